@@ -1,0 +1,1 @@
+"""Values and decisions of Hitchpost: standard library only, no I/O, imported by every other room."""

@@ -1,0 +1,59 @@
+"""The one exception tree.
+
+    HitchpostError
+    ├── MailFault            the mail world's fault, carries a Problem (see `problems`)
+    ├── StoreError           the local database or its folder
+    │   ├── NewerDatabase    written by a newer version of the program
+    │   └── DiskFull         nothing was written; the last transaction is undone
+    ├── SecretError          keyring or passphrase file cannot be used
+    │   └── WrongPassphrase
+    ├── TrackingError        the tracking server cannot be reached or refuses
+    └── UsageError           the person asked for something that cannot be done; the text says what to do
+
+Library errors are translated where the library is called (`raise … from`). What is none of these is a bug
+and reaches the crash dialog or the traceback.
+"""
+
+from __future__ import annotations
+
+from app.domain.problems import Problem
+
+
+class HitchpostError(Exception):
+    """Base of every failure that can be explained to a person."""
+
+
+class MailFault(HitchpostError):
+    """A mail server, the network or an account refused; `problem` says which and why. Never holds a secret."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.code.value}: {problem.host}:{problem.port} {problem.server_says}".strip())
+        self.problem = problem
+
+
+class StoreError(HitchpostError):
+    """The local database cannot be used."""
+
+
+class NewerDatabase(StoreError):
+    """The file was written by a newer Hitchpost; it is left as it is."""
+
+
+class DiskFull(StoreError):
+    """No room on the disk: the transaction was undone, nothing is lost."""
+
+
+class SecretError(HitchpostError):
+    """The secret store cannot be read or written."""
+
+
+class WrongPassphrase(SecretError):
+    """The passphrase does not open the encrypted file."""
+
+
+class TrackingError(HitchpostError):
+    """The tracking server cannot be reached, or refuses this workspace's token."""
+
+
+class UsageError(HitchpostError):
+    """What was asked for cannot be done; the text says what to do instead."""

@@ -1,0 +1,56 @@
+"""What a recipient or a server did: opens, clicks, replies, bounces, lost inboxes; and how far each is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import NewType
+
+EventId = NewType("EventId", int)
+
+
+class EventKind(Enum):
+    OPEN = "open"
+    CLICK = "click"
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    INBOX = "inbox"
+
+
+class Verdict(Enum):
+    PERSON = "person"
+    MACHINE = "machine"
+    OWN = "own"
+    BLOCKED = "blocked"
+    INFERRED = "inferred"
+
+
+class Tracking(Enum):
+    """Of a message: ON it carries a picture and counted links; OFF it was not asked for; UNAVAILABLE it was asked for
+    and no tracking server was there (T7)."""
+
+    ON = "on"
+    OFF = "off"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One request to the tracking server, as its stream tells it. `number` grows with each hit; `server` names
+    the server's database. `link` is the position of the link in the message, None for the picture. `at` UTC."""
+
+    server: str
+    number: int
+    kind: EventKind
+    at: datetime
+    message_ref: str
+    recipient_ref: str
+    link: int | None
+    url: str
+    ip: str
+    user_agent: str
+    method: str
+
+
+RULE_VERSION = 1

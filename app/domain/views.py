@@ -1,0 +1,213 @@
+"""What screens and the command line are shown: frozen rows made by `app.store`, never a model object.
+
+All times are UTC and carry their zone; screens turn them into the viewer's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.domain.addresses import Address
+from app.domain.events import EventId, EventKind, Tracking, Verdict
+from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
+from app.domain.outbox import OutboxId, OutboxState
+from app.domain.problems import Problem
+
+
+@dataclass(frozen=True)
+class FeedRow:
+    """One event of the feed. `who` is a contact's name or address, "Someone" where one message went to many.
+    `reasons` are sentences; `notified` False comes with `notified_why`."""
+
+    id: EventId
+    kind: EventKind
+    at: datetime
+    who: str
+    address: str
+    contact_id: int | None
+    message_pk: int | None
+    message_id: str
+    subject: str
+    url: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    notified: bool
+    notified_why: str
+    seen: bool
+    user_agent: str = ""
+    ip: str = ""
+    inbox_address: str = ""
+    problem: Problem | None = None
+    rule_version: int = 0
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """Opens and clicks by people (and inferred opens) on one local day."""
+
+    day: date
+    opens: int
+    clicks: int
+
+
+@dataclass(frozen=True)
+class MessageEvents:
+    """The story of one message for the detail panel. Newest first."""
+
+    message_pk: int
+    subject: str
+    sent_at: datetime
+    from_address: str
+    to: tuple[Address, ...]
+    events: tuple[FeedRow, ...]
+    opens_person: int
+    opens_machine: int
+    clicks_person: int
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    """A line in the table of contacts."""
+
+    id: int
+    name: str
+    address: str
+    company: str
+    last_at: datetime | None
+    last_subject: str
+    messages: int
+
+
+@dataclass(frozen=True)
+class ContactCard:
+    """Everything about a contact but its timeline. `addresses[0]` is the primary one."""
+
+    id: int
+    name: str
+    addresses: tuple[str, ...]
+    title: str
+    company: str
+    phone: str
+    created_at: datetime
+    bounced: dict[str, str]  # address → reason
+    deals: tuple[tuple[str, str, bool], ...] = ()  # name, stage, open
+    sent: int = 0
+    received: int = 0
+    with_files: int = 0
+
+
+@dataclass(frozen=True)
+class TimelineAttachment:
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class TimelineMessage:
+    """A logged message on a contact's timeline. `opens`, `clicks` are None where there is no tracking data (T3).
+    `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
+    `logged_by`: sent, reply, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
+    `outbox_state` is set while or because it did not simply go out; `problem` then says why."""
+
+    pk: int
+    message_id: str
+    direction: str  # "sent" or "received"
+    date: datetime
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    text: str
+    html: str
+    visible_text: str
+    quoted_lines: int
+    attachments: tuple[TimelineAttachment, ...]
+    user: str
+    opens: int | None
+    clicks: int | None
+    last_event_at: datetime | None
+    tracking: Tracking
+    kind: str
+    logged_by: str
+    match_reason: str
+    changed_subject: bool
+    thread_messages: int
+    inbox_address: str
+    companies: tuple[str, ...] = ()
+    deals: tuple[str, ...] = ()
+    outbox_id: OutboxId | None = None
+    outbox_state: OutboxState | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class FolderRow:
+    path: str
+    role: str  # inbox, sent, other
+    headers_read: int
+    bodies_read: int
+    last_checked_at: datetime | None
+    first_look_done: bool
+    first_look_total: int
+    first_look_at: int
+
+
+@dataclass(frozen=True)
+class InboxCard:
+    """An inbox as its card shows it."""
+
+    id: InboxId
+    address: str
+    provider: Provider
+    kind: InboxKind
+    state: InboxState
+    problem: Problem | None
+    since: datetime
+    last_sync_at: datetime | None
+    headers_read: int
+    bodies_read: int
+    folders: tuple[FolderRow, ...]
+    from_name: str
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """A message on its way out or a draft, for the list in Compose."""
+
+    id: OutboxId
+    state: OutboxState
+    subject: str
+    to: tuple[str, ...]
+    not_before: datetime
+    updated_at: datetime
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class LedgerBody:
+    """A body that was read, and why (R2)."""
+
+    at: datetime
+    folder: str
+    uid: int
+    message_id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    inbox_address: str
+    headers_read: int
+    bodies: tuple[LedgerBody, ...]
+
+
+@dataclass(frozen=True)
+class TrackedCopy:
+    """The addresses in one recipient's copy: `pixel_url`, and (destination, tracked address) for each link."""
+
+    recipient: str
+    pixel_url: str
+    links: tuple[tuple[str, str], ...]
