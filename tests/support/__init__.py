@@ -1,0 +1,1 @@
+"""Real and scripted servers, a private desktop bus, a display and a keyring for tests."""
