@@ -1,0 +1,150 @@
+"""What holds for a message before it goes out: tracking, links, copies, logging. Decides the texts; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from app.domain.addresses import Address
+from app.ui.compose.send_times import said
+
+LARGE = 25_000_000  # bytes; what common providers take at most, encoded files being a third larger
+
+
+class TrackingState(Protocol):
+    """What is read of the façade's tracking status."""
+
+    @property
+    def available(self) -> bool: ...
+    @property
+    def local_only(self) -> bool: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the panel. `tone`: ok, warn, neutral."""
+
+    icon: str
+    tone: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key."""
+
+    recipients: tuple[Address, ...]
+    track: bool
+    log: bool
+    links: tuple[str, ...]
+    files: int = 0
+    size: int = 0
+    known: tuple[tuple[str, str], ...] = ()
+    create_contacts: bool = True
+    send_at: datetime | None = None
+
+
+def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fact, ...]:
+    """The lines of "Before it goes out", most important first."""
+    found = [*_tracking(message, tracking)]
+    if len(message.recipients) > 1:
+        count = len(message.recipients)
+        text = f"Each of the {count} gets a copy of their own. All see who else is in To and Cc, nobody sees Bcc."
+        if message.track and tracking.available:
+            text = f"Each of the {count} gets a copy of their own, so opens and clicks have a name. Nobody sees Bcc."
+        found.append(Fact("contacts", "neutral", f"{count} recipients, {count} copies", text))
+    found.append(_logging(message))
+    if message.size > LARGE:
+        found.append(
+            Fact(
+                "attach",
+                "warn",
+                f"{megabytes(message.size)} of files",
+                "Many mail servers refuse more than 25 MB. Yours says so before anything is sent.",
+            )
+        )
+    if message.send_at:
+        at = said(message.send_at, now)
+        found.append(Fact("clock", "neutral", f"Goes out {at}", "Hitchpost has to be running then."))
+    return tuple(found)
+
+
+def _tracking(message: Outgoing, tracking: TrackingState) -> list[Fact]:
+    if not message.track:
+        return [
+            Fact("minus", "neutral", "Not tracked", "No picture and no counted links. The timeline will say so.")
+        ]
+    if not tracking.available:
+        why = tracking.text or "No tracking server answers."
+        return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
+    found = []
+    if tracking.local_only:
+        found.append(
+            Fact(
+                "warn",
+                "warn",
+                "Only this computer can be reached",
+                tracking.text or "The tracking address is local: what recipients elsewhere open is not seen.",
+            )
+        )
+    else:
+        found.append(
+            Fact(
+                "check",
+                "ok",
+                "Opens will be seen",
+                "Once the recipient’s mail program loads pictures. Programs that load none are not seen.",
+            )
+        )
+    count = len(message.links)
+    if count:
+        named = ", ".join(dict.fromkeys(short_link(u) for u in message.links[:3]))
+        more = f" and {count - 3} more" if count > 3 else ""
+        found.append(Fact("check", "ok", f"{count} link{'s'[: count != 1]} will be counted", named + more))
+    else:
+        found.append(Fact("minus", "neutral", "No links to count", "Clicks are seen once there is a link."))
+    return found
+
+
+def _logging(message: Outgoing) -> Fact:
+    if not message.log:
+        return Fact("logged", "neutral", "Not logged", "No timeline keeps it. Replies to it are not logged either.")
+    if not message.recipients:
+        return Fact("logged", "neutral", "Will be logged", "On the timeline of each recipient.")
+    known = dict(message.known)
+    names = [known.get(a.key, "") for a in message.recipients]
+    there = list(dict.fromkeys(n for n in names if n))
+    new = sum(not n for n in names)
+    parts = listed(there)
+    if new and message.create_contacts:
+        parts = (parts + ", and " if parts else "") + (f"{new} new contact{'s'[: new != 1]}")
+    elif new:
+        parts = (parts + "; " if parts else "") + f"{new} recipient{'s'[: new != 1]} without a contact"
+    return Fact("logged", "neutral", "Will be logged to", parts)
+
+
+def listed(names: Sequence[str], at_most: int = 3) -> str:
+    """ "Karin Lindqvist", "A and B", "A, B, C and 4 more"."""
+    if len(names) > at_most:
+        return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def short_link(url: str) -> str:
+    """The address without scheme and query, as far as a narrow panel can show it."""
+    parts = urlsplit(url)
+    text = f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"
+    return text if len(text) <= 48 else text[:47] + "…"
+
+
+def megabytes(size: int) -> str:
+    """ "820 bytes", "14 kB", "1.2 MB" (units of 1,000)."""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1000:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"

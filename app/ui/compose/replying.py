@@ -1,0 +1,85 @@
+"""Answering a message: to whom, what is quoted, and whether it is still the same conversation (M8). No widgets."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Collection, Iterable
+from datetime import datetime, tzinfo
+from urllib.parse import urlsplit
+
+from app.domain.addresses import Address, address_key
+from app.domain.views import TimelineMessage
+from app.mime.cleaning import strip_tracking
+from app.mime.html_text import html_to_text, text_to_html
+from app.mime.sanitise import sanitise_html
+
+# Marks the quoted original in a draft's HTML, so that it is found again when the draft is opened.
+QUOTE_OPEN = '<div class="hitchpost-quote">'
+QUOTE_CLOSE = "</div><!-- /hitchpost-quote -->"
+_BLOCKQUOTE = '<blockquote type="cite" style="margin:0 0 0 4px;padding:0 0 0 12px;border-left:2px solid #c6cad2">'
+
+
+def reply_to(parent: TimelineMessage, own: Collection[str]) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    """(whom a reply goes to, who else was in the conversation). `own`: the user's own addresses."""
+    mine = {address_key(a) for a in own}
+    answered = parent.to if parent.direction == "sent" else (parent.sender,)
+    to = _unique(answered, mine) or _unique((parent.sender,), set())
+    taken = mine | {a.key for a in to}
+    return to, _unique((parent.sender, *parent.to, *parent.cc), taken)
+
+
+def left_the_conversation(parent: TimelineMessage, recipients: Iterable[Address], own: Collection[str]) -> bool:
+    """M8: there are recipients, and none of them took part in the original."""
+    mine = {address_key(a) for a in own}
+    members = {a.key for a in (parent.sender, *parent.to, *parent.cc)} - mine
+    asked = {a.key for a in recipients} - mine
+    return bool(asked) and bool(members) and not asked & members
+
+
+def attribution(parent: TimelineMessage, zone: tzinfo | None = None) -> str:
+    at = parent.date.astimezone(zone)
+    return f"On {at.day} {at:%B %Y} at {at:%H:%M}, {parent.sender.label} wrote:"
+
+
+def quoted_html(parent: TimelineMessage, own_hosts: Collection[str], zone: tzinfo | None = None) -> str:
+    """The original, fit to go out again: sanitised, without our picture and counted links or anybody else's (M6)."""
+    body = parent.html or text_to_html(parent.text)
+    clean = sanitise_html(strip_tracking(body, own_hosts))
+    return f"{QUOTE_OPEN}<p>{html.escape(attribution(parent, zone))}</p>{_BLOCKQUOTE}{clean}</blockquote>{QUOTE_CLOSE}"
+
+
+def quoted_text(parent: TimelineMessage, zone: tzinfo | None = None) -> str:
+    """The original for the plain part: the attribution, then each line behind "> "."""
+    lines = (parent.text or html_to_text(parent.html)).rstrip().splitlines()
+    return "\n".join([attribution(parent, zone), *(f"> {line}" if line else ">" for line in lines)])
+
+
+def split_quote(draft_html: str) -> tuple[str, str]:
+    """(what was written, the quoted original) of a stored draft; the second is empty where there is none."""
+    start, end = draft_html.find(QUOTE_OPEN), draft_html.rfind(QUOTE_CLOSE)
+    if start < 0 or end < start:
+        return draft_html, ""
+    end += len(QUOTE_CLOSE)
+    return draft_html[:start] + draft_html[end:], draft_html[start:end]
+
+
+def split_quoted_text(draft_text: str, quote: str) -> str:
+    """A stored draft's plain text without the quote at its end."""
+    return draft_text.removesuffix(quote).rstrip("\n") if quote else draft_text
+
+
+def own_hosts(tracking_url: str) -> frozenset[str]:
+    host = urlsplit(tracking_url).hostname
+    return frozenset({host} if host else ())
+
+
+def _unique(addresses: Iterable[Address], without: Collection[str]) -> tuple[Address, ...]:
+    seen: dict[str, Address] = {}
+    for a in addresses:
+        if a.key and a.key not in without:
+            seen.setdefault(a.key, a)
+    return tuple(seen.values())
+
+
+def moment(at: datetime, zone: tzinfo | None = None) -> str:
+    return f"{at.astimezone(zone):%H:%M}"

@@ -1,0 +1,1 @@
+"""Small dialogs of several screens: passphrase, confirmation, link."""

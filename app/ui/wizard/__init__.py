@@ -1,0 +1,1 @@
+"""The connection wizard, which Reconnect uses, too."""

@@ -1,0 +1,157 @@
+"""What the wizard's check page shows: a row a step, folded from the check's events; and the report to copy. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from app.domain.checks import (
+    ALL_STEPS,
+    IMAP_STEPS,
+    SMTP_STEPS,
+    CheckEvent,
+    CheckStep,
+    StepFailed,
+    StepPassed,
+    StepStarted,
+)
+from app.domain.inboxes import ImapAccount
+from app.domain.problems import CertificateFacts, Problem, ProblemCode
+
+
+class RowState(Enum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StepRow:
+    step: CheckStep
+    state: RowState = RowState.WAITING
+    detail: str = ""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """The rows in order. The test message has a row once the program begins with it."""
+
+    rows: tuple[StepRow, ...] = tuple(StepRow(s) for s in (*IMAP_STEPS, *SMTP_STEPS))
+
+    @property
+    def failed(self) -> StepRow | None:
+        return next((r for r in self.rows if r.state is RowState.FAILED), None)
+
+    @property
+    def passed(self) -> int:
+        return sum(r.state is RowState.PASSED for r in self.rows)
+
+    def after(self, event: CheckEvent) -> Board:
+        """The board once this event has happened."""
+        match event:
+            case StepStarted(step):
+                row = StepRow(step, RowState.RUNNING)
+            case StepPassed(step, detail):
+                row = StepRow(step, RowState.PASSED, detail)
+            case StepFailed(step, problem):
+                row = StepRow(step, RowState.FAILED, "", problem)
+        known = {r.step: r for r in self.rows}
+        known[row.step] = row
+        return replace(self, rows=tuple(known[s] for s in ALL_STEPS if s in known))
+
+    def stopped(self) -> Board:
+        """The board once the check was cancelled: what was running waits again."""
+        rows = tuple(StepRow(r.step) if r.state is RowState.RUNNING else r for r in self.rows)
+        return replace(self, rows=rows)
+
+
+class Remedy(Enum):
+    """Which field mends a failed step where it stands."""
+
+    PASSWORD = "password"
+    SERVER = "server"
+    CERTIFICATE = "certificate"
+    RETRY = "retry"
+
+
+_PASSWORD = {
+    ProblemCode.WRONG_CREDENTIALS,
+    ProblemCode.APP_PASSWORD_NEEDED,
+    ProblemCode.NO_SECRET,
+}
+_SERVER = {
+    ProblemCode.HOST_NOT_FOUND,
+    ProblemCode.CONNECTION_REFUSED,
+    ProblemCode.CONNECT_TIMEOUT,
+    ProblemCode.NOT_A_MAIL_SERVER,
+    ProblemCode.TLS_NOT_OFFERED,
+    ProblemCode.TLS_FAILED,
+    ProblemCode.LOGIN_DISABLED,
+    ProblemCode.PROTOCOL_ERROR,
+}
+_CERTIFICATE = {
+    ProblemCode.CERTIFICATE_EXPIRED,
+    ProblemCode.CERTIFICATE_NOT_YET_VALID,
+    ProblemCode.CERTIFICATE_UNTRUSTED,
+    ProblemCode.CERTIFICATE_NAME_MISMATCH,
+    ProblemCode.CERTIFICATE_CHANGED,
+}
+
+
+def remedy_for(problem: Problem) -> Remedy:
+    if problem.code in _PASSWORD:
+        return Remedy.PASSWORD
+    if problem.code in _CERTIFICATE:
+        return Remedy.CERTIFICATE
+    if problem.code in _SERVER:
+        return Remedy.SERVER
+    return Remedy.RETRY
+
+
+def is_outgoing(step: CheckStep) -> bool:
+    return step in SMTP_STEPS or step is CheckStep.TEST_MESSAGE
+
+
+def host_of(step: CheckStep, account: ImapAccount) -> str:
+    return account.smtp.host if is_outgoing(step) else account.imap.host
+
+
+def fingerprint(certificate: CertificateFacts) -> str:
+    """Upper-case pairs with colons, as servers' administrators are shown it."""
+    text = certificate.sha256.upper()
+    return ":".join(text[i : i + 2] for i in range(0, len(text), 2))
+
+
+def report(
+    board: Board, account: ImapAccount, title: Callable[[CheckStep, str], str], secrets: tuple[str, ...] = ()
+) -> str:
+    """Text for a support request: servers and outcomes. Passwords cannot be in it; should a server repeat one in its
+    answer, `secrets` takes it out."""
+    lines = [
+        "Hitchpost connection report",
+        f"Address: {account.address}",
+        f"Incoming: {account.imap}, user {account.username}",
+        f"Outgoing: {account.smtp}, user {account.smtp_username or account.username}",
+    ]
+    if account.trust.pin_sha256:
+        lines.append(f"Trusted certificate: {account.trust.pin_sha256}")
+    lines.append("")
+    for row in board.rows:
+        lines.append(f"[{row.state.value}] {title(row.step, host_of(row.step, account))} {row.detail}".rstrip())
+        if row.problem:
+            p = row.problem
+            lines.append(f"    {p.code.value} {p.host}:{p.port} {p.smtp_code or ''}".rstrip())
+            if p.server_says:
+                lines.append(f"    The server says: {p.server_says}")
+            if p.certificate:
+                c = p.certificate
+                lines.append(f"    Certificate: {c.subject}, issued by {c.issuer}, {c.not_before} to {c.not_after}")
+                lines.append(f"    SHA-256 {fingerprint(c)}")
+    text = "\n".join(lines) + "\n"
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "•••")
+    return text

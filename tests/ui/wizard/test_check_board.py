@@ -1,0 +1,67 @@
+"""The rows of the check page and its report, without Qt."""
+
+from __future__ import annotations
+
+from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.ui.wizard.check_board import Board, Remedy, RowState, fingerprint, host_of, remedy_for, report
+from app.ui.wizard.mail_services import servers_for
+from app.ui.wizard.sign_in_form import form_for
+
+ACCOUNT = form_for("jonas@example.org", servers_for("jonas@example.org")).account()
+S = CheckStep
+
+
+def title(step: CheckStep, host: str) -> str:
+    return f"{step.value} {host}"
+
+
+def test_rows_follow_the_events():
+    board = Board()
+    assert [r.step for r in board.rows] == list(ALL_STEPS[:-1])
+    board = board.after(StepStarted(S.IMAP_CONNECT)).after(StepPassed(S.IMAP_CONNECT, "84 ms")).after(StepStarted(S.IMAP_TLS))
+    assert [r.state for r in board.rows[:3]] == [RowState.PASSED, RowState.RUNNING, RowState.WAITING]
+    assert board.rows[0].detail == "84 ms"
+    assert board.passed == 1
+
+
+def test_the_test_message_gets_its_row_when_it_begins():
+    board = Board().after(StepStarted(S.TEST_MESSAGE))
+    assert board.rows[-1].step is S.TEST_MESSAGE
+    assert board.rows[-1].state is RowState.RUNNING
+
+
+def test_cancelling_leaves_nothing_running():
+    board = Board().after(StepPassed(S.IMAP_CONNECT)).after(StepStarted(S.IMAP_TLS)).stopped()
+    assert [r.state for r in board.rows[:2]] == [RowState.PASSED, RowState.WAITING]
+
+
+def test_each_kind_of_problem_has_its_field():
+    assert remedy_for(Problem(ProblemCode.APP_PASSWORD_NEEDED)) is Remedy.PASSWORD
+    assert remedy_for(Problem(ProblemCode.WRONG_CREDENTIALS)) is Remedy.PASSWORD
+    assert remedy_for(Problem(ProblemCode.HOST_NOT_FOUND)) is Remedy.SERVER
+    assert remedy_for(Problem(ProblemCode.CERTIFICATE_UNTRUSTED)) is Remedy.CERTIFICATE
+    assert remedy_for(Problem(ProblemCode.NETWORK_DOWN)) is Remedy.RETRY
+    assert all(remedy_for(Problem(c)) is Remedy.CERTIFICATE for c in ProblemCode if c.value.startswith("certificate_"))
+
+
+def test_outgoing_steps_name_the_outgoing_host():
+    assert host_of(S.IMAP_TLS, ACCOUNT) == "imap.example.org"
+    assert host_of(S.SMTP_LOGIN, ACCOUNT) == "smtp.example.org"
+    assert host_of(S.TEST_MESSAGE, ACCOUNT) == "smtp.example.org"
+
+
+def test_the_report_tells_all_but_the_password():
+    facts = CertificateFacts("CN=mail", "CN=mail", "2026-01-01", "2027-01-01", "ab" * 32)
+    problem = Problem(
+        ProblemCode.WRONG_CREDENTIALS, "imap.example.org", 993, "NO login with tr0ub4dor failed", certificate=facts
+    )
+    board = Board().after(StepPassed(S.IMAP_CONNECT, "84 ms")).after(StepFailed(S.IMAP_LOGIN, problem))
+    assert board.failed is not None
+    text = report(board, ACCOUNT, title, ("tr0ub4dor", ""))
+    assert "tr0ub4dor" not in text
+    assert "The server says: NO login with ••• failed" in text
+    assert "[passed] imap_connect imap.example.org 84 ms" in text
+    assert "wrong_credentials imap.example.org:993" in text
+    assert fingerprint(facts) in text
+    assert fingerprint(facts).startswith("AB:AB")
