@@ -1,0 +1,1 @@
+"""The parts all screens are made of: tokens, theme, icons, widgets, fields. Knows nothing of mail."""

@@ -1,0 +1,164 @@
+"""Shows a message's HTML with no way to the network or to files. Used by the timeline and by compose previews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QDesktopServices,
+    QGuiApplication,
+    QImage,
+    QImageReader,
+    QResizeEvent,
+    QTextDocument,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+
+from app.ui.kit.dialog import Dialog
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import button, label, prose
+
+OPENABLE = ("http", "https", "mailto")
+MAX_PIXELS = 40_000_000  # of one picture in a message: 160 MB of memory
+
+
+class HtmlView(QTextBrowser):
+    """As high as its text; it never scrolls by itself. Hand it HTML that `app.mime.sanitise` has been over: this widget
+    is the second wall, not the first.
+
+    `loadResource` answers for `cid:` pictures it was given and for nothing else, so neither a picture, a style sheet
+    nor a link can make a request or read a file. A link is told by `link_requested` (the true destination); nothing
+    opens by itself. While the pointer is on a link its destination is the tool tip."""
+
+    link_requested = Signal(QUrl)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._pictures: dict[str, bytes] = {}
+        self._html = ""
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setUndoRedoEnabled(False)
+        self.setAccessibleName("Message text")
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
+        self.setFont(theme.font("body"))
+        self.anchorClicked.connect(self._on_anchor)
+        self.highlighted.connect(self._on_highlighted)
+        theme.follow(self, self._render)
+
+    def set_html(self, html: str, pictures: Mapping[str, bytes] | None = None) -> None:
+        """`pictures`: Content-ID without angle brackets → the bytes of the image."""
+        self._html = html
+        self._pictures = dict(pictures or {})
+        self._render()
+
+    def _render(self) -> None:
+        # The colour of links is baked into a document when it is read: a change of scheme reads it again.
+        document = self.document()
+        document.setDefaultFont(self._theme.font("body"))
+        document.setDefaultStyleSheet(
+            f"a {{ color: {self._theme.colors['link']}; }}"
+            f" blockquote {{ color: {self._theme.colors['muted']}; margin-left: 12px; margin-right: 0; }}"
+            " p { margin-top: 0; margin-bottom: 8px; } img { max-width: 100%; }"
+        )
+        self.setHtml(self._html)
+        self._fit()
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        url = QUrl(name)
+        if kind == QTextDocument.ResourceType.ImageResource.value and url.scheme() == "cid":
+            data = self._pictures.get(url.path())
+            if data:
+                return _picture(data)
+        if kind == QTextDocument.ResourceType.ImageResource.value:
+            return _blank()
+        return _NOTHING
+
+    @Slot(QUrl)
+    def _on_anchor(self, url: QUrl) -> None:
+        if url.scheme().lower() in OPENABLE:
+            self.link_requested.emit(url)
+
+    @Slot(QUrl)
+    def _on_highlighted(self, url: QUrl) -> None:
+        self.viewport().setToolTip(url.toDisplayString() if url.scheme().lower() in OPENABLE else "")
+
+    def _fit(self) -> None:
+        self.document().setTextWidth(max(80, self.viewport().width()))
+        self.setFixedHeight(max(20, round(self.document().size().height()) + 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, self.height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the page scrolls, not the message
+
+
+_NOTHING = b""
+
+
+def _blank() -> QImage:
+    """Stands for every picture that is not shown: Qt's sign for a broken one would be mistaken for an attachment."""
+    image = QImage(1, 1, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
+
+
+def _picture(data: bytes) -> object:
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    reader = QImageReader(buffer)
+    size = reader.size()
+    if not size.isValid() or size.width() * size.height() > MAX_PIXELS:
+        return _blank()
+    image = reader.read()
+    return image if isinstance(image, QImage) and not image.isNull() else _blank()
+
+
+def ask_to_open(theme: Theme, url: QUrl, parent: QWidget) -> Dialog:
+    """Shows where a link of a message really leads, before anything opens. Returns the dialog, already open."""
+    where = url.path() if url.scheme().lower() == "mailto" else url.host()
+    dialog = Dialog(theme, "Open this link?", f"It leads to {where}.", parent)
+    dialog.setObjectName("link")
+    whole = prose(theme, url.toDisplayString(QUrl.ComponentFormattingOption.FullyEncoded))
+    whole.setAccessibleName("The whole address")
+    dialog.add(whole)
+    if url.scheme().lower() == "http":
+        dialog.add(label(theme, "The connection is not encrypted.", "small", "warn", wrap=True))
+    opener = _Opener(url, dialog)
+    copy = button(theme, "Copy the address", "quiet", "copy")
+    copy.clicked.connect(opener.copy)
+    dialog.set_note(copy)
+    dialog.set_verb("Open").clicked.connect(opener.open)
+    dialog.open()
+    return dialog
+
+
+class _Opener(QObject):
+    """What the dialog's buttons do; dies with it."""
+
+    def __init__(self, url: QUrl, dialog: Dialog) -> None:
+        super().__init__(dialog)
+        self._url, self._dialog = url, dialog
+
+    @Slot()
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+
+    @Slot()
+    def open(self) -> None:
+        QDesktopServices.openUrl(self._url)
+        self._dialog.accept()
