@@ -81,7 +81,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class OutboxCopy:
+    """`role`: to, cc or bcc. `recipient_ref`: 16 hex digits that stand for this recipient in tracking tokens."""
+
+    position: int
+    role: str
     recipient: str
+    recipient_ref: str
     state: CopyState
     problem: Problem | None = None
     attempts: int = 0
@@ -89,7 +94,8 @@ class OutboxCopy:
 
 @dataclass(frozen=True)
 class OutboxMessage:
-    """A stored outgoing message. `message_id` is given when it is queued and never changes."""
+    """A stored outgoing message. `message_id` is given when it is queued and never changes; so are `message_ref`, 16 hex
+    digits that stand for it in tracking tokens, and `date`, its Date header. `logged_pk`: its row on the timeline."""
 
     id: OutboxId
     state: OutboxState
@@ -100,5 +106,8 @@ class OutboxMessage:
     created_at: datetime
     copies: tuple[OutboxCopy, ...] = ()
     sent_copy_filed: bool = False
+    message_ref: str = ""
+    date: datetime | None = None
+    logged_pk: int | None = None
     problem: Problem | None = None
     attempts: int = 0

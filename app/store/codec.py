@@ -1,0 +1,113 @@
+"""Domain values to and from the JSON columns. Fields that a later version adds are passed over by none: defaults fill."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from app.domain.addresses import Address
+from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxId, ServerTrust
+from app.domain.outbox import AttachmentRef, Draft
+from app.domain.problems import CertificateFacts, Problem, ProblemCode
+
+Json = dict[str, Any]
+
+
+def problem_to_json(problem: Problem | None) -> Json | None:
+    if problem is None:
+        return None
+    facts = problem.certificate
+    return {
+        "code": problem.code.value,
+        "host": problem.host,
+        "port": problem.port,
+        "server_says": problem.server_says,
+        "smtp_code": problem.smtp_code,
+        "retry_after": problem.retry_after,
+        "certificate": None if facts is None else {**vars(facts), "names": list(facts.names)},
+    }
+
+
+def problem_from_json(data: Json | None) -> Problem | None:
+    if not data:
+        return None
+    facts = data.get("certificate")
+    return Problem(
+        code=ProblemCode(data["code"]),
+        host=data.get("host", ""),
+        port=data.get("port", 0),
+        server_says=data.get("server_says", ""),
+        smtp_code=data.get("smtp_code", 0),
+        retry_after=data.get("retry_after"),
+        certificate=CertificateFacts(**{**facts, "names": tuple(facts.get("names", ()))}) if facts else None,
+    )
+
+
+def _endpoint(data: Json) -> Endpoint:
+    return Endpoint(data["host"], data["port"], ConnectionSecurity(data["security"]))
+
+
+def account_to_json(account: ImapAccount) -> Json:
+    def endpoint(e: Endpoint) -> Json:
+        return {"host": e.host, "port": e.port, "security": e.security.value}
+
+    return {
+        "imap": endpoint(account.imap),
+        "smtp": endpoint(account.smtp),
+        "username": account.username,
+        "smtp_username": account.smtp_username,
+        "trust": {"ca_pem": account.trust.ca_pem, "pin_sha256": account.trust.pin_sha256},
+    }
+
+
+def account_from_json(address: str, from_name: str, data: Json) -> ImapAccount:
+    return ImapAccount(
+        address=address,
+        imap=_endpoint(data["imap"]),
+        smtp=_endpoint(data["smtp"]),
+        username=data["username"],
+        smtp_username=data.get("smtp_username", ""),
+        trust=ServerTrust(**data.get("trust", {})),
+        from_name=from_name,
+    )
+
+
+def addresses_to_json(addresses: tuple[Address, ...]) -> list[Json]:
+    return [{"address": a.addr_spec, "name": a.display_name} for a in addresses]
+
+
+def addresses_from_json(data: list[Json]) -> tuple[Address, ...]:
+    return tuple(Address(a["address"], a.get("name", "")) for a in data)
+
+
+def draft_to_json(draft: Draft) -> Json:
+    return {
+        "to": addresses_to_json(draft.to),
+        "cc": addresses_to_json(draft.cc),
+        "bcc": addresses_to_json(draft.bcc),
+        "subject": draft.subject,
+        "text": draft.text,
+        "html": draft.html,
+        "attachments": [vars(a) for a in draft.attachments],
+        "log": draft.log,
+        "track": draft.track,
+        "parent_message_id": draft.parent_message_id,
+        "send_at": draft.send_at.isoformat() if draft.send_at else None,
+    }
+
+
+def draft_from_json(inbox_id: int, data: Json) -> Draft:
+    return Draft(
+        inbox_id=InboxId(inbox_id),
+        to=addresses_from_json(data["to"]),
+        cc=addresses_from_json(data["cc"]),
+        bcc=addresses_from_json(data["bcc"]),
+        subject=data["subject"],
+        text=data["text"],
+        html=data["html"],
+        attachments=tuple(AttachmentRef(**a) for a in data["attachments"]),
+        log=data["log"],
+        track=data["track"],
+        parent_message_id=data["parent_message_id"],
+        send_at=datetime.fromisoformat(data["send_at"]) if data.get("send_at") else None,
+    )

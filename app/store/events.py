@@ -1,0 +1,118 @@
+"""Events: opens, clicks, replies, bounces, lost inboxes. Nothing is ever deleted here, only marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.events import RULE_VERSION, EventId, EventKind, Verdict
+from app.domain.inboxes import InboxId
+from app.domain.problems import Problem
+from app.store import models as m
+from app.store.codec import problem_to_json
+from app.store.fields import now
+from app.store.settings import Memory
+
+COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """`server`, `number`: of a hit on a tracking server; together they come in once."""
+
+    kind: EventKind
+    at: datetime
+    user_id: int
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    who: str
+    recipient: str = ""
+    subject: str = ""
+    url: str = ""
+    message_pk: int | None = None
+    inbox_id: InboxId | None = None
+    contact_id: int | None = None
+    ip: str = ""
+    user_agent: str = ""
+    problem: Problem | None = None
+    server: str | None = None
+    number: int | None = None
+
+
+class Events:
+    def add(self, new: NewEvent) -> EventId | None:
+        """None when this hit is stored already. Inside a transaction."""
+        if new.server is not None and self.has_hit(new.server, new.number or 0):
+            return None
+        row = m.Event.create(
+            kind=new.kind.value,
+            at=new.at,
+            user=new.user_id,
+            message=new.message_pk,
+            inbox=new.inbox_id,
+            contact=new.contact_id,
+            recipient=new.recipient,
+            who=new.who,
+            subject=new.subject,
+            url=new.url,
+            verdict=new.verdict.value,
+            reasons_json=list(new.reasons),
+            rule_version=RULE_VERSION,
+            notified_why="Hitchpost was not running",
+            ip=new.ip,
+            user_agent=new.user_agent[:500],
+            problem_json=problem_to_json(new.problem),
+            search_key=" ".join((new.who, new.recipient, new.subject, new.url)).casefold(),
+            server=new.server,
+            number=new.number,
+            created_at=now(),
+        )
+        return EventId(row.id)
+
+    def has_hit(self, server: str, number: int) -> bool:
+        return bool(m.Event.select().where((m.Event.server == server) & (m.Event.number == number)).exists())
+
+    def has_counted_open(self, message_pk: int, recipient: str) -> bool:
+        """Whether an open by a person, or an inferred one, is known of this recipient."""
+        return bool(
+            m.Event.select()
+            .where(
+                (m.Event.message == message_pk)
+                & (m.Event.kind == EventKind.OPEN.value)
+                & (m.Event.recipient == recipient)
+                & m.Event.verdict.in_(COUNTED)
+            )
+            .exists()
+        )
+
+    def mark_notified(self, event_id: EventId, notified: bool, why: str) -> None:
+        m.Event.update(notified=notified, notified_why=why).where(m.Event.id == event_id).execute()
+
+    def mark_seen(self, event_id: EventId | None = None) -> None:
+        """One, or all."""
+        query = m.Event.update(seen=True)
+        query.where(m.Event.id == event_id if event_id is not None else m.Event.seen == False).execute()  # noqa: E712
+
+    def unseen(self) -> int:
+        """Unseen events that a person caused, or that need a person."""
+        return int(
+            m.Event.select()
+            .where((m.Event.seen == False) & m.Event.verdict.in_(COUNTED))  # noqa: E712
+            .count()
+        )
+
+    def set_verdict(self, event_id: EventId, verdict: Verdict, reason: str) -> None:
+        row = m.Event.get_by_id(event_id)
+        m.Event.update(verdict=verdict.value, reasons_json=[reason, *row.reasons_json]).where(
+            m.Event.id == event_id
+        ).execute()
+
+    # -- the place in a tracking server's stream
+
+    def last_number(self, server: str) -> int:
+        return Memory.get(f"_stream.{server}")
+
+    def set_last_number(self, server: str, number: int) -> None:
+        """In the transaction that stores the events up to it."""
+        if number > self.last_number(server):
+            Memory.put(f"_stream.{server}", number)

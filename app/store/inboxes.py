@@ -1,0 +1,249 @@
+"""Connected inboxes, and the cursor of each of their folders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import ModelSelect, fn
+
+from app.domain.addresses import address_key
+from app.domain.errors import UsageError
+from app.domain.inboxes import ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, may_become
+from app.domain.problems import Problem
+from app.domain.views import FolderRow, InboxCard
+from app.store import models as m
+from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
+from app.store.fields import now
+
+
+@dataclass(frozen=True)
+class FolderCursor:
+    """How far a folder was read: every UID below `next_uid` under `uid_validity`. UIDs below `first_look_until` were
+    there when the inbox was connected: they never notify."""
+
+    path: str
+    role: str  # inbox, sent, other
+    uid_validity: int
+    next_uid: int
+    first_look_until: int
+    first_look_done: bool
+
+
+class Inboxes:
+    def add(
+        self,
+        account: ImapAccount,
+        *,
+        user_id: int,
+        provider: Provider = Provider.IMAP,
+        kind: InboxKind = InboxKind.PERSONAL,
+        automation: bool = False,
+        disclosure_version: str = "",
+        files_sent_copies: bool = False,
+        sent_folder: str = "",
+    ) -> InboxId:
+        """A new inbox, or the same address connected again: then its cursors and its logged mail stay.
+        Inside a transaction."""
+        key = address_key(account.address)
+        values = {
+            "user_id": user_id,
+            "address": account.address,
+            "from_name": account.from_name,
+            "provider": provider.value,
+            "kind": kind.value,
+            "state": InboxState.CONNECTING.value,
+            "problem_json": None,
+            "since": now(),
+            "account_json": account_to_json(account),
+            "automation": automation,
+            "disclosure_version": disclosure_version,
+            "disclosure_accepted_at": now() if disclosure_version else None,
+            "files_sent_copies": files_sent_copies,
+            "sent_folder": sent_folder,
+        }
+        row = m.Inbox.get_or_none(m.Inbox.address_key == key)
+        if row is None:
+            return InboxId(m.Inbox.create(address_key=key, created_at=now(), **values).id)
+        m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
+        return InboxId(row.id)
+
+    def get(self, inbox_id: InboxId) -> Inbox:
+        return _inbox(m.Inbox.get_by_id(inbox_id))
+
+    def find(self, address: str) -> Inbox | None:
+        """By address; removed ones are not found."""
+        row = m.Inbox.get_or_none(
+            (m.Inbox.address_key == address_key(address)) & (m.Inbox.state != InboxState.REMOVED.value)
+        )
+        return None if row is None else _inbox(row)
+
+    def all(self) -> tuple[Inbox, ...]:
+        return tuple(_inbox(row) for row in _shown())
+
+    def set_state(self, inbox_id: InboxId, state: InboxState, problem: Problem | None = None) -> bool:
+        """Returns whether anything changed. Raises UsageError for a move that the table of states does not allow."""
+        row = m.Inbox.get_by_id(inbox_id)
+        before = InboxState(row.state)
+        if not may_become(before, state):
+            raise UsageError(f"The inbox {row.address} is {before.value} and cannot become {state.value}.")
+        if before == state and problem_from_json(row.problem_json) == problem:
+            return False
+        since = row.since if before == state else now()
+        m.Inbox.update(state=state.value, problem_json=problem_to_json(problem), since=since).where(
+            m.Inbox.id == inbox_id
+        ).execute()
+        return True
+
+    def mark_synced(self, inbox_id: InboxId, at: datetime) -> None:
+        m.Inbox.update(last_sync_at=at).where(m.Inbox.id == inbox_id).execute()
+
+    def set_sent_folder(self, inbox_id: InboxId, path: str) -> None:
+        m.Inbox.update(sent_folder=path).where(m.Inbox.id == inbox_id).execute()
+
+    def set_files_sent_copies(self, inbox_id: InboxId, does: bool) -> None:
+        m.Inbox.update(files_sent_copies=does).where(m.Inbox.id == inbox_id).execute()
+
+    def set_from_name(self, inbox_id: InboxId, name: str) -> None:
+        m.Inbox.update(from_name=name).where(m.Inbox.id == inbox_id).execute()
+
+    # -- cursors
+
+    def cursor(self, inbox_id: InboxId, path: str) -> FolderCursor | None:
+        row = m.FolderCursor.get_or_none((m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path))
+        if row is None:
+            return None
+        return FolderCursor(
+            row.path, row.role, row.uid_validity, row.next_uid, row.first_look_until, row.first_look_done
+        )
+
+    def put_cursor(self, inbox_id: InboxId, cursor: FolderCursor) -> None:
+        """In the transaction that stores what was read up to it."""
+        values = {
+            "role": cursor.role,
+            "uid_validity": cursor.uid_validity,
+            "next_uid": cursor.next_uid,
+            "first_look_until": cursor.first_look_until,
+            "first_look_done": cursor.first_look_done,
+            "last_checked_at": now(),
+        }
+        m.FolderCursor.insert(inbox=inbox_id, path=cursor.path, **values).on_conflict(
+            conflict_target=[m.FolderCursor.inbox, m.FolderCursor.path],
+            update={getattr(m.FolderCursor, name): value for name, value in values.items()},
+        ).execute()
+
+    def touch_cursor(self, inbox_id: InboxId, path: str) -> None:
+        m.FolderCursor.update(last_checked_at=now()).where(
+            (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
+        ).execute()
+
+    # -- messages set aside
+
+    def set_aside(
+        self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int, reason: str, again: datetime
+    ) -> None:
+        """A message that could not be read: it does not stop its folder and is tried again at `again`."""
+        m.SetAside.insert(
+            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason=reason, tries=1, next_try_at=again
+        ).on_conflict(
+            conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
+            update={
+                m.SetAside.reason: reason,
+                m.SetAside.tries: m.SetAside.tries + 1,
+                m.SetAside.next_try_at: again,
+            },
+        ).execute()
+
+    def due_again(self, inbox_id: InboxId, folder: str, uid_validity: int, at: datetime) -> tuple[tuple[int, int], ...]:
+        """(uid, tries so far) of what was set aside and is to be tried again."""
+        query = m.SetAside.select().where(
+            (m.SetAside.inbox == inbox_id)
+            & (m.SetAside.folder == folder)
+            & (m.SetAside.uid_validity == uid_validity)
+            & (m.SetAside.next_try_at <= at)
+        )
+        return tuple((row.uid, row.tries) for row in query.order_by(m.SetAside.uid).limit(50))
+
+    def take_back(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
+        m.SetAside.delete().where(
+            (m.SetAside.inbox == inbox_id)
+            & (m.SetAside.folder == folder)
+            & (m.SetAside.uid_validity == uid_validity)
+            & (m.SetAside.uid == uid)
+        ).execute()
+
+    def aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
+        """(folder, uid, reason) of everything set aside."""
+        query = m.SetAside.select().where(m.SetAside.inbox == inbox_id)
+        return tuple((row.folder, row.uid, row.reason) for row in query.order_by(m.SetAside.folder, m.SetAside.uid))
+
+    # -- for screens
+
+    def cards(self) -> tuple[InboxCard, ...]:
+        headers = _sums(
+            m.LedgerHeaders.select(
+                m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder, fn.SUM(m.LedgerHeaders.headers_read)
+            ).group_by(m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder)
+        )
+        bodies = _sums(
+            m.LedgerBody.select(m.LedgerBody.inbox_id, m.LedgerBody.folder, fn.COUNT(m.LedgerBody.id)).group_by(
+                m.LedgerBody.inbox_id, m.LedgerBody.folder
+            )
+        )
+        cards = []
+        for row in _shown():
+            folders = tuple(
+                FolderRow(
+                    path=c.path,
+                    role=c.role,
+                    headers_read=headers.get((row.id, c.path), 0),
+                    bodies_read=bodies.get((row.id, c.path), 0),
+                    last_checked_at=c.last_checked_at,
+                    first_look_done=c.first_look_done,
+                    first_look_total=max(0, c.first_look_until - 1),
+                    first_look_at=min(c.next_uid, c.first_look_until) - 1,
+                )
+                for c in m.FolderCursor.select().where(m.FolderCursor.inbox == row.id).order_by(m.FolderCursor.role)
+            )
+            cards.append(
+                InboxCard(
+                    id=InboxId(row.id),
+                    address=row.address,
+                    provider=Provider(row.provider),
+                    kind=InboxKind(row.kind),
+                    state=InboxState(row.state),
+                    problem=problem_from_json(row.problem_json),
+                    since=row.since,
+                    last_sync_at=row.last_sync_at,
+                    headers_read=sum(n for (inbox, _), n in headers.items() if inbox == row.id),
+                    bodies_read=sum(n for (inbox, _), n in bodies.items() if inbox == row.id),
+                    folders=folders,
+                    from_name=row.from_name,
+                )
+            )
+        return tuple(cards)
+
+
+def _shown() -> ModelSelect:
+    return m.Inbox.select().where(m.Inbox.state != InboxState.REMOVED.value).order_by(m.Inbox.id)
+
+
+def _sums(query: ModelSelect) -> dict[tuple[int, str], int]:
+    return {(inbox, folder): int(number or 0) for inbox, folder, number in query.tuples()}
+
+
+def _inbox(row: m.Inbox) -> Inbox:
+    return Inbox(
+        id=InboxId(row.id),
+        user_id=row.user_id,
+        provider=Provider(row.provider),
+        kind=InboxKind(row.kind),
+        state=InboxState(row.state),
+        account=account_from_json(row.address, row.from_name, row.account_json),
+        problem=problem_from_json(row.problem_json),
+        since=row.since,
+        created_at=row.created_at,
+        last_sync_at=row.last_sync_at,
+        files_sent_copies=row.files_sent_copies,
+        sent_folder=row.sent_folder,
+    )

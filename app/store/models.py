@@ -1,0 +1,316 @@
+"""The tables as Peewee models. Each mirrors `migrations/`; a test compares the two."""
+
+from __future__ import annotations
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    DatabaseProxy,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+from app.store.fields import InstantField, JsonTextField
+
+# One workspace is open in a process at a time: Peewee binds models to one database.
+database = DatabaseProxy()
+
+
+class Table(Model):
+    id = AutoField()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Workspace(Table):
+    uid = TextField(unique=True)
+    name = TextField()
+    created_at = InstantField()
+
+
+class User(Table):
+    name = TextField()
+    login_address = TextField()
+    personal_email_access = BooleanField(default=True)
+    active = BooleanField(default=True)
+    created_at = InstantField()
+
+
+class UserAlias(Table):
+    user = ForeignKeyField(User)
+    address_key = TextField()
+
+
+class Inbox(Table):
+    user = ForeignKeyField(User)
+    address = TextField()
+    address_key = TextField(unique=True)
+    from_name = TextField()
+    provider = TextField()
+    kind = TextField()
+    state = TextField()
+    problem_json = JsonTextField(null=True)
+    since = InstantField()
+    account_json = JsonTextField()
+    automation = BooleanField(default=False)
+    disclosure_version = TextField()
+    disclosure_accepted_at = InstantField(null=True)
+    sent_folder = TextField(default="")
+    files_sent_copies = BooleanField(default=False)
+    created_at = InstantField()
+    last_sync_at = InstantField(null=True)
+
+
+class FolderCursor(Table):
+    inbox = ForeignKeyField(Inbox)
+    path = TextField()
+    role = TextField()
+    uid_validity = BigIntegerField()
+    next_uid = BigIntegerField()
+    highest_modseq = BigIntegerField(null=True)
+    first_look_until = BigIntegerField()
+    first_look_done = BooleanField(default=False)
+    last_checked_at = InstantField(null=True)
+
+
+class SetAside(Table):
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    uid_validity = BigIntegerField()
+    uid = BigIntegerField()
+    reason = TextField()
+    tries = IntegerField()
+    next_try_at = InstantField()
+
+
+class Company(Table):
+    name = TextField()
+    domain = TextField(default="")
+    created_at = InstantField()
+
+
+class Contact(Table):
+    name = TextField(default="")
+    title = TextField(default="")
+    phone = TextField(default="")
+    company = ForeignKeyField(Company, null=True)
+    search_key = TextField(default="")
+    created_by = TextField()
+    created_at = InstantField()
+    last_message_at = InstantField(null=True)
+
+
+class ContactAddress(Table):
+    contact = ForeignKeyField(Contact, backref="addresses")
+    address = TextField()
+    address_key = TextField(unique=True)
+    is_primary = BooleanField()
+    bounced_at = InstantField(null=True)
+    bounce_reason = TextField(default="")
+
+
+class Deal(Table):
+    name = TextField()
+    stage = TextField(default="")
+    amount_cents = BigIntegerField(null=True)
+    currency = TextField(default="")
+    is_open = BooleanField(default=True)
+    changed_at = InstantField()
+
+
+class DealContact(Table):
+    deal = ForeignKeyField(Deal)
+    contact = ForeignKeyField(Contact)
+
+
+class Thread(Table):
+    base_subject = TextField()
+    split_from = ForeignKeyField("self", null=True)
+    created_at = InstantField()
+
+
+class Message(Table):
+    message_id = TextField(unique=True)
+    raw_message_id = TextField(default="")
+    message_ref = TextField(null=True, unique=True)
+    direction = TextField()
+    kind = TextField(default="normal")
+    thread = ForeignKeyField(Thread)
+    inbox = ForeignKeyField(Inbox, null=True)
+    user = ForeignKeyField(User)
+    date = InstantField()
+    from_name = TextField(default="")
+    from_address = TextField(default="")
+    subject = TextField(default="")
+    text = TextField(default="")
+    html = TextField(default="")
+    visible_text = TextField(default="")
+    quoted_lines = IntegerField(default=0)
+    size = BigIntegerField(default=0)
+    in_reply_to = TextField(default="")
+    references_json = JsonTextField(default=list)
+    logged = BooleanField()
+    logged_by = TextField()
+    match_reason = TextField(default="")
+    changed_subject = BooleanField(default=False)
+    has_files = BooleanField(default=False)
+    tracking = TextField(default="off")
+    tracking_url = TextField(default="")
+    created_at = InstantField()
+
+
+class MessageAlias(Table):
+    message = ForeignKeyField(Message)
+    alias = TextField(unique=True)
+
+
+class MessageLocation(Table):
+    message = ForeignKeyField(Message)
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    uid_validity = BigIntegerField()
+    uid = BigIntegerField()
+
+
+class MessageParty(Table):
+    message = ForeignKeyField(Message)
+    role = TextField()
+    position = IntegerField()
+    name = TextField(default="")
+    address = TextField()
+    address_key = TextField()
+
+
+class MessageContact(Table):
+    message = ForeignKeyField(Message)
+    contact = ForeignKeyField(Contact)
+    date = InstantField()
+
+
+class MessageCompany(Table):
+    message = ForeignKeyField(Message)
+    company = ForeignKeyField(Company)
+
+
+class MessageDeal(Table):
+    message = ForeignKeyField(Message)
+    deal = ForeignKeyField(Deal)
+
+
+class Attachment(Table):
+    message = ForeignKeyField(Message)
+    position = IntegerField()
+    filename = TextField()
+    content_type = TextField()
+    size = BigIntegerField()
+    sha256 = TextField()
+    content_id = TextField(default="")
+    is_inline = BooleanField(default=False)
+
+
+class Outbox(Table):
+    state = TextField()
+    inbox = ForeignKeyField(Inbox)
+    user = ForeignKeyField(User)
+    draft_json = JsonTextField()
+    subject = TextField(default="")
+    message_id = TextField(default="")
+    message_ref = TextField(default="")
+    date = InstantField(null=True)
+    not_before = InstantField()
+    attempts = IntegerField(default=0)
+    problem_json = JsonTextField(null=True)
+    sent_copy_filed = BooleanField(default=False)
+    logged_message = ForeignKeyField(Message, null=True)
+    lease_owner = TextField(default="")
+    lease_until = BigIntegerField(default=0)
+    created_at = InstantField()
+    updated_at = InstantField()
+
+
+class OutboxCopy(Table):
+    outbox = ForeignKeyField(Outbox, backref="copies")
+    position = IntegerField()
+    role = TextField()
+    recipient = TextField()
+    recipient_ref = TextField(unique=True)
+    state = TextField()
+    problem_json = JsonTextField(null=True)
+    attempts = IntegerField(default=0)
+    server_reply = TextField(default="")
+    changed_at = InstantField()
+
+
+class TrackedRecipient(Table):
+    message = ForeignKeyField(Message)
+    recipient_ref = TextField(unique=True)
+    address = TextField()
+    name = TextField(default="")
+    bounced_at = InstantField(null=True)
+
+
+class TrackedLink(Table):
+    message = ForeignKeyField(Message)
+    position = IntegerField()
+    url = TextField()
+
+
+class Event(Table):
+    kind = TextField()
+    at = InstantField()
+    user = ForeignKeyField(User)
+    message = ForeignKeyField(Message, null=True)
+    inbox = ForeignKeyField(Inbox, null=True)
+    contact = ForeignKeyField(Contact, null=True)
+    recipient = TextField(default="")
+    who = TextField(default="")
+    subject = TextField(default="")
+    url = TextField(default="")
+    verdict = TextField()
+    reasons_json = JsonTextField(default=list)
+    rule_version = IntegerField()
+    notified = BooleanField(default=False)
+    notified_why = TextField(default="")
+    seen = BooleanField(default=False)
+    ip = TextField(default="")
+    user_agent = TextField(default="")
+    problem_json = JsonTextField(null=True)
+    search_key = TextField(default="")
+    server = TextField(null=True)
+    number = BigIntegerField(null=True)
+    created_at = InstantField()
+
+
+class Setting(Table):
+    name = TextField(unique=True)
+    value_json = JsonTextField()
+    changed_at = InstantField()
+
+
+class LedgerHeaders(Table):
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    day = TextField()
+    headers_read = BigIntegerField()
+
+
+class LedgerBody(Table):
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    uid_validity = BigIntegerField()
+    uid = BigIntegerField()
+    message_id = TextField()
+    why = TextField()
+    at = InstantField()
+
+
+ALL: tuple[type[Table], ...] = (
+    Workspace, User, UserAlias, Inbox, FolderCursor, SetAside, Company, Contact, ContactAddress, Deal, DealContact,
+    Thread, Message, MessageAlias, MessageLocation, MessageParty, MessageContact, MessageCompany, MessageDeal,
+    Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBody,
+)  # fmt: skip

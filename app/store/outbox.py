@@ -1,0 +1,277 @@
+"""The outbox: drafts and messages on their way, with leases so that two processes never send the same one."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.domain.addresses import Address
+from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
+from app.domain.problems import Problem
+from app.domain.views import OutboxRow
+from app.store import models as m
+from app.store.codec import draft_from_json, draft_to_json, problem_from_json, problem_to_json
+from app.store.fields import now
+
+LEASE_SECONDS = 120
+
+
+def lease_owner() -> str:
+    """This process, for leases: host and process number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _owner_is_gone(owner: str) -> bool:
+    """Whether the process behind a lease has ended for sure. Windows has no harmless way to ask: there the lease
+    runs out by itself."""
+    host, _, pid = owner.rpartition(":")
+    if os.name != "posix" or host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+class OutboxTable:
+    def save_draft(self, draft: Draft, user_id: int, outbox_id: OutboxId | None = None) -> OutboxId:
+        """Inside a transaction. A draft that was sent or discarded meanwhile becomes a new one."""
+        values = {
+            "state": OutboxState.DRAFT.value,
+            "inbox": draft.inbox_id,
+            "draft_json": draft_to_json(draft),
+            "subject": draft.subject,
+            "updated_at": now(),
+        }
+        if outbox_id is not None:
+            changed = (
+                m.Outbox.update(**values)
+                .where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.DRAFT.value))
+                .execute()
+            )
+            if changed:
+                return outbox_id
+        row = m.Outbox.create(**values, user=user_id, not_before=now(), created_at=now())
+        return OutboxId(row.id)
+
+    def queue(
+        self,
+        outbox_id: OutboxId,
+        *,
+        not_before: datetime,
+        message_id: str,
+        message_ref: str,
+        copies: Sequence[tuple[str, Address, str]],
+    ) -> None:
+        """A draft becomes a queued message. `copies`: (role, recipient, recipient_ref). Inside a transaction."""
+        m.Outbox.update(
+            state=OutboxState.QUEUED.value,
+            not_before=not_before,
+            message_id=message_id,
+            message_ref=message_ref,
+            date=None,
+            attempts=0,
+            problem_json=None,
+            updated_at=now(),
+        ).where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.DRAFT.value)).execute()
+        m.OutboxCopy.delete().where(m.OutboxCopy.outbox == outbox_id).execute()
+        for position, (role, recipient, ref) in enumerate(copies):
+            m.OutboxCopy.create(
+                outbox=outbox_id,
+                position=position,
+                role=role,
+                recipient=recipient.addr_spec,
+                recipient_ref=ref,
+                state=CopyState.PENDING.value,
+                changed_at=now(),
+            )
+
+    def get(self, outbox_id: OutboxId) -> OutboxMessage | None:
+        row = m.Outbox.get_or_none(m.Outbox.id == outbox_id)
+        return None if row is None else _message(row)
+
+    def rows(self, *states: OutboxState) -> tuple[OutboxRow, ...]:
+        """Newest first."""
+        query = m.Outbox.select().where(m.Outbox.state.in_([s.value for s in states]))
+        return tuple(
+            OutboxRow(
+                id=OutboxId(row.id),
+                state=OutboxState(row.state),
+                subject=row.subject,
+                to=tuple(a["name"] or a["address"] for a in row.draft_json["to"]),
+                not_before=row.not_before,
+                updated_at=row.updated_at,
+                problem=problem_from_json(row.problem_json),
+            )
+            for row in query.order_by(m.Outbox.updated_at.desc()).limit(500)
+        )
+
+    # -- the sender's side
+
+    def due(self, at: datetime) -> tuple[OutboxId, ...]:
+        """What may be sent now, oldest first: queued and due, or left behind in SENDING by a process that ended."""
+        queued = m.Outbox.select().where((m.Outbox.state == OutboxState.QUEUED.value) & (m.Outbox.not_before <= at))
+        left = [
+            row
+            for row in m.Outbox.select().where(m.Outbox.state == OutboxState.SENDING.value)
+            if row.lease_until < time.time() or _owner_is_gone(row.lease_owner)
+        ]
+        rows = sorted([*queued, *left], key=lambda row: (row.not_before, row.id))
+        return tuple(OutboxId(row.id) for row in rows)
+
+    def next_due(self) -> datetime | None:
+        """When the next queued message is to go."""
+        row = (
+            m.Outbox.select(m.Outbox.not_before)
+            .where(m.Outbox.state == OutboxState.QUEUED.value)
+            .order_by(m.Outbox.not_before)
+            .first()
+        )
+        return row.not_before if row else None
+
+    def claim(self, outbox_id: OutboxId, at: datetime) -> bool:
+        """Takes the lease, or says that another process has it. Inside a transaction."""
+        row = m.Outbox.get_or_none(m.Outbox.id == outbox_id)
+        if row is None:
+            return False
+        ready = row.state == OutboxState.QUEUED.value and row.not_before <= at
+        left = row.state == OutboxState.SENDING.value and (
+            row.lease_until < time.time() or _owner_is_gone(row.lease_owner)
+        )
+        if not (ready or left):
+            return False
+        m.Outbox.update(
+            state=OutboxState.SENDING.value,
+            lease_owner=lease_owner(),
+            lease_until=int(time.time()) + LEASE_SECONDS,
+            attempts=m.Outbox.attempts + 1,
+            date=row.date or now(),
+            updated_at=now(),
+        ).where(m.Outbox.id == outbox_id).execute()
+        return True
+
+    def renew(self, outbox_id: OutboxId) -> None:
+        m.Outbox.update(lease_until=int(time.time()) + LEASE_SECONDS).where(m.Outbox.id == outbox_id).execute()
+
+    def set_logged(self, outbox_id: OutboxId, message_pk: int) -> None:
+        m.Outbox.update(logged_message=message_pk).where(m.Outbox.id == outbox_id).execute()
+
+    def set_copy(
+        self, outbox_id: OutboxId, position: int, state: CopyState, problem: Problem | None = None, reply: str = ""
+    ) -> None:
+        bump = 1 if state == CopyState.IN_FLIGHT else 0
+        m.OutboxCopy.update(
+            state=state.value,
+            problem_json=problem_to_json(problem),
+            server_reply=reply[:500],
+            attempts=m.OutboxCopy.attempts + bump,
+            changed_at=now(),
+        ).where((m.OutboxCopy.outbox == outbox_id) & (m.OutboxCopy.position == position)).execute()
+
+    def set_sent_copy_filed(self, outbox_id: OutboxId) -> None:
+        m.Outbox.update(sent_copy_filed=True).where(m.Outbox.id == outbox_id).execute()
+
+    def finish(self, outbox_id: OutboxId, state: OutboxState, problem: Problem | None = None) -> None:
+        """Leaves SENDING for good, or until a person decides."""
+        m.Outbox.update(
+            state=state.value, problem_json=problem_to_json(problem), lease_owner="", lease_until=0, updated_at=now()
+        ).where(m.Outbox.id == outbox_id).execute()
+
+    def defer(self, outbox_id: OutboxId, until: datetime, problem: Problem | None) -> None:
+        """Back to QUEUED until `until`."""
+        m.Outbox.update(
+            state=OutboxState.QUEUED.value,
+            not_before=until,
+            problem_json=problem_to_json(problem),
+            lease_owner="",
+            lease_until=0,
+            updated_at=now(),
+        ).where(m.Outbox.id == outbox_id).execute()
+
+    # -- the person's side
+
+    def undo(self, outbox_id: OutboxId) -> bool:
+        """Back to a draft, as long as nothing of it has gone out. Inside a transaction."""
+        return bool(
+            m.Outbox.update(state=OutboxState.DRAFT.value, updated_at=now())
+            .where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.QUEUED.value) & (m.Outbox.attempts == 0))
+            .execute()
+        )
+
+    def discard(self, outbox_id: OutboxId) -> bool:
+        return bool(
+            m.Outbox.update(state=OutboxState.DISCARDED.value, updated_at=now())
+            .where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.DRAFT.value))
+            .execute()
+        )
+
+    def retry(self, outbox_id: OutboxId, *copies: CopyState) -> bool:
+        """Copies in these states become PENDING and the message is queued for now. Inside a transaction."""
+        changed = (
+            m.OutboxCopy.update(state=CopyState.PENDING.value, problem_json=None, changed_at=now())
+            .where((m.OutboxCopy.outbox == outbox_id) & m.OutboxCopy.state.in_([c.value for c in copies]))
+            .execute()
+        )
+        waiting = (OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN, OutboxState.QUEUED)
+        return bool(
+            m.Outbox.update(state=OutboxState.QUEUED.value, not_before=now(), problem_json=None, updated_at=now())
+            .where((m.Outbox.id == outbox_id) & m.Outbox.state.in_([s.value for s in waiting]))
+            .execute()
+        ) and bool(changed or waiting)
+
+    def unknown_for(self, message_pk: int) -> tuple[OutboxId, ...]:
+        """Outbox rows of a logged message that wait for a decision."""
+        query = m.Outbox.select().where(
+            (m.Outbox.logged_message == message_pk) & (m.Outbox.state == OutboxState.UNKNOWN.value)
+        )
+        return tuple(OutboxId(row.id) for row in query)
+
+    def sent_since(self, inbox_id: int, since: datetime) -> int:
+        """Copies that went out of an inbox since then, for the provider's limit."""
+        return int(
+            m.OutboxCopy.select()
+            .join(m.Outbox)
+            .where(
+                (m.Outbox.inbox == inbox_id)
+                & (m.OutboxCopy.state == CopyState.ACCEPTED.value)
+                & (m.OutboxCopy.changed_at >= since)
+            )
+            .count()
+        )
+
+
+def _message(row: m.Outbox) -> OutboxMessage:
+    copies = m.OutboxCopy.select().where(m.OutboxCopy.outbox == row.id).order_by(m.OutboxCopy.position)
+    return OutboxMessage(
+        id=OutboxId(row.id),
+        state=OutboxState(row.state),
+        draft=draft_from_json(row.inbox_id, row.draft_json),
+        message_id=row.message_id,
+        user_id=row.user_id,
+        not_before=row.not_before,
+        created_at=row.created_at,
+        copies=tuple(
+            OutboxCopy(
+                position=c.position,
+                role=c.role,
+                recipient=c.recipient,
+                recipient_ref=c.recipient_ref,
+                state=CopyState(c.state),
+                problem=problem_from_json(c.problem_json),
+                attempts=c.attempts,
+            )
+            for c in copies
+        ),
+        sent_copy_filed=row.sent_copy_filed,
+        message_ref=row.message_ref,
+        date=row.date,
+        logged_pk=row.logged_message_id,
+        problem=problem_from_json(row.problem_json),
+        attempts=row.attempts,
+    )

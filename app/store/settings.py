@@ -1,0 +1,105 @@
+"""Settings of the workspace, each with a name, a type and a default. Secrets are never among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.errors import UsageError
+from app.store.fields import now
+from app.store.models import Setting
+
+# name → default; the default's type is the setting's type. What begins with "_" is the program's own memory.
+DEFAULTS: dict[str, bool | int | str] = {
+    "user_name": "",
+    "log_default": True,
+    "track_default": True,
+    "log_attachments": True,
+    "create_contacts": True,
+    "undo_seconds": 5,
+    "default_font": "Arial",
+    "default_font_size": 11,
+    "appearance": "system",
+    "notify_open": True,
+    "notify_click": True,
+    "notify_reply": True,
+    "notify_bounce": True,
+    "notify_inbox": True,
+    "notify_paused": False,
+    "tracking.url": "",
+    "tracking.token": "",
+    "_tracking.port": 0,
+    "_window.geometry": "",
+}
+CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark")}
+RANGES: dict[str, tuple[int, int]] = {
+    "undo_seconds": (0, 60),
+    "default_font_size": (6, 48),
+    "_tracking.port": (0, 65535),
+}
+
+
+class Settings:
+    def get(self, name: str) -> Any:
+        """The stored value or the default. Raises UsageError for a name that does not exist."""
+        if name not in DEFAULTS:
+            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}")
+        row = Setting.get_or_none(Setting.name == name)
+        return DEFAULTS[name] if row is None else row.value_json
+
+    def put(self, name: str, value: object) -> None:
+        """Inside a transaction. Raises UsageError for a wrong name, type or value."""
+        checked = self.check(name, value)
+        Setting.insert(name=name, value_json=checked, changed_at=now()).on_conflict(
+            conflict_target=[Setting.name], update={Setting.value_json: checked, Setting.changed_at: now()}
+        ).execute()
+
+    def check(self, name: str, value: object) -> bool | int | str:
+        """The value in the setting's type; texts such as "on" and "12" are read as a person means them."""
+        if name not in DEFAULTS:
+            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}")
+        default = DEFAULTS[name]
+        if isinstance(default, bool):
+            if isinstance(value, bool):
+                return value
+            word = str(value).strip().lower()
+            if word in ("on", "true", "yes", "1"):
+                return True
+            if word in ("off", "false", "no", "0"):
+                return False
+            raise UsageError(f"{name} is on or off, not {value!r}.")
+        if isinstance(default, int):
+            try:
+                number = int(str(value))
+            except ValueError:
+                raise UsageError(f"{name} is a whole number, not {value!r}.") from None
+            low, high = RANGES.get(name, (0, 2**31))
+            if not low <= number <= high:
+                raise UsageError(f"{name} lies between {low} and {high}.")
+            return number
+        text = str(value)
+        if name in CHOICES and text not in CHOICES[name]:
+            raise UsageError(f"{name} is one of {', '.join(CHOICES[name])}, not {text!r}.")
+        return text
+
+    def all(self) -> dict[str, Any]:
+        stored = {row.name: row.value_json for row in Setting.select() if row.name in DEFAULTS}
+        return {name: stored.get(name, DEFAULTS[name]) for name in public_names()}
+
+
+def public_names() -> list[str]:
+    return [name for name in DEFAULTS if not name.startswith("_")]
+
+
+class Memory:
+    """Places that a worker remembers between runs, such as the last event of a tracking server."""
+
+    @staticmethod
+    def get(name: str, default: int = 0) -> int:
+        row = Setting.get_or_none(Setting.name == name)
+        return default if row is None else int(row.value_json)
+
+    @staticmethod
+    def put(name: str, value: int) -> None:
+        Setting.insert(name=name, value_json=value, changed_at=now()).on_conflict(
+            conflict_target=[Setting.name], update={Setting.value_json: value, Setting.changed_at: now()}
+        ).execute()

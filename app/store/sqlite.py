@@ -1,0 +1,87 @@
+"""All that only SQLite can do. A PostgreSQL workspace gets a module with the same functions and its own migrations."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import peewee
+from peewee import SqliteDatabase
+
+from app.domain.errors import DiskFull, StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations" / "sqlite"
+BUSY_SECONDS = 10
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "foreign_keys": 1,
+    "synchronous": "full",  # an accepted answer is on the disk before the program goes on
+    "cache_size": -16_000,
+    "temp_store": "memory",
+}
+
+
+def connect(path: Path) -> SqliteDatabase:
+    """Opens or creates the file, readable by its owner alone (0600; its folder 0700 when it is made here)."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # WAL and SHM files take their mode from it
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} cannot be opened: {error.strerror}. Check the folder's rights."
+        ) from error
+    database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS)
+    try:
+        database.connect()
+        database.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
+    except peewee.DatabaseError as error:
+        raise StoreError(
+            f"The file {path} is not a Hitchpost database, or it is damaged ({error}). "
+            "Move it away, or restore the copy beside it that ends in .before-…"
+        ) from error
+    return database
+
+
+def copy_before_migration(database: SqliteDatabase, path: Path, version: int) -> Path:
+    """A whole copy of the file, made with SQLite's own backup, before `version` is reached. Returns its path."""
+    target = path.with_name(f"{path.name}.before-{version:04d}")
+    os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+    with sqlite3.connect(target) as copy:
+        database.connection().backup(copy)
+    copy.close()
+    return target
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The single statements of a migration file."""
+    pending = ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if any(line.strip() and not line.strip().startswith("--") for line in pending.splitlines()):
+        raise ValueError(f"a statement is not complete: {pending[:80]!r}")
+
+
+def translate(error: peewee.PeeweeException) -> StoreError | None:
+    """The world's faults as our errors; None for what is a bug of ours (a constraint, a wrong statement)."""
+    cause = error.__cause__ or error.__context__
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or "disk is full" in str(error):
+        return DiskFull(
+            "There is no room left on the disk. Nothing was lost; free some space and it goes on by itself."
+        )
+    if isinstance(error, peewee.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
+        return StoreError("Another program keeps the database busy. It is tried again by itself.")
+    if isinstance(error, peewee.OperationalError) and ("disk I/O" in str(error) or "readonly" in str(error)):
+        return StoreError(f"The database cannot be written: {error}. Check the disk and the file's rights.")
+    return None
+
+
+def data_version(database: SqliteDatabase) -> int:
+    """Changes when another connection, of this or another process, has committed."""
+    return int(database.execute_sql("PRAGMA data_version").fetchone()[0])

@@ -1,0 +1,152 @@
+"""A contact's timeline: logged messages, newest first, with their files and what is known of opens and clicks."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from app.domain.addresses import Address
+from app.domain.events import Tracking
+from app.domain.outbox import OutboxId, OutboxState
+from app.domain.views import TimelineAttachment, TimelineMessage
+from app.store import models as m
+from app.store.codec import problem_from_json
+from app.store.events import COUNTED
+
+_SETTLED = (OutboxState.SENT.value, OutboxState.DISCARDED.value)
+
+
+class Timeline:
+    def of_contact(
+        self,
+        contact_id: int,
+        *,
+        direction: str | None = None,
+        with_files: bool = False,
+        search: str = "",
+        limit: int = 200,
+        before: datetime | None = None,
+    ) -> tuple[TimelineMessage, ...]:
+        query = (
+            m.MessageContact.select(m.MessageContact.message_id)
+            .join(m.Message)
+            .where((m.MessageContact.contact == contact_id) & m.Message.logged)
+            .order_by(m.MessageContact.date.desc(), m.MessageContact.message_id.desc())
+            .limit(limit)
+        )
+        if direction is not None:
+            query = query.where(m.Message.direction == direction)
+        if with_files:
+            query = query.where(m.Message.has_files)
+        if before is not None:
+            query = query.where(m.MessageContact.date < before)
+        for word in search.split()[:10]:
+            query = query.where(m.Message.subject.contains(word) | m.Message.text.contains(word))
+        return self.messages([pk for (pk,) in query.tuples()])
+
+    def message(self, pk: int) -> TimelineMessage | None:
+        found = self.messages([pk])
+        return found[0] if found else None
+
+    def messages(self, pks: Sequence[int]) -> tuple[TimelineMessage, ...]:
+        """These messages, in this order."""
+        if not pks:
+            return ()
+        rows = {row.id: row for row in m.Message.select().where(m.Message.id.in_(pks))}
+        parties: dict[tuple[int, str], list[Address]] = defaultdict(list)
+        for p in m.MessageParty.select().where(m.MessageParty.message.in_(pks)).order_by(m.MessageParty.id):
+            parties[p.message_id, p.role].append(Address(p.address, p.name))
+        files: dict[int, list[TimelineAttachment]] = defaultdict(list)
+        for a in m.Attachment.select().where(m.Attachment.message.in_(pks)).order_by(m.Attachment.position):
+            files[a.message_id].append(TimelineAttachment(a.filename, a.content_type, a.size, a.sha256))
+        counts: Counter[tuple[int, str]] = Counter()
+        last: dict[int, datetime] = {}
+        events = m.Event.select(m.Event.message_id, m.Event.kind, m.Event.at).where(
+            m.Event.message.in_(pks) & m.Event.verdict.in_(COUNTED) & m.Event.kind.in_(["open", "click"])
+        )
+        for e in events:
+            counts[e.message_id, e.kind] += 1
+            last[e.message_id] = max(last.get(e.message_id, e.at), e.at)
+        outgoing = {row.logged_message_id: row for row in m.Outbox.select().where(m.Outbox.logged_message.in_(pks))}
+        users = {u.id: u.name or u.login_address for u in m.User.select()}
+        inboxes = {i.id: i.address for i in m.Inbox.select(m.Inbox.id, m.Inbox.address)}
+        threads = dict(
+            m.Message.select(m.Message.thread_id, fn.COUNT(m.Message.id))
+            .where(m.Message.thread.in_({row.thread_id for row in rows.values()}) & m.Message.logged)
+            .group_by(m.Message.thread_id)
+            .tuples()
+        )
+        companies, deals = _records(pks)
+        around = _Around(parties, files, counts, last, outgoing, users, inboxes, threads, companies, deals)
+        return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What was fetched for all messages of a page at once."""
+
+    parties: dict[tuple[int, str], list[Address]]
+    files: dict[int, list[TimelineAttachment]]
+    counts: Counter[tuple[int, str]]
+    last: dict[int, datetime]
+    outgoing: dict[int, Any]
+    users: dict[int, str]
+    inboxes: dict[int, str]
+    threads: dict[int, int]
+    companies: dict[int, list[str]]
+    deals: dict[int, list[str]]
+
+
+def _records(pks: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    companies: dict[int, list[str]] = defaultdict(list)
+    deals: dict[int, list[str]] = defaultdict(list)
+    for link in (
+        m.MessageCompany.select(m.MessageCompany, m.Company).join(m.Company).where(m.MessageCompany.message.in_(pks))
+    ):
+        companies[link.message_id].append(link.company.name)
+    for link in m.MessageDeal.select(m.MessageDeal, m.Deal).join(m.Deal).where(m.MessageDeal.message.in_(pks)):
+        deals[link.message_id].append(link.deal.name)
+    return companies, deals
+
+
+def _message(row: Any, around: _Around) -> TimelineMessage:
+    tracking = Tracking(row.tracking)
+    tracked = tracking == Tracking.ON
+    outgoing = around.outgoing.get(row.id)
+    unsettled = outgoing if outgoing is not None and outgoing.state not in _SETTLED else None
+    return TimelineMessage(
+        pk=row.id,
+        message_id=row.message_id,
+        direction=row.direction,
+        date=row.date,
+        sender=Address(row.from_address, row.from_name),
+        to=tuple(around.parties[row.id, "to"]),
+        cc=tuple(around.parties[row.id, "cc"]),
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        visible_text=row.visible_text,
+        quoted_lines=row.quoted_lines,
+        attachments=tuple(around.files[row.id]),
+        user=around.users.get(row.user_id, ""),
+        opens=around.counts[row.id, "open"] if tracked else None,
+        clicks=around.counts[row.id, "click"] if tracked else None,
+        last_event_at=around.last.get(row.id),
+        tracking=tracking,
+        kind=row.kind,
+        logged_by=row.logged_by,
+        match_reason=row.match_reason,
+        changed_subject=row.changed_subject,
+        thread_messages=around.threads.get(row.thread_id, 1),
+        inbox_address=around.inboxes.get(row.inbox_id, ""),
+        companies=tuple(around.companies[row.id]),
+        deals=tuple(around.deals[row.id]),
+        outbox_id=OutboxId(unsettled.id) if unsettled else None,
+        outbox_state=OutboxState(unsettled.state) if unsettled else None,
+        problem=problem_from_json(unsettled.problem_json) if unsettled else None,
+    )
