@@ -40,9 +40,14 @@ as_root() {
     fi
 }
 
+# Its report is shown only when it fails.
 apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
-        -o Dpkg::Use-Pty=0 "$@" </dev/null
+    local report
+    report=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
+        -o Dpkg::Use-Pty=0 "$@" </dev/null 2>&1) || {
+        printf '%s\n' "$report" >&2
+        return 1
+    }
 }
 
 # install_packages WHAT PACKAGE...: says what is missing for WHAT, and installs that.
@@ -61,8 +66,11 @@ install_packages() {
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         give_up "system packages for $what are missing, and only root can install them: apt-get install ${missing[*]}"
     fi
-    say "Installing Debian packages for $what: ${missing[*]}"
-    apt_get update || say "Not every package list could be renewed; going on with those that are there."
+    say "Installing Debian packages for $what (a minute or two): ${missing[*]}"
+    if [ -z "${lists_renewed:-}" ]; then
+        apt_get update || say "Not every package list could be renewed; going on with those that are there."
+        lists_renewed=yes
+    fi
     apt_get install -y --no-install-recommends "${missing[@]}" ||
         give_up "apt-get could not install the packages for $what (see above)."
 }
