@@ -1,0 +1,1 @@
+"""Opens and clicks: tokens, rewriting of outgoing HTML, the tracking server, and the client of its event stream."""

@@ -1,0 +1,235 @@
+"""Talks to a tracking server: fetches hits, follows its stream, asks whether it is there. Used by the event service.
+
+Every failure is a TrackingError whose text can be shown. Redirects are not followed, so the token goes to the server
+that was named and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import secrets
+import ssl
+import threading
+import time
+from collections.abc import AsyncGenerator, Iterator
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx_sse
+
+from app.domain.errors import TrackingError
+from app.domain.events import EventKind, Hit
+from app.tracking.folder import TrackingFolder
+from app.tracking.proof import health_proof
+from app.tracking.tokens import TrackingKeys
+
+CONNECT = 5.0  # seconds
+SILENCE = 30.0  # seconds; the server says something every 15
+MAX_ANSWER = 32 * 1024 * 1024
+_CANCEL_LOOK = 0.2
+
+
+def fetch_events(url: str, token: str, after: int, timeout: float = 10.0, *, server: str = "") -> list[Hit]:
+    """Up to 1,000 hits above number `after`, in order. `server` is the `Hit.server` that `after` was counted by: where
+    the server now has another database, it starts from that one's beginning."""
+    answer = _get(url, "/api/v1/events", _cursor(after, server), token, timeout)
+    try:
+        values = json.loads(answer)
+        if not isinstance(values, list):
+            raise ValueError("no list")
+        return [hit for hit in map(_hit, values) if hit is not None]
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrackingError(f"The tracking server at {url} gave an answer that makes no sense.") from error
+
+
+def fetch_keys(url: str, token: str, timeout: float = 10.0) -> TrackingKeys:
+    """The keys with which links for this server are sealed, for a program on another machine."""
+    return TrackingKeys.from_json(_get(url, "/api/v1/keys", {}, token, timeout))
+
+
+def check_health(url: str, timeout: float = 5.0) -> bool:
+    """Whether a Hitchpost tracking server answers there."""
+    return _health(url, timeout, "").get("service") == "hitchpost-tracking"
+
+
+def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
+    """The URL at which a server over this folder is running on this machine, None when there is none. It has proved
+    that it knows the folder's API token, without being shown it."""
+    folder = TrackingFolder(data_dir)
+    serving = folder.read_serving()
+    if serving is None:
+        return None
+    nonce = secrets.token_hex(16)
+    proof = _health(serving.url, timeout, nonce).get("proof", "")
+    try:
+        expected = health_proof(folder.api_token(), nonce)
+    except TrackingError:
+        return None
+    return serving.url if hmac.compare_digest(str(proof).encode(), expected.encode()) else None
+
+
+def stream_events(
+    url: str, token: str, after: int, cancel: threading.Event, *, server: str = "", silence: float = SILENCE
+) -> Iterator[Hit]:
+    """All hits above `after`, then each new one as it comes, in order, each once. Ends within a second of `cancel`.
+    When the connection is lost, or nothing is heard for `silence` seconds, it raises TrackingError: come back with
+    the last number that arrived. `server` as in `fetch_events`."""
+    loop = asyncio.new_event_loop()  # in the caller's thread, only to be able to stop in mid-wait
+    hits = _stream(url, token, _cursor(after, server), silence)
+    try:
+        while not cancel.is_set():
+            hit = loop.run_until_complete(_unless_cancelled(hits, cancel))
+            if hit is None:
+                return
+            yield hit
+    finally:
+        loop.run_until_complete(hits.aclose())
+        loop.close()
+
+
+async def _unless_cancelled(hits: AsyncGenerator[Hit], cancel: threading.Event) -> Hit | None:
+    task = asyncio.ensure_future(anext(hits))
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=_CANCEL_LOOK)
+            if cancel.is_set():
+                return None
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TrackingError):
+                await task
+
+
+async def _stream(url: str, token: str, params: dict[str, str], silence: float) -> AsyncGenerator[Hit]:
+    timeout = httpx.Timeout(CONNECT, read=silence)
+    try:
+        async with httpx.AsyncClient(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
+            address = _address(url, "/api/v1/stream")
+            async with httpx_sse.aconnect_sse(client, "GET", address, params=params, headers=_bearer(token)) as source:
+                _check_status(url, source.response.status_code)
+                async for event in source.aiter_sse():
+                    if event.event == "hit" and (hit := _hit(json.loads(event.data))) is not None:
+                        yield hit
+    except httpx.ReadTimeout as error:
+        raise TrackingError(
+            f"Nothing was heard from the tracking server at {url} for {silence:.0f} seconds."
+        ) from error
+    except httpx_sse.SSEError as error:
+        raise TrackingError(f"What answers at {url} is no tracking server.") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise TrackingError(f"The connection to the tracking server at {url} failed: {_reason(error)}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrackingError(f"The tracking server at {url} sent an event that makes no sense.") from error
+    raise TrackingError(f"The tracking server at {url} closed the connection.")
+
+
+def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float) -> bytes:
+    deadline = time.monotonic() + timeout
+    body = bytearray()
+    try:
+        with httpx.Client(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
+            headers = _bearer(token) if token else {}
+            with client.stream("GET", _address(url, path), params=params, headers=headers) as response:
+                _check_status(url, response.status_code)
+                for block in response.iter_bytes():
+                    body += block
+                    if len(body) > MAX_ANSWER:
+                        raise TrackingError(f"What answers at {url} is no tracking server: its answer has no end.")
+                    if time.monotonic() > deadline:
+                        raise httpx.ReadTimeout("too slow")
+    except httpx.TimeoutException as error:
+        raise TrackingError(f"The tracking server at {url} did not answer within {timeout:.0f} seconds.") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise TrackingError(f"The tracking server at {url} cannot be reached: {_reason(error)}.") from error
+    return bytes(body)
+
+
+def _health(url: str, timeout: float, nonce: str) -> dict[str, Any]:
+    """What /healthz says; empty when it is no tracking server's answer."""
+    try:
+        value = json.loads(_get(url, "/healthz", {"nonce": nonce} if nonce else {}, "", timeout))
+    except (TrackingError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _hit(value: dict[str, Any]) -> Hit | None:
+    """None for a kind of event that this version does not know."""
+    if value["kind"] not in (EventKind.OPEN.value, EventKind.CLICK.value):
+        return None
+    at = datetime.fromisoformat(value["at"])
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    link = value["link"]
+    return Hit(
+        server=str(value["server"]),
+        number=int(value["number"]),
+        kind=EventKind(value["kind"]),
+        at=at,
+        message_ref=str(value["message_ref"]),
+        recipient_ref=str(value["recipient_ref"]),
+        link=None if link is None else int(link),
+        url=str(value["url"]),
+        ip=str(value["ip"]),
+        user_agent=str(value["user_agent"]),
+        method=str(value["method"]),
+    )
+
+
+def _cursor(after: int, server: str) -> dict[str, str]:
+    return {"after": str(after), "server": server} if server else {"after": str(after)}
+
+
+def _bearer(token: str) -> dict[str, str]:
+    if not token.isascii() or not token.isprintable():
+        raise TrackingError("The token for the tracking server holds characters that a token cannot have.")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _check_status(url: str, status: int) -> None:
+    if status == 401:
+        raise TrackingError(f"The tracking server at {url} refuses this workspace's token.")
+    if status == 503:
+        raise TrackingError(f"The tracking server at {url} cannot read its database just now.")
+    if status != 200:
+        raise TrackingError(f"What answers at {url} is no tracking server: it said {status}.")
+
+
+def _address(url: str, path: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise TrackingError(f"The address of a tracking server begins with https:// or http://, not like {url!r}.")
+    return url.rstrip("/") + path
+
+
+def _by_proxy(url: str) -> bool:
+    """Whether the environment's HTTP proxy is for this address: never for this machine itself."""
+    host = _host(url)
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+def _trust(url: str) -> ssl.SSLContext | bool:
+    # Loading the certificate authorities takes longer than asking a server on this machine.
+    return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _host(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except httpx.InvalidURL:
+        return ""
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return text if text else type(error).__name__

@@ -1,0 +1,113 @@
+"""The folder of a tracking server: keys, API token, database, spool, and the note that says where it is being served.
+Used by the server, and by programs on the same machine that want to reach it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.domain.errors import TrackingError
+from app.tracking.tokens import TrackingKeys
+
+
+@dataclass(frozen=True)
+class Serving:
+    """`serving.json`: where programs on this machine reach the server, and what its mail links begin with."""
+
+    url: str
+    public_url: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class TrackingFolder:
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        return self.path / "tracking.sqlite3"
+
+    @property
+    def spool(self) -> Path:
+        return self.path / "spool"
+
+    def create(self) -> None:
+        """Makes the folder, readable by its owner only. Raises TrackingError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+        except OSError as error:
+            raise TrackingError(f"The folder {self.path} for tracking cannot be used: {error.strerror}.") from error
+
+    def keys(self) -> TrackingKeys:
+        """The keys that seal this server's tokens; made at the first call. Raises TrackingError."""
+        return TrackingKeys.from_json(self._made_once("keys.json", TrackingKeys.fresh().to_json))
+
+    def rotate_keys(self) -> TrackingKeys:
+        """Adds a key that seals from now on. Servers that are running read it when they start again."""
+        keys = self.keys().rotated()
+        _replace(self.path / "keys.json", keys.to_json())
+        return keys
+
+    def api_token(self) -> str:
+        """The secret that a program shows to read events; made at the first call. Raises TrackingError."""
+        token = self._made_once("token", lambda: secrets.token_urlsafe(32)).strip()
+        if len(token) < 16 or not token.isascii() or not token.isprintable():
+            raise TrackingError(f"The token in {self.path / 'token'} is not usable. Delete the file to get a new one.")
+        return token
+
+    def write_serving(self, serving: Serving) -> None:
+        _replace(self.path / "serving.json", json.dumps(asdict(serving)))
+
+    def read_serving(self) -> Serving | None:
+        try:
+            value = json.loads((self.path / "serving.json").read_text())
+            return Serving(str(value["url"]), str(value["public_url"]), int(value["pid"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def clear_serving(self, serving: Serving) -> None:
+        """Removes the note if it is still this one."""
+        if self.read_serving() == serving:
+            with contextlib.suppress(OSError):
+                (self.path / "serving.json").unlink()
+
+    def _made_once(self, name: str, make: Callable[[], str]) -> str:
+        """The text of a secret file. Of several programs that start at once, the first one's file stays."""
+        path = self.path / name
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                return path.read_text()
+            self.create()
+            fresh = _written(path, make())
+            try:
+                os.link(fresh, path)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+            return path.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise TrackingError(f"{path} cannot be read or written: {error}") from error
+
+
+def _written(path: Path, text: str) -> Path:
+    """A new file beside `path`, mode 0600, on the disk."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
+        _written(path, text).replace(path)
+    except OSError as error:
+        raise TrackingError(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,225 @@
+"""Runs the tracking server: in a thread of the desktop program, or as a process of its own (`hitchpost serve
+tracking`). Imports uvicorn and Starlette; import this module where a server is really started."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from app.domain.errors import TrackingError
+from app.tracking.client import find_running
+from app.tracking.folder import Serving, TrackingFolder
+from app.tracking.server.application import Application, create_app
+
+DEFAULT_PORT = 8725
+_START = 10.0  # seconds
+_STOP = 2.0
+
+
+class TrackingServer:
+    """One server on one port over one folder. After `start()`:
+
+    `url`         where programs on this machine reach it (API, health)
+    `public_url`  what tracked links begin with; the given one, else `url`
+    `api_token`, `keys`, `server_uid`
+
+    `start` returns when requests are accepted; it raises TrackingError with a sentence for a person. `stop` ends
+    streams, answers what is under way, writes what was answered, and takes at most 2 seconds (more only where the
+    disk hangs). Both may be called from any thread, no signal handler is touched. A stopped server can start again.
+    `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        data_dir: Path,
+        public_url: str = "",
+        *,
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._folder = TrackingFolder(data_dir)
+        self._given_public_url = public_url.rstrip("/")
+        self._trusted_proxies = tuple(trusted_proxies)
+        self._running: _Running | None = None
+        self.url = ""
+        self.public_url = self._given_public_url
+        self.server_uid = ""
+
+    @property
+    def running(self) -> bool:
+        return self._running is not None and self._running.thread.is_alive()
+
+    def start(self) -> None:
+        if self._running is not None:
+            return
+        self._folder.create()
+        self.keys = self._folder.keys()
+        self.api_token = self._folder.api_token()
+        listener = _listen(self._host, self._port)
+        try:
+            self.url = _url_of(listener)
+            self.public_url = self._given_public_url or self.url
+            app = create_app(
+                self._folder.database,
+                self._folder.spool,
+                self.keys,
+                self.api_token,
+                trusted_proxies=self._trusted_proxies,
+            )
+        except BaseException:
+            listener.close()
+            raise
+        self.server_uid = app.server_uid
+        running = _Running(app, listener)
+        try:
+            running.start()
+            # Of two servers over one folder the first one's note stays.
+            if find_running(self._folder.path) is None:
+                self._folder.write_serving(Serving(self.url, self.public_url, os.getpid()))
+        except BaseException:
+            running.stop()
+            raise
+        self._running = running
+
+    def stop(self) -> None:
+        running, self._running = self._running, None
+        if running is None:
+            return
+        self._folder.clear_serving(Serving(self.url, self.public_url, os.getpid()))
+        running.stop()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
+        self._ready.set()
+
+
+class _Running:
+    """The thread of a started server."""
+
+    def __init__(self, app: Application, listener: socket.socket) -> None:
+        self._app = app
+        self._listener = listener
+        self._ready = threading.Event()
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,  # the events are the log; a line for each hit would repeat addresses of people
+            server_header=False,
+            proxy_headers=False,  # decided by app.tracking.server.addresses
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config, self._ready)
+        self.thread = threading.Thread(target=self._run, name="tracking-server", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+        if not self._ready.wait(_START) or not self.thread.is_alive():
+            raise TrackingError("The tracking server did not start.")
+
+    def stop(self) -> None:
+        deadline = time.monotonic() + _STOP
+        self._server.should_exit = True
+        if self._server.loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._server.loop.call_soon_threadsafe(self._app.stop_streams)
+        if self.thread.ident is not None:
+            self.thread.join(_STOP)
+        self._listener.close()
+        self._app.close(max(0.2, deadline - time.monotonic()))
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._listener])
+        finally:
+            self._ready.set()
+
+
+def run_forever(
+    host: str,
+    port: int,
+    data_dir: Path,
+    public_url: str = "",
+    *,
+    trusted_proxies: Iterable[str] = (),
+) -> int:
+    """Serves until SIGTERM or SIGINT; call it in the main thread. Writes one line to standard error when it is ready.
+    The exit status; raises TrackingError when it cannot start."""
+    stop = threading.Event()
+
+    def asked_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    server = TrackingServer(host, port, data_dir, public_url, trusted_proxies=trusted_proxies)
+    before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        server.start()
+        sys.stderr.write(f"tracking server ready on {server.url}\n")
+        sys.stderr.flush()
+        while not stop.wait(0.5):  # a wait without an end is deaf to Ctrl+C on Windows
+            if not server.running:
+                return 1
+        return 0
+    finally:
+        server.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        # With its protocol named: asyncio sets TCP_NODELAY only on what was accepted from such a socket, and without
+        # it each answer on a kept connection waits 40 ms for the client's delayed acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            if os.name == "posix":  # elsewhere it would let two servers share a port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6 and socket.has_dualstack_ipv6():
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except BaseException:
+            listener.close()
+            raise
+        return listener
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise TrackingError(
+            f"The tracking server cannot listen on {host}:{port}: {reason}. "
+            "Choose another port, or stop the program that uses this one."
+        ) from error
+
+
+def _url_of(listener: socket.socket) -> str:
+    """The address under which this machine reaches the socket."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,57 @@
+"""Whose address a request came from. A proxy's word counts only where that proxy was named in the configuration."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from starlette.types import Scope
+
+from app.domain.errors import TrackingError
+
+_MAX_HOPS = 20
+
+
+class ClientAddresses:
+    """`trusted`: addresses or networks (CIDR) of our own proxies; none by default."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        try:
+            self._trusted = tuple(ipaddress.ip_network(network.strip(), strict=False) for network in trusted)
+        except ValueError as error:
+            raise TrackingError(f"A trusted proxy is given as an address or a network: {error}.") from error
+
+    def of(self, scope: Scope) -> str:
+        """The address in its canonical form, IPv4 where it is IPv4 in IPv6; empty when the server was told none.
+        X-Forwarded-For is read from its end: the first address there that is no trusted proxy is the client."""
+        client = scope.get("client")
+        peer = _address(client[0]) if client else None
+        if peer is None:
+            return ""
+        if self._trusted and self._is_proxy(peer):
+            values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            hops = b",".join(values).decode("latin-1").rsplit(",", _MAX_HOPS)[-_MAX_HOPS:] if values else []
+            for hop in reversed(hops):
+                named = _address(hop)
+                if named is None:
+                    break
+                peer = named
+                if not self._is_proxy(peer):
+                    break
+        return str(peer)
+
+    def _is_proxy(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    text = text.strip()
+    if text.startswith("["):  # [2001:db8::1]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 192.0.2.1:443
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
