@@ -17,7 +17,6 @@ from typing import Literal
 from app.tracking.destinations import destination_of
 from app.tracking.tokens import MAX_LINKS
 
-_SPACE = "\t\n\f\r "
 _TAG_NAME = re.compile(r"[A-Za-z][^\t\n\f\r />]*")
 _BEFORE_ATTRIBUTE = re.compile(r"[\t\n\f\r /]*")
 _ATTRIBUTE_NAME = re.compile(r"=?[^\t\n\f\r />=]*")
@@ -90,10 +89,15 @@ def instrument_html(html: str, *, pixel_url: str, wrap: Callable[[int, str], str
 
 def _walk(html: str) -> Iterator[_Href | _Mark]:
     at = 0
+    foreign = 0  # depth of svg and math, where style and title are elements like others and CDATA sections exist
     while (start := html.find("<", at)) >= 0:
         following = html[start + 1 : start + 2]
         if following == "!" or following == "?":
-            at = _after_declaration(html, start)
+            if foreign and html.startswith("<![CDATA[", start):
+                end = html.find("]]>", start)
+                at = end + 3 if end >= 0 else -1
+            else:
+                at = _after_declaration(html, start)
         elif following == "/":
             name = _TAG_NAME.match(html, start + 2)
             if name is None:
@@ -103,8 +107,11 @@ def _walk(html: str) -> Iterator[_Href | _Mark]:
                     at = -1
             else:
                 _, at = _attributes(html, name.end())
-                if at >= 0 and (tag := name.group().lower()) in ("body", "html"):
+                tag = name.group().lower()
+                if at >= 0 and tag in ("body", "html"):
                     yield _Mark("body" if tag == "body" else "html", start)
+                elif tag in ("svg", "math"):
+                    foreign = max(0, foreign - 1)
         else:
             name = _TAG_NAME.match(html, start + 1)
             if name is None:
@@ -114,9 +121,11 @@ def _walk(html: str) -> Iterator[_Href | _Mark]:
             hrefs, at = _attributes(html, name.end())
             if at >= 0 and tag == "a":
                 yield from hrefs
-            elif at >= 0 and tag in _TEXT_ELEMENTS:
-                end = re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE).search(html, at)
-                at = end.start() if end else -1
+            elif tag in ("svg", "math"):
+                foreign += 0 if html.endswith("/>", start, max(at, start)) else 1
+            elif at >= 0 and tag in _TEXT_ELEMENTS and not foreign:
+                closing = re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE).search(html, at)
+                at = closing.start() if closing else -1
             elif tag == "plaintext":
                 at = -1
         if at < 0:  # never closed: a browser shows nothing of the rest, or shows it as text
@@ -154,7 +163,7 @@ def _attributes(html: str, at: int) -> tuple[list[_Href], int]:
             continue
         start = equals.end()
         quote = html[start : start + 1]
-        if quote in ('"', "'") and quote:
+        if quote == '"' or quote == "'":
             closing = html.find(quote, start + 1)
             if closing < 0:
                 return [], -1

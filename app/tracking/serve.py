@@ -22,6 +22,8 @@ from app.tracking.client import find_running
 from app.tracking.folder import Serving, TrackingFolder
 from app.tracking.server.application import Application, create_app
 
+__all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
+
 DEFAULT_PORT = 8725
 _START = 10.0  # seconds
 _STOP = 2.0

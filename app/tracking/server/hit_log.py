@@ -41,8 +41,12 @@ class HitLog:
         self._saved = saved
         try:
             self._place = SpoolPlace(spool)
-            self._spool = Spool(self._place.path)
-            self._orphans = [Spool(path) for path in self._place.orphans()]
+            try:
+                self._spool = Spool(self._place.path)
+                self._orphans = [Spool(path) for path in self._place.orphans()]
+            except OSError:
+                self._place.close()
+                raise
         except OSError as error:
             raise TrackingError(f"The spool {spool} of the tracking server cannot be used: {error}.") from error
         self._changed = threading.Condition()

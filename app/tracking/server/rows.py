@@ -32,13 +32,14 @@ class HitRow(NamedTuple):
 
     @classmethod
     def from_line(cls, line: bytes) -> HitRow | None:
-        """None for a line that was cut short."""
+        """None for a line that is no hit: such a row must never reach the database, which would refuse it for ever."""
         try:
-            values = json.loads(line)
-            row = cls(*values)
+            row = cls(*json.loads(line))
         except (ValueError, TypeError):
             return None
-        return row if isinstance(row.hit_uid, str) and isinstance(row.at, int) else None
+        texts = (row.hit_uid, row.kind, row.message_ref, row.recipient_ref, row.url, row.ip, row.user_agent, row.method)
+        whole = isinstance(row.at, int) and (row.link is None or isinstance(row.link, int))
+        return row if whole and all(isinstance(text, str) for text in texts) else None
 
 
 class NumberedHit(NamedTuple):

@@ -8,6 +8,7 @@ process has a spool of its own (locked while it lives); what a killed process le
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,13 +25,15 @@ RESERVE = 2 * 1024 * 1024  # bytes
 LIMIT = 256 * 1024 * 1024
 MAX_PROCESSES = 1_000
 
+_log = logging.getLogger(__name__)
+
 
 class SpoolFull(OSError):
     """As much is waiting as may wait."""
 
 
 class Spool:
-    """One file. Lines begin at 0 and end at the first byte that is no whole line: a NUL, or a line that was cut."""
+    """One file. Lines begin at 0 and end before the first that begins with NUL; one that was cut has no line end."""
 
     def __init__(self, path: Path, *, reserve: int = RESERVE, limit: int = LIMIT) -> None:
         self.path = path
@@ -67,13 +70,11 @@ class Spool:
     def waiting(self, limit: int) -> tuple[list[HitRow], int]:
         """Up to `limit` rows that wait, oldest first, and the place to give to `taken` once they are stored."""
         rows: list[HitRow] = []
-        at = self._taken
         for row, end in self._lines(self._taken, self._end):
             rows.append(row)
-            at = end
             if len(rows) == limit:
-                break
-        return rows, at
+                return rows, end
+        return rows, self._end
 
     def taken(self, place: int) -> None:
         """All lines before `place` are in the database. When that is the last one, the file starts anew."""
@@ -121,11 +122,14 @@ class Spool:
                 return
             *lines, left = (left + block).split(b"\n")
             for line in lines:
-                row = HitRow.from_line(line)
-                if row is None:
+                if line.startswith(b"\0"):
                     return
                 at += len(line) + 1
-                yield row, at
+                row = HitRow.from_line(line)
+                if row is not None:
+                    yield row, at
+                else:
+                    _log.error("a damaged line in %s is left out", self.path)
             if left.startswith(b"\0"):
                 return
 
