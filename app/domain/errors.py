@@ -2,6 +2,7 @@
 
     HitchpostError
     ├── MailFault            the mail world's fault, carries a Problem (see `problems`)
+    ├── Cancelled            the caller's own cancel event ended a conversation with a server; nothing is wrong
     ├── StoreError           the local database or its folder
     │   ├── NewerDatabase    written by a newer version of the program
     │   └── DiskFull         nothing was written; the last transaction is undone
@@ -29,6 +30,10 @@ class MailFault(HitchpostError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.code.value}: {problem.host}:{problem.port} {problem.server_says}".strip())
         self.problem = problem
+
+
+class Cancelled(HitchpostError):
+    """The caller's cancel event was set while a server was spoken to. The connection is closed; nothing is wrong."""
 
 
 class StoreError(HitchpostError):
