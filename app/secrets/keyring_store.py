@@ -13,11 +13,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import keyring
 import keyring.core
-from keyring.backend import KeyringBackend
+from keyring.backend import KeyringBackend, get_all_keyring
 from keyring.errors import KeyringLocked, NoKeyringError
 
 from app.domain.errors import SecretError
@@ -51,21 +52,26 @@ class KeyringSecrets:
         self._service = f"Hitchpost {workspace_uid}"
         self._deadline = deadline
         self._turn = threading.Lock()
+        self._backend: KeyringBackend | None = None  # once it was tried
 
     def probe(self) -> None:
         """Keep, read, and delete a random value. Raises NoUsableKeyring, whose text says what to do."""
         name, value = f"probe-{os.getpid()}-{uuid.uuid4().hex}", uuid.uuid4().hex
 
-        def try_out(backend: KeyringBackend) -> tuple[str, bool]:
+        def try_out(backend: KeyringBackend) -> tuple[KeyringBackend, bool]:
             backend.set_password(self._service, name, value)
             found = backend.get_password(self._service, name)
             if found is not None:
                 backend.delete_password(self._service, name)
-            return _label(backend), found == value and backend.get_password(self._service, name) is None
+            return backend, found == value and backend.get_password(self._service, name) is None
 
-        label, kept = self._call(try_out)
+        self._backend = None
+        backend, kept = self._call(try_out)
         if not kept:
-            raise NoUsableKeyring(f"The keyring {label} does not keep what is given to it. {_choose_another()}")
+            raise NoUsableKeyring(
+                f"The keyring {_label(backend)} does not keep what is given to it. {_choose_another()}"
+            )
+        self._backend = backend
 
     def get(self, key: str) -> Secret | None:
         value = self._call(lambda backend: backend.get_password(self._service, key))
@@ -91,9 +97,9 @@ class KeyringSecrets:
 
         def work() -> None:
             try:
-                results.append(action(_select_backend()))
+                results.append(action(self._backend or _select_backend()))
             except Exception as fault:  # noqa: BLE001 - backends are anybody's code; the waiting thread gets the fault
-                faults.append(fault)
+                faults.append(fault.with_traceback(None))  # its frames hold secrets, and connections left open
             finally:
                 self._turn.release()
 
@@ -108,12 +114,27 @@ class KeyringSecrets:
 
 
 def _select_backend() -> KeyringBackend:
-    """The process's backend; chosen again as long as it was none, so that a keyring which came up later is found."""
+    """What `keyring` chose, if a person named it or `keyring` recommends it; else the best that works by now.
+
+    `keyring` looks only once in a process: one that was installed or started since then would never be found."""
     backend = keyring.get_keyring()
-    if not keyring.core.recommended(backend) and "PYTHON_KEYRING_BACKEND" not in os.environ:
-        keyring.core.init_backend(keyring.core.recommended)
-        backend = keyring.get_keyring()
-    return backend
+    if "PYTHON_KEYRING_BACKEND" in os.environ or keyring.core.load_config() or _is_recommended(type(backend)):
+        return backend
+    get_all_keyring()  # loads them
+    kinds = [kind for kind in KeyringBackend.get_viable_backends() if _is_recommended(kind)]
+    for kind in sorted(kinds, key=lambda kind: kind.priority, reverse=True):
+        with suppress(TypeError):  # wants arguments: not meant to be picked
+            keyring.set_keyring(kind())
+            return keyring.get_keyring()
+    raise NoKeyringError("no recommended backend")
+
+
+def _is_recommended(kind: type[KeyringBackend]) -> bool:
+    """`priority` looks at the machine: RuntimeError means unsuitable, and a bus that has gone is an OSError."""
+    try:
+        return kind.priority >= 1
+    except (RuntimeError, OSError):
+        return False
 
 
 def _label(backend: KeyringBackend) -> str:
