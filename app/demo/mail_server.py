@@ -171,6 +171,8 @@ class MailServer:
             await writer.wait_closed()
         except OSError:
             pass  # also ssl.SSLError: the client went away without a word
+        except asyncio.CancelledError:
+            pass  # by `_wind_up`; asyncio's own streams stumble over a conversation that ends as cancelled (3.11, 3.12)
         finally:
             writer.transport.abort()
             self._conversations.discard(task)
