@@ -101,7 +101,9 @@ def clean_filename(raw: str) -> str:
         name = f"_{name}"
     if len(name) > MAX_FILENAME:
         stem, dot, ending = name.rpartition(".")
-        name = f"{stem[: MAX_FILENAME - 1 - len(ending)]}.{ending}" if dot and len(ending) <= 20 else name[:MAX_FILENAME]
+        name = (
+            f"{stem[: MAX_FILENAME - 1 - len(ending)]}.{ending}" if dot and len(ending) <= 20 else name[:MAX_FILENAME]
+        )
     return "" if name in ("_", "") else name
 
 

@@ -15,7 +15,11 @@ from app.mime.parameters import parse_value
 
 MAX_PARTS = 2_000
 MAX_DEPTH = 50
-_SCAN_FACTOR, _SCAN_EXTRA = 8, 16_000_000  # bytes that may be searched in all: each level searches its own content again
+_SCAN_FACTOR, _SCAN_EXTRA = (
+    8,
+    16_000_000,
+)  # bytes that may be searched in all: each level searches its own content again
+MAX_NEAR_HITS = 100_000  # lines of one level that begin like its boundary and are not it
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
@@ -202,17 +206,16 @@ class _Parser:
         if self.scan_left < 0:
             self.defects["too much to search"] = None
             return []
-        raw, delimiter = self.raw, b"--" + boundary
+        raw, delimiter = self.raw, b"\n--" + boundary
         spans: list[tuple[int, int]] = []
-        at, open_at = body, -1
+        at, open_at, near = max(body - 1, 0), -1, 0
         room = MAX_PARTS - self.parts + 1
-        while len(spans) < room:
-            hit = raw.find(delimiter, at, end)
-            if hit < 0:
+        while len(spans) < room and near < MAX_NEAR_HITS:
+            hit = raw.find(delimiter, at, end) + 1
+            if hit == 0:
                 break
-            at = hit + len(delimiter)
-            if hit > body and raw[hit - 1] != 0x0A:
-                continue
+            at = hit + len(delimiter) - 1
+            near += 1
             newline = raw.find(b"\n", at, min(end, at + 300))
             tail = raw[at : newline if newline >= 0 else min(end, at + 300)].rstrip()
             if tail not in (b"", b"--"):

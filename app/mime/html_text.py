@@ -1,0 +1,119 @@
+"""HTML of mail as plain text, and plain text as HTML. Used by `reading`, `composing` and the compose window."""
+
+from __future__ import annotations
+
+import html as html_module
+import re
+
+import nh3
+from inscriptis import get_text
+from inscriptis.css_profiles import RELAXED_CSS_PROFILE
+from inscriptis.model.config import ParserConfig
+from lxml import etree
+
+from app.mime.charsets import body_text
+from app.mime.html_limits import tame_html
+
+# Marks around a quotation, which the text engine carries through as letters; private use, so never in real mail.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
+_BLOCKQUOTE = re.compile(r"<(/?)blockquote>")
+
+_TAGS = {
+    "p", "div", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote",
+    "table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "center", "address", "article", "section",
+    "header", "footer", "main", "aside", "nav", "figure", "figcaption",
+}  # fmt: skip
+_DROPPED = {
+    "script", "style", "title", "head", "template", "svg", "math", "iframe", "object", "applet", "audio", "video",
+    "canvas", "select", "textarea", "noembed", "noframes", "map",
+}  # fmt: skip
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS, clean_content_tags=_DROPPED, attributes={}, link_rel=None, strip_comments=True, url_schemes=set()
+)
+_CONFIG = ParserConfig(css=RELAXED_CSS_PROFILE)
+_BLANKS = re.compile(r"\n{3,}")
+_TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
+
+
+def html_to_text(html: str) -> str:
+    """What a person would read, as text: blocks on lines of their own, lists with marks, table cells beside each other,
+    quotations with ``> `` in front. Never raises; bounded like `html_limits.tame_html`."""
+    if not html.strip():
+        return ""
+    clean = _CLEANER.clean(_MARKS.sub("", tame_html(html)))
+    if not clean.strip():
+        return ""
+    marked = _BLOCKQUOTE.sub(lambda m: f"<div>{_CLOSE}</div>" if m.group(1) else f"<div>{_OPEN}</div>", clean)
+    try:
+        text = get_text(f"<html><body>{marked}</body></html>", _CONFIG)
+    except (etree.LxmlError, ValueError, RecursionError, IndexError, AttributeError):
+        text = _plain_strip(marked)  # a document that the layout engine does not survive is still readable
+    return _quoted(body_text(text))
+
+
+_ANY_TAG = re.compile(r"<[^<>]*>")
+
+
+def _plain_strip(html: str) -> str:
+    return html_module.unescape(_ANY_TAG.sub("\n", html))
+
+
+def _quoted(text: str) -> str:
+    """Replace the marks by ``> `` on the lines between them."""
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        if _OPEN not in line and _CLOSE not in line:
+            stripped = line.rstrip(" \t\xa0")
+            lines.append(f"{'>' * min(depth, 20)} {stripped}".rstrip() if depth else stripped)
+            continue
+        depth = max(0, depth + line.count(_OPEN) - line.count(_CLOSE))
+        rest = _MARKS.sub("", line).strip()
+        if rest:
+            lines.append(f"{'>' * min(depth, 20)} {rest}" if depth else rest)
+    return _BLANKS.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+_URL = re.compile(r"https?://[^\s<>\"']{3,2000}")
+_URL_TAIL = ".,;:!?)]}'"
+
+
+def text_to_html(text: str) -> str:
+    """Plain text as HTML that looks like it: lines kept, quoted lines as blockquotes, web addresses as links."""
+    out: list[str] = []
+    depth = 0
+    for line in body_text(text).split("\n"):
+        content = line
+        line_depth = 0
+        while content.startswith(">") and line_depth < 20:
+            line_depth += 1
+            content = content[1:].removeprefix(" ")
+        while depth < line_depth:
+            out.append("<blockquote>")
+            depth += 1
+        while depth > line_depth:
+            out.append("</blockquote>")
+            depth -= 1
+        out.append(f"<div>{_line_html(content)}</div>" if content.strip() else "<div><br></div>")
+    out.append("</blockquote>" * depth)
+    return "\n".join(out)
+
+
+def _line_html(line: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for found in _URL.finditer(line):
+        url = found.group().rstrip(_URL_TAIL)
+        pieces.append(_escaped(line[at : found.start()]))
+        pieces.append(f'<a href="{html_module.escape(url)}">{html_module.escape(url, quote=False)}</a>')
+        at = found.start() + len(url)
+    pieces.append(_escaped(line[at:]))
+    return "".join(pieces)
+
+
+def _escaped(text: str) -> str:
+    escaped = html_module.escape(text, quote=False).replace("\t", "    ")
+    if escaped.startswith(" "):
+        escaped = "&nbsp;" + escaped[1:]
+    return escaped.replace("  ", " &nbsp;")

@@ -1,0 +1,191 @@
+"""An answer parted from what it quotes. Used by `reading` for what the timeline shows of a reply.
+
+Works by lines, with no pattern that can repeat within itself: reply parsers made of large regular expressions take seconds for
+one long line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.mime.quote_words import DATE_WORDS, FROM_WORDS, OPENERS, SEPARATORS, SUBJECT_WORDS, TO_WORDS, VERBS
+
+MAX_LINES = 50_000
+_LOOKED_AT = 1_000  # characters of a line; what decides stands in front or, for the verb, within this length
+_ATTRIBUTION_LINES = 5  # Gmail and Apple Mail fold an attribution at 78 columns
+_ATTRIBUTION_LENGTH = 600
+_BLOCK_LINES = 10  # within which a quoted header block must show its fields
+
+_ALL_VERBS = tuple(sorted({v for verbs in VERBS.values() for v in verbs}, key=len, reverse=True))
+# A verb as a word of its own; in the languages that write without spaces, anywhere.
+_SPACED_VERBS = tuple(v for v in _ALL_VERBS if v[0] < "\u0e00" or "\u1e00" <= v[0] < "\u2000")
+_JOINED_VERBS = tuple(v for v in _ALL_VERBS if v not in _SPACED_VERBS)
+_VERB = re.compile(
+    r"(?<!\w)(?:" + "|".join(map(re.escape, _SPACED_VERBS)) + r")(?!\w)|" + "|".join(map(re.escape, _JOINED_VERBS))
+)
+_TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時시]\s?\d{2}(?!\d)|\d{1,2}\s?(?:am|pm|時|시)(?!\w)", re.IGNORECASE)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)")
+_ADDRESS = re.compile(r"[^\s<>()@]{1,64}@[^\s<>()@]{3,255}")
+_DASHES = re.compile(r"[-_=*—–―\s>]{2,80}([^-_=*—–―].{0,80}?)[-_=*—–―:\s]{0,80}")
+_UNDERSCORES = re.compile(r"\s*[_\-=]{16,200}\s*")
+_FIELD = re.compile(
+    r"\s{0,4}[*_]{0,2}([^\s:：*][^:：*]{0,24}?)\s{0,2}[*_]{0,2}\s{0,2}[:：]\s{0,4}[*_]{0,2}(.{0,400})", re.DOTALL
+)
+_ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def split_reply(text: str) -> tuple[str, str]:
+    """(what the sender wrote, what it quotes). Lines behind ``>`` and their attribution are quoted wherever they stand, so that answers
+    between or below them stay visible; after a separator or a copied header block (Outlook) everything is quoted. Text
+    without a quotation comes back whole. Linear in the length; never raises."""
+    if not text.strip():
+        return "", ""
+    lines = text.split("\n", MAX_LINES)
+    looks = [_ZERO_WIDTH.sub("", line[:_LOOKED_AT]).replace("\xa0", " ") for line in lines]
+    quoted = [False] * len(lines)
+    at = 0
+    while at < len(lines):
+        look = looks[at]
+        bare = look.strip()
+        if not bare:
+            at += 1
+        elif bare[0] == ">":
+            quoted[at] = True
+            at += 1
+        elif _begins_copy(looks, at):
+            quoted[at:] = [True] * (len(lines) - at)
+            break
+        else:
+            end, marked = _attribution(looks, at)
+            if end:
+                if marked:
+                    quoted[at:end] = [True] * (end - at)
+                    at = end
+                    continue
+                quoted[at:] = [True] * (len(lines) - at)
+                break
+            at += 1
+    if not any(quoted):
+        return text.strip("\n").rstrip(), ""
+    _take_blanks(looks, quoted)
+    visible = "\n".join(line for line, is_quoted in zip(lines, quoted, strict=True) if not is_quoted)
+    left = "\n".join(line for line, is_quoted in zip(lines, quoted, strict=True) if is_quoted)
+    return _trimmed(visible), left.strip("\n")
+
+
+def _trimmed(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n").rstrip()
+
+
+def _take_blanks(looks: list[str], quoted: list[bool]) -> None:
+    """Empty lines between quoted lines are quoted too."""
+    last = -1
+    for at, is_quoted in enumerate(quoted):
+        if not is_quoted:
+            continue
+        if last >= 0 and at - last > 1 and not any(looks[i].strip() for i in range(last + 1, at)):
+            quoted[last + 1 : at] = [True] * (at - last - 1)
+        last = at
+
+
+def _begins_copy(looks: list[str], at: int) -> bool:
+    """Whether everything from here on is a copy of another message."""
+    line = looks[at]
+    if len(line) <= 250:
+        found = _DASHES.fullmatch(line.strip())
+        if found and found.group(1).strip().casefold() in SEPARATORS:
+            return True
+        if line.strip().rstrip(":").casefold() in SEPARATORS and _is_block(looks, at + 1):
+            return True
+        if _UNDERSCORES.fullmatch(line) and _is_block(looks, at + 1):
+            return True
+    return _is_block(looks, at)
+
+
+def _field_word(line: str) -> str:
+    found = _FIELD.match(line)
+    return " ".join(found.group(1).casefold().split()) if found else ""
+
+
+def _is_block(looks: list[str], at: int) -> bool:
+    """A copied header: a From field, and a date and a subject or recipient field in the next lines (Outlook's order is From, Sent, To,
+    Subject; others put the subject or the date first)."""
+    while at < len(looks) and not looks[at].strip():
+        at += 1
+    if at >= len(looks) or (":" not in looks[at][:60] and "：" not in looks[at][:60]):
+        return False
+    word = _field_word(looks[at])
+    if word not in FROM_WORDS and word not in DATE_WORDS and word not in SUBJECT_WORDS:
+        return False
+    seen_from = seen_date = seen_to = seen_subject = False
+    blanks = 0
+    for line in looks[at : at + _BLOCK_LINES]:
+        if not line.strip():
+            blanks += 1
+            if blanks > 4:
+                break
+            continue
+        field = _field_word(line)
+        # one word may serve for two fields ("da" is From in Italian and To in none): each line counts once
+        if field in FROM_WORDS and not seen_from:
+            seen_from = True
+        elif field in DATE_WORDS and not seen_date:
+            seen_date = True
+        elif field in SUBJECT_WORDS and not seen_subject:
+            seen_subject = True
+        elif field in TO_WORDS:
+            seen_to = True
+        if seen_from and seen_date and (seen_to or seen_subject):
+            return True
+    return seen_from and seen_to and seen_subject
+
+
+def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
+    """(index after the attribution line that begins here, whether quoted lines with ``>`` follow); (0, False) for none.
+
+    An attribution ends in a colon, within a few lines. Without ``>`` after it it must say who and when. Where one could begin on
+    several lines, it begins on the last: what stands above is the sender's own."""
+    end = at
+    length = 0
+    while True:
+        line = looks[end].strip()
+        length += len(line) + 1
+        if not line or line[0] == ">" or length > _ATTRIBUTION_LENGTH:
+            return 0, False
+        if line.rstrip("*_ -").endswith((":", "：")):
+            break
+        end += 1
+        if end >= len(looks) or end - at >= _ATTRIBUTION_LINES:
+            return 0, False
+    marked = _next_is_quoted(looks, end + 1)
+    if not _says_so(looks, at, end, marked=marked):
+        return 0, False
+    for later in range(at + 1, end + 1):
+        if _says_so(looks, later, end, marked=marked, alone=True):
+            return 0, False
+    return end + 1, marked
+
+
+def _says_so(looks: list[str], at: int, end: int, *, marked: bool, alone: bool = False) -> bool:
+    """Whether lines `at` to `end` read as an attribution; with `alone`, whether they do so without the lines above."""
+    folded = " ".join(line.strip() for line in looks[at : end + 1]).casefold()
+    verb = _VERB.search(folded) is not None
+    date, time = _DATE.search(folded) is not None, _TIME.search(folded) is not None
+    who = _ADDRESS.search(folded) is not None
+    opened = folded.startswith(OPENERS)
+    moment = date or time
+    if alone:
+        return (verb and (moment or opened)) or (moment and who)
+    if marked:
+        return (verb and (moment or who or opened or at == end)) or (moment and who)
+    if verb:
+        return moment and (who or (date and time and opened))
+    # Gmail in Russian, Japanese and Hebrew writes date, name, address and no verb
+    return date and time and who and folded.rstrip("*_ -:：").endswith((">", ")"))
+
+
+def _next_is_quoted(looks: list[str], at: int) -> bool:
+    for line in looks[at : at + 4]:
+        if line.strip():
+            return line.lstrip().startswith(">")
+    return False

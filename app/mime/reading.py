@@ -1,0 +1,136 @@
+"""A whole message read: texts, files, what sort it is, and what a report reports. Used by services when a body is read.
+
+Bodies are fetched seldom, so this reader is careful before it is quick; it never raises and its work is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.addresses import Address
+from app.mime.addresses import header_addresses
+from app.mime.bodies import MAX_BODY, ReadAttachment, Selection, attachment, part_text, select
+from app.mime.delivery import MAX_TEXT, DeliveryFailure, original_id_of, report_failures, text_failures
+from app.mime.headers import HeaderFacts, facts_of
+from app.mime.html_text import html_to_text, text_to_html
+from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK, kind_of
+from app.mime.quoting import split_reply
+from app.mime.structure import Part, parse_structure
+
+MAX_SIZE = 200_000_000  # bytes; what is beyond is not read
+_BULK_FIELDS = frozenset(
+    {"feedback-id", "list-post", "list-help", "x-campaign-id", "x-mailgun-sid", "x-csa-complaints"}
+)
+
+
+@dataclass(frozen=True)
+class ReadMessage:
+    """`text` and `html` are as sent (HTML not sanitised), decoded, with ``\\n`` line ends; `text` is made from the HTML where
+    the message has no plain text; `html` is empty where it has no HTML. `visible_text` is `text` without what is quoted,
+    `quoted_lines` how many lines that left out. `kind`: normal, bounce, auto_reply, feedback or automated. `original_message_id`: of
+    the message that a bounce, automatic reply or complaint is about. `size` in bytes. `defects`: what was wrong, in
+    words for a log."""
+
+    headers: HeaderFacts
+    reply_to: tuple[Address, ...]
+    from_: tuple[Address, ...]
+    text: str
+    html: str
+    visible_text: str
+    quoted_lines: int
+    attachments: tuple[ReadAttachment, ...]
+    leaf_types: tuple[str, ...]
+    kind: str
+    failures: tuple[DeliveryFailure, ...]
+    original_message_id: str
+    size: int
+    defects: tuple[str, ...]
+
+
+def read_message(raw: bytes) -> ReadMessage:
+    """Read any bytes as a message. Never raises."""
+    size = len(raw)
+    root, defects = parse_structure(raw[:MAX_SIZE] if size > MAX_SIZE else raw)
+    if size > MAX_SIZE:
+        defects.append("cut: too large")
+    facts = facts_of(root.fields)
+    if not facts.message_id:
+        defects.append("no Message-ID")
+    if sum(1 for name, _ in root.fields if name == "message-id") > 1:
+        defects.append("several Message-IDs")
+    found = select(root)
+    text, html = _bodies(found, defects)
+    visible, quoted = split_reply(text)
+    failures, original_id = _failures(found, facts, text)
+    types = frozenset([*found.leaf_types, root.content_type])
+    bulk = any(name in _BULK_FIELDS for name, _ in root.fields)
+    kind = kind_of(facts, types, len(failures), bulk_mark=bulk)
+    if kind not in (BOUNCE, FEEDBACK):
+        failures = ()
+        original_id = (facts.in_reply_to or facts.references[-1:] or ("",))[0] if kind == AUTO_REPLY else ""
+    return ReadMessage(
+        headers=facts,
+        reply_to=header_addresses(root.get("reply-to")),
+        from_=header_addresses(root.get("from")),
+        text=text,
+        html=html,
+        visible_text=visible,
+        quoted_lines=quoted.count("\n") + 1 if quoted else 0,
+        attachments=tuple(attachment(part, n, inline=inline) for n, (part, inline) in enumerate(found.files, start=1)),
+        leaf_types=tuple(found.leaf_types),
+        kind=kind,
+        failures=failures,
+        original_message_id=original_id,
+        size=size,
+        defects=tuple(defects),
+    )
+
+
+def _bodies(found: Selection, defects: list[str]) -> tuple[str, str]:
+    plain = _joined(found.plain, defects, as_html=False)
+    has_html = any(part.content_type == "text/html" for part in found.html)
+    html = _joined(found.html, defects, as_html=True) if has_html else ""
+    if not plain.strip() and html:
+        plain = html_to_text(html)
+    return plain, html
+
+
+def _joined(parts: list[Part], defects: list[str], *, as_html: bool) -> str:
+    """Several body parts one after the other; each in the form asked for."""
+    texts: list[str] = []
+    left = MAX_BODY
+    for part in parts:
+        text = part_text(part)
+        is_html = part.content_type == "text/html"
+        if is_html and not as_html:
+            text = html_to_text(text)
+        elif as_html and not is_html:
+            text = text_to_html(text)
+        if len(text) >= left:
+            defects.append("cut: text too long")
+            texts.append(text[:left])
+            break
+        left -= len(text)
+        texts.append(text)
+    return "\n".join(texts)
+
+
+def _failures(found: Selection, facts: HeaderFacts, text: str) -> tuple[tuple[DeliveryFailure, ...], str]:
+    failures: list[DeliveryFailure] = []
+    reported_id = copied_id = ""
+    structured = False
+    for part in found.reports:
+        if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
+            structured = True
+            some, identified = report_failures(part)
+            failures += some
+            reported_id = reported_id or identified
+        elif not copied_id:
+            copied_id = original_id_of(part)
+    if not structured and (facts.is_delivery_report or facts.from_mail_system):
+        failures, text_id = text_failures(text[:MAX_TEXT], facts.failed_recipients)
+        copied_id = copied_id or text_id
+        for part, _ in found.files:
+            copied_id = copied_id or original_id_of(part)
+    related = (facts.in_reply_to or facts.references[-1:] or ("",))[0]
+    return tuple(failures), copied_id or reported_id or related
