@@ -27,14 +27,14 @@ from app.demo.mail_server import Delivery, MailServer
 from app.demo.replies import body_of, sender_of, write_reply
 from app.demo.scenes import Action, Person, Step, StepDone, Story
 from app.domain.addresses import address_key
-from app.domain.errors import MailFault
+from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import ImapAccount, Secret
 from app.domain.subjects import base_subject
 
 _FETCH_TIMEOUT = 10.0  # seconds
 _HAS_WHOLE_LOOPBACK = sys.platform in ("linux", "win32")  # any address of 127.0.0.0/8 is this computer there
 
-# account, password, recipient, message, set when the demo ends; raises MailFault
+# account, password, recipient, message, set when the demo ends; raises MailFault, or Cancelled then
 Submit = Callable[[ImapAccount, Secret, str, bytes, threading.Event], None]
 
 
@@ -125,6 +125,8 @@ class Correspondents:
             await asyncio.sleep(step.after * self._pace)
             try:
                 done = await self._do(person, step, message)
+            except Cancelled:
+                return  # the demo is over
             except (httpx.HTTPError, httpx.InvalidURL, MailFault) as e:
                 self._tell(step, False, str(e) or type(e).__name__)
                 continue

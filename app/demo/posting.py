@@ -11,7 +11,7 @@ from app.domain.inboxes import ImapAccount, Secret
 
 
 def submit_by_smtp(account: ImapAccount, secret: Secret, recipient: str, raw: bytes, cancel: threading.Event) -> None:
-    """Through the front door, as any mail program. Raises MailFault; `cancel` ends it early."""
+    """Through the front door, as any mail program. Raises MailFault; Cancelled soon after `cancel`."""
     with closing(open_smtp(account, secret, cancel=cancel)) as session:
         outcome = session.send(account.address, recipient, raw)
     if not isinstance(outcome, Accepted):
