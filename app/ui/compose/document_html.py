@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
     QTextFrame,
+    QTextList,
     QTextListFormat,
     QTextTable,
 )
@@ -77,10 +78,10 @@ def to_text(document: QTextDocument) -> str:
     lines: list[str] = []
     for block in _blocks(document):
         form = block.blockFormat()
-        if lines and lines[-1] and form.topMargin() > 0 and block.textList() is None:
+        if lines and lines[-1] and form.topMargin() > 0 and list_of(block) is None:
             lines.append("")
         prefix = "> " * quote_level(form)
-        items = block.textList()
+        items = list_of(block)
         if items is not None:
             style = QTextListFormat.Style(items.format().style())
             mark = f"{items.itemNumber(block) + 1}." if style in _ORDERED else "•"
@@ -157,7 +158,7 @@ def _frame(frame: QTextFrame, font: MailFont) -> Iterator[str]:
                 item_open.append(open_tags[-1][1])
             open_tags.append((kind, depth))
             yield opening
-        if part.textList() is not None:
+        if list_of(part) is not None:
             depth = open_tags[-1][1]
             if item_open and item_open[-1] == depth:
                 item_open.pop()
@@ -172,7 +173,7 @@ def _frame(frame: QTextFrame, font: MailFont) -> Iterator[str]:
 def _containers(block: QTextBlock) -> list[tuple[str, int, str]]:
     """What has to be open around a block: (kind, depth, opening tag), outermost first."""
     wanted = [("quote", n, _QUOTE) for n in range(1, quote_level(block.blockFormat()) + 1)]
-    items = block.textList()
+    items = list_of(block)
     if items is None:
         return wanted
     form = items.format()
@@ -212,7 +213,7 @@ def _table(table: QTextTable, font: MailFont) -> Iterator[str]:
             if (cell.row(), cell.column()) != (r, c):
                 continue  # covered by a cell that spans several
             spans = (("rowspan", cell.rowSpan()), ("colspan", cell.columnSpan()))
-            yield f"<td{''.join(f' {name}="{n}"' for name, n in spans if n > 1)}>"
+            yield "<td" + "".join(f' {name}="{n}"' for name, n in spans if n > 1) + ">"
             first, last = cell.firstCursorPosition().block(), cell.lastCursorPosition().block()
             block = first
             while block.isValid():
@@ -316,6 +317,11 @@ def _plain(block: QTextBlock) -> str:
         out.append(shown)
         shown = ""
     return "".join(out).replace("\u2028", "\n").replace("\u00a0", " ")
+
+
+def list_of(block: QTextBlock) -> QTextList | None:
+    """Qt's stubs promise a list for every block; there is none where the block is no item."""
+    return block.textList()
 
 
 # -- walking ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What holds for a message before it goes out: tracking, links, copies, logging. Decides the texts; no Qt."""
+"""What holds for a message before it goes out: tracking, links, copies, logging. Decides the texts; no widgets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
 from app.ui.compose.send_times import said
+from app.ui.kit import times
 
 LARGE = 25_000_000  # bytes; what common providers take at most, encoded files being a third larger
 
@@ -65,7 +66,7 @@ def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fa
             Fact(
                 "attach",
                 "warn",
-                f"{megabytes(message.size)} of files",
+                f"{times.size(message.size)} of files",
                 "Many mail servers refuse more than 25 MB. Yours says so before anything is sent.",
             )
         )
@@ -77,9 +78,7 @@ def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fa
 
 def _tracking(message: Outgoing, tracking: TrackingState) -> list[Fact]:
     if not message.track:
-        return [
-            Fact("minus", "neutral", "Not tracked", "No picture and no counted links. The timeline will say so.")
-        ]
+        return [Fact("minus", "neutral", "Not tracked", "No picture and no counted links. The timeline will say so.")]
     if not tracking.available:
         why = tracking.text or "No tracking server answers."
         return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
@@ -141,10 +140,3 @@ def short_link(url: str) -> str:
     parts = urlsplit(url)
     text = f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"
     return text if len(text) <= 48 else text[:47] + "…"
-
-
-def megabytes(size: int) -> str:
-    """ "820 bytes", "14 kB", "1.2 MB" (units of 1,000)."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1000:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"

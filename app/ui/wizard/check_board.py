@@ -8,7 +8,6 @@ from enum import Enum
 
 from app.domain.checks import (
     ALL_STEPS,
-    IMAP_STEPS,
     SMTP_STEPS,
     CheckEvent,
     CheckStep,
@@ -37,9 +36,9 @@ class StepRow:
 
 @dataclass(frozen=True)
 class Board:
-    """The rows in order. The test message has a row once the program begins with it."""
+    """The rows in order, all of them from the beginning on."""
 
-    rows: tuple[StepRow, ...] = tuple(StepRow(s) for s in (*IMAP_STEPS, *SMTP_STEPS))
+    rows: tuple[StepRow, ...] = tuple(StepRow(s) for s in ALL_STEPS)
 
     @property
     def failed(self) -> StepRow | None:
@@ -60,7 +59,7 @@ class Board:
                 row = StepRow(step, RowState.FAILED, "", problem)
         known = {r.step: r for r in self.rows}
         known[row.step] = row
-        return replace(self, rows=tuple(known[s] for s in ALL_STEPS if s in known))
+        return replace(self, rows=tuple(known[s] for s in ALL_STEPS))
 
     def stopped(self) -> Board:
         """The board once the check was cancelled: what was running waits again."""

@@ -101,7 +101,9 @@ def servers_for(address: str) -> Servers:
     if service:
         return Servers(service.imap, service.smtp, f"Published by {service.name}", service)
     domain = address_key(address).rpartition("@")[2]
-    return Servers(Endpoint(f"imap.{domain}", 993, TLS), Endpoint(f"smtp.{domain}", 587, STARTTLS), "Guessed from the address")
+    return Servers(
+        Endpoint(f"imap.{domain}", 993, TLS), Endpoint(f"smtp.{domain}", 587, STARTTLS), "Guessed from the address"
+    )
 
 
 def refused_host(host: str) -> str:

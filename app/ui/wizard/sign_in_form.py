@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.domain.addresses import is_complete
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, ServerTrust
@@ -22,7 +22,7 @@ class SignInForm:
     certificate may be looked at and pinned (C9); `pin_sha256` is the one that was."""
 
     address: str
-    password: str
+    password: str = field(repr=False)
     username: str
     imap_host: str
     imap_port: str
@@ -32,7 +32,7 @@ class SignInForm:
     smtp_security: ConnectionSecurity
     same_credentials: bool = True
     smtp_username: str = ""
-    smtp_password: str = ""
+    smtp_password: str = field(default="", repr=False)
     trust_any: bool = False
     pin_sha256: str = ""
     ca_pem: str = ""

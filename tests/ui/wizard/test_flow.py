@@ -9,9 +9,7 @@ import pytest
 from app.domain.inboxes import InboxKind
 from app.ui.wizard.flow import STEP_NAMES, Answers, Page, first_page, may_go_on, next_page, previous_page, steps
 
-READY = Answers(
-    address_ok=True, accepted=True, secrets_ready=True, sign_in_ok=True, check_passed=True, saved=True
-)
+READY = Answers(address_ok=True, accepted=True, secrets_ready=True, sign_in_ok=True, check_passed=True, saved=True)
 
 
 def walk(answers: Answers) -> list[Page]:

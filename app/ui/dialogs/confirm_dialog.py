@@ -1,0 +1,41 @@
+"""A question before something that cannot be taken back. Its buttons are verbs that name the result."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QWidget
+
+from app.ui.kit.dialog import Dialog
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import label
+
+
+class ConfirmDialog(Dialog):
+    """Open it with `open()`; `accepted` is the verb. `danger`: the verb is red ink and not the default, so that Enter
+    keeps things as they are. `safe` says what is not lost."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        title: str,
+        text: str,
+        verb: str,
+        parent: QWidget | None,
+        *,
+        keep: str = "Cancel",
+        danger: bool = False,
+        safe: str = "",
+    ) -> None:
+        super().__init__(theme, title, text, parent, width=440, cancel=keep)
+        self.setObjectName("confirm")
+        if safe:
+            self.add(label(theme, safe, "small", "faint", wrap=True))
+        self.verb = self.set_verb(verb, "danger" if danger else "primary")
+        self.verb.clicked.connect(self._on_verb)
+        if danger and self.cancel is not None:
+            self.cancel.setDefault(True)
+            self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_verb(self) -> None:
+        self.accept()

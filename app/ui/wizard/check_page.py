@@ -1,0 +1,187 @@
+"""Fifth page: the servers are asked, each step is shown as it passes or fails, and the inbox is connected (C8)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+from app.domain.checks import CheckEvent, CheckStep
+from app.domain.errors import HitchpostError
+from app.domain.inboxes import ImapAccount, InboxId
+from app.ui.kit.layout import clear, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Banner, button
+from app.ui.wizard.check_board import Board, host_of, report
+from app.ui.wizard.disclosures import IMAP
+from app.ui.wizard.flow import Page
+from app.ui.wizard.page import WizardPage
+from app.ui.wizard.program import CheckOutcome
+from app.ui.wizard.remedy_box import RemedyBox
+from app.ui.wizard.session import Session
+from app.ui.wizard.sign_in_form import SignInForm
+from app.ui.wizard.step_list import StepList
+from app.words.problems import check_step_title
+
+
+class CheckPage(WizardPage):
+    """Begins with the check when it is shown, and stops it when it is left. `passed` once the inbox is connected;
+    `options_requested` leads back to the advanced options."""
+
+    page = Page.CHECK
+    passed = Signal()
+    options_requested = Signal()
+
+    def __init__(self, theme: Theme, session: Session) -> None:
+        super().__init__(theme, session, "", "")
+        self._board = Board()
+        self._running = False  # a check_finished is still to come
+        self._wanted = False  # begin once the check before has ended
+        self._cancelled = False
+        self.steps = StepList(theme)
+        self.remedy: RemedyBox | None = None
+        self.again = button(theme, "Try again", "primary")
+        self.again.clicked.connect(self._on_again)
+        self.trouble = Banner(theme, "bad", "")
+        self.trouble.set_actions(self.again)
+        self.copy = button(theme, "Copy report", "link", "copy")
+        self.copy.setAccessibleDescription("A text about servers and steps, without passwords")
+        self.copy.clicked.connect(self._on_copy)
+        self.add(self.steps, self.trouble, row(self.copy, None), None)
+        session.program.check_event.connect(self._on_event)
+        session.program.check_finished.connect(self._on_finished)
+
+    @property
+    def account(self) -> ImapAccount:
+        return self.session.form.account()
+
+    def enter(self) -> None:
+        self._begin()
+
+    def leave(self) -> None:
+        self._wanted = False
+        if self._running:
+            self._cancelled = True
+            self.session.program.cancel_check()
+            self._board = self._board.stopped()
+        self.session.answer(checking=False)
+
+    def _begin(self) -> None:
+        """Starts the check; after one that is still ending, once that has ended."""
+        self._drop_remedy()
+        self.trouble.hide()
+        self.copy.hide()
+        self._board = Board()
+        self._wanted = self._running
+        self.session.answer(checking=True, check_passed=False)
+        self.set_heading(
+            "Checking the connection",
+            f"The last step sends a short message from {self.session.address} to itself. Nothing is kept until all pass.",
+        )
+        self._show()
+        if not self._running:
+            self._running, self._cancelled = True, False
+            secret, smtp_secret = self.session.secrets()
+            self.session.program.check_account(self.account, secret, smtp_secret)
+
+    def _show(self) -> None:
+        self.steps.show_board(self._board, self._title)
+
+    def _title(self, step: CheckStep) -> str:
+        return check_step_title(step, host_of(step, self.account))
+
+    @Slot(object)
+    def _on_event(self, event: CheckEvent) -> None:
+        if self._running and not self._cancelled:
+            self._board = self._board.after(event)
+            self._show()
+            self.area.ensureWidgetVisible(self.steps.line_of(event.step), 0, 40)
+
+    @Slot(object)
+    def _on_finished(self, outcome: CheckOutcome) -> None:
+        if not self._running:
+            return
+        self._running = False
+        if self._wanted:
+            self._begin()
+            return
+        if self._cancelled:
+            return
+        self.session.answer(checking=False, check_passed=outcome.ok)
+        self.copy.show()
+        if outcome.ok:
+            self.session.sent_folder = outcome.sent_folder
+            self._connect()
+        else:
+            self._explain(outcome)
+
+    def _explain(self, outcome: CheckOutcome) -> None:
+        failed = self._board.failed
+        self.set_heading(
+            "One step did not pass", f"Checked {self.session.address}. Nothing is kept until every step passes."
+        )
+        if failed is None or failed.problem is None:
+            self.trouble.set("bad", "The check ended early", "It did not come to a result. Nothing was kept.")
+            self.trouble.show()
+            return
+        self.remedy = RemedyBox(self.theme, failed, self.session.form, self.session.servers.service)
+        self.remedy.mended.connect(self._on_mended)
+        self.remedy.options_requested.connect(self.options_requested)
+        line = self.steps.line_of(failed.step)
+        line.below.addWidget(self.remedy)
+        self.remedy.show()
+        self.remedy.take_focus()
+        self.area.ensureWidgetVisible(self.remedy, 0, 8)
+
+    def _connect(self) -> None:
+        """The last step: the secret goes to its place, the inbox into the workspace."""
+        session = self.session
+        secret, smtp_secret = session.secrets()
+        try:
+            if session.known is not None:
+                inbox_id = session.program.reconnect_inbox(session.known.id, self.account, secret, smtp_secret)
+            else:
+                inbox_id = session.program.connect_inbox(
+                    self.account,
+                    secret,
+                    smtp_secret,
+                    kind=session.answers.kind,
+                    disclosure_version=IMAP.version,
+                    automation=session.automation,
+                )
+        except HitchpostError as error:
+            self.set_heading("The inbox could not be kept", f"Every step passed for {session.address}.")
+            self.trouble.set("bad", "Nothing was kept", str(error))
+            self.trouble.show()
+            return
+        session.inbox_id = InboxId(inbox_id)
+        session.answer(saved=True)
+        self.passed.emit()
+
+    def _drop_remedy(self) -> None:
+        if self.remedy is not None:
+            self.remedy.hide()
+            failed = self._board.failed
+            if failed is not None:
+                clear(self.steps.line_of(failed.step).below)
+            self.remedy = None
+
+    @Slot(object)
+    def _on_mended(self, form: SignInForm) -> None:
+        self.session.form = form
+        self._begin()
+
+    @Slot()
+    def _on_again(self) -> None:
+        if self.session.answers.check_passed:
+            self.trouble.hide()
+            self._connect()
+        else:
+            self._begin()
+
+    @Slot()
+    def _on_copy(self) -> None:
+        form = self.session.form
+        text = report(self._board, self.account, check_step_title, (form.password, form.smtp_password))
+        QGuiApplication.clipboard().setText(text)
+        self.copy.set_verb("Report copied")
+        self.copy.setAccessibleName("Report copied")

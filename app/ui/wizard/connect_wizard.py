@@ -1,0 +1,154 @@
+"""The wizard that connects an inbox, and that Reconnect opens with the address fixed (C1–C3, C7, C8, C11, C13).
+
+A dialog with a stack rather than a QWizard: the steps stand at the left from edge to edge, and the order of the pages
+is `flow.next_page`, which knows no widgets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
+
+from app.ui.kit import tokens as k
+from app.ui.kit.focus import FocusRing
+from app.ui.kit.layout import box, column, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import button
+from app.ui.wizard.address_page import AddressPage
+from app.ui.wizard.check_page import CheckPage
+from app.ui.wizard.done_page import DonePage
+from app.ui.wizard.expect_page import ExpectPage
+from app.ui.wizard.flow import Page, first_page, next_page, previous_page, steps
+from app.ui.wizard.kind_page import KindPage
+from app.ui.wizard.page import WizardPage
+from app.ui.wizard.passphrase_page import PassphrasePage
+from app.ui.wizard.program import ConnectProgram
+from app.ui.wizard.rail import StepRail
+from app.ui.wizard.session import Session
+from app.ui.wizard.sign_in_page import SignInPage
+
+SIZE = QSize(780, 600)
+
+
+class ConnectWizard(QDialog):
+    """Open it with `open()`; it deletes itself when closed. `connected` carries the InboxId, at the moment it is kept.
+    `open_settings_requested`: "log_track" or "font"; the wizard has closed then.
+
+    `address`: that of an inbox to reconnect; empty for a new one."""
+
+    connected = Signal(int)
+    open_settings_requested = Signal(str)
+
+    def __init__(self, theme: Theme, program: ConnectProgram, parent: QWidget | None, address: str = "") -> None:
+        super().__init__(parent)
+        self.setObjectName("connect-wizard")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.session = Session(program, address, self)
+        again = self.session.answers.reconnect
+        self.setWindowTitle("Reconnect an inbox" if again else "Connect an inbox")
+        self.rail = StepRail(theme, "Reconnect" if again else "Connect")
+        self.stack = QStackedWidget()
+        self.pages: dict[Page, WizardPage] = {}
+        check, done = CheckPage(theme, self.session), DonePage(theme, self.session)
+        sign_in, passphrase = SignInPage(theme, self.session), PassphrasePage(theme, self.session)
+        kind, address_page, expect = (cls(theme, self.session) for cls in (KindPage, AddressPage, ExpectPage))
+        for page in (kind, address_page, expect, passphrase, sign_in, check, done):
+            self.pages[page.page] = page
+            self.stack.addWidget(page)
+        self.cancel = button(theme, "Cancel", "quiet")
+        self.back = button(theme, "Back")
+        self.back.setText("&Back")
+        self.forward = button(theme, "Continue", "primary")
+        self.forward.setDefault(True)
+        foot = box("foot", row(None, self.cancel, self.back, self.forward, margins=(k.S6, k.S3, k.S6, k.S3)))
+        self.setLayout(column((row(self.rail, (self.stack, 1), gap=0), 1), foot, gap=0))
+        self.ring = FocusRing(theme, self)
+        self.resize(theme.px(SIZE.width()), theme.px(SIZE.height()))
+        self.setMinimumSize(640, 440)
+        self.cancel.clicked.connect(self.reject)
+        self.back.clicked.connect(self.go_back)
+        self.forward.clicked.connect(self.go_on)
+        self.session.changed.connect(self._show_buttons)
+        check.passed.connect(self._on_passed)
+        check.options_requested.connect(self._on_options)
+        done.settings_wished.connect(self._on_settings)
+        self.finished.connect(self._on_closed)
+        self._entered = False
+        self.page = first_page(self.session.answers)
+        self.stack.setCurrentWidget(self.pages[self.page])
+        self._show_frame()
+
+    @property
+    def current(self) -> WizardPage:
+        return self.pages[self.page]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._entered:
+            self._entered = True
+            self.current.enter()
+            self._show_frame()
+
+    @Slot()
+    def go_on(self) -> None:
+        """The forward button."""
+        if self.page is Page.DONE:
+            self.accept()
+            return
+        if not self.current.ready() or not self.current.commit():
+            return
+        following = next_page(self.page, self.session.answers)
+        if following is not None:
+            self._go(following)
+
+    @Slot()
+    def go_back(self) -> None:
+        before = previous_page(self.page, self.session.answers)
+        if before is not None:
+            self._go(before)
+
+    def _go(self, page: Page) -> None:
+        self.current.leave()
+        self.page = page
+        self.stack.setCurrentWidget(self.current)
+        self._show_frame()
+        self.current.enter()
+        self._show_frame()
+
+    def _show_frame(self) -> None:
+        self.rail.show_steps(steps(self.session.answers), self.page)
+        place = self.session.secret_place() if self.session.answers.secrets_ready else ""
+        self.rail.set_note(
+            f"Passwords stay in {place}" if place else "Passwords are kept encrypted, never as plain text"
+        )
+        done = self.page is Page.DONE
+        self.cancel.setVisible(not done)
+        self.back.setVisible(not done and previous_page(self.page, self.session.answers) is not None)
+        self.forward.set_verb(self.current.forward)
+        self.forward.setAccessibleName(self.current.forward)
+        self._show_buttons()
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        self.forward.setEnabled(self.page is Page.DONE or self.current.ready())
+
+    @Slot()
+    def _on_passed(self) -> None:
+        if self.session.inbox_id is not None:
+            self.connected.emit(self.session.inbox_id)
+        self._go(Page.DONE)
+        self.forward.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_options(self) -> None:
+        self.session.show_options = True
+        self.go_back()
+
+    @Slot(str)
+    def _on_settings(self, key: str) -> None:
+        self.accept()
+        self.open_settings_requested.emit(key)
+
+    @Slot()
+    def _on_closed(self) -> None:
+        self.current.leave()

@@ -1,0 +1,86 @@
+"""Last page: the connected inbox by name, and what can be set up next (C11)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import box, column, line, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Glyph, button, disc, label
+from app.ui.wizard.flow import Page
+from app.ui.wizard.page import WizardPage
+from app.ui.wizard.session import Session
+
+# (settings page, icon, title, text)
+NEXT = (
+    (
+        "log_track",
+        "settings",
+        "Log and track preferences",
+        "What is logged and tracked unless you say otherwise",
+    ),
+    ("font", "templates", "Default font", "Used for every message you write"),
+)
+
+
+class _Wish(QObject):
+    """Tells which page was asked for; lives as long as its button."""
+
+    wished = Signal(str)
+
+    def __init__(self, key: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._key = key
+
+    @Slot()
+    def tell(self) -> None:
+        self.wished.emit(self._key)
+
+
+class DonePage(WizardPage):
+    """`settings_wished`: log_track or font."""
+
+    page = Page.DONE
+    forward = "Done"
+    settings_wished = Signal(str)
+
+    def __init__(self, theme: Theme, session: Session) -> None:
+        super().__init__(theme, session, "Your inbox is connected", "")
+        self.address = label(theme, "", "heading", wrap=True)
+        self.facts = label(theme, "", "small", "muted", wrap=True)
+        hero = row(disc(theme, "check", "ok", 48), (column(self.address, self.facts, gap=2), 1), gap=k.S4)
+        hero.setContentsMargins(k.S4, k.S4, k.S4, k.S4)
+        self.add(box("card", hero), k.S1, label(theme, "Next, if you like", "small_strong", "muted"))
+        self.add(box("card", self._next()), None)
+
+    def _next(self) -> QVBoxLayout:
+        rows = column(gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))
+        for i, (key, icon, title, text) in enumerate(NEXT):
+            if i:
+                rows.addWidget(line())
+            go = button(self.theme, "Set up", name=f"Set up: {title}")
+            wish = _Wish(key, go)
+            wish.wished.connect(self.settings_wished)
+            go.clicked.connect(wish.tell)
+            words = column(
+                label(self.theme, title, "medium"), label(self.theme, text, "small", "muted", wrap=True), gap=0
+            )
+            mark = Glyph(self.theme, icon, "accent_soft_text", 16, "accent", 32)
+            rows.addLayout(row(mark, (words, 1), go, gap=k.S3))
+        return rows
+
+    def enter(self) -> None:
+        again = self.session.answers.reconnect
+        self.set_heading(
+            "Your inbox is connected again" if again else "Your inbox is connected",
+            "Hitchpost goes on from where it stopped. Replies since then appear by themselves."
+            if again
+            else "Hitchpost takes a first look in the background. Replies appear by themselves.",
+        )
+        self.address.setText(self.session.address)
+        kind = self.session.answers.kind.value
+        sent = f" · copies of what you send go to “{self.session.sent_folder}”" if self.session.sent_folder else ""
+        self.facts.setText(f"IMAP · {kind}{sent}")
+        self.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,78 @@
+"""What one run of the wizard knows, shared by its pages: the answers, the sign-in form, the inbox that came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.addresses import address_key
+from app.domain.inboxes import InboxId, InboxState, Secret
+from app.domain.views import InboxCard
+from app.ui.wizard.flow import Answers
+from app.ui.wizard.mail_services import Servers, servers_for
+from app.ui.wizard.program import ConnectProgram
+from app.ui.wizard.sign_in_form import SignInForm, form_for, form_of
+
+
+class Session(QObject):
+    """`changed` when an answer changed: the dialog looks at its buttons again."""
+
+    changed = Signal()
+
+    def __init__(self, program: ConnectProgram, address: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self.program = program
+        self.automation = False
+        self.inbox_id: InboxId | None = None
+        self.sent_folder = ""
+        self.show_options = False  # the check sends people to the advanced options
+        self.known = self.inbox_of(address) if address else None
+        self.form: SignInForm = form_for(address, servers_for(address))
+        if self.known:
+            account = program.inbox_account(self.known.id)
+            self.form = form_of(account) if account else self.form
+        status = program.secret_status()
+        self.secret_kind, self.secret_text = status.kind, status.text
+        ready = status.kind in ("keyring", "file")
+        self.answers = Answers(reconnect=self.known is not None, secrets_ready=ready, passphrase_step=not ready)
+
+    @property
+    def address(self) -> str:
+        return self.form.address
+
+    @property
+    def servers(self) -> Servers:
+        return servers_for(self.address)
+
+    def answer(self, **changes: Any) -> None:
+        """Changes fields of `answers`."""
+        new = replace(self.answers, **changes)
+        if new != self.answers:
+            self.answers = new
+            self.changed.emit()
+
+    def set_address(self, address: str) -> None:
+        """Another address gets its own servers; the same one keeps what was typed."""
+        if address_key(address) != address_key(self.form.address):
+            self.form = form_for(address.strip(), servers_for(address))
+
+    def inbox_of(self, address: str) -> InboxCard | None:
+        """The inbox that has this address already (P2)."""
+        key = address_key(address)
+        cards = self.program.inboxes()
+        return next((c for c in cards if address_key(c.address) == key and c.state is not InboxState.REMOVED), None)
+
+    def secrets(self) -> tuple[Secret, Secret | None]:
+        """The passwords for incoming and, where they are others, for outgoing mail."""
+        form = self.form
+        return Secret(form.password), None if form.same_credentials else Secret(form.smtp_password)
+
+    def secret_place(self) -> str:
+        return "your system’s keyring" if self.secret_kind == "keyring" else "an encrypted file on this computer"
+
+    def refresh_secrets(self) -> None:
+        status = self.program.secret_status()
+        self.secret_kind, self.secret_text = status.kind, status.text
+        self.answer(secrets_ready=status.kind in ("keyring", "file"))

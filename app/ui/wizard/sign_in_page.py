@@ -1,0 +1,208 @@
+"""Fourth page: address and password; the servers below them in the advanced options (C7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox
+
+from app.ui.kit import tokens as k
+from app.ui.kit.fields import Field, entry
+from app.ui.kit.layout import box, column, host, line, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Banner, button, label
+from app.ui.wizard.flow import Page
+from app.ui.wizard.page import WizardPage
+from app.ui.wizard.server_fields import ServerFields
+from app.ui.wizard.session import Session
+from app.ui.wizard.sign_in_form import SignInForm, errors
+
+
+class SignInPage(WizardPage):
+    page = Page.SIGN_IN
+    forward = "Check and connect"
+
+    def __init__(self, theme: Theme, session: Session) -> None:
+        super().__init__(theme, session, "Sign in to your mail server", "")
+        self._filled_for = ""
+        self.address = entry(theme)
+        self.address.setReadOnly(True)
+        self.address.setEnabled(False)
+        self.password = entry(theme, password=True)
+        self.address_field = Field(theme, "E-mail address", self.address)
+        self.password_field = Field(theme, "Pass&word", self.password)
+        self.password.setAccessibleName("Password")
+        self.app_password = Banner(theme, "info", "")
+        self.fold = button(theme, "Advanced options", "link", "chevron-right")
+        self.fold.clicked.connect(self._on_fold)
+        self.evidence = label(theme, "", "small", "faint")
+        self.username = entry(theme)
+        self.imap, self.smtp = ServerFields(theme, "imap"), ServerFields(theme, "smtp")
+        self.same = QCheckBox("&Outgoing mail uses the same credentials as incoming")
+        self.trust = QCheckBox("&Trust any certificate")
+        for check in (self.same, self.trust):
+            check.setFont(theme.font("body"))
+        trust_text = (
+            "For a server whose certificate no authority vouches for. You are shown the certificate before anything is "
+            "sent; that one alone is trusted, and another one later disconnects the inbox."
+        )
+        self.trust.setAccessibleDescription(trust_text)
+        self.trust_help = label(theme, trust_text, "small", "faint", wrap=True)
+        self.smtp_username = entry(theme)
+        self.smtp_password = entry(theme, password=True)
+        self.smtp_user_field = Field(theme, "User name for outgoing mail", self.smtp_username)
+        self.smtp_password_field = Field(theme, "Password for outgoing mail", self.smtp_password)
+        self.own = host(row((self.smtp_user_field, 1), (self.smtp_password_field, 1)))
+        self.username_field = Field(theme, "User name on the server", self.username)
+        self.options = box(
+            "card",
+            column(
+                self.username_field,
+                self.imap,
+                self.smtp,
+                self.same,
+                self.own,
+                line(),
+                column(self.trust, row(24, (self.trust_help, 1), gap=0), gap=2),
+                gap=k.S3,
+                margins=(k.S4, k.S3, k.S4, k.S4),
+            ),
+        )
+        self.options.hide()
+        self.add(row((self.address_field, 1), (self.password_field, 1)), self.app_password)
+        self.add(column(row(self.fold, None, self.evidence), self.options, gap=k.S1), None)
+        for edit in (self.password, self.username, self.smtp_username, self.smtp_password):
+            edit.textChanged.connect(self._on_changed)
+        for part in (self.imap, self.smtp):
+            part.changed.connect(self._on_changed)
+        self.same.toggled.connect(self._on_same)
+        self.trust.toggled.connect(self._on_changed)
+        self.smtp_username.editingFinished.connect(self._on_smtp_left)
+
+    def enter(self) -> None:
+        form = self.session.form
+        if self._filled_for != form.address:
+            self._filled_for = form.address
+            self._fill(form)
+        elif self.session.answers.sign_in_ok:
+            self._fill(form)  # the check page may have mended something
+        self._say(form)
+        if self.session.show_options:
+            self.session.show_options = False
+            self._open_options(True)
+            self.trust.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.area.ensureWidgetVisible(self.trust_help)
+        else:
+            self.password.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._on_changed()
+
+    def commit(self) -> bool:
+        """The form is taken; without an error it may go on."""
+        self.session.form = self._typed()
+        found = errors(self.session.form)
+        if found:
+            self._show(found)
+        return not found
+
+    def _say(self, form: SignInForm) -> None:
+        service = self.session.servers.service
+        if self.session.answers.reconnect:
+            text = "The inbox takes up its work where it stopped. Nothing that was logged is lost."
+            self.set_heading(f"Reconnect {form.address}", text)
+            self.evidence.setText("As it was connected")
+        else:
+            self.set_heading("Sign in to your mail server", "With two-step verification, use an app password here.")
+            self.evidence.setText(self.session.servers.evidence)
+        self.app_password.setVisible(service is not None and bool(service.app_password_url))
+        if service and service.app_password_url:
+            opener = button(self.theme, "Open the page")
+            opener.setAccessibleName(f"Open the page of {service.name} where app passwords are made")
+            opener.clicked.connect(self._on_open_service)
+            text = f"Create one in your {service.name} account, name it Hitchpost, and enter it here."
+            self.app_password.set("info", f"{service.name} asks for an app password", text)
+            self.app_password.set_actions(opener)
+
+    def _fill(self, form: SignInForm) -> None:
+        self.address.setText(form.address)
+        self.password.setText(form.password)
+        self.username.setText(form.username)
+        self.imap.fill(form.imap_host, form.imap_port, form.imap_security)
+        self.smtp.fill(form.smtp_host, form.smtp_port, form.smtp_security)
+        self.same.setChecked(form.same_credentials)
+        self.own.setVisible(not form.same_credentials)
+        self.smtp_username.setText(form.smtp_username)
+        self.smtp_password.setText(form.smtp_password)
+        self.trust.setChecked(form.trust_any)
+        if not form.same_credentials:
+            self._open_options(True)
+
+    def _typed(self) -> SignInForm:
+        imap_host, imap_port, imap_security = self.imap.values()
+        smtp_host, smtp_port, smtp_security = self.smtp.values()
+        form = self.session.form
+        return replace(
+            form,
+            password=self.password.text(),
+            username=self.username.text(),
+            imap_host=imap_host,
+            imap_port=imap_port,
+            imap_security=imap_security,
+            smtp_host=smtp_host,
+            smtp_port=smtp_port,
+            smtp_security=smtp_security,
+            same_credentials=self.same.isChecked(),
+            smtp_username=self.smtp_username.text(),
+            smtp_password=self.smtp_password.text(),
+            trust_any=self.trust.isChecked(),
+            pin_sha256=form.pin_sha256 if self.trust.isChecked() else "",
+        )
+
+    def _show(self, found: dict[str, str]) -> None:
+        fields = {
+            "password": self.password_field,
+            "imap_host": self.imap.host_field,
+            "imap_port": self.imap.port_field,
+            "smtp_host": self.smtp.host_field,
+            "smtp_port": self.smtp.port_field,
+            "smtp_username": self.smtp_user_field,
+            "smtp_password": self.smtp_password_field,
+        }
+        for name, text in found.items():
+            if name in fields:
+                fields[name].set_error(text)
+        if set(found) & set(fields) - {"password"}:
+            self._open_options(True)
+
+    def _open_options(self, shown: bool) -> None:
+        self.options.setVisible(shown)
+        self.theme.bind_icon(self.fold, "chevron-down" if shown else "chevron-right", "link")
+        self.fold.setAccessibleDescription("shown" if shown else "hidden")
+
+    @Slot()
+    def _on_fold(self) -> None:
+        self._open_options(not self.options.isVisibleTo(self))
+
+    @Slot(bool)
+    def _on_same(self, same: bool) -> None:
+        self.own.setVisible(not same)
+        self._on_changed()
+        if not same:
+            self.smtp_username.setFocus(Qt.FocusReason.TabFocusReason)
+            self.area.ensureWidgetVisible(self.own)
+
+    @Slot()
+    def _on_smtp_left(self) -> None:
+        if not self.same.isChecked() and not self.smtp_username.text().strip() and self.smtp_password.text():
+            self.smtp_user_field.set_error("The user name for outgoing mail is missing.")
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self.session.answer(sign_in_ok=not errors(self._typed()))
+
+    @Slot()
+    def _on_open_service(self) -> None:
+        service = self.session.servers.service
+        if service:
+            QDesktopServices.openUrl(QUrl(service.app_password_url))

@@ -1,0 +1,77 @@
+"""The passphrase is asked for and the question is put as their buttons say."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+
+
+class Unlocker:
+    def __init__(self, right: str) -> None:
+        self.right = right
+        self.asked: list[tuple[str, bool]] = []
+
+    def unlock_secrets(self, passphrase: str, create: bool) -> str:
+        self.asked.append((passphrase, create))
+        return "" if create or passphrase == self.right else "The passphrase does not open the file."
+
+
+@pytest.fixture
+def window(qtbot) -> QWidget:
+    made = QWidget()
+    made.resize(800, 600)
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.show()
+    return made
+
+
+def test_a_wrong_passphrase_stays_and_says_so(qtbot, theme, window):
+    program = Unlocker("correct horse")
+    dialog = PassphraseDialog(theme, program, window)
+    dialog.open()
+    assert not dialog.verb.isEnabled()
+    qtbot.keyClicks(dialog.form.passphrase, "wrong")
+    qtbot.keyClick(dialog.form.passphrase, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.form.first.error() == "The passphrase does not open the file."
+    qtbot.keyClicks(dialog.form.passphrase, "correct horse")  # over what is selected
+    with qtbot.waitSignals([dialog.unlocked, dialog.accepted]):
+        qtbot.keyClick(dialog.form.passphrase, Qt.Key.Key_Return)
+    assert program.asked == [("wrong", False), ("correct horse", False)]
+
+
+def test_a_new_passphrase_is_typed_twice(qtbot, theme, window):
+    program = Unlocker("")
+    dialog = PassphraseDialog(theme, program, window, create=True)
+    dialog.open()
+    dialog.activateWindow()  # no window manager does it here
+    qtbot.waitUntil(dialog.form.passphrase.hasFocus)
+    qtbot.keyClicks(dialog.form.passphrase, "short")
+    qtbot.keyClick(dialog.form.passphrase, Qt.Key.Key_Tab)
+    assert "shorter" in dialog.form.first.error()
+    qtbot.keyClicks(dialog.form.passphrase, " but longer now")
+    qtbot.keyClicks(dialog.form.repeated, "short but longer now")
+    assert dialog.verb.isEnabled()
+    with qtbot.waitSignal(dialog.unlocked):
+        dialog.verb.click()
+    assert program.asked == [("short but longer now", True)]
+
+
+def test_enter_does_not_do_what_cannot_be_undone(qtbot, theme, window):
+    dialog = ConfirmDialog(theme, "Discard this draft?", "What you wrote is lost.", "Discard", window, danger=True)
+    dialog.open()
+    with qtbot.waitSignal(dialog.rejected):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+
+
+def test_the_verb_accepts(qtbot, theme, window):
+    dialog = ConfirmDialog(theme, "Send it again?", "It may arrive twice.", "Send again", window, keep="Leave it")
+    dialog.open()
+    assert dialog.cancel.text() == "Leave it"
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.verb.click()

@@ -1,0 +1,117 @@
+"""The part of the façade that the wizard uses, in memory; the test says what the servers answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.errors import HitchpostError
+from app.domain.inboxes import ImapAccount, InboxId, InboxKind, InboxState, Provider, Secret
+from app.domain.problems import CertificateFacts, Problem
+from app.domain.views import InboxCard
+
+DETAILS = {
+    CheckStep.IMAP_CONNECT: "84 ms",
+    CheckStep.IMAP_TLS: "TLS 1.3",
+    CheckStep.SMTP_CONNECT: "91 ms",
+    CheckStep.SMTP_TLS: "TLS 1.3",
+    CheckStep.TEST_MESSAGE: "accepted by smtp.example.org",
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    ok: bool
+    inbox_address: str = ""
+    problem: Problem | None = None
+    certificate: CertificateFacts | None = None
+    sent_folder: str = "Sent"
+    files_sent_copies: bool = False
+
+
+def card(address: str, state: InboxState = InboxState.CONNECTED) -> InboxCard:
+    now = datetime.now(UTC)
+    return InboxCard(
+        InboxId(7), address, Provider.IMAP, InboxKind.PERSONAL, state, None, now, now, 0, 0, (), "Jonas Ahl"
+    )
+
+
+class WizardProgram(QObject):
+    """A check does nothing until the test calls `step`, `fail`, `finish` or `pass_all`."""
+
+    check_event = Signal(object)
+    check_finished = Signal(object)
+
+    def __init__(self, secrets: str = "keyring", cards: tuple[InboxCard, ...] = ()) -> None:
+        super().__init__()
+        self.status = Status(secrets)
+        self.cards = cards
+        self.known: ImapAccount | None = None
+        self.right_passphrase = "correct horse battery"
+        self.checks: list[tuple[ImapAccount, Secret, Secret | None]] = []
+        self.cancelled = 0
+        self.connected: list[dict[str, object]] = []
+        self.keeping_fails: HitchpostError | None = None
+
+    def secret_status(self) -> Status:
+        return self.status
+
+    def unlock_secrets(self, passphrase: str, create: bool) -> str:
+        if not create and passphrase != self.right_passphrase:
+            return "The passphrase does not open the file."
+        self.status = Status("file")
+        return ""
+
+    def inboxes(self) -> tuple[InboxCard, ...]:
+        return self.cards
+
+    def inbox_account(self, inbox_id: InboxId) -> ImapAccount | None:
+        return self.known
+
+    def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:
+        self.checks.append((account, secret, smtp_secret))
+
+    def cancel_check(self) -> None:
+        self.cancelled += 1
+
+    def connect_inbox(self, account, secret, smtp_secret, *, kind, disclosure_version, automation) -> InboxId:
+        if self.keeping_fails:
+            raise self.keeping_fails
+        self.connected.append(
+            {"account": account, "kind": kind, "version": disclosure_version, "automation": automation}
+        )
+        return InboxId(3)
+
+    def reconnect_inbox(self, inbox_id, account, secret, smtp_secret) -> InboxId:
+        self.connected.append({"account": account, "again": inbox_id})
+        return inbox_id
+
+    # What the servers answer
+
+    def pass_until(self, step: CheckStep) -> None:
+        """All steps before `step` pass, and it begins."""
+        for each in ALL_STEPS:
+            self.check_event.emit(StepStarted(each))
+            if each is step:
+                return
+            self.check_event.emit(StepPassed(each, DETAILS.get(each, "")))
+
+    def fail(self, step: CheckStep, problem: Problem) -> None:
+        self.pass_until(step)
+        self.check_event.emit(StepFailed(step, problem))
+        self.check_finished.emit(Outcome(False, problem=problem, certificate=problem.certificate))
+
+    def pass_all(self) -> None:
+        for each in ALL_STEPS:
+            self.check_event.emit(StepStarted(each))
+            self.check_event.emit(StepPassed(each, DETAILS.get(each, "")))
+        self.check_finished.emit(Outcome(True))

@@ -1,0 +1,373 @@
+"""The wizard as a person walks through it: keys and clicks on the real pages, with servers the test answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+
+from app.domain.checks import CheckStep
+from app.domain.errors import SecretError
+from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind
+from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.ui.wizard.connect_wizard import ConnectWizard
+from app.ui.wizard.disclosures import IMAP
+from app.ui.wizard.flow import Page
+from tests.ui.wizard.stand_in import WizardProgram, card
+
+S = CheckStep
+
+
+@pytest.fixture
+def opened(qtbot, theme) -> Callable[..., ConnectWizard]:
+    def open_it(program: WizardProgram, address: str = "") -> ConnectWizard:
+        wizard = ConnectWizard(theme, program, None, address)
+        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(wizard)
+        with qtbot.waitActive(wizard):
+            wizard.show()
+        return wizard
+
+    return open_it
+
+
+def to_sign_in(qtbot, wizard: ConnectWizard, address: str = "jonas@example.org") -> None:
+    qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(wizard.pages[Page.ADDRESS].edit, address)
+    qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
+    wizard.pages[Page.EXPECT].accept.click()
+    qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
+
+
+def to_check(qtbot, wizard: ConnectWizard) -> None:
+    to_sign_in(qtbot, wizard)
+    qtbot.keyClicks(wizard.pages[Page.SIGN_IN].password, "hunter22")
+    qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
+
+
+def test_from_the_first_page_to_a_connected_inbox(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    assert wizard.page is Page.CHECK
+    assert not wizard.forward.isEnabled()
+    account, secret, smtp_secret = program.checks[0]
+    assert account.imap == Endpoint("imap.example.org", 993, ConnectionSecurity.IMPLICIT_TLS)
+    assert (secret.reveal(), smtp_secret) == ("hunter22", None)
+    with qtbot.waitSignal(wizard.connected) as told:
+        program.pass_all()
+    assert told.args == [3]
+    assert wizard.page is Page.DONE
+    assert wizard.pages[Page.DONE].address.text() == "jonas@example.org"
+    assert program.connected == [
+        {"account": account, "kind": InboxKind.PERSONAL, "version": IMAP.version, "automation": False}
+    ]
+    with qtbot.waitSignal(wizard.accepted):
+        qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
+
+
+def test_team_says_why_it_cannot_go_on(qtbot, opened):
+    wizard = opened(WizardProgram())
+    page = wizard.pages[Page.KIND]
+    page.team.radio.click()
+    assert page.why.isVisible()
+    assert not wizard.forward.isEnabled()
+    page.personal.radio.click()
+    assert not page.why.isVisible()
+    assert wizard.forward.isEnabled()
+
+
+def test_automation_is_off_until_it_is_ticked(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    assert not wizard.pages[Page.KIND].automation.isChecked()
+    wizard.pages[Page.KIND].automation.click()
+    to_check(qtbot, wizard)
+    program.pass_all()
+    assert program.connected[0]["automation"] is True
+
+
+def test_an_address_that_is_not_complete_is_told_when_it_is_left(qtbot, opened):
+    wizard = opened(WizardProgram())
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    qtbot.keyClicks(page.edit, "jonas@example")
+    assert page.field.error() == ""
+    assert not wizard.forward.isEnabled()
+    qtbot.keyClick(page.edit, Qt.Key.Key_Tab)
+    assert "not complete" in page.field.error()
+    qtbot.keyClicks(page.edit, ".org")
+    assert page.field.error() == ""
+    assert wizard.forward.isEnabled()
+
+
+def test_an_address_in_use_names_the_way_out(qtbot, opened):
+    wizard = opened(WizardProgram(cards=(card("Jonas@Example.org"),)))
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    qtbot.keyClicks(page.edit, "jonas@example.org")
+    assert page.notice.isVisible()
+    assert "Reconnect" in page.notice.text.text()
+    assert not wizard.forward.isEnabled()
+
+
+def test_consent_is_asked_again_for_another_address(qtbot, opened):
+    wizard = opened(WizardProgram())
+    to_sign_in(qtbot, wizard)
+    wizard.go_back()
+    assert wizard.forward.isEnabled()
+    wizard.go_back()
+    wizard.pages[Page.ADDRESS].edit.setText("other@example.com")
+    wizard.go_on()
+    assert wizard.page is Page.EXPECT
+    assert not wizard.pages[Page.EXPECT].accept.isChecked()
+    assert "other@example.com" in wizard.pages[Page.EXPECT].accept.text()
+    assert not wizard.forward.isEnabled()
+
+
+def test_advanced_options_and_separate_credentials(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    assert not page.options.isVisible()
+    page.fold.click()
+    assert page.options.isVisible()
+    page.imap.security.setCurrentIndex(page.imap.security.findData(ConnectionSecurity.STARTTLS))
+    assert page.imap.port.text() == "143"
+    page.smtp.port.setText("2525")
+    page.smtp.security.setCurrentIndex(page.smtp.security.findData(ConnectionSecurity.IMPLICIT_TLS))
+    assert page.smtp.port.text() == "2525"
+    qtbot.keyClicks(page.password, "hunter22")
+    assert wizard.forward.isEnabled()
+    page.same.click()
+    assert not wizard.forward.isEnabled()
+    qtbot.keyClicks(page.smtp_username, "relay")
+    qtbot.keyClicks(page.smtp_password, "hunter33")
+    assert wizard.forward.isEnabled()
+    wizard.go_on()
+    account, secret, smtp_secret = program.checks[0]
+    assert account.imap.port == 143
+    assert account.smtp_username == "relay"
+    assert (secret.reveal(), smtp_secret.reveal()) == ("hunter22", "hunter33")
+
+
+def test_a_refused_password_is_mended_in_place(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.fail(S.IMAP_LOGIN, Problem(ProblemCode.WRONG_CREDENTIALS, "imap.example.org", 993, "NO LOGIN failed"))
+    remedy = wizard.pages[Page.CHECK].remedy
+    assert remedy.isVisible()
+    assert not wizard.forward.isEnabled()
+    password = next(e for e in remedy.findChildren(QLineEdit) if e.echoMode() is QLineEdit.EchoMode.Password)
+    assert password.hasFocus()
+    assert not remedy.again.isEnabled()
+    qtbot.keyClicks(password, "hunter33")
+    qtbot.keyClick(password, Qt.Key.Key_Return)
+    assert program.checks[1][1].reveal() == "hunter33"
+    assert wizard.pages[Page.CHECK].remedy is None
+    program.pass_all()
+    assert wizard.page is Page.DONE
+
+
+def test_a_host_that_does_not_answer_is_mended_in_place(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.fail(S.SMTP_CONNECT, Problem(ProblemCode.HOST_NOT_FOUND, "smtp.example.org", 587))
+    remedy = wizard.pages[Page.CHECK].remedy
+    host = next(e for e in remedy.findChildren(QLineEdit) if e.text() == "smtp.example.org")
+    host.clear()
+    assert not remedy.again.isEnabled()
+    qtbot.keyClicks(host, "mail.example.org")
+    remedy.again.click()
+    assert program.checks[1][0].smtp.host == "mail.example.org"
+    assert program.checks[1][0].imap.host == "imap.example.org"
+
+
+FACTS = CertificateFacts("CN=mail", "CN=own", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "ab" * 32)
+
+
+def texts(widget) -> list[str]:
+    return [b.text().strip("\u2009") for b in widget.findChildren(QPushButton)]
+
+
+def test_an_untrusted_certificate_is_shown_and_pinned_only_when_wished(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "imap.example.org", 993, certificate=FACTS)
+    program.fail(S.IMAP_TLS, problem)
+    remedy = wizard.pages[Page.CHECK].remedy
+    assert "Trust this certificate" not in texts(remedy)
+    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Advanced options").click()
+    page = wizard.pages[Page.SIGN_IN]
+    assert wizard.page is Page.SIGN_IN
+    assert page.trust.isVisible()
+    page.trust.click()
+    wizard.go_on()
+    assert program.checks[1][0].trust.pin_sha256 == ""
+    program.fail(S.IMAP_TLS, problem)
+    remedy = wizard.pages[Page.CHECK].remedy
+    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Trust this certificate").click()
+    assert program.checks[2][0].trust.pin_sha256 == FACTS.sha256
+    wizard.go_back()
+    page.trust.click()
+    wizard.go_on()
+    program.check_finished.emit(type("Outcome", (), {"ok": False, "problem": None})())  # of the check that was left
+    assert program.checks[3][0].trust.pin_sha256 == ""
+
+
+def test_leaving_cancels_and_a_late_answer_is_not_taken_for_the_next_check(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.pass_until(S.IMAP_TLS)
+    wizard.go_back()
+    assert program.cancelled == 1
+    wizard.go_on()
+    assert len(program.checks) == 1  # the cancelled one has not ended yet
+    program.check_finished.emit(type("Outcome", (), {"ok": False, "problem": None, "sent_folder": ""})())
+    assert len(program.checks) == 2
+    program.pass_all()
+    assert wizard.page is Page.DONE
+
+
+def test_closing_while_it_checks_cancels(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    qtbot.keyClick(wizard, Qt.Key.Key_Escape)
+    assert program.cancelled == 1
+    assert not wizard.isVisible()
+    program.pass_all()
+    assert program.connected == []
+
+
+def test_the_report_is_copied_without_the_password(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.fail(S.IMAP_LOGIN, Problem(ProblemCode.WRONG_CREDENTIALS, "imap.example.org", 993, "hunter22 is wrong"))
+    wizard.pages[Page.CHECK].copy.click()
+    text = QGuiApplication.clipboard().text()
+    assert "wrong_credentials" in text
+    assert "hunter22" not in text
+
+
+def test_a_keyring_that_fails_at_the_end_can_be_tried_again(qtbot, opened):
+    program = WizardProgram()
+    program.keeping_fails = SecretError("The keyring did not answer. Unlock it.")
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.pass_all()
+    page = wizard.pages[Page.CHECK]
+    assert wizard.page is Page.CHECK
+    assert page.trouble.text.text() == "The keyring did not answer. Unlock it."
+    program.keeping_fails = None
+    page.again.click()
+    assert wizard.page is Page.DONE
+    assert len(program.checks) == 1
+
+
+def test_without_a_keyring_a_passphrase_is_set(qtbot, opened):
+    program = WizardProgram("none")
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    assert wizard.page is Page.PASSPHRASE
+    form = wizard.pages[Page.PASSPHRASE].form
+    qtbot.keyClicks(form.passphrase, "correct horse")
+    assert not wizard.forward.isEnabled()
+    form.repeated.setFocus()
+    qtbot.keyClicks(form.repeated, "correct hors")
+    qtbot.keyClick(form.repeated, Qt.Key.Key_Tab)
+    assert "not the same" in form.second.error()
+    qtbot.keyClicks(form.repeated, "e")
+    assert form.second.error() == ""
+    wizard.forward.click()
+    assert wizard.page is Page.SIGN_IN
+    wizard.go_back()
+    assert wizard.page is Page.EXPECT
+
+
+def test_a_locked_file_takes_its_passphrase_only(qtbot, opened):
+    program = WizardProgram("locked")
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    form = wizard.pages[Page.PASSPHRASE].form
+    assert not form.second.isVisible()
+    qtbot.keyClicks(form.passphrase, "wrong")
+    wizard.forward.click()
+    assert wizard.page is Page.PASSPHRASE
+    assert form.first.error() == "The passphrase does not open the file."
+    form.passphrase.clear()
+    qtbot.keyClicks(form.passphrase, program.right_passphrase)
+    wizard.forward.click()
+    assert wizard.page is Page.SIGN_IN
+
+
+def test_reconnect_keeps_servers_and_address(qtbot, opened):
+    program = WizardProgram(cards=(card("jonas@example.org"),))
+    program.known = ImapAccount(
+        "jonas@example.org",
+        Endpoint("mail.example.org", 1993, ConnectionSecurity.IMPLICIT_TLS),
+        Endpoint("mail.example.org", 1587, ConnectionSecurity.STARTTLS),
+        "jonas",
+    )
+    wizard = opened(program, "jonas@example.org")
+    assert wizard.page is Page.SIGN_IN
+    assert not wizard.back.isVisible()
+    page = wizard.pages[Page.SIGN_IN]
+    assert not page.address.isEnabled()
+    qtbot.keyClicks(page.password, "hunter22")
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    assert program.checks[0][0] == program.known
+    with qtbot.waitSignal(wizard.connected) as told:
+        program.pass_all()
+    assert told.args == [7]
+    assert program.connected == [{"account": program.known, "again": 7}]
+
+
+def test_next_steps_open_the_settings(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.pass_all()
+    buttons = [b for b in wizard.pages[Page.DONE].findChildren(QPushButton) if b.text() == "Set up"]
+    with qtbot.waitSignal(wizard.open_settings_requested) as told:
+        buttons[1].click()
+    assert told.args == ["font"]
+    assert not wizard.isVisible()
+
+
+def test_everything_that_takes_keys_has_a_name(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.fail(S.IMAP_LOGIN, Problem(ProblemCode.WRONG_CREDENTIALS, "imap.example.org", 993))
+    for kind in (QAbstractButton, QLineEdit, QComboBox):
+        for widget in wizard.findChildren(kind):
+            if widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                name = widget.accessibleName() or getattr(widget, "text", str)()
+                assert name, widget
+                assert "&" not in widget.accessibleName()
+
+
+def test_the_keyboard_alone_reaches_the_check(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    qtbot.keyClick(wizard.pages[Page.KIND].personal.radio, Qt.Key.Key_Return)
+    qtbot.keyClicks(wizard.focusWidget(), "jonas@example.org")
+    qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
+    assert wizard.page is Page.EXPECT
+    qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Space)
+    qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
+    assert wizard.page is Page.SIGN_IN
+    qtbot.keyClicks(wizard.focusWidget(), "hunter22")
+    qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
+    assert wizard.page is Page.CHECK
+    assert len(program.checks) == 1
