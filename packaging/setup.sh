@@ -23,10 +23,13 @@ give_up() {
 
 # The arguments that are packages and not installed, one a line. (Later Debians call some of them NAMEt64.)
 missing_packages() {
-    local package
+    local package states
     for package in "$@"; do
-        dpkg-query -W -f '${db:Status-Status}\n' "$package" "${package}t64" 2>/dev/null | grep -qx installed ||
-            printf '%s\n' "$package"
+        states=$(dpkg-query -W -f '<${db:Status-Status}>' "$package" "${package}t64" 2>/dev/null || true)
+        case $states in
+        *'<installed>'*) ;;
+        *) printf '%s\n' "$package" ;;
+        esac
     done
 }
 
