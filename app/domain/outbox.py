@@ -20,7 +20,7 @@ class OutboxState(Enum):
     DRAFT       being written; survives restarts; → QUEUED, DISCARDED
     QUEUED      waits for `not_before` (undo, send later) or for the next try; → SENDING, DRAFT (undo)
     SENDING     its copies are going out one by one; a crash leaves it here and the next start goes on
-    SENT        every copy accepted and the Sent copy filed
+    SENT        every copy accepted; the copy in Sent is filed then, and tried until it is there
     PARTLY      some recipients accepted, others refused for good
     FAILED      refused for good, for all recipients; → QUEUED (try again), DRAFT (edit)
     UNKNOWN     the server's answer to a copy was lost and Sent does not settle it: the user decides

@@ -11,7 +11,7 @@ from app.domain.problems import Problem
 from app.store import models as m
 from app.store.codec import problem_to_json
 from app.store.fields import now
-from app.store.settings import Memory
+from app.store.models import Setting
 
 COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 
@@ -37,6 +37,17 @@ class NewEvent:
     problem: Problem | None = None
     server: str | None = None
     number: int | None = None
+
+
+@dataclass(frozen=True)
+class StreamPlace:
+    """`number` counts the hits of one server's database, which `server` names."""
+
+    server: str
+    number: int
+
+
+_PLACE = "_stream.place"
 
 
 class Events:
@@ -109,10 +120,13 @@ class Events:
 
     # -- the place in a tracking server's stream
 
-    def last_number(self, server: str) -> int:
-        return Memory.get(f"_stream.{server}")
+    def stream_place(self) -> StreamPlace:
+        """After which hit of which server the stream goes on; ("", 0) before the first one."""
+        row = Setting.get_or_none(Setting.name == _PLACE)
+        return StreamPlace(*row.value_json) if row is not None else StreamPlace("", 0)
 
-    def set_last_number(self, server: str, number: int) -> None:
+    def set_stream_place(self, server: str, number: int) -> None:
         """In the transaction that stores the events up to it."""
-        if number > self.last_number(server):
-            Memory.put(f"_stream.{server}", number)
+        Setting.insert(name=_PLACE, value_json=[server, number], changed_at=now()).on_conflict(
+            conflict_target=[Setting.name], update={Setting.value_json: [server, number], Setting.changed_at: now()}
+        ).execute()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from peewee import ModelSelect, fn
@@ -118,7 +118,11 @@ class Inboxes:
         )
 
     def put_cursor(self, inbox_id: InboxId, cursor: FolderCursor) -> None:
-        """In the transaction that stores what was read up to it."""
+        """In the transaction that stores what was read up to it. It never goes back under the same UIDVALIDITY: two
+        processes may read the same folder."""
+        before = self.cursor(inbox_id, cursor.path)
+        if before is not None and before.uid_validity == cursor.uid_validity:
+            cursor = replace(cursor, next_uid=max(cursor.next_uid, before.next_uid))
         values = {
             "role": cursor.role,
             "uid_validity": cursor.uid_validity,

@@ -174,8 +174,8 @@ class OutboxTable:
             changed_at=now(),
         ).where((m.OutboxCopy.outbox == outbox_id) & (m.OutboxCopy.position == position)).execute()
 
-    def set_sent_copy_filed(self, outbox_id: OutboxId) -> None:
-        m.Outbox.update(sent_copy_filed=True).where(m.Outbox.id == outbox_id).execute()
+    def set_sent_copy_filed(self, outbox_id: OutboxId, filed: bool = True) -> None:
+        m.Outbox.update(sent_copy_filed=filed).where(m.Outbox.id == outbox_id).execute()
 
     def finish(self, outbox_id: OutboxId, state: OutboxState, problem: Problem | None = None) -> None:
         """Leaves SENDING for good, or until a person decides."""
@@ -193,6 +193,12 @@ class OutboxTable:
             lease_until=0,
             updated_at=now(),
         ).where(m.Outbox.id == outbox_id).execute()
+
+    def unfiled(self) -> tuple[OutboxId, ...]:
+        """Messages of which something went out and whose copy is not in Sent yet."""
+        gone = [s.value for s in (OutboxState.SENT, OutboxState.PARTLY)]
+        query = m.Outbox.select(m.Outbox.id).where(m.Outbox.state.in_(gone) & (m.Outbox.sent_copy_filed == False))  # noqa: E712
+        return tuple(OutboxId(row.id) for row in query.order_by(m.Outbox.id))
 
     # -- the person's side
 
@@ -213,17 +219,15 @@ class OutboxTable:
 
     def retry(self, outbox_id: OutboxId, *copies: CopyState) -> bool:
         """Copies in these states become PENDING and the message is queued for now. Inside a transaction."""
-        changed = (
-            m.OutboxCopy.update(state=CopyState.PENDING.value, problem_json=None, changed_at=now())
-            .where((m.OutboxCopy.outbox == outbox_id) & m.OutboxCopy.state.in_([c.value for c in copies]))
-            .execute()
-        )
+        m.OutboxCopy.update(state=CopyState.PENDING.value, problem_json=None, changed_at=now()).where(
+            (m.OutboxCopy.outbox == outbox_id) & m.OutboxCopy.state.in_([c.value for c in copies])
+        ).execute()
         waiting = (OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN, OutboxState.QUEUED)
         return bool(
             m.Outbox.update(state=OutboxState.QUEUED.value, not_before=now(), problem_json=None, updated_at=now())
             .where((m.Outbox.id == outbox_id) & m.Outbox.state.in_([s.value for s in waiting]))
             .execute()
-        ) and bool(changed or waiting)
+        )
 
     def unknown_for(self, message_pk: int) -> tuple[OutboxId, ...]:
         """Outbox rows of a logged message that wait for a decision."""

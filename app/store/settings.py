@@ -88,18 +88,3 @@ class Settings:
 
 def public_names() -> list[str]:
     return [name for name in DEFAULTS if not name.startswith("_")]
-
-
-class Memory:
-    """Places that a worker remembers between runs, such as the last event of a tracking server."""
-
-    @staticmethod
-    def get(name: str, default: int = 0) -> int:
-        row = Setting.get_or_none(Setting.name == name)
-        return default if row is None else int(row.value_json)
-
-    @staticmethod
-    def put(name: str, value: int) -> None:
-        Setting.insert(name=name, value_json=value, changed_at=now()).on_conflict(
-            conflict_target=[Setting.name], update={Setting.value_json: value, Setting.changed_at: now()}
-        ).execute()

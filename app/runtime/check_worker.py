@@ -1,0 +1,35 @@
+"""Runs the checks of an account for the wizard, off the main thread."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.inboxes import ImapAccount, Secret
+from app.runtime.worker import Worker
+from app.services.check_account import check_account
+from app.services.workspace import Workspace
+
+
+class CheckWorker(Worker):
+    check_event = Signal(object)  # CheckEvent
+    check_done = Signal(object)  # CheckResult of app.services.check_account
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        account: ImapAccount,
+        secret: Secret,
+        smtp_secret: Secret | None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__("check", workspace.store, parent)
+        self.account = account
+        self.secret = secret
+        self.smtp_secret = smtp_secret
+
+    def work(self) -> None:
+        result = check_account(
+            self.account, self.secret, self.smtp_secret, on_event=self.check_event.emit, cancel=self.cancel
+        )
+        if not self.cancel.is_set():
+            self.check_done.emit(result)

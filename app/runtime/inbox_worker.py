@@ -1,0 +1,108 @@
+"""One connected inbox: syncs it, waits for what comes, and comes back after every kind of trouble."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from app.backends.imap import ImapSession, open_imap
+from app.domain.errors import DiskFull, MailFault, SecretError, StoreError
+from app.domain.events import EventId
+from app.domain.inboxes import SYNCING_STATES, InboxId
+from app.domain.problems import Problem, ProblemCode
+from app.domain.retry import reconnect_delay
+from app.domain.sync_plan import NothingNew, ServerFolder, plan_folder_sync
+from app.runtime.worker import Worker
+from app.services.inbox_state import mark_connected, mark_trouble
+from app.services.sync_inbox import folders_of, local_folder, sync_folder, sync_folders
+from app.services.workspace import Workspace
+
+SENT_EVERY = 120.0  # seconds between looks at Sent, where nothing is pushed
+QUIET_FAILURES = 2  # so many lost connections in a row are nobody's business
+
+
+class InboxWorker(Worker):
+    """Connect, sync, wait for changes (IDLE), again. A fault that passes is tried again after 1 s, 2 s, 5 s … 5 min, or
+    after what the server asks for; one that needs a person ends the worker in a state that says so."""
+
+    events_made = Signal(object)  # tuple[EventId, …], new and fit to notify
+    state_changed = Signal(int)  # InboxId
+    secrets_needed = Signal(str)  # the secret store cannot be read: a sentence
+
+    def __init__(self, workspace: Workspace, inbox_id: InboxId, parent: QObject | None = None) -> None:
+        super().__init__(f"inbox-{inbox_id}", workspace.store, parent)
+        self._workspace = workspace
+        self.inbox_id = inbox_id
+
+    def work(self) -> None:
+        failures = 0
+        while not self.cancel.is_set():
+            inbox = self._workspace.store.inboxes.get(self.inbox_id)
+            if inbox.state not in SYNCING_STATES:
+                return
+            try:
+                secret = self._workspace.password(inbox)
+                with open_imap(inbox.account, secret, cancel=self.cancel) as session:
+                    self._stay(session)
+                    failures = 0
+            except SecretError as error:
+                self.secrets_needed.emit(str(error))
+                return
+            except (MailFault, StoreError) as error:
+                if self.cancel.is_set():
+                    return
+                failures = self._trouble(error, failures + 1)
+                if failures == 0:
+                    return
+
+    def _trouble(self, error: MailFault | StoreError, failures: int) -> int:
+        """Waits for the next try and returns how many failed; 0 when a person has to act first."""
+        if isinstance(error, MailFault):
+            problem = error.problem
+        else:
+            code = ProblemCode.DISK_FULL if isinstance(error, DiskFull) else ProblemCode.SERVER_BUSY
+            problem = Problem(code, server_says=str(error))
+        if not problem.transient or failures > QUIET_FAILURES or isinstance(error, StoreError):
+            try:
+                made = mark_trouble(self._workspace, self.inbox_id, problem)
+            except StoreError:  # the disk is full: the state is written as soon as it can be
+                made = ()
+            self.state_changed.emit(self.inbox_id)
+            self._tell(made)
+        if not problem.transient:
+            return 0
+        self.pause(reconnect_delay(failures, problem.retry_after))
+        return failures
+
+    def _stay(self, session: ImapSession) -> None:
+        """As long as the connection holds."""
+        workspace = self._workspace
+        inbox = workspace.store.inboxes.get(self.inbox_id)
+        sync_folders(workspace, inbox, session, self.cancel, self._tell)
+        looked_at_sent = time.monotonic()
+        while not self.cancel.is_set():
+            if mark_connected(workspace, self.inbox_id):
+                self.state_changed.emit(self.inbox_id)
+            status = session.select("INBOX")
+            cursor = workspace.store.inboxes.cursor(self.inbox_id, "INBOX")
+            seen = ServerFolder(status.uid_validity, status.uid_next, status.exists)
+            plan = plan_folder_sync(seen, local_folder(cursor), anything_known=True)
+            asked = self.interrupt.is_set()
+            if not self.cancel.is_set():
+                self.interrupt.clear()
+            if not asked and isinstance(plan, NothingNew):
+                left = SENT_EVERY - (time.monotonic() - looked_at_sent)
+                session.wait_for_change(max(1.0, left), self.interrupt)
+            for path, role in folders_of(inbox, session):
+                sent_is_due = asked or time.monotonic() - looked_at_sent >= SENT_EVERY or self.interrupt.is_set()
+                if self.cancel.is_set() or (path != "INBOX" and not sent_is_due):
+                    continue
+                sync_folder(workspace, inbox, session, path, role, self.cancel, self._tell)
+                if path != "INBOX":
+                    looked_at_sent = time.monotonic()
+
+    def _tell(self, events: Sequence[EventId]) -> None:
+        if events:
+            self.events_made.emit(tuple(events))

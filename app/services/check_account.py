@@ -1,0 +1,105 @@
+"""Verifies an account step by step before anything of it is kept (C8). Used by the wizard and `hitchpost connect`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.backends.imap import ImapSession, open_imap
+from app.backends.smtp import Accepted, open_smtp
+from app.domain.addresses import Address
+from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.errors import MailFault
+from app.domain.inboxes import ImapAccount, Secret
+from app.domain.problems import Problem
+from app.mime.composing import ComposeInput, compose, make_message_id
+
+# How long to look for a copy of the test message that the server itself put into Sent.
+_LOOK_FOR_COPY = (0.0, 0.3, 0.7, 1.0)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """`ok`, or the step that failed and why. `files_sent_copies`: the server keeps a copy of what is sent by itself."""
+
+    ok: bool
+    problem: Problem | None = None
+    failed_step: CheckStep | None = None
+    sent_folder: str = ""
+    files_sent_copies: bool = False
+
+
+def check_account(
+    account: ImapAccount,
+    secret: Secret,
+    smtp_secret: Secret | None = None,
+    *,
+    on_event: Callable[[CheckEvent], None],
+    cancel: threading.Event | None = None,
+) -> CheckResult:
+    """IMAP connect, TLS, login; SMTP connect, TLS, login; a test message to the account's own address. The first
+    failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second."""
+    cancel = cancel or threading.Event()
+    failed: list[StepFailed] = []
+
+    def report(event: CheckEvent) -> None:
+        if isinstance(event, StepFailed):
+            failed.append(event)
+        on_event(event)
+
+    step = CheckStep.IMAP_CONNECT
+    try:
+        with open_imap(account, secret, cancel=cancel, on_step=report) as imap:
+            sent_folder = imap.find_sent_folder() or ""
+            step = CheckStep.SMTP_CONNECT
+            with open_smtp(account, smtp_secret or secret, cancel=cancel, on_step=report) as smtp:
+                step = CheckStep.TEST_MESSAGE
+                report(StepStarted(step))
+                message_id, raw = _test_message(account)
+                outcome = smtp.send(account.address, account.address, raw)
+                if not isinstance(outcome, Accepted):
+                    raise MailFault(outcome.problem)
+            files_copies = bool(sent_folder) and _find_copy(imap, sent_folder, message_id, cancel)
+            report(StepPassed(step, f"accepted by {account.smtp.host}"))
+            return CheckResult(True, sent_folder=sent_folder, files_sent_copies=files_copies)
+    except MailFault as fault:
+        if not failed:
+            report(StepFailed(step, fault.problem))
+        return CheckResult(False, problem=fault.problem, failed_step=failed[-1].step)
+
+
+def _find_copy(imap: ImapSession, sent_folder: str, message_id: str, cancel: threading.Event) -> bool:
+    imap.select(sent_folder)
+    for pause in _LOOK_FOR_COPY:
+        if cancel.wait(pause):
+            return False
+        if imap.search_message_id(message_id):
+            return True
+    return False
+
+
+def _test_message(account: ImapAccount) -> tuple[str, bytes]:
+    me = Address(account.address, account.from_name)
+    message_id = make_message_id(me.domain)
+    raw = compose(
+        ComposeInput(
+            message_id=message_id,
+            date=datetime.now(UTC),
+            sender=me,
+            to=(me,),
+            cc=(),
+            subject="Hitchpost is connected",
+            text=(
+                f"This message shows that Hitchpost can send mail as {account.address}.\n\n"
+                "You need not answer it, and you can delete it.\n"
+            ),
+            html="",
+            attachments=(),
+            in_reply_to="",
+            references=(),
+            extra_headers=(("Auto-Submitted", "auto-generated"),),
+        )
+    )
+    return message_id, raw

@@ -1,0 +1,92 @@
+"""Keeps an account that passed its checks, and what a person may do with a connected inbox afterwards (X1)."""
+
+from __future__ import annotations
+
+from app.domain.addresses import address_key
+from app.domain.changes import Area
+from app.domain.errors import UsageError
+from app.domain.inboxes import ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
+from app.services.check_account import CheckResult
+from app.services.workspace import Workspace, secret_name
+
+
+def connect_inbox(
+    workspace: Workspace,
+    account: ImapAccount,
+    secret: Secret,
+    smtp_secret: Secret | None,
+    result: CheckResult,
+    *,
+    kind: InboxKind = InboxKind.PERSONAL,
+    disclosure_version: str = "",
+    automation: bool = False,
+) -> InboxId:
+    """The password goes to the secret store first: an inbox without one would only ask for it again. An address that
+    is connected already gets the new servers and password and keeps its place in every folder.
+
+    Raises SecretError when the secret store fails, UsageError for a kind that IMAP cannot be (P4)."""
+    if not result.ok:
+        raise UsageError("An account is kept only after every check has passed.")
+    refuse_kind(workspace, account.address, kind)
+    secrets = workspace.secrets.store()
+    secrets.set(secret_name(account.address, "imap"), secret)
+    if smtp_secret is not None:
+        secrets.set(secret_name(account.address, "smtp"), smtp_secret)
+    else:
+        secrets.delete(secret_name(account.address, "smtp"))
+    with workspace.store.transaction(Area.INBOXES, source="connect"):
+        inbox_id = workspace.store.inboxes.add(
+            account,
+            user_id=workspace.store.user_id,
+            provider=Provider.IMAP,
+            kind=kind,
+            automation=automation,
+            disclosure_version=disclosure_version,
+            files_sent_copies=result.files_sent_copies,
+            sent_folder=result.sent_folder,
+        )
+        if account.from_name and not workspace.store.user_name():
+            workspace.store.rename_user(account.from_name)
+    return inbox_id
+
+
+def refuse_kind(workspace: Workspace, address: str, kind: InboxKind) -> None:
+    """P2 and P4: no team inbox by IMAP, and no address that is both."""
+    if kind == InboxKind.TEAM:
+        raise UsageError(
+            "A team inbox needs Gmail or Outlook; an IMAP account can be connected as a personal inbox. "
+            "Leave out --kind team, or choose “Personal”."
+        )
+    known = workspace.store.inboxes.find(address)
+    if known is not None and known.kind != kind:
+        raise UsageError(f"{address} is connected as a {known.kind.value} inbox already. Remove it there first.")
+
+
+def disable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
+    """Nothing is read or sent until it is enabled again. Its place in every folder stays."""
+    with workspace.store.transaction(Area.INBOXES, source="disable"):
+        workspace.store.inboxes.set_state(inbox_id, InboxState.DISABLED)
+
+
+def enable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
+    with workspace.store.transaction(Area.INBOXES, source="enable"):
+        workspace.store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
+
+
+def remove_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
+    """Forgets the password; logged mail stays."""
+    inbox = workspace.store.inboxes.get(inbox_id)
+    secrets = workspace.secrets.store()
+    for server in ("imap", "smtp"):
+        secrets.delete(secret_name(inbox.address, server))
+    with workspace.store.transaction(Area.INBOXES, source="remove"):
+        workspace.store.inboxes.set_state(inbox_id, InboxState.REMOVED)
+
+
+def the_inbox(workspace: Workspace, address: str) -> Inbox:
+    """By address. Raises UsageError that names the connected ones."""
+    found = workspace.store.inboxes.find(address)
+    if found is None:
+        others = ", ".join(i.address for i in workspace.store.inboxes.all()) or "none yet"
+        raise UsageError(f"No inbox {address_key(address)} is connected. Connected: {others}.")
+    return found

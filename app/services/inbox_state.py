@@ -1,0 +1,49 @@
+"""Moves an inbox between its states, and tells the feed when it needs a person. Used by the sync."""
+
+from __future__ import annotations
+
+from app.domain.changes import Area
+from app.domain.events import EventId, EventKind, Verdict
+from app.domain.inboxes import InboxId, InboxState, state_for
+from app.domain.problems import Problem
+from app.services.workspace import Workspace
+from app.store.events import NewEvent
+from app.store.fields import now
+
+_NEEDS_A_PERSON = frozenset({InboxState.NEEDS_SIGN_IN, InboxState.CERTIFICATE})
+
+
+def mark_connected(workspace: Workspace, inbox_id: InboxId) -> bool:
+    """After a sync that went through. Returns whether the state changed. A disabled or removed inbox stays so."""
+    with workspace.store.transaction(source="sync"):
+        if workspace.store.inboxes.get(inbox_id).state in (InboxState.DISABLED, InboxState.REMOVED):
+            return False
+    with workspace.store.transaction(Area.INBOXES, source="sync"):
+        return workspace.store.inboxes.set_state(inbox_id, InboxState.CONNECTED)
+
+
+def mark_trouble(workspace: Workspace, inbox_id: InboxId, problem: Problem) -> tuple[EventId, ...]:
+    """The state that a problem means. An inbox that stops for good gets an event in the feed, once."""
+    store = workspace.store
+    with store.transaction(Area.INBOXES, Area.EVENTS, source="sync"):
+        inbox = store.inboxes.get(inbox_id)
+        if inbox.state in (InboxState.DISABLED, InboxState.REMOVED):
+            return ()
+        state = state_for(problem)
+        store.inboxes.set_state(inbox_id, state, problem)
+        if state not in _NEEDS_A_PERSON or inbox.state == state:
+            return ()
+        made = store.events.add(
+            NewEvent(
+                kind=EventKind.INBOX,
+                at=now(),
+                user_id=inbox.user_id,
+                verdict=Verdict.PERSON,
+                reasons=("Nothing is lost: reading goes on from the same place once it is connected again.",),
+                who=inbox.address,
+                recipient=inbox.address,
+                inbox_id=inbox_id,
+                problem=problem,
+            )
+        )
+    return (made,) if made is not None else ()

@@ -1,0 +1,269 @@
+"""Logs one message of a mailbox: onto its thread, its contacts' timelines and the feed (R1–R6, R8). Used by the sync."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.domain.addresses import Address
+from app.domain.changes import Area
+from app.domain.events import EventId, EventKind, Verdict
+from app.domain.inboxes import Inbox
+from app.domain.logging_rules import Joined
+from app.domain.outbox import AttachmentRef
+from app.domain.subjects import base_subject
+from app.mime.reading import DeliveryFailure, ReadMessage
+from app.services.note_event import note_event
+from app.services.take_hits import settle_by_evidence
+from app.services.workspace import Workspace
+from app.store.events import NewEvent
+from app.store.messages import KnownMessage, NewMessage
+
+AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
+_AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a mailbox a message lies, and whether it came in before the inbox was connected."""
+
+    folder: str
+    uid_validity: int
+    uid: int
+    internal_date: datetime
+    first_look: bool
+
+
+def keep_files(workspace: Workspace, message: ReadMessage) -> tuple[AttachmentRef, ...]:
+    """Writes the attachments, before and outside the transaction that names them. Raises DiskFull."""
+    if not workspace.store.settings.get("log_attachments"):
+        return ()
+    return tuple(
+        AttachmentRef(
+            a.filename,
+            a.content_type,
+            len(a.content),
+            workspace.store.files.add(a.content),
+            a.content_id if a.inline else "",
+        )
+        for a in message.attachments
+    )
+
+
+def log_in_thread(
+    workspace: Workspace,
+    inbox: Inbox,
+    message: ReadMessage,
+    files: tuple[AttachmentRef, ...],
+    parent: KnownMessage,
+    joined: Joined,
+    place: Place,
+) -> tuple[EventId, ...]:
+    """A message that answers one of ours. Inside a transaction; returns its events."""
+    store = workspace.store
+    headers = message.headers
+    sender = headers.sender or Address("", "")
+    sent_by_me = is_mine(workspace, sender)
+    base = base_subject(headers.subject)
+    changed = bool(base) and bool(parent.base_subject) and base != parent.base_subject
+    thread = store.messages.new_thread(base, split_from=parent.thread_id) if changed else parent.thread_id
+    contacts = _contacts(workspace, message, parent, sent_by_me)
+    pk = _add(workspace, inbox, message, files, place, thread, contacts,
+              direction="sent" if sent_by_me else "received", kind=message.kind,
+              reason=f"joined by {joined.value}", changed=changed)  # fmt: skip
+    if message.kind == "bounce":
+        return _note_failures(workspace, inbox, message, pk, parent, place)
+    if sent_by_me:
+        return ()
+    settle_by_evidence(workspace, parent.pk, sender.addr_spec)
+    return _note_reply(workspace, message, pk, parent, contacts, sender, place)
+
+
+def log_report(
+    workspace: Workspace,
+    inbox: Inbox,
+    message: ReadMessage,
+    files: tuple[AttachmentRef, ...],
+    original: KnownMessage,
+    place: Place,
+) -> tuple[EventId, ...]:
+    """A delivery report about a message that was sent from here. Inside a transaction."""
+    store = workspace.store
+    failed = [f.recipient for f in message.failures]
+    contacts = list(store.contacts.find_many(failed).values()) or list(store.messages.contacts_of(original.pk))
+    pk = _add(workspace, inbox, message, files, place, original.thread_id, contacts, direction="received", kind="bounce",
+              reason="a delivery report that names this message", changed=False)  # fmt: skip
+    return _note_failures(workspace, inbox, message, pk, original, place)
+
+
+def is_mine(workspace: Workspace, sender: Address) -> bool:
+    """Whether an address is one of the connected inboxes'."""
+    return any(Address(i.address).key == sender.key for i in workspace.store.inboxes.all())
+
+
+def _contacts(workspace: Workspace, message: ReadMessage, parent: KnownMessage, sent_by_me: bool) -> list[int]:
+    """R5: an answer goes to the sender's contact, else to the thread's; nobody is created. Others in To and Cc are
+    linked when they belong to the thread already; whom the user wrote to, when they are contacts."""
+    store = workspace.store
+    of_thread = store.messages.contacts_of(parent.pk)
+    people = [*message.headers.to, *message.headers.cc]
+    known = store.contacts.find_many([p.addr_spec for p in people])
+    if sent_by_me:
+        return list(dict.fromkeys([*known.values()])) or list(of_thread)
+    sender = store.contacts.find(message.headers.sender.addr_spec) if message.headers.sender else None
+    in_copy = [c for c in known.values() if c in of_thread]
+    return [sender, *in_copy] if sender is not None else list(of_thread)
+
+
+def _add(
+    workspace: Workspace,
+    inbox: Inbox,
+    message: ReadMessage,
+    files: tuple[AttachmentRef, ...],
+    place: Place,
+    thread: int,
+    contacts: list[int],
+    *,
+    direction: str,
+    kind: str,
+    reason: str,
+    changed: bool,
+) -> int:
+    headers = message.headers
+    message_id = headers.message_id or made_up_id(inbox, place)
+    pk = workspace.store.messages.add(
+        NewMessage(
+            message_id=message_id,
+            raw_message_id=headers.raw_message_id,
+            direction=direction,
+            kind=kind,
+            thread_id=thread,
+            inbox_id=inbox.id,
+            user_id=inbox.user_id,
+            date=headers.date or place.internal_date,
+            sender=headers.sender or Address("", ""),
+            to=headers.to,
+            cc=headers.cc,
+            subject=headers.subject,
+            text=message.text,
+            html=message.html,
+            visible_text=message.visible_text,
+            quoted_lines=message.quoted_lines,
+            size=message.size,
+            in_reply_to=headers.in_reply_to[-1] if headers.in_reply_to else "",
+            references=headers.references,
+            logged=True,
+            logged_by="reply",
+            match_reason=reason,
+            changed_subject=changed,
+            attachments=files,
+        ),
+        contacts,
+    )
+    workspace.store.messages.locate(pk, inbox.id, place.folder, place.uid_validity, place.uid)
+    return pk
+
+
+def made_up_id(inbox: Inbox, place: Place) -> str:
+    """A message without Message-ID gets one that is the same each time it is met."""
+    return f"no-id.{place.uid_validity}.{place.uid}.{place.folder.encode().hex()}@{inbox.address}"
+
+
+def _note_reply(
+    workspace: Workspace,
+    message: ReadMessage,
+    pk: int,
+    parent: KnownMessage,
+    contacts: list[int],
+    sender: Address,
+    place: Place,
+) -> tuple[EventId, ...]:
+    store = workspace.store
+    automatic = message.kind in _AUTOMATIC
+    reasons = (
+        "An automatic answer: nobody has read the message for certain."
+        if automatic
+        else "An answer in a known thread.",
+    )
+    contact = contacts[0] if contacts else None
+    tracked_to = {r.address.casefold(): r.address for r in store.messages.tracked_recipients(parent.pk)}
+    # From another address than the one written to: when only one person was written to, it was that one.
+    recipient = tracked_to.get(sender.key) or (
+        next(iter(tracked_to.values())) if len(tracked_to) == 1 else sender.addr_spec
+    )
+    made = note_event(
+        workspace,
+        NewEvent(
+            kind=EventKind.REPLY,
+            at=message.headers.date or place.internal_date,
+            user_id=store.user_id,
+            verdict=Verdict.MACHINE if automatic else Verdict.PERSON,
+            reasons=reasons,
+            who=sender.display_name or (store.contacts.name(contact) if contact is not None else sender.addr_spec),
+            recipient=recipient,
+            subject=message.headers.subject,
+            message_pk=pk,
+            contact_id=contact,
+        ),
+        tracked_pk=parent.pk,
+    )
+    return _quiet_at_first_look(workspace, made, place)
+
+
+def _note_failures(
+    workspace: Workspace, inbox: Inbox, message: ReadMessage, pk: int, original: KnownMessage, place: Place
+) -> tuple[EventId, ...]:
+    """A bounce marks the sent message and the address (R8). Delays and other reports that are no failure do not."""
+    store = workspace.store
+    at = message.headers.date or datetime.now(UTC)
+    made: list[EventId] = []
+    for failure in message.failures:
+        reason = failure_text(failure)
+        if failure.permanent:
+            key = Address(failure.recipient).key
+            store.messages.mark_bounced(original.pk, key, at)
+            if failure.hard:
+                store.contacts.mark_bounced(failure.recipient, at, reason)
+        made.extend(
+            note_event(
+                workspace,
+                NewEvent(
+                    kind=EventKind.BOUNCE,
+                    at=at,
+                    user_id=inbox.user_id,
+                    verdict=Verdict.PERSON,
+                    reasons=(reason,),
+                    who=failure.recipient or "A recipient",
+                    recipient=failure.recipient,
+                    subject=original.subject,
+                    message_pk=original.pk if original.pk else pk,
+                    contact_id=store.contacts.find(failure.recipient) if failure.recipient else None,
+                ),
+            )
+        )
+    return _quiet_at_first_look(workspace, tuple(made), place)
+
+
+def failure_text(failure: DeliveryFailure) -> str:
+    """One sentence for people."""
+    words = {
+        "5.1.1": "The mailbox does not exist",
+        "5.1.2": "The domain does not exist or takes no mail",
+        "5.2.1": "The mailbox is switched off",
+        "5.2.2": "The mailbox is full",
+        "5.3.4": "The message is too large for the recipient’s server",
+        "5.7.1": "The recipient’s server refused the message",
+    }
+    fallback = "The message could not be delivered" if failure.permanent else "The message is not delivered yet"
+    said = " ".join(failure.diagnostic.split())[:200]
+    text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
+    return f"{text}. The server says: {said}" if said else f"{text}."
+
+
+def _quiet_at_first_look(workspace: Workspace, made: tuple[EventId, ...], place: Place) -> tuple[EventId, ...]:
+    """What was in the mailbox before it was connected is in the feed, and notifies nobody."""
+    if not place.first_look:
+        return made
+    for event_id in made:
+        workspace.store.events.mark_notified(event_id, False, "It was in the mailbox before the inbox was connected")
+    return ()

@@ -1,0 +1,161 @@
+"""What is settled once when a message leaves the outbox: its thread, its place on the timeline, its tracking; and the
+bytes of each recipient's copy, which come out the same every time they are made. Used by `send_message`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from app.domain.addresses import Address
+from app.domain.changes import Area
+from app.domain.events import Tracking
+from app.domain.message_ids import references_for_reply
+from app.domain.outbox import OutboxCopy, OutboxMessage
+from app.domain.subjects import base_subject
+from app.mime.composing import ComposeAttachment, ComposeInput, compose
+from app.mime.html_text import html_to_text, text_to_html
+from app.mime.quoting import split_reply
+from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys
+from app.services.workspace import Workspace
+from app.services.write_message import read_attachment, recipients
+from app.store.messages import NewMessage
+from app.tracking.rewrite import instrument_html
+
+SENT_COPY_HEADER = "X-Hitchpost-Copy"  # marks the sender's own copy among those that a server may file by itself
+
+
+def record_message(workspace: Workspace, message: OutboxMessage, target: TrackingTarget | None) -> int:
+    """Puts the message on the timeline before its first byte goes out, so that an answer is recognised whatever
+    happens in between. Returns its row; done once, however often it is called."""
+    if message.logged_pk is not None:
+        return message.logged_pk
+    store, draft = workspace.store, message.draft
+    inbox = store.inboxes.get(draft.inbox_id)
+    sender = Address(inbox.address, inbox.account.from_name or store.user_name())
+    html = outgoing_html(message)
+    tracking, urls = Tracking.OFF, tuple[str, ...]()
+    if draft.track:
+        tracking = Tracking.ON if target else Tracking.UNAVAILABLE
+        if target:
+            _, urls = instrument_html(html, pixel_url=target.public_url, wrap=lambda _i, url: url)
+    text = draft.text or html_to_text(draft.html)
+    visible, quoted = split_reply(text)
+    with store.transaction(Area.MESSAGES, Area.CONTACTS, Area.OUTBOX, source="send"):
+        current = store.outbox.get(message.id)
+        if current is not None and current.logged_pk is not None:
+            return current.logged_pk
+        parent = store.messages.known([draft.parent_message_id]).get(draft.parent_message_id)
+        base = base_subject(draft.subject)
+        follows = parent is not None and parent.base_subject == base
+        thread = parent.thread_id if parent and follows else store.messages.new_thread(base)
+        contacts = _contacts(workspace, message)
+        pk = store.messages.add(
+            NewMessage(
+                message_id=message.message_id,
+                raw_message_id=f"<{message.message_id}>",
+                message_ref=message.message_ref,
+                direction="sent",
+                thread_id=thread,
+                inbox_id=inbox.id,
+                user_id=message.user_id,
+                date=message.date or datetime.now(UTC),
+                sender=sender,
+                to=draft.to,
+                cc=draft.cc,
+                bcc=draft.bcc,
+                subject=draft.subject,
+                text=text,
+                html=draft.html,
+                visible_text=visible,
+                quoted_lines=len(quoted.splitlines()),
+                in_reply_to=draft.parent_message_id,
+                references=_references(workspace, draft.parent_message_id),
+                logged=draft.log,
+                logged_by="sent",
+                match_reason="Sent from Hitchpost",
+                tracking=tracking,
+                tracking_url=target.public_url if target and draft.track else "",
+                attachments=draft.attachments,
+            ),
+            contacts,
+        )
+        if tracking == Tracking.ON:
+            names = {person.key: person for _, person in recipients(draft)}
+            store.messages.add_tracking(
+                pk,
+                [(c.recipient_ref, names.get(Address(c.recipient).key, Address(c.recipient))) for c in message.copies],
+                urls,
+            )
+        store.outbox.set_logged(message.id, pk)
+    return pk
+
+
+def _contacts(workspace: Workspace, message: OutboxMessage) -> list[int]:
+    """Those written to become contacts (S4); those in copy are linked when they are contacts already."""
+    store, draft = workspace.store, message.draft
+    if not draft.log:
+        return []
+    create = bool(store.settings.get("create_contacts"))
+    found = []
+    for role, person in recipients(draft):
+        if role == "to" and create:
+            found.append(store.contacts.add(person, created_by="sent"))
+        elif (known := store.contacts.find(person.addr_spec)) is not None:
+            found.append(known)
+    return found
+
+
+def _references(workspace: Workspace, parent_id: str) -> tuple[str, ...]:
+    return references_for_reply(parent_id, workspace.store.messages.references_of(parent_id)) if parent_id else ()
+
+
+def outgoing_html(message: OutboxMessage) -> str:
+    """The HTML body before tracking: what was written, or made from the text when the message is tracked."""
+    draft = message.draft
+    return draft.html or (text_to_html(draft.text) if draft.track else "")
+
+
+def recipient_copy(workspace: Workspace, message: OutboxMessage, copy: OutboxCopy) -> bytes:
+    """One recipient's message, with a picture and links of its own where it is tracked."""
+    html = outgoing_html(message)
+    base = ""
+    if message.logged_pk is not None:
+        message_ref, base = workspace.store.messages.tracking_of(message.logged_pk)
+    if base and html:
+        keys = sealing_keys(workspace)
+        html, _ = instrument_html(
+            html,
+            pixel_url=pixel_address(keys, base, message_ref, copy.recipient_ref),
+            wrap=lambda i, url: link_address(keys, base, message_ref, copy.recipient_ref, i, url),
+        )
+    return _compose(workspace, message, html, ())
+
+
+def sender_copy(workspace: Workspace, message: OutboxMessage) -> bytes:
+    """What is kept in Sent: as it was written, without picture and wrapped links, and with its Bcc (M3)."""
+    bcc = ", ".join(a.addr_spec for a in message.draft.bcc)
+    headers = ((SENT_COPY_HEADER, "sender"), *((("Bcc", bcc),) if bcc else ()))
+    return _compose(workspace, message, message.draft.html, headers)
+
+
+def _compose(workspace: Workspace, message: OutboxMessage, html: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+    draft = message.draft
+    inbox = workspace.store.inboxes.get(draft.inbox_id)
+    return compose(
+        ComposeInput(
+            message_id=message.message_id,
+            date=message.date or datetime.now(UTC),
+            sender=Address(inbox.address, inbox.account.from_name or workspace.store.user_name()),
+            to=draft.to,
+            cc=draft.cc,
+            subject=draft.subject,
+            text=draft.text or html_to_text(draft.html),
+            html=html,
+            attachments=tuple(
+                ComposeAttachment(a.filename, a.content_type, read_attachment(workspace, a), a.content_id)
+                for a in draft.attachments
+            ),
+            in_reply_to=draft.parent_message_id,
+            references=_references(workspace, draft.parent_message_id),
+            extra_headers=headers,
+        )
+    )

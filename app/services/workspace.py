@@ -1,0 +1,64 @@
+"""What every use case needs at hand: the store, the secrets, the tracking folder. Built in `app.bootstrap` only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.domain.addresses import address_key
+from app.domain.errors import MailFault
+from app.domain.inboxes import Inbox, Secret
+from app.domain.problems import Problem, ProblemCode
+from app.secrets.protocol import SecretStore
+from app.store import Store
+from app.tracking.folder import TrackingFolder
+
+
+@dataclass
+class Secrets:
+    """The secret store, chosen at first use: asking a keyring may open a window, so nobody asks before it is needed."""
+
+    choose: Callable[[], SecretStore]
+    _chosen: SecretStore | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def store(self) -> SecretStore:
+        """Raises SecretError (NoUsableKeyring, PassphraseNeeded, WrongPassphrase)."""
+        with self._lock:
+            if self._chosen is None:
+                self._chosen = self.choose()
+            return self._chosen
+
+    def use(self, store: SecretStore) -> None:
+        with self._lock:
+            self._chosen = store
+
+
+@dataclass
+class Workspace:
+    """One open workspace. `folder` holds its database, attachments and tracking files."""
+
+    name: str
+    home: Path
+    folder: Path
+    store: Store
+    secrets: Secrets
+    tracking: TrackingFolder
+
+    def password(self, inbox: Inbox, server: str = "imap") -> Secret:
+        """The password for "imap" or "smtp"; for smtp the incoming one where it has none of its own.
+        Raises MailFault NO_SECRET when the secret store has lost it, SecretError when it cannot be read."""
+        kept = self.secrets.store()
+        found = kept.get(secret_name(inbox.address, server)) if server != "imap" else None
+        found = found or kept.get(secret_name(inbox.address, "imap"))
+        if found is None:
+            endpoint = inbox.account.imap if server == "imap" else inbox.account.smtp
+            raise MailFault(Problem(ProblemCode.NO_SECRET, endpoint.host, endpoint.port))
+        return found
+
+
+def secret_name(address: str, server: str) -> str:
+    """Under which a password is kept."""
+    return f"{address_key(address)}:{server}"

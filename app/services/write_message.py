@@ -1,0 +1,137 @@
+"""From a draft to a queued message: validation, undo, discard. Used by Compose and `hitchpost send`."""
+
+from __future__ import annotations
+
+import mimetypes
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app.domain.addresses import Address, is_complete
+from app.domain.changes import Area
+from app.domain.errors import StoreError, UsageError
+from app.domain.inboxes import InboxState
+from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState
+from app.mime.composing import make_message_id
+from app.services.workspace import Workspace
+from app.store.fields import now
+from app.tracking.tokens import new_ref
+
+MAX_RECIPIENTS = 100
+MAX_ATTACHMENT_BYTES = 35 * 1024 * 1024  # base64 makes a third more of it; few servers take over 50 MB
+
+
+def recipients(draft: Draft) -> tuple[tuple[str, Address], ...]:
+    """(role, address) of everyone who gets a copy, each address once; To before Cc before Bcc."""
+    found: dict[str, tuple[str, Address]] = {}
+    for role, people in (("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc)):
+        for person in people:
+            found.setdefault(person.key, (role, person))
+    return tuple(found.values())
+
+
+def check_draft(workspace: Workspace, draft: Draft) -> None:
+    """Raises UsageError with what is to be mended."""
+    everyone = recipients(draft)
+    if not everyone:
+        raise UsageError("The message has no recipient. Add one in To.")
+    for _, person in everyone:
+        if not is_complete(person.addr_spec):
+            raise UsageError(f"The address {person.addr_spec!r} is not complete. Mend or remove it.")
+    if len(everyone) > MAX_RECIPIENTS:
+        raise UsageError(f"One message goes to at most {MAX_RECIPIENTS} people; this one has {len(everyone)}.")
+    total = sum(a.size for a in draft.attachments)
+    if total > MAX_ATTACHMENT_BYTES:
+        raise UsageError(
+            f"The attachments have {total // 1_000_000} MB together; mail takes at most "
+            f"{MAX_ATTACHMENT_BYTES // 1_000_000} MB. Send a link instead."
+        )
+    inbox = workspace.store.inboxes.get(draft.inbox_id)
+    if inbox.state in (InboxState.REMOVED, InboxState.DISABLED):
+        raise UsageError(
+            f"The inbox {inbox.address} is {inbox.state.value}. Choose another sender, or connect it again."
+        )
+
+
+def save_draft(workspace: Workspace, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
+    with workspace.store.transaction(Area.OUTBOX, source="compose"):
+        return workspace.store.outbox.save_draft(draft, workspace.store.user_id, outbox_id)
+
+
+def queue_message(
+    workspace: Workspace, draft: Draft, outbox_id: OutboxId | None = None, *, undo_seconds: int = 0
+) -> OutboxId:
+    """Puts the message into the outbox: from here on it survives everything. It goes out at `draft.send_at`, or once the
+    seconds for undoing are over. Raises UsageError."""
+    check_draft(workspace, draft)
+    inbox = workspace.store.inboxes.get(draft.inbox_id)
+    start: datetime = draft.send_at or now() + timedelta(seconds=undo_seconds)
+    with workspace.store.transaction(Area.OUTBOX, source="compose"):
+        outbox_id = workspace.store.outbox.save_draft(draft, workspace.store.user_id, outbox_id)
+        workspace.store.outbox.queue(
+            outbox_id,
+            not_before=start,
+            message_id=make_message_id(Address(inbox.address).domain),
+            message_ref=new_ref(),
+            copies=[(role, person, new_ref()) for role, person in recipients(draft)],
+        )
+    return outbox_id
+
+
+def undo_send(workspace: Workspace, outbox_id: OutboxId) -> bool:
+    """Back to a draft. False when it is too late."""
+    with workspace.store.transaction(Area.OUTBOX, source="compose"):
+        return workspace.store.outbox.undo(outbox_id)
+
+
+def discard_draft(workspace: Workspace, outbox_id: OutboxId) -> bool:
+    with workspace.store.transaction(Area.OUTBOX, source="compose"):
+        return workspace.store.outbox.discard(outbox_id)
+
+
+def retry(workspace: Workspace, outbox_id: OutboxId) -> None:
+    """Sends again what was refused, or whose outcome is unknown: the person decided that."""
+    with workspace.store.transaction(Area.OUTBOX, Area.MESSAGES, source="compose"):
+        workspace.store.outbox.retry(outbox_id, CopyState.REFUSED, CopyState.UNKNOWN)
+
+
+def settle_unknown(workspace: Workspace, outbox_id: OutboxId, *, sent: bool) -> None:
+    """The person knows what became of a message whose outcome was lost: it went out, or it goes out again."""
+    if not sent:
+        retry(workspace, outbox_id)
+        return
+    with workspace.store.transaction(Area.OUTBOX, Area.MESSAGES, source="compose"):
+        message = workspace.store.outbox.get(outbox_id)
+        if message is None or message.state != OutboxState.UNKNOWN:
+            return
+        for copy in message.copies:
+            if copy.state == CopyState.UNKNOWN:
+                workspace.store.outbox.set_copy(outbox_id, copy.position, CopyState.ACCEPTED, reply="as the user says")
+        workspace.store.outbox.finish(outbox_id, OutboxState.SENT)
+
+
+def store_attachment(workspace: Workspace, path: Path, content_id: str = "") -> AttachmentRef:
+    """Copies a file into the workspace, so that the message does not depend on it any more. Raises UsageError,
+    StoreError, DiskFull."""
+    try:
+        if path.stat().st_size > MAX_ATTACHMENT_BYTES:
+            raise UsageError(f"{path.name} is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB. Send a link instead.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return store_content(workspace, path.name, kind, content, content_id)
+
+
+def store_content(
+    workspace: Workspace, filename: str, content_type: str, content: bytes, content_id: str = ""
+) -> AttachmentRef:
+    sha256 = workspace.store.files.add(content)
+    return AttachmentRef(filename, content_type, len(content), sha256, content_id)
+
+
+def read_attachment(workspace: Workspace, ref: AttachmentRef) -> bytes:
+    """Raises StoreError when the file is gone."""
+    content = workspace.store.files.read(ref.sha256)
+    if len(content) != ref.size:
+        raise StoreError(f"The attachment {ref.filename} was changed on the disk.")
+    return content
