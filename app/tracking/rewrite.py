@@ -101,10 +101,7 @@ def _walk(html: str) -> Iterator[_Href | _Mark]:
         elif following == "/":
             name = _TAG_NAME.match(html, start + 2)
             if name is None:
-                # "</>" is nothing, "</ x>" a comment up to the next ">"; at the very end it is text.
-                at = html.find(">", start + 2) + 1 if start + 2 < len(html) else len(html)
-                if at == 0:
-                    at = -1
+                at = html.find(">", start + 2) + 1 or -1  # "</>" is nothing, "</ x>" a comment up to the next ">"
             else:
                 _, at = _attributes(html, name.end())
                 tag = name.group().lower()
@@ -125,7 +122,7 @@ def _walk(html: str) -> Iterator[_Href | _Mark]:
                 foreign += 0 if html.endswith("/>", start, max(at, start)) else 1
             elif at >= 0 and tag in _TEXT_ELEMENTS and not foreign:
                 closing = re.compile(rf"</{tag}(?=[\t\n\f\r />])", re.IGNORECASE).search(html, at)
-                at = closing.start() if closing else -1
+                _, at = _attributes(html, closing.end()) if closing else ([], -1)
             elif tag == "plaintext":
                 at = -1
         if at < 0:  # never closed: a browser shows nothing of the rest, or shows it as text
@@ -149,6 +146,7 @@ def _attributes(html: str, at: int) -> tuple[list[_Href], int]:
     """The first `href` of the tag whose attributes begin here (later ones do not count), and where the tag ends;
     -1 when it does not."""
     hrefs: list[_Href] = []
+    named = False
     while True:
         at = _end(_BEFORE_ATTRIBUTE, html, at)
         if at >= len(html):
@@ -156,7 +154,8 @@ def _attributes(html: str, at: int) -> tuple[list[_Href], int]:
         if html[at] == ">":
             return hrefs, at + 1
         name_end = _end(_ATTRIBUTE_NAME, html, at)
-        name = html[at:name_end].lower()
+        first = not named and html[at:name_end].lower() == "href"
+        named = named or first
         at = name_end
         equals = _EQUALS.match(html, at)
         if equals is None:
@@ -171,7 +170,7 @@ def _attributes(html: str, at: int) -> tuple[list[_Href], int]:
         else:
             at = _end(_UNQUOTED, html, start)
             value = html[start:at]
-        if name == "href" and not hrefs:
+        if first:
             hrefs.append(_Href(start, at, value))
 
 
