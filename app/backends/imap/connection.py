@@ -1,0 +1,162 @@
+"""IMAPClient on a `Wire`: the library's commands and parsers, our time limits, size limits and TLS. Used by this room.
+
+What the library does that does not fit is replaced here: its short reads at the end of a connection count as answers,
+its line limit of 1 MB is less than one SEARCH answer of a large folder, its log may hold passwords.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from imapclient import IMAPClient, exceptions
+
+from app.backends.imap.answers import refusal_code, retry_after
+from app.backends.transport import Wire
+from app.domain.errors import MailFault
+from app.domain.problems import Problem, ProblemCode
+
+LINE_LIMIT = 32 << 20  # one line: SEARCH over three million messages
+ANSWER_LIMIT = 96 << 20  # everything that answers one command
+
+
+class _Imap4(imaplib.IMAP4):
+    """imaplib's conversation over a wire that is connected already."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self.keep_limit = LINE_LIMIT  # a literal that is longer is read and thrown away: it becomes b""
+        super().__init__(wire.endpoint.host, wire.endpoint.port)
+
+    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        self.host, self.port = host, port
+        self.sock = self._wire  # type: ignore[assignment]  # has what is called on it
+
+    def read(self, size: int) -> bytes:
+        if size > ANSWER_LIMIT:
+            raise self._wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+        if size > self.keep_limit:
+            self._wire.skip(size)
+            return b""
+        return self._wire.read(size)
+
+    def readline(self) -> bytes:
+        line = self._wire.readline(LINE_LIMIT)
+        if not line.endswith(b"\n"):
+            raise self._wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+        return line if line.endswith(b"\r\n") else line[:-1] + b"\r\n"  # a lone LF is forgiven
+
+    def send(self, data: Any) -> None:
+        self._wire.allow(ANSWER_LIMIT)
+        self._wire.sendall(data)
+
+    def shutdown(self) -> None:
+        self._wire.close()
+
+    def _log(self, line: str) -> None:
+        """imaplib keeps the last commands for a debug print; they may hold a password."""
+
+
+class Client(IMAPClient):  # type: ignore[misc]  # the library has no types
+    """`wire` is connected, and has the greeting still to be read. Errors come as MailFault, inside `talking()`."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        try:
+            with _translated(wire):
+                super().__init__(wire.endpoint.host, wire.endpoint.port, ssl=False)
+        except _Refused as refusal:
+            raise refusal.fault from refusal.__cause__
+        self._imap.debug = 0  # no text of the conversation in logs, and no time spent on preparing it
+        self.normalise_times = False
+
+    def _create_IMAP4(self) -> _Imap4:
+        return _Imap4(self.wire)
+
+    @contextmanager
+    def talking(self, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR) -> Iterator[None]:
+        """Around commands: library errors become MailFault. `refused`: what a plain NO means here. After anything but a
+        plain refusal the conversation cannot be trusted, and the wire is closed."""
+        if self.wire.closed:
+            raise self.wire.fault(ProblemCode.CONNECTION_LOST)
+        try:
+            with _translated(self.wire, refused):
+                yield
+        except _Refused as refusal:
+            raise refusal.fault from refusal.__cause__
+        except BaseException:
+            self.wire.close()
+            raise
+
+    @property
+    def imap(self) -> Any:
+        return self._imap
+
+    def ask_for_tls(self) -> None:
+        """STARTTLS up to the server's OK (RFC 3501 6.2.1)."""
+        with self.talking(ProblemCode.TLS_NOT_OFFERED):
+            if b"STARTTLS" not in {c.upper() for c in self.capabilities()}:
+                raise self.wire.fault(ProblemCode.TLS_NOT_OFFERED)
+            status, data = self._imap._simple_command("STARTTLS")
+            self._checkok("starttls", status, data)
+
+    def forget_plain_answers(self) -> None:
+        """After the handshake: nothing that came before it counts (RFC 3501 6.2.1)."""
+        self._imap.untagged_responses = {}
+        self._imap.tagged_commands = {}
+        self._cached_capabilities = None
+        with self.talking():
+            self._imap._get_capabilities()  # `capabilities()` gives these until the sign-in brings new ones
+
+    def pop(self, name: str) -> list[Any]:
+        """Untagged answers of a kind since they were last asked for: imaplib collects them without end."""
+        popped: list[Any] = self._imap.untagged_responses.pop(name, None) or []
+        return popped
+
+
+class _Refused(Exception):
+    """A tagged NO or BAD: the conversation itself is in order."""
+
+    def __init__(self, fault: MailFault) -> None:
+        self.fault = fault
+
+
+@contextmanager
+def _translated(wire: Wire, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR) -> Iterator[None]:
+    try:
+        yield
+    except (imaplib.IMAP4.abort, ssl.SSLError) as error:
+        # BYE, or an answer that imaplib cannot place
+        code = ProblemCode.PROTOCOL_ERROR if "unexpected" in str(error) else ProblemCode.CONNECTION_LOST
+        raise _fault(wire, _bare(str(error)), code) from error
+    except exceptions.ProtocolError as error:
+        raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+    except (imaplib.IMAP4.error, exceptions.IMAPClientError) as error:
+        raise _Refused(_fault(wire, _bare(str(error)), refused)) from error
+    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, RecursionError, AssertionError) as error:
+        # the library's parsers on what is no IMAP
+        raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+
+
+# what imaplib and IMAPClient put around the server's own words
+_WRAPPING = re.compile(
+    r"^(?:command: \w+ => |[\w ]+ failed: |\w+ command error: (?:BAD|NO) |socket error: |unexpected \w+ ?\w*: )+"
+)
+_BYTES = re.compile(r"""^\[?b(['"])(.*)\1\]?$""", re.DOTALL)
+
+
+def _bare(text: str) -> str:
+    text = _WRAPPING.sub("", text)
+    quoted = _BYTES.match(text)
+    return quoted.group(2) if quoted else text
+
+
+def _fault(wire: Wire, says: str, default: ProblemCode) -> MailFault:
+    problem = wire.fault(refusal_code(says, default), says).problem
+    return MailFault(
+        Problem(problem.code, problem.host, problem.port, problem.server_says, retry_after=retry_after(says))
+    )

@@ -1,0 +1,133 @@
+"""Reads FETCH answers as imaplib collects them: what is usual by one expression, the rest by IMAPClient's parser, and
+what neither understands is told apart from the messages around it. Used by `session`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from imapclient.exceptions import ProtocolError
+from imapclient.response_parser import parse_fetch_response
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# One untagged FETCH: (line with literal mark, literal) pairs, then the rest of the last line.
+Record = tuple[bytes | tuple[bytes, bytes], ...]
+
+_UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,19})\b", re.IGNORECASE)
+_DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
+_LITERAL = re.compile(rb"\{(\d{1,19})\}$")
+_SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? \{\d+\}$", re.IGNORECASE)
+_DATE_TIME = re.compile(r"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})\s*")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+@dataclass(frozen=True)
+class FetchedItem:
+    """`data` None: the answer holds no literal or string for the section asked for. `announced`: bytes that the server
+    said would come; more than `len(data)` when the text was thrown away for its size."""
+
+    uid: int
+    size: int
+    internal_date: datetime
+    data: bytes | None
+    announced: int
+
+
+def uid_set(uids: Sequence[int]) -> str:
+    """RFC 3501 sequence-set of exactly these: ``1:3,7``. They must be ascending."""
+    parts: list[str] = []
+    first = last = 0
+    for uid in [*uids, 0]:
+        if uid == last + 1 and first:
+            last = uid
+            continue
+        if first:
+            parts.append(str(first) if first == last else f"{first}:{last}")
+        first = last = uid
+    return ",".join(parts)
+
+
+def records(data: Sequence[bytes | tuple[bytes, bytes] | None]) -> Iterator[Record]:
+    """imaplib's flat list, cut into one record for each untagged FETCH."""
+    collected: list[bytes | tuple[bytes, bytes]] = []
+    for piece in data:
+        if piece is None:
+            continue
+        collected.append(piece)
+        if isinstance(piece, bytes):
+            yield tuple(collected)
+            collected = []
+
+
+def read_record(record: Record) -> FetchedItem | None:
+    """None when it is no answer to ours (flags that changed meanwhile). Raises ValueError when it cannot be read."""
+    if len(record) == 2 and isinstance(record[0], tuple) and isinstance(record[1], bytes):
+        line, literal = record[0]
+        around = line + record[1]
+        uid = _UID.search(around)
+        if uid and _SECTION.search(line) and around.count(b'"') in (0, 2):
+            size, date, mark = _SIZE.search(around), _DATE.search(around), _LITERAL.search(line)
+            return FetchedItem(
+                int(uid.group(1)),
+                int(size.group(1)) if size else 0,
+                internal_date(date.group(1).decode("ascii", "replace")) if date else EPOCH,
+                literal,
+                int(mark.group(1)) if mark else len(literal),
+            )
+    return _read_slowly(record)
+
+
+def record_uid(record: Record) -> int | None:
+    """The UID of a record that cannot be read, when it stands outside of the message's own text."""
+    for piece in record:
+        found = _UID.search(piece[0] if isinstance(piece, tuple) else piece)
+        if found:
+            return int(found.group(1))
+    return None
+
+
+def _read_slowly(record: Record) -> FetchedItem | None:
+    try:
+        parsed = parse_fetch_response(list(record), normalise_times=False, uid_is_key=False)
+    except (ProtocolError, ValueError, TypeError, IndexError, AttributeError, RecursionError, OverflowError) as error:
+        raise ValueError(f"no FETCH answer: {error}") from error
+    for items in parsed.values():
+        uid = items.get(b"UID")
+        if not isinstance(uid, int):
+            return None
+        sections = [value for name, value in items.items() if name.startswith(b"BODY[")]
+        if not sections and b"RFC822.SIZE" not in items:
+            return None
+        text = sections[0] if sections else None
+        if isinstance(text, int):  # a quoted string of digits
+            text = str(text).encode()
+        date, size = items.get(b"INTERNALDATE"), items.get(b"RFC822.SIZE")
+        return FetchedItem(
+            uid,
+            size if isinstance(size, int) else 0,
+            date.astimezone(UTC) if isinstance(date, datetime) and date.tzinfo else EPOCH,
+            text if isinstance(text, bytes) else None,
+            len(text) if isinstance(text, bytes) else 0,
+        )
+    return None
+
+
+def internal_date(text: str) -> datetime:
+    """RFC 3501 date-time as UTC; the epoch when it is none. Not `strptime`: month names there follow the locale."""
+    found = _DATE_TIME.fullmatch(text)
+    if not found or found.group(2).lower() not in _MONTHS:
+        return EPOCH
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        zone = timezone(-offset if sign == "-" else offset)
+        number = _MONTHS.index(month.lower()) + 1
+        local = datetime(int(year), number, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone)
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return EPOCH

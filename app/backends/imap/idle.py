@@ -1,0 +1,98 @@
+"""Waits for something new in the selected folder: IDLE (RFC 2177) where there is one, NOOP otherwise. Used by `session`.
+
+IMAPClient's `idle_check` is not used: at the end of a connection it gives an empty answer for ever, `idle_done` can
+block, `idle` fails when news comes before the server's "+", and what comes in one packet with it waits unseen.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from app.backends.imap.connection import Client
+from app.backends.transport import SLICE
+from app.domain.errors import MailFault
+from app.domain.problems import ProblemCode
+
+RENEW = 170.0  # seconds; Yahoo ends IDLE after about 3 minutes, the standard after 30
+POLL = 30.0
+_LEAP = 15.0  # the clock went this much further than the wait: the computer slept
+_PATIENCE, _HASTE = 8.0, 1.0  # seconds for the server's answer to DONE; the second when somebody waits for us
+
+
+def wait(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> bool:
+    """`changed` takes note of what came in and says whether it matters. False when the time is over, or `cancel` set."""
+    deadline = time.monotonic() + seconds
+    idling = b"IDLE" in {c.upper() for c in client.capabilities()}
+    while not changed():
+        left = deadline - time.monotonic()
+        if left <= 0 or cancel.is_set() or client.wire.cancelled:
+            return False
+        if idling:
+            idling = _idle_once(client, min(left, RENEW), cancel, changed)
+        else:
+            _pause(client, min(left, POLL), cancel)
+            if not cancel.is_set():
+                with client.talking():
+                    client.imap.noop()
+    return True
+
+
+def _idle_once(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> bool:
+    """One IDLE, at most `seconds` long. False when the server does not take it."""
+    imap = client.imap
+    with client.talking():
+        tag = imap._command("IDLE")
+        while imap._get_response() is not None:  # None is the "+"
+            if imap.tagged_commands[tag]:
+                imap.tagged_commands.pop(tag)
+                return False
+        _listen(client, seconds, cancel, changed)
+        if client.wire.cancelled:
+            client.wire.close()  # no time for a farewell
+        else:
+            _leave(client, tag, _HASTE if cancel.is_set() else _PATIENCE)
+    return True
+
+
+def _listen(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> None:
+    """Until something matters, time is over, or a cancel; or the clock leaps: then the connection may be dead, and
+    leaving IDLE will show it."""
+    deadline = time.monotonic() + seconds
+    while not changed() and not cancel.is_set() and not client.wire.cancelled:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
+        before = time.time()
+        if client.wire.readable(min(left, SLICE)):
+            client.imap._get_response()
+            if bye := client.pop("BYE"):
+                raise client.wire.fault(ProblemCode.CONNECTION_LOST, bye[-1])
+        if time.time() - before > _LEAP:
+            return
+
+
+def _leave(client: Client, tag: bytes, patience: float) -> None:
+    imap, wire = client.imap, client.wire
+    usual = wire.read_timeout
+    wire.read_timeout = min(usual, patience)
+    try:
+        imap.send(b"DONE\r\n")
+        while not imap.tagged_commands[tag]:
+            imap._get_response()
+    except MailFault as fault:
+        if fault.problem.code is ProblemCode.READ_TIMEOUT:
+            raise wire.fault(ProblemCode.CONNECTION_LOST) from fault
+        raise
+    finally:
+        wire.read_timeout = usual
+    status, data = imap.tagged_commands.pop(tag)
+    client._checkok("idle", status, data)
+
+
+def _pause(client: Client, seconds: float, cancel: threading.Event) -> None:
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0 and not client.wire.cancelled:
+        if cancel.wait(min(left, SLICE)):
+            return

@@ -1,0 +1,290 @@
+"""A signed-in IMAP session: the mailbox as services see it (`app.backends.protocol.MailBackend`)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from app.backends.imap import fetching, folders, idle, large
+from app.backends.imap.connection import Client
+from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus
+from app.domain.errors import Cancelled, MailFault
+from app.domain.message_ids import normalise_message_id
+from app.domain.problems import ProblemCode
+
+BATCH = 200  # messages asked for at once
+BODY_LIMIT = 64 << 20
+_HEADER_LIMIT = 1 << 20  # more is no header
+_PATIENCE = 5  # messages in a row that the server may refuse before the server itself is to blame
+_APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
+_FIELD = re.compile(r"[A-Za-z0-9-]{1,76}")
+
+
+class ImapSession:
+    """Fulfils MailBackend. For one thread at a time; `open_imap` makes it, `close()` or `with` ends it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._selected = ""
+        self._exists = 0  # as the server last said
+        self._looked_at = 0  # as of the last select or uids_from
+        self._removed = False
+
+    # -- folders
+
+    def capabilities(self) -> frozenset[str]:
+        """In capitals, such as "IDLE"."""
+        with self._client.talking():
+            return frozenset(c.decode("ascii", "replace").upper() for c in self._client.capabilities())
+
+    def folders(self) -> tuple[FolderInfo, ...]:
+        """All folders of the account, INBOX included."""
+        return folders.list_folders(self._client)
+
+    def select(self, path: str, readonly: bool = True) -> FolderStatus:
+        """FOLDER_MISSING when it cannot be opened."""
+        self._selected = ""
+        with self._client.talking(ProblemCode.FOLDER_MISSING):
+            answer = self._client.select_folder(path, readonly=readonly)
+            status = FolderStatus(
+                uid_validity=_number(answer, b"UIDVALIDITY"),
+                uid_next=_number(answer, b"UIDNEXT"),
+                exists=_number(answer, b"EXISTS"),
+                highest_modseq=_number(answer, b"HIGHESTMODSEQ") or None,
+            )
+        self._selected = path
+        self._note_changes()
+        self._exists = self._looked_at = status.exists
+        self._removed = False
+        return status
+
+    def find_sent_folder(self) -> str | None:
+        """Where sent mail is kept; None when there is no such folder."""
+        return folders.sent_folder(self.folders())
+
+    def create_folder(self, path: str) -> str:
+        """Makes and subscribes it; one that is there already is as good. Gives its full path on this server."""
+        full = folders.with_namespace(self._client, path)
+        existing = {f.path for f in self.folders()}
+        if full in existing:
+            return full
+        with self._client.talking():
+            self._client.create_folder(full)
+        with self._client.talking():
+            self._client.subscribe_folder(full)
+        return full
+
+    # -- messages
+
+    def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]:
+        """Ascending, none below `first_uid`; at most the first `limit`."""
+        with self._client.talking():
+            self._client.imap.noop()  # a folder that stays selected is searched as it was (RFC 3501 7.3.1)
+            self._note_changes()
+            self._looked_at, self._removed = self._exists, False
+            if not self._exists:
+                return []  # some servers call 1:* a mistake here
+            # n:* holds the last message even when it is below n
+            found = self._client.search(["UID", f"{max(1, first_uid)}:*"])
+        uids = sorted(uid for uid in set(found) if uid >= first_uid)
+        return uids if limit is None else uids[:limit]
+
+    def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
+        """In ascending order; messages that are gone are left out. Between two of them the session may be used for
+        something else, but for selecting another folder."""
+        if not all(_FIELD.fullmatch(field) for field in fields):
+            raise ValueError(f"not header fields: {fields}")
+        items = f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
+        ordered = sorted({uid for uid in uids if uid > 0})
+        for start in range(0, len(ordered), BATCH):
+            yield from self._fetch_batch(ordered[start : start + BATCH], items)
+
+    def _fetch_batch(self, uids: Sequence[int], items: str) -> list[FetchedHeader]:
+        found, refusal, unread = self._fetch_items(uids, items)
+        missing = [uid for uid in uids if uid not in found]
+        if not missing or not (refusal or unread):
+            return [found[uid] for uid in uids if uid in found]
+        refused_in_a_row = 0
+        for uid in missing:  # one by one, to find the one that is broken
+            alone, refusal, unread = self._fetch_items([uid], items)
+            found.update(alone)
+            refused_in_a_row = refused_in_a_row + 1 if refusal else 0
+            if refusal and (refusal.problem.transient or refused_in_a_row >= _PATIENCE):
+                raise refusal
+            if uid not in found and (refusal or unread):
+                found[uid] = FetchedHeader(uid, b"", 0, fetching.EPOCH)
+        return [found[uid] for uid in uids if uid in found]
+
+    def _fetch_items(self, uids: Sequence[int], items: str) -> tuple[dict[int, FetchedHeader], MailFault | None, bool]:
+        """What could be read, the server's refusal, and whether some answer could not be read."""
+        found: dict[int, FetchedHeader] = {}
+        unread = False
+        data, refusal = self._fetch(uids, items, _HEADER_LIMIT)
+        wanted = set(uids)
+        for record in fetching.records(data):
+            try:
+                item = fetching.read_record(record)
+            except ValueError:
+                uid = fetching.record_uid(record)
+                if uid in wanted and uid is not None:
+                    found[uid] = FetchedHeader(uid, b"", 0, fetching.EPOCH)
+                unread = True
+                continue
+            if item and item.uid in wanted and (item.data is not None or item.uid not in found):
+                found[item.uid] = FetchedHeader(item.uid, item.data or b"", item.size, item.internal_date)
+        return found, refusal, unread
+
+    def _fetch(self, uids: Sequence[int], items: str, keep: int) -> tuple[list[Any], MailFault | None]:
+        """UID FETCH: imaplib's untagged answers, and the refusal when there was one (RFC 3501 allows both at once)."""
+        refusal: MailFault | None = None
+        imap = self._client.imap
+        try:
+            with self._client.talking(ProblemCode.BROKEN_MESSAGE):
+                self._client.pop("FETCH")
+                imap.keep_limit = keep
+                status, data = imap._simple_command("UID", "FETCH", fetching.uid_set(uids), items)
+                self._client._checkok("fetch", status, data)
+        except MailFault as fault:
+            if self._client.wire.closed:
+                raise
+            refusal = fault
+        return self._client.pop("FETCH"), refusal
+
+    def fetch_section(self, uid: int, section: str, limit: int) -> bytes:
+        """One body section, such as "BODY.PEEK[]". BROKEN_MESSAGE when the server gives none (the message may be gone),
+        ANSWER_TOO_LARGE above `limit`."""
+        data, refusal = self._fetch([uid], f"(UID {section})", limit)
+        if refusal:
+            raise refusal
+        for record in fetching.records(data):
+            try:
+                item = fetching.read_record(record)
+            except ValueError as error:
+                raise self._client.wire.fault(ProblemCode.BROKEN_MESSAGE) from error
+            if item and item.uid == uid and item.data is not None:
+                if item.announced > len(item.data):
+                    raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+                return item.data
+        raise self._client.wire.fault(ProblemCode.BROKEN_MESSAGE)
+
+    def fetch_body(self, uid: int) -> bytes:
+        """The whole message, unread as it was. ANSWER_TOO_LARGE above 64 MB, without reading it."""
+        data, refusal = self._fetch([uid], "(UID RFC822.SIZE)", _HEADER_LIMIT)
+        if refusal:
+            raise refusal
+        for record in fetching.records(data):
+            try:
+                item = fetching.read_record(record)
+            except ValueError:
+                continue  # the size is a courtesy; the body's own literal is limited too
+            if item and item.uid == uid and item.size > BODY_LIMIT:
+                raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+        return self.fetch_section(uid, "BODY.PEEK[]", BODY_LIMIT)
+
+    def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
+        """Header and text of a message too large to be read whole, as a message without its files. `limit`: bytes of
+        each text."""
+        with self._client.talking(ProblemCode.BROKEN_MESSAGE):
+            answer = self._client.fetch([uid], ["BODYSTRUCTURE"])
+        structure = answer.get(uid, {}).get(b"BODYSTRUCTURE")
+        return large.without_files(structure, lambda section: self.fetch_section(uid, section, limit + 65536), limit)
+
+    def search_message_id(self, message_id: str) -> list[int]:
+        """UIDs in the selected folder whose Message-ID is exactly this one. Ids may be given with or without brackets."""
+        wanted = normalise_message_id(message_id)
+        if not wanted:
+            return []
+        with self._client.talking():
+            self._client.imap.noop()
+            self._note_changes()
+            charset = None if wanted.isascii() else "UTF-8"
+            found = self._client.search(["HEADER", "Message-ID", wanted], charset)
+        # HEADER finds parts of ids, too
+        return [
+            header.uid
+            for header in self.fetch_headers(found, ("Message-ID",))
+            if normalise_message_id(header.header.partition(b":")[2].decode("utf-8", "replace")) == wanted
+        ]
+
+    def append(
+        self, path: str, raw: bytes, flags: Sequence[str] = ("\\Seen",), when: datetime | None = None
+    ) -> int | None:
+        """Files a message; its UID where the server tells (RFC 4315). FOLDER_MISSING, QUOTA_EXCEEDED, MESSAGE_REFUSED.
+        After CONNECTION_LOST or READ_TIMEOUT it may be there or not: look for its Message-ID."""
+        with self._client.talking(ProblemCode.MESSAGE_REFUSED):
+            answer = self._client.append(path, raw, flags, when)
+        found = _APPENDUID.search(answer if isinstance(answer, bytes) else b"")
+        return int(found.group(1)) if found else None
+
+    def remove(self, uids: Sequence[int]) -> bool:
+        """Deletes these messages of the selected folder and nothing else. Needs UIDPLUS (RFC 4315 2.1: UID EXPUNGE);
+        without it a plain EXPUNGE would take what others marked, too: then nothing is done and False is the answer."""
+        if not uids:
+            return True
+        if "UIDPLUS" not in self.capabilities():
+            return False
+        with self._client.talking():
+            self._client.delete_messages(list(uids))
+        with self._client.talking():
+            self._client.expunge(list(uids))
+        return True
+
+    # -- news
+
+    def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool:
+        """True as soon as messages came or went in the selected folder since the last look at it. `cancel` (or the
+        session's own) ends it within half a second with False. CONNECTION_LOST when the server has gone."""
+        try:
+            if not idle.wait(self._client, seconds, cancel, self._changed):
+                return False
+        except Cancelled:
+            return False
+        if self._client.wire.cancelled:
+            return False
+        self._looked_at, self._removed = self._exists, False
+        return True
+
+    def _changed(self) -> bool:
+        self._note_changes()
+        return self._removed or self._exists != self._looked_at
+
+    def _note_changes(self) -> None:
+        """Takes the folder's unsolicited news out of imaplib's heap. Flags that change are none."""
+        exists = self._client.pop("EXISTS")
+        if exists and bytes(exists[-1]).isdigit():
+            self._exists = int(exists[-1])
+        if self._client.pop("EXPUNGE") or self._client.pop("VANISHED"):
+            self._removed = True
+        for name in ("RECENT", "FETCH", "OK"):
+            self._client.pop(name)
+
+    # -- the end
+
+    def close(self) -> None:
+        """Signs out, or just hangs up when the server does not answer at once. Never fails."""
+        wire = self._client.wire
+        if not wire.closed and not wire.cancelled:
+            wire.read_timeout = 1.0
+            try:
+                with self._client.talking():
+                    self._client.logout()
+            except (MailFault, Cancelled):
+                pass
+        wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _number(answer: dict[bytes, Any], name: bytes) -> int:
+    value = answer.get(name, 0)
+    return value if isinstance(value, int) else 0

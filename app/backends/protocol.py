@@ -1,0 +1,82 @@
+"""What a mailbox can be asked, whatever protocol stands behind it. `ImapSession` is one; services depend on this."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+
+@dataclass(frozen=True)
+class FolderInfo:
+    """`special_use`: RFC 6154 attribute such as "\\\\Sent", or empty. `selectable`: holds messages."""
+
+    path: str
+    special_use: str
+    selectable: bool
+
+
+@dataclass(frozen=True)
+class FolderStatus:
+    """Of a selected folder. `uid_next` 0: the server does not say. `highest_modseq` None: no CONDSTORE (RFC 7162)."""
+
+    uid_validity: int
+    uid_next: int
+    exists: int
+    highest_modseq: int | None
+
+
+@dataclass(frozen=True)
+class FetchedHeader:
+    """`header`: the fields asked for, as they stand in the message; empty when the server could not give them or gave
+    more than can be a header. `size` in bytes. `internal_date` UTC; 1970-01-01 when the server gave none."""
+
+    uid: int
+    header: bytes
+    size: int
+    internal_date: datetime
+
+
+class MailBackend(Protocol):
+    """A signed-in session. Every method may raise MailFault, and Cancelled when the session's cancel event is set; after
+    CONNECTION_LOST, READ_TIMEOUT, PROTOCOL_ERROR or ANSWER_TOO_LARGE from a broken answer the session is closed and says
+    CONNECTION_LOST to everything."""
+
+    def capabilities(self) -> frozenset[str]: ...
+
+    def folders(self) -> tuple[FolderInfo, ...]: ...
+
+    def select(self, path: str, readonly: bool = True) -> FolderStatus: ...
+
+    def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]: ...
+
+    def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]: ...
+
+    def fetch_body(self, uid: int) -> bytes: ...
+
+    def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes: ...
+
+    def search_message_id(self, message_id: str) -> list[int]: ...
+
+    def find_sent_folder(self) -> str | None: ...
+
+    def create_folder(self, path: str) -> str: ...
+
+    def append(
+        self, path: str, raw: bytes, flags: Sequence[str] = ("\\Seen",), when: datetime | None = None
+    ) -> int | None: ...
+
+    def remove(self, uids: Sequence[int]) -> bool: ...
+
+    def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,92 @@
+"""Opens and signs in an SMTP session, telling each step of the check. Used by services."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable
+
+from app.backends.secure import Opening, Steps, await_greeting, open_secure
+from app.backends.smtp.conversation import Conversation
+from app.backends.smtp.outcomes import Stage, reply_problem
+from app.backends.smtp.session import SmtpSession
+from app.backends.transport import Timeouts, Wire
+from app.domain.checks import CheckEvent, CheckStep
+from app.domain.errors import MailFault
+from app.domain.inboxes import ImapAccount, Secret
+from app.domain.problems import ProblemCode
+
+
+def open_smtp(
+    account: ImapAccount,
+    secret: Secret,
+    *,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+    cancel: threading.Event | None = None,
+    on_step: Callable[[CheckEvent], None] | None = None,
+) -> SmtpSession:
+    """Connects, secures, signs in. Raises MailFault; Cancelled within a second of `cancel`; UsageError when the trusted
+    authorities are no certificates."""
+    steps = Steps(on_step)
+    opening = Opening(CheckStep.SMTP_CONNECT, CheckStep.SMTP_TLS, _judge_greeting, _ask_for_tls)
+    wire, asked = open_secure(account.smtp, account.trust, opening, steps, timeouts, cancel)
+    try:
+        with steps.step(CheckStep.SMTP_LOGIN) as result:
+            if isinstance(asked, Conversation):
+                conversation = asked
+                conversation.forget_plain_answers()
+            else:
+                await_greeting(wire, opening, timeouts)
+                conversation = Conversation(wire)
+            conversation.greet()
+            _sign_in(conversation, account.smtp_username or account.username or account.address, secret)
+            result.detail = "signed in"
+        return SmtpSession(conversation, timeouts)
+    except BaseException:
+        wire.close()
+        raise
+
+
+def _judge_greeting(wire: Wire, line: bytes) -> None:
+    if line[:3] == b"220":
+        return
+    if line[:3] in (b"421", b"450", b"451", b"454"):
+        busy = ProblemCode.TOO_MANY_CONNECTIONS if b"too many" in line.lower() else ProblemCode.SERVER_BUSY
+        raise wire.fault(busy, line)
+    if line[:3] in (b"554", b"550", b"521"):
+        raise wire.fault(ProblemCode.SERVER_BUSY, line)  # RFC 5321 3.1: no service, perhaps for this address only
+    raise wire.fault(ProblemCode.NOT_A_MAIL_SERVER, line)
+
+
+def _ask_for_tls(wire: Wire) -> Conversation:
+    conversation = Conversation(wire)
+    conversation.ask_for_tls()
+    return conversation
+
+
+def _sign_in(conversation: Conversation, username: str, secret: Secret) -> None:
+    """AUTH PLAIN (RFC 4616), else LOGIN, once: smtplib's `login` takes ASCII only and tries one refused mechanism after
+    the other, which locks accounts."""
+    wire, password = conversation.wire, secret.reveal()
+    wire.redactor.hide(username, password)
+    offered = conversation.esmtp_features.get("auth", "").upper().split()
+    if "\0" in username + password:
+        raise wire.fault(ProblemCode.WRONG_CREDENTIALS)
+    with conversation.talking():
+        if "PLAIN" in offered:
+            code, says = conversation.docmd("AUTH", "PLAIN " + _base64(f"\0{username}\0{password}"))
+            if code == 334:  # a server that does not take the answer with the question
+                code, says = conversation.docmd(_base64(f"\0{username}\0{password}"))
+        elif "LOGIN" in offered:
+            code, says = conversation.docmd("AUTH", "LOGIN")
+            for text in (username, password):
+                if code == 334:
+                    code, says = conversation.docmd(_base64(text))
+        else:
+            raise wire.fault(ProblemCode.LOGIN_DISABLED)
+        if code != 235:
+            raise MailFault(reply_problem(wire, Stage.AUTH, code, says))
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
