@@ -6,10 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}  # fmt: skip
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _USUAL = re.compile(
     r"\s*(?:[A-Za-z]{2,9}\s*,\s*)?(\d{1,2})[ -]([A-Za-z]{3})[a-z]{0,6}[ -](\d{2,4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"(?:[.,]\d{1,9})?\s*(?:([+-])(\d{2})(\d{2})|([A-Za-z]{1,5}))?"

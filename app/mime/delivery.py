@@ -87,10 +87,8 @@ def _failure(recipient: str, status_text: str, action: str, diagnostic_text: str
     says = diagnostic.partition(";")[2] if re.match(r"[\w-]{1,20};", diagnostic) else diagnostic
     code_found = _SMTP_CODE.search(says)
     code = int(code_found.group(1)) if code_found else None
-    if status:
-        permanent = status[0] == "5" and action != "delayed"
-    else:
-        permanent = action != "delayed" and (code is None or code >= 500)
+    final = status[0] == "5" if status else code is None or code >= 500
+    permanent = final and action != "delayed"
     exact = detailed.group() if detailed and status[2:] in ("", "0.0") else status
     if _BAD_ADDRESS.fullmatch(exact):
         hard = exact != "5.1.0" or not _NOT_ADDRESS.search(diagnostic)
@@ -134,7 +132,7 @@ def text_failures(text: str, named: tuple[str, ...]) -> tuple[list[DeliveryFailu
         places = {a: n for a, n in places.items() if a.lower() in known}
     failures = []
     for address, number in places.items():
-        following = []
+        following: list[str] = []
         for line in lines[number : number + 8]:
             if following and not line.strip():
                 break

@@ -11,15 +11,39 @@ import re
 
 MAX_HTML = 2_000_000  # characters
 MAX_OPEN = 400  # elements open at one time
+MAX_REFERENCES = 20_000  # character references; the parser joins the text around each by copying it
 MAX_REWRITES = 400_000  # formatting elements that the parser would have to open again, in all
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,40})")
 _VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr frame keygen basefont bgsound".split()
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "frame",
+        "keygen",
+        "basefont",
+        "bgsound",
+    }
 )
 # Their end tag may be left out, and the next one closes them: as many as one likes are not deep.
-_SELF_CLOSING = frozenset("p li td th tr dt dd option tbody thead tfoot colgroup html head body".split())
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_SELF_CLOSING = frozenset(
+    {"p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot", "colgroup", "html", "head", "body"}
+)  # fmt: skip
+_FORMATTING = frozenset(
+    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+)  # fmt: skip
 
 
 def tame_html(html: str) -> str:
@@ -29,6 +53,8 @@ def tame_html(html: str) -> str:
         html = html[:MAX_HTML]
     if "\x00" in html:
         html = html.replace("\x00", "")
+    if html.count("&") > MAX_REFERENCES:
+        html = _fewer_references(html)
     open_now: dict[str, int] = {}
     depth = formatting = rewrites = 0
     pieces: list[str] = []
@@ -56,3 +82,19 @@ def tame_html(html: str) -> str:
         depth += 1
         formatting += name in _FORMATTING
     return "".join(pieces) + html[at:] if pieces else html
+
+
+_NUMERIC = re.compile(r"&#(?:([0-9]{3,7})|[xX]([0-9a-fA-F]{2,6}));")
+
+
+def _fewer_references(html: str) -> str:
+    """Letters written as numbers (whole texts in Hebrew or Chinese are) put in as letters, which cannot be markup; of the
+    other references the first 20,000 stay and the rest lose their ampersand."""
+
+    def letter(found: re.Match[str]) -> str:
+        code = int(found.group(1) or found.group(2), 10 if found.group(1) else 16)
+        return chr(code) if 0xA0 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF else found.group()
+
+    pieces = _NUMERIC.sub(letter, html).split("&", MAX_REFERENCES)
+    pieces[-1] = pieces[-1].replace("&", "")
+    return "&".join(pieces)

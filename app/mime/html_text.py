@@ -31,6 +31,7 @@ _DROPPED = {
 _CLEANER = nh3.Cleaner(
     tags=_TAGS, clean_content_tags=_DROPPED, attributes={}, link_rel=None, strip_comments=True, url_schemes=set()
 )
+MAX_HTML = 700_000  # characters; the layout engine takes a second for them
 _CONFIG = ParserConfig(css=RELAXED_CSS_PROFILE)
 _BLANKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
@@ -38,10 +39,11 @@ _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 
 def html_to_text(html: str) -> str:
     """What a person would read, as text: blocks on lines of their own, lists with marks, table cells beside each other,
-    quotations with ``> `` in front. Never raises; bounded like `html_limits.tame_html`."""
+    quotations with ``> `` in front. Never raises; HTML beyond 700,000
+    characters is not looked at."""
     if not html.strip():
         return ""
-    clean = _CLEANER.clean(_MARKS.sub("", tame_html(html)))
+    clean = _CLEANER.clean(_MARKS.sub("", tame_html(html[:MAX_HTML])))
     if not clean.strip():
         return ""
     marked = _BLOCKQUOTE.sub(lambda m: f"<div>{_CLOSE}</div>" if m.group(1) else f"<div>{_OPEN}</div>", clean)

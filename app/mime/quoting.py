@@ -23,6 +23,7 @@ _JOINED_VERBS = tuple(v for v in _ALL_VERBS if v not in _SPACED_VERBS)
 _VERB = re.compile(
     r"(?<!\w)(?:" + "|".join(map(re.escape, _SPACED_VERBS)) + r")(?!\w)|" + "|".join(map(re.escape, _JOINED_VERBS))
 )
+_OPENERS = tuple(opener + " " for opener in sorted(OPENERS))
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時시]\s?\d{2}(?!\d)|\d{1,2}\s?(?:am|pm|時|시)(?!\w)", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>()@]{1,64}@[^\s<>()@]{3,255}")
@@ -35,9 +36,9 @@ _ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def split_reply(text: str) -> tuple[str, str]:
-    """(what the sender wrote, what it quotes). Lines behind ``>`` and their attribution are quoted wherever they stand, so that answers
-    between or below them stay visible; after a separator or a copied header block (Outlook) everything is quoted. Text
-    without a quotation comes back whole. Linear in the length; never raises."""
+    """(what the sender wrote, what it quotes). Lines behind ``>`` and their attribution are quoted wherever they stand, so
+    that answers between or below them stay visible; after a separator or a copied header block (Outlook) everything is
+    quoted. Text without a quotation comes back whole. Linear in the length; never raises."""
     if not text.strip():
         return "", ""
     lines = text.split("\n", MAX_LINES)
@@ -108,8 +109,8 @@ def _field_word(line: str) -> str:
 
 
 def _is_block(looks: list[str], at: int) -> bool:
-    """A copied header: a From field, and a date and a subject or recipient field in the next lines (Outlook's order is From, Sent, To,
-    Subject; others put the subject or the date first)."""
+    """A copied header: a From field, and a date and a subject or recipient field in the next lines (Outlook's order is
+    From, Sent, To, Subject; others put the subject or the date first)."""
     while at < len(looks) and not looks[at].strip():
         at += 1
     if at >= len(looks) or (":" not in looks[at][:60] and "：" not in looks[at][:60]):
@@ -143,8 +144,8 @@ def _is_block(looks: list[str], at: int) -> bool:
 def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
     """(index after the attribution line that begins here, whether quoted lines with ``>`` follow); (0, False) for none.
 
-    An attribution ends in a colon, within a few lines. Without ``>`` after it it must say who and when. Where one could begin on
-    several lines, it begins on the last: what stands above is the sender's own."""
+    An attribution ends in a colon, within a few lines. Without ``>`` after it it must say who and when. Where one could
+    begin on several lines, it begins on the last: what stands above is the sender's own."""
     end = at
     length = 0
     while True:
@@ -172,7 +173,7 @@ def _says_so(looks: list[str], at: int, end: int, *, marked: bool, alone: bool =
     verb = _VERB.search(folded) is not None
     date, time = _DATE.search(folded) is not None, _TIME.search(folded) is not None
     who = _ADDRESS.search(folded) is not None
-    opened = folded.startswith(OPENERS)
+    opened = folded.startswith(_OPENERS)
     moment = date or time
     if alone:
         return (verb and (moment or opened)) or (moment and who)

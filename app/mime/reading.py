@@ -27,9 +27,9 @@ _BULK_FIELDS = frozenset(
 class ReadMessage:
     """`text` and `html` are as sent (HTML not sanitised), decoded, with ``\\n`` line ends; `text` is made from the HTML where
     the message has no plain text; `html` is empty where it has no HTML. `visible_text` is `text` without what is quoted,
-    `quoted_lines` how many lines that left out. `kind`: normal, bounce, auto_reply, feedback or automated. `original_message_id`: of
-    the message that a bounce, automatic reply or complaint is about. `size` in bytes. `defects`: what was wrong, in
-    words for a log."""
+    `quoted_lines` how many lines that left out. `kind`: normal, bounce, auto_reply, feedback or automated.
+    `original_message_id`: of the message that a bounce, automatic reply or complaint is about. `size` in bytes.
+    `defects`: what was wrong, in words for a log."""
 
     headers: HeaderFacts
     reply_to: tuple[Address, ...]

@@ -1,0 +1,51 @@
+"""What the program makes of one message or one piece of HTML, as JSON for ``hitchpost inspect`` and for support."""
+
+from __future__ import annotations
+
+from app.domain.addresses import Address
+from app.mime.reading import read_message
+from app.mime.sanitise import sanitise_html
+
+
+def inspect_message(raw: bytes) -> dict[str, object]:
+    """The result of ``inspect message``. Dates are ISO 8601 in UTC, missing ones None; ids stand without angle brackets."""
+    message = read_message(raw)
+    facts = message.headers
+    return {
+        "subject": facts.subject,
+        "from": _addresses(message.from_),
+        "to": _addresses(facts.to),
+        "cc": _addresses(facts.cc),
+        "reply_to": _addresses(message.reply_to),
+        "message_id": facts.message_id,
+        "in_reply_to": list(facts.in_reply_to),
+        "references": list(facts.references),
+        "date": facts.date.isoformat() if facts.date else None,
+        "text_body": message.text,
+        "visible_text": message.visible_text,
+        "attachments": [
+            {"filename": a.filename, "content_type": a.content_type, "size": a.size} for a in message.attachments
+        ],
+        "leaf_types": list(message.leaf_types),
+        "kind": message.kind,
+        "failures": [
+            {
+                "recipient": failure.recipient,
+                "status": failure.status,
+                "smtp_code": failure.smtp_code,
+                "permanent": failure.permanent,
+                "hard": failure.hard,
+            }
+            for failure in message.failures
+        ],
+        "original_message_id": message.original_message_id,
+    }
+
+
+def _addresses(found: tuple[Address, ...]) -> list[dict[str, str]]:
+    return [{"name": address.display_name, "address": address.addr_spec} for address in found]
+
+
+def inspect_html(html: str, allow_remote: bool) -> dict[str, object]:
+    """The result of ``inspect html``: what the program would show."""
+    return {"html": sanitise_html(html, allow_remote=allow_remote)}
