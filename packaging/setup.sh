@@ -75,7 +75,7 @@ install_packages() {
         lists_renewed=yes
     fi
     apt_get install -y --no-install-recommends "${missing[@]}" ||
-        give_up "apt-get could not install the packages for $what (see above)."
+        give_up "the packages for $what could not be installed (see above). By hand: sudo apt-get install ${missing[*]}"
 }
 
 # The first Python that starts and is new enough. A pyenv shim may be on PATH and refuse to start: hence the trial.
