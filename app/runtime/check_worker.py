@@ -31,5 +31,4 @@ class CheckWorker(Worker):
         result = check_account(
             self.account, self.secret, self.smtp_secret, on_event=self.check_event.emit, cancel=self.cancel
         )
-        if not self.cancel.is_set():
-            self.check_done.emit(result)
+        self.check_done.emit(result)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.backends.imap import ImapSession, open_imap
-from app.domain.errors import DiskFull, MailFault, SecretError, StoreError
+from app.domain.errors import Cancelled, DiskFull, MailFault, SecretError, StoreError
 from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId
 from app.domain.problems import Problem, ProblemCode
@@ -47,6 +47,8 @@ class InboxWorker(Worker):
                 with open_imap(inbox.account, secret, cancel=self.cancel) as session:
                     self._stay(session)
                     failures = 0
+            except Cancelled:
+                return
             except SecretError as error:
                 self.secrets_needed.emit(str(error))
                 return

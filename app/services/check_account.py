@@ -11,7 +11,7 @@ from app.backends.imap import ImapSession, open_imap
 from app.backends.smtp import Accepted, open_smtp
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.errors import MailFault
+from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import ImapAccount, Secret
 from app.domain.problems import Problem
 from app.mime.composing import ComposeInput, compose, make_message_id
@@ -40,7 +40,8 @@ def check_account(
     cancel: threading.Event | None = None,
 ) -> CheckResult:
     """IMAP connect, TLS, login; SMTP connect, TLS, login; a test message to the account's own address. The first
-    failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second."""
+    failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second, with neither
+    ok nor a problem."""
     cancel = cancel or threading.Event()
     failed: list[StepFailed] = []
 
@@ -64,6 +65,8 @@ def check_account(
             files_copies = bool(sent_folder) and _find_copy(imap, sent_folder, message_id, cancel)
             report(StepPassed(step, f"accepted by {account.smtp.host}"))
             return CheckResult(True, sent_folder=sent_folder, files_sent_copies=files_copies)
+    except Cancelled:
+        return CheckResult(False)
     except MailFault as fault:
         if not failed:
             report(StepFailed(step, fault.problem))

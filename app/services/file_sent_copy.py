@@ -7,7 +7,7 @@ import threading
 
 from app.backends.imap import ImapSession, open_imap
 from app.domain.changes import Area
-from app.domain.errors import MailFault
+from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import InboxId
 from app.domain.outbox import OutboxId, OutboxMessage
 from app.mime.headers import parse_header_block
@@ -28,6 +28,8 @@ def file_sent_copies(workspace: Workspace, cancel: threading.Event) -> tuple[Out
         try:
             _file(workspace, message, cancel)
             filed.append(outbox_id)
+        except Cancelled:
+            break
         except MailFault as fault:
             log.info("the Sent copy of %s waits: %s", message.message_id, fault)
     return tuple(filed)
@@ -54,8 +56,7 @@ def sent_folder(workspace: Workspace, inbox_id: InboxId, known: str, imap: ImapS
     """The folder with \\Sent, else the first whose name contains "sent", else a new one called Sent."""
     found = imap.find_sent_folder()
     if found is None:
-        found = "Sent"
-        imap.create_folder(found)
+        found = imap.create_folder("Sent")
         log.info("the mailbox had no Sent folder: %s was made", found)
     if found != known:
         with workspace.store.transaction(Area.INBOXES, source="send"):

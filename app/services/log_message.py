@@ -12,7 +12,8 @@ from app.domain.inboxes import Inbox
 from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
-from app.mime.reading import DeliveryFailure, ReadMessage
+from app.mime.delivery import DeliveryFailure
+from app.mime.reading import ReadMessage
 from app.services.note_event import note_event
 from app.services.take_hits import settle_by_evidence
 from app.services.workspace import Workspace

@@ -11,11 +11,12 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from app.backends.imap import ImapSession, open_imap
 from app.backends.smtp import Accepted, Deferred, Refused, SmtpSession, Unknown, open_smtp
 from app.domain.changes import Area
-from app.domain.errors import HitchpostError, MailFault
+from app.domain.errors import Cancelled, HitchpostError, MailFault
 from app.domain.inboxes import Inbox
 from app.domain.outbox import CopyState, OutboxCopy, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
@@ -50,6 +51,10 @@ def send_message(workspace: Workspace, outbox_id: OutboxId, cancel: threading.Ev
     inbox = store.inboxes.get(message.draft.inbox_id)
     try:
         return _Sending(workspace, message, inbox, cancel).run()
+    except Cancelled:
+        with store.transaction(*AREAS, source="send"):
+            store.outbox.defer(outbox_id, now(), None)
+        return OutboxState.QUEUED
     except MailFault as fault:
         return _defer_or_fail(workspace, outbox_id, fault.problem)
     except HitchpostError:
@@ -122,7 +127,7 @@ class _Sending:
                 smtp = stack.enter_context(self._smtp())
             with self.workspace.store.transaction(Area.OUTBOX, source="send"):
                 self.workspace.store.outbox.renew(self.message.id)
-            sent = smtp.send(self.inbox.address, copy.recipient, raw, before_data=lambda c=copy: self._in_flight(c))
+            sent = smtp.send(self.inbox.address, copy.recipient, raw, before_data=partial(self._in_flight, copy))
             match sent:
                 case Accepted(reply):
                     self._set(copy, CopyState.ACCEPTED, reply=reply)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.backends.imap import FetchedHeader, ImapSession
+from app.backends.imap import ImapSession
+from app.backends.protocol import FetchedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.events import EventId

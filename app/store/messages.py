@@ -64,6 +64,8 @@ class KnownMessage:
     inbox_id: int | None
     subject: str
     tracking: Tracking
+    user_id: int
+    date: datetime
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,8 @@ def _known(row: m.Message) -> KnownMessage:
         inbox_id=row.inbox_id,
         subject=row.subject,
         tracking=Tracking(row.tracking),
+        user_id=row.user_id,
+        date=row.date,
     )
 
 

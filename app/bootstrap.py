@@ -1,0 +1,69 @@
+"""The only place where long-lived objects are built, and closed in reverse order. Used by `main`, the command line, tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+from app.domain.errors import StoreError, UsageError
+from app.secrets.choose import choose_secret_store
+from app.services.workspace import Secrets, Workspace
+from app.store import Store
+from app.tracking.folder import TrackingFolder
+
+HOME_VARIABLE = "HITCHPOST_HOME"
+DEFAULT_WORKSPACE = "default"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
+
+
+def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """HITCHPOST_HOME, or the user's folder for program data."""
+    chosen = environ.get(HOME_VARIABLE, "")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hitchpost", appauthor=False))
+
+
+def current_workspace(home: Path) -> str:
+    """The name of the workspace last chosen on this computer."""
+    try:
+        return str(json.loads((home / "workspace.json").read_text())["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return DEFAULT_WORKSPACE
+
+
+def workspace_folder(home: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of a workspace: letters, digits, spaces, dots, hyphens; 64 at most."
+        )
+    return home / "workspaces" / name
+
+
+def open_workspace(
+    home: Path | None = None, name: str | None = None, environ: Mapping[str, str] = os.environ
+) -> Workspace:
+    """Opens the workspace, made when it is new. Raises StoreError, NewerDatabase, UsageError."""
+    home = home or home_folder(environ)
+    name = name or current_workspace(home)
+    folder = workspace_folder(home, name)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {folder} cannot be made: {error.strerror}. Set {HOME_VARIABLE} to another."
+        ) from error
+    store = Store.open(folder / "workspace.sqlite3", name)
+    uid = store.workspace_uid
+    return Workspace(
+        name=name,
+        home=home,
+        folder=folder,
+        store=store,
+        secrets=Secrets(lambda: choose_secret_store(home, uid, environ)),
+        tracking=TrackingFolder(folder / "tracking"),
+    )

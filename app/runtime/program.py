@@ -1,0 +1,456 @@
+"""The façade that screens talk to: quick reads of the store, and wishes that workers carry out. Lives on the main thread;
+only frozen values and ids leave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.domain.addresses import Address
+from app.domain.changes import Area, Change
+from app.domain.checks import CheckEvent
+from app.domain.errors import HitchpostError
+from app.domain.events import EventId, EventKind, Verdict
+from app.domain.inboxes import ImapAccount, InboxId, InboxKind, InboxState, Secret
+from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.problems import CertificateFacts, Problem
+from app.domain.views import (
+    ContactCard,
+    ContactRow,
+    DayCount,
+    FeedRow,
+    InboxCard,
+    Ledger,
+    MessageEvents,
+    OutboxRow,
+    TimelineMessage,
+)
+from app.runtime.background import Background
+from app.runtime.check_worker import CheckWorker
+from app.runtime.notifier import Notifier
+from app.secrets.choose import secrets_path
+from app.secrets.protocol import PassphraseNeeded
+from app.services import connect_inbox as inboxes
+from app.services import write_message as writing
+from app.services.check_account import CheckResult
+from app.services.tracking_server import is_loopback
+from app.services.workspace import Workspace
+
+ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """How the wizard's check ended. `certificate`: the one that was refused, for a person to judge."""
+
+    ok: bool
+    inbox_address: str
+    problem: Problem | None
+    certificate: CertificateFacts | None
+    sent_folder: str
+    files_sent_copies: bool
+
+
+@dataclass(frozen=True)
+class SecretStatus:
+    """`kind`: keyring, file (open), locked (the file needs its passphrase), none (no keyring, no file)."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TrackingStatus:
+    """`local_only`: links lead to this computer only, so mail that leaves it is not tracked."""
+
+    available: bool
+    url: str
+    local_only: bool
+    checked_at: datetime | None
+    text: str
+
+
+class Program(QObject):
+    changed = Signal(object)  # Change
+    event_arrived = Signal(object)  # FeedRow
+    inbox_state_changed = Signal(int)  # InboxId
+    check_event = Signal(object)  # CheckEvent
+    check_finished = Signal(object)  # CheckOutcome
+    outbox_changed = Signal(int)  # OutboxId
+    failed = Signal(str, str)  # title, text
+    crashed = Signal(str)  # traceback of a bug
+    message_requested = Signal(int)  # a notification was clicked: the message to show
+    tracking_changed = Signal()
+    _committed = Signal(object)
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self._store = workspace.store
+        self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
+        self._check: CheckWorker | None = None
+        self._checked: tuple[ImapAccount, CheckResult] | None = None
+        self._own_commits = 0
+        self.notifier = Notifier(workspace, self)
+        self.notifier.clicked.connect(self._on_notice_clicked)
+        self.background = Background(workspace, self)
+        self.background.events_made.connect(self._on_events_made)
+        self.background.inbox_state_changed.connect(self.inbox_state_changed)
+        self.background.outbox_worked_on.connect(self.outbox_changed)
+        self.background.faulted.connect(self.failed)
+        self.background.crashed.connect(self.crashed)
+        self.background.availability.connect(self._on_availability)
+        self._committed.connect(self._on_committed)
+        self._elsewhere = QTimer(self)
+        self._elsewhere.setInterval(ELSEWHERE_MILLISECONDS)
+        self._elsewhere.timeout.connect(self._look_elsewhere)
+
+    def start(self) -> None:
+        """Begins all background work."""
+        self._store.add_listener(self._committed.emit)
+        self._store.changed_elsewhere()
+        self._elsewhere.start()
+        self.notifier.start()
+        self.background.start()
+
+    def quit(self) -> bool:
+        """Ends every thread. True when all ended in time. May be called twice."""
+        self._elsewhere.stop()
+        self.cancel_check()
+        if self._check is not None:
+            self._check.stop()
+        ended = self.background.stop()
+        ended = self.notifier.stop() and ended
+        self._store.remove_listener(self._committed.emit)
+        return ended
+
+    # -- what happened
+
+    @Slot(object)
+    def _on_committed(self, change: Change) -> None:
+        self._own_commits += 1
+        self.changed.emit(change)
+
+    @Slot()
+    def _look_elsewhere(self) -> None:
+        elsewhere = self._store.changed_elsewhere() and self._own_commits == 0
+        self._own_commits = 0
+        if elsewhere:
+            self.background.reconcile()
+            self.changed.emit(Change(frozenset(Area), "elsewhere"))
+
+    @Slot(object)
+    def _on_events_made(self, ids: tuple[EventId, ...]) -> None:
+        for event_id in ids:
+            row = self._store.feed.get(event_id)
+            if row is None:
+                continue
+            shown, why = self.notifier.show(row)
+            with self._store.transaction(Area.EVENTS, source="notifier"):
+                self._store.events.mark_notified(event_id, shown, why)
+            self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+
+    @Slot(int)
+    def _on_notice_clicked(self, message_pk: int) -> None:
+        self.message_requested.emit(message_pk)
+
+    @Slot(bool, str, str)
+    def _on_availability(self, available: bool, url: str, trouble: str) -> None:
+        local = available and is_loopback(url)
+        if not available:
+            text = self.background.tracking.trouble or trouble or "No tracking server answers."
+        elif local:
+            text = "Only this computer can reach the tracking server. Mail to other people goes out untracked."
+        else:
+            text = "The tracking server answers."
+        self._tracking = TrackingStatus(available, url, local, datetime.now(UTC), text)
+        self.tracking_changed.emit()
+        self.changed.emit(Change(frozenset({Area.SETTINGS}), "tracking"))
+
+    def tracking_status(self) -> TrackingStatus:
+        return self._tracking
+
+    # -- feed
+
+    def feed(
+        self,
+        kinds: frozenset[EventKind] | None = None,
+        people_only: bool = False,
+        search: str = "",
+        before: EventId | None = None,
+        limit: int = 200,
+    ) -> tuple[FeedRow, ...]:
+        return self._store.feed.rows(kinds, people_only=people_only, search=search, before=before, limit=limit)
+
+    def feed_counts(self, days: int) -> tuple[DayCount, ...]:
+        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self._store.feed.counts(days, midnight.date(), midnight.astimezone(UTC))
+
+    def unseen(self) -> int:
+        return self._store.events.unseen()
+
+    def message_events(self, message_pk: int) -> MessageEvents | None:
+        return self._store.feed.message_events(message_pk)
+
+    def mark_all_seen(self) -> None:
+        with self._store.transaction(Area.EVENTS, source="feed"):
+            self._store.events.mark_seen()
+
+    def mark_seen(self, event_id: EventId) -> None:
+        with self._store.transaction(Area.EVENTS, source="feed"):
+            self._store.events.mark_seen(event_id)
+
+    def set_verdict(self, event_id: EventId, verdict: Verdict) -> None:
+        with self._store.transaction(Area.EVENTS, Area.MESSAGES, source="feed"):
+            self._store.events.set_verdict(event_id, verdict, f"You marked this as {verdict.value}.")
+
+    # -- contacts and timeline
+
+    def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
+        return self._store.contacts.rows(search, offset, limit)
+
+    def contact_count(self, search: str = "") -> int:
+        return self._store.contacts.count(search)
+
+    def contact(self, contact_id: int) -> ContactCard | None:
+        return self._store.contacts.card(contact_id)
+
+    def find_contact(self, address: str) -> int | None:
+        return self._store.contacts.find(address)
+
+    def add_contact(self, name: str, address: str) -> int:
+        with self._store.transaction(Area.CONTACTS, source="contacts"):
+            return self._store.contacts.add(Address(address, name), created_by="user")
+
+    def edit_contact(
+        self,
+        contact_id: int,
+        name: str | None = None,
+        title: str | None = None,
+        phone: str | None = None,
+        company: str | None = None,
+    ) -> None:
+        with self._store.transaction(Area.CONTACTS, source="contacts"):
+            self._store.contacts.edit(contact_id, name=name, title=title, phone=phone, company=company)
+
+    def timeline(
+        self,
+        contact_id: int,
+        *,
+        direction: str | None = None,
+        with_files: bool = False,
+        search: str = "",
+        limit: int = 200,
+        before: datetime | None = None,
+    ) -> tuple[TimelineMessage, ...]:
+        return self._store.timeline.of_contact(
+            contact_id, direction=direction, with_files=with_files, search=search, limit=limit, before=before
+        )
+
+    def message(self, message_pk: int) -> TimelineMessage | None:
+        return self._store.timeline.message(message_pk)
+
+    def message_contacts(self, message_pk: int) -> tuple[int, ...]:
+        return self._store.messages.contacts_of(message_pk)
+
+    def attachment_path(self, sha256: str) -> Path:
+        return self._store.files.path(sha256)
+
+    # -- inboxes
+
+    def inboxes(self) -> tuple[InboxCard, ...]:
+        return self._store.inboxes.cards()
+
+    def inbox_account(self, inbox_id: InboxId) -> ImapAccount | None:
+        return self._store.inboxes.get(inbox_id).account
+
+    def senders(self) -> tuple[tuple[InboxId, Address], ...]:
+        """Those that mail can be sent from; the ones that work first."""
+        usable = [i for i in self._store.inboxes.all() if i.state != InboxState.DISABLED]
+        usable.sort(key=lambda i: i.state not in (InboxState.CONNECTED, InboxState.CONNECTING))
+        user = self._store.user_name()
+        return tuple((i.id, Address(i.address, i.account.from_name or user)) for i in usable)
+
+    def ledger(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
+        return self._store.ledgers.read(inbox_id, limit)
+
+    def set_aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
+        return self._store.inboxes.aside(inbox_id)
+
+    def sync_now(self, inbox_id: InboxId | None = None) -> None:
+        self.background.sync_now(inbox_id)
+
+    def disable(self, inbox_id: InboxId) -> None:
+        inboxes.disable_inbox(self.workspace, inbox_id)
+        self.background.stop_inbox(inbox_id)
+        self.inbox_state_changed.emit(inbox_id)
+
+    def enable(self, inbox_id: InboxId) -> None:
+        inboxes.enable_inbox(self.workspace, inbox_id)
+        self.background.reconcile()
+        self.inbox_state_changed.emit(inbox_id)
+
+    def remove(self, inbox_id: InboxId) -> None:
+        """Raises SecretError when the password cannot be taken out of the secret store."""
+        self.background.stop_inbox(inbox_id)
+        inboxes.remove_inbox(self.workspace, inbox_id)
+        self.inbox_state_changed.emit(inbox_id)
+
+    # -- connecting
+
+    def secret_status(self) -> SecretStatus:
+        try:
+            kept = self.workspace.secrets.store()
+        except PassphraseNeeded as error:
+            return SecretStatus("locked", str(error))
+        except HitchpostError as error:
+            return SecretStatus("none", str(error))
+        return SecretStatus("keyring" if "keyring" in kept.name else "file", kept.name)
+
+    def unlock_secrets(self, passphrase: str, create: bool) -> str:
+        """Opens or makes the encrypted file. Returns what is wrong, or nothing."""
+        from app.secrets.file_store import FileSecrets
+
+        store = FileSecrets(secrets_path(self.workspace.home, self._store.workspace_uid), Secret(passphrase))
+        try:
+            store.probe()
+        except HitchpostError as error:
+            return str(error)
+        self.workspace.secrets.use(store)
+        self.background.reconcile()
+        return ""
+
+    def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:
+        self.cancel_check()
+        if self._check is not None:
+            self._check.stop()
+        worker = CheckWorker(self.workspace, account, secret, smtp_secret, self)
+        worker.check_event.connect(self._on_check_event)
+        worker.check_done.connect(self._on_check_done)
+        worker.crashed.connect(self.crashed)
+        worker.finished.connect(worker.deleteLater)
+        self._check = worker
+        worker.start()
+
+    def cancel_check(self) -> None:
+        """`check_finished` still comes, with `ok` False."""
+        if self._check is not None:
+            self._check.request_stop()
+
+    @Slot(object)
+    def _on_check_event(self, event: CheckEvent) -> None:
+        self.check_event.emit(event)
+
+    @Slot(object)
+    def _on_check_done(self, result: CheckResult) -> None:
+        worker, self._check = self._check, None
+        address = worker.account.address if worker is not None else ""
+        self._checked = (worker.account, result) if worker is not None else None
+        certificate = result.problem.certificate if result.problem else None
+        self.check_finished.emit(
+            CheckOutcome(result.ok, address, result.problem, certificate, result.sent_folder, result.files_sent_copies)
+        )
+
+    def connect_inbox(
+        self,
+        account: ImapAccount,
+        secret: Secret,
+        smtp_secret: Secret | None,
+        *,
+        kind: InboxKind = InboxKind.PERSONAL,
+        disclosure_version: str = "",
+        automation: bool = False,
+    ) -> InboxId:
+        """After a passed check of this very account. Raises SecretError, UsageError, StoreError."""
+        result = self._checked[1] if self._checked and self._checked[0] == account else CheckResult(False)
+        inbox_id = inboxes.connect_inbox(
+            self.workspace,
+            account,
+            secret,
+            smtp_secret,
+            result,
+            kind=kind,
+            disclosure_version=disclosure_version,
+            automation=automation,
+        )
+        self.background.restart(inbox_id)
+        self.inbox_state_changed.emit(inbox_id)
+        return inbox_id
+
+    def reconnect_inbox(
+        self, inbox_id: InboxId, account: ImapAccount, secret: Secret, smtp_secret: Secret | None
+    ) -> InboxId:
+        known = self._store.inboxes.get(inbox_id)
+        return self.connect_inbox(account, secret, smtp_secret, kind=known.kind)
+
+    # -- settings
+
+    def get_setting(self, key: str) -> object:
+        return self._store.user_name() if key == "user_name" else self._store.settings.get(key)
+
+    def set_setting(self, key: str, value: object) -> None:
+        """Takes effect at once. Raises UsageError for what the setting cannot be."""
+        if key == "user_name":
+            self._store.rename_user(str(value).strip())
+            return
+        with self._store.transaction(Area.SETTINGS, source="settings"):
+            self._store.settings.put(key, value)
+        if key.startswith("tracking."):
+            self.background.look_for_tracking()
+
+    # -- writing
+
+    def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
+        return writing.save_draft(self.workspace, draft, outbox_id)
+
+    def discard_draft(self, outbox_id: OutboxId) -> None:
+        writing.discard_draft(self.workspace, outbox_id)
+
+    def drafts(self) -> tuple[OutboxRow, ...]:
+        return self._store.outbox.rows(OutboxState.DRAFT)
+
+    def waiting(self) -> tuple[OutboxRow, ...]:
+        """What is on its way, or needs a decision."""
+        states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN)
+        return self._store.outbox.rows(*states)
+
+    def draft(self, outbox_id: OutboxId) -> Draft:
+        return self.outbox(outbox_id).draft
+
+    def outbox(self, outbox_id: OutboxId) -> OutboxMessage:
+        message = self._store.outbox.get(outbox_id)
+        if message is None:
+            raise KeyError(outbox_id)
+        return message
+
+    def store_attachment(self, path: Path) -> AttachmentRef:
+        return writing.store_attachment(self.workspace, path)
+
+    def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
+        return writing.store_content(self.workspace, filename, content_type, content, content_id)
+
+    def send(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
+        """Queued, with the seconds for undoing. Raises UsageError with what is to be mended."""
+        seconds = int(self._store.settings.get("undo_seconds"))
+        queued = writing.queue_message(self.workspace, draft, outbox_id, undo_seconds=seconds)
+        self.background.wake_outbox()
+        self.outbox_changed.emit(queued)
+        return queued
+
+    def undo_send(self, outbox_id: OutboxId) -> bool:
+        undone = writing.undo_send(self.workspace, outbox_id)
+        self.outbox_changed.emit(outbox_id)
+        return undone
+
+    def settle_unknown(self, outbox_id: OutboxId, sent: bool) -> None:
+        writing.settle_unknown(self.workspace, outbox_id, sent=sent)
+        self.background.wake_outbox()
+        self.outbox_changed.emit(outbox_id)
+
+    def retry(self, outbox_id: OutboxId) -> None:
+        writing.retry(self.workspace, outbox_id)
+        self.background.wake_outbox()
+        self.outbox_changed.emit(outbox_id)
