@@ -21,6 +21,7 @@ from app.domain.errors import TrackingError
 from app.tracking.client import find_running
 from app.tracking.folder import Serving, TrackingFolder
 from app.tracking.server.application import Application, create_app
+from app.tracking.tokens import TrackingKeys
 
 __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
 
@@ -34,7 +35,9 @@ class TrackingServer:
 
     `url`         where programs on this machine reach it (API, health)
     `public_url`  what tracked links begin with; the given one, else `url`
-    `api_token`, `keys`, `server_uid`
+    `server_uid`  names the database: `Hit.server` of its hits
+
+    `keys` and `api_token` are those of the folder, there before it starts too.
 
     `start` returns when requests are accepted; it raises TrackingError with a sentence for a person. `stop` ends
     streams, answers what is under way, writes what was answered, and takes at most 2 seconds (more only where the
@@ -65,12 +68,19 @@ class TrackingServer:
     def running(self) -> bool:
         return self._running is not None and self._running.thread.is_alive()
 
+    @property
+    def keys(self) -> TrackingKeys:
+        return self._folder.keys()
+
+    @property
+    def api_token(self) -> str:
+        return self._folder.api_token()
+
     def start(self) -> None:
         if self._running is not None:
             return
         self._folder.create()
-        self.keys = self._folder.keys()
-        self.api_token = self._folder.api_token()
+        keys, api_token = self.keys, self.api_token
         listener = _listen(self._host, self._port)
         try:
             self.url = _url_of(listener)
@@ -78,8 +88,8 @@ class TrackingServer:
             app = create_app(
                 self._folder.database,
                 self._folder.spool,
-                self.keys,
-                self.api_token,
+                keys,
+                api_token,
                 trusted_proxies=self._trusted_proxies,
             )
         except BaseException:

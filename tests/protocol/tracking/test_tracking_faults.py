@@ -139,10 +139,12 @@ def test_locked_database_delays_no_answer_and_keeps_the_order(
     with httpx.Client() as client:
         click(client, links, 0)
         with locked(folder):
+            locked_at = time.monotonic()
             for position in range(1, 30):
                 began = time.monotonic()
                 click(client, links, position)
                 assert time.monotonic() - began < 1.0
+            assert time.monotonic() - locked_at < 4.0  # not every hit waits for the lock
             assert status(server.url) == "spooling"
         for position in range(30, 40):
             click(client, links, position)

@@ -235,6 +235,17 @@ def test_client_faults_are_sentences(server: TrackingServer) -> None:
         assert time.monotonic() - began < 3
 
 
+def test_proxy_of_the_environment_is_not_asked_for_this_machine(
+    server: TrackingServer, folder: TrackingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert hits(server) == []
+    assert find_running(folder.path) == server.url
+
+
 def test_health(server: TrackingServer) -> None:
     assert check_health(server.url, 2.0)
     assert not check_health("http://127.0.0.1:1", 2.0)
