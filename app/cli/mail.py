@@ -175,15 +175,14 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
 
     failed = False
     send_due(workspace, stop)
-    documents = []
+    documents: list[dict[str, Any]] = []
     for inbox in inboxes:
         if inbox.state not in SYNCING_STATES:
-            error = f"The inbox is {inbox.state.value}."
-            documents.append({"address": inbox.address, "folders": [], "error": error})
+            documents.append(_inbox_document(inbox, [], f"The inbox is {inbox.state.value}."))
             failed = True
             continue
         folders: list[FolderReport] = []
-        error = None
+        error: str | None = None
         try:
             with open_imap(inbox.account, workspace.password(inbox), cancel=stop) as session:
                 folders = sync_folders(workspace, inbox, session, stop)
@@ -197,7 +196,7 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         except HitchpostError as fault:
             error = str(fault)
         failed = failed or error is not None
-        documents.append({"address": inbox.address, "folders": [_folder(f) for f in folders], "error": error})
+        documents.append(_inbox_document(inbox, folders, error))
     file_sent_copies(workspace, stop)
     document: dict[str, Any] = {"inboxes": documents, "events": 0}
     try:
@@ -208,6 +207,10 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         document["tracking_error"] = str(error)
         failed = True
     return (1 if failed else 0), document
+
+
+def _inbox_document(inbox: Inbox, folders: list[FolderReport], error: str | None) -> dict[str, Any]:
+    return {"address": inbox.address, "folders": [_folder(f) for f in folders], "error": error}
 
 
 def _folder(report: FolderReport) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class ComposeAttachment:
 @dataclass(frozen=True)
 class ComposeInput:
     """One message. `message_id` and all ids with or without brackets; `date` carries its zone; either body may be empty, a
-    missing text is made from the HTML. Blind recipients are no business of a message: they are given to the server alone.
+    missing text is made from the HTML. `bcc` is for the
+    sender's own copy alone: what goes to a recipient leaves it empty, blind recipients are given to the server.
     `extra_headers`: (name, value), for fields that the program does not write itself."""
 
     message_id: str
@@ -58,6 +59,7 @@ class ComposeInput:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     extra_headers: tuple[tuple[str, str], ...] = ()
+    bcc: tuple[Address, ...] = ()
 
 
 def make_message_id(domain: str) -> str:
@@ -98,6 +100,7 @@ def compose(message: ComposeInput) -> bytes:
         _addresses("From", (message.sender,)),
         _addresses("To", message.to),
         _addresses("Cc", message.cc),
+        _addresses("Bcc", message.bcc),
         _text("Subject", message.subject),
         _ids("In-Reply-To", (message.in_reply_to,)),
         _ids("References", message.references),

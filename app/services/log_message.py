@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -24,6 +24,9 @@ AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
 _AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
 
 
+_SKEW = timedelta(hours=1)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in a mailbox a message lies, and whether it came in before the inbox was connected."""
@@ -33,6 +36,12 @@ class Place:
     uid: int
     internal_date: datetime
     first_look: bool
+
+    def date_of(self, message: ReadMessage) -> datetime:
+        """The Date header, unless it lies in the future of the moment when the server took the message in."""
+        arrived = self.internal_date if self.internal_date.year > 1970 else datetime.now(UTC)
+        stated = message.headers.date
+        return arrived if stated is None or stated > arrived + _SKEW else stated
 
 
 def keep_files(workspace: Workspace, message: ReadMessage) -> tuple[AttachmentRef, ...]:
@@ -141,7 +150,7 @@ def _add(
             thread_id=thread,
             inbox_id=inbox.id,
             user_id=inbox.user_id,
-            date=headers.date or place.internal_date,
+            date=place.date_of(message),
             sender=headers.sender or Address("", ""),
             to=headers.to,
             cc=headers.cc,
@@ -196,7 +205,7 @@ def _note_reply(
         workspace,
         NewEvent(
             kind=EventKind.REPLY,
-            at=message.headers.date or place.internal_date,
+            at=place.date_of(message),
             user_id=store.user_id,
             verdict=Verdict.MACHINE if automatic else Verdict.PERSON,
             reasons=reasons,
@@ -216,7 +225,7 @@ def _note_failures(
 ) -> tuple[EventId, ...]:
     """A bounce marks the sent message and the address (R8). Delays and other reports that are no failure do not."""
     store = workspace.store
-    at = message.headers.date or datetime.now(UTC)
+    at = place.date_of(message)
     made: list[EventId] = []
     for failure in message.failures:
         reason = failure_text(failure)

@@ -127,17 +127,22 @@ def recipient_copy(workspace: Workspace, message: OutboxMessage, copy: OutboxCop
             pixel_url=pixel_address(keys, base, message_ref, copy.recipient_ref),
             wrap=lambda i, url: link_address(keys, base, message_ref, copy.recipient_ref, i, url),
         )
-    return _compose(workspace, message, html, ())
+    return _compose(workspace, message, html)
 
 
 def sender_copy(workspace: Workspace, message: OutboxMessage) -> bytes:
     """What is kept in Sent: as it was written, without picture and wrapped links, and with its Bcc (M3)."""
-    bcc = ", ".join(a.addr_spec for a in message.draft.bcc)
-    headers = ((SENT_COPY_HEADER, "sender"), *((("Bcc", bcc),) if bcc else ()))
-    return _compose(workspace, message, message.draft.html, headers)
+    headers = ((SENT_COPY_HEADER, "sender"),)
+    return _compose(workspace, message, message.draft.html, headers, bcc=message.draft.bcc)
 
 
-def _compose(workspace: Workspace, message: OutboxMessage, html: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+def _compose(
+    workspace: Workspace,
+    message: OutboxMessage,
+    html: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    bcc: tuple[Address, ...] = (),
+) -> bytes:
     draft = message.draft
     inbox = workspace.store.inboxes.get(draft.inbox_id)
     return compose(
@@ -157,5 +162,6 @@ def _compose(workspace: Workspace, message: OutboxMessage, html: str, headers: t
             in_reply_to=draft.parent_message_id,
             references=_references(workspace, draft.parent_message_id),
             extra_headers=headers,
+            bcc=bcc,
         )
     )

@@ -151,7 +151,7 @@ class OutboxTable:
             lease_owner=lease_owner(),
             lease_until=int(time.time()) + LEASE_SECONDS,
             attempts=m.Outbox.attempts + 1,
-            date=row.date or now(),
+            date=row.date or now().replace(microsecond=0),  # a Date header has whole seconds
             updated_at=now(),
         ).where(m.Outbox.id == outbox_id).execute()
         return True
