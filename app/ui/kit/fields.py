@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent
@@ -37,7 +38,7 @@ class Field(QWidget):
         self, theme: Theme, text: str, edit: QWidget, help_text: str = "", side: QWidget | None = None
     ) -> None:
         super().__init__()
-        self.edit = edit
+        self.edit: Any = edit  # what was given: QLineEdit, QComboBox, …
         self._help = help_text
         self.title = label(theme, text, "medium")
         self.title.setBuddy(edit)

@@ -16,6 +16,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The viewer's day."""
+    return local(now()).date()
+
+
 def clock(moment: datetime) -> str:
     """14:26"""
     return local(moment).strftime("%H:%M")
@@ -29,35 +34,41 @@ def clock_exact(moment: datetime) -> str:
 def day_long(day: date) -> str:
     """Thursday 20 November; with the year where it is another one."""
     text = f"{day:%A} {day.day} {day:%B}"
-    return text if day.year == date.today().year else f"{text} {day.year}"  # noqa: DTZ011  the viewer's day
+    return text if day.year == today().year else f"{text} {day.year}"
 
 
-def day_head(day: date, today: date) -> str:
+def day_head(day: date, current: date) -> str:
     """The line above a day of the feed: Today, Thursday 20 November."""
-    if day == today:
+    if day == current:
         return f"Today, {day_long(day)}"
-    if day == today - timedelta(days=1):
+    if day == current - timedelta(days=1):
         return f"Yesterday, {day_long(day)}"
     return day_long(day)
 
 
-def day_short(day: date, today: date) -> str:
+def day_short(day: date, current: date) -> str:
     """today, yesterday, 17 November, 17 November 2024"""
-    if day == today:
+    if day == current:
         return "today"
-    if day == today - timedelta(days=1):
+    if day == current - timedelta(days=1):
         return "yesterday"
-    return f"{day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
+    return f"{day.day} {day:%B}" + ("" if day.year == current.year else f" {day.year}")
 
 
-def moment_short(moment: datetime, today: date) -> str:
+def moment_short(moment: datetime, current: date) -> str:
     """In a table: 14:26, Yesterday, 17 Nov, 17 Nov 2024."""
     at = local(moment)
-    if at.date() == today:
+    if at.date() == current:
         return clock(moment)
-    if at.date() == today - timedelta(days=1):
+    if at.date() == current - timedelta(days=1):
         return "Yesterday"
-    return f"{at.day} {at:%b}" + ("" if at.year == today.year else f" {at.year}")
+    return f"{at.day} {at:%b}" + ("" if at.year == current.year else f" {at.year}")
+
+
+def moment_brief(moment: datetime, current: date) -> str:
+    """In a list of steps: 14:26, 17 Nov 14:26."""
+    at = local(moment)
+    return clock(moment) if at.date() == current else f"{at.day} {at:%b} {clock(moment)}"
 
 
 def ago(moment: datetime, current: datetime) -> str:

@@ -1,0 +1,1 @@
+"""Activity: what recipients did, newest first, and why each event is believed."""

@@ -1,0 +1,341 @@
+"""The Activity page: plot, filters and feed at the left, the chosen event at the right."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStackedWidget, QWidget
+
+from app.domain.changes import Area, Change
+from app.domain.events import EventId, EventKind, Verdict
+from app.domain.views import FeedRow
+from app.ui.activity.delegate import FeedDelegate
+from app.ui.activity.detail import EventDetail
+from app.ui.activity.empty import EmptyFeed, FirstRun
+from app.ui.activity.model import FeedFilter, FeedModel
+from app.ui.activity.plot import DAYS, PlotPanel
+from app.ui.kit import tokens as k
+from app.ui.kit.fields import FilterRow, Pill, Search
+from app.ui.kit.layout import box, column, host, line, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import button
+from app.ui.page import hero, page_bar
+
+if TYPE_CHECKING:
+    from app.runtime.program import Program
+
+KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
+    ("all", "All", None),
+    ("open", "Opens", frozenset({EventKind.OPEN})),
+    ("click", "Clicks", frozenset({EventKind.CLICK})),
+    ("reply", "Replies", frozenset({EventKind.REPLY})),
+    ("bounce", "Bounces", frozenset({EventKind.BOUNCE})),
+    ("inbox", "Inboxes", frozenset({EventKind.INBOX})),
+)
+
+
+class FeedView(QListView):
+    """The list itself; Enter opens the message of the current row."""
+
+    activated_by_key = Signal(QModelIndex)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated_by_key.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+
+class ActivityPage(QFrame):
+    compose_requested = Signal()
+    connect_requested = Signal()
+    message_requested = Signal(int)  # message_pk
+    inboxes_requested = Signal()
+
+    def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._program = theme, program
+        self.setProperty("box", "surface")
+
+        self.search = Search(theme, "Search people, subjects, links", 280)
+        self.seen_button = button(theme, "Mark all as seen", "quiet", "check")
+        self.filters = FilterRow(theme, [(key, text) for key, text, _ in KINDS], "Kind of event")
+        self.people_only = Pill(theme, "People only")
+        self.plot = PlotPanel(theme)
+        self.model = FeedModel(program, self)
+        self.view = self._make_view()
+        self.detail = EventDetail(theme, program)
+        self.first_run = FirstRun(theme)
+        self.empty = EmptyFeed(theme, program)
+        self.clear_button = button(theme, "Show everything")
+        self.nothing = hero(
+            theme, "search", "Nothing matches", "No event fits this search and filter.", self.clear_button
+        )
+
+        self._plot_line = line()
+        strip = host(row(self.filters, None, self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
+        self._lists = QStackedWidget()
+        for page in (self.view, self.empty, host(column(None, self.nothing, None, None))):
+            self._lists.addWidget(page)
+        self._left = box("surface", column(self.plot, self._plot_line, strip, (self._lists, 1), gap=0))
+        self._body = QWidget()
+        self._left.setParent(self._body)
+        self.detail.setParent(self._body)
+        whole = host(column(page_bar(theme, "Activity", self.search, self.seen_button), (self._body, 1), gap=0))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(whole)
+        self._stack.addWidget(self.first_run)
+        self.setLayout(column(self._stack, gap=0))
+        self._narrow = False
+        self._detail_open = False
+
+        self._refresh_soon = QTimer(self)  # several changes in one breath are one look
+        self._refresh_soon.setSingleShot(True)
+        self._refresh_soon.setInterval(40)
+        self._refresh_soon.timeout.connect(self.refresh)
+        self._connect()
+        self._set_tab_order()
+        self.model.reload()
+        self._show_state()
+
+    def _make_view(self) -> FeedView:
+        view = FeedView()
+        view.setModel(self.model)
+        view.setItemDelegate(FeedDelegate(self._theme, view))
+        view.setMouseTracking(True)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.verticalScrollBar().setSingleStep(self._theme.px(28))
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setAccessibleName("Activity feed")
+        self._theme.follow(view, view.viewport().update)
+        return view
+
+    def _connect(self) -> None:
+        self.search.searched.connect(self._on_filter)
+        self.filters.chosen.connect(self._on_filter)
+        self.people_only.toggled.connect(self._on_filter)
+        self.seen_button.clicked.connect(self._on_all_seen)
+        self.clear_button.clicked.connect(self.clear_filters)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.activated_by_key.connect(self._on_activated)
+        self.view.doubleClicked.connect(self._on_activated)
+        self.view.clicked.connect(self._on_clicked)
+        self.model.modelReset.connect(self._on_reset)
+        self.detail.closed.connect(self.close_detail)
+        self.detail.message_requested.connect(self.message_requested)
+        self.detail.inboxes_requested.connect(self.inboxes_requested)
+        self.detail.verdict_given.connect(self._on_verdict)
+        self.empty.compose_requested.connect(self.compose_requested)
+        self.first_run.connect_requested.connect(self.connect_requested)
+        self._program.changed.connect(self._on_changed)
+        self._program.event_arrived.connect(self._on_event_arrived)
+        self._program.inbox_state_changed.connect(self._on_inbox_state)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.focus_search)
+
+    def _set_tab_order(self) -> None:
+        order: list[QWidget] = [
+            self.search,
+            self.seen_button,
+            *[self.filters.pill(key) for key, _, _ in KINDS],
+            self.people_only,
+            self.view,
+            self.detail.close_button,
+            self.detail.open_button,
+            self.detail.judge_button,
+        ]
+        for first, second in pairwise(order):
+            QWidget.setTabOrder(first, second)
+
+    # --- what is shown
+
+    @Slot()
+    def focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Looks again at the program without losing the choice or the place."""
+        chosen = self.detail.event_row
+        self.model.refresh()
+        if chosen is not None:
+            position = self.model.position_of(chosen.id)
+            fresh = self.model.event_at(self.model.index(position)) if position >= 0 else None
+            if fresh is not None and fresh != chosen:
+                self.detail.show_event(fresh)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        nobody = not self._program.inboxes()
+        empty = self.model.event_count() == 0
+        self._stack.setCurrentIndex(1 if nobody and empty and not self.model.filter.active else 0)
+        self._lists.setCurrentIndex(0 if not empty else 2 if self.model.filter.active else 1)
+        blank = empty and not self.model.filter.active
+        counts = self._program.feed_counts(DAYS)
+        self.plot.set_counts(counts)
+        self.plot.setVisible(not blank)
+        self._plot_line.setVisible(not blank)
+        self.detail.setVisible(self._detail_shown(blank))
+        self.search.setEnabled(not blank)
+        self.seen_button.setVisible(not blank)
+        self.seen_button.setEnabled(self._program.unseen() > 0)
+        self._lay_out()
+
+    def _detail_shown(self, blank: bool) -> bool:
+        return not blank and (self._detail_open if self._narrow else True)
+
+    def _lay_out(self) -> None:
+        """Beside the list where there is room; below 1100 px of window the panel slides over it."""
+        size = self._body.size()
+        width = min(self._theme.px(k.W_DETAIL), size.width())
+        self._narrow = self.window().width() < self._theme.px(k.W_NARROW)
+        self.detail.set_overlay(self._narrow)
+        blank = self.model.event_count() == 0 and not self.model.filter.active
+        shown = self._detail_shown(blank)
+        self.detail.setVisible(shown)
+        beside = shown and not self._narrow
+        self._left.setGeometry(0, 0, size.width() - (width if beside else 0), size.height())
+        self.detail.setGeometry(size.width() - width, 0, width, size.height())
+        self.detail.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self._lay_out()
+
+    @Slot()
+    def close_detail(self) -> None:
+        self._detail_open = False
+        self._lay_out()
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_message_events(self, message_pk: int) -> bool:
+        """Shows what happened to one message. False when nothing has."""
+        self.clear_filters()
+        position = self.model.position_of_message(message_pk)
+        if position >= 0:
+            index = self.model.index(position)
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+            return True
+        story = self._program.message_events(message_pk)
+        if story is None or not story.events:
+            return False
+        self._choose(None)
+        self.detail.show_event(story.events[0])
+        self._detail_open = True
+        self._lay_out()
+        return True
+
+    def choose(self, event_id: EventId) -> bool:
+        """Makes a loaded event the chosen one, clearing filters that hide it."""
+        self.model.refresh()
+        if self.model.position_of(event_id) < 0:
+            self.clear_filters()
+        position = self.model.position_of(event_id)
+        if position < 0:
+            return False
+        index = self.model.index(position)
+        self.view.setCurrentIndex(index)
+        self.view.scrollTo(index)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def event_of(self, message_pk: int) -> FeedRow | None:
+        """The newest loaded event of a message."""
+        position = self.model.position_of_message(message_pk)
+        return self.model.event_at(self.model.index(position)) if position >= 0 else None
+
+    def _choose(self, event_id: EventId | None) -> None:
+        if event_id is None:
+            self.view.clearSelection()
+            self.view.setCurrentIndex(QModelIndex())
+            return
+        position = self.model.position_of(event_id)
+        if position >= 0:
+            self.view.setCurrentIndex(self.model.index(position))
+
+    # --- wishes
+
+    @Slot()
+    def _on_filter(self) -> None:
+        kinds = next(kinds for key, _, kinds in KINDS if key == self.filters.key())
+        self.model.set_filter(FeedFilter(kinds, self.people_only.isChecked(), self.search.text().strip()))
+        self._show_state()
+
+    @Slot()
+    def clear_filters(self) -> None:
+        self.search.clear()
+        self.people_only.setChecked(False)
+        self.filters.choose("all")
+
+    @Slot()
+    def _on_all_seen(self) -> None:
+        self.model.mark_all_seen()
+        self._program.mark_all_seen()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
+        event = self.model.event_at(index)
+        if event is None:
+            return
+        self.detail.show_event(event)
+        self._detail_open = True
+        self._lay_out()
+        if not event.seen:
+            self._program.mark_seen(event.id)
+
+    @Slot(QModelIndex)
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self.model.event_at(index) is not None and self._narrow and not self._detail_open:
+            self._detail_open = True  # the same row again, after its panel was closed
+            self._lay_out()
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        event = self.model.event_at(index)
+        if event is None:
+            return
+        if event.kind is EventKind.INBOX:
+            self.inboxes_requested.emit()
+        elif event.message_pk is not None:
+            self.message_requested.emit(event.message_pk)
+
+    @Slot()
+    def _on_reset(self) -> None:
+        if self.detail.event_row is not None:
+            self._choose(self.detail.event_row.id)
+
+    @Slot(object, object)
+    def _on_verdict(self, event_id: EventId, verdict: Verdict) -> None:
+        self._program.set_verdict(event_id, verdict)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.areas & {Area.EVENTS, Area.INBOXES, Area.MESSAGES}:
+            self._refresh_soon.start()
+
+    @Slot(object)
+    def _on_event_arrived(self, _event: object) -> None:
+        self._refresh_soon.start()
+
+    @Slot(int)
+    def _on_inbox_state(self, _inbox: int) -> None:
+        self._refresh_soon.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            if self._narrow and self._detail_open:
+                self.close_detail()
+                return
+            if self.model.filter.active:
+                self.clear_filters()
+                return
+        super().keyPressEvent(event)

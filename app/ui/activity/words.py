@@ -1,0 +1,151 @@
+"""What an event of the feed says to a person. Pure; used by the feed's rows, its detail panel and the tray."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from app.domain.events import EventKind, Verdict
+from app.domain.inboxes import InboxState, state_for
+from app.domain.views import FeedRow
+
+# kind: icon, tone
+KINDS: dict[EventKind, tuple[str, str]] = {
+    EventKind.OPEN: ("open", "accent"),
+    EventKind.CLICK: ("click", "accent"),
+    EventKind.REPLY: ("reply", "ok"),
+    EventKind.BOUNCE: ("bounce", "bad"),
+    EventKind.INBOX: ("inboxes", "warn"),
+}
+# verdict: word, tone, icon
+VERDICTS: dict[Verdict, tuple[str, str, str]] = {
+    Verdict.PERSON: ("Person", "ok", "person"),
+    Verdict.MACHINE: ("Machine", "neutral", "machine"),
+    Verdict.OWN: ("You", "neutral", "person"),
+    Verdict.BLOCKED: ("Blocked", "bad", "block"),
+    Verdict.INFERRED: ("Inferred", "infer", "infer"),
+}
+QUIET = frozenset({Verdict.MACHINE, Verdict.OWN, Verdict.BLOCKED})
+JUDGED = frozenset({EventKind.OPEN, EventKind.CLICK})  # only these carry a verdict worth a chip
+SOMEONE = "Someone"
+
+
+def chip(row: FeedRow) -> tuple[str, str, str] | None:
+    return VERDICTS[row.verdict] if row.kind in JUDGED else None
+
+
+def is_quiet(row: FeedRow) -> bool:
+    return row.kind in JUDGED and row.verdict in QUIET
+
+
+def place(url: str) -> str:
+    """A link as people recognise it: host and path, without scheme, query and `www.`."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return (host + parts.path.rstrip("/")) or url
+
+
+def who(row: FeedRow) -> str:
+    if row.kind is EventKind.INBOX:
+        return row.inbox_address or row.who
+    if row.kind in JUDGED and row.verdict is Verdict.OWN:
+        return "You"
+    return row.who or row.address or SOMEONE
+
+
+def what(row: FeedRow) -> str:
+    """Comes after the name: "opened your message"."""
+    if row.kind is EventKind.OPEN:
+        return _opened(row)
+    if row.kind is EventKind.CLICK:
+        link = place(row.url) if row.url else "a link"
+        if row.verdict is Verdict.MACHINE:
+            return f"· a machine followed {link}"
+        return f"clicked {link}"
+    if row.kind is EventKind.REPLY:
+        return "replied"
+    if row.kind is EventKind.BOUNCE:
+        return "could not be reached"
+    return inbox_state_words(row)
+
+
+def _opened(row: FeedRow) -> str:
+    if row.verdict is Verdict.OWN:
+        return "opened your own message"
+    if row.verdict is Verdict.MACHINE:
+        return "· a machine fetched the picture"
+    return "opened a message to several people" if row.who == SOMEONE else "opened your message"
+
+
+def inbox_state_words(row: FeedRow) -> str:
+    if row.problem is None:
+        return "is up to date again"
+    return {
+        InboxState.NEEDS_SIGN_IN: "needs you to sign in again",
+        InboxState.CERTIFICATE: "shows another certificate than before",
+    }.get(state_for(row.problem), "cannot be reached")
+
+
+def second_line(row: FeedRow) -> str:
+    if row.kind is EventKind.INBOX and row.problem is not None:
+        return row.problem.server_says or row.problem.host or row.subject
+    if row.kind is EventKind.BOUNCE and row.problem is not None and row.problem.server_says:
+        return f"{row.subject or '(no subject)'} · {row.problem.server_says}"
+    return row.subject or "(no subject)"
+
+
+def headline(row: FeedRow) -> str:
+    """What happened, for the head of the detail panel: a time follows."""
+    if row.kind is EventKind.OPEN:
+        return "Fetched by a machine" if row.verdict is Verdict.MACHINE else "Opened"
+    return {
+        EventKind.CLICK: "Followed by a machine" if row.verdict is Verdict.MACHINE else "Clicked",
+        EventKind.REPLY: "Replied",
+        EventKind.BOUNCE: "Could not be delivered",
+        EventKind.INBOX: "Changed",
+    }[row.kind]
+
+
+def step(row: FeedRow) -> tuple[str, str]:
+    """Icon and words in the story of a message."""
+    if row.kind in JUDGED and row.verdict is Verdict.MACHINE:
+        return "machine", "Fetched by a machine" if row.kind is EventKind.OPEN else "Link followed by a machine"
+    name = row.who if row.who and row.who != SOMEONE else ""
+    if row.kind is EventKind.CLICK:
+        return "click", f"Clicked {place(row.url)}" if row.url else "Clicked a link"
+    if row.kind is EventKind.OPEN:
+        return "open", f"Opened by {'you' if row.verdict is Verdict.OWN else name or 'someone'}"
+    if row.kind is EventKind.REPLY:
+        return "reply", f"{name} replied" if name else "Replied"
+    if row.kind is EventKind.BOUNCE:
+        return "bounce", f"{row.address or name} could not be reached"
+    return "inboxes", "Inbox changed"
+
+
+def seen_from(row: FeedRow) -> str:
+    """The proxy or the device, as far as it is known."""
+    agent = row.user_agent
+    for sign, name in (
+        ("GoogleImageProxy", "Google image proxy"),
+        ("YahooMailProxy", "Yahoo image proxy"),
+        ("Outlook", "Outlook"),
+        ("Thunderbird", "Thunderbird"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android device"),
+        ("Macintosh", "Mac"),
+        ("Windows", "Windows computer"),
+        ("Linux", "Linux computer"),
+    ):
+        if sign in agent:
+            return name
+    return agent
+
+
+def spoken(row: FeedRow, when: str) -> str:
+    """The whole row as a person would say it, for screen readers."""
+    parts = [f"{who(row)} {what(row).removeprefix('· ')}", second_line(row), when]
+    if (mark := chip(row)) is not None:
+        parts.append(mark[0])
+    if not row.seen:
+        parts.append("not seen yet")
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Contacts: the table of people, and each one's timeline of messages."""

@@ -1,0 +1,60 @@
+"""The dialog that adds a contact. Used by the contacts page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from app.domain.addresses import is_complete
+from app.domain.errors import HitchpostError
+from app.ui.kit.dialog import Dialog
+from app.ui.kit.fields import Field, entry
+from app.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from app.runtime.program import Program
+
+
+class AddContactDialog(Dialog):
+    """`added` tells the id of the contact, or of the one who has the address already."""
+
+    added = Signal(int)
+
+    def __init__(self, theme: Theme, program: Program, parent: QWidget | None) -> None:
+        super().__init__(theme, "Add a contact", "Messages to and from the address are logged on its timeline.", parent)
+        self._program = program
+        self.name = Field(theme, "Name", entry(theme))
+        self.address = Field(theme, "E-mail address", entry(theme, hint="name@example.com"))
+        self.add(self.name)
+        self.add(self.address)
+        self.verb = self.set_verb("Add")
+        self.verb.clicked.connect(self._on_add)
+        self.address.edit.editingFinished.connect(self._on_left)
+        self.name.edit.setFocus()
+
+    def _typed(self) -> tuple[str, str]:
+        return self.name.edit.text().strip(), self.address.edit.text().strip()
+
+    @Slot()
+    def _on_left(self) -> None:
+        address = self._typed()[1]
+        if address and not is_complete(address):
+            self.address.set_error("This address is not complete. It ends as in example.com.")
+
+    @Slot()
+    def _on_add(self) -> None:
+        name, address = self._typed()
+        if not is_complete(address):
+            self.address.set_error("This address is not complete. It ends as in example.com.")
+            self.address.edit.setFocus()
+            return
+        known = self._program.find_contact(address)
+        try:
+            number = known if known is not None else self._program.add_contact(name, address)
+        except HitchpostError as fault:
+            self.address.set_error(str(fault))
+            return
+        self.added.emit(number)
+        self.accept()

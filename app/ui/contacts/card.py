@@ -1,0 +1,310 @@
+"""One message on the timeline: who, when, what, its files, and what became of it. Used by the contact's page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
+
+from app.domain.outbox import OutboxState
+from app.domain.views import TimelineAttachment, TimelineMessage
+from app.mime.sanitise import sanitise_html
+from app.ui.contacts import words
+from app.ui.contacts.files import may_open
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.flow import FlowLayout
+from app.ui.kit.html_view import HtmlView
+from app.ui.kit.layout import column, host, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, Glyph, button, disc, label, prose, tool
+from app.words.problems import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONG_TEXT = 6_000  # characters shown before "Show the whole message"
+LONG_HTML = 300_000  # more is shown as text first: laying it out takes seconds
+LONGEST_TEXT = 400_000
+
+
+def file_button(theme: Theme, attachment: TimelineAttachment, menu: QMenu) -> Button:
+    """Clip, name and size; a click offers to open or save it."""
+    made = Button(theme, "", "file", "attach", name=f"{attachment.filename}, {times.size(attachment.size)}")
+    made.set_verb(made.fontMetrics().elidedText(attachment.filename, Qt.TextElideMode.ElideMiddle, theme.px(300)))
+    made.setText(f"{made.text()}   {times.size(attachment.size)}")
+    made.setToolTip(attachment.filename)
+    made.setMenu(menu)
+    return made
+
+
+class FileAction(QAction):
+    """Knows its file and whether to open or to save it."""
+
+    def __init__(self, text: str, attachment: TimelineAttachment, opens: bool, parent: QMenu) -> None:
+        super().__init__(text, parent)
+        self.attachment, self.opens = attachment, opens
+
+
+class MessageCard(QFrame):
+    reply_requested = Signal(int)  # pk
+    edit_requested = Signal(int)  # outbox_id
+    retry_requested = Signal(int)  # outbox_id
+    settled = Signal(int, bool)  # outbox_id, it went out
+    undo_requested = Signal(int)  # outbox_id
+    events_requested = Signal(int)  # pk
+    link_requested = Signal(object)  # QUrl
+    file_open_requested = Signal(object)  # TimelineAttachment
+    file_save_requested = Signal(object)
+
+    def __init__(self, theme: Theme, message: TimelineMessage, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.message = message
+        self._whole = False
+        self.setProperty("box", "card")
+        self.setAccessibleName(
+            f"{words.title(message)}, {message.subject}, "
+            f"{times.day_short(times.local(message.date).date(), times.today())} {times.clock(message.date)}"
+        )
+        indent = theme.px(28) + k.S3
+        self._body = column(gap=k.S2, margins=(indent, 0, 0, 0))
+        self._text: QWidget | None = None
+        self._fold: Button | None = None
+        whole = column(self._head(), self._body, gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
+        trouble = self._trouble()
+        if trouble is not None:
+            whole.insertLayout(1, row((trouble, 1), margins=(indent, 2, 0, 2)))
+        self._show_text()
+        self._add_fold()
+        self._add_files()
+        whole.addLayout(self._foot(indent))
+        self.setLayout(whole)
+
+    # --- parts
+
+    def _head(self) -> QHBoxLayout:
+        theme, message = self._theme, self.message
+        who = FittingElided(theme, words.title(message), "strong")
+        if message.direction == "sent":
+            who.setToolTip(", ".join(str(a) for a in (*message.to, *message.cc)))
+        top = row((who, 0), gap=k.S2)
+        for chip in words.chips(message):
+            top.addWidget(Chip(theme, *chip))
+        top.addStretch(1)
+        top.addWidget(label(theme, times.clock(message.date), "small", "faint"))
+        lines = column(top, Elided(theme, message.subject or "(no subject)", "body", "muted"), gap=0)
+        head = row(disc(theme, *words.disc_of(message), 28), (lines, 1), gap=k.S3)
+        if message.direction == "received" and message.kind == "normal":
+            self.reply_button = tool(theme, "reply", f"Reply to {message.sender.label}")
+            self.reply_button.clicked.connect(self._on_reply)
+            head.addWidget(self.reply_button)
+        return head
+
+    def _trouble(self) -> Banner | None:
+        """Why it did not simply go out, and the buttons that settle it."""
+        message, theme = self.message, self._theme
+        state = message.outbox_state
+        if state is None or message.outbox_id is None:
+            return None
+        told = explain(message.problem) if message.problem is not None else None
+        cause = f"{told.cause} {told.remedy}".strip() if told else ""
+        if state is OutboxState.FAILED:
+            return Banner(
+                theme,
+                "bad",
+                cause or "The mail server refused it for every recipient.",
+                self._act("Edit", "", self._on_edit),
+                self._act("Try again", "", self._on_retry),
+                title=told.title if told else "It was not sent",
+            )
+        if state is OutboxState.PARTLY:
+            return Banner(
+                theme,
+                "warn",
+                cause or "The mail server accepted it for some recipients only.",
+                self._act("Try again", "", self._on_retry),
+                title=told.title if told else "It did not reach everyone",
+            )
+        if state is OutboxState.UNKNOWN:
+            return Banner(
+                theme,
+                "warn",
+                "The connection ended before the server answered, and no copy was found in Sent. It is not sent again by "
+                "itself, so that nobody gets it twice.",
+                self._act("It went out", "", self._on_went_out),
+                self._act("Send again", "", self._on_send_again),
+                title="Nobody knows whether it went out",
+            )
+        if state is OutboxState.QUEUED:
+            undo = self._act("Undo", "", self._on_undo)
+            if told is not None:
+                return Banner(theme, "warn", f"{told.cause} It is tried again by itself.", undo, title=told.title)
+            return Banner(theme, "info", "It goes out by itself. Until then it can be taken back.", undo)
+        return None
+
+    def _act(self, text: str, kind: str, slot: Callable[[], None]) -> Button:
+        made = button(self._theme, text, kind)
+        made.clicked.connect(slot)
+        return made
+
+    def _show_text(self) -> None:
+        if self._text is not None:
+            self._body.removeWidget(self._text)
+            self._text.hide()
+            self._text.deleteLater()
+        self._text = self._whole_text() if self._whole else self._short_text()
+        self._body.insertWidget(0, self._text)
+
+    def _short_text(self) -> QWidget:
+        message = self.message
+        plain = message.visible_text or message.text
+        if message.html and not message.quoted_lines and len(message.html) <= LONG_HTML:
+            return self._html_view(message.html)
+        if not plain.strip():
+            return label(self._theme, "This message has no text", "body", "faint")
+        if len(plain) > LONG_TEXT:
+            plain = plain[:LONG_TEXT].rstrip() + " …"
+        return prose(self._theme, plain.strip())
+
+    def _whole_text(self) -> QWidget:
+        message = self.message
+        if message.html and len(message.html) <= LONG_HTML:
+            return self._html_view(message.html)
+        return prose(self._theme, message.text[:LONGEST_TEXT].strip())
+
+    def _html_view(self, html: str) -> HtmlView:
+        view = HtmlView(self._theme)
+        view.set_html(sanitise_html(html))
+        view.link_requested.connect(self.link_requested)
+        return view
+
+    def _add_fold(self) -> None:
+        message = self.message
+        formatted = bool(message.html) and not message.quoted_lines
+        cut = len(message.visible_text or message.text) > LONG_TEXT and not (
+            formatted and len(message.html) <= LONG_HTML
+        )
+        if not message.quoted_lines and not cut:
+            return
+        self._fold = button(self._theme, "", "fold", "more")
+        self._fold.clicked.connect(self._on_fold)
+        self._body.addLayout(row(self._fold, None))
+        self._name_fold()
+
+    def _name_fold(self) -> None:
+        if self._fold is None:
+            return
+        lines = self.message.quoted_lines
+        if lines:
+            count = times.count(lines, "line", "lines")
+            text = "Hide quoted text" if self._whole else f"Show quoted text ({count})"
+        else:
+            text = "Show less" if self._whole else "Show the whole message"
+        self._fold.set_verb(text)
+        self._fold.setAccessibleName(text)
+
+    def _add_files(self) -> None:
+        if not self.message.attachments:
+            return
+        flow = FlowLayout()
+        for attachment in self.message.attachments:
+            menu = QMenu(self)
+            if may_open(attachment.filename):
+                menu.addAction(FileAction("Open", attachment, True, menu))
+            menu.addAction(FileAction("Save as…", attachment, False, menu))
+            menu.triggered.connect(self._on_file)
+            flow.addWidget(file_button(self._theme, attachment, menu))
+        self._body.addWidget(host(flow))
+
+    def _foot(self, indent: int) -> QHBoxLayout:
+        theme, message = self._theme, self.message
+        foot = row(gap=k.S4, margins=(indent, 2, 0, 0))
+        if message.direction == "sent" and message.outbox_state not in (OutboxState.FAILED, OutboxState.UNKNOWN):
+            self._counters(foot)
+        if message.thread_messages > 1:
+            count = times.number(message.thread_messages)
+            foot.addLayout(
+                row(
+                    Glyph(theme, "link", "faint", k.ICON_SMALL),
+                    label(theme, f"In this thread: {count} messages", "small", "faint"),
+                    gap=5,
+                )
+            )
+        by = Elided(theme, words.foot(message), "small", "faint")
+        by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        foot.addWidget(by, 1)
+        return foot
+
+    def _counters(self, foot: QHBoxLayout) -> None:
+        theme, message = self._theme, self.message
+        if message.opens is None and message.clicks is None:
+            foot.addLayout(
+                row(
+                    Glyph(theme, "infer", "faint", k.ICON_SMALL),
+                    label(theme, words.no_tracking(message), "small", "faint"),
+                    gap=5,
+                )
+            )
+            return
+        for icon, count, text in (
+            ("open", message.opens, words.opened),
+            ("click", message.clicks, words.clicked),
+        ):
+            if count is None or (icon == "click" and not count):
+                continue
+            if count:
+                link = button(theme, text(count), "link", icon, name=f"{text(count)}: show what happened")
+                link.setFont(theme.font("small"))
+                link.clicked.connect(self._on_events)
+                foot.addWidget(link)
+            else:
+                words_ = label(theme, text(count), "small", "faint")
+                foot.addLayout(row(Glyph(theme, icon, "faint", k.ICON_SMALL), words_, gap=5))
+        if message.last_event_at is not None and (message.opens or message.clicks):
+            when = times.moment_brief(message.last_event_at, times.today())
+            foot.addWidget(label(theme, f"Last {when}", "small", "faint"))
+
+    # --- wishes
+
+    @Slot()
+    def _on_fold(self) -> None:
+        self._whole = not self._whole
+        self._show_text()
+        self._name_fold()
+
+    @Slot()
+    def _on_reply(self) -> None:
+        self.reply_requested.emit(self.message.pk)
+
+    @Slot()
+    def _on_events(self) -> None:
+        self.events_requested.emit(self.message.pk)
+
+    @Slot(QAction)
+    def _on_file(self, action: QAction) -> None:
+        assert isinstance(action, FileAction)
+        signal = self.file_open_requested if action.opens else self.file_save_requested
+        signal.emit(action.attachment)
+
+    @Slot()
+    def _on_edit(self) -> None:
+        self.edit_requested.emit(self.message.outbox_id)
+
+    @Slot()
+    def _on_retry(self) -> None:
+        self.retry_requested.emit(self.message.outbox_id)
+
+    @Slot()
+    def _on_undo(self) -> None:
+        self.undo_requested.emit(self.message.outbox_id)
+
+    @Slot()
+    def _on_went_out(self) -> None:
+        self.settled.emit(self.message.outbox_id, True)
+
+    @Slot()
+    def _on_send_again(self) -> None:
+        self.settled.emit(self.message.outbox_id, False)

@@ -1,0 +1,238 @@
+"""The cards of a contact's messages by day, newest first, a page at a time. Used by the contact's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.domain.addresses import Address
+from app.domain.errors import HitchpostError
+from app.domain.outbox import OutboxId
+from app.domain.views import TimelineAttachment, TimelineMessage
+from app.ui.contacts.card import MessageCard
+from app.ui.contacts.files import AttachmentFiles
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.html_view import ask_to_open
+from app.ui.kit.layout import column, host, row, scroll
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import button, label, restyle
+from app.ui.page import hero
+
+if TYPE_CHECKING:
+    from app.runtime.program import Program
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class TimelineFilter:
+    direction: str | None = None
+    with_files: bool = False
+    search: str = ""
+
+    @property
+    def active(self) -> bool:
+        return self != TimelineFilter()
+
+
+class Timeline(QWidget):
+    compose_requested = Signal(object, object)
+    draft_requested = Signal(int)
+    events_requested = Signal(int)
+    failed = Signal(str, str)
+    clear_requested = Signal()
+
+    def __init__(self, theme: Theme, program: Program) -> None:
+        super().__init__()
+        self._theme, self._program = theme, program
+        self._contact_id = 0
+        self._filter = TimelineFilter()
+        self._messages: tuple[TimelineMessage, ...] = ()
+        self._cards: dict[int, MessageCard] = {}
+        self._marked: int | None = None
+        self.files = AttachmentFiles(self)
+        self.files.failed.connect(self.failed)
+        self._list = column(gap=k.S3, margins=(k.S6, k.S4, k.S4, k.S6))
+        self._scroll = scroll(host(self._list))
+        self._scroll.setAccessibleName("Timeline")
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.older_button = button(theme, "Show older messages")
+        self.older_button.clicked.connect(self.show_older)
+        self._older = host(row(None, self.older_button, None))
+        self.write_button = button(theme, "Write e-mail", "", "compose")
+        self.write_button.clicked.connect(self._on_write)
+        self._address = ""
+        self.clear_button = button(theme, "Show all messages")
+        self.clear_button.clicked.connect(self.clear_requested)
+        blank = hero(
+            theme,
+            "mail",
+            "No messages yet",
+            "What you send to this person from here, and the replies, stand here.",
+            self.write_button,
+        )
+        nothing = hero(theme, "search", "Nothing matches", "No message fits this search and filter.", self.clear_button)
+        self._stack = QStackedWidget()
+        for part in (self._scroll, host(column(None, blank, None, None)), host(column(None, nothing, None, None))):
+            self._stack.addWidget(part)
+        self.setLayout(column(self._stack, gap=0))
+
+    @property
+    def filter(self) -> TimelineFilter:
+        return self._filter
+
+    def cards(self) -> list[MessageCard]:
+        return [self._cards[m.pk] for m in self._messages]
+
+    def show_contact(self, contact_id: int, wanted: TimelineFilter) -> None:
+        same = contact_id == self._contact_id and wanted == self._filter
+        self._contact_id, self._filter = contact_id, wanted
+        if not same:
+            self._marked = None
+        self._read(max(PAGE, len(self._messages)) if same else PAGE)
+        if not same:
+            self._scroll.verticalScrollBar().setValue(0)
+
+    def refresh(self) -> None:
+        """Looks again at as many messages as are shown; cards that did not change stay as they are."""
+        self._read(max(PAGE, len(self._messages)))
+
+    @Slot()
+    def show_older(self) -> None:
+        self._read(len(self._messages) + PAGE)
+
+    def show_message(self, message_pk: int) -> bool:
+        """Brings a message into view, reading older pages until it is found or there are no more."""
+        while message_pk not in self._cards and self._older.isVisibleTo(self):
+            before = len(self._messages)
+            self.show_older()
+            if len(self._messages) == before:
+                break
+        card = self._cards.get(message_pk)
+        if card is None:
+            return False
+        if self._marked in self._cards:
+            restyle(self._cards[self._marked], "current", "false")
+        self._marked = message_pk
+        restyle(card, "current", "true")
+        QTimer.singleShot(0, card, self._scroll_to_marked)
+        return True
+
+    @Slot()
+    def _scroll_to_marked(self) -> None:
+        card = self._cards.get(self._marked) if self._marked is not None else None
+        inner = self._scroll.widget()
+        if card is not None and inner is not None:
+            layout = inner.layout()
+            if layout is not None:
+                layout.activate()
+            self._scroll.verticalScrollBar().setValue(max(0, card.y() - k.S6))
+
+    def _read(self, limit: int) -> None:
+        wanted = self._filter
+        found = self._program.timeline(
+            self._contact_id,
+            direction=wanted.direction,
+            with_files=wanted.with_files,
+            search=wanted.search,
+            limit=limit + 1,
+        )
+        more = len(found) > limit
+        self._show(tuple(found[:limit]), more)
+
+    def _show(self, messages: tuple[TimelineMessage, ...], more: bool) -> None:
+        self._stack.setCurrentIndex(0 if messages else 2 if self._filter.active else 1)
+        if messages == self._messages and self._older.isVisibleTo(self) == more and self._list.count():
+            return
+        keep = {m.pk: self._cards[m.pk] for m in messages if m.pk in self._cards and self._cards[m.pk].message == m}
+        for card in self._cards.values():
+            self._list.removeWidget(card)
+        for pk, card in self._cards.items():
+            if pk not in keep:
+                card.hide()
+                card.deleteLater()
+        self._list.removeWidget(self._older)
+        while (item := self._list.takeAt(0)) is not None:
+            if (head := item.widget()) is not None:
+                head.hide()
+                head.deleteLater()
+        self._messages = messages
+        self._cards = {m.pk: keep.get(m.pk) or self._card(m) for m in messages}
+        day = None
+        today = times.today()
+        for message in messages:
+            at = times.local(message.date).date()
+            if at != day:
+                if day is not None:
+                    self._list.addSpacing(k.S1)
+                words = times.day_head(at, today)
+                self._list.addWidget(label(self._theme, words, "small_strong", "muted"))
+                day = at
+            self._list.addWidget(self._cards[message.pk])
+        self._list.addWidget(self._older)
+        self._older.setVisible(more)
+        self._list.addStretch(1)
+
+    def _card(self, message: TimelineMessage) -> MessageCard:
+        card = MessageCard(self._theme, message)
+        card.reply_requested.connect(self._on_reply)
+        card.edit_requested.connect(self.draft_requested)
+        card.retry_requested.connect(self._on_retry)
+        card.settled.connect(self._on_settled)
+        card.undo_requested.connect(self._on_undo)
+        card.events_requested.connect(self.events_requested)
+        card.link_requested.connect(self._on_link)
+        card.file_open_requested.connect(self._on_file_open)
+        card.file_save_requested.connect(self._on_file_save)
+        return card
+
+    # --- wishes
+
+    def set_address(self, address: str) -> None:
+        self._address = address
+
+    @Slot()
+    def _on_write(self) -> None:
+        self.compose_requested.emit((Address(self._address),), None)
+
+    @Slot(int)
+    def _on_reply(self, pk: int) -> None:
+        message = self._cards[pk].message
+        self.compose_requested.emit((message.sender,), message)
+
+    @Slot(int)
+    def _on_retry(self, outbox_id: int) -> None:
+        try:
+            self._program.retry(OutboxId(outbox_id))
+        except HitchpostError as fault:
+            self.failed.emit("It could not be sent again", str(fault))
+
+    @Slot(int, bool)
+    def _on_settled(self, outbox_id: int, sent: bool) -> None:
+        try:
+            self._program.settle_unknown(OutboxId(outbox_id), sent)
+        except HitchpostError as fault:
+            self.failed.emit("It could not be settled", str(fault))
+
+    @Slot(int)
+    def _on_undo(self, outbox_id: int) -> None:
+        if self._program.undo_send(OutboxId(outbox_id)):
+            self.draft_requested.emit(outbox_id)
+        else:
+            self.failed.emit("It cannot be taken back", "The message is already on its way.")
+
+    @Slot(object)
+    def _on_link(self, url: QUrl) -> None:
+        ask_to_open(self._theme, url, self.window())
+
+    @Slot(object)
+    def _on_file_open(self, attachment: TimelineAttachment) -> None:
+        self.files.open(self._program.attachment_path(attachment.sha256), attachment.filename)
+
+    @Slot(object)
+    def _on_file_save(self, attachment: TimelineAttachment) -> None:
+        self.files.save(self._program.attachment_path(attachment.sha256), attachment.filename)

@@ -1,0 +1,309 @@
+"""The main window: navigation at the left, one page at the right. Built by the bootstrap, closed to the tray."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app.domain.addresses import Address
+from app.domain.changes import Area, Change
+from app.domain.events import EventId
+from app.domain.outbox import OutboxId
+from app.domain.views import TimelineMessage
+from app.ui.activity.page import ActivityPage
+from app.ui.contacts.page import ContactsPage
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.inboxes.page import InboxesPage
+from app.ui.kit import tokens as k
+from app.ui.kit.focus import FocusRing
+from app.ui.kit.layout import column, host, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Banner, button
+from app.ui.navigation import PAGES, Navigation
+from app.ui.pictures import app_icon
+from app.ui.sending_bar import SendingBar
+from app.ui.settings.page import SettingsPage
+
+if TYPE_CHECKING:
+    from app.runtime.program import Program
+    from app.ui.compose.compose_page import ComposePage
+
+
+class MainWindow(QMainWindow):
+    """Pages: activity, contacts, inboxes, settings, compose. `hidden_to_tray` comes when closing left it in the tray."""
+
+    hidden_to_tray = Signal()
+
+    def __init__(self, theme: Theme, program: Program) -> None:
+        super().__init__()
+        self._theme, self._program = theme, program
+        self._has_tray = False
+        self._quitting = False
+        self._before_compose = "activity"
+        self.setWindowTitle("Hitchpost")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(860, 560)
+        self.resize(1280, 800)
+
+        self.navigation = Navigation(theme, program)
+        self.activity = ActivityPage(theme, program)
+        self.contacts = ContactsPage(theme, program)
+        self.inboxes = InboxesPage(theme, program)
+        self.settings = SettingsPage(theme, program)
+        self.compose_page: ComposePage | None = None
+        self.sending = SendingBar(theme, program)
+        self.trouble = Banner(theme, "bad", "")
+        dismiss = button(theme, "Dismiss", "quiet")
+        self.trouble.set_actions(dismiss)
+        self._trouble_row = host(row((self.trouble, 1), margins=(k.S6, k.S3, k.S6, k.S3)))
+        self._trouble_row.hide()
+        dismiss.clicked.connect(self._trouble_row.hide)
+        self._pages: dict[str, QWidget] = {
+            "activity": self.activity,
+            "contacts": self.contacts,
+            "inboxes": self.inboxes,
+            "settings": self.settings,
+        }
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        right = host(column(self._trouble_row, self.sending, (self._stack, 1), gap=0))
+        self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
+        self.ring = FocusRing(theme, self)
+        self._connect()
+        self._add_shortcuts()
+        self._restore_geometry()
+        self.show_page("activity")
+        self.set_tray(False)
+
+    def _connect(self) -> None:
+        self.navigation.page_requested.connect(self._on_page)
+        self.navigation.compose_requested.connect(self.compose)
+        self.activity.compose_requested.connect(self.compose)
+        self.activity.connect_requested.connect(self.connect_inbox)
+        self.activity.message_requested.connect(self.show_message)
+        self.activity.inboxes_requested.connect(self._on_inboxes)
+        self.contacts.compose_requested.connect(self._on_compose_to)
+        self.contacts.draft_requested.connect(self._on_draft)
+        self.contacts.events_requested.connect(self.show_events)
+        self.inboxes.connect_requested.connect(self.connect_inbox)
+        self.sending.undone.connect(self._on_draft)
+        self.sending.shown_requested.connect(self.show_address)
+        self._program.failed.connect(self.show_trouble)
+        self._program.message_requested.connect(self._on_message_requested)
+        self._program.changed.connect(self._on_changed)
+
+    def _add_shortcuts(self) -> None:
+        for position, (name, _) in enumerate(PAGES):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{position + 1}"), self)
+            shortcut.setObjectName(name)
+            shortcut.activated.connect(self._on_page_shortcut)
+        QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.compose)
+        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.quit)
+
+    # --- pages
+
+    def show_page(self, name: str) -> None:
+        """activity, contacts, inboxes, settings or compose; another name is taken as a section of the settings."""
+        if name == "compose":
+            self.compose()
+            return
+        page = self._pages.get(name)
+        if page is None:
+            self.settings.show_section(name)
+            name, page = "settings", self.settings
+        self._stack.setCurrentWidget(page)
+        self.navigation.set_page(name)
+
+    def page(self) -> str:
+        current = self._stack.currentWidget()
+        return next((name for name, page in self._pages.items() if page is current), "compose")
+
+    @Slot(str)
+    def _on_page(self, name: str) -> None:
+        if name == "contacts" and self.page() == "contacts" and self.contacts.showing_contact():
+            self.contacts.show_table()
+        self.show_page(name)
+
+    @Slot()
+    def _on_page_shortcut(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self._on_page(sender.objectName())
+            self.navigation.page_button(self.page()).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _on_inboxes(self) -> None:
+        self.show_page("inboxes")
+
+    @Slot(int)
+    def show_message(self, message_pk: int) -> None:
+        """Opens a message on its contact's timeline; where there is no contact, what happened to it in the feed."""
+        for contact_id in self._contacts_of(message_pk):
+            if self.contacts.open_contact(contact_id, message_pk):
+                self.show_page("contacts")
+                return
+        self.show_events(message_pk)
+
+    def _contacts_of(self, message_pk: int) -> list[int]:
+        """Whose timelines carry the message; first the one that its newest event is about."""
+        event = self.activity.event_of(message_pk)
+        first = [event.contact_id] if event is not None and event.contact_id is not None else []
+        return list(dict.fromkeys([*first, *self._program.message_contacts(message_pk)]))
+
+    @Slot(int)
+    def _on_message_requested(self, message_pk: int) -> None:
+        """A notification was clicked."""
+        self.raise_to_front()
+        self.show_message(message_pk)
+
+    @Slot(int)
+    def show_events(self, message_pk: int) -> None:
+        self.show_page("activity")
+        self.activity.show_message_events(message_pk)
+
+    def show_event(self, event_id: int) -> None:
+        """Opens an event of the feed, as a notification asks for."""
+        self.show_page("activity")
+        self.activity.choose(EventId(event_id))
+
+    @Slot(str)
+    def show_address(self, address: str) -> None:
+        contact_id = self._program.find_contact(address)
+        if contact_id is not None and self.contacts.open_contact(contact_id):
+            self.show_page("contacts")
+
+    @Slot()
+    def raise_to_front(self) -> None:
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot(str, str)
+    def show_trouble(self, title: str, text: str) -> None:
+        self.trouble.set("bad", title, text)
+        self._trouble_row.show()
+
+    # --- compose, connect
+
+    @Slot()
+    def compose(self) -> None:
+        if not self._program.inboxes():
+            self.show_page("activity")
+            self.connect_inbox("")
+            return
+        if self.page() != "compose":
+            self._open_compose().start()
+
+    @Slot(object, object)
+    def _on_compose_to(self, to: tuple[Address, ...], parent: TimelineMessage | None) -> None:
+        if not self._program.inboxes():
+            self.connect_inbox("")
+            return
+        self._open_compose().start(to=to, parent=parent)
+
+    @Slot(int)
+    def _on_draft(self, outbox_id: int) -> None:
+        self._open_compose().start(outbox_id=OutboxId(outbox_id))
+
+    def _open_compose(self) -> ComposePage:
+        if self.compose_page is None:
+            from app.ui.compose.compose_page import ComposePage  # heavy, and not needed to see the feed
+
+            self.compose_page = ComposePage(self._theme, self._program, self)
+            self.compose_page.finished.connect(self._on_compose_finished)
+            self.compose_page.sent.connect(self._on_sent)
+            self._stack.addWidget(self.compose_page)
+        if self.page() != "compose":
+            self._before_compose = self.page()
+        self._stack.setCurrentWidget(self.compose_page)
+        self.navigation.set_page("")
+        return self.compose_page
+
+    @Slot()
+    def _on_compose_finished(self) -> None:
+        if self.page() == "compose":
+            self.show_page(self._before_compose)
+
+    @Slot(int)
+    def _on_sent(self, outbox_id: int) -> None:
+        self.sending.follow(outbox_id)
+        self._on_compose_finished()
+
+    @Slot(str)
+    def connect_inbox(self, address: str = "") -> None:
+        from app.ui.wizard.connect_wizard import ConnectWizard
+
+        wizard = ConnectWizard(self._theme, self._program, self, address=address)
+        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wizard.open_settings_requested.connect(self.show_page)
+        wizard.open()
+
+    # --- the window itself
+
+    def set_tray(self, available: bool) -> None:
+        """Whether closing the window leaves the program in a tray."""
+        self._has_tray = available
+        self.settings.set_tray(available)
+
+    @Slot()
+    def quit(self) -> None:
+        """Ends the program: its threads, then the event loop."""
+        if self._quitting:
+            return
+        self._quitting = True
+        self._save_geometry()
+        self.hide()
+        self._program.quit()
+        self._theme.app.quit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._quitting:
+            event.accept()
+            return
+        event.ignore()
+        self._save_geometry()
+        if self._has_tray:
+            self.hide()
+            self.hidden_to_tray.emit()
+            return
+        if not self._program.inboxes():
+            self.quit()
+            return
+        dialog = ConfirmDialog(
+            self._theme,
+            "Quit Hitchpost?",
+            "This desktop shows no tray, so the program ends with its window. Until it runs again you are not told of "
+            "opens, clicks and replies.",
+            "Quit",
+            self,
+            safe="Nothing is lost: they are read at the next start.",
+        )
+        dialog.accepted.connect(self.quit)
+        dialog.open()
+
+    def _save_geometry(self) -> None:
+        packed = base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii")
+        self._program.set_setting("_window.geometry", packed)
+
+    def _restore_geometry(self) -> None:
+        packed = str(self._program.get_setting("_window.geometry"))
+        if packed:
+            try:
+                self.restoreGeometry(QByteArray(base64.b64decode(packed, validate=True)))
+            except (ValueError, binascii.Error):
+                return  # a broken value: the default size
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if Area.SETTINGS in change.areas:
+            wanted = str(self._program.get_setting("appearance"))
+            if wanted != self._theme.appearance:
+                self._theme.set_appearance(wanted)

@@ -1,0 +1,165 @@
+"""Rows and groups of settings. Each control writes its setting as it is used. Used by the settings page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.domain.errors import HitchpostError
+from app.ui.kit import tokens as k
+from app.ui.kit.fields import combo, entry
+from app.ui.kit.layout import box, column, line, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Switch, label, restyle
+
+if TYPE_CHECKING:
+    from app.runtime.program import Program
+
+
+def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayout:
+    """Name and sentence at the left, controls at the right edge."""
+    for control in controls:
+        if not control.accessibleName():
+            control.setAccessibleName(name)
+        if not control.accessibleDescription():
+            control.setAccessibleDescription(text)
+    words = column(label(theme, name, "medium"), gap=2)
+    if text:
+        words.addWidget(label(theme, text, "small", "muted", wrap=True))
+    return row((words, 1), *controls, gap=k.S4, margins=(k.S4, 10, k.S4, 10))
+
+
+def group(theme: Theme, title: str, *rows: QHBoxLayout | QWidget) -> QVBoxLayout:
+    """Rows in one card with hairlines between them."""
+    lay = column(gap=0)
+    for position, part in enumerate(rows):
+        if position:
+            lay.addWidget(line())
+        if isinstance(part, QWidget):
+            lay.addWidget(part)
+        else:
+            lay.addLayout(part)
+    return column(label(theme, title, "strong"), box("card", lay), gap=k.S2)
+
+
+class Control(QObject):
+    """Ties one control to one setting; a child of the control. What the program refuses is told, and taken back."""
+
+    refused = Signal(str)
+
+    def __init__(self, program: Program, key: str, control: QWidget) -> None:
+        super().__init__(control)
+        self._program, self.key, self._control = program, key, control
+        self.read()
+
+    def read(self) -> None:
+        raise NotImplementedError
+
+    def write(self, value: object) -> bool:
+        if value == self._program.get_setting(self.key):
+            return True
+        try:
+            self._program.set_setting(self.key, value)
+        except HitchpostError as fault:
+            self.refused.emit(str(fault))
+            self.read()
+            return False
+        return True
+
+
+class SwitchControl(Control):
+    def __init__(self, theme: Theme, program: Program, key: str) -> None:
+        self.switch = Switch(theme)
+        super().__init__(program, key, self.switch)
+        self.switch.toggled.connect(self._on_toggled)
+
+    def read(self) -> None:
+        self.switch.blockSignals(True)
+        self.switch.setChecked(bool(self._program.get_setting(self.key)))
+        self.switch.blockSignals(False)
+
+    @Slot(bool)
+    def _on_toggled(self, on: bool) -> None:
+        self.write(on)
+
+
+class ChoiceControl(Control):
+    """`options`: (text, value). A stored value that is none of them is shown as it is."""
+
+    def __init__(self, theme: Theme, program: Program, key: str, name: str, options: list[tuple[str, object]]) -> None:
+        self.box: QComboBox = combo(theme, options, name)
+        super().__init__(program, key, self.box)
+        self.box.activated.connect(self._on_chosen)
+
+    def read(self) -> None:
+        value = self._program.get_setting(self.key)
+        position = self.box.findData(value)
+        if position < 0:
+            self.box.addItem(str(value), value)
+            position = self.box.count() - 1
+        self.box.setCurrentIndex(position)
+
+    @Slot(int)
+    def _on_chosen(self, position: int) -> None:
+        self.write(self.box.itemData(position))
+
+
+class TextControl(Control):
+    """Writes when the field is left or Enter is pressed."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        program: Program,
+        key: str,
+        name: str,
+        hint: str = "",
+        width: int = 240,
+        secret: bool = False,
+    ) -> None:
+        self.edit: QLineEdit = entry(theme, hint=hint, password=secret)
+        self.edit.setAccessibleName(name)
+        self.edit.setFixedWidth(theme.px(width))
+        super().__init__(program, key, self.edit)
+        self.edit.editingFinished.connect(self._on_left)
+        self.edit.textEdited.connect(self._on_typed)
+
+    def read(self) -> None:
+        self.edit.setText(str(self._program.get_setting(self.key)))
+        self.edit.setCursorPosition(0)
+
+    @Slot()
+    def _on_typed(self) -> None:
+        restyle(self.edit, "state", "")
+
+    @Slot()
+    def _on_left(self) -> None:
+        text = self.edit.text().strip()
+        if not self.acceptable(text):
+            restyle(self.edit, "state", "bad")
+            return
+        restyle(self.edit, "state", "")
+        self.write(text)
+
+    def acceptable(self, text: str) -> bool:
+        return True
+
+
+class WebAddressControl(TextControl):
+    """Empty, or an http(s) address with a host."""
+
+    def acceptable(self, text: str) -> bool:
+        if not text:
+            return True
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            self.refused.emit("This is not a complete address. It begins with https:// and a host name follows.")
+            return False
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+        if not good:
+            self.refused.emit("This is not a complete address. It begins with https:// and a host name follows.")
+        return good

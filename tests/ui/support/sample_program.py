@@ -1,0 +1,684 @@
+"""An in-memory `Program` for screens: the same methods and signals, sample rows, and a record of the wishes made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.addresses import Address, address_key
+from app.domain.changes import Area, Change
+from app.domain.events import EventId, EventKind, Tracking, Verdict
+from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
+from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.problems import Problem, ProblemCode
+from app.domain.views import (
+    ContactCard,
+    ContactRow,
+    DayCount,
+    FeedRow,
+    FolderRow,
+    InboxCard,
+    Ledger,
+    LedgerBody,
+    MessageEvents,
+    TimelineAttachment,
+    TimelineMessage,
+)
+
+LONG_NAME = "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe"
+ME = Address("jonas@example.org", "Jonas Ahl")
+KARIN = Address("karin.lindqvist@example.com", "Karin Lindqvist")
+
+
+@dataclass(frozen=True)
+class TrackingStatus:
+    available: bool
+    url: str
+    local_only: bool
+    checked_at: datetime | None
+    text: str
+
+
+def event(number: int, kind: EventKind, at: datetime, who: str, subject: str, **more: object) -> FeedRow:
+    base = FeedRow(
+        id=EventId(number),
+        kind=kind,
+        at=at,
+        who=who,
+        address="karin.lindqvist@example.com",
+        contact_id=1,
+        message_pk=2,
+        message_id="quote-2@example.org",
+        subject=subject,
+        url="",
+        verdict=Verdict.PERSON,
+        reasons=(),
+        notified=True,
+        notified_why="",
+        seen=True,
+        rule_version=1,
+    )
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def sample_feed(now: datetime) -> list[FeedRow]:
+    """Newest first; ids fall with time."""
+    quote = "Revised quote for the Gothenburg depot"
+    contract = "Contract draft, second reading"
+    why = (
+        "The picture was fetched 2 h 14 min after delivery. Scanners fetch within seconds.",
+        "One message, one fetch: no burst of other messages around it.",
+        "It came by way of Google’s image proxy, so the place and device are not known.",
+    )
+    ago = lambda **span: now - timedelta(**span)  # noqa: E731
+    rows = [
+        event(
+            0,
+            EventKind.CLICK,
+            ago(minutes=1),
+            "Karin Lindqvist",
+            quote,
+            url="https://northlight.example.com/quote-4410",
+            reasons=why[1:2],
+            seen=False,
+            user_agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+            ip="198.51.100.24",
+        ),
+        event(
+            0,
+            EventKind.OPEN,
+            ago(minutes=2),
+            "Karin Lindqvist",
+            quote,
+            reasons=why,
+            seen=False,
+            user_agent="GoogleImageProxy",
+            ip="203.0.113.9",
+        ),
+        event(0, EventKind.REPLY, ago(minutes=44), "Marek Wójcik", "Re: Delivery windows in week 48", seen=False),
+        event(
+            0,
+            EventKind.OPEN,
+            ago(hours=1),
+            "Sofie Holm Rasmussen",
+            contract,
+            verdict=Verdict.MACHINE,
+            notified=False,
+            notified_why="a machine fetched it",
+            reasons=("Fetched 3 seconds after delivery.",),
+        ),
+        event(
+            0,
+            EventKind.INBOX,
+            ago(hours=2),
+            "jonas.ahl@example.com",
+            "",
+            contact_id=None,
+            message_pk=None,
+            inbox_address="jonas.ahl@example.com",
+            problem=Problem(ProblemCode.WRONG_CREDENTIALS, "imap.example.com", 993, "LOGIN failed"),
+        ),
+        event(
+            0,
+            EventKind.OPEN,
+            ago(days=1, hours=1),
+            "Ingrid Solberg",
+            "Thank you for Tuesday, and next steps for the pilot in Trondheim",
+            verdict=Verdict.INFERRED,
+            reasons=("She replied, so the message was read.",),
+        ),
+        event(
+            0,
+            EventKind.BOUNCE,
+            ago(days=1, hours=3),
+            "p.nowak@example.org",
+            "Invitation: spring roadmap briefing",
+            contact_id=None,
+            problem=Problem(ProblemCode.RECIPIENT_REFUSED, server_says="5.1.1 mailbox does not exist", smtp_code=550),
+        ),
+        event(
+            0,
+            EventKind.OPEN,
+            ago(days=1, hours=4),
+            "You",
+            contract,
+            verdict=Verdict.OWN,
+            notified=False,
+            notified_why="it was you",
+        ),
+        event(
+            0,
+            EventKind.CLICK,
+            ago(days=1, hours=5),
+            "Someone",
+            "Agenda for the steering group",
+            url="https://docs.example.net/agenda?version=17&view=full#chapter-4",
+            contact_id=None,
+        ),
+        event(
+            0,
+            EventKind.OPEN,
+            ago(days=1, hours=6),
+            "Sofie Holm Rasmussen",
+            contract,
+            verdict=Verdict.BLOCKED,
+            notified=False,
+            notified_why="its address is blocked",
+        ),
+        event(
+            0,
+            EventKind.OPEN,
+            ago(days=3),
+            LONG_NAME,
+            "Re: Fwd: Re: the very long subject that somebody wrote without thinking of the width of any window " * 2,
+        ),
+    ]
+    return [replace(row, id=EventId(1000 - i)) for i, row in enumerate(rows)]
+
+
+def many_events(now: datetime, count: int) -> list[FeedRow]:
+    kinds = (EventKind.OPEN, EventKind.CLICK, EventKind.REPLY, EventKind.BOUNCE)
+    return [
+        event(
+            count - i,
+            kinds[i % 4],
+            now - timedelta(minutes=13 * i),
+            f"Person {i}",
+            f"Subject {i}",
+            verdict=Verdict.MACHINE if i % 3 == 0 and i % 4 < 2 else Verdict.PERSON,
+            url="https://example.com/a" if i % 4 == 1 else "",
+        )
+        for i in range(count)
+    ]
+
+
+def message(
+    pk: int, at: datetime, sender: Address, to: tuple[Address, ...], subject: str, **more: object
+) -> TimelineMessage:
+    text = str(more.pop("text", "Hello."))
+    base = TimelineMessage(
+        pk=pk,
+        message_id=f"quote-{pk}@example.org",
+        direction="sent" if sender == ME else "received",
+        date=at,
+        sender=sender,
+        to=to,
+        cc=(),
+        subject=subject,
+        text=text,
+        html="",
+        visible_text=text,
+        quoted_lines=0,
+        attachments=(),
+        user="Jonas Ahl",
+        opens=None,
+        clicks=None,
+        last_event_at=None,
+        tracking=Tracking.OFF,
+        kind="normal",
+        logged_by="sent" if sender == ME else "reply",
+        match_reason="",
+        changed_subject=False,
+        thread_messages=1,
+        inbox_address="jonas@example.org",
+    )
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def sample_timeline(now: datetime) -> list[TimelineMessage]:
+    quote = "Revised quote for the Gothenburg depot"
+    ago = lambda **span: now - timedelta(**span)  # noqa: E731
+    return [
+        message(
+            3,
+            ago(minutes=20),
+            KARIN,
+            (ME,),
+            f"Re: {quote}",
+            text="Hi Jonas,\n\nthis works for us. Could you move the start to Monday 1 December? Then I can have the "
+            "purchase order signed on Friday. I attach our delivery terms.\n\nOn Thursday you wrote:\n> Hi Karin,\n"
+            "> here is the revised quote.",
+            visible_text="Hi Jonas,\n\nthis works for us. Could you move the start to Monday 1 December? Then I can "
+            "have the purchase order signed on Friday. I attach our delivery terms.",
+            quoted_lines=3,
+            attachments=(TimelineAttachment("Delivery terms 2026.pdf", "application/pdf", 212_000, "ab" * 32),),
+            match_reason="joined by In-Reply-To",
+            thread_messages=4,
+        ),
+        message(
+            2,
+            ago(hours=2),
+            ME,
+            (KARIN,),
+            quote,
+            text="Hi Karin, here is the revised quote, with the third loading bay taken out.",
+            html="<p>Hi Karin,</p><p>here is the <b>revised quote</b>, with the third loading bay taken out. You can see "
+            'the plan at <a href="https://northlight.example.com/quote-4410">northlight.example.com</a>.</p>'
+            "<ul><li>The price holds until 12 December.</li><li>Work can start at once.</li></ul>",
+            attachments=(
+                TimelineAttachment("Quote 4410.pdf", "application/pdf", 486_000, "cd" * 32),
+                TimelineAttachment("Depot plan.png", "image/png", 1_200_000, "ef" * 32),
+            ),
+            opens=3,
+            clicks=2,
+            last_event_at=ago(minutes=1),
+            tracking=Tracking.ON,
+        ),
+        message(
+            9,
+            ago(hours=3),
+            ME,
+            (KARIN,),
+            "Loading hours",
+            text="Did you find the loading hours?",
+            tracking=Tracking.ON,
+            opens=0,
+            clicks=0,
+            outbox_id=OutboxId(7),
+            outbox_state=OutboxState.UNKNOWN,
+            problem=Problem(ProblemCode.OUTCOME_UNKNOWN, "smtp.example.org", 465),
+        ),
+        message(
+            8,
+            ago(days=1),
+            ME,
+            (Address("p.nowak@example.org"), KARIN),
+            "Invitation: spring roadmap briefing",
+            text="You are invited.",
+            outbox_id=OutboxId(6),
+            outbox_state=OutboxState.FAILED,
+            problem=Problem(
+                ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465, "5.1.1 mailbox does not exist", smtp_code=550
+            ),
+        ),
+        message(
+            1,
+            ago(days=3),
+            ME,
+            (KARIN, Address("anders@example.com", "Anders Berg"), Address("x@example.com")),
+            "Notes from our call",
+            text="Thanks for the walk-through. Short notes below; shout if I got the loading hours wrong.",
+            logged_by="bcc",
+        ),
+        message(
+            4,
+            ago(days=3, hours=6),
+            KARIN,
+            (ME,),
+            "Parking at the depot",
+            text="By the way, do your drivers have permits for the inner yard?",
+            changed_subject=True,
+            match_reason="joined by References",
+        ),
+        message(5, ago(days=4), KARIN, (ME,), "Out of office", text="I am away until Monday.", kind="auto_reply"),
+    ]
+
+
+def sample_contacts(now: datetime) -> list[ContactRow]:
+    return [
+        ContactRow(1, "Karin Lindqvist", KARIN.addr_spec, "Northlight Cargo AB", now, "Re: Revised quote", 16),
+        ContactRow(2, "Marek Wójcik", "marek@example.net", "", now - timedelta(hours=3), "Delivery windows", 4),
+        ContactRow(3, "Sofie Holm Rasmussen", "sofie@example.com", "Havn & Sø", now - timedelta(days=1), "Contract", 9),
+        ContactRow(4, "", "p.nowak@example.org", "", now - timedelta(days=9), "Invitation: spring roadmap", 1),
+        ContactRow(5, LONG_NAME, "w" * 50 + "@example.org", "An equally long company name Ltd & Sons", None, "", 0),
+    ]
+
+
+def folder(path: str, role: str, **more: object) -> FolderRow:
+    base = FolderRow(path, role, 24_102, 106, datetime.now(UTC), True, 0, 0)
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def sample_inboxes(now: datetime) -> list[InboxCard]:
+    folders = (folder("INBOX", "inbox"), folder("Sent", "sent"))
+    first = InboxCard(
+        InboxId(1),
+        "jonas@example.org",
+        Provider.IMAP,
+        InboxKind.PERSONAL,
+        InboxState.CONNECTED,
+        None,
+        now - timedelta(days=30),
+        now - timedelta(minutes=2),
+        48_204,
+        212,
+        folders,
+        "Jonas Ahl",
+    )
+    return [
+        first,
+        replace(
+            first,
+            id=InboxId(2),
+            address="jonas.ahl@example.com",
+            state=InboxState.NEEDS_SIGN_IN,
+            problem=Problem(
+                ProblemCode.WRONG_CREDENTIALS, "imap.example.com", 993, "[AUTHENTICATIONFAILED] LOGIN failed"
+            ),
+            since=now - timedelta(hours=2),
+            last_sync_at=now - timedelta(hours=2),
+            headers_read=9_118,
+            bodies_read=37,
+        ),
+        replace(
+            first,
+            id=InboxId(3),
+            address="jonas.ahl@mail.example.org",
+            state=InboxState.CONNECTING,
+            last_sync_at=None,
+            folders=(
+                folder("INBOX", "inbox", first_look_done=False, first_look_total=31_000, first_look_at=12_480),
+                folder("Sent", "sent", first_look_done=True, first_look_total=800, first_look_at=800),
+            ),
+        ),
+        replace(
+            first,
+            id=InboxId(4),
+            address="old@example.net",
+            state=InboxState.DISABLED,
+            since=now - timedelta(days=3),
+            last_sync_at=now - timedelta(days=3),
+        ),
+        replace(
+            first,
+            id=InboxId(5),
+            address="a-rather-long-address-for-an-inbox.of.someone@subdomain.example.org",
+            state=InboxState.UNREACHABLE,
+            problem=Problem(ProblemCode.CONNECT_TIMEOUT, "imap.subdomain.example.org", 993),
+            since=now - timedelta(minutes=12),
+        ),
+        replace(
+            first,
+            id=InboxId(6),
+            address="vault@example.com",
+            state=InboxState.CERTIFICATE,
+            problem=Problem(ProblemCode.CERTIFICATE_CHANGED, "imap.example.com", 993),
+            since=now - timedelta(hours=1),
+        ),
+    ]
+
+
+DEFAULTS: dict[str, object] = {
+    "log_default": True,
+    "track_default": True,
+    "log_attachments": True,
+    "create_contacts": True,
+    "appearance": "light",
+    "notify_open": True,
+    "notify_click": True,
+    "notify_reply": True,
+    "notify_bounce": True,
+    "notify_inbox": True,
+    "notify_paused": False,
+    "undo_seconds": 10,
+    "default_font": "Arial",
+    "default_font_size": 11,
+    "tracking.url": "",
+    "tracking.token": "",
+    "_window.geometry": "",
+    "user_name": "Jonas Ahl",
+}
+
+
+@dataclass
+class Wish:
+    name: str
+    args: tuple = field(default_factory=tuple)
+
+
+class SampleProgram(QObject):
+    changed = Signal(object)
+    event_arrived = Signal(object)
+    inbox_state_changed = Signal(int)
+    check_event = Signal(object)
+    check_finished = Signal(object)
+    outbox_changed = Signal(int)
+    failed = Signal(str, str)
+    crashed = Signal(str)
+    message_requested = Signal(int)
+    tracking_changed = Signal()
+
+    def __init__(self, full: bool = True, files: Path | None = None) -> None:
+        super().__init__()
+        self.now = datetime.now(UTC)
+        self.events: list[FeedRow] = sample_feed(self.now) if full else []
+        self.people: list[ContactRow] = sample_contacts(self.now) if full else []
+        self.messages: list[TimelineMessage] = sample_timeline(self.now) if full else []
+        self.cards: list[InboxCard] = sample_inboxes(self.now) if full else []
+        self.values = dict(DEFAULTS)
+        self.wishes: list[Wish] = []
+        self.calls: dict[str, int] = {}
+        self.files = files
+        self.tracking = TrackingStatus(
+            True, "http://127.0.0.1:8025", True, self.now - timedelta(seconds=8), "Answered 8 seconds ago"
+        )
+        self.card_extra: dict[str, object] = {}
+        self.out: dict[int, OutboxMessage] = {}
+
+    def _wish(self, name: str, *args: object) -> None:
+        self.wishes.append(Wish(name, args))
+
+    def wished(self, name: str) -> list[tuple]:
+        return [w.args for w in self.wishes if w.name == name]
+
+    def tell(self, *areas: Area) -> None:
+        self.changed.emit(Change(frozenset(areas)))
+
+    # --- feed
+
+    def feed(self, kinds=None, people_only=False, search="", before=None, limit=200):
+        self.calls["feed"] = self.calls.get("feed", 0) + 1
+        found = []
+        for row in self.events:
+            if kinds is not None and row.kind not in kinds:
+                continue
+            if people_only and row.verdict not in (Verdict.PERSON, Verdict.INFERRED):
+                continue
+            if search and search.casefold() not in f"{row.who} {row.subject} {row.url}".casefold():
+                continue
+            if before is not None and row.id >= before:
+                continue
+            found.append(row)
+            if len(found) == limit:
+                break
+        return tuple(found)
+
+    def feed_counts(self, days: int):
+        opens = [6, 1, 0, 7, 9, 8, 12, 6, 1, 2, 9, 11, 8, 6] if self.events else [0] * 14
+        clicks = [1, 0, 0, 2, 4, 1, 5, 1, 0, 0, 3, 2, 2, 2] if self.events else [0] * 14
+        today = datetime.now(UTC).astimezone().date()
+        return tuple(DayCount(today - timedelta(days=days - 1 - i), opens[i % 14], clicks[i % 14]) for i in range(days))
+
+    def unseen(self) -> int:
+        return sum(not row.seen for row in self.events)
+
+    def message_events(self, message_pk):
+        found = next((m for m in self.messages if m.pk == message_pk), None)
+        events = tuple(row for row in self.events if row.message_pk == message_pk)
+        if found is None:
+            return None
+        return MessageEvents(
+            message_pk, found.subject, found.date, found.sender.addr_spec, found.to, events[:6], 3, 1, 1
+        )
+
+    def mark_all_seen(self) -> None:
+        self._wish("mark_all_seen")
+        self.events = [replace(row, seen=True) for row in self.events]
+        self.tell(Area.EVENTS)
+
+    def mark_seen(self, event_id) -> None:
+        self._wish("mark_seen", event_id)
+        self.events = [replace(row, seen=True) if row.id == event_id else row for row in self.events]
+        self.tell(Area.EVENTS)
+
+    def set_verdict(self, event_id, verdict) -> None:
+        self._wish("set_verdict", event_id, verdict)
+        self.events = [replace(row, verdict=verdict) if row.id == event_id else row for row in self.events]
+        self.tell(Area.EVENTS)
+
+    def arrive(self, row: FeedRow) -> None:
+        self.events.insert(0, row)
+        self.event_arrived.emit(row)
+        self.tell(Area.EVENTS)
+
+    # --- contacts
+
+    def _found(self, search: str) -> list[ContactRow]:
+        s = search.casefold()
+        return [p for p in self.people if s in f"{p.name} {p.address} {p.company}".casefold()]
+
+    def contacts(self, search="", offset=0, limit=200):
+        self.calls["contacts"] = self.calls.get("contacts", 0) + 1
+        return tuple(self._found(search)[offset : offset + limit])
+
+    def contact_count(self, search="") -> int:
+        return len(self._found(search))
+
+    def contact(self, contact_id):
+        found = next((p for p in self.people if p.id == contact_id), None)
+        if found is None:
+            return None
+        card = ContactCard(
+            found.id,
+            found.name,
+            (found.address, "k.lindqvist@example.org") if found.id == 1 else (found.address,),
+            "Head of logistics" if found.id == 1 else "",
+            found.company,
+            "+46 31 555 01 42" if found.id == 1 else "",
+            self.now,
+            {},
+            sent=9,
+            received=7,
+            with_files=5,
+        )
+        return replace(card, **self.card_extra)  # type: ignore[arg-type]
+
+    def find_contact(self, address):
+        return next((p.id for p in self.people if address_key(p.address) == address_key(address)), None)
+
+    def timeline(self, contact_id, *, direction=None, with_files=False, search="", limit=200, before=None):
+        self.calls["timeline"] = self.calls.get("timeline", 0) + 1
+        found = [
+            m
+            for m in self.messages
+            if contact_id == 1
+            and (direction is None or m.direction == direction)
+            and (not with_files or m.attachments)
+            and search.casefold() in f"{m.subject} {m.text}".casefold()
+            and (before is None or m.date < before)
+        ]
+        return tuple(found[:limit])
+
+    def add_contact(self, name, address) -> int:
+        self._wish("add_contact", name, address)
+        number = max((p.id for p in self.people), default=0) + 1
+        self.people.insert(0, ContactRow(number, name, address, "", None, "", 0))
+        self.tell(Area.CONTACTS)
+        return number
+
+    def edit_contact(self, contact_id, name=None, title=None, phone=None, company=None) -> None:
+        self._wish("edit_contact", contact_id, name, title, phone, company)
+        self.card_extra.update(name=name, title=title, phone=phone, company=company)
+        self.tell(Area.CONTACTS)
+
+    def message_contacts(self, message_pk):
+        return (1,) if any(m.pk == message_pk for m in self.messages) else ()
+
+    def attachment_path(self, sha256) -> Path:
+        assert self.files is not None
+        return self.files / sha256
+
+    # --- inboxes
+
+    def inboxes(self):
+        return tuple(self.cards)
+
+    def senders(self):
+        return tuple((c.id, Address(c.address, c.from_name)) for c in self.cards)
+
+    def ledger(self, inbox_id, limit=500):
+        bodies = tuple(
+            LedgerBody(
+                self.now - timedelta(hours=3 * i),
+                "INBOX" if i % 3 else "Sent",
+                4410 - i,
+                f"answer-{i}@example.com",
+                "Answers “Revised quote for the Gothenburg depot”, sent from here",
+            )
+            for i in range(40)
+        )
+        return tuple(
+            Ledger(c.address, c.headers_read, bodies) for c in self.cards if inbox_id is None or c.id == inbox_id
+        )
+
+    def sync_now(self, inbox_id) -> None:
+        self._wish("sync_now", inbox_id)
+
+    def set_state(self, inbox_id: int, state: InboxState, problem: Problem | None = None) -> None:
+        self.cards = [replace(c, state=state, problem=problem) if c.id == inbox_id else c for c in self.cards]
+        self.inbox_state_changed.emit(inbox_id)
+
+    def disable(self, inbox_id) -> None:
+        self._wish("disable", inbox_id)
+        self.set_state(inbox_id, InboxState.DISABLED)
+
+    def enable(self, inbox_id) -> None:
+        self._wish("enable", inbox_id)
+        self.set_state(inbox_id, InboxState.CONNECTING)
+
+    def remove(self, inbox_id) -> None:
+        self._wish("remove", inbox_id)
+        self.cards = [c for c in self.cards if c.id != inbox_id]
+        self.tell(Area.INBOXES)
+
+    # --- settings
+
+    def get_setting(self, key):
+        return self.values[key]
+
+    def set_setting(self, key, value) -> None:
+        self._wish("set_setting", key, value)
+        self.values[key] = value
+        self.tell(Area.SETTINGS)
+
+    def tracking_status(self):
+        return self.tracking
+
+    # --- outbox
+
+    def outbox(self, outbox_id) -> OutboxMessage:
+        return self.out[outbox_id]
+
+    def put_out(self, outbox_id: int, state: OutboxState, problem: Problem | None = None, seconds: int = 10) -> None:
+        draft = Draft(InboxId(1), (KARIN,), "Loading hours", "Did you find them?")
+        self.out[outbox_id] = OutboxMessage(
+            OutboxId(outbox_id),
+            state,
+            draft,
+            "m@example.org",
+            1,
+            datetime.now(UTC) + timedelta(seconds=seconds),
+            self.now,
+            problem=problem,
+        )
+        self.outbox_changed.emit(outbox_id)
+
+    def undo_send(self, outbox_id) -> bool:
+        self._wish("undo_send", outbox_id)
+        self.out[outbox_id] = replace(self.out[outbox_id], state=OutboxState.DRAFT)
+        return True
+
+    def drafts(self):
+        return ()
+
+    def retry(self, outbox_id) -> None:
+        self._wish("retry", outbox_id)
+
+    def settle_unknown(self, outbox_id, sent) -> None:
+        self._wish("settle_unknown", outbox_id, sent)
+
+    def quit(self) -> None:
+        self._wish("quit")

@@ -1,0 +1,277 @@
+"""Draws every screen in its states, light, dark and with larger text, into the folder HITCHPOST_PICTURES (else a
+temporary one), and looks for what a machine can see: blank pictures, cut-off text, controls without a name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.domain.inboxes import InboxState
+from app.domain.outbox import OutboxState
+from app.domain.problems import Problem, ProblemCode
+from app.ui.contacts.add import AddContactDialog
+from app.ui.crash_dialog import CrashDialog
+from app.ui.inboxes.ledger import LedgerDialog
+from app.ui.kit.html_view import ask_to_open
+from app.ui.kit.theme import Theme
+from app.ui.main_window import MainWindow
+from tests.ui.support.clipping import clipped, nameless
+from tests.ui.support.sample_program import KARIN, LONG_NAME, ME, SampleProgram, TrackingStatus, many_events, message
+
+Made = tuple[QWidget, QWidget]  # what is drawn, and what keeps it alive
+
+
+def window(theme: Theme, program: SampleProgram, page: str = "activity") -> MainWindow:
+    made = MainWindow(theme, program)
+    made.show_page(page)
+    return made
+
+
+def activity(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.activity.view.setCurrentIndex(made.activity.model.index(2))
+    return made
+
+
+def activity_unchosen(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program)
+
+
+def activity_many(theme: Theme, program: SampleProgram) -> QWidget:
+    program.events = many_events(program.now, 3_000)
+    return window(theme, program)
+
+
+def activity_nothing_found(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.activity.search.setText("nobody at all")
+    made.activity.search.returnPressed.emit()
+    return made
+
+
+def activity_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.resize(980, 700)
+    made.activity.view.setCurrentIndex(made.activity.model.index(11))
+    return made
+
+
+def activity_bounce(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.activity.view.setCurrentIndex(made.activity.model.index(8))
+    return made
+
+
+def activity_inbox(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.activity.view.setCurrentIndex(made.activity.model.index(5))
+    made.show_trouble("The disk is full", "Nothing was written, and nothing is lost. Make room, then sync again.")
+    return made
+
+
+def first_run(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, SampleProgram(full=False))
+
+
+def empty_feed(theme: Theme, program: SampleProgram) -> QWidget:
+    program.events = []
+    return window(theme, program)
+
+
+def contacts(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "contacts")
+
+
+def contacts_empty(theme: Theme, program: SampleProgram) -> QWidget:
+    program.people = []
+    return window(theme, program, "contacts")
+
+
+def contact(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program, "contacts")
+    made.contacts.open_contact(1)
+    return made
+
+
+def contact_lower(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program, "contacts")
+    made.contacts.open_contact(1, 8)
+    return made
+
+
+def contact_editing(theme: Theme, program: SampleProgram) -> QWidget:
+    program.card_extra = {"bounced": {"k.lindqvist@example.org": "5.1.1 mailbox does not exist"}}
+    program.messages = []
+    made = window(theme, program, "contacts")
+    made.contacts.open_contact(1)
+    made.contacts.contact.about.start_editing()
+    return made
+
+
+def contact_long(theme: Theme, program: SampleProgram) -> QWidget:
+    program.card_extra = {
+        "name": LONG_NAME,
+        "title": "Executive Vice President of Cross-Departmental Logistics",
+        "company": "An equally long company name Ltd & Sons",
+        "bounced": {"k.lindqvist@example.org": "5.1.1 mailbox does not exist"},
+        "deals": (("Hamnen depot, phase 2", "Quote sent", True), ("Scanner pilot", "Won", False)),
+    }
+    program.messages = [
+        message(
+            20,
+            program.now,
+            replace(KARIN, display_name=LONG_NAME),
+            (ME,),
+            "Re: " + "a very long subject that goes on and on " * 5,
+            html="<p style='color:#000000;background:#ffffff'>Black on white.</p><table bgcolor='#112233'><tr><td>"
+            "<font color='white'>White on dark</font></td></tr></table><p>" + "Running text. " * 60 + "</p>"
+            "<blockquote>Quoted, <a href='https://example.com/x'>with a link</a></blockquote><img src='cid:a@b'>"
+            "<pre>" + "x" * 200 + "</pre>",
+        ),
+        message(21, program.now - timedelta(minutes=1), ME, (KARIN,), "Long", text="Line of text.\n" * 900),
+        message(22, program.now - timedelta(minutes=2), ME, (KARIN,), "", text=""),
+    ]
+    made = window(theme, program, "contacts")
+    made.contacts.open_contact(1)
+    return made
+
+
+def inboxes(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "inboxes")
+
+
+def inboxes_tall(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program, "inboxes")
+    made.resize(1000, 1280)
+    return made
+
+
+def settings_email(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "email")
+
+
+def settings_notifications(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "notifications")
+
+
+def settings_tracking(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "tracking")
+
+
+def settings_tracking_off(theme: Theme, program: SampleProgram) -> QWidget:
+    program.tracking = TrackingStatus(False, "", False, None, "No tracking server answers.")
+    made = window(theme, program, "tracking")
+    made.settings.controls["tracking.url"].refused.emit("This is not a complete address. It begins with https://.")
+    return made
+
+
+def settings_appearance(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "appearance")
+
+
+def sending(state: OutboxState, problem: Problem | None = None) -> Callable[[Theme, SampleProgram], QWidget]:
+    def make(theme: Theme, program: SampleProgram) -> QWidget:
+        made = window(theme, program)
+        program.put_out(3, state, problem)
+        made.sending.follow(3)
+        return made
+
+    return make
+
+
+def dialog(make: Callable[[Theme, SampleProgram, QWidget], QWidget]) -> Callable[[Theme, SampleProgram], QWidget]:
+    def build(theme: Theme, program: SampleProgram) -> QWidget:
+        parent = window(theme, program)
+        made = make(theme, program, parent)
+        made.keep = parent  # type: ignore[attr-defined]
+        return made
+
+    return build
+
+
+SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
+    "activity": activity,
+    "activity-unchosen": activity_unchosen,
+    "activity-many": activity_many,
+    "activity-nothing-found": activity_nothing_found,
+    "activity-narrow-long-name": activity_narrow,
+    "activity-bounce": activity_bounce,
+    "activity-inbox-trouble": activity_inbox,
+    "empty-first-run": first_run,
+    "empty-feed": empty_feed,
+    "contacts": contacts,
+    "contacts-empty": contacts_empty,
+    "contact": contact,
+    "contact-lower": contact_lower,
+    "contact-editing": contact_editing,
+    "contact-long": contact_long,
+    "inboxes": inboxes,
+    "inboxes-tall": inboxes_tall,
+    "settings-email": settings_email,
+    "settings-notifications": settings_notifications,
+    "settings-tracking": settings_tracking,
+    "settings-tracking-off": settings_tracking_off,
+    "settings-appearance": settings_appearance,
+    "sending-waiting": sending(OutboxState.QUEUED),
+    "sending-failed": sending(OutboxState.FAILED, Problem(ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465)),
+    "dialog-ledger": dialog(lambda t, p, w: LedgerDialog(t, p, None, w)),
+    "dialog-add-contact": dialog(lambda t, p, w: AddContactDialog(t, p, w)),
+    "dialog-crash": dialog(lambda t, p, w: CrashDialog(t, "Hitchpost 0.1.0\nTraceback …\nKeyError: 'x'", w)),
+    "dialog-link": dialog(
+        lambda t, p, w: ask_to_open(t, QUrl("http://example.com/a/long/path?" + "query=value&" * 20), w)
+    ),
+}
+VARIANTS = (("light", 1.0), ("dark", 1.0), ("light", 1.25))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    named = os.environ.get("HITCHPOST_PICTURES")
+    made = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+@pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=lambda v: str(v))
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(name: str, scheme: str, scale: float, folder: Path, qapp: QApplication, qtbot) -> None:
+    theme = Theme(qapp, scheme, scale)
+    program = SampleProgram()
+    made = SCREENS[name](theme, program)
+    qtbot.addWidget(getattr(made, "keep", made))
+    if getattr(made, "keep", None) is None:
+        made.show()
+    else:
+        made.open()
+    qtbot.waitExposed(made)
+    for _ in range(4):
+        qapp.processEvents()
+    picture = made.grab().toImage()
+    picture.save(str(folder / f"{name}-{scheme}{'-large' if scale > 1 else ''}.png"))
+    assert picture.width() > 300
+    assert picture.height() > 150
+    assert len(colours(picture)) > 8, "a blank picture"
+    ground = theme.c("surface").lightness()
+    corner = picture.pixelColor(picture.width() - 2, picture.height() - 2).lightness()
+    assert abs(corner - ground) < 40, "drawn in the other scheme"
+    assert clipped(made) == []
+    assert nameless(made) == []
+    qapp.setStyleSheet("")
+
+
+def colours(picture: QImage) -> set[int]:
+    return {picture.pixel(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)}
+
+
+def test_inbox_states_all_have_words() -> None:
+    from app.ui.inboxes.words import STATES
+
+    assert set(STATES) == set(InboxState)
