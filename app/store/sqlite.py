@@ -68,17 +68,22 @@ def statements(sql: str) -> Iterator[str]:
 
 
 def translate(error: peewee.PeeweeException) -> StoreError | None:
-    """The world's faults as our errors; None for what is a bug of ours (a constraint, a wrong statement)."""
-    cause = error.__cause__ or error.__context__
-    code = getattr(cause, "sqlite_errorcode", None)
-    if code == sqlite3.SQLITE_FULL or "disk is full" in str(error):
-        return DiskFull(
-            "There is no room left on the disk. Nothing was lost; free some space and it goes on by itself."
-        )
-    if isinstance(error, peewee.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
+    """The world's faults as our errors; None for what is a bug of ours (a constraint, a wrong statement).
+
+    SQLite undoes the transaction by itself when the disk is full (https://sqlite.org/lang_transaction.html), and Peewee's
+    rollback then fails in turn: so the fault behind the fault counts."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    if any(getattr(e, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL for e in chain):
+        return DiskFull("There is no room left on the disk. Nothing was lost; free some space and it goes on by itself.")
+    codes = {getattr(e, "sqlite_errorcode", 0) & 0xFF for e in chain}
+    if codes & {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError("Another program keeps the database busy. It is tried again by itself.")
-    if isinstance(error, peewee.OperationalError) and ("disk I/O" in str(error) or "readonly" in str(error)):
-        return StoreError(f"The database cannot be written: {error}. Check the disk and the file's rights.")
+    if codes & {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT}:
+        return StoreError(f"The database cannot be written: {chain[-1]}. Check the disk and the file's rights.")
     return None
 
 
