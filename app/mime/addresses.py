@@ -95,7 +95,7 @@ class _Scanner:
                     self.phrase.append((piece, False))
                 at = end
         self._finish(separator=";")
-        return tuple(self.found)
+        return tuple(address for address in self.found if address.addr_spec)
 
     def _quoted(self, at: int) -> int:
         text, out = self.text, []
@@ -234,10 +234,10 @@ def format_address(address: Address) -> list[str]:
     if not name:
         return [spec]
     if not name.isascii():
-        return [*encode_words(name), f"<{spec}>"]
+        return [*encode_words(name, 66), f"<{spec}>"]
     if _ATOM_NAME.fullmatch(name) and "=?" not in name:
         return [*name.split(" "), f"<{spec}>"]
     if "=?" in name or len(name) > 60:
-        return [*encode_words(name), f"<{spec}>"]
+        return [*encode_words(name, 66), f"<{spec}>"]
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return [f'"{escaped}"', f"<{spec}>"]

@@ -154,7 +154,8 @@ def _text(name: str, value: str) -> str:
         return ""
     words = value.split(" ")
     plain = value.isascii() and "=?" not in value and all(len(word) < 900 for word in words)
-    return _folded(name, words if plain else encode_words(value)) if value else f"{name}: "
+    longest = max(30, _LINE - len(name) - 2)  # the first word stands behind the name
+    return _folded(name, words if plain else encode_words(value, longest)) if value else f"{name}: "
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _body(message: ComposeInput) -> _TopEntity:
     seed = hashlib.sha256(message.message_id.encode("utf-8", "replace")).hexdigest()[:24]
     text, html = _lines(message.text), _lines(message.html)
     if html.strip() and not text.strip():
-        text = html_to_text(html)
+        text = html_to_text(html, links=True)
     entity = _text_part("text/plain", text)
     pictures = [a for a in message.attachments if _is_picture_of(a, html)]
     files = [a for a in message.attachments if a not in pictures]
@@ -311,5 +312,5 @@ def _name_for_old_programs(name: str) -> list[str]:
     although RFC 2047 5 forbids them there."""
     if name.isascii():
         return format_parameter("name", name)
-    words = encode_words(name)
+    words = encode_words(name, 66)
     return ['name="' + "\r\n ".join(words) + '"']

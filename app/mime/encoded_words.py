@@ -70,13 +70,13 @@ def _word_bytes(encoding: str, text: str) -> bytes | None:
 _Q_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 
 
-def encode_words(text: str) -> list[str]:
-    """`text` as UTF-8 encoded words of at most 75 characters (RFC 2047 2), each holding whole characters; Q or B,
-    whichever is shorter. To be joined by a space or a fold."""
+def encode_words(text: str, longest: int = 75) -> list[str]:
+    """`text` as UTF-8 encoded words of at most `longest` characters (RFC 2047 2: 75), each holding whole characters; Q or
+    B, whichever is shorter. To be joined by a space or a fold."""
     data = text.encode("utf-8", "replace")
     q_size = sum(1 if b in _Q_PLAIN or b == 0x20 else 3 for b in data)
     use_q = q_size <= 4 * ((len(data) + 2) // 3)
-    room = 75 - len("=?utf-8?q??=")
+    room = longest - len("=?utf-8?q??=")
     words: list[str] = []
     current = b""
     size = 0

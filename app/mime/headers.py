@@ -41,7 +41,7 @@ SYNC_FIELDS: tuple[str, ...] = (
 _REPEATABLE = frozenset({"to", "cc", "in-reply-to", "references", "x-failed-recipients"})
 _WANTED = frozenset(name.lower() for name in SYNC_FIELDS)
 _AUTO_PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
-_MAILER_NAMES = ("mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "microsoftexchange")
+_MAILER_NAMES = ("mailer-daemon", "mailerdaemon", "mail-daemon", "microsoftexchange")
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,12 @@ class HeaderFacts:
 
     @property
     def from_mail_system(self) -> bool:
-        """Whether the sender's address is one under which mail servers write."""
-        return self.sender is not None and self.sender.key.partition("@")[0].startswith(_MAILER_NAMES)
+        """Whether the sender's address is one under which mail servers write; for postmaster, who may be a person, only
+        with the null return path."""
+        if self.sender is None:
+            return False
+        local = self.sender.key.partition("@")[0]
+        return local.startswith(_MAILER_NAMES) or (local == "postmaster" and self.return_path == "")
 
     @property
     def is_automatic(self) -> bool:

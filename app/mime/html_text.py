@@ -7,7 +7,7 @@ import re
 
 import nh3
 from inscriptis import get_text
-from inscriptis.css_profiles import RELAXED_CSS_PROFILE
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.model.config import ParserConfig
 from lxml import etree
 
@@ -16,8 +16,10 @@ from app.mime.html_limits import tame_html
 
 # Marks around a quotation, which the text engine carries through as letters; private use, so never in real mail.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
+_AMPERSAND = "\ue002"  # the text engine resolves character references a second time
+_MARKS = re.compile(f"[{_OPEN}{_CLOSE}{_AMPERSAND}]")
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote>")
+_LINK = re.compile(r'<a(?: href="([^"]*)")?>|(</a>)')
 
 _TAGS = {
     "p", "div", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote",
@@ -31,27 +33,54 @@ _DROPPED = {
 _CLEANER = nh3.Cleaner(
     tags=_TAGS, clean_content_tags=_DROPPED, attributes={}, link_rel=None, strip_comments=True, url_schemes=set()
 )
+_LINK_CLEANER = nh3.Cleaner(
+    tags=_TAGS | {"a"}, clean_content_tags=_DROPPED, attributes={"a": {"href"}}, link_rel=None, url_relative="deny",
+    strip_comments=True, url_schemes={"http", "https", "mailto"},
+)  # fmt: skip
 MAX_HTML = 700_000  # characters; the layout engine takes a second for them
-_CONFIG = ParserConfig(css=RELAXED_CSS_PROFILE)
+_CONFIG = ParserConfig(css=STRICT_CSS_PROFILE)
 _BLANKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 
 
-def html_to_text(html: str) -> str:
+def html_to_text(html: str, *, links: bool = False) -> str:
     """What a person would read, as text: blocks on lines of their own, lists with marks, table cells beside each other,
-    quotations with ``> `` in front. Never raises; HTML beyond 700,000
-    characters is not looked at."""
+    quotations with ``> `` in front; with `links`, the address of a link behind its words. Never raises; HTML beyond
+    700,000 characters is not looked at."""
     if not html.strip():
         return ""
-    clean = _CLEANER.clean(_MARKS.sub("", tame_html(html[:MAX_HTML])))
+    cleaner = _LINK_CLEANER if links else _CLEANER
+    clean = cleaner.clean(_MARKS.sub("", tame_html(html[:MAX_HTML])))
     if not clean.strip():
         return ""
+    if links:
+        clean = _with_addresses(clean)
     marked = _BLOCKQUOTE.sub(lambda m: f"<div>{_CLOSE}</div>" if m.group(1) else f"<div>{_OPEN}</div>", clean)
+    marked = marked.replace("&amp;", _AMPERSAND)
     try:
         text = get_text(f"<html><body>{marked}</body></html>", _CONFIG)
     except (etree.LxmlError, ValueError, RecursionError, IndexError, AttributeError):
         text = _plain_strip(marked)  # a document that the layout engine does not survive is still readable
-    return _quoted(body_text(text))
+    return _quoted(body_text(text).replace(_AMPERSAND, "&"))
+
+
+def _with_addresses(clean: str) -> str:
+    """Links as their words and, where it says more, their address in angle brackets."""
+    out: list[str] = []
+    at, target, opened = 0, "", 0
+    for found in _LINK.finditer(clean):
+        out.append(clean[at : found.start()])
+        at = found.end()
+        if not found.group(2):
+            target, opened = found.group(1) or "", len(out)
+            continue
+        words = _ANY_TAG.sub("", "".join(out[opened:])).strip()
+        address = target.removeprefix("mailto:")
+        if address and words.rstrip("/") != address.rstrip("/"):
+            out.append(f" &lt;{address}&gt;" if words else f"&lt;{address}&gt;")
+        target = ""
+    out.append(clean[at:])
+    return "".join(out)
 
 
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -98,7 +127,8 @@ def text_to_html(text: str) -> str:
             out.append("</blockquote>")
             depth -= 1
         out.append(f"<div>{_line_html(content)}</div>" if content.strip() else "<div><br></div>")
-    out.append("</blockquote>" * depth)
+    if depth:
+        out.append("</blockquote>" * depth)
     return "\n".join(out)
 
 

@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, ...]] = {
         "pisał",
         "pisała",
         "napisano",
+        "napisana przez",
     ),
     "de": ("schrieb", "schrieben", "schreibt", "hat geschrieben"),
     "fr": ("a écrit", "écrit", "a ecrit", "écrivait"),

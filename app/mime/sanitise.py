@@ -196,14 +196,15 @@ def _length(value: str, limits: Mapping[str, float], default: float) -> bool:
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _VOID = frozenset({"br", "hr", "img"})
-_TABLE = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"})
+_TABLE_PARTS = frozenset({"tbody", "thead", "tfoot", "tr", "td", "th", "caption"})
 
 
 def _shaped(html: str) -> str:
     """Pictures without an address become their alternative text; what is nested too deep for a text view loses its tags."""
     out: list[str] = []
     stack: list[tuple[str, bool]] = []
-    tables = at = 0
+    tables: list[bool] = []  # of each open table, whether it is kept: its rows and cells go with it
+    at = 0
     for found in _TAG.finditer(html):
         out.append(html[at : found.start()])
         at = found.end()
@@ -213,13 +214,18 @@ def _shaped(html: str) -> str:
         elif name in _VOID:
             out.append(found.group())
         elif not closing:
-            kept = len(stack) < MAX_DEPTH and not (name in _TABLE and tables >= MAX_TABLE_DEPTH)
+            kept = len(stack) < MAX_DEPTH
+            if name == "table":
+                kept = kept and len(tables) < MAX_TABLE_DEPTH
+                tables.append(kept)
+            elif name in _TABLE_PARTS and tables:
+                kept = tables[-1]
             stack.append((name, kept))
-            tables += name == "table"
             out.append(found.group() if kept else " ")
         elif stack:
             name, kept = stack.pop()
-            tables -= name == "table"
+            if name == "table":
+                tables.pop()
             out.append(found.group() if kept else " ")
     out.append(html[at:])
     return "".join(out)

@@ -24,7 +24,7 @@ MAX_NEAR_HITS = 100_000  # lines of one level that begin like its boundary and a
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
-_SNIFFED = re.compile(rb"(?:\A|\n)--([!-~]{6,70})[ \t]*\r?\n(?=content-[a-z]+-?[a-z]*[ \t]*:)", re.IGNORECASE)
+_SNIFFED = re.compile(rb"^--([!-~]{6,70})[ \t]*\r?\n(?=content-[a-z-]{1,30}[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,300}\r?$", re.MULTILINE)
 
 
