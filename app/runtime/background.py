@@ -32,7 +32,6 @@ class Background(QObject):
     inbox_state_changed = Signal(int)
     outbox_worked_on = Signal(int)
     faulted = Signal(str, str)  # title, text
-    crashed = Signal(str)
     availability = Signal(bool, str, str)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -44,14 +43,11 @@ class Background(QObject):
         self._outbox = OutboxWorker(workspace, self)
         self._events = EventWorker(workspace, self)
         self._stopped = False
-        self._starter.crashed.connect(self.crashed)
         self._starter.finished.connect(self._on_server_started)
         self._outbox.worked_on.connect(self.outbox_worked_on)
         self._outbox.faulted.connect(self._on_outbox_faulted)
-        self._outbox.crashed.connect(self.crashed)
         self._events.events_made.connect(self.events_made)
         self._events.availability.connect(self.availability)
-        self._events.crashed.connect(self.crashed)
 
     def start(self) -> None:
         self._starter.start()
@@ -99,7 +95,6 @@ class Background(QObject):
         worker.events_made.connect(self.events_made)
         worker.state_changed.connect(self.inbox_state_changed)
         worker.secrets_needed.connect(self._on_secrets_needed)
-        worker.crashed.connect(self.crashed)
         self._inboxes[inbox_id] = worker
         worker.start()
 

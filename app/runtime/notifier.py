@@ -15,7 +15,7 @@ class Notifier(QObject):
     """`show` answers whether a notice was shown and why (not). The feed in the program is the truth; a notice that
     cannot be shown is no fault."""
 
-    clicked = Signal(int)  # the message that a notification was about; 0 for none
+    clicked = Signal(int)  # EventId of the notification
     tray_requested = Signal(str, str)  # title, body: for a tray icon to show; plain text
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -55,18 +55,19 @@ class Notifier(QObject):
 
             assert isinstance(self._desktop, DesktopNotifications)
             topic = f"{row.kind.value}:{row.message_pk}:{row.address}"
-            self._desktop.show(Note(str(row.message_pk or 0), notice.title, notice.body, topic, notice.urgent))
+            self._desktop.show(Note(str(row.id), notice.title, notice.body, topic, notice.urgent))
             return True, "Shown as a desktop notification"
         if self.has_tray:
-            self._last_shown = row.message_pk or 0
+            self._last_shown = int(row.id)
             self.tray_requested.emit(notice.title, notice.body)
             return True, "Shown by the tray icon"
         return False, "This desktop shows no notifications; it is in the feed"
 
     @Slot()
     def tray_message_clicked(self) -> None:
-        """The tray cannot say which message was clicked: it is taken for the last one."""
-        self.clicked.emit(self._last_shown)
+        """The tray cannot say which one was clicked: it is taken for the last one."""
+        if self._last_shown:
+            self.clicked.emit(self._last_shown)
 
     @Slot(str)
     def _on_clicked(self, key: str) -> None:

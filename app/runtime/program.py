@@ -81,8 +81,9 @@ class Program(QObject):
     check_finished = Signal(object)  # CheckOutcome
     outbox_changed = Signal(int)  # OutboxId
     failed = Signal(str, str)  # title, text
-    crashed = Signal(str)  # traceback of a bug
-    message_requested = Signal(int)  # a notification was clicked: the message to show
+    message_requested = Signal(int)  # a notification about this message was clicked
+    inbox_requested = Signal()  # a notification about an inbox was clicked
+    quit_requested = Signal()
     tracking_changed = Signal()
     _committed = Signal(object)
 
@@ -101,7 +102,6 @@ class Program(QObject):
         self.background.inbox_state_changed.connect(self.inbox_state_changed)
         self.background.outbox_worked_on.connect(self.outbox_changed)
         self.background.faulted.connect(self.failed)
-        self.background.crashed.connect(self.crashed)
         self.background.availability.connect(self._on_availability)
         self._committed.connect(self._on_committed)
         self._elsewhere = QTimer(self)
@@ -116,7 +116,12 @@ class Program(QObject):
         self.notifier.start()
         self.background.start()
 
-    def quit(self) -> bool:
+    @Slot()
+    def quit(self) -> None:
+        """The person wants to end the program: whoever runs the event loop hears of it."""
+        self.quit_requested.emit()
+
+    def shut_down(self) -> bool:
         """Ends every thread. True when all ended in time. May be called twice."""
         self._elsewhere.stop()
         self.cancel_check()
@@ -154,8 +159,15 @@ class Program(QObject):
             self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
 
     @Slot(int)
-    def _on_notice_clicked(self, message_pk: int) -> None:
-        self.message_requested.emit(message_pk)
+    def _on_notice_clicked(self, event_id: int) -> None:
+        row = self._store.feed.get(EventId(event_id))
+        if row is None:
+            return
+        self.mark_seen(row.id)
+        if row.message_pk is not None:
+            self.message_requested.emit(row.message_pk)
+        else:
+            self.inbox_requested.emit()
 
     @Slot(bool, str, str)
     def _on_availability(self, available: bool, url: str, trouble: str) -> None:
@@ -330,7 +342,6 @@ class Program(QObject):
         worker = CheckWorker(self.workspace, account, secret, smtp_secret, self)
         worker.check_event.connect(self._on_check_event)
         worker.check_done.connect(self._on_check_done)
-        worker.crashed.connect(self.crashed)
         worker.finished.connect(worker.deleteLater)
         self._check = worker
         worker.start()

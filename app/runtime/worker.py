@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-import traceback
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread
 
 from app.store import Store
 
@@ -15,8 +15,6 @@ STOP_MILLISECONDS = 5000
 class Worker(QThread):
     """Started with `start()`, ended with `stop()`, which returns when the thread has ended. `cancel` is set by then
     and looked at between network calls. `interrupt` wakes it from waiting, to stop or because there is work."""
-
-    crashed = Signal(str)  # the traceback of a bug
 
     def __init__(self, name: str, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +31,7 @@ class Worker(QThread):
         try:
             self.work()
         except Exception:  # noqa: BLE001 - the one guard around a worker: a bug goes to the crash dialog, not to abort()
-            self.crashed.emit(traceback.format_exc())
+            sys.excepthook(*sys.exc_info())
         finally:
             self._store.close_thread()
 

@@ -1,0 +1,207 @@
+"""Runs the program's window: one instance a home, theme, façade, window and tray, closed in reverse order."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from app import __version__
+from app.bootstrap import current_workspace, home_folder, open_workspace
+from app.domain.errors import HitchpostError
+from app.runtime.program import Program
+from app.services.workspace import Workspace
+from app.ui.crash_dialog import CrashReporter
+from app.ui.kit.fonts import load_fonts
+from app.ui.kit.theme import Theme
+from app.ui.main_window import MainWindow
+from app.ui.pictures import app_icon
+from app.ui.tray import Tray
+
+_SECOND_START_MILLISECONDS = 500
+_SIGNAL_LOOK_MILLISECONDS = 300
+
+
+def make_application(words: Sequence[str] = ()) -> QApplication:
+    app = QApplication(["hitchpost", *words])
+    app.setApplicationName("Hitchpost")
+    app.setApplicationDisplayName("Hitchpost")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("hitchpost")
+    app.setWindowIcon(app_icon())
+    app.setQuitOnLastWindowClosed(False)
+    load_fonts()
+    return app
+
+
+class Desktop(QObject):
+    """The open program: built here, ended by `close`. Also what tests and the demo start."""
+
+    def __init__(self, app: QApplication, workspace: Workspace) -> None:
+        super().__init__()
+        self._app = app
+        self.workspace = workspace
+        self.program = Program(workspace)
+        self.theme = Theme(app, str(self.program.get_setting("appearance")))
+        self.window = MainWindow(self.theme, self.program)
+        self.tray = Tray(self.theme, self.program, self.window)
+        self.crashes = CrashReporter(self.theme, __version__, self.window)
+        self._closed = False
+        self.program.quit_requested.connect(self._on_quit)
+        self.program.inbox_requested.connect(self._on_inbox_requested)
+        self.program.notifier.tray_requested.connect(self._on_tray_requested)
+        self.tray.icon.messageClicked.connect(self.program.notifier.tray_message_clicked)
+        self.tray.availability_changed.connect(self._on_tray)
+        self._on_tray(self.tray.available)
+
+    def start(self, *, hidden: bool = False) -> None:
+        self.crashes.install()
+        self.program.start()
+        if not (hidden and self.tray.available):
+            self.window.show()
+
+    def close(self) -> bool:
+        """Ends window, threads and database. True when every thread ended in time."""
+        if self._closed:
+            return True
+        self._closed = True
+        self.crashes.uninstall()
+        self.tray.icon.hide()
+        self.window.hide()
+        ended = self.program.shut_down()
+        self.window.deleteLater()
+        self.workspace.store.close()
+        return ended
+
+    def leave_loop(self) -> None:
+        """Ends the event loop; the program stays open until `close`."""
+        self._app.exit(0)
+
+    def save_pictures(self, folder: Path) -> list[Path]:
+        """A picture of each page, in light and dark, into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        saved = []
+        before = str(self.program.get_setting("appearance"))
+        contacts = self.program.contacts(limit=1)
+        for scheme in ("light", "dark"):
+            self.theme.set_appearance(scheme)
+            for name in ("activity", "contacts", "contact", "inboxes", "settings", "compose"):
+                if name == "contact":
+                    if not contacts:
+                        continue
+                    self.window.show_address(contacts[0].address)
+                else:
+                    if name == "contacts":
+                        self.window.contacts.show_table()
+                    self.window.show_page(name)
+                if name == "activity" and (rows := self.program.feed(limit=1)):
+                    self.window.activity.choose(rows[0].id)
+                for _ in range(3):
+                    self._app.processEvents()
+                path = folder / f"{name}-{scheme}.png"
+                if self.window.grab().save(str(path)):
+                    saved.append(path)
+        self.theme.set_appearance(before)
+        self.window.show_page("activity")
+        return saved
+
+    @Slot(bool)
+    def _on_tray(self, available: bool) -> None:
+        self.program.notifier.has_tray = available and self.tray.icon.supportsMessages()
+
+    @Slot(str, str)
+    def _on_tray_requested(self, title: str, body: str) -> None:
+        self.tray.icon.showMessage(title, body, self.tray.icon.icon(), 8_000)
+
+    @Slot()
+    def _on_inbox_requested(self) -> None:
+        self.window.raise_to_front()
+        self.window.show_page("inboxes")
+
+    @Slot()
+    def _on_quit(self) -> None:
+        self.close()
+        self._app.exit(0)
+
+
+class SingleInstance(QObject):
+    """One program a home: a second start raises the first window and ends."""
+
+    def __init__(self, home: Path, workspace: str) -> None:
+        super().__init__()
+        digest = hashlib.sha256(f"{home.resolve()}\0{workspace}".encode()).hexdigest()[:16]
+        self._name = f"hitchpost-{digest}"
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._window: MainWindow | None = None
+        self._server.newConnection.connect(self._on_connection)
+
+    def is_second(self) -> bool:
+        """Whether a first one is running; it was asked to show itself."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if socket.waitForConnected(_SECOND_START_MILLISECONDS):
+            socket.disconnectFromServer()
+            return True
+        QLocalServer.removeServer(self._name)  # left behind by a crash
+        self._server.listen(self._name)
+        return False
+
+    def raise_window(self, window: MainWindow) -> None:
+        self._window = window
+
+    @Slot()
+    def _on_connection(self) -> None:
+        connection = self._server.nextPendingConnection()
+        if connection is not None:
+            connection.deleteLater()
+        if self._window is not None:
+            self._window.raise_to_front()
+
+
+def let_signals_in(app: QApplication, program: Program) -> QTimer:
+    """SIGTERM and Ctrl+C end the program properly: the timer lets Python look at them."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: program.quit())
+    timer = QTimer(app)
+    timer.timeout.connect(_nothing)
+    timer.start(_SIGNAL_LOOK_MILLISECONDS)
+    return timer
+
+
+def _nothing() -> None:
+    """Python runs between two events of the loop."""
+
+
+def run_window(words: Sequence[str]) -> int:
+    """Opens the window and stays until the person quits. 1 when the workspace cannot be opened."""
+    rest = list(words)
+    name = None
+    if "--workspace" in rest:
+        at = rest.index("--workspace")
+        name = rest[at + 1] if at + 1 < len(rest) else None
+    app = make_application()
+    home = home_folder()
+    instance = SingleInstance(home, name or current_workspace(home))
+    if instance.is_second():
+        return 0
+    try:
+        workspace = open_workspace(home, name)
+    except HitchpostError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
+        QMessageBox.critical(None, "Hitchpost cannot start", str(error))
+        return 1
+    desktop = Desktop(app, workspace)
+    instance.raise_window(desktop.window)
+    timer = let_signals_in(app, desktop.program)
+    desktop.start(hidden="--minimised" in rest)
+    status = app.exec()
+    timer.stop()
+    desktop.close()
+    return status

@@ -1,0 +1,260 @@
+"""What a Problem means and what to do about it, for people. One entry a code; a test keeps the table complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.domain.checks import CheckStep
+from app.domain.problems import Problem, ProblemCode
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`title` what happened, `cause` what it means, `remedy` what to do. Full sentences but the title."""
+
+    title: str
+    cause: str
+    remedy: str
+
+
+C = ProblemCode
+_Text = tuple[str, str, str]
+_TABLE: dict[ProblemCode, _Text] = {
+    C.HOST_NOT_FOUND: (
+        "There is no server called {host}",
+        "The name is not known on the internet, or this computer is offline.",
+        "Check the spelling of the server’s name, and that this computer is online.",
+    ),
+    C.CONNECTION_REFUSED: (
+        "{host} does not answer on port {port}",
+        "The computer is there, but nothing listens on this port.",
+        "Check the port: IMAP uses 993 with TLS or 143 with STARTTLS, outgoing mail 465 with TLS or 587 with STARTTLS.",
+    ),
+    C.CONNECT_TIMEOUT: (
+        "{host} does not answer",
+        "The server is down, or a firewall keeps connections to port {port} away.",
+        "Check the name and the port. In a company network, ask whether port {port} is open.",
+    ),
+    C.NETWORK_DOWN: (
+        "This computer is offline",
+        "There is no way to {host}.",
+        "Connect to the network. It goes on by itself then.",
+    ),
+    C.CONNECTION_LOST: (
+        "The connection to {host} was lost",
+        "The server or the network ended it in the middle.",
+        "It is tried again by itself. Nothing is lost.",
+    ),
+    C.READ_TIMEOUT: (
+        "{host} stopped answering",
+        "The connection is there, but nothing comes any more.",
+        "It is tried again by itself. When it stays so, the server is overloaded.",
+    ),
+    C.NOT_A_MAIL_SERVER: (
+        "What answers on port {port} of {host} is no mail server",
+        "Another service listens there.",
+        "Check the port: IMAP uses 993 or 143, outgoing mail 465 or 587.",
+    ),
+    C.TLS_NOT_OFFERED: (
+        "{host} offers no encryption on port {port}",
+        "Without encryption the password could be read on the way, so it was not sent.",
+        "Choose TLS with port 993 (IMAP) or 465 (SMTP). In a public network somebody may be interfering: try another.",
+    ),
+    C.TLS_FAILED: (
+        "No secure connection with {host} on port {port}",
+        "The server does not speak TLS there, or only a version that is no longer safe.",
+        "Choose the other kind of security: TLS goes with ports 993 and 465, STARTTLS with 143 and 587.",
+    ),
+    C.CERTIFICATE_EXPIRED: (
+        "The certificate of {host} has expired",
+        "Its owner did not renew it in time, or this computer’s clock is wrong.",
+        "Check this computer’s date. Else ask whoever runs the server to renew the certificate.",
+    ),
+    C.CERTIFICATE_NOT_YET_VALID: (
+        "The certificate of {host} is not valid yet",
+        "Most often this computer’s clock is wrong.",
+        "Set this computer’s date and time, then try again.",
+    ),
+    C.CERTIFICATE_UNTRUSTED: (
+        "Nobody known vouches for {host}",
+        "Its certificate was issued by an authority that this computer does not trust, as on many servers of one’s own.",
+        "Ask for the authority’s certificate, or compare the fingerprint with whoever runs the server and trust this one.",
+    ),
+    C.CERTIFICATE_NAME_MISMATCH: (
+        "The certificate is for another server than {host}",
+        "The server’s certificate carries other names.",
+        "Use one of the names in the certificate, or ask whoever runs the server.",
+    ),
+    C.CERTIFICATE_CHANGED: (
+        "The certificate of {host} is not the one you trusted",
+        "The server has a new one, or somebody else answers in its place. The password was not sent.",
+        "Ask whoever runs the server, compare the fingerprint, then reconnect and trust the new one.",
+    ),
+    C.WRONG_CREDENTIALS: (
+        "{host} does not accept the sign-in",
+        "The user name or the password is not right, or the account allows no mail programs.",
+        "Type the password again. With two-step verification an app password is needed.",
+    ),
+    C.APP_PASSWORD_NEEDED: (
+        "{host} asks for an app password",
+        "The account has two-step verification, so its ordinary password is refused.",
+        "Create an app password in the account’s security settings, and enter it here.",
+    ),
+    C.LOGIN_DISABLED: (
+        "{host} offers no way to sign in with a password",
+        "The server wants another kind of sign-in.",
+        "Ask whoever runs the server to allow sign-in by password, or an app password.",
+    ),
+    C.AUTH_UNAVAILABLE: (
+        "{host} cannot check passwords just now",
+        "The trouble is on the server. The password may be right.",
+        "It is tried again by itself. Do not change the password.",
+    ),
+    C.TOO_MANY_CONNECTIONS: (
+        "{host} has too many connections of this account",
+        "Other mail programs hold them.",
+        "It is tried again by itself. Closing other mail programs helps.",
+    ),
+    C.THROTTLED: (
+        "{host} asks to slow down",
+        "The account has used much in a short time.",
+        "It goes on by itself when the server allows it.",
+    ),
+    C.SERVER_BUSY: (
+        "{host} is busy",
+        "The server turns work away for now.",
+        "It is tried again by itself.",
+    ),
+    C.FOLDER_MISSING: (
+        "A mail folder is gone",
+        "It was renamed or deleted on the server.",
+        "The other folders go on. Choose the folder again when it has a new name.",
+    ),
+    C.FOLDER_CHANGED: (
+        "{host} has numbered its messages anew",
+        "The mailbox was moved or restored.",
+        "It is read again from the start. Nothing is logged twice.",
+    ),
+    C.PROTOCOL_ERROR: (
+        "{host} gave an answer that makes no sense",
+        "The server does not keep to the rules, or something between changes what it says.",
+        "Try again. When it stays so, send the report to whoever runs the server.",
+    ),
+    C.ANSWER_TOO_LARGE: (
+        "{host} sent more than can be right",
+        "An answer had no end.",
+        "The message is set aside and the others go on.",
+    ),
+    C.SENDER_REFUSED: (
+        "{host} does not let you send as this address",
+        "The account may not use it as a sender.",
+        "Send from the account’s own address, or add this one at your provider.",
+    ),
+    C.RECIPIENT_REFUSED: (
+        "{host} refuses the recipient",
+        "The mailbox does not exist, or takes no mail from you.",
+        "Check the address for typing mistakes.",
+    ),
+    C.MESSAGE_REFUSED: (
+        "{host} refuses the message",
+        "It looks like spam to the server, or breaks a rule of its own.",
+        "Read what the server says, change the message, and send it again.",
+    ),
+    C.MESSAGE_TOO_LARGE: (
+        "The message is too large for {host}",
+        "The server has a limit on the size of messages.",
+        "Take an attachment out, or send a link to it.",
+    ),
+    C.QUOTA_EXCEEDED: (
+        "The mailbox is full",
+        "The server takes nothing more in.",
+        "Delete or move mail, or ask for more room.",
+    ),
+    C.OUTCOME_UNKNOWN: (
+        "It is not known whether the message went out",
+        "The connection ended after the message was handed over and before the server’s answer.",
+        "Look whether the recipient has it. It is not sent again by itself, so that nobody gets it twice.",
+    ),
+    C.SEND_LIMIT: (
+        "The provider’s limit for today is reached",
+        "So many messages in 24 hours are all that the account may send.",
+        "It goes out by itself when the limit allows it.",
+    ),
+    C.NO_SECRET: (
+        "The password is not in the keyring any more",
+        "It was deleted there, or the keyring was made anew.",
+        "Reconnect the inbox and type the password.",
+    ),
+    C.DISK_FULL: (
+        "There is no room left on the disk",
+        "Nothing was lost: what did not fit was undone.",
+        "Free some space. It goes on by itself.",
+    ),
+    C.BROKEN_MESSAGE: (
+        "A message cannot be read",
+        "The server cannot hand it out.",
+        "It is set aside and tried again later; the others go on.",
+    ),
+}
+del C
+
+# What a server’s own words tell more exactly: (a part of its text, the provider, where an app password is made).
+_APP_PASSWORDS: tuple[tuple[str, str, str], ...] = (
+    ("gsmtp", "Google", "https://myaccount.google.com/apppasswords"),
+    ("gmail", "Google", "https://myaccount.google.com/apppasswords"),
+    ("google", "Google", "https://myaccount.google.com/apppasswords"),
+    ("yahoo", "Yahoo", "https://login.yahoo.com/account/security"),
+    ("icloud", "Apple", "https://account.apple.com"),
+    ("mail.me.com", "Apple", "https://account.apple.com"),
+    ("fastmail", "Fastmail", "https://app.fastmail.com/settings/security"),
+    ("zoho", "Zoho", "https://accounts.zoho.com"),
+)
+
+
+def explain(problem: Problem) -> Explanation:
+    """For every problem there is one."""
+    host = problem.host or "the server"
+    title, cause, remedy = (text.format(host=host, port=problem.port) for text in _TABLE[problem.code])
+    for part, more in _BY_ANSWER:
+        found = more(problem)
+        if found and part in f"{problem.server_says} {problem.host}".lower():
+            return Explanation(title, *found)
+    if problem.code in (ProblemCode.WRONG_CREDENTIALS, ProblemCode.APP_PASSWORD_NEEDED):
+        known = app_password_page(problem)
+        if known:
+            provider, page = known
+            return Explanation(title, cause, f"Create an app password at {provider} ({page}), and enter it here.")
+    return Explanation(title[:1].upper() + title[1:], cause, remedy)
+
+
+def app_password_page(problem: Problem) -> tuple[str, str] | None:
+    """(provider, address of the page) where an app password is made, when the provider is known."""
+    said = f"{problem.server_says} {problem.host}".lower()
+    return next(((name, page) for part, name, page in _APP_PASSWORDS if part in said), None)
+
+
+def _microsoft(problem: Problem) -> tuple[str, str] | None:
+    if problem.code not in (ProblemCode.WRONG_CREDENTIALS, ProblemCode.LOGIN_DISABLED):
+        return None
+    return (
+        "The organisation has switched off sign-in by password for outgoing mail.",
+        "Its administrator has to allow authenticated SMTP for this mailbox.",
+    )
+
+
+_BY_ANSWER: tuple[tuple[str, Callable[[Problem], tuple[str, str] | None]], ...] = (("5.7.139", _microsoft),)
+
+_STEPS: dict[CheckStep, str] = {
+    CheckStep.IMAP_CONNECT: "Reach {host}",
+    CheckStep.IMAP_TLS: "Secure the connection",
+    CheckStep.IMAP_LOGIN: "Sign in to incoming mail",
+    CheckStep.SMTP_CONNECT: "Reach {host}",
+    CheckStep.SMTP_TLS: "Secure the connection",
+    CheckStep.SMTP_LOGIN: "Sign in to outgoing mail",
+    CheckStep.TEST_MESSAGE: "Send a test message to yourself",
+}
+
+
+def check_step_title(step: CheckStep, host: str) -> str:
+    return _STEPS[step].format(host=host)
