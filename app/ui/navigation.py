@@ -147,9 +147,9 @@ class Navigation(QFrame):
         self._shown = lines
         clear(self._inboxes)
         theme = self._theme
-        self._inboxes.addWidget(label(theme, "Inboxes", "small_strong", "faint"))
+        self._add_line("Inboxes", "small_strong")
         if not lines:
-            self._inboxes.addWidget(label(theme, "None connected yet", "small", "faint"))
+            self._add_line("None connected yet", "small")
         # those that need something come first
         order = sorted(lines, key=lambda line: line[2] in ("ok", "accent"))
         for address, text, tone in order[:SHOWN_INBOXES]:
@@ -166,7 +166,10 @@ class Navigation(QFrame):
             self._inboxes.addWidget(part)
         if len(order) > SHOWN_INBOXES:
             more = times.count(len(order) - SHOWN_INBOXES, "more inbox", "more inboxes")
-            self._inboxes.addWidget(label(theme, more, "small", "faint"))
+            self._add_line(more, "small")
+
+    def _add_line(self, text: str, role: str) -> None:
+        self._inboxes.addLayout(row(label(self._theme, text, role, "faint"), None, margins=(6, 0, 0, 0)))
 
     @Slot()
     def _on_inbox(self) -> None:

@@ -77,7 +77,7 @@ class FeedDelegate(QStyledItemDelegate):
         top = rect.y() + (rect.height() - 2 * height) // 2
 
         # time at the right of line one, verdict at the right of line two
-        small = theme.font("small")
+        small = theme.figures("small")
         when = times.clock(row.at)
         when_width = QFontMetrics(small).horizontalAdvance(when)
         painter.setFont(small)

@@ -120,21 +120,11 @@ class EventDetail(QFrame):
             tone = "neutral"
         when = f"{times.day_short(times.local(event.at).date(), times.today())} at {times.clock_exact(event.at)}"
         mark = words.chip(event)
-        head = row(
-            disc(theme, icon, tone),
-            (
-                column(
-                    Elided(theme, words.who(event), "heading"),
-                    Elided(theme, f"{words.headline(event)} {when}", "small", "muted"),
-                    gap=0,
-                ),
-                1,
-            ),
-            gap=k.S3,
-        )
+        first = row((Elided(theme, words.who(event), "heading"), 1), gap=k.S2)
         if mark is not None:
-            head.addWidget(Chip(theme, *mark))
-        head.addWidget(self.close_button)
+            first.addWidget(Chip(theme, *mark))
+        second = Elided(theme, f"{words.headline(event)} {when}", "small", "muted")
+        head = row(disc(theme, icon, tone), (column(first, second, gap=0), 1), self.close_button, gap=k.S3)
         self.close_button.setVisible(self._overlay)
         self._content.addLayout(head)
 

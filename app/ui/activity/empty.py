@@ -129,7 +129,8 @@ class EmptyFeed(QWidget):
     def _inbox_line(card: InboxCard) -> tuple[str, str, str]:
         text, tone, _ = state_words(card)
         good = card.state in (InboxState.CONNECTED, InboxState.CONNECTING)
-        return ("check", "ok", f"{card.address}: {text.lower()}") if good else ("warn", tone, f"{card.address}: {text}")
+        icon = ("check", "ok") if good else ("warn", tone)
+        return *icon, f"{card.address}: {text[:1].lower()}{text[1:]}"
 
     def _line(self, icon: str, tone: str, text: str) -> None:
         words = Elided(self._theme, text, "small", "muted")

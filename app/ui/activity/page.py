@@ -49,6 +49,16 @@ class FeedView(QListView):
         super().keyPressEvent(event)
 
 
+class Body(QWidget):
+    """Holds list and panel, which are placed by hand: beside each other, or one over the other."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class ActivityPage(QFrame):
     compose_requested = Signal()
     connect_requested = Signal()
@@ -76,12 +86,13 @@ class ActivityPage(QFrame):
         )
 
         self._plot_line = line()
-        strip = host(row(self.filters, None, self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
+        self._strip = host(row(self.filters, None, self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
         self._lists = QStackedWidget()
         for page in (self.view, self.empty, host(column(None, self.nothing, None, None))):
             self._lists.addWidget(page)
-        self._left = box("surface", column(self.plot, self._plot_line, strip, (self._lists, 1), gap=0))
-        self._body = QWidget()
+        self._left = box("surface", column(self.plot, self._plot_line, self._strip, (self._lists, 1), gap=0))
+        self._body = Body()
+        self._body.resized.connect(self._lay_out)
         self._left.setParent(self._body)
         self.detail.setParent(self._body)
         whole = host(column(page_bar(theme, "Activity", self.search, self.seen_button), (self._body, 1), gap=0))
@@ -181,7 +192,8 @@ class ActivityPage(QFrame):
         self.plot.setVisible(not blank)
         self._plot_line.setVisible(not blank)
         self.detail.setVisible(self._detail_shown(blank))
-        self.search.setEnabled(not blank)
+        self._strip.setVisible(not blank)
+        self.search.setVisible(not blank)
         self.seen_button.setVisible(not blank)
         self.seen_button.setEnabled(self._program.unseen() > 0)
         self._lay_out()
@@ -189,6 +201,7 @@ class ActivityPage(QFrame):
     def _detail_shown(self, blank: bool) -> bool:
         return not blank and (self._detail_open if self._narrow else True)
 
+    @Slot()
     def _lay_out(self) -> None:
         """Beside the list where there is room; below 1100 px of window the panel slides over it."""
         size = self._body.size()
@@ -202,13 +215,6 @@ class ActivityPage(QFrame):
         self._left.setGeometry(0, 0, size.width() - (width if beside else 0), size.height())
         self.detail.setGeometry(size.width() - width, 0, width, size.height())
         self.detail.raise_()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-        self._lay_out()
 
     @Slot()
     def close_detail(self) -> None:

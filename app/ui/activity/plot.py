@@ -52,7 +52,7 @@ class BarPlot(QWidget):
         base = self.height() - px(18)
         painter.setPen(theme.c("border"))
         painter.drawLine(0, base, self.width(), base)
-        painter.setFont(theme.font("caption"))
+        painter.setFont(theme.figures("caption"))
         if not self._counts:
             painter.end()
             return

@@ -114,9 +114,7 @@ class AboutPanel(QFrame):
     @Slot()
     def save(self) -> None:
         assert self._card is not None
-        name, title, company, phone = [
-            f.edit.text().strip() for f in (self.name, self.title, self.company, self.phone)
-        ]
+        name, title, company, phone = [f.edit.text().strip() for f in (self.name, self.title, self.company, self.phone)]
         try:
             self._program.edit_contact(self._card.id, name=name, title=title, phone=phone, company=company)
         except HitchpostError as fault:

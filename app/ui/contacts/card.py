@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from app.domain.outbox import OutboxState
 from app.domain.views import TimelineAttachment, TimelineMessage
+from app.mime.html_text import text_to_html
 from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
 from app.ui.contacts.files import may_open
@@ -19,7 +20,7 @@ from app.ui.kit.flow import FlowLayout
 from app.ui.kit.html_view import HtmlView
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, Glyph, button, disc, label, prose, tool
+from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, Glyph, button, disc, label, tool
 from app.words.problems import explain
 
 if TYPE_CHECKING:
@@ -30,13 +31,32 @@ LONG_HTML = 300_000  # more is shown as text first: laying it out takes seconds
 LONGEST_TEXT = 400_000
 
 
+class FileButton(Button):
+    files_menu: QMenu
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setDown(False)
+            self.show_menu()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.show_menu()
+            return
+        super().keyPressEvent(event)
+
+    def show_menu(self) -> None:
+        self.files_menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+
 def file_button(theme: Theme, attachment: TimelineAttachment, menu: QMenu) -> Button:
-    """Clip, name and size; a click offers to open or save it."""
-    made = Button(theme, "", "file", "attach", name=f"{attachment.filename}, {times.size(attachment.size)}")
+    """Clip, name and size; a click offers to open or save it. Not `setMenu`: its hidden arrow would shift the text."""
+    made = FileButton(theme, "", "file", "attach", name=f"{attachment.filename}, {times.size(attachment.size)}")
     made.set_verb(made.fontMetrics().elidedText(attachment.filename, Qt.TextElideMode.ElideMiddle, theme.px(300)))
     made.setText(f"{made.text()}   {times.size(attachment.size)}")
     made.setToolTip(attachment.filename)
-    made.setMenu(menu)
+    made.files_menu = menu
     return made
 
 
@@ -162,23 +182,23 @@ class MessageCard(QFrame):
         message = self.message
         plain = message.visible_text or message.text
         if message.html and not message.quoted_lines and len(message.html) <= LONG_HTML:
-            return self._html_view(message.html)
+            return self._view(sanitise_html(message.html))
         if not plain.strip():
             return label(self._theme, "This message has no text", "body", "faint")
         if len(plain) > LONG_TEXT:
             plain = plain[:LONG_TEXT].rstrip() + " …"
-        return prose(self._theme, plain.strip())
+        return self._view(text_to_html(plain.strip()))
 
     def _whole_text(self) -> QWidget:
         message = self.message
         if message.html and len(message.html) <= LONG_HTML:
-            return self._html_view(message.html)
-        return prose(self._theme, message.text[:LONGEST_TEXT].strip())
+            return self._view(sanitise_html(message.html))
+        return self._view(text_to_html(message.text[:LONGEST_TEXT].strip()))
 
-    def _html_view(self, html: str) -> HtmlView:
+    def _view(self, clean: str) -> HtmlView:
         view = HtmlView(self._theme)
-        view.set_html(sanitise_html(html))
-        view.link_requested.connect(self.link_requested)
+        view.set_html(clean)
+        view.link_requested.connect(self._on_link)
         return view
 
     def _add_fold(self) -> None:
@@ -282,6 +302,10 @@ class MessageCard(QFrame):
     @Slot()
     def _on_events(self) -> None:
         self.events_requested.emit(self.message.pk)
+
+    @Slot(QUrl)
+    def _on_link(self, url: QUrl) -> None:
+        self.link_requested.emit(url)
 
     @Slot(QAction)
     def _on_file(self, action: QAction) -> None:

@@ -44,7 +44,7 @@ class ContactsPage(QFrame):
         self._theme, self._program = theme, program
         self.setProperty("box", "surface")
         self.model = ContactsModel(program, self)
-        self.search = Search(theme, "Search names, addresses, companies", 280)
+        self.search = Search(theme, "Search people and companies", 280)
         self.add_button = button(theme, "Add a contact", "", "plus")
         self.count = label(theme, "", "body", "faint")
         self.view = ContactsView()

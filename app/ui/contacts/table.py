@@ -105,7 +105,7 @@ class ContactsDelegate(QStyledItemDelegate):
         height = px(20)
         top = rect.y() + (rect.height() - 2 * height) // 2
         middle = rect.y() + (rect.height() - height) // 2
-        strong, plain, small = theme.font("strong"), theme.font("body"), theme.font("small")
+        strong, plain, small = theme.font("strong"), theme.font("body"), theme.figures("small")
 
         def write(
             where: tuple[int, int], y: int, text: str, font: QFont, color: str, align: Qt.AlignmentFlag = LEFT
@@ -122,7 +122,7 @@ class ContactsDelegate(QStyledItemDelegate):
             write(at.name, top + height, row.address, plain, "muted")
         write(at.company, middle, row.company, plain, "text")
         write(at.subject, middle, row.last_subject or "No messages yet", plain, "muted" if row.messages else "faint")
-        write(at.messages, middle, times.number(row.messages), plain, "muted", RIGHT)
+        write(at.messages, middle, times.number(row.messages), theme.figures("body"), "muted", RIGHT)
         if row.last_at is not None:
             when = times.moment_short(row.last_at, times.today())
             write(at.when, middle, when, small, "muted" if selected else "faint", RIGHT)

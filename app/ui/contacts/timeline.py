@@ -130,7 +130,7 @@ class Timeline(QWidget):
             layout = inner.layout()
             if layout is not None:
                 layout.activate()
-            self._scroll.verticalScrollBar().setValue(max(0, card.y() - k.S6))
+            self._scroll.verticalScrollBar().setValue(max(0, card.y() - 2 * k.S6))
 
     def _read(self, limit: int) -> None:
         wanted = self._filter

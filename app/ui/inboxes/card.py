@@ -150,6 +150,7 @@ class InboxCardView(QFrame):
                 "Nothing is read and nothing can be sent. Logged mail stays; reading goes on from the same place.",
             )
             self.reconnect_button.setVisible(True)
+            self.reconnect_button.set_verb("Enable")
             return
         if card.problem is None:
             return
@@ -163,6 +164,7 @@ class InboxCardView(QFrame):
         kind = "bad" if card.state is InboxState.CERTIFICATE else "warn"
         self.trouble.set(kind, told.title, f"{told.cause} {told.remedy} {rest}".strip())
         self.reconnect_button.setVisible(waits)
+        self.reconnect_button.set_verb("Reconnect")
 
     def _show_look(self) -> None:
         looking = words.first_look(self.card)

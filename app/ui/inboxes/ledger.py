@@ -58,7 +58,8 @@ class LedgerModel(QAbstractTableModel):
             return None
         inbox, body = self._lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (times.capitalised(times.ago(body.at, times.now())), body.folder, body.why)[index.column()]
+            folder = "Inbox" if body.folder == "INBOX" else body.folder
+            return (times.capitalised(times.ago(body.at, times.now())), folder, body.why)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{body.why}\nMessage {body.message_id}, number {body.uid} in {body.folder} of {inbox}"
         return None
@@ -88,6 +89,7 @@ class LedgerDialog(Dialog):
         self.table.setModel(self.model)
         self.table.setFont(theme.font("small"))
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QFontDatabase
 
 
+@cache  # Qt keeps them for the life of the process
 def load_fonts() -> frozenset[str]:
     """Registers every shipped font and returns the family names found. Where Qt cannot read one (a build without
     WOFF2), the next family of `tokens.FAMILIES` is used; nothing fails."""

@@ -6,21 +6,34 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
+    QBrush,
     QDesktopServices,
     QGuiApplication,
     QImage,
     QImageReader,
     QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
     QTextDocument,
+    QTextFormat,
+    QTextFrame,
+    QTextOption,
+    QTextTable,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser, QWidget
 
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button, label, prose
+from app.ui.kit.tokens import contrast
+from app.ui.kit.widgets import button, label
 
 OPENABLE = ("http", "https", "mailto")
+LINE_PERCENT = 127  # 20 px lines of 13 px Inter, as the rest of the program
+MAX_CELLS = 2_000
+FOREGROUND = QTextFormat.Property.ForegroundBrush.value
+BACKGROUND = QTextFormat.Property.BackgroundBrush.value
 MAX_PIXELS = 40_000_000  # of one picture in a message: 160 MB of memory
 
 
@@ -70,7 +83,46 @@ class HtmlView(QTextBrowser):
             " p { margin-top: 0; margin-bottom: 8px; } img { max-width: 100%; }"
         )
         self.setHtml(self._html)
+        self._make_readable()
         self._fit()
+
+    def _make_readable(self) -> None:
+        """Takes out what a mail's own colours would make unreadable on our ground, and sets the line height."""
+        document, theme = self.document(), self._theme
+        ground = theme.colors["surface"]
+        dark = theme.scheme == "dark"
+        _clear_grounds(document.rootFrame(), dark)
+        cursor = QTextCursor(document)
+        block = document.begin()
+        while block.isValid():
+            shape = block.blockFormat()
+            shape.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            shape.setNonBreakableLines(False)
+            if dark or _is_dark(shape.background()):
+                shape.clearBackground()
+            cursor.setPosition(block.position())
+            cursor.setBlockFormat(shape)
+            changes: list[tuple[int, int, QTextCharFormat]] = []
+            walk = block.begin()
+            while not walk.atEnd():
+                fragment = walk.fragment()
+                style = fragment.charFormat()
+                ink = style.foreground().color().name() if style.hasProperty(FOREGROUND) else ""
+                bad_ink = bool(ink) and not style.isAnchor() and contrast(ink, ground) < 4.5
+                bad_ground = style.hasProperty(BACKGROUND) and (dark or _is_dark(style.background()))
+                if bad_ink or bad_ground:
+                    fresh = QTextCharFormat(style)
+                    if bad_ink:
+                        fresh.clearForeground()
+                    if bad_ground:
+                        fresh.clearBackground()
+                    changes.append((fragment.position(), fragment.length(), fresh))
+                walk += 1
+            for start, length, fresh in changes:
+                cursor.setPosition(start)
+                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+                cursor.setCharFormat(fresh)
+            block = block.next()
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         url = QUrl(name)
@@ -107,6 +159,28 @@ class HtmlView(QTextBrowser):
         event.ignore()  # the page scrolls, not the message
 
 
+def _is_dark(brush: QBrush) -> bool:
+    return brush.style() != Qt.BrushStyle.NoBrush and brush.color().lightness() < 140
+
+
+def _clear_grounds(frame: QTextFrame, always: bool) -> None:
+    """Backgrounds of tables, cells and frames: all in the dark scheme, dark ones in the light."""
+    shape = frame.frameFormat()
+    if always or _is_dark(shape.background()):
+        shape.clearBackground()
+        frame.setFrameFormat(shape)
+    if isinstance(frame, QTextTable):
+        for line in range(min(frame.rows(), MAX_CELLS)):
+            for place in range(min(frame.columns(), 64)):
+                cell = frame.cellAt(line, place)
+                style = cell.format()
+                if style.hasProperty(BACKGROUND) and (always or _is_dark(style.background())):
+                    style.clearBackground()
+                    cell.setFormat(style)
+    for inner in frame.childFrames():
+        _clear_grounds(inner, always)
+
+
 _NOTHING = b""
 
 
@@ -133,7 +207,13 @@ def ask_to_open(theme: Theme, url: QUrl, parent: QWidget) -> Dialog:
     where = url.path() if url.scheme().lower() == "mailto" else url.host()
     dialog = Dialog(theme, "Open this link?", f"It leads to {where}.", parent)
     dialog.setObjectName("link")
-    whole = prose(theme, url.toDisplayString(QUrl.ComponentFormattingOption.FullyEncoded))
+    whole = QPlainTextEdit(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+    whole.setProperty("kind", "report")
+    whole.setReadOnly(True)
+    whole.setFont(theme.font("body"))
+    whole.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+    whole.setTabChangesFocus(True)
+    whole.setFixedHeight(theme.px(84))
     whole.setAccessibleName("The whole address")
     dialog.add(whole)
     if url.scheme().lower() == "http":

@@ -108,8 +108,15 @@ class Theme(QObject):
         """The token of the text colour that belongs on `<tone>_soft`."""
         return "accent_soft_text" if tone == "accent" else f"{tone}_text"
 
+    def figures(self, role: str) -> QFont:
+        """The font of a role with figures of one width, for columns of times and numbers. Not for running text: it
+        widens the hyphen, too."""
+        font = self.font(role)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
     def font(self, role: str) -> QFont:
-        """A font of `tokens.TYPE`, scaled, with figures of one width so that times and counters line up."""
+        """A font of `tokens.TYPE`, scaled. Set it before a widget is shown."""
         font = self._fonts.get(role)
         if font is None:
             size, weight, _ = tokens.TYPE[role]
@@ -118,8 +125,6 @@ class Theme(QObject):
             font.setPixelSize(self.px(size))
             font.setWeight(QFont.Weight(weight))
             font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)  # Inter's own spacing at every scale
-            if role != "mono":
-                font.setFeature(QFont.Tag("tnum"), 1)
             self._fonts[role] = font
         return QFont(font)
 

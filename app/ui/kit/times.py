@@ -84,8 +84,11 @@ def ago(moment: datetime, current: datetime) -> str:
 
 
 def number(value: int) -> str:
-    """With the separators of the language: 48,204"""
-    return QLocale().toString(value)
+    """With the separators of the language: 48,204. Without a language (the C locale), English ones."""
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        locale = QLocale(QLocale.Language.English)
+    return locale.toString(value)
 
 
 def size(octets: int) -> str:

@@ -36,22 +36,32 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.update()
 
 
+class WrappedLabel(QLabel):
+    """Lines as they fit. Its least size is one line, so that a page is never asked to be higher than its text at the
+    width it has."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 6, self.fontMetrics().height())
+
+
 def label(theme: Theme, text: str, role: str = "body", tone: str = "", wrap: bool = False) -> QLabel:
     """Plain text: what comes from mail or people is shown as it is, never as markup."""
-    made = QLabel(text)
+    made = WrappedLabel(text) if wrap else QLabel(text)
     made.setFont(theme.font(role))
     made.setTextFormat(Qt.TextFormat.PlainText)
     if tone:
         made.setProperty("tone", tone)
-    if wrap:
-        made.setWordWrap(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        made.setSizePolicy(policy)
     return made
 
 
-class Prose(QLabel):
+class Prose(WrappedLabel):
     """Running text with the line height of the design (a plain QLabel has none). Escapes what it is given; line
     breaks are kept. `setText` of it takes plain text, too."""
 
@@ -61,14 +71,10 @@ class Prose(QLabel):
         self._percent = round(height / size / 1.21 * 100)  # Inter's own line is 1.21 of its size
         self.setFont(theme.font(role))
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setWordWrap(True)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         if tone:
             self.setProperty("tone", tone)
         self.setText(text)
@@ -115,7 +121,7 @@ class Elided(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         one_line = " ".join(self.text().split())
         text = self.fontMetrics().elidedText(one_line, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
 
 
