@@ -149,7 +149,7 @@ def _frame(frame: QTextFrame, font: MailFont) -> Iterator[str]:
             continue
         wanted = _containers(part)
         same = 0
-        while same < min(len(open_tags), len(wanted)) and open_tags[same] == wanted[same][:2]:
+        while same < min(len(open_tags), len(wanted)) and _stays(open_tags[same], wanted, same):
             same += 1
         yield from close_to(same)
         for kind, depth, opening in wanted[same:]:
@@ -168,6 +168,15 @@ def _frame(frame: QTextFrame, font: MailFont) -> Iterator[str]:
         else:
             yield _paragraph(part, font)
     yield from close_to(0)
+
+
+def _stays(opened: tuple[str, int], wanted: list[tuple[str, int, str]], at: int) -> bool:
+    """Whether what is open can hold the next block, too. A list around the item's own list may be of either kind: Qt
+    keeps only the depth."""
+    kind, depth, _ = wanted[at]
+    if opened == (kind, depth):
+        return True
+    return at < len(wanted) - 1 and "quote" not in (opened[0], kind) and opened[1] == depth
 
 
 def _containers(block: QTextBlock) -> list[tuple[str, int, str]]:
@@ -243,6 +252,8 @@ def _inline(block: QTextBlock, font: MailFont) -> str:
         out.append(_run(text, form, font, bool(href)))
     if inside:
         out.append("</a>")
+    if block.text().endswith("\u2028"):
+        out.append("<br>")  # HTML shows no break at the end of a block
     return "".join(out)
 
 
@@ -260,7 +271,7 @@ def _run(text: str, form: QTextCharFormat, font: MailFont, linked: bool) -> str:
         body = f"<b>{body}</b>"
     if form.fontItalic():
         body = f"<i>{body}</i>"
-    if form.fontUnderline() and not linked:
+    if form.fontUnderline() and not form.isAnchor():
         body = f"<u>{body}</u>"
     if form.fontStrikeOut():
         body = f"<s>{body}</s>"
@@ -284,7 +295,6 @@ def _image(form: QTextCharFormat) -> str:
 
 def _escape(text: str) -> str:
     escaped = html.escape(text, quote=False).replace("\u2028", "<br>").replace("\u00a0", "&nbsp;").replace("\t", "    ")
-    escaped = re.sub(r"^ | $", "&nbsp;", escaped) if escaped.strip() == "" else escaped
     return re.sub(r" {2,}", lambda m: "&nbsp;" * (len(m[0]) - 1) + " ", escaped)
 
 
@@ -312,7 +322,9 @@ def _plain(block: QTextBlock) -> str:
         href = form.anchorHref() if form.isAnchor() else ""
         if href and after.anchorHref() == href:
             continue
-        if href and href.split("://")[-1].rstrip("/") != shown.strip().split("://")[-1].rstrip("/"):
+        if href and _bare(href) == _bare(shown):
+            shown = shown.replace(shown.strip(), href.removeprefix("mailto:"))
+        elif href:
             shown += f" <{href.removeprefix('mailto:')}>"
         out.append(shown)
         shown = ""
@@ -322,6 +334,11 @@ def _plain(block: QTextBlock) -> str:
 def list_of(block: QTextBlock) -> QTextList | None:
     """Qt's stubs promise a list for every block; there is none where the block is no item."""
     return block.textList()
+
+
+def _bare(url: str) -> str:
+    """An address for comparison with the text that stands for it: without scheme and final slash."""
+    return url.strip().rpartition("://")[2].removeprefix("mailto:").rstrip("/")
 
 
 # -- walking ---------------------------------------------------------------------------------------------------------

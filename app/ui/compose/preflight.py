@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,8 @@ class Fact:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key."""
+    """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key.
+    `local_sender`: it leaves by a mail server on this computer (the demo's)."""
 
     recipients: tuple[Address, ...]
     track: bool
@@ -48,6 +50,7 @@ class Outgoing:
     size: int = 0
     known: tuple[tuple[str, str], ...] = ()
     create_contacts: bool = True
+    local_sender: bool = False
     send_at: datetime | None = None
 
 
@@ -57,7 +60,7 @@ def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fa
     if len(message.recipients) > 1:
         count = len(message.recipients)
         text = f"Each of the {count} gets a copy of their own. All see who else is in To and Cc, nobody sees Bcc."
-        if message.track and tracking.available:
+        if will_be_tracked(message, tracking):
             text = f"Each of the {count} gets a copy of their own, so opens and clicks have a name. Nobody sees Bcc."
         found.append(Fact("contacts", "neutral", f"{count} recipients, {count} copies", text))
     found.append(_logging(message))
@@ -76,31 +79,37 @@ def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fa
     return tuple(found)
 
 
+def will_be_tracked(message: Outgoing, tracking: TrackingState) -> bool:
+    return message.track and tracking.available and (message.local_sender or not tracking.local_only)
+
+
+def is_local_host(host: str) -> bool:
+    """Whether a server stands on this computer."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _tracking(message: Outgoing, tracking: TrackingState) -> list[Fact]:
     if not message.track:
         return [Fact("minus", "neutral", "Not tracked", "No picture and no counted links. The timeline will say so.")]
     if not tracking.available:
         why = tracking.text or "No tracking server answers."
         return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
-    found = []
-    if tracking.local_only:
-        found.append(
-            Fact(
-                "warn",
-                "warn",
-                "Only this computer can be reached",
-                tracking.text or "The tracking address is local: what recipients elsewhere open is not seen.",
-            )
+    if tracking.local_only and not message.local_sender:
+        why = "The tracking address leads to this computer only: recipients elsewhere could not follow its links."
+        return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
+    found = [
+        Fact(
+            "check",
+            "ok",
+            "Opens will be seen",
+            "Once the recipient’s mail program loads pictures. Programs that load none are not seen.",
         )
-    else:
-        found.append(
-            Fact(
-                "check",
-                "ok",
-                "Opens will be seen",
-                "Once the recipient’s mail program loads pictures. Programs that load none are not seen.",
-            )
-        )
+    ]
     count = len(message.links)
     if count:
         named = ", ".join(dict.fromkeys(short_link(u) for u in message.links[:3]))

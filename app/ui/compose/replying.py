@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Iterable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from urllib.parse import urlsplit
 
 from app.domain.addresses import Address, address_key
@@ -42,7 +42,8 @@ def attribution(parent: TimelineMessage, zone: tzinfo | None = None) -> str:
 
 
 def quoted_html(parent: TimelineMessage, own_hosts: Collection[str], zone: tzinfo | None = None) -> str:
-    """The original, fit to go out again: sanitised, without our picture and counted links or anybody else's (M6)."""
+    """The original, fit to go out again: sanitised, without our picture and counted links or anybody else's (M6).
+    Pictures that came with it stay behind."""
     body = parent.html or text_to_html(parent.text)
     clean = sanitise_html(strip_tracking(body, own_hosts))
     return f"{QUOTE_OPEN}<p>{html.escape(attribution(parent, zone))}</p>{_BLOCKQUOTE}{clean}</blockquote>{QUOTE_CLOSE}"
@@ -63,9 +64,9 @@ def split_quote(draft_html: str) -> tuple[str, str]:
     return draft_html[:start] + draft_html[end:], draft_html[start:end]
 
 
-def split_quoted_text(draft_text: str, quote: str) -> str:
-    """A stored draft's plain text without the quote at its end."""
-    return draft_text.removesuffix(quote).rstrip("\n") if quote else draft_text
+def quote_body(quote: str) -> str:
+    """A marked quote without its marks, sanitised once more: a stored draft may come from anywhere."""
+    return sanitise_html(quote.removeprefix(QUOTE_OPEN).removesuffix(QUOTE_CLOSE))
 
 
 def own_hosts(tracking_url: str) -> frozenset[str]:
@@ -79,7 +80,3 @@ def _unique(addresses: Iterable[Address], without: Collection[str]) -> tuple[Add
         if a.key and a.key not in without:
             seen.setdefault(a.key, a)
     return tuple(seen.values())
-
-
-def moment(at: datetime, zone: tzinfo | None = None) -> str:
-    return f"{at.astimezone(zone):%H:%M}"

@@ -53,7 +53,7 @@ class PassphraseForm(QWidget):
         note.setVisible(create)
         reason = banner(theme, "warn", why)
         reason.setVisible(bool(why))
-        self.setLayout(column(reason, self.first, self.second, note, gap=k.S3))
+        self.setLayout(column(reason, self.first, self.second, note, None, gap=k.S3))
         for edit in (self.passphrase, self.repeated):
             edit.textChanged.connect(self._on_text)
             edit.returnPressed.connect(self._on_return)

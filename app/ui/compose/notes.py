@@ -1,0 +1,52 @@
+"""What the compose page has to say about the message, between its head and its text: faults, no subject, M8."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import column
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Banner, button
+
+
+class Notes(QWidget):
+    """Takes no room while it has nothing to say. `anyway`: send without a subject. `fresh`: start a fresh message."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.trouble = Banner(theme, "bad", "")
+        self.no_subject = Banner(theme, "warn", "Replies are easier to find with one.", title="There is no subject")
+        self.anyway = button(theme, "Send without")
+        self.no_subject.set_actions(self.anyway)
+        self.apart = Banner(
+            theme,
+            "warn",
+            "None of the recipients took part in it. Their answers would join unrelated mail in one thread.",
+            title="This is still a reply to another conversation",
+        )
+        self.fresh = button(theme, "Start a fresh message")
+        self.apart.set_actions(self.fresh)
+        self._all = (self.trouble, self.no_subject, self.apart)
+        self.setLayout(column(*self._all, gap=k.S2, margins=(k.S6, k.S2, k.S5, k.S2)))
+        self.clear()
+
+    def clear(self) -> None:
+        for banner in self._all:
+            banner.hide()
+        self.hide()
+
+    def show_trouble(self, title: str, text: str) -> None:
+        """An empty title takes it away."""
+        self.trouble.set("bad", title, text)
+        self._show(self.trouble, bool(title))
+
+    def show_no_subject(self, shown: bool) -> None:
+        self._show(self.no_subject, shown)
+
+    def show_apart(self, shown: bool) -> None:
+        self._show(self.apart, shown)
+
+    def _show(self, banner: Banner, shown: bool) -> None:
+        banner.setVisible(shown)
+        self.setVisible(any(not b.isHidden() for b in self._all))

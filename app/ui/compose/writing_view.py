@@ -1,0 +1,386 @@
+"""The sheet one writes on: head, formatting, text, quote, files, send bar, and the panel beside it. Part of the page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from app.domain.addresses import Address, is_complete
+from app.domain.errors import HitchpostError
+from app.domain.outbox import AttachmentRef, Draft
+from app.domain.subjects import reply_subject
+from app.domain.views import ContactRow, TimelineMessage
+from app.mime.cleaning import strip_tracking
+from app.mime.sanitise import sanitise_html
+from app.ui.compose import preflight
+from app.ui.compose.document_html import MailFont, content_ids, link_targets, to_html, to_text
+from app.ui.compose.editor import MessageEditor
+from app.ui.compose.files_row import FilesRow
+from app.ui.compose.format_bar import FormatBar
+from app.ui.compose.head import Head
+from app.ui.compose.link_dialog import LinkDialog
+from app.ui.compose.notes import Notes
+from app.ui.compose.preflight_panel import PreflightPanel
+from app.ui.compose.program import ComposeProgram
+from app.ui.compose.quote_part import QuotePart
+from app.ui.compose.replying import (
+    left_the_conversation,
+    own_hosts,
+    quote_body,
+    quoted_html,
+    quoted_text,
+    reply_to,
+    split_quote,
+)
+from app.ui.compose.send_bar import SendBar
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import box, column, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import label, menu_button
+
+LOOK_AFTER = 250  # milliseconds without a change until the panel is counted again
+
+
+class WritingView(QWidget):
+    """`changed` when the person changed something, `send_requested` by button or Ctrl+Enter. Knows nothing of drafts
+    and of sending: it is filled by `clear`, `begin`, `load`, and read by `draft`."""
+
+    changed = Signal()
+    send_requested = Signal()
+
+    def __init__(self, theme: Theme, program: ComposeProgram) -> None:
+        super().__init__()
+        self._theme, self._program = theme, program
+        self._parent_message: TimelineMessage | None = None
+        self._parent_id = ""
+        self._others: tuple[Address, ...] = ()  # of the conversation, whom Reply to all would add
+        self._inline: dict[str, AttachmentRef] = {}  # by Content-ID
+        self._loading = False
+        self.head = Head(theme, self._find_contacts)
+        self.editor = MessageEditor(theme, self._clean)
+        self.format = FormatBar(theme, self.editor)
+        self.quote = QuotePart(theme)
+        self.files = FilesRow(theme)
+        self.bar = SendBar(theme)
+        self.panel = PreflightPanel(theme)
+        self.notes = Notes(theme)
+        self.title = label(theme, "New message", "title")
+        self.drafts_menu = QMenu(self)
+        self.drafts_menu.setFont(theme.font("body"))
+        self.drafts = menu_button(theme, "Drafts", self.drafts_menu, "quiet")
+        self.drafts.hide()
+        top = box("bar", row(self.title, None, self.drafts, margins=(k.S6, 0, k.S5, 0)))
+        top.setFixedHeight(theme.px(k.H_BAR))
+        parts = (self.head, self.notes, self.format, (self.editor, 1), self.quote, self.files, self.bar)
+        # one ground for all of the left side: notes and quote stand on the same surface as the text
+        left = box("surface", column(*parts, gap=0))
+        self.setLayout(column(top, (row((left, 1), self.panel, gap=0), 1), gap=0))
+        self.setAcceptDrops(True)
+        bar = self.bar
+        for before, after in pairwise(
+            (self.head.subject, self.editor, bar.send, bar.later, bar.log, bar.track, bar.discard)
+        ):
+            QWidget.setTabOrder(before, after)
+        self._looker = QTimer(self)
+        self._looker.setSingleShot(True)
+        self._looker.setInterval(LOOK_AFTER)
+        self._looker.timeout.connect(self.look)
+        self._wire()
+
+    def _wire(self) -> None:
+        self.head.changed.connect(self._on_changed)
+        self.head.recipients_changed.connect(self.look_at_people)
+        self.head.subject_done.connect(self._on_subject_done)
+        self.head.all_button.clicked.connect(self._on_reply_all)
+        self.editor.textChanged.connect(self._on_changed)
+        self.editor.files_dropped.connect(self.attach)
+        self.editor.picture_pasted.connect(self._on_picture)
+        self.format.link_requested.connect(self._on_link)
+        self.format.attach_requested.connect(self._on_attach)
+        self.quote.changed.connect(self._on_changed)
+        self.quote.taken.connect(self._on_quote_taken)
+        self.files.changed.connect(self._on_changed)
+        self.bar.changed.connect(self._on_changed)
+        self.bar.send_requested.connect(self.send_requested)
+        self.notes.fresh.clicked.connect(self._on_fresh)
+        self._key("Ctrl+Return", self.send_requested)
+        self._key("Ctrl+Enter", self.send_requested)
+        for keys, made in self.format.keys:
+            self._key(keys, made.click)
+
+    def _key(self, keys: str, slot: Callable[[], None] | SignalInstance) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(slot)
+
+    # -- filling -----------------------------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """An empty message with the defaults of the settings."""
+        self._loading = True
+        setting = self._program.get_setting
+        self._parent_message, self._parent_id, self._others, self._inline = None, "", (), {}
+        self.title.setText("New message")
+        self.head.set_people((), (), ())
+        self.head.subject.clear()
+        font = MailFont(str(setting("default_font")), int(setting("default_font_size")))
+        self.editor.set_mail_font(font)
+        self.format.set_default(font)
+        self.editor.set_content("", {})
+        self.quote.set_quote("")
+        self.files.set_files(())
+        self.bar.log.setChecked(bool(setting("log_default")))
+        self.bar.track.setChecked(bool(setting("track_default")))
+        self.bar.set_state("")
+        self.notes.clear()
+        self._loading = False
+
+    def begin(self, to: tuple[Address, ...], parent: TimelineMessage | None) -> None:
+        """After `clear`: a new message, or a reply."""
+        self._loading = True
+        self.head.set_people(to, (), ())
+        if parent is not None:
+            answered, self._others = reply_to(parent, self._own())
+            self.head.set_people(to or answered, (), ())
+            self._parent_message, self._parent_id = parent, parent.message_id
+            self.title.setText("Reply")
+            self.head.subject.setText(reply_subject(parent.subject))
+            self.head.subject.setCursorPosition(0)
+            for inbox_id, address in self._program.senders():
+                if address.key == parent.inbox_address.casefold():
+                    self.head.choose_sender(inbox_id)
+            hosts = own_hosts(self._program.tracking_status().url)
+            self.quote.set_quote(quoted_html(parent, hosts), quoted_text(parent))
+        self._loading = False
+        self._shown()
+
+    def load(self, draft: Draft) -> None:
+        """After `clear`: a stored draft."""
+        self._loading = True
+        self._parent_id = draft.parent_message_id
+        self.title.setText("Reply" if draft.parent_message_id else "New message")
+        self.head.choose_sender(draft.inbox_id)
+        self.head.set_people(draft.to, draft.cc, draft.bcc)
+        self.head.subject.setText(draft.subject)
+        self._inline = {a.content_id: a for a in draft.attachments if a.content_id}
+        self.files.set_files(tuple(a for a in draft.attachments if not a.content_id))
+        written, quote = split_quote(draft.html)
+        pictures = {cid: QImage(str(self._program.attachment_path(a.sha256))) for cid, a in self._inline.items()}
+        if draft.html:
+            self.editor.set_content(sanitise_html(written, cid_urls=self._known_pictures()), pictures)
+        else:
+            self.editor.setPlainText(draft.text)
+        self.quote.set_quote(quote)
+        self.bar.log.setChecked(draft.log)
+        self.bar.track.setChecked(draft.track)
+        self._loading = False
+        self._shown()
+
+    def _shown(self) -> None:
+        self.look_at_people()
+        self.look()
+
+    def take_focus(self) -> None:
+        """To the first thing that is still to be filled in."""
+        target: QWidget = self.editor
+        if not self.head.to.addresses():
+            target = self.head.to
+        elif not self.head.subject.text():
+            target = self.head.subject
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def draft(self) -> Draft | None:
+        """The message as it stands; None where there is no inbox to send from."""
+        inbox_id = self.head.inbox_id()
+        if inbox_id is None:
+            return None
+        document = self.editor.mail
+        used = content_ids(document)
+        text = to_text(document)
+        if self.quote.text:
+            text = f"{text}\n\n{self.quote.text}".strip("\n")
+        return Draft(
+            inbox_id=inbox_id,
+            to=self.head.to.addresses(),
+            cc=self.head.cc.addresses(),
+            bcc=self.head.bcc.addresses(),
+            subject=" ".join(self.head.subject.text().split()),
+            text=text,
+            html=to_html(document, self.editor.font_of_mail) + self.quote.html,
+            attachments=self.files.files() + tuple(r for cid, r in self._inline.items() if cid in used),
+            log=self.bar.log.isChecked(),
+            track=self.bar.track.isChecked(),
+            parent_message_id=self._parent_id,
+        )
+
+    def is_empty(self) -> bool:
+        document = self.editor.mail
+        return not (
+            self.head.recipients()
+            or self.head.subject.text().strip()
+            or to_text(document).strip()
+            or self.files.files()
+            or content_ids(document)
+        )
+
+    @Slot()
+    def look(self) -> None:
+        """Counts again what stands in the panel."""
+        recipients = tuple(a for a in self.head.recipients() if is_complete(a.addr_spec))
+        inbox_id = self.head.inbox_id()
+        account = self._program.inbox_account(inbox_id) if inbox_id is not None else None
+        message = preflight.Outgoing(
+            recipients=recipients,
+            track=self.bar.track.isChecked(),
+            log=self.bar.log.isChecked(),
+            links=link_targets(self.editor.mail),
+            size=sum(f.size for f in (*self.files.files(), *self._inline.values())),
+            known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
+            create_contacts=bool(self._program.get_setting("create_contacts")),
+            local_sender=account is not None and preflight.is_local_host(account.smtp.host),
+        )
+        self.panel.show_facts(preflight.facts(message, self._program.tracking_status(), times.now()))
+
+    def look_soon(self) -> None:
+        self._looker.start()
+
+    def _contact_name(self, address: Address) -> str:
+        found = self._program.contacts(address.addr_spec, limit=5)
+        return next((c.name or c.address for c in found if Address(c.address).key == address.key), "")
+
+    def _find_contacts(self, text: str) -> tuple[ContactRow, ...]:
+        return self._program.contacts(text, limit=12)
+
+    def _own(self) -> tuple[str, ...]:
+        return tuple(address.addr_spec for _, address in self._program.senders())
+
+    def _clean(self, html: str) -> str:
+        hosts = own_hosts(self._program.tracking_status().url)
+        return sanitise_html(strip_tracking(html, hosts), cid_urls=self._known_pictures())
+
+    def _known_pictures(self) -> dict[str, str]:
+        return {cid: f"cid:{cid}" for cid in self._inline}
+
+    # -- changes -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_changed(self) -> None:
+        if self._loading:
+            return
+        if self.head.subject.text().strip():
+            self.notes.show_no_subject(False)
+        self._looker.start()
+        self.changed.emit()
+
+    @Slot()
+    def look_at_people(self) -> None:
+        """Whether the conversation was left (M8), and whom Reply to all would add."""
+        people = self.head.recipients()
+        parent = self._parent_message
+        apart = parent is not None and left_the_conversation(parent, people, self._own())
+        self.notes.show_apart(apart)
+        present = {a.key for a in people}
+        missing = [a for a in self._others if a.key not in present]
+        self.head.all_button.setVisible(bool(missing) and not apart)
+        self.head.all_button.set_verb(f"Reply to all (+{len(missing)})")
+
+    @Slot()
+    def _on_subject_done(self) -> None:
+        self.editor.setFocus(Qt.FocusReason.TabFocusReason)
+
+    @Slot()
+    def _on_reply_all(self) -> None:
+        present = {a.key for a in self.head.recipients()}
+        self.head.show_more(cc=True, bcc=not self.head.bcc_row.isHidden())
+        self.head.cc.add_addresses([a for a in self._others if a.key not in present])
+        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_fresh(self) -> None:
+        """M8: the same people and text, without the thread of somebody else."""
+        parent = self._parent_message
+        if parent is not None and self.head.subject.text() == reply_subject(parent.subject):
+            self.head.subject.clear()
+        self._parent_message, self._parent_id, self._others = None, "", ()
+        self.quote.set_quote("")
+        self.title.setText("New message")
+        self.look_at_people()
+        self._on_changed()
+        self.take_focus()
+
+    @Slot(str)
+    def _on_quote_taken(self, quote: str) -> None:
+        cursor = self.editor.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        cursor.insertBlock()
+        self.editor.setTextCursor(cursor)
+        self.editor.insert_clean_html(quote_body(quote))
+        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- files, pictures, links --------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_attach(self) -> None:
+        chooser = QFileDialog(self, "Attach files")
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.filesSelected.connect(self.attach)
+        chooser.open()
+
+    @Slot(list)
+    def attach(self, paths: list[str]) -> None:
+        """Files by their paths; what cannot be taken in is told in a note."""
+        refused = []
+        for path in paths:
+            try:
+                self.files.add_file(self._program.store_attachment(Path(path)))
+            except HitchpostError as error:
+                refused.append(str(error))
+        self.notes.show_trouble("Not attached" if refused else "", " ".join(refused))
+
+    @Slot(QImage)
+    def _on_picture(self, image: QImage) -> None:
+        """A pasted picture stands in the text and goes out with it, by its Content-ID."""
+        octets = QByteArray()
+        buffer = QBuffer(octets)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        QImageWriter(buffer, QByteArray(b"png")).write(image)
+        content_id = f"{uuid.uuid4().hex}@inline.hitchpost"
+        number = len(self._inline) + 1
+        try:
+            ref = self._program.store_content(f"picture-{number}.png", "image/png", bytes(octets.data()), content_id)
+        except HitchpostError as error:
+            self.notes.show_trouble("The picture was not taken in", str(error))
+            return
+        self._inline[content_id] = ref
+        self.editor.insert_picture(content_id, image, f"Picture {number}")
+
+    @Slot()
+    def _on_link(self) -> None:
+        dialog = LinkDialog(self._theme, self.window(), *self.editor.link_at_cursor())
+        dialog.chosen.connect(self.editor.set_link)
+        dialog.finished.connect(self._on_dialog_closed)
+        dialog.open()
+
+    @Slot()
+    def _on_dialog_closed(self) -> None:
+        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(u.isLocalFile() for u in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [u.toLocalFile() for u in event.mimeData().urls() if u.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.attach(files)

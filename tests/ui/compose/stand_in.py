@@ -1,0 +1,182 @@
+"""The part of the façade that the compose page uses, in memory, with an outbox whose states the test moves."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.addresses import Address
+from app.domain.changes import Area, Change
+from app.domain.errors import UsageError
+from app.domain.events import Tracking
+from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxId
+from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.problems import Problem
+from app.domain.views import ContactRow, OutboxRow, TimelineMessage
+
+ME = Address("jonas@example.org", "Jonas Ahl")
+KARIN = Address("karin.lindqvist@example.com", "Karin Lindqvist")
+ANDERS = Address("anders.berg@example.com", "Anders Berg")
+LONG = Address(
+    "wilhelmina@example.net", "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe-Langenburg-Schillingsfürst"
+)
+
+
+@dataclass(frozen=True)
+class TrackingStatus:
+    available: bool = True
+    url: str = "https://t.example.org"
+    local_only: bool = False
+    checked_at: datetime | None = None
+    text: str = "The tracking server answers."
+
+
+def received(**more: object) -> TimelineMessage:
+    base = TimelineMessage(
+        pk=5,
+        message_id="answer-5@example.com",
+        direction="received",
+        date=datetime(2026, 11, 20, 13, 26, tzinfo=UTC),
+        sender=KARIN,
+        to=(ME,),
+        cc=(ANDERS,),
+        subject="Quote 4410",
+        text="Can you move the start to Monday?\n\nKarin",
+        html="",
+        visible_text="Can you move the start to Monday?",
+        quoted_lines=0,
+        attachments=(),
+        user="Jonas Ahl",
+        opens=None,
+        clicks=None,
+        last_event_at=None,
+        tracking=Tracking.OFF,
+        kind="normal",
+        logged_by="reply",
+        match_reason="",
+        changed_subject=False,
+        thread_messages=2,
+        inbox_address="jonas@example.org",
+    )
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+class ComposeProgram(QObject):
+    changed = Signal(object)
+    outbox_changed = Signal(int)
+
+    def __init__(self, folder: Path, inboxes: bool = True) -> None:
+        super().__init__()
+        self.folder = folder
+        self.people = [
+            ContactRow(i, a.display_name, a.addr_spec, "Northlight Cargo", None, "", 0)
+            for i, a in enumerate((KARIN, ANDERS, LONG), 1)
+        ]
+        self.sender_list = (
+            ((InboxId(1), ME), (InboxId(2), Address("hello@example.org", "Northlight"))) if inboxes else ()
+        )
+        self.values: dict[str, object] = {
+            "log_default": True,
+            "track_default": True,
+            "create_contacts": True,
+            "undo_seconds": 5,
+            "default_font": "Arial",
+            "default_font_size": 11,
+        }
+        self.tracking = TrackingStatus()
+        self.kept: dict[OutboxId, OutboxMessage] = {}
+        self.wishes: list[tuple[str, object]] = []
+        self.refuse: UsageError | None = None
+
+    def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
+        s = search.casefold()
+        return tuple(p for p in self.people if s in f"{p.name} {p.address}".casefold())[offset : offset + limit]
+
+    def senders(self):
+        return self.sender_list
+
+    def get_setting(self, key: str) -> object:
+        return self.values[key]
+
+    def tracking_status(self) -> TrackingStatus:
+        return self.tracking
+
+    def inbox_account(self, inbox_id: InboxId) -> ImapAccount:
+        end = Endpoint("smtp.example.org", 465, ConnectionSecurity.IMPLICIT_TLS)
+        return ImapAccount("jonas@example.org", end, end, "jonas")
+
+    def attachment_path(self, sha256: str) -> Path:
+        return self.folder / sha256
+
+    def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
+        sha256 = hashlib.sha256(content).hexdigest()
+        (self.folder / sha256).write_bytes(content)
+        return AttachmentRef(filename, content_type, len(content), sha256, content_id)
+
+    def store_attachment(self, path: Path) -> AttachmentRef:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{path.name} cannot be read: {error.strerror}.") from error
+        return self.store_content(path.name, "application/octet-stream", content)
+
+    # outbox
+
+    def save_draft(self, draft: Draft, outbox_id: OutboxId | None) -> OutboxId:
+        if self.refuse:
+            raise self.refuse
+        number = OutboxId(outbox_id or len(self.kept) + 1)
+        now = datetime.now(UTC)
+        self.kept[number] = OutboxMessage(number, OutboxState.DRAFT, draft, "", 1, now, now)
+        self.wishes.append(("save_draft", number))
+        self.changed.emit(Change(frozenset({Area.OUTBOX})))
+        return number
+
+    def discard_draft(self, outbox_id: OutboxId) -> None:
+        self.move(outbox_id, OutboxState.DISCARDED)
+
+    def drafts(self) -> tuple[OutboxRow, ...]:
+        return tuple(
+            OutboxRow(
+                m.id, m.state, m.draft.subject, tuple(a.label for a in m.draft.to), m.not_before, m.created_at, None
+            )
+            for m in self.kept.values()
+            if m.state is OutboxState.DRAFT
+        )
+
+    def draft(self, outbox_id: OutboxId) -> Draft:
+        return self.kept[outbox_id].draft
+
+    def send(self, draft: Draft, outbox_id: OutboxId | None) -> OutboxId:
+        if self.refuse:
+            raise self.refuse
+        number = self.save_draft(draft, outbox_id)
+        start = draft.send_at or datetime.now(UTC) + timedelta(seconds=int(str(self.values["undo_seconds"])))
+        self.kept[number] = replace(self.kept[number], state=OutboxState.QUEUED, not_before=start)
+        self.wishes.append(("send", number))
+        self.outbox_changed.emit(number)
+        return number
+
+    def undo_send(self, outbox_id: OutboxId) -> bool:
+        self.wishes.append(("undo_send", outbox_id))
+        if self.kept[outbox_id].state is not OutboxState.QUEUED:
+            return False
+        self.move(outbox_id, OutboxState.DRAFT)
+        return True
+
+    def outbox(self, outbox_id: OutboxId) -> OutboxMessage:
+        return self.kept[outbox_id]
+
+    def retry(self, outbox_id: OutboxId) -> None:
+        self.wishes.append(("retry", outbox_id))
+
+    def settle_unknown(self, outbox_id: OutboxId, sent: bool) -> None:
+        self.wishes.append(("settle_unknown", (outbox_id, sent)))
+
+    def move(self, outbox_id: OutboxId, state: OutboxState, problem: Problem | None = None) -> None:
+        self.kept[outbox_id] = replace(self.kept[outbox_id], state=state, problem=problem)
+        self.outbox_changed.emit(outbox_id)
