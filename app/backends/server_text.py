@@ -23,6 +23,9 @@ class Redactor:
             forms.add(base64.b64encode(text.encode()).decode())
         self._secrets = sorted((form for form in forms if form), key=len, reverse=True)
 
+    def holds_secret(self, text: str) -> bool:
+        return any(secret in text for secret in self._secrets)
+
     def clean(self, says: str | bytes) -> str:
         text = says.decode("utf-8", "replace") if isinstance(says, bytes) else says
         text = text[: 20 * LIMIT]

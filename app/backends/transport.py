@@ -7,6 +7,7 @@ through.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import select
 import socket
@@ -101,17 +102,25 @@ class Wire:
             wait_for_socket(self._sock, min(left, SLICE), write=wants_write)
 
     def readable(self, seconds: float) -> bool:
-        """Whether something can be read within that time (at most `SLICE` when a cancel comes)."""
-        if self._buffer or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
-            return True
+        """Whether there is something to read within that time, be it the end. Data is looked at, not the socket: TLS
+        has messages of its own that wake a socket and bring no data (session tickets)."""
         deadline = time.monotonic() + seconds
-        while True:
+        while not self._buffer:
             self._look_at_cancel()
-            left = deadline - time.monotonic()
-            if wait_for_socket(self._sock, max(0.0, min(left, SLICE))):
-                return True
-            if left <= SLICE:
-                return False
+            try:
+                data = self._sock.recv(_CHUNK)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                wait_for_socket(self._sock, min(left, SLICE))
+            except OSError:
+                return True  # the next read says what happened
+            else:
+                if not data:
+                    return True
+                self._accept(data)
+        return True
 
     # -- reading
 
@@ -133,6 +142,9 @@ class Wire:
             raise self.fault(ProblemCode.CONNECTION_LOST) from error
         if not data:
             raise self.fault(ProblemCode.CONNECTION_LOST)
+        self._accept(data)
+
+    def _accept(self, data: bytes) -> None:
         self.allowance -= len(data)
         if self.allowance < 0:
             raise self.fault(ProblemCode.ANSWER_TOO_LARGE)
@@ -195,10 +207,13 @@ class Wire:
         loss. Bytes that came before it are a forgery or another protocol, never part of the conversation."""
         if self._buffer:
             raise self.fault(ProblemCode.TLS_FAILED, "data came before TLS was up")
-        self._sock = context.wrap_socket(
-            self._sock, server_hostname=bare_host(self.endpoint.host).rstrip("."), do_handshake_on_connect=False
-        )
         try:
+            with contextlib.suppress(BlockingIOError):
+                # wrap_socket() leaves a socket behind when it finds the connection reset
+                self._sock.recv(1, socket.MSG_PEEK)
+            self._sock = context.wrap_socket(
+                self._sock, server_hostname=bare_host(self.endpoint.host).rstrip("."), do_handshake_on_connect=False
+            )
             self._until_done(self._sock.do_handshake, self.read_timeout)
         except ssl.SSLError:
             raise
@@ -347,11 +362,12 @@ def _connect_fault(endpoint: Endpoint, number: int) -> MailFault:
 
 def _keep_alive(sock: socket.socket) -> None:
     """A peer that vanished (sleep, another network) is noticed in about two minutes, also where nothing is sent."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
-        if hasattr(socket, name):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    with contextlib.suppress(OSError):  # closed already, on some systems
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _ssl_reason(error: ssl.SSLError) -> str:

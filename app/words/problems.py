@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.checks import CheckStep
 from app.domain.problems import Problem, ProblemCode
+from app.words.server_hints import hint_for
 
 
 @dataclass(frozen=True)
@@ -199,51 +199,15 @@ _TABLE: dict[ProblemCode, _Text] = {
 }
 del C
 
-# What a server’s own words tell more exactly: (a part of its text, the provider, where an app password is made).
-_APP_PASSWORDS: tuple[tuple[str, str, str], ...] = (
-    ("gsmtp", "Google", "https://myaccount.google.com/apppasswords"),
-    ("gmail", "Google", "https://myaccount.google.com/apppasswords"),
-    ("google", "Google", "https://myaccount.google.com/apppasswords"),
-    ("yahoo", "Yahoo", "https://login.yahoo.com/account/security"),
-    ("icloud", "Apple", "https://account.apple.com"),
-    ("mail.me.com", "Apple", "https://account.apple.com"),
-    ("fastmail", "Fastmail", "https://app.fastmail.com/settings/security"),
-    ("zoho", "Zoho", "https://accounts.zoho.com"),
-)
-
 
 def explain(problem: Problem) -> Explanation:
-    """For every problem there is one."""
+    """For every problem there is one; what the server said or showed makes it more exact."""
     host = problem.host or "the server"
     title, cause, remedy = (text.format(host=host, port=problem.port) for text in _TABLE[problem.code])
-    for part, more in _BY_ANSWER:
-        found = more(problem)
-        if found and part in f"{problem.server_says} {problem.host}".lower():
-            return Explanation(title, *found)
-    if problem.code in (ProblemCode.WRONG_CREDENTIALS, ProblemCode.APP_PASSWORD_NEEDED):
-        known = app_password_page(problem)
-        if known:
-            provider, page = known
-            return Explanation(title, cause, f"Create an app password at {provider} ({page}), and enter it here.")
-    return Explanation(title[:1].upper() + title[1:], cause, remedy)
+    hint = hint_for(problem)
+    title = hint.title or title
+    return Explanation(title[:1].upper() + title[1:], hint.cause or cause, hint.remedy or remedy)
 
-
-def app_password_page(problem: Problem) -> tuple[str, str] | None:
-    """(provider, address of the page) where an app password is made, when the provider is known."""
-    said = f"{problem.server_says} {problem.host}".lower()
-    return next(((name, page) for part, name, page in _APP_PASSWORDS if part in said), None)
-
-
-def _microsoft(problem: Problem) -> tuple[str, str] | None:
-    if problem.code not in (ProblemCode.WRONG_CREDENTIALS, ProblemCode.LOGIN_DISABLED):
-        return None
-    return (
-        "The organisation has switched off sign-in by password for outgoing mail.",
-        "Its administrator has to allow authenticated SMTP for this mailbox.",
-    )
-
-
-_BY_ANSWER: tuple[tuple[str, Callable[[Problem], tuple[str, str] | None]], ...] = (("5.7.139", _microsoft),)
 
 _STEPS: dict[CheckStep, str] = {
     CheckStep.IMAP_CONNECT: "Reach {host}",

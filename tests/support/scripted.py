@@ -89,11 +89,12 @@ class Talk:
         self.say("235 2.7.0 signed in")
 
     def wait(self) -> None:
-        """Says nothing more, and holds the connection until the client closes it or the server is stopped."""
+        """Says nothing more, and holds the connection until the client takes its leave or the server is stopped."""
         self._connection.settimeout(0.1)
         while not self._stopping.is_set():
             try:
-                if not self._connection.recv(65536):
+                data = self._connection.recv(65536)
+                if not data or b" LOGOUT\r\n" in data or data.lower().endswith(b"quit\r\n"):
                     return
             except TimeoutError:
                 continue

@@ -164,11 +164,14 @@ class Submission:
     def deliver(self, taken: Taken) -> str:
         if self.file_sent_copy:
             self._file_copy(taken)
+        # Dovecot's LMTP knows no SMTPUTF8
+        refused = {person: (550, b"5.1.1 nobody of that name") for person in taken.recipients if not person.isascii()}
+        known = [person for person in taken.recipients if person.isascii()]
         with smtplib.LMTP("127.0.0.1", self.dovecot.lmtp_port, local_hostname="mail.example.com") as lmtp:
             try:
-                refused = lmtp.sendmail(taken.sender, list(taken.recipients), taken.raw)
+                refused |= lmtp.sendmail(taken.sender, known, taken.raw) if known else {}
             except smtplib.SMTPRecipientsRefused as error:
-                refused = error.recipients
+                refused |= error.recipients
         for recipient, (code, text) in refused.items():
             if self.bounces and taken.sender:
                 self._bounce(taken, recipient, code, text.decode("utf-8", "replace"))

@@ -6,11 +6,13 @@ its line limit of 1 MB is less than one SEARCH answer of a large folder, its log
 
 from __future__ import annotations
 
+import ast
 import imaplib
 import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from imapclient import IMAPClient, exceptions
@@ -18,10 +20,9 @@ from imapclient import IMAPClient, exceptions
 from app.backends.imap.answers import refusal_code, retry_after
 from app.backends.transport import Wire
 from app.domain.errors import MailFault
-from app.domain.problems import Problem, ProblemCode
+from app.domain.problems import ProblemCode
 
-LINE_LIMIT = 32 << 20  # one line: SEARCH over three million messages
-ANSWER_LIMIT = 96 << 20  # everything that answers one command
+ANSWER_LIMIT = 1 << 20  # bytes of everything that answers one command, where no more is expected
 
 
 class _Imap4(imaplib.IMAP4):
@@ -29,7 +30,8 @@ class _Imap4(imaplib.IMAP4):
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self.keep_limit = LINE_LIMIT  # a literal that is longer is read and thrown away: it becomes b""
+        self.answer_limit = ANSWER_LIMIT
+        self.keep_limit = ANSWER_LIMIT  # a literal that is longer is read and thrown away: it becomes b""
         super().__init__(wire.endpoint.host, wire.endpoint.port)
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
@@ -37,7 +39,7 @@ class _Imap4(imaplib.IMAP4):
         self.sock = self._wire  # type: ignore[assignment]  # has what is called on it
 
     def read(self, size: int) -> bytes:
-        if size > ANSWER_LIMIT:
+        if size > self.answer_limit:
             raise self._wire.fault(ProblemCode.ANSWER_TOO_LARGE)
         if size > self.keep_limit:
             self._wire.skip(size)
@@ -45,13 +47,11 @@ class _Imap4(imaplib.IMAP4):
         return self._wire.read(size)
 
     def readline(self) -> bytes:
-        line = self._wire.readline(LINE_LIMIT)
-        if not line.endswith(b"\n"):
-            raise self._wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+        line = self._wire.readline()  # no longer than what is allowed to come in
         return line if line.endswith(b"\r\n") else line[:-1] + b"\r\n"  # a lone LF is forgiven
 
     def send(self, data: Any) -> None:
-        self._wire.allow(ANSWER_LIMIT)
+        self._wire.allow(self.answer_limit)
         self._wire.sendall(data)
 
     def shutdown(self) -> None:
@@ -78,11 +78,15 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library has no types
         return _Imap4(self.wire)
 
     @contextmanager
-    def talking(self, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR) -> Iterator[None]:
-        """Around commands: library errors become MailFault. `refused`: what a plain NO means here. After anything but a
+    def talking(
+        self, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR, *, expecting: int = ANSWER_LIMIT
+    ) -> Iterator[None]:
+        """Around commands: library errors become MailFault. `refused`: what a plain NO means here. `expecting`: bytes
+        that the server may answer each of them with; more is ANSWER_TOO_LARGE. After anything but a
         plain refusal the conversation cannot be trusted, and the wire is closed."""
         if self.wire.closed:
             raise self.wire.fault(ProblemCode.CONNECTION_LOST)
+        self._imap.answer_limit = expecting
         try:
             with _translated(self.wire, refused):
                 yield
@@ -132,31 +136,40 @@ def _translated(wire: Wire, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR) -
     except (imaplib.IMAP4.abort, ssl.SSLError) as error:
         # BYE, or an answer that imaplib cannot place
         code = ProblemCode.PROTOCOL_ERROR if "unexpected" in str(error) else ProblemCode.CONNECTION_LOST
-        raise _fault(wire, _bare(str(error)), code) from error
+        says = _bare(str(error))
+        raise _fault(wire, says, code) from _presentable(wire, error, says)
     except exceptions.ProtocolError as error:
         raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
     except (imaplib.IMAP4.error, exceptions.IMAPClientError) as error:
-        raise _Refused(_fault(wire, _bare(str(error)), refused)) from error
+        says = _bare(str(error))
+        raise _Refused(_fault(wire, says, refused)) from _presentable(wire, error, says)
     except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, RecursionError, AssertionError) as error:
         # the library's parsers on what is no IMAP
         raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+
+
+def _presentable(wire: Wire, error: Exception, says: str) -> Exception | None:
+    """The library's error as a cause, unless the server repeated a secret in it."""
+    return None if wire.redactor.holds_secret(says) else error
 
 
 # what imaplib and IMAPClient put around the server's own words
 _WRAPPING = re.compile(
     r"^(?:command: \w+ => |[\w ]+ failed: |\w+ command error: (?:BAD|NO) |socket error: |unexpected \w+ ?\w*: )+"
 )
-_BYTES = re.compile(r"""^\[?b(['"])(.*)\1\]?$""", re.DOTALL)
 
 
 def _bare(text: str) -> str:
+    """The server's words; imaplib gives those of BAD as the list of bytes that it holds."""
     text = _WRAPPING.sub("", text)
-    quoted = _BYTES.match(text)
-    return quoted.group(2) if quoted else text
+    try:
+        value = ast.literal_eval(text) if text.startswith(("[b", "b'", 'b"')) else text
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    value = value[-1] if isinstance(value, list) and value else value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else text
 
 
 def _fault(wire: Wire, says: str, default: ProblemCode) -> MailFault:
     problem = wire.fault(refusal_code(says, default), says).problem
-    return MailFault(
-        Problem(problem.code, problem.host, problem.port, problem.server_says, retry_after=retry_after(says))
-    )
+    return MailFault(replace(problem, retry_after=retry_after(says)))

@@ -13,6 +13,7 @@ from app.backends.protocol import FolderInfo
 _SPECIAL = {
     name.lower(): name for name in ("\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash")
 }
+_LIST_LIMIT = 16 << 20  # bytes
 _CLOSED = {"\\noselect", "\\nonexistent"}
 
 # "sent" as a word or the start of one ("Sent Items", "INBOX.Sent", "SentMail"), then anywhere else but in words like these
@@ -22,7 +23,7 @@ _HOLDS_SENT = re.compile(r"(?<!pre)(?<!un)(?<!ab)(?<!re)(?<!con)(?<!es)(?<!dis)s
 
 def list_folders(client: Client) -> tuple[FolderInfo, ...]:
     """As the server lists them. A line that cannot be read is passed over."""
-    with client.talking():
+    with client.talking(expecting=_LIST_LIMIT):
         folders = _listed(client, "")
         capabilities = {c.upper() for c in client.capabilities()}
         if (

@@ -19,6 +19,9 @@ from app.domain.problems import ProblemCode
 BATCH = 200  # messages asked for at once
 BODY_LIMIT = 64 << 20
 _HEADER_LIMIT = 1 << 20  # more is no header
+_BATCH_LIMIT = 32 << 20  # bytes of all headers of a batch, and of a body structure
+_SEARCH_LIMIT = 32 << 20  # over three million messages
+_ROOM = 1 << 20  # for what a server says besides
 _PATIENCE = 5  # messages in a row that the server may refuse before the server itself is to blame
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z0-9-]{1,76}")
@@ -82,12 +85,11 @@ class ImapSession:
 
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]:
         """Ascending, none below `first_uid`; at most the first `limit`."""
-        with self._client.talking():
-            self._client.imap.noop()  # a folder that stays selected is searched as it was (RFC 3501 7.3.1)
-            self._note_changes()
-            self._looked_at, self._removed = self._exists, False
-            if not self._exists:
-                return []  # some servers call 1:* a mistake here
+        self._refresh()
+        self._looked_at, self._removed = self._exists, False
+        if not self._exists:
+            return []  # some servers call 1:* a mistake here
+        with self._client.talking(expecting=_SEARCH_LIMIT):
             # n:* holds the last message even when it is below n
             found = self._client.search(["UID", f"{max(1, first_uid)}:*"])
         uids = sorted(uid for uid in set(found) if uid >= first_uid)
@@ -120,7 +122,8 @@ class ImapSession:
         return [found[uid] for uid in uids if uid in found]
 
     def _fetch_items(self, uids: Sequence[int], items: str) -> tuple[dict[int, FetchedHeader], MailFault | None, bool]:
-        """What could be read, the server's refusal, and whether some answer could not be read."""
+        """What could be read, the server's refusal, and whether there was an answer of which not even the UID
+        could be read."""
         found: dict[int, FetchedHeader] = {}
         unread = False
         data, refusal = self._fetch(uids, items, _HEADER_LIMIT)
@@ -132,7 +135,7 @@ class ImapSession:
                 uid = fetching.record_uid(record)
                 if uid in wanted and uid is not None:
                     found[uid] = FetchedHeader(uid, b"", 0, fetching.EPOCH)
-                unread = True
+                unread = unread or uid is None
                 continue
             if item and item.uid in wanted and (item.data is not None or item.uid not in found):
                 found[item.uid] = FetchedHeader(item.uid, item.data or b"", item.size, item.internal_date)
@@ -143,7 +146,7 @@ class ImapSession:
         refusal: MailFault | None = None
         imap = self._client.imap
         try:
-            with self._client.talking(ProblemCode.BROKEN_MESSAGE):
+            with self._client.talking(ProblemCode.BROKEN_MESSAGE, expecting=max(keep, _BATCH_LIMIT) + _ROOM):
                 self._client.pop("FETCH")
                 imap.keep_limit = keep
                 status, data = imap._simple_command("UID", "FETCH", fetching.uid_set(uids), items)
@@ -188,7 +191,7 @@ class ImapSession:
     def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
         """Header and text of a message too large to be read whole, as a message without its files. `limit`: bytes of
         each text."""
-        with self._client.talking(ProblemCode.BROKEN_MESSAGE):
+        with self._client.talking(ProblemCode.BROKEN_MESSAGE, expecting=_BATCH_LIMIT):
             answer = self._client.fetch([uid], ["BODYSTRUCTURE"])
         structure = answer.get(uid, {}).get(b"BODYSTRUCTURE")
         return large.without_files(structure, lambda section: self.fetch_section(uid, section, limit + 65536), limit)
@@ -198,9 +201,8 @@ class ImapSession:
         wanted = normalise_message_id(message_id)
         if not wanted:
             return []
-        with self._client.talking():
-            self._client.imap.noop()
-            self._note_changes()
+        self._refresh()
+        with self._client.talking(expecting=_SEARCH_LIMIT):
             charset = None if wanted.isascii() else "UTF-8"
             found = self._client.search(["HEADER", "Message-ID", wanted], charset)
         # HEADER finds parts of ids, too
@@ -247,6 +249,12 @@ class ImapSession:
             return False
         self._looked_at, self._removed = self._exists, False
         return True
+
+    def _refresh(self) -> None:
+        """A folder that stays selected is searched as it was when the server last told of news (RFC 3501 7.3.1)."""
+        with self._client.talking():
+            self._client.imap.noop()
+        self._note_changes()
 
     def _changed(self) -> bool:
         self._note_changes()
