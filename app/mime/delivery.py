@@ -33,7 +33,7 @@ class DeliveryFailure:
 
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_SMTP_CODE = re.compile(r"(?<![\d.#])([245]\d\d)(?=[\s#-]|$)")
+_SMTP_CODE = re.compile(r"(?<![\w.])([245]\d\d)(?=[\s#-]|$)")
 # RFC 3463 subjects 1 (addressing) and the detail "disabled" of 2: the address is bad. 5.1.7 and 5.1.8 are about the
 # sender's address; 5.4.4 is a domain that cannot be routed to.
 _BAD_ADDRESS = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)|5\.2\.1|5\.4\.4|5\.4\.310")
@@ -100,6 +100,9 @@ def _failure(recipient: str, status_text: str, action: str, diagnostic_text: str
 
 _QMAIL = re.compile(r"<([^<>\s]{1,300}@[^<>\s]{1,300})>:?\s*")
 _INDENTED = re.compile(r"[ \t]{1,8}<?([^<>\s:,;]{1,300}@[^<>\s:,;]{1,300})>?:?(?:\s.{0,300})?")
+_ALONE = re.compile(
+    r"([^<>\s:,;()]{1,300}@[^<>\s:,;()]{1,300})(?:<mailto:[^<>\s]{1,300}>|\(mailto:[^()\s]{1,300}\))?:?"
+)
 _COPY_BELOW = re.compile(
     r"-{2,}.{0,40}(?:copy of the message|original message|this is a copy|message header|returned message).{0,60}",
     re.IGNORECASE,
@@ -120,7 +123,7 @@ def text_failures(text: str, named: tuple[str, ...]) -> tuple[list[DeliveryFailu
         lines.append(line[:1_000])
     places: dict[str, int] = {}
     for number, line in enumerate(lines):
-        for found in (_QMAIL.match(line.strip()), _INDENTED.fullmatch(line)):
+        for found in (_QMAIL.match(line.strip()), _INDENTED.fullmatch(line), _ALONE.fullmatch(line.strip())):
             if found and len(places) < MAX_FAILURES:
                 places.setdefault(found.group(1).rstrip(":"), number)
                 break

@@ -6,10 +6,6 @@ import html as html_module
 import re
 
 import nh3
-from inscriptis import get_text
-from inscriptis.css_profiles import STRICT_CSS_PROFILE
-from inscriptis.model.config import ParserConfig
-from lxml import etree
 
 from app.mime.charsets import body_text
 from app.mime.html_limits import tame_html
@@ -38,7 +34,6 @@ _LINK_CLEANER = nh3.Cleaner(
     strip_comments=True, url_schemes={"http", "https", "mailto"},
 )  # fmt: skip
 MAX_HTML = 700_000  # characters; the layout engine takes a second for them
-_CONFIG = ParserConfig(css=STRICT_CSS_PROFILE)
 _BLANKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 
@@ -57,11 +52,22 @@ def html_to_text(html: str, *, links: bool = False) -> str:
         clean = _with_addresses(clean)
     marked = _BLOCKQUOTE.sub(lambda m: f"<div>{_CLOSE}</div>" if m.group(1) else f"<div>{_OPEN}</div>", clean)
     marked = marked.replace("&amp;", _AMPERSAND)
-    try:
-        text = get_text(f"<html><body>{marked}</body></html>", _CONFIG)
-    except (etree.LxmlError, ValueError, RecursionError, IndexError, AttributeError):
-        text = _plain_strip(marked)  # a document that the layout engine does not survive is still readable
+    text = _laid_out(marked)
     return _quoted(body_text(text).replace(_AMPERSAND, "&"))
+
+
+def _laid_out(marked: str) -> str:
+    # imported here: with lxml it takes as long as the rest of the reader, and the first window needs neither
+    from inscriptis import get_text
+    from inscriptis.css_profiles import STRICT_CSS_PROFILE
+    from inscriptis.model.config import ParserConfig
+    from lxml.etree import LxmlError
+
+    try:
+        text: str = get_text(f"<html><body>{marked}</body></html>", ParserConfig(css=STRICT_CSS_PROFILE))
+    except (LxmlError, ValueError, RecursionError, IndexError, AttributeError):
+        return _plain_strip(marked)  # a document that the layout engine does not survive is still readable
+    return text
 
 
 def _with_addresses(clean: str) -> str:

@@ -8,7 +8,8 @@ from app.mime.sanitise import sanitise_html
 
 
 def inspect_message(raw: bytes) -> dict[str, object]:
-    """The result of ``inspect message``. Dates are ISO 8601 in UTC, missing ones None; ids stand without angle brackets."""
+    """The result of ``inspect message``. Dates are ISO 8601 in UTC, missing ones None; ids stand without angle
+    brackets, `in_reply_to` as one text (it names one message in nearly all mail), `references` as a list."""
     message = read_message(raw)
     facts = message.headers
     return {
@@ -18,7 +19,7 @@ def inspect_message(raw: bytes) -> dict[str, object]:
         "cc": _addresses(facts.cc),
         "reply_to": _addresses(message.reply_to),
         "message_id": facts.message_id,
-        "in_reply_to": list(facts.in_reply_to),
+        "in_reply_to": " ".join(facts.in_reply_to),
         "references": list(facts.references),
         "date": facts.date.isoformat() if facts.date else None,
         "text_body": message.text,

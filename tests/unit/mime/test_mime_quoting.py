@@ -1,5 +1,7 @@
 """Answers parted from quotations, for the mail programs and languages that people use."""
 
+# ruff: noqa: E501  (mail is easier to judge whole)
+
 from __future__ import annotations
 
 import time
@@ -113,6 +115,67 @@ def test_separators(separator):
         "Here it is.",
         f"{separator}\nanything at all",
     )
+
+
+# Whole answers, from mail programs that differ from the usual forms in some detail.
+WHOLE = [
+    (
+        "Sounds good\n\nSent from my iPhone\n\n> On Jan 3, 2025, at 10:00, Anna Berg <anna@example.com> wrote:\n> \n> \ufeffhello\n> there\n",
+        "Sounds good\n\nSent from my iPhone",
+    ),
+    ("ok\n\nOn Fri, Jan 3, 2025 at 10:00\u202fAM Anna <anna@example.com> wrote:\n\n> x", "ok"),
+    (
+        "Yes!\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\nFrom: Anna <anna@example.com>\nSent: Friday, January 3, 2025 10:00:00 AM\nTo: Bob <bob@example.com>\nSubject: Re: x\n\nbody",
+        "Yes!\n\nGet Outlook for iOS<https://aka.ms/o0ukef>",
+    ),
+    (
+        "Hi\n\n\nSent with Proton Mail secure email.\n\nOn Friday, January 3rd, 2025 at 10:00 AM, Anna <anna@example.com> wrote:\n\n> a\n> b",
+        "Hi\n\nSent with Proton Mail secure email.",
+    ),
+    (
+        "Hi\n\n    On Friday, January 3, 2025 at 10:00:00 AM GMT+1, Anna <anna@example.com> wrote:  \n \n body of it\n more",
+        "Hi",
+    ),
+    (
+        "> a\n\nreply\n\n> b\n\nreply b\n_______________________________________________\nlist mailing list\nlist@example.com",
+        "reply\n\nreply b\n_______________________________________________\nlist mailing list\nlist@example.com",
+    ),
+    ('Hi\n\n----- Original Message -----\nFrom: "Anna" <anna@example.com>\nTo: x', "Hi"),
+    ("ok\n\nVon:    Anna/EX\nAn:     Bob/EX\nDatum:  03.01.2025 10:00\nBetreff:        x\n\n\n\ntext", "ok"),
+    (
+        "ok\n\n-------- Original message --------\nFrom: Anna <anna@example.com> \nDate: 03/01/2025  10:00  (GMT+01:00) \nTo: Bob \nSubject: Hi \n\ntext",
+        "ok",
+    ),
+    (
+        "ok\n\n*From: *Anna <anna@example.com>\n*Date: *Friday, 3 January 2025 at 10:00\n*To: *Bob\n*Subject: *x\n\ntext",
+        "ok",
+    ),
+    (
+        "FYI\n\nBegin forwarded message:\n\nFrom: Anna <anna@example.com>\nSubject: x\nDate: 3 January 2025 at 10:00:00 CET\nTo: Bob\n\ntext",
+        "FYI",
+    ),
+    ("Hej\n\nDen 2025-01-03 kl. 10:00, skrev Anna Berg:\n> x\n", "Hej"),
+    ("Hej\n\nDen 03/01/2025 kl. 10.00 skrev Anna:\n> x", "Hej"),
+    ("ok\n\nOd: Anna <anna@example.com> \nWysłane: piątek, 3 stycznia 2025 10:00\nDo: Bob\nTemat: x\n\ntext", "ok"),
+    ("ok\n\nFra: Anna <anna@example.com>\nDato: fredag 3. januar 2025 kl. 10:00\nTil: Bob\nEmne: x\n\ntext", "ok"),
+    ("Ja\n\n> 3 jan. 2025 kl. 10:00 skrev Anna <anna@example.com>:\n> \n> x", "Ja"),
+    ("ok\n\nOn Fri, 3 Jan 2025, at 10:00 AM, Anna wrote:\n> x", "ok"),
+    ("ok\n\nAm Freitag, 3. Januar 2025, 10:00:00 CET schrieb Anna Berg:\n> x", "ok"),
+    (
+        "Thanks,\nBob\n--\nExample Ltd\n\n-----\nFrom: Anna [mailto:anna@example.com] \nSent: Friday\nTo: b\nSubject: c\ntext",
+        "Thanks,\nBob\n--\nExample Ltd",
+    ),
+    ("ok\nFrom:Anna\nSent:Friday\nTo:Bob\nSubject:x\n\ntext", "ok"),
+    (
+        'ok\n\nGesendet: Freitag, 03. Januar 2025 um 10:00 Uhr\nVon: "Anna" <anna@example.com>\nAn: bob@example.com\nBetreff: x\ntext',
+        "ok",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "visible"), WHOLE)
+def test_whole_answers(text, visible):
+    assert split_reply(text)[0] == visible
 
 
 def test_answers_between_and_below_quoted_lines_stay():

@@ -267,6 +267,22 @@ def test_bounces(raw, failures, original):
     assert message.headers.is_automatic
 
 
+def test_a_bounce_in_words_alone():
+    message = read(
+        "Return-Path: <>",
+        "From: postmaster@mail.example.net",
+        "Subject: Undeliverable: Offer",
+        "In-Reply-To: <offer.8@example.org>",
+        body="Delivery has failed to these recipients or groups:\r\n\r\ngone@example.net<mailto:gone@example.net>\r\n"
+        "The e-mail address you entered couldn't be found.\r\n#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##\r\n",
+    )
+    assert message.kind == "bounce"
+    assert [(f.recipient, f.status, f.smtp_code, f.hard) for f in message.failures] == [
+        ("gone@example.net", "5.1.1", 550, True)
+    ]
+    assert message.original_message_id == "offer.8@example.org"
+
+
 def test_the_copy_in_a_bounce_is_no_file():
     assert read_message(mime_corpus.POSTFIX_BOUNCE).attachments == ()
 
