@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         right = host(column(self._trouble_row, self.sending, (self._stack, 1), gap=0))
         self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
         self.ring = FocusRing(theme, self)
+        self._stack.currentChanged.connect(self._on_page_shown)
         self._connect()
         self._add_shortcuts()
         self._restore_geometry()
@@ -123,6 +124,10 @@ class MainWindow(QMainWindow):
     def page(self) -> str:
         current = self._stack.currentWidget()
         return next((name for name, page in self._pages.items() if page is current), "compose")
+
+    @Slot()
+    def _on_page_shown(self) -> None:
+        self.sending.set_quiet(self.page() == "compose")
 
     @Slot(str)
     def _on_page(self, name: str) -> None:
@@ -195,18 +200,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def compose(self) -> None:
-        if not self._program.inboxes():
-            self.show_page("activity")
-            self.connect_inbox("")
-            return
-        if self.page() != "compose":
+        """A new message; what is being written stays, unless it has gone out."""
+        page = self.compose_page
+        if self.page() != "compose" or (page is not None and page.sending.outbox_id is not None):
             self._open_compose().start()
 
     @Slot(object, object)
     def _on_compose_to(self, to: tuple[Address, ...], parent: TimelineMessage | None) -> None:
-        if not self._program.inboxes():
-            self.connect_inbox("")
-            return
         self._open_compose().start(to=to, parent=parent)
 
     @Slot(int)
@@ -219,7 +219,8 @@ class MainWindow(QMainWindow):
 
             self.compose_page = ComposePage(self._theme, self._program, self)
             self.compose_page.finished.connect(self._on_compose_finished)
-            self.compose_page.sent.connect(self._on_sent)
+            self.compose_page.sent.connect(self.sending.follow)
+            self.compose_page.connect_requested.connect(self.connect_inbox)
             self._stack.addWidget(self.compose_page)
         if self.page() != "compose":
             self._before_compose = self.page()
@@ -232,17 +233,12 @@ class MainWindow(QMainWindow):
         if self.page() == "compose":
             self.show_page(self._before_compose)
 
-    @Slot(int)
-    def _on_sent(self, outbox_id: int) -> None:
-        self.sending.follow(outbox_id)
-        self._on_compose_finished()
-
+    @Slot()
     @Slot(str)
     def connect_inbox(self, address: str = "") -> None:
         from app.ui.wizard.connect_wizard import ConnectWizard
 
         wizard = ConnectWizard(self._theme, self._program, self, address=address)
-        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         wizard.open_settings_requested.connect(self.show_page)
         wizard.open()
 

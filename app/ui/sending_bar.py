@@ -24,7 +24,8 @@ GONE_AFTER = 5_000  # ms
 
 
 class SendingBar(QWidget):
-    """Hidden until `follow`. Shows one message, the last one sent; what went wrong with others stands on the timeline."""
+    """Hidden until `follow`, and while Compose is shown, which says the same by itself (`set_quiet`). Shows one message,
+    the last one sent; what went wrong with others stands on the timeline."""
 
     undone = Signal(int)  # outbox_id, a draft again
     shown_requested = Signal(str)  # the address whose timeline shows the message
@@ -34,6 +35,7 @@ class SendingBar(QWidget):
         self._program = program
         self._outbox_id: OutboxId | None = None
         self._address = ""
+        self._quiet = False
         self.banner = Banner(theme, "info", "")
         self.undo_button = button(theme, "Undo", "", "undo")
         self.show_button = button(theme, "Show message")
@@ -53,10 +55,22 @@ class SendingBar(QWidget):
         program.outbox_changed.connect(self._on_outbox)
         self.hide()
 
+    @Slot(int)
     def follow(self, outbox_id: int) -> None:
         self._outbox_id = OutboxId(outbox_id)
         self._gone.stop()
         self._show()
+
+    def set_quiet(self, quiet: bool) -> None:
+        if quiet == self._quiet:
+            return
+        self._quiet = quiet
+        if self._outbox_id is None:
+            return
+        if self._program.outbox(self._outbox_id).state is OutboxState.SENT:
+            self.leave()  # it was seen there
+        else:
+            self._show()
 
     @Slot()
     def leave(self) -> None:
@@ -109,7 +123,7 @@ class SendingBar(QWidget):
             self._tick.stop()
         if message.state is OutboxState.SENT and not self._gone.isActive():
             self._gone.start()
-        self.show()
+        self.setVisible(not self._quiet)
 
     def _words(self, message: OutboxMessage) -> tuple[str, str, str]:
         subject = message.draft.subject or "(no subject)"

@@ -86,7 +86,7 @@ class ActivityPage(QFrame):
         )
 
         self._plot_line = line()
-        self._strip = host(row(self.filters, None, self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
+        self._strip = host(row((self.filters, 1), self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
         self._lists = QStackedWidget()
         for page in (self.view, self.empty, host(column(None, self.nothing, None, None))):
             self._lists.addWidget(page)

@@ -31,7 +31,8 @@ class AboutPanel(QFrame):
         self._card: ContactCard | None = None
         self.editing = False
         self.setProperty("box", "panel")
-        self.setFixedWidth(theme.px(k.W_SIDE))
+        self.setMinimumWidth(theme.px(k.W_SIDE))
+        self.setMaximumWidth(theme.px(k.W_SIDE))
         self._content = column(gap=k.S4, margins=(k.S5, k.S5, k.S5, k.S5))
         self.setLayout(column((scroll(host(self._content)), 1), gap=0, margins=(1, 0, 0, 0)))
 

@@ -40,6 +40,8 @@ class ContactView(QFrame):
         self.name = FittingElided(theme, "", "title")
         self.line = Elided(theme, "", "body", "muted")
         self.write_button = button(theme, "Write e-mail", "primary", "compose")
+        self.about_button = tool(theme, "info", "Show what is known about this contact", checkable=True)
+        self.about_button.hide()
         self.head = box(
             "bar",
             row(
@@ -47,6 +49,7 @@ class ContactView(QFrame):
                 self.avatar,
                 (column(self.name, self.line, gap=0), 1),
                 self.write_button,
+                self.about_button,
                 gap=k.S3,
                 margins=(k.S4, k.S4, k.S5, k.S4),
             ),
@@ -57,7 +60,7 @@ class ContactView(QFrame):
             "Which messages",
         )
         self.search = Search(theme, "Search this timeline", 220)
-        strip = box("bar", row(self.filters, None, self.search, gap=6, margins=(k.S6, k.S2, k.S4, k.S2)))
+        strip = box("bar", row((self.filters, 1), self.search, gap=6, margins=(k.S6, k.S2, k.S4, k.S2)))
         self.trouble = Banner(theme, "bad", "")
         self.trouble_close = button(theme, "Dismiss", "quiet")
         self.trouble.set_actions(self.trouble_close)
@@ -65,13 +68,14 @@ class ContactView(QFrame):
         self._trouble_row.hide()
         self.timeline = Timeline(theme, program)
         self.about = AboutPanel(theme, program)
-        left = host(column(strip, self._trouble_row, (self.timeline, 1), gap=0))
-        self.setLayout(column(self.head, (host(row((left, 1), self.about, gap=0)), 1), gap=0))
+        self._left = host(column(strip, self._trouble_row, (self.timeline, 1), gap=0))
+        self.setLayout(column(self.head, (host(row((self._left, 1), self.about, gap=0)), 1), gap=0))
 
         self._refresh_soon = QTimer(self)
         self._refresh_soon.setSingleShot(True)
         self._refresh_soon.setInterval(60)
         self._refresh_soon.timeout.connect(self.refresh)
+        self.about_button.toggled.connect(self._place_about)
         self.back_button.clicked.connect(self.back_requested)
         self.write_button.clicked.connect(self._on_write)
         self.filters.chosen.connect(self._on_filter)
@@ -174,4 +178,13 @@ class ContactView(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.about.setVisible(self.width() >= self._theme.px(760))
+        self._place_about()
+
+    @Slot()
+    def _place_about(self) -> None:
+        """Beside the timeline where there is room for both; else instead of it, on wish."""
+        narrow = self.width() < self._theme.px(740)
+        self.about_button.setVisible(narrow)
+        shown = not narrow or self.about_button.isChecked()
+        self.about.setVisible(shown)
+        self._left.setVisible(not (narrow and shown))

@@ -147,7 +147,7 @@ class ContactsPage(QFrame):
         self._lists.setCurrentIndex(0 if total else 2 if self.model.search else 1)
         self.count.setText(times.count(total, "person", "people") if total else "")
         nobody = not total and not self.model.search
-        self.search.setEnabled(not nobody)
+        self.search.setVisible(not nobody)
         self.add_button.setVisible(not nobody)
 
     @Slot()

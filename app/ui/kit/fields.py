@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from app.ui.kit import tokens as k
+from app.ui.kit.flow import FlowLayout
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Glyph, label, restyle
@@ -105,10 +106,17 @@ class Search(QLineEdit):
         self._timer.setInterval(200)
         self._timer.timeout.connect(self._tell)
         self._told = ""
-        if width:
-            self.setFixedWidth(theme.px(width))
+        self._width = theme.px(width)
+        if width:  # it gives way where there is less room
+            self.setMaximumWidth(self._width)
+            self.setMinimumWidth(theme.px(120))
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.textChanged.connect(self._on_text)
         self.returnPressed.connect(self._tell)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(self._width, hint.height()) if self._width else hint
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
@@ -169,9 +177,7 @@ class FilterRow(QWidget):
         self.setAccessibleName(name)
         self._group = QButtonGroup(self)
         self._pills: dict[str, Pill] = {}
-        lay = QHBoxLayout()
-        lay.setContentsMargins(0, 0, 0, 0)
-        lay.setSpacing(6)
+        lay = FlowLayout(gap=6)
         for key, text in options:
             pill = Pill(theme, text)
             pill.setObjectName(key)

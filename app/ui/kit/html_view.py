@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, QUrl, Signal, Slot
@@ -30,6 +31,7 @@ from app.ui.kit.tokens import contrast
 from app.ui.kit.widgets import button, label
 
 OPENABLE = ("http", "https", "mailto")
+EMPTY_LINE = re.compile(r"<(div|p)((?:\s[^<>]*)?)>\s*<br\s*/?>\s*</\1>", re.IGNORECASE)  # Qt makes two lines of one
 LINE_PERCENT = 127  # 20 px lines of 13 px Inter, as the rest of the program
 MAX_CELLS = 2_000
 FOREGROUND = QTextFormat.Property.ForegroundBrush.value
@@ -82,7 +84,7 @@ class HtmlView(QTextBrowser):
             f" blockquote {{ color: {self._theme.colors['muted']}; margin-left: 12px; margin-right: 0; }}"
             " p { margin-top: 0; margin-bottom: 8px; } img { max-width: 100%; }"
         )
-        self.setHtml(self._html)
+        self.setHtml(EMPTY_LINE.sub(r"<\1\2>&nbsp;</\1>", self._html))
         self._make_readable()
         self._fit()
 

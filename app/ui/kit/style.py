@@ -137,7 +137,7 @@ QListView[kind="boxed"]::item:selected { background: $selected; color: $text; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $faint; border: none; border-bottom: 1px solid $border;
     padding: 0 8px; min-height: @32px; text-align: left; font-weight: 600; }
-QTableView::item { padding: 0 8px; border: none; }
+QTableView::item { padding: 0 5px; border: none; }
 QTableView::item:selected { background: $selected; color: $text; }
 QScrollArea { border: none; background: transparent; }
 QScrollBar:vertical { width: 10px; background: transparent; margin: 2px; }

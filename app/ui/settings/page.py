@@ -34,7 +34,7 @@ SECTIONS = (
     ("appearance", "Appearance"),
 )
 # other names by which the wizard and links ask for a section
-ALIASES = {"log": "email", "log_and_track": "email", "font": "email", "default_font": "email"}
+ALIASES = {"log_track": "email", "font": "email"}
 FONTS = (
     "Arial",
     "Calibri",

@@ -25,6 +25,9 @@ def clipped(window: QWidget) -> list[str]:
             need = button.sizeHint().width()
             if need > button.width() + 1:
                 found.append(f"button {button.text()!r}: {button.width()} px wide, needs {need}")
+            parent = button.parentWidget()
+            if parent is not None and not parent.rect().contains(button.geometry()):
+                found.append(f"button {button.text()!r}: reaches out of what holds it")
     return found
 
 
