@@ -86,7 +86,7 @@ def open_secure(
                 await_greeting(wire, opening, timeouts)
     with steps.step(opening.tls_step) as result, _closed_on_failure(wire):
         asked = opening.ask_for_tls(wire) if starttls else None
-        _handshake(wire, context, trust, opening, timeouts, cancel)
+        _handshake(wire, context, trust, opening, timeouts)
         result.detail = wire.tls_version
     return wire, asked
 
@@ -104,26 +104,26 @@ def await_greeting(wire: Wire, opening: Opening, timeouts: Timeouts) -> None:
     """Waits for the server's first line and judges it; it is left to be read again. A server that stays silent is
     looked at on a second connection: a TLS port waits for a handshake, a web server for a request."""
     if not wire.readable(min(_SILENCE, timeouts.read)):
-        found = _who_is_silent(wire.endpoint, timeouts, plain=not wire.tls_version)
+        found = _who_is_silent(wire, timeouts)
         if found:
             raise wire.fault(*found)
     opening.judge_greeting(wire, wire.peek_line())
 
 
-def _who_is_silent(endpoint: Endpoint, timeouts: Timeouts, *, plain: bool) -> tuple[ProblemCode, bytes] | None:
+def _who_is_silent(wire: Wire, timeouts: Timeouts) -> tuple[ProblemCode, bytes] | None:
     """None when it is merely slow, or nobody knows."""
-    speaks_tls = _ask(endpoint, timeouts, b"", tls=True) is not None if plain else True
-    if plain and speaks_tls:
+    plain = not wire.tls_version
+    if plain and _ask(wire, timeouts, b"", tls=True) is not None:
         return ProblemCode.TLS_NOT_OFFERED, b""
-    answer = _ask(endpoint, timeouts, _REQUEST, tls=not plain) or b""
+    answer = _ask(wire, timeouts, _REQUEST, tls=not plain) or b""
     return (ProblemCode.NOT_A_MAIL_SERVER, answer) if answer.startswith(b"HTTP/") else None
 
 
-def _ask(endpoint: Endpoint, timeouts: Timeouts, request: bytes, *, tls: bool) -> bytes | None:
+def _ask(first: Wire, timeouts: Timeouts, request: bytes, *, tls: bool) -> bytes | None:
     """The first line that comes after a request on a new connection, b"" without a request; None when it fails."""
     brief = Timeouts(min(_SILENCE, timeouts.connect), min(_SILENCE, timeouts.read))
     try:
-        wire = open_socket(endpoint, brief)
+        wire = open_socket(first.endpoint, brief, first.cancel)
     except MailFault:
         return None
     try:
@@ -146,19 +146,18 @@ def _handshake(
     trust: ServerTrust,
     opening: Opening,
     timeouts: Timeouts,
-    cancel: threading.Event | None,
 ) -> None:
     endpoint = wire.endpoint
     try:
         wire.start_tls(context)
     except ssl.SSLCertVerificationError as error:
-        facts = _presented_certificate(endpoint, opening, timeouts, cancel)
+        facts = _presented_certificate(wire, opening, timeouts)
         raise wire.fault(verification_code(error), error.verify_message, facts) from error
     except ssl.SSLError as error:
         wire.close()
         says = b""
         if endpoint.security is ConnectionSecurity.IMPLICIT_TLS:
-            says = _ask(endpoint, timeouts, _REQUEST, tls=False) or b""
+            says = _ask(wire, timeouts, _REQUEST, tls=False) or b""
         code = ProblemCode.NOT_A_MAIL_SERVER if says.startswith(b"HTTP/") else ProblemCode.TLS_FAILED
         reason = (error.reason or type(error).__name__).replace("_", " ").lower()
         raise wire.fault(code, says or reason) from error
@@ -167,17 +166,15 @@ def _handshake(
         raise wire.fault(ProblemCode.CERTIFICATE_CHANGED, certificate=facts)
 
 
-def _presented_certificate(
-    endpoint: Endpoint, opening: Opening, timeouts: Timeouts, cancel: threading.Event | None
-) -> CertificateFacts | None:
+def _presented_certificate(first: Wire, opening: Opening, timeouts: Timeouts) -> CertificateFacts | None:
     """Python gives no access to a certificate that it refused, so a second connection looks at it and sends nothing.
     None when that does not work out; Cancelled goes through."""
     try:
-        probe = open_socket(endpoint, timeouts, cancel)
+        probe = open_socket(first.endpoint, timeouts, first.cancel)
     except MailFault:
         return None
     try:
-        if endpoint.security is ConnectionSecurity.STARTTLS:
+        if first.endpoint.security is ConnectionSecurity.STARTTLS:
             opening.ask_for_tls(probe)
         probe.start_tls(unverified_context())
         return certificate_facts(probe.peer_certificate())

@@ -50,7 +50,7 @@ class Wire:
         sock.setblocking(False)
         self._sock = sock
         self._buffer = bytearray()
-        self._cancel = cancel
+        self.cancel = cancel
         self._cancelled_at: float | None = None
         self.endpoint = endpoint
         self.read_timeout = read_timeout
@@ -69,7 +69,7 @@ class Wire:
         return MailFault(Problem(code, self.endpoint.host, self.endpoint.port, text, certificate=certificate))
 
     def _look_at_cancel(self) -> None:
-        if self._cancel is None or not self._cancel.is_set():
+        if self.cancel is None or not self.cancel.is_set():
             return
         now = time.monotonic()
         self._cancelled_at = self._cancelled_at or now
@@ -78,7 +78,7 @@ class Wire:
 
     @property
     def cancelled(self) -> bool:
-        return self._cancel is not None and self._cancel.is_set()
+        return self.cancel is not None and self.cancel.is_set()
 
     # -- waiting
 

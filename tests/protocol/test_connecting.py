@@ -449,6 +449,17 @@ def test_name_look_up_is_cancelled(monkeypatch: pytest.MonkeyPatch, trust: Serve
     answer.set()
 
 
+def test_cancel_while_a_silent_server_is_looked_at(trust: ServerTrust, soon_suspicious: None) -> None:
+    cancel = threading.Event()
+    with ScriptedServer(lambda talk: talk.wait()) as server:
+        threading.Timer(0.8, cancel.set).start()  # the second connection is up by then
+        began = time.monotonic()
+        with pytest.raises(Cancelled):
+            patient = Timeouts(20, 20)
+            open_imap(account(server.port, "starttls", trust), SECRET, timeouts=patient, cancel=cancel)
+        assert time.monotonic() - began < 1.8
+
+
 @pytest.mark.parametrize("stage", ["handshake", "greeting", "login"])
 def test_silence_at_each_stage_ends_by_time_or_cancel(certificate: Issued, trust: ServerTrust, stage: str) -> None:
     def script(talk: Talk) -> None:
