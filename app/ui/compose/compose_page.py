@@ -1,4 +1,6 @@
-"""The compose page: drafts that keep themselves, sending with undo, and what becomes of the message (M1, M7, M8)."""
+"""The compose page: a message from its beginning to its sending, with drafts that keep themselves (M1, M7, M8).
+
+What becomes of it after Send, and Undo, stand in the main window's bar: it is seen on every page."""
 
 from __future__ import annotations
 
@@ -13,11 +15,10 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
-from app.domain.outbox import Draft, OutboxId, OutboxState
+from app.domain.outbox import Draft, OutboxId
 from app.domain.views import TimelineMessage
 from app.ui.compose.preflight import listed
 from app.ui.compose.program import ComposeProgram
-from app.ui.compose.sending_view import SendingView
 from app.ui.compose.time_dialog import TimeDialog
 from app.ui.compose.writing_view import WritingView
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
@@ -47,11 +48,12 @@ class _DraftEntry(QObject):
 
 
 class ComposePage(QWidget):
-    """`start` begins a message: a new one, a reply to `parent`, or the draft `outbox_id`.
+    """`start` begins a message: a new one, a reply to `parent`, or the draft `outbox_id`. Without any of these it goes on
+    with what was being written when the page was left.
 
-    Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued;
-    `connect_requested` where there is no inbox to send from. What was written is saved as a draft by itself, and
-    whenever the page is left."""
+    Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued (then the page is empty
+    again; a message that was taken back comes here by `start(outbox_id=…)`); `connect_requested` where there is no
+    inbox to send from. What was written is saved as a draft by itself, and whenever the page is left."""
 
     finished = Signal()
     sent = Signal(int)
@@ -65,14 +67,14 @@ class ComposePage(QWidget):
         self._send_at: datetime | None = None
         self._subject_asked = False
         self._changed = False
+        self._open = False  # begun, and neither sent, discarded nor closed
         self.writing = WritingView(theme, program)
-        self.sending = SendingView(theme, program)
         connect = button(theme, "Connect an inbox", "primary", "plus")
         connect.clicked.connect(self.connect_requested)
         text = "Messages go out through your own mail server. Connect an inbox, and write from there."
         self.empty = host(column(None, hero(theme, "compose", "No inbox to send from", text, connect), None, None))
         self.stack = QStackedWidget()
-        for view in (self.writing, self.sending, self.empty):
+        for view in (self.writing, self.empty):
             self.stack.addWidget(view)
         self.setLayout(column(self.stack, gap=0))
         self._saver = QTimer(self)
@@ -85,9 +87,7 @@ class ComposePage(QWidget):
         self.writing.bar.discard_requested.connect(self._on_discard)
         self.writing.notes.anyway.clicked.connect(self._on_anyway)
         self.writing.drafts_menu.aboutToShow.connect(self._fill_drafts)
-        self.sending.undo_requested.connect(self._on_undo)
-        self.sending.write_again_requested.connect(self._on_write_again)
-        self.sending.done_requested.connect(self._on_done)
+        self.writing.another.clicked.connect(self.start_another)
         program.changed.connect(self._on_program_changed)
         self.writing.head.set_senders(program.senders())
         self._clear()
@@ -101,22 +101,35 @@ class ComposePage(QWidget):
         outbox_id: OutboxId | None = None,
     ) -> None:
         """What was being written is saved first."""
+        people = tuple(to)
+        if not people and parent is None and outbox_id is None and self._open and not self.writing.is_empty():
+            self.writing.another.show()
+            self._show_view()
+            return
         self.save()
         self._clear()
+        self._open = True
         if outbox_id is not None:
             self.writing.load(self._program.draft(outbox_id))
             self._outbox_id = outbox_id
             self.writing.bar.set_state("Draft")
         else:
-            self.writing.begin(tuple(to), parent)
+            self.writing.begin(people, parent)
         self._forget_changes()
         self._show_view()
         self._look_for_drafts()
         self.writing.take_focus()
 
+    @Slot()
+    def start_another(self) -> None:
+        """A new message; the one that was being written is kept as a draft."""
+        self.save()
+        self._open = False
+        self.start()
+
     def _clear(self) -> None:
-        self._outbox_id, self._send_at, self._subject_asked = None, None, False
-        self.sending.forget()
+        self._outbox_id, self._send_at, self._subject_asked, self._open = None, None, False, False
+        self.writing.another.hide()
         self.writing.clear()
         self._forget_changes()
 
@@ -125,9 +138,7 @@ class ComposePage(QWidget):
         self._saver.stop()
 
     def _show_view(self) -> None:
-        if self.sending.outbox_id is not None:
-            self.stack.setCurrentWidget(self.sending)
-        elif self.writing.head.from_box.count() == 0:
+        if self.writing.head.from_box.count() == 0:
             self.stack.setCurrentWidget(self.empty)
         else:
             self.stack.setCurrentWidget(self.writing)
@@ -229,10 +240,7 @@ class ComposePage(QWidget):
         except HitchpostError as error:
             notes.show_trouble("Not sent", str(error))
             return
-        self._forget_changes()
-        self._outbox_id = None
-        self.sending.follow(outbox_id)
-        self._show_view()
+        self._clear()
         self.sent.emit(outbox_id)
 
     @Slot()
@@ -251,25 +259,6 @@ class ComposePage(QWidget):
         dialog.chosen.connect(self._on_later)
         dialog.open()
 
-    @Slot(int)
-    def _on_undo(self, outbox_id: int) -> None:
-        out = OutboxId(outbox_id)
-        if self._program.outbox(out).state is not OutboxState.DRAFT and not self._program.undo_send(out):
-            self.sending.look()  # it says by itself how far it went
-            return
-        self.start(outbox_id=out)
-        self.writing.bar.set_state("Taken back: this is a draft again")
-
-    @Slot()
-    def _on_write_again(self) -> None:
-        self.start()
-
-    @Slot()
-    def _on_done(self) -> None:
-        self._clear()
-        self._show_view()
-        self.finished.emit()
-
     # -- the program, keys, leaving ----------------------------------------------------------------------------------
 
     @Slot(object)
@@ -285,6 +274,7 @@ class ComposePage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is self.writing:
             self.save()
+            self._clear()
             self.finished.emit()
             return
         super().keyPressEvent(event)

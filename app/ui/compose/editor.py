@@ -75,7 +75,7 @@ class MessageEditor(QTextEdit):
     def set_mail_font(self, font: MailFont) -> None:
         self.font_of_mail = font
         shown = QFont(font.family)
-        shown.setPointSize(font.size)
+        shown.setPointSizeF(font.size * self._theme.text_scale)
         self.mail.setDefaultFont(shown)
         self.setFont(shown)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
-from app.ui.compose.send_times import said
 from app.ui.kit import times
 
 LARGE = 25_000_000  # bytes; what common providers take at most, encoded files being a third larger
@@ -46,15 +44,13 @@ class Outgoing:
     track: bool
     log: bool
     links: tuple[str, ...]
-    files: int = 0
     size: int = 0
     known: tuple[tuple[str, str], ...] = ()
     create_contacts: bool = True
     local_sender: bool = False
-    send_at: datetime | None = None
 
 
-def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fact, ...]:
+def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
     """The lines of "Before it goes out", most important first."""
     found = [*_tracking(message, tracking)]
     if len(message.recipients) > 1:
@@ -73,9 +69,6 @@ def facts(message: Outgoing, tracking: TrackingState, now: datetime) -> tuple[Fa
                 "Many mail servers refuse more than 25 MB. Yours says so before anything is sent.",
             )
         )
-    if message.send_at:
-        at = said(message.send_at, now)
-        found.append(Fact("clock", "neutral", f"Goes out {at}", "Hitchpost has to be running then."))
     return tuple(found)
 
 

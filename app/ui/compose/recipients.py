@@ -289,7 +289,7 @@ class RecipientField(QWidget):
         """Chips from left to right, row by row; the field takes what is left of the last row."""
         gap, x, y = 6, 0, 0
         height = self._theme.px(28)
-        least = self._theme.px(160)
+        least = self._theme.px(110)
         for chip in self._chips:
             size = chip.sizeHint()
             width = min(size.width(), max(self.width(), 80))

@@ -39,11 +39,10 @@ from app.ui.compose.replying import (
     split_quote,
 )
 from app.ui.compose.send_bar import SendBar
-from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import label, menu_button
+from app.ui.kit.widgets import button, label, menu_button
 
 LOOK_AFTER = 250  # milliseconds without a change until the panel is counted again
 
@@ -76,7 +75,10 @@ class WritingView(QWidget):
         self.drafts_menu.setFont(theme.font("body"))
         self.drafts = menu_button(theme, "Drafts", self.drafts_menu, "quiet")
         self.drafts.hide()
-        top = box("bar", row(self.title, None, self.drafts, margins=(k.S6, 0, k.S5, 0)))
+        self.another = button(theme, "New message", "quiet", "compose")
+        self.another.setToolTip("Keep this one as a draft and begin a new message")
+        self.another.hide()
+        top = box("bar", row(self.title, None, self.another, self.drafts, margins=(k.S6, 0, k.S5, 0)))
         top.setFixedHeight(theme.px(k.H_BAR))
         parts = (self.head, self.notes, self.format, (self.editor, 1), self.quote, self.files, self.bar)
         # one ground for all of the left side: notes and quote stand on the same surface as the text
@@ -248,7 +250,7 @@ class WritingView(QWidget):
             create_contacts=bool(self._program.get_setting("create_contacts")),
             local_sender=account is not None and preflight.is_local_host(account.smtp.host),
         )
-        self.panel.show_facts(preflight.facts(message, self._program.tracking_status(), times.now()))
+        self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
 
     def look_soon(self) -> None:
         self._looker.start()

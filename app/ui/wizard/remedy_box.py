@@ -38,7 +38,9 @@ class RemedyBox(QFrame):
         self._username: QLineEdit | None = None
         self._password: QLineEdit | None = None
         self._server: ServerFields | None = None
-        words = explain(failed.problem)
+        self._may_trust = remedy_for(failed.problem) is Remedy.CERTIFICATE and form.trust_any
+        # where the certificate itself is shown below, its facts need not stand in the sentence, too
+        words = explain(replace(failed.problem, certificate=None) if self._may_trust else failed.problem)
         self._lay = column(gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         self._lay.addWidget(label(theme, words.title, "strong", wrap=True))
         self._lay.addWidget(prose(theme, f"{words.cause} {words.remedy}".strip()))
@@ -46,8 +48,7 @@ class RemedyBox(QFrame):
             said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lay.addWidget(said)
-        may_trust = remedy_for(failed.problem) is Remedy.CERTIFICATE and form.trust_any
-        self.again = button(theme, "Try again", "" if may_trust else "primary")
+        self.again = button(theme, "Try again", "" if self._may_trust else "primary")
         self.again.clicked.connect(self._on_again)
         match remedy_for(failed.problem):
             case Remedy.PASSWORD:
@@ -106,7 +107,7 @@ class RemedyBox(QFrame):
 
     def _add_certificate(self) -> None:
         facts = self._certificate
-        if facts is not None and self._form.trust_any:
+        if facts is not None and self._may_trust:
             self._lay.addWidget(box("surface", self._facts(facts)))
             trust = button(self._theme, "Trust this certificate")
             trust.setAccessibleDescription("Only this certificate is accepted from now on")

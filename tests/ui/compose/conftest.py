@@ -1,4 +1,4 @@
-"""One theme for the tests of the compose page, and a page with its stand-in program."""
+"""A compose page with its stand-in program."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from PySide6.QtWidgets import QApplication
 from app.ui.compose.compose_page import ComposePage
 from app.ui.kit.theme import Theme
 from tests.ui.compose.stand_in import ComposeProgram
-
-
-@pytest.fixture(scope="session")
-def theme(qapp: QApplication) -> Theme:
-    return Theme(qapp, "light")
 
 
 @pytest.fixture

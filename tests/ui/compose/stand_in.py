@@ -168,15 +168,6 @@ class ComposeProgram(QObject):
         self.move(outbox_id, OutboxState.DRAFT)
         return True
 
-    def outbox(self, outbox_id: OutboxId) -> OutboxMessage:
-        return self.kept[outbox_id]
-
-    def retry(self, outbox_id: OutboxId) -> None:
-        self.wishes.append(("retry", outbox_id))
-
-    def settle_unknown(self, outbox_id: OutboxId, sent: bool) -> None:
-        self.wishes.append(("settle_unknown", (outbox_id, sent)))
-
     def move(self, outbox_id: OutboxId, state: OutboxState, problem: Problem | None = None) -> None:
         self.kept[outbox_id] = replace(self.kept[outbox_id], state=state, problem=problem)
         self.outbox_changed.emit(outbox_id)

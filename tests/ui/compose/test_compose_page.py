@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,11 +11,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
-from app.domain.outbox import CopyState, OutboxCopy, OutboxState
-from app.domain.problems import Problem, ProblemCode
+from app.domain.outbox import OutboxState
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog, complete_link
-from app.ui.compose.sending_view import stage_of
 from app.ui.compose.time_dialog import TimeDialog
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ComposeProgram, TrackingStatus, received
@@ -101,74 +98,30 @@ def test_a_refused_message_stays_with_the_reason(qtbot, page, program):
     assert page.draft().text == "Hi Karin"
 
 
-def test_undo_brings_it_back(qtbot, page, program):
+def test_after_sending_the_page_is_empty_and_what_is_taken_back_comes_again(qtbot, page, program):
     write(qtbot, page)
-    page.send()
-    assert page.stack.currentWidget() is page.sending
-    assert page.sending.title.text() == "Sends in 5 s"
-    assert page.sending.buttons["undo"].hasFocus()
-    qtbot.keyClick(page.sending.buttons["undo"], Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert page.stack.currentWidget() is page.writing
-    assert page.draft().text == "Hi Karin"
-    assert last(program).state is OutboxState.DRAFT
-
-
-def test_undo_that_comes_too_late_says_how_far_it_is(qtbot, page, program):
-    write(qtbot, page)
-    page.send()
-    number = page.sending.outbox_id
-    program.kept[number] = replace(program.kept[number], state=OutboxState.SENDING)  # the view has not heard of it
-    page.sending.buttons["undo"].click()
-    assert page.stack.currentWidget() is page.sending
-    assert page.sending.title.text() == "Sending…"
-
-
-def test_it_counts_down_and_follows_to_sent(qtbot, page, program):
-    program.values["undo_seconds"] = 2
-    write(qtbot, page)
-    page.send()
-    qtbot.waitUntil(lambda: page.sending.title.text() == "Sends in 1 s", timeout=3000)
-    qtbot.waitUntil(lambda: page.sending.title.text() == "Sending…", timeout=3000)
-    program.move(page.sending.outbox_id, OutboxState.SENT)
-    assert page.sending.title.text() == "Sent to Karin Lindqvist"
-    with qtbot.waitSignal(page.finished):
-        page.sending.buttons["done"].click()
-    assert page.stack.currentWidget() is page.writing
+    with qtbot.waitSignal(page.sent) as told:
+        page.send()
     assert page.writing.is_empty()
-
-
-def test_every_end_has_its_words_and_its_way_out(qtbot, page, program):
-    write(qtbot, page)
+    assert last(program).state is OutboxState.QUEUED
+    assert program.undo_send(told.args[0])
+    page.start(outbox_id=told.args[0])
+    assert page.draft().text == "Hi Karin"
     page.send()
-    message = program.kept[page.sending.outbox_id]
-    now = datetime.now(UTC) + timedelta(minutes=5)
-    problem = Problem(ProblemCode.MESSAGE_REFUSED, "smtp.example.org", 587, "550 no")
-    seen = {}
-    for state in OutboxState:
-        copies = (OutboxCopy(0, "to", KARIN.addr_spec, "00" * 8, CopyState.REFUSED, problem),)
-        seen[state] = stage_of(replace(message, state=state, problem=problem, copies=copies), now)
-    assert seen[OutboxState.FAILED].actions == ("retry", "done")
-    assert "kept" in seen[OutboxState.FAILED].text
-    assert KARIN.addr_spec in seen[OutboxState.PARTLY].text
-    assert seen[OutboxState.UNKNOWN].actions == ("arrived", "resend", "done")
-    assert seen[OutboxState.QUEUED].title == "Waiting for the mail server"
-    assert all(stage.title and stage.text and stage.actions for stage in seen.values())
+    assert len(program.kept) == 1
 
 
-def test_the_ways_out_reach_the_program(qtbot, page, program):
+def test_coming_back_goes_on_with_what_was_being_written(qtbot, page, program):
     write(qtbot, page)
-    page.send()
-    number = page.sending.outbox_id
-    program.move(number, OutboxState.UNKNOWN)
-    page.sending.buttons["arrived"].click()
-    page.sending.buttons["resend"].click()
-    program.move(number, OutboxState.FAILED, Problem(ProblemCode.MESSAGE_REFUSED))
-    page.sending.buttons["retry"].click()
-    assert program.wishes[-3:] == [
-        ("settle_unknown", (number, True)),
-        ("settle_unknown", (number, False)),
-        ("retry", number),
-    ]
+    page.hide()
+    page.show()
+    page.start()
+    assert page.draft().text == "Hi Karin"
+    assert page.writing.another.isVisible()
+    page.writing.another.click()
+    assert page.writing.is_empty()
+    assert not page.writing.another.isVisible()
+    assert len(program.drafts()) == 1
 
 
 def test_the_menu_offers_later_times_and_they_are_kept(qtbot, page, program):
@@ -181,8 +134,8 @@ def test_the_menu_offers_later_times_and_they_are_kept(qtbot, page, program):
     draft = last(program).draft
     assert draft.send_at is not None
     assert draft.send_at.astimezone().hour == 8
-    assert page.sending.title.text().startswith("Goes out tomorrow at 08:00")
-    page.sending.buttons["undo"].click()
+    program.undo_send(last(program).id)
+    page.start(outbox_id=last(program).id)
     page.send()
     assert last(program).draft.send_at is None
 
@@ -223,7 +176,7 @@ def test_drafts_save_themselves_and_come_back(qtbot, page, program, tmp_path):
     qtbot.waitUntil(lambda: len(program.drafts()) == 1, timeout=5000)
     assert page.writing.bar.state.text().startswith("Draft saved ")
     kept = page.draft()
-    page.start()
+    page.start_another()
     assert page.writing.is_empty()
     assert page.writing.drafts.isVisible()
     page.start(outbox_id=program.drafts()[0].id)
@@ -237,6 +190,9 @@ def test_leaving_the_page_saves(qtbot, page, program):
     with qtbot.waitSignal(page.finished):
         qtbot.keyClick(page.writing.head.subject, Qt.Key.Key_Escape)
     assert len(program.drafts()) == 1
+    page.start()
+    assert page.writing.is_empty()
+    page.start(outbox_id=program.drafts()[0].id)
     qtbot.keyClicks(page.writing.editor, " and more")
     page.hide()
     assert "and more" in last(program).draft.text
@@ -267,7 +223,7 @@ def test_discarding_asks_when_something_would_be_lost(qtbot, page, program):
 
 def test_the_menu_of_drafts_opens_one(qtbot, page, program):
     write(qtbot, page)
-    page.start()
+    page.start_another()
     page.writing.drafts_menu.aboutToShow.emit()
     actions = page.writing.drafts_menu.actions()
     assert [a.text() for a in actions] == ["Quote · to Karin Lindqvist"]
@@ -332,7 +288,7 @@ def test_a_draft_of_a_reply_keeps_its_quote_apart(qtbot, page, program):
     qtbot.keyClicks(page.writing.editor, "Yes.")
     page.save()
     kept = page.draft()
-    page.start()
+    page.start_another()
     page.start(outbox_id=program.drafts()[0].id)
     assert page.writing.quote.isVisible()
     assert "Monday" not in page.writing.editor.toPlainText()
@@ -369,7 +325,7 @@ def test_a_pasted_picture_goes_and_comes_back_by_its_id(qtbot, page, program):
     assert len(draft.attachments) == 1
     assert f'src="cid:{draft.attachments[0].content_id}"' in draft.html
     assert page.writing.files.files() == ()
-    page.start()
+    page.start_another()
     page.start(outbox_id=program.drafts()[0].id)
     assert page.draft() == draft
     page.writing.editor.selectAll()
