@@ -21,8 +21,9 @@ MAX_TEXT = 200_000
 
 @dataclass(frozen=True)
 class DeliveryFailure:
-    """One recipient that did not get the message. `status`: RFC 3463 code ("5.1.1"), "" when unknown; `permanent`: the
-    server has given up; `hard`: the address is bad."""
+    """One recipient that did not get the message. `status`: RFC 3463 code ("5.1.1"), "" when unknown; `permanent`: a
+    permanent failure by its class (5.x.x); `hard`: the address is bad; `final`: the server has given up, which it also
+    does after days of transient failures (4.4.7); not final is a notice of delay."""
 
     recipient: str
     status: str = ""
@@ -30,6 +31,7 @@ class DeliveryFailure:
     permanent: bool = False
     hard: bool = False
     diagnostic: str = ""
+    final: bool = False
 
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
@@ -95,7 +97,7 @@ def _failure(recipient: str, status_text: str, action: str, diagnostic_text: str
     else:
         vague = exact in ("", "5.0.0", "5.5.0", "5.3.0", "5.4.1")
         hard = vague and bool(_NO_SUCH.search(diagnostic)) and not _NOT_ADDRESS.search(diagnostic)
-    return DeliveryFailure(recipient, status, code, permanent, permanent and hard, diagnostic)
+    return DeliveryFailure(recipient, status, code, permanent, permanent and hard, diagnostic, action != "delayed")
 
 
 _QMAIL = re.compile(r"<([^<>\s]{1,300}@[^<>\s]{1,300})>:?\s*")

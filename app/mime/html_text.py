@@ -15,7 +15,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _AMPERSAND = "\ue002"  # the text engine resolves character references a second time
 _MARKS = re.compile(f"[{_OPEN}{_CLOSE}{_AMPERSAND}]")
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote>")
-_LINK = re.compile(r'<a(?: href="([^"]*)")?>|(</a>)')
+_LINK = re.compile(r'<a(?: style="display:none")?(?: href="([^"]*)")?(?: style="display:none")?>|(</a>)')
 
 _TAGS = {
     "p", "div", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "pre", "blockquote",
@@ -26,12 +26,24 @@ _DROPPED = {
     "script", "style", "title", "head", "template", "svg", "math", "iframe", "object", "applet", "audio", "video",
     "canvas", "select", "textarea", "noembed", "noframes", "map",
 }  # fmt: skip
+_HIDDEN = re.compile(r"display\s{0,5}:\s{0,5}none", re.IGNORECASE)
+
+
+def _hidden_only(_tag: str, name: str, value: str) -> str | None:
+    """Of styles only the one by which newsletters hide their preview text."""
+    if name != "style":
+        return value
+    return "display:none" if _HIDDEN.search(value[:2_000]) else None
+
+
 _CLEANER = nh3.Cleaner(
-    tags=_TAGS, clean_content_tags=_DROPPED, attributes={}, link_rel=None, strip_comments=True, url_schemes=set()
-)
+    tags=_TAGS | {"span"}, clean_content_tags=_DROPPED, attributes={"*": {"style"}}, attribute_filter=_hidden_only,
+    link_rel=None, strip_comments=True, url_schemes=set(),
+)  # fmt: skip
 _LINK_CLEANER = nh3.Cleaner(
-    tags=_TAGS | {"a"}, clean_content_tags=_DROPPED, attributes={"a": {"href"}}, link_rel=None, url_relative="deny",
-    strip_comments=True, url_schemes={"http", "https", "mailto"},
+    tags=_TAGS | {"a", "span"}, clean_content_tags=_DROPPED, attributes={"*": {"style"}, "a": {"href"}},
+    attribute_filter=_hidden_only, link_rel=None, url_relative="deny", strip_comments=True,
+    url_schemes={"http", "https", "mailto"},
 )  # fmt: skip
 MAX_HTML = 700_000  # characters; the layout engine takes a second for them
 _BLANKS = re.compile(r"\n{3,}")

@@ -166,7 +166,7 @@ def _style(style: str) -> str:
 def _declaration(name: str, value: str) -> str:
     low = value.lower()
     if name == "display":
-        return "display: none" if low == "none" else ""
+        return _HIDDEN if low == "none" else ""
     if name in _COLOURS:
         target = "background-color" if name == "background" else name
         return f"{target}: {low}" if _COLOUR.fullmatch(low) else ""
@@ -196,20 +196,37 @@ def _length(value: str, limits: Mapping[str, float], default: float) -> bool:
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _VOID = frozenset({"br", "hr", "img"})
+_HIDDEN = "display: none"  # as `_declaration` writes it
 _TABLE_PARTS = frozenset({"tbody", "thead", "tfoot", "tr", "td", "th", "caption"})
 
 
 def _shaped(html: str) -> str:
-    """Pictures without an address become their alternative text; what is nested too deep for a text view loses its tags."""
+    """Pictures without an address become their alternative text; what is nested too deep for a text view loses its tags;
+    hidden elements go with all they hold (Qt would show them)."""
     out: list[str] = []
     stack: list[tuple[str, bool]] = []
     tables: list[bool] = []  # of each open table, whether it is kept: its rows and cells go with it
-    at = 0
+    at = hidden_from = 0
     for found in _TAG.finditer(html):
+        closing, name, attributes = found.groups()
+        if hidden_from:
+            if name in _VOID:
+                continue
+            if not closing:
+                stack.append((name, False))
+            elif len(stack) > hidden_from:
+                stack.pop()
+            else:
+                stack.pop()
+                hidden_from, at = 0, found.end()
+            continue
         out.append(html[at : found.start()])
         at = found.end()
-        closing, name, attributes = found.groups()
-        if name == "img":
+        if not closing and _HIDDEN in attributes:
+            if name not in _VOID:
+                stack.append((name, False))
+                hidden_from = len(stack)
+        elif name == "img":
             out.append(_image(found.group(), attributes))
         elif name in _VOID:
             out.append(found.group())
@@ -227,7 +244,8 @@ def _shaped(html: str) -> str:
             if name == "table":
                 tables.pop()
             out.append(found.group() if kept else " ")
-    out.append(html[at:])
+    if not hidden_from:
+        out.append(html[at:])
     return "".join(out)
 
 
@@ -236,8 +254,7 @@ def _image(tag: str, attributes: str) -> str:
     source = found.get("src")
     if source:
         invisible = found.get("width") in ("0", "1") or found.get("height") in ("0", "1")
-        hidden = "display: none" in found.get("style", "")
         remote = source.lower().startswith(("http:", "https:"))
-        return "" if remote and (invisible or hidden) else tag
+        return "" if remote and invisible else tag
     alternative = html_module.unescape(found.get("alt", "")).strip()[:200]
     return html_module.escape(alternative, quote=False)

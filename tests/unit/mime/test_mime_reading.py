@@ -317,10 +317,10 @@ def test_each_recipient_is_judged_alone():
             "Final-Recipient: rfc822; d@example.com\r\nAction: failed\r\nStatus: 4.4.7\r\nDiagnostic-Code: smtp; 450 later",
         )
     )
-    assert [(f.recipient, f.permanent, f.hard, f.smtp_code) for f in message.failures] == [
-        ("a@example.com", True, True, 550),
-        ("b@example.com", True, False, 554),
-        ("d@example.com", False, False, 450),
+    assert [(f.recipient, f.permanent, f.hard, f.smtp_code, f.final) for f in message.failures] == [
+        ("a@example.com", True, True, 550, True),
+        ("b@example.com", True, False, 554, True),
+        ("d@example.com", False, False, 450, True),
     ]
 
 
