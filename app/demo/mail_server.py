@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from app.demo.authority import Authority
 from app.demo.bounces import Failure, delivery_report
 from app.demo.mailboxes import Mailboxes
-from app.demo.submission import SubmissionHandler, SubmissionProtocol
+from app.demo.submission import SubmissionHandler, SubmissionProtocol, abort
 from app.domain.addresses import address_key
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Secret, ServerTrust
@@ -153,7 +153,7 @@ class MailServer:
         if tasks:
             await asyncio.wait(tasks, timeout=_FAREWELL)
         for writer in self._writers:
-            writer.transport.abort()
+            abort(writer.transport)
         for submission in self._submissions:
             submission.abort()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
@@ -174,7 +174,7 @@ class MailServer:
         except asyncio.CancelledError:
             pass  # by `_wind_up`; asyncio's own streams stumble over a conversation that ends as cancelled (3.11, 3.12)
         finally:
-            writer.transport.abort()
+            abort(writer.transport)
             self._conversations.discard(task)
             self._writers.discard(writer)
 

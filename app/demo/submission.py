@@ -16,6 +16,12 @@ from app.domain.addresses import address_key
 Deliver = Callable[[str, str, bytes], Awaitable[None]]
 
 
+def abort(transport: asyncio.WriteTransport) -> None:
+    """Ends a connection at once. Python up to 3.11.2 fails on a TLS transport that is closed already."""
+    with suppress(AttributeError):
+        transport.abort()
+
+
 class _Session(Session):
     """aiosmtpd writes `login_data` for old handlers and logs a warning about itself each time; nobody reads it here."""
 
@@ -82,4 +88,4 @@ class SubmissionProtocol(SMTP):
     def abort(self) -> None:
         """Ends the connection at once."""
         if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+            abort(self.transport)

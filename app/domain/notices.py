@@ -17,6 +17,17 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Note:
+    """One notification. `key` comes back when it is clicked; a later note with the same `topic` takes its place."""
+
+    key: str
+    title: str
+    body: str
+    topic: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
 class Quiet:
     """No notice; `why` is a sentence for the feed."""
 

@@ -8,11 +8,12 @@ import logging
 import queue
 import threading
 import traceback
-from dataclasses import dataclass
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from PySide6.QtCore import QObject, QThread, Signal
+
+from app.domain.notices import Note
 
 log = logging.getLogger(__name__)
 
@@ -22,17 +23,6 @@ _SERVICE = DBusAddress(
 _CALL_SECONDS = 3.0
 _LOOK_SECONDS = 0.2
 _FAULTS = (OSError, ConnectionError, TimeoutError, KeyError, ValueError)
-
-
-@dataclass(frozen=True)
-class Note:
-    """One notification. `key` comes back when it is clicked; a later note with the same `topic` takes its place."""
-
-    key: str
-    title: str
-    body: str
-    topic: str = ""
-    urgent: bool = False
 
 
 class DesktopNotifications(QThread):

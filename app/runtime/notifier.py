@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.domain.notices import Notice, Quiet, decide_notice
+from app.domain.notices import Note, Notice, Quiet, decide_notice
 from app.domain.views import FeedRow
 from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.runtime.desktop_notifications import DesktopNotifications
 
 
 class Notifier(QObject):
@@ -21,27 +25,25 @@ class Notifier(QObject):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = workspace.store
-        self._desktop: QObject | None = None
+        self._desktop: DesktopNotifications | None = None
         self._last_shown = 0
         self.has_tray = False  # set by the program's window when there is a tray that shows messages
 
     def start(self) -> None:
-        if sys.platform != "linux":
-            return
-        from app.runtime.desktop_notifications import DesktopNotifications
+        if sys.platform == "linux":
+            from app.runtime.desktop_notifications import DesktopNotifications  # jeepney is there on Linux only
 
-        desktop = DesktopNotifications("Hitchpost", "hitchpost", self)
-        desktop.clicked.connect(self._on_clicked)
-        self._desktop = desktop
-        desktop.start()
+            self._desktop = DesktopNotifications("Hitchpost", "hitchpost", self)
+            self._desktop.clicked.connect(self._on_clicked)
+            self._desktop.start()
 
     def stop(self) -> bool:
         desktop, self._desktop = self._desktop, None
-        return desktop is None or bool(desktop.stop())  # type: ignore[attr-defined]
+        return desktop is None or desktop.stop()
 
     @property
     def available(self) -> bool:
-        return self.has_tray or bool(getattr(self._desktop, "available", False))
+        return self.has_tray or (self._desktop is not None and self._desktop.available)
 
     def show(self, row: FeedRow) -> tuple[bool, str]:
         decided = decide_notice(row, {**self._store.settings.all()})
@@ -49,19 +51,25 @@ class Notifier(QObject):
             return False, decided.why
         return self._display(row, decided)
 
-    def _display(self, row: FeedRow, notice: Notice) -> tuple[bool, str]:
-        if getattr(self._desktop, "available", False):
-            from app.runtime.desktop_notifications import DesktopNotifications, Note
+    def tell(self, title: str, body: str) -> None:
+        """A notice of the program itself; clicking it leads nowhere."""
+        self._show(Note("0", title, body))
 
-            assert isinstance(self._desktop, DesktopNotifications)
-            topic = f"{row.kind.value}:{row.message_pk}:{row.address}"
-            self._desktop.show(Note(str(row.id), notice.title, notice.body, topic, notice.urgent))
-            return True, "Shown as a desktop notification"
+    def _display(self, row: FeedRow, notice: Notice) -> tuple[bool, str]:
+        topic = f"{row.kind.value}:{row.message_pk}:{row.address}"
+        how = self._show(Note(str(row.id), notice.title, notice.body, topic, notice.urgent))
+        return (True, how) if how else (False, "This desktop shows no notifications; it is in the feed")
+
+    def _show(self, note: Note) -> str:
+        """How it was shown; empty when it was not."""
+        if self._desktop is not None and self._desktop.available:
+            self._desktop.show(note)
+            return "Shown as a desktop notification"
         if self.has_tray:
-            self._last_shown = int(row.id)
-            self.tray_requested.emit(notice.title, notice.body)
-            return True, "Shown by the tray icon"
-        return False, "This desktop shows no notifications; it is in the feed"
+            self._last_shown = int(note.key)
+            self.tray_requested.emit(note.title, note.body)
+            return "Shown by the tray icon"
+        return ""
 
     @Slot()
     def tray_message_clicked(self) -> None:
@@ -71,4 +79,5 @@ class Notifier(QObject):
 
     @Slot(str)
     def _on_clicked(self, key: str) -> None:
-        self.clicked.emit(int(key))
+        if int(key):
+            self.clicked.emit(int(key))

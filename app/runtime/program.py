@@ -182,6 +182,10 @@ class Program(QObject):
         self.tracking_changed.emit()
         self.changed.emit(Change(frozenset({Area.SETTINGS}), "tracking"))
 
+    def tell(self, title: str, text: str) -> None:
+        """A notice of the program itself, no event."""
+        self.notifier.tell(title, text)
+
     def tracking_status(self) -> TrackingStatus:
         return self._tracking
 

@@ -25,6 +25,7 @@ _AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
 
 
 _SKEW = timedelta(hours=1)
+_JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Place:
         arrived = self.internal_date if self.internal_date.year > 1970 else datetime.now(UTC)
         stated = message.headers.date
         return arrived if stated is None or stated > arrived + _SKEW else stated
+
+    def noticed_at(self, message: ReadMessage) -> datetime:
+        """For the feed: to the moment when it was seen to come in (headers know whole seconds only), else its date."""
+        now = datetime.now(UTC)
+        return now if not self.first_look and now - self.internal_date < _JUST_NOW else self.date_of(message)
 
 
 def keep_files(workspace: Workspace, message: ReadMessage) -> tuple[AttachmentRef, ...]:
@@ -205,7 +211,7 @@ def _note_reply(
         workspace,
         NewEvent(
             kind=EventKind.REPLY,
-            at=place.date_of(message),
+            at=place.noticed_at(message),
             user_id=store.user_id,
             verdict=Verdict.MACHINE if automatic else Verdict.PERSON,
             reasons=reasons,
@@ -225,11 +231,11 @@ def _note_failures(
 ) -> tuple[EventId, ...]:
     """A bounce marks the sent message and the address (R8). Delays and other reports that are no failure do not."""
     store = workspace.store
-    at = place.date_of(message)
+    at = place.noticed_at(message)
     made: list[EventId] = []
     for failure in message.failures:
         reason = failure_text(failure)
-        if failure.permanent:
+        if failure.final:
             key = Address(failure.recipient).key
             store.messages.mark_bounced(original.pk, key, at)
             if failure.hard:
@@ -264,7 +270,7 @@ def failure_text(failure: DeliveryFailure) -> str:
         "5.3.4": "The message is too large for the recipient’s server",
         "5.7.1": "The recipient’s server refused the message",
     }
-    fallback = "The message could not be delivered" if failure.permanent else "The message is not delivered yet"
+    fallback = "The message could not be delivered" if failure.final else "The message is not delivered yet"
     said = " ".join(failure.diagnostic.split())[:200]
     text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
     return f"{text}. The server says: {said}" if said else f"{text}."

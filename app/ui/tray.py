@@ -136,8 +136,7 @@ class Tray(QObject):
         if self._told_hidden:
             return
         self._told_hidden = True  # once: after that the person knows
-        if self.icon.supportsMessages():
-            self.icon.showMessage("Hitchpost keeps listening", "Quit it from the tray’s menu.", self.icon.icon(), 5_000)
+        self._program.tell("Hitchpost keeps listening", "Quit it from the tray’s menu.")
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -680,5 +680,8 @@ class SampleProgram(QObject):
     def settle_unknown(self, outbox_id, sent) -> None:
         self._wish("settle_unknown", outbox_id, sent)
 
+    def tell(self, title: str, text: str) -> None:
+        self._wish("tell", title, text)
+
     def quit(self) -> None:
         self._wish("quit")
