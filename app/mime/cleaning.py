@@ -50,8 +50,8 @@ def strip_tracking(
     """The HTML without pictures that report a view (invisible ones, those of known trackers, those on `own_hosts`) and
     with wrapped links led back to their destinations.
 
-    `own_hosts`: host names of our tracking servers. `resolve` tells the destination of one of our wrapped links, or None; a
-    link of ours that cannot be resolved loses its address and keeps its text. HTML with nothing to take out comes back
+    `own_hosts`: host names of our tracking servers. `resolve` tells the destination of one of our wrapped links, the
+    address itself where it is an ordinary one, or None; a link that cannot be resolved loses its address, not its text. HTML with nothing to take out comes back
     exactly as it was. Never raises; nothing is fetched."""
     own = frozenset(host.lower().rpartition("@")[2].partition(":")[0] for host in own_hosts)
     if not html.strip() or "<" not in html:
@@ -103,10 +103,11 @@ def _clean_link(
 ) -> bool:
     destination: str | None = unwrap_link(target)
     if destination and _host(destination) in own:
-        destination = resolve(destination) if resolve else None
-        destination = unwrap_link(destination) if destination else None
-        if destination and _host(destination) in own:
-            destination = None
+        resolved = resolve(destination) if resolve else None
+        if resolved != destination:  # the same: an ordinary page on that host
+            destination = unwrap_link(resolved) if resolved else None
+            if destination and _host(destination) in own:
+                destination = None
     if destination == target:
         return False
     shown = (element.text or "").strip()

@@ -36,6 +36,7 @@ from app.secrets.protocol import PassphraseNeeded
 from app.services import connect_inbox as inboxes
 from app.services import write_message as writing
 from app.services.check_account import CheckResult
+from app.services.clean_body import clean_html
 from app.services.tracking_server import is_loopback
 from app.services.workspace import Workspace
 
@@ -417,6 +418,10 @@ class Program(QObject):
             self.background.look_for_tracking()
 
     # -- writing
+
+    def clean_html(self, html: str) -> str:
+        """Pasted or quoted HTML without tracking; our own links lead to their destinations again."""
+        return clean_html(self.workspace, html)
 
     def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
         return writing.save_draft(self.workspace, draft, outbox_id)

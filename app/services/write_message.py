@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from app.domain.errors import StoreError, UsageError
 from app.domain.inboxes import InboxState
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState
 from app.mime.composing import make_message_id
+from app.services.clean_body import clean_html
 from app.services.workspace import Workspace
 from app.store.fields import now
 from app.tracking.tokens import new_ref
@@ -63,6 +65,7 @@ def queue_message(
     """Puts the message into the outbox: from here on it survives everything. It goes out at `draft.send_at`, or once the
     seconds for undoing are over. Raises UsageError."""
     check_draft(workspace, draft)
+    draft = replace(draft, html=clean_html(workspace, draft.html))
     inbox = workspace.store.inboxes.get(draft.inbox_id)
     start: datetime = draft.send_at or now() + timedelta(seconds=undo_seconds)
     with workspace.store.transaction(Area.OUTBOX, source="compose"):

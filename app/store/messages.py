@@ -222,6 +222,11 @@ class Messages:
         row = m.Message.get_by_id(pk)
         return row.message_ref or "", row.tracking_url
 
+    def tracking_bases(self) -> tuple[str, ...]:
+        """All addresses of tracking servers that mail was ever sent with."""
+        query = m.Message.select(m.Message.tracking_url).where(m.Message.tracking_url != "").distinct()
+        return tuple(url for (url,) in query.tuples())
+
     def mark_bounced(self, pk: int, address_key: str, at: datetime) -> None:
         for row in m.TrackedRecipient.select().where(m.TrackedRecipient.message == pk):
             if row.address.casefold() == address_key:

@@ -164,17 +164,24 @@ def test_each_recipient_has_an_own_copy(
 ) -> None:
     me, ada, bob = mailbox("jonas"), mailbox("ada"), mailbox("bob")
     inbox = connect(workspace, me)
-    draft = Draft(inbox.id, (Address(ada.address),), "Till er", text="Hej https://example.com/x", bcc=(Address(bob.address),))
+    draft = Draft(
+        inbox.id, (Address(ada.address),), "Till er", text="Hej https://example.com/x", bcc=(Address(bob.address),)
+    )
     outbox_id = queue_message(workspace, draft)
     assert send_message(workspace, outbox_id, NEVER) == OutboxState.SENT
     file_sent_copies(workspace, NEVER)
     to_ada, to_bob = ada.wait_for_messages(1)[0], bob.wait_for_messages(1)[0]
-    pixels = [re.search(rb"/o/[\w-]+", raw.replace(b"=\r\n", b"").replace(b"=\n", b"")).group(0) for raw in (to_ada, to_bob)]
+    pixels = [
+        re.search(rb"/o/[\w-]+", raw.replace(b"=\r\n", b"").replace(b"=\n", b"")).group(0) for raw in (to_ada, to_bob)
+    ]
     assert pixels[0] != pixels[1]
     assert bob.address.encode() not in to_ada and b"Bcc" not in to_bob
     kept = message_from_bytes(me.messages("Sent")[0], policy=default)
     assert kept["Bcc"] == bob.address
-    httpx.get(tracked_copies(workspace, workspace.store.outbox.get(outbox_id).logged_pk)[1].links[0][1], headers={"User-Agent": "Firefox"})
+    httpx.get(
+        tracked_copies(workspace, workspace.store.outbox.get(outbox_id).logged_pk)[1].links[0][1],
+        headers={"User-Agent": "Firefox"},
+    )
     pull_hits(workspace, find_tracking(workspace), 5.0)
     rows = workspace.store.feed.rows()
     assert [(r.kind, r.verdict, r.address) for r in rows] == [
@@ -183,7 +190,9 @@ def test_each_recipient_has_an_own_copy(
     ]
 
 
-def test_a_wrong_password_is_explained_and_keeps_nothing(workspace: Workspace, mailbox: Callable[..., MailAccount]) -> None:
+def test_a_wrong_password_is_explained_and_keeps_nothing(
+    workspace: Workspace, mailbox: Callable[..., MailAccount]
+) -> None:
     me = mailbox("jonas")
     events: list[object] = []
     result = check_account(me.account, type(me.secret)("wrong"), on_event=events.append)
@@ -191,3 +200,25 @@ def test_a_wrong_password_is_explained_and_keeps_nothing(workspace: Workspace, m
     assert isinstance(events[-1], StepFailed)
     assert result.problem.code.value == "wrong_credentials"
     assert workspace.store.inboxes.all() == ()
+
+
+def test_a_quotation_carries_no_tracking_of_ours(
+    workspace: Workspace, tracking: TrackingServer, mailbox: Callable[..., MailAccount]
+) -> None:
+    me, karin = mailbox("jonas"), mailbox("karin")
+    inbox = connect(workspace, me)
+    first = Draft(
+        inbox.id, (Address(karin.address),), "Hej", html='<p><a href="https://example.com/a?b=1&amp;c=2">a</a></p>'
+    )
+    sent = queue_message(workspace, first)
+    assert send_message(workspace, sent, NEVER) == OutboxState.SENT
+    seen_by_karin = message_from_bytes(karin.wait_for_messages(1)[0], policy=default).get_body(("html",)).get_content()
+    assert "/o/" in seen_by_karin and "/c/" in seen_by_karin
+    host = tracking.public_url
+    quoting = f'<p>See below. <a href="{host}/help">help</a></p><blockquote>{seen_by_karin}</blockquote>'
+    again = queue_message(workspace, Draft(inbox.id, (Address(karin.address),), "Re: Hej", html=quoting, track=False))
+    assert send_message(workspace, again, NEVER) == OutboxState.SENT
+    html = message_from_bytes(karin.wait_for_messages(2)[1], policy=default).get_body(("html",)).get_content()
+    assert "/o/" not in html and "/c/" not in html
+    assert 'href="https://example.com/a?b=1&amp;c=2"' in html
+    assert f"{host}/help" in html
