@@ -51,8 +51,8 @@ def strip_tracking(
     with wrapped links led back to their destinations.
 
     `own_hosts`: host names of our tracking servers. `resolve` tells the destination of one of our wrapped links, the
-    address itself where it is an ordinary one, or None; a link that cannot be resolved loses its address, not its text. HTML with nothing to take out comes back
-    exactly as it was. Never raises; nothing is fetched."""
+    address itself where it is an ordinary one, or None; a link that cannot be resolved loses its address, not its text.
+    HTML with nothing to take out comes back exactly as it was. Never raises; nothing is fetched."""
     own = frozenset(host.lower().rpartition("@")[2].partition(":")[0] for host in own_hosts)
     if not html.strip() or "<" not in html:
         return html
