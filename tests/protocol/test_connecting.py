@@ -296,9 +296,12 @@ def web_port(request: pytest.FixtureRequest, certificate: Issued) -> Iterator[in
         def finish_request(self, connection: socket.socket, address: object) -> None:
             connection.settimeout(5)
             if request.param == "https":
-                connection = certificate.server_context().wrap_socket(connection, server_side=True)
-            _Web(connection, address, self)
-            connection.close()
+                context = certificate.server_context()
+                connection = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            with connection:
+                if isinstance(connection, ssl.SSLSocket):
+                    connection.do_handshake()
+                _Web(connection, address, self)
 
         def process_request(self, connection: socket.socket, address: object) -> None:
             def serve() -> None:

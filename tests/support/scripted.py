@@ -51,7 +51,9 @@ class Talk:
 
     def start_tls(self) -> None:
         assert self._context is not None
-        self._connection = self._context.wrap_socket(self._connection, server_side=True)
+        secure = self._context.wrap_socket(self._connection, server_side=True, do_handshake_on_connect=False)
+        self._connection = secure  # before the handshake: it may fail, and is closed all the same
+        secure.do_handshake()
 
     def expect(self, word: str) -> str:
         """Hears a line that has to hold `word`; gives its first word (the tag of an IMAP command)."""
