@@ -28,7 +28,7 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
 from app.ui.page import hero
 
-SAVE_AFTER = 1500  # milliseconds without a change
+SAVE_AFTER = 2000  # milliseconds after a change; who types on is saved every so often, too
 LONGEST_NAME = 80  # characters of a draft in the menu
 
 
@@ -152,7 +152,8 @@ class ComposePage(QWidget):
     @Slot()
     def _on_changed(self) -> None:
         self._changed = True
-        self._saver.start()
+        if not self._saver.isActive():
+            self._saver.start()
 
     @Slot()
     def save(self) -> None:

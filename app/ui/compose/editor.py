@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QWidget
 
+from app.mime.link_wrappers import unwrap_link
 from app.ui.compose.document_html import MailFont, list_of, quote_level
 from app.ui.kit import tokens as k
 from app.ui.kit.theme import Theme
@@ -31,6 +32,7 @@ WIDEST_PICTURE = 560  # pixels on the screen and in the message
 LINE_HEIGHT = 130  # percent
 QUOTE_STEP = 20  # pixels a quote is set in, for each level
 QT_QUOTE_MARGIN = 40  # pixels by which Qt's reading of HTML sets in a blockquote
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{4,8000}", re.IGNORECASE)
 _BLOCKQUOTE = re.compile(r"<blockquote\b[^>]*>", re.IGNORECASE)
 # `1.` to `9.` and `-` or `*` at the beginning of a line begin a list when a space follows
 _LIST_START = re.compile(r"(?:([-*•])|(1)[.)])\Z")
@@ -297,7 +299,7 @@ class MessageEditor(QTextEdit):
         elif source.hasHtml():
             self.insert_clean_html(source.html())
         else:
-            self.textCursor().insertText(source.text())
+            self.textCursor().insertText(_ADDRESS.sub(_unwrapped, source.text()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A bar before quoted text, one for each level."""
@@ -315,6 +317,11 @@ class MessageEditor(QTextEdit):
                 painter.fillRect(QRectF(x, place.top(), 2, place.height()), self._theme.c("border_input"))
             block = block.next()
         painter.end()
+
+
+def _unwrapped(found: re.Match[str]) -> str:
+    """An address in plain text without the wrapper of somebody who counts clicks (M6)."""
+    return unwrap_link(found[0]) or found[0]
 
 
 def _runs(document: QTextDocument, start: int, end: int) -> Iterator[tuple[int, int, QTextCharFormat]]:

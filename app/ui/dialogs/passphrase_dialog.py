@@ -35,6 +35,9 @@ class PassphraseDialog(Dialog):
         self.verb.clicked.connect(self._on_verb)
         self.form.changed.connect(self._on_changed)
         self.form.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
+        layout = self.layout()
+        if layout is not None:  # as high as its wrapped texts need at this width, and no higher
+            self.resize(self.minimumWidth(), layout.heightForWidth(self.minimumWidth()))
 
     @Slot()
     def _on_changed(self) -> None:

@@ -47,8 +47,8 @@ class PassphraseForm(QWidget):
         note = banner(
             theme,
             "info",
-            "Hitchpost asks for it each time it starts. Without it the passwords cannot be read, by nobody; they would "
-            "have to be typed in again. Logged mail is not affected.",
+            "Hitchpost asks for it each time it starts. Nobody can read the passwords without it, and nobody can get it "
+            "back: they would have to be typed in again. Logged mail is not affected.",
         )
         note.setVisible(create)
         reason = banner(theme, "warn", why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, QUrl, Signal, Slot
@@ -19,6 +20,8 @@ from app.ui.wizard.mail_services import MailService
 from app.ui.wizard.server_fields import ServerFields
 from app.ui.wizard.sign_in_form import SignInForm
 from app.words.problems import explain
+
+_FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}")
 
 
 class RemedyBox(QFrame):
@@ -43,7 +46,7 @@ class RemedyBox(QFrame):
         words = explain(replace(failed.problem, certificate=None) if self._may_trust else failed.problem)
         self._lay = column(gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         self._lay.addWidget(label(theme, words.title, "strong", wrap=True))
-        self._lay.addWidget(prose(theme, f"{words.cause} {words.remedy}".strip()))
+        self._lay.addWidget(prose(theme, _breakable(f"{words.cause} {words.remedy}".strip())))
         if failed.problem.server_says:
             said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -186,6 +189,11 @@ class RemedyBox(QFrame):
     def _on_open_service(self) -> None:
         if self._service:
             QDesktopServices.openUrl(QUrl(self._service.app_password_url))
+
+
+def _breakable(text: str) -> str:
+    """Lets a fingerprint wrap: zero-width spaces behind its colons."""
+    return _FINGERPRINT.sub(lambda m: m[0].replace(":", ":\u200b"), text)
 
 
 def _day(moment: str) -> str:

@@ -109,8 +109,10 @@ class SignInPage(WizardPage):
     def _say(self, form: SignInForm) -> None:
         service = self.session.servers.service
         if self.session.answers.reconnect:
-            text = "The inbox takes up its work where it stopped. Nothing that was logged is lost."
-            self.set_heading(f"Reconnect {form.address}", text)
+            self.set_heading(
+                "Sign in again",
+                "The inbox goes on from where it stopped. Nothing that was logged is lost.",
+            )
             self.evidence.setText("As it was connected")
         else:
             self.set_heading("Sign in to your mail server", "With two-step verification, use an app password here.")
@@ -126,8 +128,11 @@ class SignInPage(WizardPage):
 
     def _fill(self, form: SignInForm) -> None:
         self.address.setText(form.address)
+        self.address.setCursorPosition(0)
+        self.address.setToolTip(form.address)
         self.password.setText(form.password)
         self.username.setText(form.username)
+        self.username.setCursorPosition(0)
         self.imap.fill(form.imap_host, form.imap_port, form.imap_security)
         self.smtp.fill(form.smtp_host, form.smtp_port, form.smtp_security)
         self.same.setChecked(form.same_credentials)

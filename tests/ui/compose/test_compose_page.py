@@ -185,6 +185,14 @@ def test_drafts_save_themselves_and_come_back(qtbot, page, program, tmp_path):
     assert not page.writing.drafts.isVisible()
 
 
+def test_who_types_on_without_a_pause_is_saved_too(qtbot, page, program):
+    page.start(to=(KARIN,))
+    deadline = datetime.now(UTC) + timedelta(seconds=10)
+    while not program.drafts() and datetime.now(UTC) < deadline:
+        qtbot.keyClicks(page.writing.editor, "word ", delay=20)
+    assert len(program.drafts()) == 1
+
+
 def test_leaving_the_page_saves(qtbot, page, program):
     write(qtbot, page)
     with qtbot.waitSignal(page.finished):

@@ -45,6 +45,13 @@ def test_pasted_html_loses_tracking_scripts_colours_and_fonts(editor):
     assert body(editor) == '<div>Hello <b>you</b> <a href="https://example.com/plan">plan</a></div>'
 
 
+def test_pasted_plain_text_loses_wrapped_links(editor):
+    data = QMimeData()
+    data.setText("see https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.com%2Fplan&data=x now")
+    editor.insertFromMimeData(data)
+    assert to_text(editor.mail) == "see https://example.com/plan now"
+
+
 def test_typing_goes_on_plainly_after_a_paste(qtbot, editor):
     paste_html(editor, '<p style="margin:0"><b><a href="https://example.com">x</a></b></p>')
     qtbot.keyClicks(editor, " y")

@@ -1,0 +1,135 @@
+"""Draws the compose page and its dialogs in their states into HITCHPOST_PICTURES (else a temporary folder), in both
+schemes and with larger text, and looks for cut-off text and controls without a name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from app.domain.addresses import Address
+from app.domain.errors import UsageError
+from app.ui.compose.compose_page import ComposePage
+from app.ui.compose.link_dialog import LinkDialog
+from app.ui.compose.time_dialog import TimeDialog
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+from app.ui.kit.theme import Theme
+from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ComposeProgram, TrackingStatus, received
+from tests.ui.support.clipping import clipped, nameless
+
+BODY = """<p>Hi Karin,</p><p>Thank you for the call this morning. As promised, here is the revised quote for the Gothenburg
+depot, with the third loading bay taken out.</p><p>Three things to know:</p><ul><li>The price holds until
+<b>12 December</b>.</li><li>Work can start on Monday 1 December.</li></ul><blockquote><p>You asked whether the bay</p>
+<blockquote><p>is needed at all</p></blockquote></blockquote><p>You can see the plan and sign here:
+<a href="https://northlight.example.com/quote-4410">northlight.example.com/quote-4410</a></p>
+<p>Best regards,<br>Jonas Ahl</p>"""
+
+State = Callable[[ComposePage, ComposeProgram], QWidget | None]
+
+
+def new(page: ComposePage, program: ComposeProgram) -> None:
+    page.start()
+
+
+def full(page: ComposePage, program: ComposeProgram) -> None:
+    page.start(to=(KARIN, ANDERS))
+    page.writing.head.subject.setText("Revised quote for the Gothenburg depot")
+    page.writing.editor.insert_clean_html(BODY)
+    for name, size in (
+        ("Quote 4410.pdf", 340_000),
+        ("A very long name of a drawing of the depot " * 3 + ".png", 1_200_000),
+    ):
+        file = program.folder / name
+        file.write_bytes(b"x" * size)
+        page.writing.attach([str(file)])
+    page.save()
+    page.writing.look()
+
+
+def faults(page: ComposePage, program: ComposeProgram) -> None:
+    program.tracking = TrackingStatus(False, "", False, None, "No tracking server answers at https://t.example.org.")
+    page.start(to=(KARIN, LONG, Address("bob"), Address("someone-new@example.net")))
+    page.writing.head.show_more(cc=True, bcc=True)
+    page.writing.head.subject.setText("Quote")
+    program.refuse = UsageError("The inbox jonas@example.org is disabled. Choose another sender, or connect it again.")
+    page.send()
+    page.writing.notes.show_trouble("Not sent", str(program.refuse))
+    page.writing.look()
+
+
+def no_subject(page: ComposePage, program: ComposeProgram) -> None:
+    page.start(to=(KARIN,))
+    page.send()
+
+
+def reply(page: ComposePage, program: ComposeProgram) -> None:
+    page.start(parent=received())
+    page.writing.quote.fold.click()
+
+
+def apart(page: ComposePage, program: ComposeProgram) -> None:
+    page.start(parent=received())
+    page.writing.head.to.set_addresses(())
+    page.writing.head.to.add_addresses([LONG])
+    page.writing.look()
+
+
+def dialog(make: Callable[[Theme, QWidget], QWidget]) -> State:
+    def open_it(page: ComposePage, program: ComposeProgram) -> QWidget:
+        page.start()
+        made = make(page._theme, page)
+        made.open()
+        return made
+
+    return open_it
+
+
+STATES: dict[str, State] = {
+    "compose-new": new,
+    "compose-full": full,
+    "compose-faults": faults,
+    "compose-no-subject": no_subject,
+    "compose-reply": reply,
+    "compose-apart": apart,
+    "compose-no-inbox": new,
+    "dialog-send-time": dialog(lambda t, p: TimeDialog(t, p, datetime.now(UTC) + timedelta(hours=2))),
+    "dialog-insert-link": dialog(lambda t, p: LinkDialog(t, p, "our plan", "https://example.com/plan")),
+    "dialog-discard": dialog(
+        lambda t, p: ConfirmDialog(
+            t, "Discard this message?", "What you wrote is thrown away.", "Discard", p, keep="Keep writing", danger=True
+        )
+    ),
+    "dialog-passphrase": dialog(lambda t, p: PassphraseDialog(t, None, p, why="The inbox jonas@example.org waits.")),
+    "dialog-passphrase-new": dialog(lambda t, p: PassphraseDialog(t, None, p, create=True)),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    named = os.environ.get("HITCHPOST_PICTURES")
+    made = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+@pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
+@pytest.mark.parametrize("name", STATES)
+def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, same_look: None, tmp_path: Path) -> None:
+    theme = Theme(qapp, scheme, scale)
+    program = ComposeProgram(tmp_path, inboxes=name != "compose-no-inbox")
+    page = ComposePage(theme, program, None)
+    page.resize(1056, 800)
+    qtbot.addWidget(page)
+    with qtbot.waitExposed(page):
+        page.show()
+    shown = STATES[name](page, program) or page
+    for _ in range(4):
+        qapp.processEvents()
+    shown.grab().save(str(folder / f"{name}-{scheme}{'-large' if scale > 1 else ''}.png"))
+    assert clipped(shown) == []
+    assert nameless(shown) == []
