@@ -29,7 +29,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Quiet:
-    """No notice; `why` is a sentence for the feed."""
+    """No notice; `why` follows “No,” in the feed."""
 
     why: str
 
@@ -37,17 +37,17 @@ class Quiet:
 def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quiet:
     """`settings`: notify_open, notify_click … and notify_paused."""
     if row.verdict == Verdict.MACHINE:
-        return Quiet("A machine did this, not a person")
+        return Quiet("a machine did this, not a person")
     if row.verdict == Verdict.OWN:
-        return Quiet("You did this yourself")
+        return Quiet("you did this yourself")
     if row.verdict == Verdict.BLOCKED:
-        return Quiet("It came from an address that you blocked")
+        return Quiet("it came from an address that you blocked")
     if row.verdict == Verdict.INFERRED:
-        return Quiet("It was concluded from another event, which did notify")
+        return Quiet("it was concluded from another event, which did notify")
     if settings.get("notify_paused"):
-        return Quiet("Notifications were paused")
+        return Quiet("notifications were paused")
     if not settings.get(f"notify_{row.kind.value}", True):
-        return Quiet("Notifications of this kind are switched off")
+        return Quiet("notifications of this kind are switched off")
     subject = row.subject or "(no subject)"
     match row.kind:
         case EventKind.OPEN:

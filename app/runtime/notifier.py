@@ -58,17 +58,17 @@ class Notifier(QObject):
     def _display(self, row: FeedRow, notice: Notice) -> tuple[bool, str]:
         topic = f"{row.kind.value}:{row.message_pk}:{row.address}"
         how = self._show(Note(str(row.id), notice.title, notice.body, topic, notice.urgent))
-        return (True, how) if how else (False, "This desktop shows no notifications; it is in the feed")
+        return (True, how) if how else (False, "this desktop shows none")
 
     def _show(self, note: Note) -> str:
         """How it was shown; empty when it was not."""
         if self._desktop is not None and self._desktop.available:
             self._desktop.show(note)
-            return "Shown as a desktop notification"
+            return "shown as a desktop notification"
         if self.has_tray:
             self._last_shown = int(note.key)
             self.tray_requested.emit(note.title, note.body)
-            return "Shown by the tray icon"
+            return "shown by the tray icon"
         return ""
 
     @Slot()

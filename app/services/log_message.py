@@ -281,5 +281,5 @@ def _quiet_at_first_look(workspace: Workspace, made: tuple[EventId, ...], place:
     if not place.first_look:
         return made
     for event_id in made:
-        workspace.store.events.mark_notified(event_id, False, "It was in the mailbox before the inbox was connected")
+        workspace.store.events.mark_notified(event_id, False, "it came before the inbox was connected")
     return ()

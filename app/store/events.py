@@ -69,7 +69,7 @@ class Events:
             verdict=new.verdict.value,
             reasons_json=list(new.reasons),
             rule_version=RULE_VERSION,
-            notified_why="Hitchpost was not running",
+            notified_why="the window was not open",
             ip=new.ip,
             user_agent=new.user_agent[:500],
             problem_json=problem_to_json(new.problem),
