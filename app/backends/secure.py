@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.backends.certificates import certificate_facts, pin_matches, tls_context, unverified_context, verification_code
-from app.backends.transport import Timeouts, Wire, open_socket
+from app.backends.transport import Timeouts, open_socket
+from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.errors import MailFault
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ServerTrust

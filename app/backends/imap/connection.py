@@ -18,7 +18,7 @@ from typing import Any
 from imapclient import IMAPClient, exceptions
 
 from app.backends.imap.answers import refusal_code, retry_after
-from app.backends.transport import Wire
+from app.backends.wire import Wire
 from app.domain.errors import MailFault
 from app.domain.problems import ProblemCode
 

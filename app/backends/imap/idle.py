@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from app.backends.imap.connection import Client
-from app.backends.transport import SLICE
+from app.backends.wire import SLICE
 from app.domain.errors import MailFault
 from app.domain.problems import ProblemCode
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from app.backends.imap.connection import Client
 from app.backends.imap.session import ImapSession
 from app.backends.secure import Opening, Steps, await_greeting, open_secure
-from app.backends.transport import Timeouts, Wire
+from app.backends.transport import Timeouts
+from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.inboxes import ImapAccount, Secret
 from app.domain.problems import ProblemCode

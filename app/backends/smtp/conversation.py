@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.backends.transport import Wire
+from app.backends.wire import Wire
 from app.domain.problems import ProblemCode
 
 _REPLY_LIMIT = 1 << 18  # bytes of one reply with all its lines

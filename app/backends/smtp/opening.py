@@ -10,7 +10,8 @@ from app.backends.secure import Opening, Steps, await_greeting, open_secure
 from app.backends.smtp.conversation import Conversation
 from app.backends.smtp.outcomes import Stage, reply_problem
 from app.backends.smtp.session import SmtpSession
-from app.backends.transport import Timeouts, Wire
+from app.backends.transport import Timeouts
+from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import MailFault
 from app.domain.inboxes import ImapAccount, Secret

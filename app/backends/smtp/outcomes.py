@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from app.backends.transport import Wire
+from app.backends.wire import Wire
 from app.domain.problems import Problem, ProblemCode
 
 
