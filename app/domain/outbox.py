@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -24,7 +25,7 @@ class OutboxState(Enum):
     PARTLY      some recipients accepted, others refused for good
     FAILED      refused for good, for all recipients; → QUEUED (try again), DRAFT (edit)
     UNKNOWN     the server's answer to a copy was lost and Sent does not settle it: the user decides
-                → QUEUED (send again), SENT (it went out), or SENT by itself when a reply or open arrives
+                → QUEUED (send again), SENT or PARTLY (it went out; by itself when a reply, open or bounce arrives)
     DISCARDED   thrown away by the user
     """
 
@@ -39,8 +40,8 @@ class OutboxState(Enum):
 
 
 class CopyState(Enum):
-    """One recipient's copy. IN_FLIGHT is committed before the first byte of the SMTP transaction: found again after a
-    crash it means "nobody knows" and becomes UNKNOWN, never PENDING."""
+    """One recipient's copy. IN_FLIGHT is committed before the first byte of its content: found again after a crash it
+    means "nobody knows". It becomes PENDING only where the Sent folder proves that it did not go out (`settle_copy`)."""
 
     PENDING = "pending"
     IN_FLIGHT = "in_flight"
@@ -90,6 +91,7 @@ class OutboxCopy:
     state: CopyState
     problem: Problem | None = None
     attempts: int = 0
+    changed_at: datetime | None = None  # when its state was last written
 
 
 @dataclass(frozen=True)
@@ -111,3 +113,34 @@ class OutboxMessage:
     logged_pk: int | None = None
     problem: Problem | None = None
     attempts: int = 0
+
+
+def outcome(copies: Collection[OutboxCopy]) -> tuple[OutboxState, Problem | None]:
+    """The state of a message none of whose copies is pending, and the reason where there is one."""
+    states = {c.state for c in copies}
+    problem = next((c.problem for c in copies if c.problem is not None and c.state != CopyState.ACCEPTED), None)
+    if CopyState.UNKNOWN in states or CopyState.IN_FLIGHT in states:
+        return OutboxState.UNKNOWN, problem
+    if states == {CopyState.REFUSED}:
+        return OutboxState.FAILED, problem
+    if CopyState.REFUSED in states:
+        return OutboxState.PARTLY, problem
+    return OutboxState.SENT, None
+
+
+def settle_copy(copy: OutboxCopy, copies: Collection[OutboxCopy], filed: Sequence[str], own_filed: bool) -> CopyState:
+    """What became of an interrupted copy, from the copies that the server itself has put into Sent: ACCEPTED, PENDING
+    (it never went out), or UNKNOWN where Sent does not tell.
+
+    `filed`: the recipient_ref that each of them carries, "" where the server took it off. `own_filed`: our own copy lay
+    in Sent already, so the server's of earlier copies have been taken away. Some servers file a Message-ID only once, for
+    the first recipient: then the others' copies are missing from Sent although they went out."""
+    accepted = [c for c in copies if c.state == CopyState.ACCEPTED]
+    if copy.recipient_ref in filed:
+        return CopyState.ACCEPTED
+    if not filed:
+        return CopyState.UNKNOWN if accepted or own_filed else CopyState.PENDING
+    if "" in filed:
+        return CopyState.ACCEPTED if not own_filed and len(filed) > len(accepted) else CopyState.UNKNOWN
+    each_is_filed = len(set(filed)) > 1 and {c.recipient_ref for c in accepted} <= set(filed)
+    return CopyState.PENDING if each_is_filed else CopyState.UNKNOWN

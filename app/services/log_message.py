@@ -91,8 +91,9 @@ def log_in_thread(
         return _note_failures(workspace, inbox, message, pk, parent, place)
     if sent_by_me:
         return ()
-    settle_by_evidence(workspace, parent.pk, sender.addr_spec)
-    return _note_reply(workspace, message, pk, parent, contacts, sender, place)
+    recipient = _written_to(workspace, parent, sender)
+    settle_by_evidence(workspace, parent.pk, recipient)
+    return _note_reply(workspace, message, pk, parent, contacts, sender, recipient, place)
 
 
 def log_report(
@@ -185,6 +186,15 @@ def made_up_id(inbox: Inbox, place: Place) -> str:
     return f"no-id.{place.uid_validity}.{place.uid}.{place.folder.encode().hex()}@{inbox.address}"
 
 
+def _written_to(workspace: Workspace, parent: KnownMessage, sender: Address) -> str:
+    """Which of a message's recipients has answered. From another address than the one written to: when only one person
+    was written to, it was that one."""
+    if parent.direction != "sent":
+        return sender.addr_spec
+    people = {p.key: p.addr_spec for p in workspace.store.messages.parties(parent.pk, "to", "cc", "bcc")}
+    return people.get(sender.key) or (next(iter(people.values())) if len(people) == 1 else sender.addr_spec)
+
+
 def _note_reply(
     workspace: Workspace,
     message: ReadMessage,
@@ -192,6 +202,7 @@ def _note_reply(
     parent: KnownMessage,
     contacts: list[int],
     sender: Address,
+    recipient: str,
     place: Place,
 ) -> tuple[EventId, ...]:
     store = workspace.store
@@ -202,11 +213,6 @@ def _note_reply(
         else "An answer in a known thread.",
     )
     contact = contacts[0] if contacts else None
-    tracked_to = {r.address.casefold(): r.address for r in store.messages.tracked_recipients(parent.pk)}
-    # From another address than the one written to: when only one person was written to, it was that one.
-    recipient = tracked_to.get(sender.key) or (
-        next(iter(tracked_to.values())) if len(tracked_to) == 1 else sender.addr_spec
-    )
     made = note_event(
         workspace,
         NewEvent(
@@ -235,6 +241,7 @@ def _note_failures(
     made: list[EventId] = []
     for failure in message.failures:
         reason = failure_text(failure)
+        settle_by_evidence(workspace, original.pk, failure.recipient)
         if failure.final:
             key = Address(failure.recipient).key
             store.messages.mark_bounced(original.pk, key, at)

@@ -20,7 +20,9 @@ from app.services.write_message import read_attachment, recipients
 from app.store.messages import NewMessage
 from app.tracking.rewrite import instrument_html
 
-SENT_COPY_HEADER = "X-Hitchpost-Copy"  # marks the sender's own copy among those that a server may file by itself
+# Marks the sender's own copy among those that a server may file by itself, and tells those apart.
+SENT_COPY_HEADER = "X-Hitchpost-Copy"
+OWN_COPY = "sender"
 
 
 def record_message(workspace: Workspace, message: OutboxMessage, target: TrackingTarget | None) -> int:
@@ -127,12 +129,13 @@ def recipient_copy(workspace: Workspace, message: OutboxMessage, copy: OutboxCop
             pixel_url=pixel_address(keys, base, message_ref, copy.recipient_ref),
             wrap=lambda i, url: link_address(keys, base, message_ref, copy.recipient_ref, i, url),
         )
-    return _compose(workspace, message, html)
+    marks = workspace.store.inboxes.get(message.draft.inbox_id).files_sent_copies
+    return _compose(workspace, message, html, ((SENT_COPY_HEADER, copy.recipient_ref),) if marks else ())
 
 
 def sender_copy(workspace: Workspace, message: OutboxMessage) -> bytes:
     """What is kept in Sent: as it was written, without picture and wrapped links, and with its Bcc (M3)."""
-    headers = ((SENT_COPY_HEADER, "sender"),)
+    headers = ((SENT_COPY_HEADER, OWN_COPY),)
     return _compose(workspace, message, message.draft.html, headers, bcc=message.draft.bcc)
 
 

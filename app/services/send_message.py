@@ -9,35 +9,46 @@ left to the person where nobody can know.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from app.backends.imap import ImapSession, open_imap
 from app.backends.smtp import Accepted, Deferred, Refused, SmtpSession, Unknown, open_smtp
 from app.domain.changes import Area
-from app.domain.errors import Cancelled, HitchpostError, MailFault
+from app.domain.errors import Cancelled, HitchpostError, MailFault, StoreError
 from app.domain.inboxes import Inbox
-from app.domain.outbox import CopyState, OutboxCopy, OutboxId, OutboxMessage, OutboxState
+from app.domain.outbox import CopyState, OutboxCopy, OutboxId, OutboxMessage, OutboxState, outcome, settle_copy
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import SEND_STEPS, next_send_try
-from app.services.file_sent_copy import count_in_sent
+from app.services.file_sent_copy import filed_by_server
 from app.services.prepare_message import recipient_copy, record_message
 from app.services.tracking_server import find_tracking_for
 from app.services.workspace import Workspace
 from app.store.fields import now
 
 AREAS = (Area.OUTBOX, Area.MESSAGES)
+SETTLE_AFTER = timedelta(seconds=55)  # a server may still be at work on a message whose connection was lost
+KEEP_TRYING = 20.0  # seconds in which a server's answer is held for a disk without room
 
 
 def send_due(workspace: Workspace, cancel: threading.Event) -> tuple[OutboxId, ...]:
-    """Sends everything that is due. Returns what was worked on. `cancel` ends it between two copies."""
+    """Sends everything that is due. Returns what was worked on. `cancel` ends it between two copies. What stops one
+    message (a lost attachment, the disk, the keyring) stops no other: it is raised when all had their turn."""
     done = []
+    fault: HitchpostError | None = None
     for outbox_id in workspace.store.outbox.due(now()):
         if cancel.is_set():
             break
-        if send_message(workspace, outbox_id, cancel):
-            done.append(outbox_id)
+        try:
+            if send_message(workspace, outbox_id, cancel):
+                done.append(outbox_id)
+        except HitchpostError as error:
+            fault = fault or error
+    if fault is not None:
+        raise fault
     return tuple(done)
 
 
@@ -58,7 +69,7 @@ def send_message(workspace: Workspace, outbox_id: OutboxId, cancel: threading.Ev
     except MailFault as fault:
         return _defer_or_fail(workspace, outbox_id, fault.problem)
     except HitchpostError:
-        # Disk, keyring or a lost attachment: nothing of this try is in doubt, the next one starts where it stopped.
+        # Disk, keyring or a lost attachment: the next try starts where this one stopped.
         with store.transaction(*AREAS, source="send"):
             store.outbox.defer(outbox_id, now() + SEND_STEPS[0], None)
         raise
@@ -83,12 +94,12 @@ class _Sending:
         self.message = _get(self.workspace, self.message.id)
         states = [c.state for c in self.message.copies]
         if CopyState.PENDING in states:
-            waiting = next(c.problem for c in self.message.copies if c.state == CopyState.PENDING)
+            waiting = next((c.problem for c in self.message.copies if c.state == CopyState.PENDING and c.problem), None)
             if self.cancel.is_set() and waiting is None:
                 with store.transaction(*AREAS, source="send"):
                     store.outbox.defer(self.message.id, now(), None)
                 return OutboxState.QUEUED
-            return _defer_or_fail(self.workspace, self.message.id, waiting)
+            return _defer_or_fail(self.workspace, self.message.id, waiting, refused_for_now=True)
         state, problem = outcome(self.message.copies)
         with store.transaction(*AREAS, source="send"):
             store.outbox.finish(self.message.id, state, problem)
@@ -103,40 +114,53 @@ class _Sending:
             return
         if self.inbox.files_sent_copies and self.inbox.sent_folder:
             imap = stack.enter_context(self._imap())
-            filed = count_in_sent(imap, self.inbox.sent_folder, self.message.message_id)
-            # Once our own copy is filed, the server's are gone: any that is there now is of this try.
-            accepted = sum(c.state == CopyState.ACCEPTED for c in self.message.copies)
-            accepted = 0 if self.message.sent_copy_filed else accepted
+            own, filed = filed_by_server(imap, self.inbox.sent_folder, self.message.message_id)
             for copy in doubtful:
-                went_out = filed > accepted
-                accepted += went_out
-                self._set(copy, CopyState.ACCEPTED if went_out else CopyState.PENDING, reply="found in Sent")
+                state = settle_copy(copy, self.message.copies, filed, own_filed=own)
+                if state != CopyState.ACCEPTED and copy.changed_at and now() < copy.changed_at + SETTLE_AFTER:
+                    raise MailFault(self._unknown())  # too early to say that it never went out
+                match state:
+                    case CopyState.ACCEPTED:
+                        self._set(copy, state, reply="found in Sent")
+                    case CopyState.PENDING:
+                        self._set(copy, state)
+                    case _:
+                        self._set(copy, state, self._unknown())
+                self.message = _get(self.workspace, self.message.id)
         else:
             for copy in doubtful:
                 self._set(copy, CopyState.UNKNOWN, self._unknown())
-        self.message = _get(self.workspace, self.message.id)
+            self.message = _get(self.workspace, self.message.id)
 
     def _send_pending(self, stack: ExitStack) -> None:
         pending = [c for c in self.message.copies if c.state == CopyState.PENDING]
         smtp: SmtpSession | None = None
+        taken = 0  # copies that this connection got through
         for copy in pending:
             if self.cancel.is_set():
                 return
+            if smtp is not None and not smtp.usable:
+                if not taken:
+                    return
+                smtp, taken = None, 0  # some servers end a connection after a few messages
             raw = recipient_copy(self.workspace, self.message, copy)
             if smtp is None:
                 smtp = stack.enter_context(self._smtp())
             with self.workspace.store.transaction(Area.OUTBOX, source="send"):
-                self.workspace.store.outbox.renew(self.message.id)
-            sent = smtp.send(self.inbox.address, copy.recipient, raw, before_data=partial(self._in_flight, copy))
+                self.workspace.store.outbox.renew(self.message.id, len(raw))
+            try:
+                sent = smtp.send(self.inbox.address, copy.recipient, raw, before_data=partial(self._in_flight, copy))
+            except Cancelled:
+                self._set(copy, CopyState.PENDING)  # nothing of its content went out, even if it was announced
+                raise
             match sent:
                 case Accepted(reply):
-                    self._set(copy, CopyState.ACCEPTED, reply=reply)
+                    taken += 1
+                    self._keep_answer(copy, CopyState.ACCEPTED, reply=reply)
                 case Refused(problem):
-                    self._set(copy, CopyState.REFUSED, problem)
+                    self._keep_answer(copy, CopyState.REFUSED, problem)
                 case Deferred(problem):
-                    self._set(copy, CopyState.PENDING, problem)
-                    if problem.code == ProblemCode.CONNECTION_LOST:
-                        return
+                    self._keep_answer(copy, CopyState.PENDING, problem)
                 case Unknown(problem):
                     self._unknown_outcome(copy, problem)
                     return  # the connection is gone; what is left goes with the next try
@@ -154,6 +178,17 @@ class _Sending:
         with self.workspace.store.transaction(Area.OUTBOX, source="send"):
             self.workspace.store.outbox.set_copy(self.message.id, copy.position, CopyState.IN_FLIGHT)
 
+    def _keep_answer(self, copy: OutboxCopy, state: CopyState, problem: Problem | None = None, reply: str = "") -> None:
+        """The server will not repeat its answer: where there is no room for it just now, it is written a little later."""
+        deadline = time.monotonic() + KEEP_TRYING
+        while True:
+            try:
+                return self._set(copy, state, problem, reply)
+            except StoreError:
+                if self.cancel.is_set() or time.monotonic() > deadline:
+                    raise
+                self.cancel.wait(0.5)
+
     def _set(self, copy: OutboxCopy, state: CopyState, problem: Problem | None = None, reply: str = "") -> None:
         with self.workspace.store.transaction(*AREAS, source="send"):
             self.workspace.store.outbox.set_copy(self.message.id, copy.position, state, problem, reply)
@@ -168,25 +203,15 @@ class _Sending:
         return open_smtp(self.inbox.account, self.workspace.password(self.inbox, "smtp"), cancel=self.cancel)
 
 
-def outcome(copies: tuple[OutboxCopy, ...]) -> tuple[OutboxState, Problem | None]:
-    """The state of a message none of whose copies is pending."""
-    states = {c.state for c in copies}
-    problem = next((c.problem for c in copies if c.problem is not None and c.state != CopyState.ACCEPTED), None)
-    if CopyState.UNKNOWN in states or CopyState.IN_FLIGHT in states:
-        return OutboxState.UNKNOWN, problem
-    if states == {CopyState.REFUSED}:
-        return OutboxState.FAILED, problem
-    if CopyState.REFUSED in states:
-        return OutboxState.PARTLY, problem
-    return OutboxState.SENT, None
-
-
-def _defer_or_fail(workspace: Workspace, outbox_id: OutboxId, problem: Problem | None) -> OutboxState:
-    """Temporary trouble: later. Trouble that only a person ends: FAILED, with the reason, ready for another try."""
+def _defer_or_fail(
+    workspace: Workspace, outbox_id: OutboxId, problem: Problem | None, *, refused_for_now: bool = False
+) -> OutboxState:
+    """Temporary trouble: later. Trouble that only a person ends: FAILED, with the reason, ready for another try.
+    `refused_for_now`: a server's 4xx, which asks for another try whatever its reason."""
     message = _get(workspace, outbox_id)
     doubtful = any(c.state == CopyState.IN_FLIGHT for c in message.copies)
     wait = next_send_try(message.attempts, problem.retry_after if problem else None)
-    keep_trying = problem is None or problem.transient or doubtful
+    keep_trying = problem is None or problem.transient or doubtful or refused_for_now
     with workspace.store.transaction(*AREAS, source="send"):
         if keep_trying and wait is not None:
             workspace.store.outbox.defer(outbox_id, now() + wait, problem)

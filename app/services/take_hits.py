@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Hit
-from app.domain.outbox import CopyState, OutboxState
+from app.domain.outbox import CopyState
 from app.domain.verdicts import judge_hit
 from app.services.note_event import note_event
 from app.services.tracking_server import TrackingTarget
 from app.services.workspace import Workspace
+from app.services.write_message import finish_settled
 from app.store.events import COUNTED, NewEvent
 from app.tracking.client import fetch_events, stream_events
 
@@ -72,7 +73,7 @@ def _take(workspace: Workspace, hit: Hit) -> tuple[EventId, ...]:
 
 
 def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) -> None:
-    """Somebody read or answered a message whose sending was in doubt: it went out. Inside a transaction."""
+    """Somebody read, answered or bounced a message whose sending was in doubt: it went out. Inside a transaction."""
     outbox = workspace.store.outbox
     for outbox_id in outbox.unknown_for(message_pk):
         message = outbox.get(outbox_id)
@@ -81,9 +82,7 @@ def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) ->
         for copy in message.copies:
             if copy.state == CopyState.UNKNOWN and copy.recipient.casefold() == recipient.casefold():
                 outbox.set_copy(outbox_id, copy.position, CopyState.ACCEPTED, reply="the recipient has it")
-        settled = outbox.get(outbox_id)
-        if settled is not None and all(c.state == CopyState.ACCEPTED for c in settled.copies):
-            outbox.finish(outbox_id, OutboxState.SENT)
+        finish_settled(workspace, outbox_id)
 
 
 def pull_hits(workspace: Workspace, target: TrackingTarget, timeout: float) -> tuple[EventId, ...]:

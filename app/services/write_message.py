@@ -11,7 +11,7 @@ from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
 from app.domain.errors import StoreError, UsageError
 from app.domain.inboxes import InboxState
-from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState
+from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState, outcome
 from app.mime.composing import make_message_id
 from app.services.clean_body import clean_html
 from app.services.workspace import Workspace
@@ -109,7 +109,17 @@ def settle_unknown(workspace: Workspace, outbox_id: OutboxId, *, sent: bool) -> 
         for copy in message.copies:
             if copy.state == CopyState.UNKNOWN:
                 workspace.store.outbox.set_copy(outbox_id, copy.position, CopyState.ACCEPTED, reply="as the user says")
-        workspace.store.outbox.finish(outbox_id, OutboxState.SENT)
+        finish_settled(workspace, outbox_id)
+
+
+def finish_settled(workspace: Workspace, outbox_id: OutboxId) -> None:
+    """SENT or PARTLY, once no copy of a message in doubt is in doubt any more. Inside a transaction."""
+    message = workspace.store.outbox.get(outbox_id)
+    if message is None or message.state != OutboxState.UNKNOWN:
+        return
+    state, problem = outcome(message.copies)
+    if state != OutboxState.UNKNOWN:
+        workspace.store.outbox.finish(outbox_id, state, problem)
 
 
 def store_attachment(workspace: Workspace, path: Path, content_id: str = "") -> AttachmentRef:

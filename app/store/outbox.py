@@ -8,7 +8,10 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
+from peewee import ModelSelect
+
 from app.domain.addresses import Address
+from app.domain.inboxes import InboxState
 from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
 from app.domain.views import OutboxRow
@@ -16,7 +19,8 @@ from app.store import models as m
 from app.store.codec import draft_from_json, draft_to_json, problem_from_json, problem_to_json
 from app.store.fields import now
 
-LEASE_SECONDS = 120
+LEASE_SECONDS = 120  # besides the time that the message itself takes
+SLOWEST = 8_000  # bytes a second; a connection that is slower is given up
 
 
 def lease_owner() -> str:
@@ -37,6 +41,30 @@ def _owner_is_gone(owner: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _lease_is_free(row: m.Outbox) -> bool:
+    return bool(row.lease_until < time.time()) or _owner_is_gone(row.lease_owner)
+
+
+def _queued() -> ModelSelect:
+    """Queued messages, but for those of inboxes that are switched off: these wait until theirs is enabled."""
+    return (
+        m.Outbox.select(m.Outbox)
+        .join(m.Inbox)
+        .where((m.Outbox.state == OutboxState.QUEUED.value) & (m.Inbox.state != InboxState.DISABLED.value))
+    )
+
+
+# States in which the message, or a part of it, is out and nobody is sending it.
+_GONE_OUT = [s.value for s in (OutboxState.SENT, OutboxState.PARTLY, OutboxState.UNKNOWN)]
+
+
+def _to_be_filed(row: m.Outbox) -> bool:
+    """Whether a copy went out for certain, its inbox is in use, and no process has the lease."""
+    accepted = (m.OutboxCopy.outbox == row.id) & (m.OutboxCopy.state == CopyState.ACCEPTED.value)
+    unused = (InboxState.DISABLED.value, InboxState.REMOVED.value)
+    return _lease_is_free(row) and row.inbox.state not in unused and m.OutboxCopy.select().where(accepted).exists()
 
 
 class OutboxTable:
@@ -116,23 +144,15 @@ class OutboxTable:
 
     def due(self, at: datetime) -> tuple[OutboxId, ...]:
         """What may be sent now, oldest first: queued and due, or left behind in SENDING by a process that ended."""
-        queued = m.Outbox.select().where((m.Outbox.state == OutboxState.QUEUED.value) & (m.Outbox.not_before <= at))
-        left = [
-            row
-            for row in m.Outbox.select().where(m.Outbox.state == OutboxState.SENDING.value)
-            if row.lease_until < time.time() or _owner_is_gone(row.lease_owner)
-        ]
+        queued = _queued().where(m.Outbox.not_before <= at)
+        sending = m.Outbox.select().where(m.Outbox.state == OutboxState.SENDING.value)
+        left = [row for row in sending if _lease_is_free(row)]
         rows = sorted([*queued, *left], key=lambda row: (row.not_before, row.id))
         return tuple(OutboxId(row.id) for row in rows)
 
     def next_due(self) -> datetime | None:
         """When the next queued message is to go."""
-        row = (
-            m.Outbox.select(m.Outbox.not_before)
-            .where(m.Outbox.state == OutboxState.QUEUED.value)
-            .order_by(m.Outbox.not_before)
-            .first()
-        )
+        row = _queued().order_by(m.Outbox.not_before).first()
         return row.not_before if row else None
 
     def claim(self, outbox_id: OutboxId, at: datetime) -> bool:
@@ -141,9 +161,7 @@ class OutboxTable:
         if row is None:
             return False
         ready = row.state == OutboxState.QUEUED.value and row.not_before <= at
-        left = row.state == OutboxState.SENDING.value and (
-            row.lease_until < time.time() or _owner_is_gone(row.lease_owner)
-        )
+        left = row.state == OutboxState.SENDING.value and _lease_is_free(row)
         if not (ready or left):
             return False
         m.Outbox.update(
@@ -156,8 +174,10 @@ class OutboxTable:
         ).where(m.Outbox.id == outbox_id).execute()
         return True
 
-    def renew(self, outbox_id: OutboxId) -> None:
-        m.Outbox.update(lease_until=int(time.time()) + LEASE_SECONDS).where(m.Outbox.id == outbox_id).execute()
+    def renew(self, outbox_id: OutboxId, size: int) -> None:
+        """For the time that `size` bytes may take: who took the message over in mid-transmission might send it twice."""
+        seconds = 2 * LEASE_SECONDS + size // SLOWEST
+        m.Outbox.update(lease_until=int(time.time()) + seconds).where(m.Outbox.id == outbox_id).execute()
 
     def set_logged(self, outbox_id: OutboxId, message_pk: int) -> None:
         m.Outbox.update(logged_message=message_pk).where(m.Outbox.id == outbox_id).execute()
@@ -195,10 +215,26 @@ class OutboxTable:
         ).where(m.Outbox.id == outbox_id).execute()
 
     def unfiled(self) -> tuple[OutboxId, ...]:
-        """Messages of which something went out and whose copy is not in Sent yet."""
-        gone = [s.value for s in (OutboxState.SENT, OutboxState.PARTLY)]
-        query = m.Outbox.select(m.Outbox.id).where(m.Outbox.state.in_(gone) & (m.Outbox.sent_copy_filed == False))  # noqa: E712
-        return tuple(OutboxId(row.id) for row in query.order_by(m.Outbox.id))
+        """Messages of which something went out, whose copy is not in Sent yet, and which nobody is filing now."""
+        query = m.Outbox.select().where(m.Outbox.state.in_(_GONE_OUT) & (m.Outbox.sent_copy_filed == False))  # noqa: E712
+        return tuple(OutboxId(row.id) for row in query.order_by(m.Outbox.id) if _to_be_filed(row))
+
+    def claim_filing(self, outbox_id: OutboxId) -> bool:
+        """Takes the lease for filing the Sent copy: two processes that look and file at once would leave two. Inside a
+        transaction; `release_filing` gives it back."""
+        row = m.Outbox.get_or_none((m.Outbox.id == outbox_id) & (m.Outbox.sent_copy_filed == False))  # noqa: E712
+        if row is None or row.state not in _GONE_OUT or not _to_be_filed(row):
+            return False
+        seconds = LEASE_SECONDS + sum(a["size"] for a in row.draft_json.get("attachments", ())) // SLOWEST
+        m.Outbox.update(lease_owner=lease_owner(), lease_until=int(time.time()) + seconds).where(
+            m.Outbox.id == outbox_id
+        ).execute()
+        return True
+
+    def release_filing(self, outbox_id: OutboxId, *, filed: bool) -> None:
+        m.Outbox.update(sent_copy_filed=filed, lease_owner="", lease_until=0).where(
+            (m.Outbox.id == outbox_id) & m.Outbox.state.in_(_GONE_OUT)
+        ).execute()
 
     # -- the person's side
 
@@ -219,15 +255,26 @@ class OutboxTable:
 
     def retry(self, outbox_id: OutboxId, *copies: CopyState) -> bool:
         """Copies in these states become PENDING and the message is queued for now. Inside a transaction."""
-        m.OutboxCopy.update(state=CopyState.PENDING.value, problem_json=None, changed_at=now()).where(
-            (m.OutboxCopy.outbox == outbox_id) & m.OutboxCopy.state.in_([c.value for c in copies])
-        ).execute()
         waiting = (OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN, OutboxState.QUEUED)
-        return bool(
-            m.Outbox.update(state=OutboxState.QUEUED.value, not_before=now(), problem_json=None, updated_at=now())
+        # one try has been made (nothing can be undone any more), and the others are open again
+        changed = (
+            m.Outbox.update(
+                state=OutboxState.QUEUED.value,
+                not_before=now(),
+                problem_json=None,
+                attempts=1,
+                lease_owner="",
+                lease_until=0,
+                updated_at=now(),
+            )
             .where((m.Outbox.id == outbox_id) & m.Outbox.state.in_([s.value for s in waiting]))
             .execute()
         )
+        if changed:
+            m.OutboxCopy.update(state=CopyState.PENDING.value, problem_json=None, changed_at=now()).where(
+                (m.OutboxCopy.outbox == outbox_id) & m.OutboxCopy.state.in_([c.value for c in copies])
+            ).execute()
+        return bool(changed)
 
     def unknown_for(self, message_pk: int) -> tuple[OutboxId, ...]:
         """Outbox rows of a logged message that wait for a decision."""
@@ -269,6 +316,7 @@ def _message(row: m.Outbox) -> OutboxMessage:
                 state=CopyState(c.state),
                 problem=problem_from_json(c.problem_json),
                 attempts=c.attempts,
+                changed_at=c.changed_at,
             )
             for c in copies
         ),
