@@ -56,7 +56,8 @@ class Head(QWidget):
     def __init__(self, theme: Theme, find: Find) -> None:
         super().__init__()
         self.from_box: QComboBox = combo(theme, (), "From", "bare")
-        self.from_box.setMinimumWidth(theme.px(320))
+        self.from_box.setMinimumWidth(theme.px(280))
+        self.from_box.setMaximumWidth(theme.px(560))
         self.to = RecipientField(theme, "To", find)
         self.cc = RecipientField(theme, "Cc", find)
         self.bcc = RecipientField(theme, "Bcc", find)
