@@ -1,17 +1,22 @@
 """All background work of the open workspace: an inbox worker for each inbox that syncs, the outbox, the event stream,
-the tracking server. Used by `Program` alone."""
+the tracking server. Used by `Program` alone. The workers' modules bring the mail and web libraries with them: they are
+imported when work begins, after the first window is on the screen."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.inboxes import SYNCING_STATES, InboxId
-from app.runtime.event_worker import EventWorker
-from app.runtime.inbox_worker import InboxWorker
 from app.runtime.local_tracking import LocalTracking
-from app.runtime.outbox_worker import OutboxWorker
 from app.runtime.worker import Worker
 from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.runtime.event_worker import EventWorker
+    from app.runtime.inbox_worker import InboxWorker
+    from app.runtime.outbox_worker import OutboxWorker
 
 
 class _Starter(Worker):
@@ -40,23 +45,29 @@ class Background(QObject):
         self._inboxes: dict[InboxId, InboxWorker] = {}
         self.tracking = LocalTracking(workspace)
         self._starter = _Starter(workspace, self.tracking, self)
-        self._outbox = OutboxWorker(workspace, self)
-        self._events = EventWorker(workspace, self)
-        self._stopped = False
+        self._outbox: OutboxWorker | None = None
+        self._events: EventWorker | None = None
+        self._running = False
         self._starter.finished.connect(self._on_server_started)
-        self._outbox.worked_on.connect(self.outbox_worked_on)
-        self._outbox.faulted.connect(self._on_outbox_faulted)
-        self._events.events_made.connect(self.events_made)
-        self._events.availability.connect(self.availability)
 
     def start(self) -> None:
+        from app.runtime.event_worker import EventWorker
+        from app.runtime.outbox_worker import OutboxWorker
+
+        self._running = True
+        self._outbox = OutboxWorker(self._workspace, self)
+        self._outbox.worked_on.connect(self.outbox_worked_on)
+        self._outbox.faulted.connect(self._on_outbox_faulted)
+        self._events = EventWorker(self._workspace, self)
+        self._events.events_made.connect(self.events_made)
+        self._events.availability.connect(self.availability)
         self._starter.start()
         self._outbox.start()
         self.reconcile()
 
     @Slot()
     def _on_server_started(self) -> None:
-        if not self._stopped:
+        if self._running and self._events is not None:
             self._events.start()
 
     @Slot(str)
@@ -69,7 +80,7 @@ class Background(QObject):
 
     def reconcile(self) -> None:
         """A worker for each inbox that is to be synced, and none for the others."""
-        if self._stopped:
+        if not self._running:
             return
         for inbox in self._workspace.store.inboxes.all():
             worker = self._inboxes.get(inbox.id)
@@ -91,6 +102,8 @@ class Background(QObject):
         if old is not None:
             old.stop()
             old.deleteLater()
+        from app.runtime.inbox_worker import InboxWorker
+
         worker = InboxWorker(self._workspace, inbox_id, self)
         worker.events_made.connect(self.events_made)
         worker.state_changed.connect(self.inbox_state_changed)
@@ -110,16 +123,19 @@ class Background(QObject):
                 worker.wake()
 
     def wake_outbox(self) -> None:
-        self._outbox.wake()
+        if self._outbox is not None:
+            self._outbox.wake()
 
     def look_for_tracking(self) -> None:
         """The setting changed: look for the server anew."""
-        self._events.wake()
+        if self._events is not None:
+            self._events.wake()
 
     def stop(self) -> bool:
         """True when every thread has ended."""
-        self._stopped = True
-        workers: list[Worker] = [*self._inboxes.values(), self._outbox, self._events, self._starter]
+        self._running = False
+        others = (self._outbox, self._events, self._starter)
+        workers: list[Worker] = [*self._inboxes.values(), *(worker for worker in others if worker is not None)]
         for worker in workers:
             worker.request_stop()
         ended = [worker.stop() for worker in workers]

@@ -1,11 +1,15 @@
 """The façade that screens talk to: quick reads of the store, and wishes that workers carry out. Lives on the main thread;
-only frozen values and ids leave it."""
+only frozen values and ids leave it.
+
+The use cases behind wishes bring the mail and web libraries with them, which the first window does not need: they are
+imported by the method that needs them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -29,16 +33,13 @@ from app.domain.views import (
     TimelineMessage,
 )
 from app.runtime.background import Background
-from app.runtime.check_worker import CheckWorker
 from app.runtime.notifier import Notifier
-from app.secrets.choose import secrets_path
 from app.secrets.protocol import PassphraseNeeded
-from app.services import connect_inbox as inboxes
-from app.services import write_message as writing
-from app.services.check_account import CheckResult
-from app.services.clean_body import clean_html
-from app.services.tracking_server import is_loopback
 from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.runtime.check_worker import CheckWorker
+    from app.services.check_account import CheckResult
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
 
@@ -172,6 +173,8 @@ class Program(QObject):
 
     @Slot(bool, str, str)
     def _on_availability(self, available: bool, url: str, trouble: str) -> None:
+        from app.services.tracking_server import is_loopback
+
         local = available and is_loopback(url)
         if not available:
             text = self.background.tracking.trouble or trouble or "No tracking server answers."
@@ -301,17 +304,23 @@ class Program(QObject):
         self.background.sync_now(inbox_id)
 
     def disable(self, inbox_id: InboxId) -> None:
+        from app.services import connect_inbox as inboxes
+
         inboxes.disable_inbox(self.workspace, inbox_id)
         self.background.stop_inbox(inbox_id)
         self.inbox_state_changed.emit(inbox_id)
 
     def enable(self, inbox_id: InboxId) -> None:
+        from app.services import connect_inbox as inboxes
+
         inboxes.enable_inbox(self.workspace, inbox_id)
         self.background.reconcile()
         self.inbox_state_changed.emit(inbox_id)
 
     def remove(self, inbox_id: InboxId) -> None:
         """Raises SecretError when the password cannot be taken out of the secret store."""
+        from app.services import connect_inbox as inboxes
+
         self.background.stop_inbox(inbox_id)
         inboxes.remove_inbox(self.workspace, inbox_id)
         self.inbox_state_changed.emit(inbox_id)
@@ -329,6 +338,7 @@ class Program(QObject):
 
     def unlock_secrets(self, passphrase: str, create: bool) -> str:
         """Opens or makes the encrypted file. Returns what is wrong, or nothing."""
+        from app.secrets.choose import secrets_path
         from app.secrets.file_store import FileSecrets
 
         store = FileSecrets(secrets_path(self.workspace.home, self._store.workspace_uid), Secret(passphrase))
@@ -341,6 +351,8 @@ class Program(QObject):
         return ""
 
     def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:
+        from app.runtime.check_worker import CheckWorker
+
         self.cancel_check()
         if self._check is not None:
             self._check.stop()
@@ -381,6 +393,9 @@ class Program(QObject):
         automation: bool = False,
     ) -> InboxId:
         """After a passed check of this very account. Raises SecretError, UsageError, StoreError."""
+        from app.services import connect_inbox as inboxes
+        from app.services.check_account import CheckResult
+
         result = self._checked[1] if self._checked and self._checked[0] == account else CheckResult(False)
         inbox_id = inboxes.connect_inbox(
             self.workspace,
@@ -421,12 +436,18 @@ class Program(QObject):
 
     def clean_html(self, html: str) -> str:
         """Pasted or quoted HTML without tracking; our own links lead to their destinations again."""
+        from app.services.clean_body import clean_html
+
         return clean_html(self.workspace, html)
 
     def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
+        from app.services import write_message as writing
+
         return writing.save_draft(self.workspace, draft, outbox_id)
 
     def discard_draft(self, outbox_id: OutboxId) -> None:
+        from app.services import write_message as writing
+
         writing.discard_draft(self.workspace, outbox_id)
 
     def drafts(self) -> tuple[OutboxRow, ...]:
@@ -447,13 +468,19 @@ class Program(QObject):
         return message
 
     def store_attachment(self, path: Path) -> AttachmentRef:
+        from app.services import write_message as writing
+
         return writing.store_attachment(self.workspace, path)
 
     def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
+        from app.services import write_message as writing
+
         return writing.store_content(self.workspace, filename, content_type, content, content_id)
 
     def send(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
         """Queued, with the seconds for undoing. Raises UsageError with what is to be mended."""
+        from app.services import write_message as writing
+
         seconds = int(self._store.settings.get("undo_seconds"))
         queued = writing.queue_message(self.workspace, draft, outbox_id, undo_seconds=seconds)
         self.background.wake_outbox()
@@ -461,16 +488,22 @@ class Program(QObject):
         return queued
 
     def undo_send(self, outbox_id: OutboxId) -> bool:
+        from app.services import write_message as writing
+
         undone = writing.undo_send(self.workspace, outbox_id)
         self.outbox_changed.emit(outbox_id)
         return undone
 
     def settle_unknown(self, outbox_id: OutboxId, sent: bool) -> None:
+        from app.services import write_message as writing
+
         writing.settle_unknown(self.workspace, outbox_id, sent=sent)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
 
     def retry(self, outbox_id: OutboxId) -> None:
+        from app.services import write_message as writing
+
         writing.retry(self.workspace, outbox_id)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
