@@ -251,14 +251,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def quit(self) -> None:
-        """Ends the program: its threads, then the event loop."""
+        """Asks the program to end; who built the window closes it."""
         if self._quitting:
             return
         self._quitting = True
         self._save_geometry()
         self.hide()
         self._program.quit()
-        self._theme.app.quit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._quitting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -12,14 +13,23 @@ from tests.ui.support.sample_program import SampleProgram
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    yield Theme(qapp, "light")
-    qapp.setStyleSheet("")
+def same_look(qapp: QApplication) -> Iterator[None]:
+    """Gives the application back the style sheet, palette and font it had: other tests share it."""
+    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
+    yield
+    qapp.setPalette(palette)
+    qapp.setFont(font)
+    qapp.setStyleSheet(sheet)
 
 
 @pytest.fixture
-def program() -> SampleProgram:
-    return SampleProgram()
+def theme(qapp: QApplication, same_look: None) -> Theme:
+    return Theme(qapp, "light")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> SampleProgram:
+    return SampleProgram(files=tmp_path)
 
 
 @pytest.fixture

@@ -12,16 +12,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
 from app.domain.problems import Problem, ProblemCode
+from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
 from app.ui.inboxes.ledger import LedgerDialog
+from app.ui.kit.fields import Field, FilterRow, combo, entry
 from app.ui.kit.html_view import ask_to_open
+from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Banner, Chip, Switch, button, progress, tool
 from app.ui.main_window import MainWindow
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.sample_program import KARIN, LONG_NAME, ME, SampleProgram, TrackingStatus, many_events, message
@@ -177,6 +182,88 @@ def settings_appearance(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program, "appearance")
 
 
+def compose(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.contacts.compose_requested.emit((KARIN,), program.messages[0])
+    return made
+
+
+def contact_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program, "contacts")
+    made.resize(900, 700)
+    made.contacts.open_contact(1)
+    return made
+
+
+def contact_about_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    made = contact_narrow(theme, program)
+    assert isinstance(made, MainWindow)
+    made.contacts.contact.about_button.setChecked(True)
+    return made
+
+
+def parts(theme: Theme, program: SampleProgram) -> QWidget:
+    """Every part of the kit in its states on one sheet."""
+    off = button(theme, "Disabled", "primary")
+    off.setEnabled(False)
+    busy = button(theme, "Send", "primary", "sent")
+    wrong = Field(theme, "Error", entry(theme, "jonas@example"), "One line of help.")
+    wrong.set_error("Add what follows the dot, as in .com.")
+    ticked, disabled = QCheckBox("Ticked"), Switch(theme, "Disabled", True)
+    ticked.setChecked(True)
+    disabled.setEnabled(False)
+    closed = entry(theme, "Set by your admin")
+    closed.setEnabled(False)
+    made = box(
+        "surface",
+        column(
+            row(
+                button(theme, "Primary", "primary"),
+                off,
+                busy,
+                button(theme, "Secondary"),
+                button(theme, "Quiet", "quiet"),
+                button(theme, "Remove", "danger"),
+                button(theme, "Link", "link"),
+                tool(theme, "more", "More"),
+                None,
+                gap=12,
+            ),
+            row(
+                *[Chip(theme, *verdict) for verdict in VERDICTS.values()],
+                FilterRow(theme, [("a", "Opens"), ("b", "Clicks")], "Kind"),
+                None,
+            ),
+            row(
+                (Field(theme, "Plain", entry(theme, "jonas@example.org"), "One line of help."), 1),
+                (wrong, 1),
+                (Field(theme, "Disabled", closed), 1),
+                gap=16,
+            ),
+            row(
+                Switch(theme, "On", True),
+                Switch(theme, "Off"),
+                disabled,
+                ticked,
+                QCheckBox("Plain"),
+                combo(theme, [("Replies only", 1)], "Mode"),
+                (progress(theme, "Progress", 40, 100), 1),
+                gap=20,
+            ),
+            *[
+                Banner(theme, kind, "Nothing is lost.", button(theme, "Reconnect"), title="What happened")
+                for kind in ("info", "ok", "warn", "bad")
+            ],
+            None,
+            gap=12,
+            margins=(24, 20, 24, 20),
+        ),
+    )
+    made.resize(1180, 560)
+    busy.set_busy("Sending…")
+    return made
+
+
 def sending(state: OutboxState, problem: Problem | None = None) -> Callable[[Theme, SampleProgram], QWidget]:
     def make(theme: Theme, program: SampleProgram) -> QWidget:
         made = window(theme, program)
@@ -220,6 +307,10 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "settings-tracking": settings_tracking,
     "settings-tracking-off": settings_tracking_off,
     "settings-appearance": settings_appearance,
+    "compose": compose,
+    "contact-narrow": contact_narrow,
+    "contact-about-narrow": contact_about_narrow,
+    "parts": parts,
     "sending-waiting": sending(OutboxState.QUEUED),
     "sending-failed": sending(OutboxState.FAILED, Problem(ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465)),
     "dialog-ledger": dialog(lambda t, p, w: LedgerDialog(t, p, None, w)),
@@ -242,7 +333,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=lambda v: str(v))
 @pytest.mark.parametrize("name", SCREENS)
-def test_screen(name: str, scheme: str, scale: float, folder: Path, qapp: QApplication, qtbot) -> None:
+def test_screen(
+    name: str, scheme: str, scale: float, folder: Path, qapp: QApplication, qtbot: QtBot, same_look: None
+) -> None:
     theme = Theme(qapp, scheme, scale)
     program = SampleProgram()
     made = SCREENS[name](theme, program)
@@ -264,7 +357,6 @@ def test_screen(name: str, scheme: str, scale: float, folder: Path, qapp: QAppli
     assert abs(corner - ground) < 40, "drawn in the other scheme"
     assert clipped(made) == []
     assert nameless(made) == []
-    qapp.setStyleSheet("")
 
 
 def colours(picture: QImage) -> set[int]:

@@ -293,6 +293,8 @@ class MessageCard(QFrame):
     def _on_fold(self) -> None:
         self._whole = not self._whole
         self._show_text()
+        assert self._text is not None
+        self._text.show()  # at once, not when the layout gets round to it
         self._name_fold()
 
     @Slot()

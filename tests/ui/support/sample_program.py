@@ -464,7 +464,7 @@ class SampleProgram(QObject):
     def wished(self, name: str) -> list[tuple]:
         return [w.args for w in self.wishes if w.name == name]
 
-    def tell(self, *areas: Area) -> None:
+    def announce(self, *areas: Area) -> None:
         self.changed.emit(Change(frozenset(areas)))
 
     # --- feed
@@ -507,22 +507,22 @@ class SampleProgram(QObject):
     def mark_all_seen(self) -> None:
         self._wish("mark_all_seen")
         self.events = [replace(row, seen=True) for row in self.events]
-        self.tell(Area.EVENTS)
+        self.announce(Area.EVENTS)
 
     def mark_seen(self, event_id) -> None:
         self._wish("mark_seen", event_id)
         self.events = [replace(row, seen=True) if row.id == event_id else row for row in self.events]
-        self.tell(Area.EVENTS)
+        self.announce(Area.EVENTS)
 
     def set_verdict(self, event_id, verdict) -> None:
         self._wish("set_verdict", event_id, verdict)
         self.events = [replace(row, verdict=verdict) if row.id == event_id else row for row in self.events]
-        self.tell(Area.EVENTS)
+        self.announce(Area.EVENTS)
 
     def arrive(self, row: FeedRow) -> None:
         self.events.insert(0, row)
         self.event_arrived.emit(row)
-        self.tell(Area.EVENTS)
+        self.announce(Area.EVENTS)
 
     # --- contacts
 
@@ -576,13 +576,13 @@ class SampleProgram(QObject):
         self._wish("add_contact", name, address)
         number = max((p.id for p in self.people), default=0) + 1
         self.people.insert(0, ContactRow(number, name, address, "", None, "", 0))
-        self.tell(Area.CONTACTS)
+        self.announce(Area.CONTACTS)
         return number
 
     def edit_contact(self, contact_id, name=None, title=None, phone=None, company=None) -> None:
         self._wish("edit_contact", contact_id, name, title, phone, company)
         self.card_extra.update(name=name, title=title, phone=phone, company=company)
-        self.tell(Area.CONTACTS)
+        self.announce(Area.CONTACTS)
 
     def message_contacts(self, message_pk):
         return (1,) if any(m.pk == message_pk for m in self.messages) else ()
@@ -632,7 +632,7 @@ class SampleProgram(QObject):
     def remove(self, inbox_id) -> None:
         self._wish("remove", inbox_id)
         self.cards = [c for c in self.cards if c.id != inbox_id]
-        self.tell(Area.INBOXES)
+        self.announce(Area.INBOXES)
 
     # --- settings
 
@@ -642,7 +642,7 @@ class SampleProgram(QObject):
     def set_setting(self, key, value) -> None:
         self._wish("set_setting", key, value)
         self.values[key] = value
-        self.tell(Area.SETTINGS)
+        self.announce(Area.SETTINGS)
 
     def tracking_status(self):
         return self.tracking
@@ -673,6 +673,27 @@ class SampleProgram(QObject):
 
     def drafts(self):
         return ()
+
+    def waiting(self):
+        return ()
+
+    def draft(self, outbox_id) -> Draft:
+        return self.out[outbox_id].draft
+
+    def save_draft(self, draft, outbox_id=None) -> OutboxId:
+        self._wish("save_draft", draft, outbox_id)
+        return OutboxId(outbox_id or 77)
+
+    def discard_draft(self, outbox_id) -> None:
+        self._wish("discard_draft", outbox_id)
+
+    def send(self, draft, outbox_id=None) -> OutboxId:
+        self._wish("send", draft, outbox_id)
+        self.put_out(78, OutboxState.QUEUED)
+        return OutboxId(78)
+
+    def inbox_account(self, inbox_id):
+        return None
 
     def retry(self, outbox_id) -> None:
         self._wish("retry", outbox_id)

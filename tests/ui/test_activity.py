@@ -1,0 +1,316 @@
+"""The feed: filters, paging, arrival of events, what is marked as seen, the panel, the keyboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from app.domain.events import EventId, EventKind, Verdict
+from app.ui.activity import words
+from app.ui.activity.model import DayItem, EventItem, FeedFilter, FeedModel
+from app.ui.activity.page import ActivityPage
+from app.ui.kit.theme import Theme
+from tests.ui.support.sample_program import SampleProgram, event, many_events
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def rows(model: FeedModel) -> list[EventItem | DayItem]:
+    return [model.index(i).data(Qt.ItemDataRole.UserRole) for i in range(model.rowCount())]
+
+
+def ids(model: FeedModel) -> list[int]:
+    return [item.row.id for item in rows(model) if isinstance(item, EventItem)]
+
+
+@pytest.fixture
+def page(qtbot: QtBot, theme: Theme, program: SampleProgram) -> ActivityPage:
+    made = ActivityPage(theme, program)
+    qtbot.addWidget(made)
+    made.resize(1100, 740)
+    made.show()
+    return made
+
+
+def first_event(page: ActivityPage) -> QModelIndex:
+    return page.model.index(1)
+
+
+# --- the model
+
+
+def test_days_stand_before_their_events(program: SampleProgram) -> None:
+    model = FeedModel(program)
+    model.reload()
+    found = rows(model)
+    assert isinstance(found[0], DayItem)
+    day = None
+    for item in found:
+        if isinstance(item, DayItem):
+            assert item.day != day
+            day = item.day
+        else:
+            assert item.day == day
+    assert model.flags(model.index(0)) == Qt.ItemFlag.NoItemFlags
+    assert str(model.index(0).data()).startswith("Today")
+
+
+def test_pages_are_read_on_demand(program: SampleProgram) -> None:
+    program.events = many_events(program.now, 1_050)
+    model = FeedModel(program)
+    model.reload()
+    assert len(ids(model)) == 200
+    assert program.calls["feed"] == 1
+    while model.canFetchMore(QModelIndex()):
+        model.fetchMore(QModelIndex())
+    assert ids(model) == list(range(1_050, 0, -1))
+    assert program.calls["feed"] == 6
+    days = [item.day for item in rows(model) if isinstance(item, DayItem)]
+    assert days == sorted(set(days), reverse=True)
+
+
+def test_new_events_come_on_top_without_a_reset(qtbot: QtBot, program: SampleProgram) -> None:
+    program.events = many_events(program.now, 450)
+    model = FeedModel(program)
+    model.reload()
+    model.fetchMore(QModelIndex())
+    program.events.insert(0, event(451, EventKind.REPLY, program.now, "Ada", "Hello"))
+    program.events.insert(0, event(452, EventKind.OPEN, program.now, "Ada", "Hello"))
+    with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.rowsInserted):
+        assert not model.refresh()
+    assert ids(model) == list(range(452, 50, -1))
+    heads = [item for item in rows(model) if isinstance(item, DayItem)]
+    assert len({head.day for head in heads}) == len(heads)
+
+
+def test_an_event_of_a_new_day_gets_its_own_head(program: SampleProgram) -> None:
+    program.events = [event(1, EventKind.OPEN, program.now - timedelta(days=2), "Ada", "x")]
+    model = FeedModel(program)
+    model.reload()
+    program.events = [
+        event(4, EventKind.OPEN, program.now, "Ada", "x"),
+        event(3, EventKind.OPEN, program.now - timedelta(days=1), "Ada", "x"),
+        event(2, EventKind.OPEN, program.now - timedelta(days=2), "Ada", "x"),
+        *program.events,
+    ]
+    model.refresh()
+    kinds = [type(item).__name__ for item in rows(model)]
+    assert kinds == ["DayItem", "EventItem", "DayItem", "EventItem", "DayItem", "EventItem", "EventItem"]
+    assert ids(model) == [4, 3, 2, 1]
+
+
+def test_changed_events_are_renewed_in_place(qtbot: QtBot, program: SampleProgram) -> None:
+    model = FeedModel(program)
+    model.reload()
+    program.events[3] = replace(program.events[3], verdict=Verdict.PERSON)
+    with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.dataChanged):
+        model.refresh()
+    position = model.position_of(program.events[3].id)
+    changed = model.event_at(model.index(position))
+    assert changed is not None
+    assert changed.verdict is Verdict.PERSON
+
+
+def test_a_vanished_event_goes(program: SampleProgram) -> None:
+    model = FeedModel(program)
+    model.reload()
+    gone = program.events.pop(2)
+    model.refresh()
+    assert model.position_of(gone.id) == -1
+    program.events.clear()
+    model.refresh()
+    assert model.rowCount() == 0
+
+
+def test_filters_go_to_the_program(program: SampleProgram) -> None:
+    model = FeedModel(program)
+    model.set_filter(FeedFilter(frozenset({EventKind.CLICK}), False, ""))
+    assert {item.row.kind for item in rows(model) if isinstance(item, EventItem)} == {EventKind.CLICK}
+    model.set_filter(FeedFilter(None, False, "contract"))
+    assert len(ids(model)) == 3
+
+
+# --- words
+
+
+def test_every_kind_and_verdict_has_words() -> None:
+    assert set(words.KINDS) == set(EventKind)
+    assert set(words.VERDICTS) == set(Verdict)
+    base = event(1, EventKind.OPEN, NOON, "Karin", "Subject", url="https://www.example.com/a/?b=c")
+    for kind in EventKind:
+        for verdict in Verdict:
+            row = replace(base, kind=kind, verdict=verdict)
+            assert words.who(row)
+            assert words.what(row)
+            assert words.headline(row)
+            assert all(words.step(row))
+
+
+def test_machines_are_never_said_to_have_opened() -> None:
+    row = event(1, EventKind.OPEN, NOON, "Karin", "Subject", verdict=Verdict.MACHINE)
+    assert "opened" not in words.what(row)
+    assert "machine" in words.what(row)
+    assert words.place("https://www.example.com/quote/?utm=1") == "example.com/quote"
+
+
+# --- the page
+
+
+def test_choosing_shows_reasons_and_marks_as_seen(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    assert page.detail.event_row is None
+    assert program.wished("mark_seen") == []  # nothing is seen before somebody looks at it
+    page.view.setCurrentIndex(page.model.index(2))
+    chosen = page.detail.event_row
+    assert chosen is not None
+    assert chosen.reasons
+    assert program.wished("mark_seen") == [(chosen.id,)]
+    qtbot.waitUntil(lambda: page.model.event_at(page.model.index(2)).seen)
+    assert page.detail.event_row.id == chosen.id
+    page.view.setCurrentIndex(page.model.index(2))
+    assert len(program.wished("mark_seen")) == 1
+
+
+def test_filters_by_pill_search_and_people(qtbot: QtBot, page: ActivityPage) -> None:
+    page.filters.choose("reply")
+    assert page.model.event_count() == 1
+    page.filters.choose("all")
+    page.people_only.setChecked(True)
+    assert all(
+        item.row.verdict in (Verdict.PERSON, Verdict.INFERRED)
+        for item in rows(page.model)
+        if isinstance(item, EventItem)
+    )
+    page.people_only.setChecked(False)
+    with qtbot.waitSignal(page.search.searched):
+        QTest.keyClicks(page.search, "trondheim")
+    assert page.model.event_count() == 1
+    page.clear_filters()
+    assert page.model.event_count() == 11
+
+
+def test_nothing_found_offers_a_way_back(qtbot: QtBot, page: ActivityPage) -> None:
+    page.search.setText("nobody at all")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert page.clear_button.isVisible()
+    qtbot.mouseClick(page.clear_button, Qt.MouseButton.LeftButton)
+    assert page.view.isVisible()
+    assert page.search.text() == ""
+
+
+def test_arrival_keeps_the_choice_and_updates_numbers(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    page.view.setCurrentIndex(page.model.index(3))
+    chosen = page.detail.event_row
+    assert chosen is not None
+    with qtbot.waitSignal(page.model.rowsInserted):
+        program.arrive(event(2_000, EventKind.REPLY, program.now, "Ada", "Hello", seen=False))
+    assert page.model.event_at(page.view.currentIndex()).id == chosen.id
+    assert page.detail.event_row.id == chosen.id
+    assert page.model.event_at(first_event(page)).who == "Ada"
+
+
+def test_mark_all_as_seen(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    assert page.seen_button.isEnabled()
+    qtbot.mouseClick(page.seen_button, Qt.MouseButton.LeftButton)
+    assert program.unseen() == 0
+    qtbot.waitUntil(lambda: not page.seen_button.isEnabled())
+    assert all(item.row.seen for item in rows(page.model) if isinstance(item, EventItem))
+
+
+def test_not_a_person(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    page.view.setCurrentIndex(page.model.index(2))
+    chosen = page.detail.event_row
+    assert chosen is not None
+    qtbot.mouseClick(page.detail.judge_button, Qt.MouseButton.LeftButton)
+    assert program.wished("set_verdict") == [(chosen.id, Verdict.MACHINE)]
+    qtbot.waitUntil(lambda: page.detail.judge_button.text() == "This was a person")
+    assert page.detail.event_row.verdict is Verdict.MACHINE
+
+
+def test_keyboard_moves_over_days_and_opens_messages(qtbot: QtBot, page: ActivityPage) -> None:
+    page.view.setFocus()
+    page.view.setCurrentIndex(page.model.index(5))
+    assert isinstance(rows(page.model)[6], DayItem)
+    QTest.keyClick(page.view, Qt.Key.Key_Down)
+    assert page.view.currentIndex().row() == 7
+    with qtbot.waitSignal(page.message_requested) as asked:
+        QTest.keyClick(page.view, Qt.Key.Key_Return)
+    assert asked.args == [2]
+
+
+def test_an_inbox_event_leads_to_the_inboxes(qtbot: QtBot, page: ActivityPage) -> None:
+    page.view.setCurrentIndex(page.model.index(5))
+    assert page.detail.event_row.kind is EventKind.INBOX
+    with qtbot.waitSignal(page.inboxes_requested):
+        qtbot.mouseClick(page.detail.open_button, Qt.MouseButton.LeftButton)
+
+
+def test_below_1100_the_panel_slides_over_and_closes(qtbot: QtBot, page: ActivityPage) -> None:
+    beside = page._left.width()
+    assert page.detail.isVisible()
+    page.resize(900, 700)
+    assert not page.detail.isVisible()
+    assert page._left.width() == 900 > beside - 200
+    qtbot.mouseClick(
+        page.view.viewport(), Qt.MouseButton.LeftButton, pos=page.view.visualRect(first_event(page)).center()
+    )
+    assert page.detail.isVisible()
+    assert page.detail.x() == 900 - page.detail.width()
+    assert page._left.width() == 900
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    assert not page.detail.isVisible()
+    middle: QPoint = page.view.visualRect(first_event(page)).center()
+    middle.setX(100)
+    qtbot.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert page.detail.isVisible()
+
+
+def test_first_run_and_empty_feed(qtbot: QtBot, theme: Theme, empty_program: SampleProgram) -> None:
+    page = ActivityPage(theme, empty_program)
+    qtbot.addWidget(page)
+    page.resize(1100, 700)
+    page.show()
+    assert page.first_run.isVisible()
+    with qtbot.waitSignal(page.connect_requested):
+        qtbot.mouseClick(page.first_run.connect_button, Qt.MouseButton.LeftButton)
+    other = SampleProgram()
+    empty_program.cards = other.cards[:1]
+    empty_program.inbox_state_changed.emit(1)
+    qtbot.waitUntil(page.empty.isVisible)
+    assert not page.detail.isVisible()
+    said = " ".join(label.text() for label in page.empty.findChildren(QLabel))
+    assert "tracking server answered" in said
+    assert "jonas@example.org: up to date" in said
+    empty_program.arrive(event(1, EventKind.OPEN, empty_program.now, "Ada", "Hello"))
+    qtbot.waitUntil(page.view.isVisible)
+
+
+def test_events_of_one_message_can_be_shown(page: ActivityPage, program: SampleProgram) -> None:
+    page.filters.choose("inbox")
+    assert page.show_message_events(2)
+    assert page.detail.event_row.message_pk == 2
+    assert page.filters.key() == "all"
+    assert not page.show_message_events(12_345)
+    assert page.choose(EventId(990))
+    assert page.detail.event_row.id == 990
+
+
+def test_a_long_feed_paints_quickly(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    program.events = many_events(program.now, 20_000)
+    page = ActivityPage(theme, program)
+    qtbot.addWidget(page)
+    page.resize(1100, 800)
+    page.show()
+    while page.model.canFetchMore(QModelIndex()):
+        page.model.fetchMore(QModelIndex())
+    page.grab()
+    start = perf_counter()
+    for _ in range(10):
+        page.view.viewport().grab()
+    assert (perf_counter() - start) / 10 < 0.2

@@ -1,0 +1,383 @@
+"""Contacts and their timelines: paging, search, cards, files, what becomes of messages that did not simply go out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.changes import Area
+from app.domain.events import Tracking
+from app.domain.outbox import OutboxState
+from app.domain.views import ContactRow
+from app.ui.contacts import words
+from app.ui.contacts.card import MessageCard
+from app.ui.contacts.files import AttachmentFiles, may_open, safe_filename
+from app.ui.contacts.model import ContactsModel
+from app.ui.contacts.page import ContactsPage
+from app.ui.kit.html_view import HtmlView
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Chip
+from tests.ui.support.sample_program import KARIN, ME, SampleProgram, message
+
+
+@pytest.fixture
+def page(qtbot: QtBot, theme: Theme, program: SampleProgram) -> ContactsPage:
+    made = ContactsPage(theme, program)
+    qtbot.addWidget(made)
+    made.resize(1056, 760)
+    made.show()
+    return made
+
+
+def texts(widget: QWidget) -> str:
+    shown = [w.text() for w in widget.findChildren(QLabel) if w.isVisibleTo(widget)]
+    shown += [w.text() for w in widget.findChildren(QPushButton) if w.isVisibleTo(widget)]
+    shown += [w.toPlainText() for w in widget.findChildren(HtmlView) if w.isVisibleTo(widget)]
+    return "\n".join(shown)
+
+
+def press(widget: QWidget, text: str) -> None:
+    found = [b for b in widget.findChildren(QPushButton) if text in b.text() and b.isVisibleTo(widget)]
+    assert len(found) == 1, [b.text() for b in widget.findChildren(QPushButton)]
+    found[0].click()
+
+
+# --- the table
+
+
+def test_contacts_are_read_on_demand(program: SampleProgram) -> None:
+    program.people = [ContactRow(i, f"Person {i}", f"p{i}@example.com", "", None, "", 0) for i in range(450)]
+    model = ContactsModel(program)
+    model.reload()
+    assert (model.rowCount(), model.total) == (200, 450)
+    while model.canFetchMore(QModelIndex()):
+        model.fetchMore(QModelIndex())
+    assert model.rowCount() == 450
+    assert program.calls["contacts"] == 3
+
+
+def test_search_finds_and_says_when_nobody_matches(qtbot: QtBot, page: ContactsPage) -> None:
+    page.search.setText("sofie")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert page.model.rowCount() == 1
+    page.search.setText("nobody at all")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    qtbot.mouseClick(page.clear_button, Qt.MouseButton.LeftButton)
+    assert page.model.rowCount() == 5
+
+
+def test_enter_opens_and_escape_goes_back(qtbot: QtBot, page: ContactsPage) -> None:
+    page.view.setFocus()
+    page.view.setCurrentIndex(page.model.index(0))
+    QTest.keyClick(page.view, Qt.Key.Key_Return)
+    assert page.showing_contact()
+    assert page.contact.contact_id == 1
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    assert not page.showing_contact()
+    assert page.view.currentIndex().row() == 0
+
+
+def test_adding_a_contact(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    page.add_contact()
+    from app.ui.contacts.add import AddContactDialog
+
+    dialog = page.findChild(AddContactDialog)
+    dialog.address.edit.setText("ada@example")
+    dialog.address.edit.editingFinished.emit()
+    assert "not complete" in dialog.address.error()
+    dialog.verb.click()
+    assert program.wished("add_contact") == []
+    QTest.keyClicks(dialog.address.edit, ".org")
+    assert dialog.address.error() == ""
+    dialog.name.edit.setText("Ada")
+    dialog.verb.click()
+    assert program.wished("add_contact") == [("Ada", "ada@example.org")]
+    assert page.showing_contact()
+    assert page.contact.name.text() == "Ada"
+
+
+def test_adding_someone_known_opens_them(page: ContactsPage, program: SampleProgram) -> None:
+    from app.ui.contacts.add import AddContactDialog
+
+    page.add_contact()
+    dialog = page.findChild(AddContactDialog)
+    dialog.address.edit.setText("KARIN.lindqvist@example.com")
+    dialog.verb.click()
+    assert program.wished("add_contact") == []
+    assert page.contact.contact_id == 1
+
+
+def test_a_change_elsewhere_shows(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    program.people[1] = replace(program.people[1], last_subject="Something new")
+    program.announce(Area.CONTACTS)
+    qtbot.waitUntil(lambda: page.model.row_at(page.model.index(1)).last_subject == "Something new")
+
+
+# --- the timeline
+
+
+def test_timeline_by_day_with_filters_and_search(qtbot: QtBot, page: ContactsPage) -> None:
+    page.open_contact(1)
+    timeline = page.contact.timeline
+    assert [c.message.pk for c in timeline.cards()] == [3, 2, 9, 8, 1, 4, 5]
+    page.contact.filters.choose("received")
+    assert {c.message.direction for c in timeline.cards()} == {"received"}
+    page.contact.filters.choose("files")
+    assert all(c.message.attachments for c in timeline.cards())
+    page.contact.filters.choose("all")
+    page.contact.search.setText("permits")
+    QTest.keyClick(page.contact.search, Qt.Key.Key_Return)
+    assert [c.message.pk for c in timeline.cards()] == [4]
+    page.contact.search.setText("no such words")
+    QTest.keyClick(page.contact.search, Qt.Key.Key_Return)
+    qtbot.mouseClick(timeline.clear_button, Qt.MouseButton.LeftButton)
+    assert len(timeline.cards()) == 7
+
+
+def test_older_messages_come_on_wish(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    program.messages = [
+        message(i, program.now - timedelta(hours=i), KARIN, (ME,), f"Subject {i}") for i in range(1, 81)
+    ]
+    page.open_contact(1)
+    timeline = page.contact.timeline
+    assert len(timeline.cards()) == 30
+    first = timeline.cards()[0]
+    qtbot.mouseClick(timeline.older_button, Qt.MouseButton.LeftButton)
+    assert len(timeline.cards()) == 60
+    assert timeline.cards()[0] is first  # what is shown is not built again
+    timeline.show_older()
+    assert len(timeline.cards()) == 80
+    assert not timeline.older_button.isVisible()
+
+
+def test_a_message_is_found_on_an_older_page(page: ContactsPage, program: SampleProgram) -> None:
+    program.messages = [
+        message(i, program.now - timedelta(hours=i), KARIN, (ME,), f"Subject {i}") for i in range(1, 81)
+    ]
+    assert page.open_contact(1, 70)
+    timeline = page.contact.timeline
+    card = next(c for c in timeline.cards() if c.message.pk == 70)
+    assert card.property("current") == "true"
+
+
+def test_only_changed_cards_are_built_again(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    page.open_contact(1)
+    before = {c.message.pk: c for c in page.contact.timeline.cards()}
+    program.messages[1] = replace(program.messages[1], opens=4)
+    program.messages.insert(0, message(30, program.now, KARIN, (ME,), "New"))
+    program.announce(Area.MESSAGES)
+    qtbot.waitUntil(lambda: len(page.contact.timeline.cards()) == 8)
+    after = {c.message.pk: c for c in page.contact.timeline.cards()}
+    assert after[2] is not before[2]
+    assert "Opened 4 times" in texts(after[2])
+    assert all(after[pk] is before[pk] for pk in before if pk != 2)
+
+
+def test_unknown_outcome_is_settled_by_the_user(page: ContactsPage, program: SampleProgram) -> None:
+    page.open_contact(1)
+    card = next(c for c in page.contact.timeline.cards() if c.message.pk == 9)
+    assert [chip.text() for chip in card.findChildren(Chip)] == ["Perhaps sent"]
+    press(card, "It went out")
+    assert program.wished("settle_unknown") == [(7, True)]
+    press(card, "Send again")
+    assert program.wished("settle_unknown")[-1] == (7, False)
+
+
+def test_a_refused_message_can_be_mended(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    page.open_contact(1)
+    card = next(c for c in page.contact.timeline.cards() if c.message.pk == 8)
+    press(card, "Try again")
+    assert program.wished("retry") == [(6,)]
+    with qtbot.waitSignal(page.draft_requested) as asked:
+        press(card, "Edit")
+    assert asked.args == [6]
+
+
+def test_reply_and_write(qtbot: QtBot, page: ContactsPage) -> None:
+    page.open_contact(1)
+    card = page.contact.timeline.cards()[0]
+    with qtbot.waitSignal(page.compose_requested) as asked:
+        qtbot.mouseClick(card.reply_button, Qt.MouseButton.LeftButton)
+    assert asked.args[0] == (KARIN,)
+    assert asked.args[1].pk == 3
+    with qtbot.waitSignal(page.compose_requested) as asked:
+        qtbot.mouseClick(page.contact.write_button, Qt.MouseButton.LeftButton)
+    assert asked.args[0][0].addr_spec == KARIN.addr_spec
+    assert asked.args[1] is None
+
+
+def card_of(qtbot: QtBot, theme: Theme, **more: object) -> MessageCard:
+    program = SampleProgram()
+    made = MessageCard(theme, message(1, program.now, ME, (KARIN,), "Subject", **more))
+    qtbot.addWidget(made)
+    made.resize(700, 300)
+    made.show()
+    return made
+
+
+def test_quoted_text_is_folded(qtbot: QtBot, theme: Theme) -> None:
+    card = card_of(qtbot, theme, text="New words\n> old words", visible_text="New words", quoted_lines=1, html="")
+    assert "old words" not in texts(card)
+    press(card, "Show quoted text (1 line)")
+    assert "old words" in texts(card)
+    press(card, "Hide quoted text")
+    assert "old words" not in texts(card)
+
+
+def test_a_very_long_message_is_cut_until_asked(qtbot: QtBot, theme: Theme) -> None:
+    card = card_of(qtbot, theme, text="word " * 4_000 + "the end")
+    assert "the end" not in texts(card)
+    press(card, "Show the whole message")
+    assert "the end" in texts(card)
+
+
+def test_mail_is_text_not_markup(qtbot: QtBot, theme: Theme) -> None:
+    card = card_of(qtbot, theme, text="<b>bold</b> <img src='https://example.com/x.png'>")
+    assert "<b>bold</b>" in texts(card)
+
+
+def test_html_mail_is_sanitised(qtbot: QtBot, theme: Theme) -> None:
+    card = card_of(qtbot, theme, html="<p>Seen</p><script>alert(1)</script><style>p{}</style><form>f</form>")
+    assert "Seen" in texts(card)
+    assert "alert" not in texts(card)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"tracking": Tracking.OFF}, "No tracking data: sent without tracking"),
+        ({"tracking": Tracking.UNAVAILABLE}, "No tracking data: tracking was unavailable"),
+        ({"logged_by": "bcc"}, "No tracking data: logged by BCC"),
+        ({"tracking": Tracking.ON, "opens": 0, "clicks": 0}, "Not opened yet"),
+        ({"tracking": Tracking.ON, "opens": 1, "clicks": 1}, "Opened once"),
+    ],
+)
+def test_counters_never_claim_zero(qtbot: QtBot, theme: Theme, more: dict[str, object], said: str) -> None:
+    assert said in texts(card_of(qtbot, theme, **more))
+
+
+def test_every_outgoing_state_is_explained() -> None:
+    assert set(words.STATES) == set(OutboxState) - {OutboxState.SENT, OutboxState.DRAFT, OutboxState.DISCARDED}
+
+
+# --- files
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("plan.pdf", "plan.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\evil.txt", "evil.txt"),
+        ("in\u202evoice_fdp.exe", "in_voice_fdp.exe"),
+        (".bashrc", "bashrc"),
+        ("", "attachment"),
+        ("a" * 300 + ".pdf", "a" * 116 + ".pdf"),
+        ("line\nbreak.txt", "line_break.txt"),
+    ],
+)
+def test_names_of_files_are_made_safe(given: str, safe: str) -> None:
+    assert safe_filename(given) == safe
+    assert len(safe_filename(given)) <= 120
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "x.PDF.lnk", "a.desktop", "run.sh", "m.docm.js"])
+def test_what_would_run_is_not_opened(name: str) -> None:
+    assert not may_open(name)
+    assert may_open("plan.pdf")
+
+
+def test_a_file_is_opened_as_a_copy(
+    qtbot: QtBot, page: ContactsPage, program: SampleProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = tmp_path / ("ab" * 32)
+    stored.write_bytes(b"terms")
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    page.open_contact(1)
+    card = page.contact.timeline.cards()[0]
+    card.file_open_requested.emit(card.message.attachments[0])
+    path = Path(opened[0].toLocalFile())
+    assert path.name == "Delivery terms 2026.pdf"
+    assert path.read_bytes() == b"terms"
+    assert path != stored
+
+
+def test_a_program_from_mail_is_only_saved(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theme: Theme
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    files = AttachmentFiles(parent)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: pytest.fail("opened"))
+    stored = tmp_path / "x"
+    stored.write_bytes(b"MZ")
+    files.open(stored, "setup.exe")
+    dialog = parent.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.reject()
+
+
+def test_saving_tells_what_went_wrong(qtbot: QtBot, tmp_path: Path) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    files = AttachmentFiles(parent)
+    stored = tmp_path / "x"
+    stored.write_bytes(b"terms")
+    assert files.save_as(stored, tmp_path / "kept.pdf")
+    assert (tmp_path / "kept.pdf").read_bytes() == b"terms"
+    with qtbot.waitSignal(files.failed) as told:
+        assert not files.save_as(stored, tmp_path / "no" / "such" / "folder.pdf")
+    assert "Choose another folder" in told.args[1]
+
+
+# --- about
+
+
+def test_about_is_edited_in_place(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    page.open_contact(1)
+    about = page.contact.about
+    about.edit_button.click()
+    about.name.edit.setText("Karin L.")
+    about.company.edit.setText("Havn")
+    program.announce(Area.CONTACTS)  # a change from elsewhere does not take away what is being typed
+    qtbot.wait(120)
+    assert about.editing
+    assert about.name.edit.text() == "Karin L."
+    QTest.keyClick(about.name.edit, Qt.Key.Key_Return)
+    assert program.wished("edit_contact") == [(1, "Karin L.", "Head of logistics", "+46 31 555 01 42", "Havn")]
+    qtbot.waitUntil(lambda: page.contact.name.text() == "Karin L.")
+    about.edit_button.click()
+    QTest.keyClick(about.name.edit, Qt.Key.Key_Escape)
+    assert not about.editing
+    assert page.showing_contact()
+
+
+def test_a_narrow_window_shows_about_on_wish(qtbot: QtBot, page: ContactsPage) -> None:
+    frame = QWidget()
+    qtbot.addWidget(frame)
+    page.setParent(frame)
+    page.setGeometry(0, 0, 1056, 700)
+    frame.show()
+    page.show()
+    page.open_contact(1)
+    assert page.contact.about.isVisible()
+    page.setGeometry(0, 0, 640, 700)
+    assert not page.contact.about.isVisible()
+    assert page.contact.about_button.isVisible()
+    page.contact.about_button.setChecked(True)
+    assert page.contact.about.isVisible()
+    assert not page.contact.timeline.isVisible()
+    page.setParent(None)  # the page outlives the frame
+
+
+def test_a_contact_that_vanished(page: ContactsPage) -> None:
+    assert not page.open_contact(999)

@@ -1,0 +1,139 @@
+"""Settings take effect at once; what the program refuses is told and taken back; every key exists in the store."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import UsageError
+from app.store.settings import DEFAULTS
+from app.ui.kit.theme import Theme
+from app.ui.settings.page import SECTIONS, SettingsPage
+from app.ui.settings.rows import ChoiceControl, SwitchControl, TextControl
+from tests.ui.support.sample_program import SampleProgram, TrackingStatus
+
+
+@pytest.fixture
+def page(qtbot: QtBot, theme: Theme, program: SampleProgram) -> SettingsPage:
+    made = SettingsPage(theme, program)
+    qtbot.addWidget(made)
+    made.resize(1056, 740)
+    made.show()
+    return made
+
+
+def test_every_setting_of_the_screen_exists(page: SettingsPage) -> None:
+    assert set(page.controls) <= set(DEFAULTS)
+    shown = {name for name in DEFAULTS if not name.startswith("_")}
+    assert shown - set(page.controls) == set()
+
+
+def test_every_switch_writes_its_setting(page: SettingsPage, program: SampleProgram) -> None:
+    switches = [c for c in page.controls.values() if isinstance(c, SwitchControl)]
+    assert len(switches) == 10
+    for control in switches:
+        before = bool(program.get_setting(control.key))
+        control.switch.click()
+        assert program.get_setting(control.key) is (not before)
+        assert control.switch.accessibleName()
+
+
+def test_choices_write_their_setting(page: SettingsPage, program: SampleProgram) -> None:
+    for key, value in (("undo_seconds", 20), ("default_font", "Georgia"), ("default_font_size", 14)):
+        control = page.controls[key]
+        assert isinstance(control, ChoiceControl)
+        position = control.box.findData(value)
+        control.box.setCurrentIndex(position)
+        control.box.activated.emit(position)
+        assert program.get_setting(key) == value
+
+
+def test_a_stored_value_that_is_no_option_is_shown(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    program.values["undo_seconds"] = 7
+    page = SettingsPage(theme, program)
+    qtbot.addWidget(page)
+    control = page.controls["undo_seconds"]
+    assert isinstance(control, ChoiceControl)
+    assert control.box.currentData() == 7
+    assert program.wished("set_setting") == []
+
+
+def test_text_is_written_when_it_is_left(qtbot: QtBot, page: SettingsPage, program: SampleProgram) -> None:
+    control = page.controls["user_name"]
+    assert isinstance(control, TextControl)
+    control.edit.setText("Jonas A. ")
+    assert program.wished("set_setting") == []
+    QTest.keyClick(control.edit, Qt.Key.Key_Return)
+    assert program.wished("set_setting") == [("user_name", "Jonas A.")]
+
+
+@pytest.mark.parametrize(
+    "text", ["track.example.com", "https://", "ftp://example.com", "https://a b.example.com", "http://[::1"]
+)
+def test_an_incomplete_address_is_told_beside_it(page: SettingsPage, program: SampleProgram, text: str) -> None:
+    page.show_section("tracking")
+    control = page.controls["tracking.url"]
+    assert isinstance(control, TextControl)
+    control.edit.setText(text)
+    QTest.keyClick(control.edit, Qt.Key.Key_Return)
+    assert page.refusal_row.isVisible()
+    assert control.edit.property("state") == "bad"
+    assert program.wished("set_setting") == []
+    QTest.keyClicks(control.edit, "x")
+    assert control.edit.property("state") == ""
+    control.edit.setText("https://track.example.com")
+    QTest.keyClick(control.edit, Qt.Key.Key_Return)
+    assert program.get_setting("tracking.url") == "https://track.example.com"
+
+
+def test_what_the_program_refuses_is_taken_back(
+    page: SettingsPage, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_key: str, _value: object) -> None:
+        raise UsageError("The disk is full.")
+
+    monkeypatch.setattr(program, "set_setting", refuse)
+    control = page.controls["log_default"]
+    assert isinstance(control, SwitchControl)
+    control.switch.click()
+    assert control.switch.isChecked()
+    assert page.refusal.text.text() == "The disk is full."
+
+
+def test_a_change_from_elsewhere_shows(page: SettingsPage, program: SampleProgram) -> None:
+    program.set_setting("notify_paused", True)
+    control = page.controls["notify_paused"]
+    assert isinstance(control, SwitchControl)
+    assert control.switch.isChecked()
+
+
+def test_sections_and_their_other_names(page: SettingsPage) -> None:
+    for key, _ in SECTIONS:
+        assert page.show_section(key)
+        assert page.section() == key
+    for name in ("log_track", "font"):  # as the wizard asks for them
+        page.show_section("appearance")
+        assert page.show_section(name)
+        assert page.section() == "email"
+    assert not page.show_section("nothing")
+
+
+def test_the_tray_row_says_what_closing_does(page: SettingsPage) -> None:
+    page.set_tray(True)
+    assert "keeps listening" in page.tray_text.text()
+    page.set_tray(False)
+    assert "no tray" in page.tray_text.text()
+
+
+def test_tracking_says_how_far_it_reaches(page: SettingsPage, program: SampleProgram) -> None:
+    page.show_tracking()
+    assert page.tracking_chip.text() == "This computer only"
+    program.tracking = TrackingStatus(True, "https://track.example.com", False, program.now, "")
+    page.show_tracking()
+    assert page.tracking_chip.text() == "Available"
+    program.tracking = TrackingStatus(False, "", False, None, "No tracking server answers.")
+    page.show_tracking()
+    assert page.tracking_chip.text() == "Unavailable"
+    assert page.tracking_text.text() == "No tracking server answers."
