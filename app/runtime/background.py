@@ -37,6 +37,7 @@ class Background(QObject):
     inbox_state_changed = Signal(int)
     outbox_worked_on = Signal(int)
     faulted = Signal(str, str)  # title, text
+    secrets_needed = Signal(str)  # the secret store cannot be read: a sentence
     availability = Signal(bool, str, str)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -74,10 +75,6 @@ class Background(QObject):
     def _on_outbox_faulted(self, text: str) -> None:
         self.faulted.emit("A message waits in the outbox", text)
 
-    @Slot(str)
-    def _on_secrets_needed(self, text: str) -> None:
-        self.faulted.emit("Passwords cannot be read", text)
-
     def reconcile(self) -> None:
         """A worker for each inbox that is to be synced, and none for the others."""
         if not self._running:
@@ -107,7 +104,7 @@ class Background(QObject):
         worker = InboxWorker(self._workspace, inbox_id, self)
         worker.events_made.connect(self.events_made)
         worker.state_changed.connect(self.inbox_state_changed)
-        worker.secrets_needed.connect(self._on_secrets_needed)
+        worker.secrets_needed.connect(self.secrets_needed)
         self._inboxes[inbox_id] = worker
         worker.start()
 

@@ -85,6 +85,7 @@ class Program(QObject):
     failed = Signal(str, str)  # title, text
     message_requested = Signal(int)  # a notification about this message was clicked
     inbox_requested = Signal()  # a notification about an inbox was clicked
+    passphrase_needed = Signal()  # an inbox waits for its password, which is in the encrypted file
     quit_requested = Signal()
     tracking_changed = Signal()
     _committed = Signal(object)
@@ -104,6 +105,7 @@ class Program(QObject):
         self.background.inbox_state_changed.connect(self.inbox_state_changed)
         self.background.outbox_worked_on.connect(self.outbox_changed)
         self.background.faulted.connect(self.failed)
+        self.background.secrets_needed.connect(self._on_secrets_needed)
         self.background.availability.connect(self._on_availability)
         self._committed.connect(self._on_committed)
         self._elsewhere = QTimer(self)
@@ -159,6 +161,13 @@ class Program(QObject):
             with self._store.transaction(Area.EVENTS, source="notifier"):
                 self._store.events.mark_notified(event_id, shown, why)
             self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+
+    @Slot(str)
+    def _on_secrets_needed(self, text: str) -> None:
+        if self.secret_status().kind == "locked":
+            self.passphrase_needed.emit()
+        else:
+            self.failed.emit("Passwords cannot be read", text)
 
     @Slot(int)
     def _on_notice_clicked(self, event_id: int) -> None:
@@ -348,6 +357,7 @@ class Program(QObject):
             return str(error)
         self.workspace.secrets.use(store)
         self.background.reconcile()
+        self.background.wake_outbox()
         return ""
 
     def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:

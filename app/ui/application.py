@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -20,6 +20,7 @@ from app.domain.errors import HitchpostError
 from app.runtime.program import Program
 from app.services.workspace import Workspace
 from app.ui.crash_dialog import CrashReporter
+from app.ui.dialogs.passphrase_dialog import PassphraseDialog
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
@@ -56,6 +57,7 @@ class Desktop(QObject):
         self.crashes = CrashReporter(self.theme, __version__, self.window)
         self._closed = False
         self.program.quit_requested.connect(self._on_quit)
+        self.program.passphrase_needed.connect(self._on_passphrase_needed)
         self.program.inbox_requested.connect(self._on_inbox_requested)
         self.program.notifier.tray_requested.connect(self._on_tray_requested)
         self.tray.icon.messageClicked.connect(self.program.notifier.tray_message_clicked)
@@ -126,6 +128,15 @@ class Desktop(QObject):
     def _on_inbox_requested(self) -> None:
         self.window.raise_to_front()
         self.window.show_page("inboxes")
+
+    @Slot()
+    def _on_passphrase_needed(self) -> None:
+        """Asked once, however many inboxes wait for it."""
+        if self.window.findChild(PassphraseDialog) is None:
+            why = "The inboxes are not synced until it is open."
+            dialog = PassphraseDialog(self.theme, self.program, self.window, why=why)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     @Slot()
     def _on_quit(self) -> None:

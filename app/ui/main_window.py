@@ -200,9 +200,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def compose(self) -> None:
-        """A new message; what is being written stays, unless it has gone out."""
-        page = self.compose_page
-        if self.page() != "compose" or (page is not None and page.sending.outbox_id is not None):
+        """A new message, or the one that is being written."""
+        if self.page() != "compose":
             self._open_compose().start()
 
     @Slot(object, object)

@@ -206,7 +206,9 @@ def explain(problem: Problem) -> Explanation:
     title, cause, remedy = (text.format(host=host, port=problem.port) for text in _TABLE[problem.code])
     hint = hint_for(problem)
     title = hint.title or title
-    return Explanation(title[:1].upper() + title[1:], hint.cause or cause, hint.remedy or remedy)
+    if not title.startswith(host) or not problem.host:  # a host's name is written as it is
+        title = title[:1].upper() + title[1:]
+    return Explanation(title, hint.cause or cause, hint.remedy or remedy)
 
 
 _STEPS: dict[CheckStep, str] = {

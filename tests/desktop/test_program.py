@@ -25,6 +25,7 @@ from app.domain.events import EventKind
 from app.domain.inboxes import InboxState
 from app.domain.outbox import Draft, OutboxState
 from app.ui.application import Desktop
+from app.ui.dialogs.passphrase_dialog import PassphraseDialog
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.flow import Page
 from tests.support.desktop_bus import DesktopBus
@@ -271,3 +272,24 @@ def test_closing_goes_to_the_tray_and_the_tray_brings_it_back(qtbot, start: Star
     assert not desktop.window.isVisible()
     by_the_panel(qtbot, lambda: TrayItemOnce(bus).activate())
     qtbot.waitUntil(desktop.window.isVisible, timeout=5000)
+
+
+def test_a_locked_password_file_is_asked_for_at_the_start(
+    qtbot, start: Start, trusted: None, mailbox: Callable[..., MailAccount], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = start()
+    connect(qtbot, desktop, mailbox("jonas"))
+    assert desktop.close()
+    monkeypatch.delenv("HITCHPOST_PASSPHRASE")
+    desktop = start()
+    qtbot.waitUntil(lambda: desktop.window.findChild(PassphraseDialog) is not None, timeout=10_000)
+    dialog = desktop.window.findChild(PassphraseDialog)
+    qtbot.keyClicks(dialog.form.passphrase, "wrong")
+    dialog.verb.click()
+    assert dialog.isVisible()
+    dialog.form.passphrase.clear()
+    qtbot.keyClicks(dialog.form.passphrase, "a passphrase for tests")
+    with qtbot.waitSignal(dialog.accepted, timeout=5000):
+        dialog.verb.click()
+    qtbot.waitUntil(lambda: desktop.program.inboxes()[0].last_sync_at is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: desktop.program.inboxes()[0].state == InboxState.CONNECTED, timeout=15_000)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import tzinfo
-from urllib.parse import urlsplit
 
 from app.domain.addresses import Address, address_key
 from app.domain.views import TimelineMessage
-from app.mime.cleaning import strip_tracking
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.sanitise import sanitise_html
 
@@ -41,11 +39,11 @@ def attribution(parent: TimelineMessage, zone: tzinfo | None = None) -> str:
     return f"On {at.day} {at:%B %Y} at {at:%H:%M}, {parent.sender.label} wrote:"
 
 
-def quoted_html(parent: TimelineMessage, own_hosts: Collection[str], zone: tzinfo | None = None) -> str:
-    """The original, fit to go out again: sanitised, without our picture and counted links or anybody else's (M6).
-    Pictures that came with it stay behind."""
+def quoted_html(parent: TimelineMessage, clean_html: Callable[[str], str], zone: tzinfo | None = None) -> str:
+    """The original, fit to go out again: sanitised, and by `clean_html` without our picture and counted links or anybody
+    else's (M6). Pictures that came with it stay behind."""
     body = parent.html or text_to_html(parent.text)
-    clean = sanitise_html(strip_tracking(body, own_hosts))
+    clean = sanitise_html(clean_html(body))
     return f"{QUOTE_OPEN}<p>{html.escape(attribution(parent, zone))}</p>{_BLOCKQUOTE}{clean}</blockquote>{QUOTE_CLOSE}"
 
 
@@ -67,11 +65,6 @@ def split_quote(draft_html: str) -> tuple[str, str]:
 def quote_body(quote: str) -> str:
     """A marked quote without its marks, sanitised once more: a stored draft may come from anywhere."""
     return sanitise_html(quote.removeprefix(QUOTE_OPEN).removesuffix(QUOTE_CLOSE))
-
-
-def own_hosts(tracking_url: str) -> frozenset[str]:
-    host = urlsplit(tracking_url).hostname
-    return frozenset({host} if host else ())
 
 
 def _unique(addresses: Iterable[Address], without: Collection[str]) -> tuple[Address, ...]:

@@ -16,7 +16,6 @@ from app.domain.errors import HitchpostError
 from app.domain.outbox import AttachmentRef, Draft
 from app.domain.subjects import reply_subject
 from app.domain.views import ContactRow, TimelineMessage
-from app.mime.cleaning import strip_tracking
 from app.mime.sanitise import sanitise_html
 from app.ui.compose import preflight
 from app.ui.compose.document_html import MailFont, content_ids, link_targets, to_html, to_text
@@ -31,7 +30,6 @@ from app.ui.compose.program import ComposeProgram
 from app.ui.compose.quote_part import QuotePart
 from app.ui.compose.replying import (
     left_the_conversation,
-    own_hosts,
     quote_body,
     quoted_html,
     quoted_text,
@@ -158,8 +156,7 @@ class WritingView(QWidget):
             for inbox_id, address in self._program.senders():
                 if address.key == parent.inbox_address.casefold():
                     self.head.choose_sender(inbox_id)
-            hosts = own_hosts(self._program.tracking_status().url)
-            self.quote.set_quote(quoted_html(parent, hosts), quoted_text(parent))
+            self.quote.set_quote(quoted_html(parent, self._program.clean_html), quoted_text(parent))
         self._loading = False
         self._shown()
 
@@ -266,8 +263,7 @@ class WritingView(QWidget):
         return tuple(address.addr_spec for _, address in self._program.senders())
 
     def _clean(self, html: str) -> str:
-        hosts = own_hosts(self._program.tracking_status().url)
-        return sanitise_html(strip_tracking(html, hosts), cid_urls=self._known_pictures())
+        return sanitise_html(self._program.clean_html(html), cid_urls=self._known_pictures())
 
     def _known_pictures(self) -> dict[str, str]:
         return {cid: f"cid:{cid}" for cid in self._inline}

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,6 +18,7 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxI
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
 from app.domain.views import ContactRow, OutboxRow, TimelineMessage
+from app.mime.cleaning import strip_tracking
 
 ME = Address("jonas@example.org", "Jonas Ahl")
 KARIN = Address("karin.lindqvist@example.com", "Karin Lindqvist")
@@ -101,6 +103,9 @@ class ComposeProgram(QObject):
 
     def get_setting(self, key: str) -> object:
         return self.values[key]
+
+    def clean_html(self, html: str) -> str:
+        return strip_tracking(html, {urlsplit(self.tracking.url).hostname or ""})
 
     def tracking_status(self) -> TrackingStatus:
         return self.tracking
