@@ -22,9 +22,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
 
 
 def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """HITCHPOST_HOME, or the user's folder for program data."""
+    """HITCHPOST_HOME, or the user's folder for program data. Raises UsageError for the home of nobody (~name)."""
     chosen = environ.get(HOME_VARIABLE, "")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hitchpost", appauthor=False))
+    try:
+        return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("hitchpost", appauthor=False))
+    except RuntimeError as error:
+        raise UsageError(f"{HOME_VARIABLE} names a folder that cannot be found: {chosen}.") from error
 
 
 def current_workspace(home: Path) -> str:

@@ -3,10 +3,8 @@ runs to the end, prints timeline and feed, and saves pictures of every screen.""
 
 from __future__ import annotations
 
-import argparse
 import os
 import secrets
-import sys
 import tempfile
 import time
 from argparse import Namespace
@@ -14,42 +12,56 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli.display import has_display
 from app.cli.output import emit, say
+from app.cli.parsing import Parser, count
 from app.cli.records import contact_document, event_document, feed_lines, message_document, timeline_lines
 from app.domain.checks import StepFailed, StepPassed
+from app.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from app.demo.director import Director
     from app.demo.run import DemoWorld
     from app.ui.application import Desktop
 
-
-def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    demo = commands.add_parser("demo", parents=[common], help="try the program with sample mail, no account needed")
-    demo.add_argument("--steps", type=_count, metavar="N", help="only the first N steps of the story")
-    demo.add_argument("--pictures", type=Path, metavar="DIR", help="where to save pictures of the screens")
-    demo.add_argument("--offscreen", action="store_true", help="without a window, even where there is a display")
-    demo.set_defaults(run=_demo)
+_STOPPED = "The demo was stopped"
 
 
-def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("--steps takes a whole number from 1 on")
-    return int(text)
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def add_demo(command: Parser, common: Parser) -> None:
+    command.add_argument("--steps", type=count, metavar="N", help="only the first N steps of the story")
+    command.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="save pictures of the screens there (without a window)"
+    )
+    command.add_argument("--offscreen", action="store_true", help="without a window, even where there is a display")
+    command.set_defaults(run=_demo)
 
 
 def _demo(options: Namespace) -> int:
-    windowless = options.offscreen or options.json or not has_display()
+    windowless = options.offscreen or options.json or options.pictures is not None or not has_display()
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        windowless = True
+    pictures: Path | None = None
     if windowless:
+        pictures = _folder(options.pictures or Path("pictures"))
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        say("Hitchpost demo: no display, so it runs offscreen and tells what happens.")
+        say("Hitchpost demo: without a window, so it tells what happens. It takes about ten seconds.")
+    return _play(options, pictures)
+
+
+def _folder(path: Path) -> Path:
+    """Made now: after the story it would be late to find that it cannot be. Raises UsageError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise UsageError(
+            f"Pictures cannot be saved in {path}: {error.strerror}. Choose another folder with --pictures."
+        ) from error
+
+
+def _play(options: Namespace, pictures: Path | None) -> int:
+    """With a window when `pictures` is None: the person quits it. Without one the end of the story does."""
     from app.bootstrap import open_workspace
     from app.demo.director import Director
     from app.demo.run import prepare
@@ -61,23 +73,32 @@ def _demo(options: Namespace) -> int:
         home = Path(folder)
         environ = {"HITCHPOST_PASSPHRASE": secrets.token_urlsafe(16)}
         with prepare(home, steps=options.steps) as world:
-            workspace = open_workspace(home, "demo", environ)
-            desktop = Desktop(app, workspace)
-            director = Director(desktop.program, world)
-            director.told.connect(say)
-            timer = let_signals_in(app, desktop.program)
-            ended: list[tuple[bool, str]] = []
-            if windowless:
-                director.finished.connect(_ender(ended, desktop))
-            else:
-                desktop.program.quit_requested.connect(world.stop)
-            desktop.start()
-            director.start()
-            app.exec()
-            timer.stop()
-            status = _report(options, desktop, director, world, ended, started) if windowless else 0
-            desktop.close()
-    return status
+            desktop = Desktop(app, open_workspace(home, "demo", environ))
+            try:
+                director = Director(desktop.program, world)
+                director.told.connect(say)
+                timer = let_signals_in(app, desktop.program)
+                ended: list[tuple[bool, str]] = []
+                stopped: list[bool] = []
+                desktop.program.quit_requested.connect(_noter(stopped))
+                if pictures is not None:
+                    director.finished.connect(_ender(ended, desktop))
+                desktop.start()
+                director.start()
+                app.exec()
+                timer.stop()
+                if pictures is None:
+                    return 0
+                if stopped or not ended:
+                    emit(options, {"ok": False, "text": f"{_STOPPED}."}, lambda: [f"{_STOPPED}."])
+                    return 1
+                return _report(options, desktop, director, world, ended[0], pictures, started)
+            finally:
+                desktop.close()
+
+
+def _noter(stopped: list[bool]) -> Callable[[], None]:
+    return lambda: stopped.append(True)
 
 
 def _ender(ended: list[tuple[bool, str]], desktop: Desktop) -> Callable[[bool, str], None]:
@@ -93,29 +114,33 @@ def _report(
     desktop: Desktop,
     director: Director,
     world: DemoWorld,
-    ended: list[tuple[bool, str]],
+    ended: tuple[bool, str],
+    folder: Path,
     started: float,
 ) -> int:
     """Prints what happened and saves the pictures, while everything still runs."""
-    ok, text = ended[0] if ended else (False, "The demo was stopped")
+    ok, text = ended
     program = desktop.program
     people = [(program.find_contact(p.address.addr_spec), p) for p in world.people]
-    timelines = [(program.contact(c), program.timeline(c)) for c, _ in people if c is not None]
+    timelines = [
+        (card, program.timeline(card.id))
+        for contact, _ in people
+        if contact is not None and (card := program.contact(contact)) is not None
+    ]
     events = program.feed(limit=1000)
-    pictures = desktop.save_pictures(options.pictures or Path.cwd() / "pictures")
+    pictures = desktop.save_pictures(folder)
     checks = [
         {"step": e.step.value, "ok": isinstance(e, StepPassed), "detail": getattr(e, "detail", "")}
         for e in director.checks
         if isinstance(e, StepPassed | StepFailed)
     ]
-    document = {
+    document: dict[str, Any] = {
         "ok": ok,
         "text": text,
         "checks": checks,
         "timelines": [
             {"contact": contact_document(card), "messages": [message_document(m) for m in messages]}
             for card, messages in timelines
-            if card is not None
         ],
         "events": [event_document(e) for e in events],
         "pictures": [str(p) for p in pictures],
@@ -127,10 +152,10 @@ def _report(
         out += [f"  {'ok' if c['ok'] else 'FAILED'}  {c['step']}  {c['detail']}" for c in checks]
         out += ["", "Timelines:"]
         for card, messages in timelines:
-            if card is not None and messages:
+            if messages:
                 out += timeline_lines(card, messages)
         out += ["", "Feed, newest first:", *feed_lines(events), ""]
-        out += [f"Pictures of the screens: {pictures[0].parent}"] if pictures else []
+        out += [f"Pictures of the screens: {folder.resolve()}"] if pictures else []
         return [*out, f"{text} ({document['seconds']} s)."]
 
     emit(options, document, lines)

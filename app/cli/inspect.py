@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
+from app.cli.output import json_text, read_input, write
+from app.cli.parsing import Parser
 from app.domain.errors import UsageError
 
-Inspector = Callable[[bytes], Any]
+MAX_BYTES = 256_000_000
+_LINE = 'A line is JSON: {"id": …, "path": "FILE"} or {"id": …, "input": …}'
 
 
-def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    kinds = commands.add_parser("inspect", parents=[common], help="what the program makes of one input").add_subparsers(
-        dest="what", metavar="WHAT", required=True
-    )
+@dataclass(frozen=True)
+class Inspector:
+    """`of_file` takes what a file holds, `of_input` the value of "input" on a line of a batch. Both raise UsageError
+    for what they cannot take."""
+
+    of_file: Callable[[bytes], Any]
+    of_input: Callable[[Any], Any]
+
+
+def add_inspect(command: Parser, common: Parser) -> None:
+    kinds = command.add_subparsers(dest="what", metavar="WHAT", required=True)
     for name, inspector, text in (
-        ("message", _message, "a raw message"),
-        ("html", _html, 'JSON: {"html", "allow_remote"}'),
+        ("message", MESSAGE, "a raw message"),
+        ("html", HTML, 'what mail looks like here: {"html": "…", "allow_remote": false}'),
     ):
-        command = kinds.add_parser(name, parents=[common], help=text)
-        command.add_argument("file", nargs="?", default="-", help="a file, - for standard input")
-        command.add_argument("--batch", action="store_true", help='JSON lines: {"id", "path"} or {"id", "input"}')
-        command.set_defaults(run=_inspect, inspector=inspector)
+        kind = kinds.add_parser(
+            name,
+            parents=[common],
+            help=text,
+            description=f"Reads {text}. The result is JSON, with --json and without.",
+        )
+        kind.add_argument("file", nargs="?", default="-", metavar="FILE", help="- or nothing: standard input")
+        kind.add_argument(
+            "--batch",
+            action="store_true",
+            help='JSON lines in: {"id", "path"} or {"id", "input"}; JSON lines out: {"id", "result"} or {"id", "error"}',
+        )
+        kind.set_defaults(run=_inspect, inspector=inspector)
 
 
 def _message(raw: bytes) -> Any:
@@ -35,59 +53,74 @@ def _message(raw: bytes) -> Any:
     return inspect_message(raw)
 
 
-def _html(raw: bytes) -> Any:
+def _message_text(value: Any) -> Any:
+    """The raw message as text; bytes that are no UTF-8 may stand as the halves of surrogate pairs that Python makes of
+    them (PEP 383)."""
+    if not isinstance(value, str):
+        raise UsageError("The input of inspect message is the raw message, as text.")
+    try:
+        return _message(value.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError as error:
+        raise UsageError("The input is not text: it has half a surrogate pair.") from error
+
+
+def _html(value: Any) -> Any:
     from app.mime.inspect import inspect_html
 
-    try:
-        asked = json.loads(raw)
-        html, remote = asked["html"], bool(asked.get("allow_remote", False))
-        if not isinstance(html, str):
-            raise TypeError
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError('inspect html takes JSON: {"html": "…", "allow_remote": false}.') from error
+    html = value.get("html") if isinstance(value, dict) else None
+    remote = value.get("allow_remote", False) if isinstance(value, dict) else None
+    if not isinstance(html, str) or not isinstance(remote, bool):
+        raise UsageError('The input of inspect html is JSON: {"html": "…", "allow_remote": false}.')
     return inspect_html(html, remote)
+
+
+def _json(raw: bytes) -> Any:
+    """Raises UsageError for what is no JSON, or has parentheses thousands deep."""
+    try:
+        return json.loads(raw, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"This is not JSON: {str(error)[:200]}.") from error
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+MESSAGE = Inspector(_message, _message_text)
+HTML = Inspector(lambda raw: _html(_json(raw)), _html)
 
 
 def _inspect(options: Namespace) -> int:
     if options.batch:
         return _batch(options.file, options.inspector)
-    json.dump(options.inspector(_read(options.file)), sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    write(json_text(options.inspector.of_file(read_input(options.file, MAX_BYTES)), indent=2))
     return 0
-
-
-def _read(name: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}.") from error
 
 
 def _batch(name: str, inspector: Inspector) -> int:
     """A line that cannot be read becomes an error of its own; the others go on."""
-    lines = sys.stdin.buffer if name == "-" else _read(name).splitlines()
+    lines: Iterable[bytes] = read_input(name, MAX_BYTES).splitlines() if name != "-" or sys.stdin is None else _stdin()
     for line in lines:
-        if not line.strip():
-            continue
-        answer: dict[str, Any] = {"id": None}
-        try:
-            asked = json.loads(line)
-            answer["id"] = asked.get("id")
-            answer["result"] = inspector(_input_of(asked))
-        except UsageError as error:
-            answer["error"] = str(error)
-        except (ValueError, AttributeError, TypeError) as error:
-            answer["error"] = f"This line is not {{'id', 'path'}} or {{'id', 'input'}}: {error}"
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        if line.strip():
+            write(json_text(_answer(line, inspector)))
     return 0
 
 
-def _input_of(asked: dict[str, Any]) -> bytes:
-    if "path" in asked:
-        return _read(str(asked["path"]))
-    given = asked.get("input", "")
-    # Raw messages come as text, one character a byte where they fit; anything else is JSON for the inspector.
-    if isinstance(given, str):
-        return given.encode("utf-8", "surrogateescape")
-    return json.dumps(given).encode()
+def _stdin() -> Iterable[bytes]:
+    return sys.stdin.buffer
+
+
+def _answer(line: bytes, inspector: Inspector) -> dict[str, Any]:
+    asked_id: Any = None
+    try:
+        asked = _json(line)
+        if not isinstance(asked, dict):
+            raise UsageError(f"{_LINE}.")
+        asked_id = asked.get("id")
+        if isinstance(asked.get("path"), str):
+            return {"id": asked_id, "result": inspector.of_file(read_input(asked["path"], MAX_BYTES))}
+        if "input" in asked:
+            return {"id": asked_id, "result": inspector.of_input(asked["input"])}
+        raise UsageError(f"{_LINE}.")
+    except UsageError as error:
+        return {"id": asked_id, "error": str(error)}

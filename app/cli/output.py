@@ -1,32 +1,94 @@
-"""What every command shares: one JSON document or plain lines on standard output, messages on standard error."""
+"""What every command shares: one JSON document or plain lines on standard output, messages on standard error, the
+password on standard input. None of them may be closed, full or gone without a proper end."""
 
 from __future__ import annotations
 
+import getpass
+import io
 import json
+import os
+import re
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from app.domain.errors import UsageError
+from app.domain.errors import HitchpostError, UsageError
 from app.domain.inboxes import Secret
 
+# What a terminal would obey rather than show: mail from strangers must not move the cursor or set the window's title.
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-def emit(options: Namespace, document: Any, lines: Callable[[], list[str]]) -> None:
-    """The document with --json, else the lines a person reads."""
+
+class OutputLost(HitchpostError):
+    """Standard output takes nothing any more. `quiet`: its reader went away, as `| head` does."""
+
+    def __init__(self, text: str, *, quiet: bool) -> None:
+        super().__init__(text)
+        self.quiet = quiet
+
+
+def prepare_streams(*, as_json: bool) -> None:
+    """Closed streams lead nowhere; what a terminal's encoding lacks is shown by its number; JSON is UTF-8 (RFC 8259 8.1)."""
+    nowhere = Path(os.devnull)
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
+def emit(options: Namespace, document: Any, lines: Callable[[], Iterable[str]]) -> None:
+    """The document with --json, else the lines a person reads. Raises OutputLost."""
     if options.json:
-        json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        write(json_text(document, indent=2))
     else:
-        for line in lines():
-            print(line)
-    sys.stdout.flush()
+        write("\n".join(printable(line) for line in lines()))
+
+
+def write(text: str) -> None:
+    """One line or more, and at once. Raises OutputLost."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise OutputLost("Standard output was closed.", quiet=True) from error
+    except OSError as error:
+        raise OutputLost(f"Standard output cannot be written: {error.strerror}.", quiet=False) from error
+
+
+def leave_output() -> None:
+    """Lets the process end in peace though standard output is gone: Python would try to flush once more."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def json_text(document: Any, indent: int | None = None) -> str:
+    """Readable where it can be; half a surrogate pair, which is no UTF-8, makes it ASCII."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=indent)
+    return text
 
 
 def say(text: str) -> None:
-    """A message for the person, never part of the result."""
-    print(text, file=sys.stderr, flush=True)
+    """A message for the person, never part of the result. Work goes on where nobody reads it."""
+    with suppress(OSError):
+        print("\n".join(map(printable, text.splitlines())), file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """On one line, without what a terminal would obey."""
+    return _CONTROL.sub("\ufffd", " ".join(text.splitlines()))
 
 
 def instant(value: datetime | None) -> str | None:
@@ -39,12 +101,35 @@ def local(value: datetime) -> str:
     return value.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def read_input(name: str, limit: int) -> bytes:
+    """A file, or standard input for `-`. Raises UsageError for what cannot be read, or has more than `limit` bytes."""
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed. Give a file, or write to standard input.")
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(limit + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(limit + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a null in it
+        raise UsageError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    if len(data) > limit:
+        raise UsageError(f"{name} is larger than {limit // 1_000_000} MB.")
+    return data
+
+
 def password_from_stdin() -> Secret:
-    """The first line of standard input. Raises UsageError when there is none."""
-    if sys.stdin is None or sys.stdin.closed:
-        raise UsageError("--password-stdin needs the password on standard input.")
-    line = sys.stdin.readline()
-    password = line.rstrip("\r\n")
+    """The first line of standard input; asked for at a terminal. Raises UsageError when there is none."""
+    if sys.stdin is None:
+        raise UsageError("--password-stdin needs the password on standard input, which is closed.")
+    try:
+        if sys.stdin.isatty():
+            return Secret(getpass.getpass("Password: "))
+        password = sys.stdin.buffer.readline(10_000).decode("utf-8").rstrip("\r\n")
+    except (OSError, EOFError) as error:
+        raise UsageError(f"The password cannot be read from standard input: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError("The password on standard input is not UTF-8 text.") from error
     if not password:
         raise UsageError("Standard input holds no password. Write it as the first line.")
     return Secret(password)

@@ -2,70 +2,158 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 from app import __version__
-from app.cli import connect, demo, inspect, mail, records, serve, settings
-from app.cli.output import say
-from app.domain.errors import HitchpostError, UsageError
+from app.cli.output import OutputLost, json_text, leave_output, prepare_streams, say, write
+from app.cli.parsing import Parser, WrongUsage, common_options
+from app.domain.errors import HitchpostError, MailFault, UsageError
 
-GROUPS = (demo, connect, mail, records, settings, serve, inspect)
+# command, the file that has its `add_…`, and what it does
+COMMANDS = (
+    ("demo", "demo", "try the program with sample mail; no account needed"),
+    ("connect", "connect", "connect an inbox"),
+    ("inboxes", "inboxes", "the connected inboxes"),
+    ("diagnose", "inboxes", "run every check of an inbox again"),
+    ("disable", "inboxes", "stop reading and sending"),
+    ("reconnect", "inboxes", "check again, and go on from the same place"),
+    ("remove", "inboxes", "forget an inbox and its password; logged mail stays"),
+    ("send", "send", "send one message, tracked if you like"),
+    ("sync", "sync", "send what is due, read new mail and new events"),
+    ("timeline", "records", "the messages of a contact"),
+    ("feed", "records", "opens, clicks, replies, bounces; newest first"),
+    ("ledger", "records", "what was read of the mailbox, and why"),
+    ("contacts", "contacts", "list, add, show and edit contacts"),
+    ("settings", "settings", "show and change settings"),
+    ("serve", "serve", "run a server"),
+    ("inspect", "inspect", "what the program makes of one input"),
+)
+_EPILOG = """\
+`hitchpost COMMAND --help` says what a command takes. Without a command the program's window opens
+(--workspace NAME; --minimised: in the tray).
+
+environment:
+  HITCHPOST_HOME         the folder of all local data
+  HITCHPOST_PASSPHRASE   keep passwords in a file encrypted with it, instead of the system's keyring
+
+Exit status: 0; 1 for a failure, which is explained on standard error; 2 for wrong usage.
+"""
 
 
-def parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document on standard output"
-    )
-    common.add_argument("--workspace", metavar="NAME", default=argparse.SUPPRESS, help="the workspace to use")
-    common.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="tell more on standard error")
-    top = argparse.ArgumentParser(
+def parser() -> Parser:
+    import argparse
+
+    common = common_options()
+    top = Parser(
         prog="hitchpost",
-        description="Hitchpost without a screen. Without a command the program's window opens.",
-        epilog="HITCHPOST_HOME names the folder of all local data. HITCHPOST_PASSPHRASE opens the encrypted password "
-        "file where there is no keyring.",
+        description="Tracked mail through your own server, and a contact timeline you own; here without a screen.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[common],
     )
     top.add_argument("--version", action="version", version=f"hitchpost {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in GROUPS:
-        group.add(commands, common)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    for name, module, text in COMMANDS:
+        commands.add_parser(
+            name,
+            parents=[common],
+            help=text,
+            description=f"{text[:1].upper()}{text[1:]}.",
+            fill=partial(_fill, module, f"add_{name}", common),
+        )
     return top
+
+
+def _fill(module: str, function: str, common: Parser, command: Parser) -> None:
+    add: Callable[[Parser, Parser], None] = getattr(import_module(f"app.cli.{module}"), function)
+    add(command, common)
 
 
 def run_command(words: Sequence[str]) -> int:
     """0, 1 for a failure that can be explained, 2 for wrong usage."""
+    as_json = "--json" in words
+    prepare_streams(as_json=as_json)
+    try:
+        return _run(words)
+    except OutputLost as error:
+        if not error.quiet:
+            say(str(error))
+        leave_output()
+        return 1
+    except WrongUsage as error:
+        say(f"{error.usage}{error}")
+        return _failed(as_json, str(error), 2)
+    except UsageError as error:
+        say(str(error))
+        return _failed(as_json, str(error), 2)
+    except HitchpostError as error:
+        text = _sentence(error)
+        say(text)
+        return _failed(as_json, text, 1)
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return _failed(as_json, "Stopped.", 1)
+
+
+def _run(words: Sequence[str]) -> int:
     try:
         options = parser().parse_args(list(words))
-    except SystemExit as ended:
+    except SystemExit as ended:  # --help and --version, printed
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            raise OutputLost("Standard output was closed.", quiet=True) from error
         return int(ended.code or 0)
     for name, default in (("json", False), ("workspace", None), ("verbose", False)):
         if not hasattr(options, name):
             setattr(options, name, default)
+    _refuse_broken_text(options)
     level = logging.INFO if options.verbose else logging.ERROR
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    return int(options.run(options))
+
+
+_FILES = ("file", "text_file", "html_file")
+
+
+def _refuse_broken_text(options: Namespace) -> None:
+    """Bytes that are no text could be neither stored nor sent; names of files may have them. Raises UsageError."""
+    for name, value in vars(options).items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and name not in _FILES and not _is_text(text):
+                raise UsageError(f"What was given as {name.replace('_', ' ')} is not UTF-8 text.")
+
+
+def _is_text(value: Any) -> bool:
     try:
-        return int(options.run(options))
-    except UsageError as error:
-        _failed(options.json, str(error))
-        return 2
-    except HitchpostError as error:
-        _failed(options.json, str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("Stopped.")
-        return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+        str(value).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _failed(as_json: bool, text: str) -> None:
-    say(text)
+def _sentence(error: HitchpostError) -> str:
+    if not isinstance(error, MailFault):
+        return str(error)
+    from app.cli.checking import reason_of
+
+    return reason_of(error.problem)
+
+
+def _failed(as_json: bool, text: str, status: int) -> int:
+    """The one document that a failure leaves on standard output."""
     if as_json:
-        json.dump({"error": text}, sys.stdout, ensure_ascii=False)
-        sys.stdout.write("\n")
+        try:
+            write(json_text({"error": text}))
+        except OutputLost:
+            leave_output()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    return status

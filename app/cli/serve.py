@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
-from typing import Any
 
-from app.bootstrap import open_workspace
+from app.cli.opening import opened
+from app.cli.output import emit
+from app.cli.parsing import Parser, free_or_port
 
 
-def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    servers = commands.add_parser("serve", parents=[common], help="run a server").add_subparsers(
-        dest="server", metavar="SERVER", required=True
+def add_serve(command: Parser, common: Parser) -> None:
+    servers = command.add_subparsers(dest="server", metavar="SERVER", required=True)
+    tracking = servers.add_parser(
+        "tracking",
+        parents=[common],
+        help="answers opens and clicks of tracked mail",
+        description="Serves this workspace until SIGTERM or Ctrl+C. One line on standard error says when it is ready.",
     )
-    tracking = servers.add_parser("tracking", parents=[common], help="answers opens and clicks of tracked mail")
-    tracking.add_argument("--host", default="127.0.0.1")
-    tracking.add_argument("--port", type=int, default=None)
+    tracking.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this computer only")
+    tracking.add_argument("--port", type=free_or_port, metavar="PORT", help="default: 8725; 0 for any that is free")
     tracking.add_argument(
         "--public-url", default="", metavar="URL", help="what links in mail begin with, when it is another address"
     )
@@ -28,11 +31,10 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 def _tracking(options: Namespace) -> int:
     from app.tracking.serve import DEFAULT_PORT, run_forever
 
-    workspace = open_workspace(name=options.workspace)
-    try:
+    with opened(options) as workspace:
         public = options.public_url or str(workspace.store.settings.get("tracking.url"))
         folder = workspace.tracking.path
-    finally:
-        workspace.store.close()
     port = DEFAULT_PORT if options.port is None else options.port
-    return run_forever(options.host, port, folder, public, trusted_proxies=options.trusted_proxy)
+    status = run_forever(options.host, port, folder, public, trusted_proxies=options.trusted_proxy)
+    emit(options, {"server": "tracking", "state": "stopped"}, lambda: ["The tracking server has stopped."])
+    return status

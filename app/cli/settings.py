@@ -2,64 +2,63 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from typing import Any
 
-from app.bootstrap import open_workspace
+from app.cli.opening import opened
 from app.cli.output import emit
+from app.cli.parsing import Parser
 from app.domain.changes import Area
 
+USER_NAME = "user_name"  # kept with the user, not with the settings
+TOKEN = "tracking.token"
 
-def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    settings = commands.add_parser("settings", parents=[common], help="show and change settings")
-    settings.set_defaults(run=_all)
-    actions = settings.add_subparsers(dest="action", metavar="ACTION")
+
+def add_settings(command: Parser, common: Parser) -> None:
+    command.set_defaults(run=_all)
+    actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: list)")
+    every = actions.add_parser("list", parents=[common], help="all values")
+    every.set_defaults(run=_all)
     get = actions.add_parser("get", parents=[common], help="one value")
-    get.add_argument("name")
+    get.add_argument("name", metavar="NAME")
     get.set_defaults(run=_get)
     put = actions.add_parser("set", parents=[common], help="change one value")
-    put.add_argument("name")
-    put.add_argument("value")
+    put.add_argument("name", metavar="NAME", help="see hitchpost settings list")
+    put.add_argument("value", metavar="VALUE", help="on or off, a number, or text; '' for none")
     put.set_defaults(run=_set)
 
 
 def _all(options: Namespace) -> int:
-    workspace = open_workspace(name=options.workspace)
-    try:
-        values = {**workspace.store.settings.all(), "user_name": workspace.store.user_name()}
-    finally:
-        workspace.store.close()
-    if values["tracking.token"]:
-        values["tracking.token"] = "(set)"
-    emit(options, {"settings": values}, lambda: [f"{name} = {value}" for name, value in values.items()])
+    with opened(options) as workspace:
+        values = {**workspace.store.settings.all(), USER_NAME: workspace.store.user_name()}
+    if values[TOKEN]:
+        values[TOKEN] = "(set)"
+    emit(options, {"settings": values}, lambda: [f"{name} = {_shown(value)}" for name, value in values.items()])
     return 0
 
 
+def _shown(value: object) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
+
+
 def _get(options: Namespace) -> int:
-    workspace = open_workspace(name=options.workspace)
-    try:
-        if options.name == "user_name":
-            value: Any = workspace.store.user_name()
-        else:
-            value = workspace.store.settings.get(options.name)
-    finally:
-        workspace.store.close()
-    emit(options, {"name": options.name, "value": value}, lambda: [str(value)])
+    with opened(options) as workspace:
+        value: Any = (
+            workspace.store.user_name() if options.name == USER_NAME else workspace.store.settings.get(options.name)
+        )
+    emit(options, {"name": options.name, "value": value}, lambda: [_shown(value)])
     return 0
 
 
 def _set(options: Namespace) -> int:
-    workspace = open_workspace(name=options.workspace)
-    try:
-        if options.name == "user_name":
-            workspace.store.rename_user(options.value.strip())
-            value: Any = options.value.strip()
+    with opened(options) as workspace:
+        value: Any = options.value.strip()
+        if options.name == USER_NAME:
+            workspace.store.rename_user(value)
         else:
             with workspace.store.transaction(Area.SETTINGS, source="command line"):
-                workspace.store.settings.put(options.name, options.value)
+                workspace.store.settings.put(options.name, value)
             value = workspace.store.settings.get(options.name)
-    finally:
-        workspace.store.close()
-    emit(options, {"name": options.name, "value": value}, lambda: [f"{options.name} = {value}"])
+    shown = "(set)" if options.name == TOKEN and value else value
+    emit(options, {"name": options.name, "value": shown}, lambda: [f"{options.name} = {_shown(shown)}"])
     return 0

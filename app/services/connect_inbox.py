@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.inboxes import ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
-from app.services.check_account import CheckResult
 from app.services.workspace import Workspace, secret_name
+
+if TYPE_CHECKING:  # the commands that only look an inbox up need no mail libraries
+    from app.services.check_account import CheckResult
 
 
 def connect_inbox(

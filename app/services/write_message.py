@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -132,7 +133,8 @@ def store_attachment(workspace: Workspace, path: Path, content_id: str = "") -> 
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return store_content(workspace, path.name, kind, content, content_id)
+    name = os.fsencode(path.name).decode("utf-8", "replace")  # a name in another encoding can be neither kept nor sent
+    return store_content(workspace, name, kind, content, content_id)
 
 
 def store_content(

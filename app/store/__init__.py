@@ -3,6 +3,7 @@
 Reads return values of `app.domain.views`; nothing outside ever holds a model object.
 """
 
+from app.store.sqlite import faults_explained
 from app.store.store import Store
 
-__all__ = ["Store"]
+__all__ = ["Store", "faults_explained"]

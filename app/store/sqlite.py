@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import peewee
@@ -78,13 +79,32 @@ def translate(error: peewee.PeeweeException) -> StoreError | None:
         chain.append(link)
         link = link.__cause__ or link.__context__
     if any(getattr(e, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL for e in chain):
-        return DiskFull("There is no room left on the disk. Nothing was lost; free some space and it goes on by itself.")
+        return DiskFull(
+            "There is no room left on the disk. Nothing was lost; free some space and it goes on by itself."
+        )
     codes = {getattr(e, "sqlite_errorcode", 0) & 0xFF for e in chain}
     if codes & {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError("Another program keeps the database busy. It is tried again by itself.")
-    if codes & {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT}:
+    if codes & {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreError(
+            f"The database is damaged ({chain[-1]}). Close Hitchpost, move the file away, and restore a copy: the one "
+            "of your backup, or the one beside it that ends in .before-…"
+        )
+    if codes & {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
         return StoreError(f"The database cannot be written: {chain[-1]}. Check the disk and the file's rights.")
     return None
+
+
+@contextmanager
+def faults_explained() -> Iterator[None]:
+    """Around reads: the world's faults become StoreError there, too (a damaged page shows only when it is read)."""
+    try:
+        yield
+    except peewee.PeeweeException as error:
+        translated = translate(error)
+        if translated is None:
+            raise
+        raise translated from error
 
 
 def data_version(database: SqliteDatabase) -> int:

@@ -1,0 +1,144 @@
+"""`inboxes`, `diagnose`, `disable`, `reconnect`, `remove`: the connected inboxes, and what may be done with one."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from app.cli.checking import StepReport, reason_of
+from app.cli.opening import opened
+from app.cli.output import emit, instant, password_from_stdin
+from app.cli.parsing import Parser
+from app.domain.inboxes import Inbox, InboxState, Secret
+from app.domain.views import InboxCard
+from app.services import connect_inbox as inboxes
+from app.services.workspace import Workspace, secret_name
+
+if TYPE_CHECKING:
+    from app.services.check_account import CheckResult
+
+
+def add_inboxes(command: Parser, common: Parser) -> None:
+    command.set_defaults(run=_inboxes)
+
+
+def add_diagnose(command: Parser, common: Parser) -> None:
+    _address(command, _diagnose)
+
+
+def add_disable(command: Parser, common: Parser) -> None:
+    _address(command, _disable)
+
+
+def add_reconnect(command: Parser, common: Parser) -> None:
+    _address(command, _reconnect)
+    command.add_argument("--password-stdin", action="store_true", help="a new password on standard input")
+
+
+def add_remove(command: Parser, common: Parser) -> None:
+    _address(command, _remove)
+
+
+def _address(command: Parser, run: object) -> None:
+    command.add_argument("address", metavar="ADDRESS", help="the address of a connected inbox")
+    command.set_defaults(run=run)
+
+
+def inbox_document(card: InboxCard) -> dict[str, object]:
+    """As `inboxes` shows it."""
+    return {
+        "address": card.address,
+        "provider": card.provider.value,
+        "kind": card.kind.value,
+        "state": card.state.value,
+        "reason": reason_of(card.problem) if card.problem is not None else "",
+        "since": instant(card.since),
+    }
+
+
+def _card(workspace: Workspace, inbox: Inbox) -> InboxCard:
+    return next(card for card in workspace.store.inboxes.cards() if card.id == inbox.id)
+
+
+def _inboxes(options: Namespace) -> int:
+    with opened(options) as workspace:
+        documents = [inbox_document(card) for card in workspace.store.inboxes.cards()]
+    lines = [
+        f"{d['address']}  {d['provider']}  {d['kind']}  {d['state']}" + (f"  ({d['reason']})" if d["reason"] else "")
+        for d in documents
+    ]
+    emit(
+        options,
+        {"inboxes": documents},
+        lambda: lines or ["No inbox is connected yet. See hitchpost connect imap --help."],
+    )
+    return 0
+
+
+def _diagnose(options: Namespace) -> int:
+    with opened(options) as workspace:
+        inbox = inboxes.the_inbox(workspace, options.address)
+        secret, smtp_secret = _kept_secrets(workspace, inbox)
+        report, result = _check(options, inbox, secret, smtp_secret)
+        card = _card(workspace, inbox)
+    _emit(options, card, report, "Every check passed." if result.ok else "A check failed; see above.")
+    return 0 if result.ok else 1
+
+
+def _reconnect(options: Namespace) -> int:
+    with opened(options) as workspace:
+        inbox = inboxes.the_inbox(workspace, options.address)
+        if options.password_stdin:
+            secret = password_from_stdin()
+            smtp_secret = workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+        else:
+            secret, smtp_secret = _kept_secrets(workspace, inbox)
+        report, result = _check(options, inbox, secret, smtp_secret)
+        if result.ok:
+            inboxes.connect_inbox(workspace, inbox.account, secret, smtp_secret, result, kind=inbox.kind)
+        card = _card(workspace, inbox)
+    text = "is connected again." if result.ok else "is not connected; see above."
+    _emit(options, card, report, f"{inbox.address} {text}")
+    return 0 if result.ok else 1
+
+
+def _kept_secrets(workspace: Workspace, inbox: Inbox) -> tuple[Secret, Secret | None]:
+    """The passwords for incoming and, where it has one of its own, outgoing mail."""
+    return workspace.password(inbox), workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+
+
+def _check(
+    options: Namespace, inbox: Inbox, secret: Secret, smtp_secret: Secret | None
+) -> tuple[StepReport, CheckResult]:
+    from app.services.check_account import check_account  # the mail libraries, which listing inboxes does without
+
+    report = StepReport(options, inbox.account.imap.host, inbox.account.smtp.host)
+    return report, check_account(inbox.account, secret, smtp_secret, on_event=report.take)
+
+
+def _emit(options: Namespace, card: InboxCard, report: StepReport | None, text: str) -> None:
+    document: dict[str, object] = {"inboxes": [inbox_document(card)]}
+    if report is not None:
+        document["steps"] = report.steps
+    emit(options, document, lambda: [text])
+
+
+def _disable(options: Namespace) -> int:
+    with opened(options) as workspace:
+        inbox = inboxes.the_inbox(workspace, options.address)
+        inboxes.disable_inbox(workspace, inbox.id)
+        card = _card(workspace, inbox)
+    _emit(options, card, None, f"{inbox.address} is disabled. Nothing is read or sent until it is reconnected.")
+    return 0
+
+
+def _remove(options: Namespace) -> int:
+    with opened(options) as workspace:
+        inbox = inboxes.the_inbox(workspace, options.address)
+        card = _card(workspace, inbox)
+        inboxes.remove_inbox(workspace, inbox.id)
+    gone = replace(card, state=InboxState.REMOVED, problem=None, since=datetime.now(UTC))
+    _emit(options, gone, None, f"{inbox.address} is removed and its password forgotten. Logged mail stays.")
+    return 0

@@ -1,0 +1,95 @@
+"""How words become options: parsers that load a command only when it is asked for, and the types of values. Used by
+every file of the command line; imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from app.domain.errors import UsageError
+from app.domain.inboxes import ConnectionSecurity, Endpoint
+
+
+class WrongUsage(UsageError):
+    """Words that make no command. `usage` shows how it is written."""
+
+    def __init__(self, text: str, usage: str) -> None:
+        super().__init__(text)
+        self.usage = usage
+
+
+class Parser(argparse.ArgumentParser):
+    """`fill` adds the options of a command, at its first use: what a command imports costs the others no time.
+
+    Raises WrongUsage instead of ending the process. Options cannot be shortened: a later one would change what a
+    script says."""
+
+    def __init__(self, *arguments: Any, fill: Callable[[Parser], None] | None = None, **options: Any) -> None:
+        options.setdefault("allow_abbrev", False)
+        super().__init__(*arguments, **options)
+        self._fill = fill
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        if self._fill is not None:
+            fill, self._fill = self._fill, None
+            fill(self)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(f"{message[:1].upper()}{message[1:].rstrip('.')}.", self.format_usage())
+
+
+def common_options() -> Parser:
+    """What every command takes, before its name or after it."""
+    common = Parser(add_help=False)
+    common.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document on standard output"
+    )
+    common.add_argument("--workspace", metavar="NAME", default=argparse.SUPPRESS, help="the workspace to use")
+    common.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="tell more on standard error")
+    return common
+
+
+def endpoint(text: str) -> Endpoint:
+    """`HOST:PORT:tls|starttls`; an IPv6 address stands in brackets."""
+    try:
+        host, number, security = text.rsplit(":", 2)
+        host = host.strip()
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        if not bare or any(c.isspace() for c in bare) or (":" in bare and bare == host):
+            raise ValueError
+        return Endpoint(bare, port(number), ConnectionSecurity(security.lower()))
+    except (ValueError, ArgumentTypeError):
+        raise ArgumentTypeError(
+            f"{text!r} is not HOST:PORT:tls or HOST:PORT:starttls, such as imap.example.com:993:tls"
+        ) from None
+
+
+def port(text: str) -> int:
+    """1 to 65535."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
+        raise ArgumentTypeError(f"{text!r} is not a port: a whole number from 1 to 65535")
+    return int(text)
+
+
+def free_or_port(text: str) -> int:
+    """As `port`, or 0 for any that is free."""
+    return 0 if text == "0" else port(text)
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text[:9])
+
+
+def moment(text: str) -> datetime:
+    """ISO 8601, in UTC; a time without a zone is the computer's own."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):  # the last two: years that no calendar of the system reaches
+        raise ArgumentTypeError(f"{text!r} is no time such as 2026-12-01T08:00 or 2026-12-01T08:00+01:00") from None

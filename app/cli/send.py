@@ -1,0 +1,183 @@
+"""`send`: one message, written in files, through the durable outbox."""
+
+from __future__ import annotations
+
+import threading
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.cli.checking import reason_of, sentence
+from app.cli.opening import opened, stop_on_signals
+from app.cli.output import emit, read_input, say
+from app.cli.parsing import Parser, moment
+from app.domain.addresses import Address
+from app.domain.errors import HitchpostError, TrackingError, UsageError
+from app.domain.outbox import CopyState, Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.views import TrackedCopy
+from app.mime.addresses import parse_address_list
+from app.services.connect_inbox import the_inbox
+from app.services.file_sent_copy import file_sent_copies
+from app.services.send_message import send_message
+from app.services.tracking_server import tracked_copies
+from app.services.workspace import Workspace
+from app.services.write_message import MAX_ATTACHMENT_BYTES, queue_message, store_attachment
+from app.words.problems import explain
+
+MAX_TEXT_BYTES = 10_000_000
+_STATES = {
+    OutboxState.SENT: "sent",
+    OutboxState.PARTLY: "sent",
+    OutboxState.QUEUED: "queued",
+    OutboxState.SENDING: "queued",
+}
+
+
+def add_send(command: Parser, common: Parser) -> None:
+    command.add_argument("--from", dest="sender", required=True, metavar="ADDRESS", help="a connected inbox")
+    for role, text in (
+        ("to", "may be given several times; with a name: 'Ada Berg <ada@example.com>'"),
+        ("cc", "a copy that everyone sees"),
+        ("bcc", "a copy that nobody else sees"),
+    ):
+        command.add_argument(
+            f"--{role}", action="append", default=[], required=role == "to", metavar="ADDRESS", help=text
+        )
+    command.add_argument("--subject", required=True)
+    command.add_argument("--text-file", required=True, metavar="FILE", help="the text in UTF-8, - for standard input")
+    command.add_argument("--html-file", metavar="FILE", help="the same as HTML, for programs that show it")
+    command.add_argument("--attach", type=Path, action="append", default=[], metavar="FILE")
+    command.add_argument("--track", action="store_true", help="add a picture and counted links")
+    command.add_argument("--no-log", action="store_true", help="keep it off the timeline")
+    command.add_argument("--at", type=moment, metavar="TIME", help="not before, such as 2026-12-01T08:00")
+    command.add_argument(
+        "--reply-to-message", default="", metavar="MESSAGE-ID", help="the logged message that this one answers"
+    )
+    command.set_defaults(run=_send)
+
+
+def _addresses(texts: list[str]) -> tuple[Address, ...]:
+    return tuple(address for text in texts for address in parse_address_list(text))
+
+
+def _read_text(name: str) -> str:
+    try:
+        return read_input(name, MAX_TEXT_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{'Standard input' if name == '-' else name} is not UTF-8 text.") from error
+
+
+def _refuse_attachments(paths: list[Path]) -> None:
+    """All of them, before the first one is copied. Raises UsageError."""
+    total = 0
+    for path in paths:
+        try:
+            if not path.is_file():
+                raise UsageError(f"{path} is not a file." if path.exists() else f"{path} is not there.")
+            total += path.stat().st_size
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    if total > MAX_ATTACHMENT_BYTES:
+        raise UsageError(
+            f"The attachments have {total // 1_000_000} MB together; mail takes at most "
+            f"{MAX_ATTACHMENT_BYTES // 1_000_000} MB. Send a link instead."
+        )
+
+
+def _send(options: Namespace) -> int:
+    text = _read_text(options.text_file)
+    html = _read_text(options.html_file) if options.html_file else ""
+    _refuse_attachments(options.attach)
+    with opened(options) as workspace, stop_on_signals() as stop:
+        inbox = the_inbox(workspace, options.sender)
+        if options.at is None or options.at <= datetime.now(UTC):
+            workspace.secrets.store()  # no password can be had: said before the message is in the outbox
+        draft = Draft(
+            inbox_id=inbox.id,
+            to=_addresses(options.to),
+            cc=_addresses(options.cc),
+            bcc=_addresses(options.bcc),
+            subject=options.subject,
+            text=text,
+            html=html,
+            attachments=tuple(store_attachment(workspace, path) for path in options.attach),
+            log=not options.no_log,
+            track=options.track,
+            parent_message_id=options.reply_to_message.strip().strip("<>"),
+            send_at=options.at,
+        )
+        document, failed = _send_now(workspace, queue_message(workspace, draft), stop)
+    emit(options, document, lambda: _lines(document))
+    return 1 if failed else 0
+
+
+def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) -> tuple[dict[str, Any], bool]:
+    """As far as it can go now, and what became of it."""
+    trouble = ""
+    try:
+        send_message(workspace, outbox_id, stop)
+        file_sent_copies(workspace, stop)
+    except HitchpostError as error:
+        trouble = str(error)
+    message = workspace.store.outbox.get(outbox_id)
+    assert message is not None
+    if trouble and message.state == OutboxState.QUEUED:  # nobody should send it a second time
+        trouble += " The message stays in the outbox; Hitchpost or hitchpost sync sends it later."
+    tracked = _tracked(workspace, message)
+    state = _STATES.get(message.state, "failed")
+    document: dict[str, Any] = {
+        "message_id": message.message_id,
+        "state": state,
+        "reason": reason_for(message) or trouble or ("Stopped before it was sent." if stop.is_set() else ""),
+        "tracked": [
+            {
+                "recipient": copy.recipient,
+                "pixel_url": copy.pixel_url,
+                "links": [{"url": url, "tracked_url": tracked_url} for url, tracked_url in copy.links],
+            }
+            for copy in tracked
+        ],
+    }
+    return document, state == "failed" or bool(trouble)
+
+
+def _tracked(workspace: Workspace, message: OutboxMessage) -> tuple[TrackedCopy, ...]:
+    """The tracked addresses of every copy, once the message is prepared."""
+    if not message.draft.track or message.logged_pk is None:
+        return ()
+    try:
+        tracked = tracked_copies(workspace, message.logged_pk)
+    except TrackingError as error:
+        say(str(error))
+        return ()
+    if not tracked:
+        say("Tracking unavailable: no tracking server that the recipients can reach. The message goes out untracked.")
+    return tracked
+
+
+def reason_for(message: OutboxMessage) -> str:
+    """Why it did not simply go out to everyone; empty when it did."""
+    if message.problem is not None:
+        concerned = [c.recipient for c in message.copies if c.problem is not None and c.state != CopyState.ACCEPTED]
+        if not concerned:
+            return reason_of(message.problem)
+        words = explain(message.problem)
+        said = f" The server says: {message.problem.server_says}" if message.problem.server_says else ""
+        title = words.title.rstrip(".")
+        return f"{sentence(f'{title}: ' + ', '.join(concerned))} {words.cause}{said} {words.remedy}".strip()
+    if message.state == OutboxState.QUEUED and message.draft.send_at is not None:
+        when = message.not_before.astimezone().strftime("%Y-%m-%d %H:%M")
+        return f"Goes out at {when}, when Hitchpost or hitchpost sync runs."
+    if message.state == OutboxState.SENDING:
+        return "Another Hitchpost on this computer is sending it."
+    return ""
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    lines = [f"{document['state']}: {document['message_id']} {document['reason']}".rstrip()]
+    for copy in document["tracked"]:
+        lines.append(f"  {copy['recipient']}")
+        lines.append(f"    picture {copy['pixel_url']}")
+        lines += [f"    {link['url']} → {link['tracked_url']}" for link in copy["links"]]
+    return lines

@@ -1,0 +1,145 @@
+"""`sync`: sends what is due, reads new mail and new tracking events; once, or until stopped."""
+
+from __future__ import annotations
+
+import threading
+from argparse import Namespace
+from typing import Any
+
+from app.backends.imap import open_imap
+from app.cli.checking import reason_of
+from app.cli.opening import opened, stop_on_signals
+from app.cli.output import emit, say
+from app.cli.parsing import Parser
+from app.domain.errors import Cancelled, HitchpostError, MailFault, TrackingError
+from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
+from app.services.connect_inbox import the_inbox
+from app.services.file_sent_copy import file_sent_copies
+from app.services.inbox_state import mark_connected, mark_trouble
+from app.services.send_message import send_due
+from app.services.sync_inbox import FolderReport, sync_folders
+from app.services.take_hits import pull_hits
+from app.services.tracking_server import find_tracking
+from app.services.workspace import Workspace
+
+SYNC_EVERY = 30.0  # seconds between two rounds without --once
+EVENTS_SECONDS = 10.0
+_COUNTS = ("headers_read", "bodies_read", "logged")
+
+
+def add_sync(command: Parser, common: Parser) -> None:
+    command.add_argument("--once", action="store_true", help="one round; without it, until stopped")
+    command.add_argument("--inbox", metavar="ADDRESS", help="this one only")
+    command.set_defaults(run=_sync)
+
+
+def _sync(options: Namespace) -> int:
+    with opened(options) as workspace, stop_on_signals() as stop:
+        total: dict[str, Any] = {"inboxes": [], "events": 0}
+        while True:
+            ok, document = _round(workspace, _chosen(workspace, options.inbox), stop)
+            total = _added(total, document)
+            if options.once or stop.is_set():
+                break
+            for line in _lines(document):
+                say(line)
+            if stop.wait(SYNC_EVERY):
+                break
+    emit(options, total, lambda: _lines(total))
+    return 0 if ok or not options.once else 1
+
+
+def _chosen(workspace: Workspace, address: str | None) -> list[Inbox]:
+    """The one that was asked for, else all but those that their user disabled."""
+    if address:
+        return [the_inbox(workspace, address)]
+    return [inbox for inbox in workspace.store.inboxes.all() if inbox.state != InboxState.DISABLED]
+
+
+def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) -> tuple[bool, dict[str, Any]]:
+    """What is due in the outbox, then mail, then events. What fails is in the document; the rest goes on."""
+    document: dict[str, Any] = {"inboxes": [], "events": 0}
+    try:
+        send_due(workspace, stop)
+    except HitchpostError as error:
+        document["sending_error"] = str(error)
+    for inbox in inboxes:
+        folders: list[FolderReport] = []
+        error_text: str | None = None
+        try:
+            folders = _read(workspace, inbox, stop)
+        except Cancelled:
+            break
+        except MailFault as fault:
+            error_text = reason_of(fault.problem)
+        except HitchpostError as error:
+            error_text = str(error)
+        document["inboxes"].append(_inbox_document(inbox, folders, error_text))
+    try:
+        file_sent_copies(workspace, stop)
+    except HitchpostError as error:
+        document["sending_error"] = str(error)
+    try:
+        target = find_tracking(workspace)
+        if target is not None:
+            document["events"] = len(pull_hits(workspace, target, EVENTS_SECONDS))
+    except TrackingError as error:
+        document["tracking_error"] = str(error)
+    failed = any(i["error"] for i in document["inboxes"]) or "sending_error" in document or "tracking_error" in document
+    return not failed, document
+
+
+def _read(workspace: Workspace, inbox: Inbox, stop: threading.Event) -> list[FolderReport]:
+    """Raises MailFault, which the inbox's state then shows, and what else HitchpostError is."""
+    if inbox.state not in SYNCING_STATES:
+        if inbox.problem is not None:
+            raise MailFault(inbox.problem)
+        raise HitchpostError(f"The inbox is {inbox.state.value}. Connect it again: hitchpost reconnect {inbox.address}")
+    try:
+        with open_imap(inbox.account, workspace.password(inbox), cancel=stop) as session:
+            folders = sync_folders(workspace, inbox, session, stop)
+    except MailFault as fault:
+        mark_trouble(workspace, inbox.id, fault.problem)
+        raise
+    mark_connected(workspace, inbox.id)
+    return folders
+
+
+def _inbox_document(inbox: Inbox, folders: list[FolderReport], error: str | None) -> dict[str, Any]:
+    return {
+        "address": inbox.address,
+        "folders": [{"path": f.path, **{name: getattr(f, name) for name in _COUNTS}} for f in folders],
+        "error": error,
+    }
+
+
+def _added(total: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """Counts of all rounds; errors of the last one."""
+    before = {i["address"]: {f["path"]: f for f in i["folders"]} for i in total["inboxes"]}
+    for inbox in document["inboxes"]:
+        folders = before.get(inbox["address"], {})
+        for folder in inbox["folders"]:
+            old = folders.get(folder["path"], dict.fromkeys(_COUNTS, 0))
+            folders[folder["path"]] = {"path": folder["path"], **{n: old[n] + folder[n] for n in _COUNTS}}
+        before[inbox["address"]] = folders
+    errors = {i["address"]: i["error"] for i in document["inboxes"]}
+    inboxes = [
+        {"address": address, "folders": list(folders.values()), "error": errors.get(address)}
+        for address, folders in before.items()
+    ]
+    return {**document, "inboxes": inboxes, "events": total["events"] + document["events"]}
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    lines = []
+    for inbox in document["inboxes"]:
+        lines.append(inbox["address"] + (f"  {inbox['error']}" if inbox["error"] else ""))
+        lines += [
+            f"  {f['path']}: {f['headers_read']} headers, {f['bodies_read']} bodies read, {f['logged']} logged"
+            for f in inbox["folders"]
+        ]
+    if not document["inboxes"]:
+        lines.append("No inbox is connected. See hitchpost connect imap --help.")
+    lines.append(f"{document['events']} new tracking events")
+    lines += [document[key] for key in ("sending_error", "tracking_error") if key in document]
+    return lines
