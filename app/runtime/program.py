@@ -17,23 +17,13 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.checks import CheckEvent
 from app.domain.errors import HitchpostError
-from app.domain.events import EventId, EventKind, Verdict
-from app.domain.inboxes import ImapAccount, InboxId, InboxKind, InboxState, Secret
-from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.events import EventId, Verdict
+from app.domain.inboxes import ImapAccount, InboxId, InboxKind, Secret
+from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.problems import CertificateFacts, Problem
-from app.domain.views import (
-    ContactCard,
-    ContactRow,
-    DayCount,
-    FeedRow,
-    InboxCard,
-    Ledger,
-    MessageEvents,
-    OutboxRow,
-    TimelineMessage,
-)
 from app.runtime.background import Background
 from app.runtime.notifier import Notifier
+from app.runtime.reads import Reads
 from app.secrets.protocol import PassphraseNeeded
 from app.services.workspace import Workspace
 
@@ -75,7 +65,7 @@ class TrackingStatus:
     text: str
 
 
-class Program(QObject):
+class Program(Reads, QObject):
     changed = Signal(object)  # Change
     event_arrived = Signal(object)  # FeedRow
     inbox_state_changed = Signal(int)  # InboxId
@@ -91,7 +81,7 @@ class Program(QObject):
     _committed = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        QObject.__init__(self, parent)
         self.workspace = workspace
         self._store = workspace.store
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
@@ -108,13 +98,14 @@ class Program(QObject):
         self.background.secrets_needed.connect(self._on_secrets_needed)
         self.background.availability.connect(self._on_availability)
         self._committed.connect(self._on_committed)
+        self._tell_commit = self._committed.emit  # one object, so that it can be taken back
         self._elsewhere = QTimer(self)
         self._elsewhere.setInterval(ELSEWHERE_MILLISECONDS)
         self._elsewhere.timeout.connect(self._look_elsewhere)
 
     def start(self) -> None:
         """Begins all background work."""
-        self._store.add_listener(self._committed.emit)
+        self._store.add_listener(self._tell_commit)
         self._store.changed_elsewhere()
         self._elsewhere.start()
         self.notifier.start()
@@ -133,7 +124,7 @@ class Program(QObject):
             self._check.stop()
         ended = self.background.stop()
         ended = self.notifier.stop() and ended
-        self._store.remove_listener(self._committed.emit)
+        self._store.remove_listener(self._tell_commit)
         return ended
 
     # -- what happened
@@ -204,26 +195,6 @@ class Program(QObject):
 
     # -- feed
 
-    def feed(
-        self,
-        kinds: frozenset[EventKind] | None = None,
-        people_only: bool = False,
-        search: str = "",
-        before: EventId | None = None,
-        limit: int = 200,
-    ) -> tuple[FeedRow, ...]:
-        return self._store.feed.rows(kinds, people_only=people_only, search=search, before=before, limit=limit)
-
-    def feed_counts(self, days: int) -> tuple[DayCount, ...]:
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self._store.feed.counts(days, midnight.date(), midnight.astimezone(UTC))
-
-    def unseen(self) -> int:
-        return self._store.events.unseen()
-
-    def message_events(self, message_pk: int) -> MessageEvents | None:
-        return self._store.feed.message_events(message_pk)
-
     def mark_all_seen(self) -> None:
         with self._store.transaction(Area.EVENTS, source="feed"):
             self._store.events.mark_seen()
@@ -237,18 +208,6 @@ class Program(QObject):
             self._store.events.set_verdict(event_id, verdict, f"You marked this as {verdict.value}.")
 
     # -- contacts and timeline
-
-    def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
-        return self._store.contacts.rows(search, offset, limit)
-
-    def contact_count(self, search: str = "") -> int:
-        return self._store.contacts.count(search)
-
-    def contact(self, contact_id: int) -> ContactCard | None:
-        return self._store.contacts.card(contact_id)
-
-    def find_contact(self, address: str) -> int | None:
-        return self._store.contacts.find(address)
 
     def add_contact(self, name: str, address: str) -> int:
         with self._store.transaction(Area.CONTACTS, source="contacts"):
@@ -265,49 +224,7 @@ class Program(QObject):
         with self._store.transaction(Area.CONTACTS, source="contacts"):
             self._store.contacts.edit(contact_id, name=name, title=title, phone=phone, company=company)
 
-    def timeline(
-        self,
-        contact_id: int,
-        *,
-        direction: str | None = None,
-        with_files: bool = False,
-        search: str = "",
-        limit: int = 200,
-        before: datetime | None = None,
-    ) -> tuple[TimelineMessage, ...]:
-        return self._store.timeline.of_contact(
-            contact_id, direction=direction, with_files=with_files, search=search, limit=limit, before=before
-        )
-
-    def message(self, message_pk: int) -> TimelineMessage | None:
-        return self._store.timeline.message(message_pk)
-
-    def message_contacts(self, message_pk: int) -> tuple[int, ...]:
-        return self._store.messages.contacts_of(message_pk)
-
-    def attachment_path(self, sha256: str) -> Path:
-        return self._store.files.path(sha256)
-
     # -- inboxes
-
-    def inboxes(self) -> tuple[InboxCard, ...]:
-        return self._store.inboxes.cards()
-
-    def inbox_account(self, inbox_id: InboxId) -> ImapAccount | None:
-        return self._store.inboxes.get(inbox_id).account
-
-    def senders(self) -> tuple[tuple[InboxId, Address], ...]:
-        """Those that mail can be sent from; the ones that work first."""
-        usable = [i for i in self._store.inboxes.all() if i.state != InboxState.DISABLED]
-        usable.sort(key=lambda i: i.state not in (InboxState.CONNECTED, InboxState.CONNECTING))
-        user = self._store.user_name()
-        return tuple((i.id, Address(i.address, i.account.from_name or user)) for i in usable)
-
-    def ledger(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
-        return self._store.ledgers.read(inbox_id, limit)
-
-    def set_aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
-        return self._store.inboxes.aside(inbox_id)
 
     def sync_now(self, inbox_id: InboxId | None = None) -> None:
         self.background.sync_now(inbox_id)
@@ -459,23 +376,6 @@ class Program(QObject):
         from app.services import write_message as writing
 
         writing.discard_draft(self.workspace, outbox_id)
-
-    def drafts(self) -> tuple[OutboxRow, ...]:
-        return self._store.outbox.rows(OutboxState.DRAFT)
-
-    def waiting(self) -> tuple[OutboxRow, ...]:
-        """What is on its way, or needs a decision."""
-        states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN)
-        return self._store.outbox.rows(*states)
-
-    def draft(self, outbox_id: OutboxId) -> Draft:
-        return self.outbox(outbox_id).draft
-
-    def outbox(self, outbox_id: OutboxId) -> OutboxMessage:
-        message = self._store.outbox.get(outbox_id)
-        if message is None:
-            raise KeyError(outbox_id)
-        return message
 
     def store_attachment(self, path: Path) -> AttachmentRef:
         from app.services import write_message as writing

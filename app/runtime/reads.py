@@ -1,0 +1,120 @@
+"""Quick reads of the store for screens, on the main thread. The half of the façade that changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.domain.addresses import Address
+from app.domain.events import EventId, EventKind
+from app.domain.inboxes import ImapAccount, InboxId, InboxState
+from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.views import (
+    ContactCard,
+    ContactRow,
+    DayCount,
+    FeedRow,
+    InboxCard,
+    Ledger,
+    MessageEvents,
+    OutboxRow,
+    TimelineMessage,
+)
+from app.store import Store
+
+
+class Reads:
+    """What `Program` can be asked. Each answer is a frozen value; each takes a few milliseconds at most."""
+
+    _store: Store
+
+    def feed(
+        self,
+        kinds: frozenset[EventKind] | None = None,
+        people_only: bool = False,
+        search: str = "",
+        before: EventId | None = None,
+        limit: int = 200,
+    ) -> tuple[FeedRow, ...]:
+        return self._store.feed.rows(kinds, people_only=people_only, search=search, before=before, limit=limit)
+
+    def feed_counts(self, days: int) -> tuple[DayCount, ...]:
+        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self._store.feed.counts(days, midnight.date(), midnight.astimezone(UTC))
+
+    def unseen(self) -> int:
+        return self._store.events.unseen()
+
+    def message_events(self, message_pk: int) -> MessageEvents | None:
+        return self._store.feed.message_events(message_pk)
+
+    def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
+        return self._store.contacts.rows(search, offset, limit)
+
+    def contact_count(self, search: str = "") -> int:
+        return self._store.contacts.count(search)
+
+    def contact(self, contact_id: int) -> ContactCard | None:
+        return self._store.contacts.card(contact_id)
+
+    def find_contact(self, address: str) -> int | None:
+        return self._store.contacts.find(address)
+
+    def timeline(
+        self,
+        contact_id: int,
+        *,
+        direction: str | None = None,
+        with_files: bool = False,
+        search: str = "",
+        limit: int = 200,
+        before: datetime | None = None,
+    ) -> tuple[TimelineMessage, ...]:
+        return self._store.timeline.of_contact(
+            contact_id, direction=direction, with_files=with_files, search=search, limit=limit, before=before
+        )
+
+    def message(self, message_pk: int) -> TimelineMessage | None:
+        return self._store.timeline.message(message_pk)
+
+    def message_contacts(self, message_pk: int) -> tuple[int, ...]:
+        return self._store.messages.contacts_of(message_pk)
+
+    def attachment_path(self, sha256: str) -> Path:
+        return self._store.files.path(sha256)
+
+    def inboxes(self) -> tuple[InboxCard, ...]:
+        return self._store.inboxes.cards()
+
+    def inbox_account(self, inbox_id: InboxId) -> ImapAccount | None:
+        return self._store.inboxes.get(inbox_id).account
+
+    def senders(self) -> tuple[tuple[InboxId, Address], ...]:
+        """Those that mail can be sent from; the ones that work first."""
+        usable = [i for i in self._store.inboxes.all() if i.state != InboxState.DISABLED]
+        usable.sort(key=lambda i: i.state not in (InboxState.CONNECTED, InboxState.CONNECTING))
+        user = self._store.user_name()
+        return tuple((i.id, Address(i.address, i.account.from_name or user)) for i in usable)
+
+    def ledger(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
+        return self._store.ledgers.read(inbox_id, limit)
+
+    def set_aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
+        return self._store.inboxes.aside(inbox_id)
+
+    def drafts(self) -> tuple[OutboxRow, ...]:
+        return self._store.outbox.rows(OutboxState.DRAFT)
+
+    def waiting(self) -> tuple[OutboxRow, ...]:
+        """What is on its way, or needs a decision."""
+        states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN)
+        return self._store.outbox.rows(*states)
+
+    def draft(self, outbox_id: OutboxId) -> Draft:
+        return self.outbox(outbox_id).draft
+
+    def outbox(self, outbox_id: OutboxId) -> OutboxMessage:
+        message = self._store.outbox.get(outbox_id)
+        if message is None:
+            raise KeyError(outbox_id)
+        return message
