@@ -145,7 +145,7 @@ class SendingBar(QWidget):
         if message.state is OutboxState.PARTLY:
             return "warn", "It did not reach everyone", f"“{subject}”: {told.title if told else 'some were refused'}."
         if message.state is OutboxState.FAILED:
-            return "bad", told.title if told else "It was not sent", f"“{subject}” stays here until you settle it."
+            return "bad", told.title if told else "It was not sent", f"“{subject}” is kept; nothing is lost."
         if message.state is OutboxState.UNKNOWN:
             return (
                 "warn",

@@ -20,6 +20,8 @@ from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Avatar, Banner, Elided, FittingElided, button, initials, tool
 
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own, which PySide does not name
+
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
@@ -186,5 +188,6 @@ class ContactView(QFrame):
         narrow = self.width() < self._theme.px(740)
         self.about_button.setVisible(narrow)
         shown = not narrow or self.about_button.isChecked()
+        self.about.setMaximumWidth(QWIDGETSIZE_MAX if narrow else self._theme.px(k.W_SIDE))
         self.about.setVisible(shown)
         self._left.setVisible(not (narrow and shown))

@@ -40,7 +40,8 @@ class FlowLayout(QLayout):
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        self._place(rect, move=True)
+        spare = max(0, rect.height() - self.heightForWidth(rect.width()))
+        self._place(rect.translated(0, spare // 2), move=True)
 
     def sizeHint(self) -> QSize:
         """All in one line."""

@@ -174,7 +174,7 @@ class Button(QPushButton):
 
     def set_busy(self, verb: str) -> None:
         """ "Sending…": disabled, same width. `set_ready` ends it."""
-        self.setMinimumWidth(self.width())
+        self.setMinimumWidth(self.width() if self.isVisible() else self.sizeHint().width())
         self.setText(THIN_SPACE + verb if self._icon else verb)
         self.setEnabled(False)
 

@@ -156,7 +156,10 @@ class SettingsPage(QFrame):
                 t,
                 "Writing",
                 setting(
-                    t, "Your name", "Stands before your address in new inboxes.", self._text("user_name", "Your name")
+                    t,
+                    "Your name",
+                    "Stands before your address where an inbox has no name of its own.",
+                    self._text("user_name", "Your name"),
                 ),
                 setting(t, "Default font", "For the text of new messages.", font, size),
                 setting(t, "Undo send", "A message waits this long, so that it can be taken back.", undo),

@@ -692,6 +692,9 @@ class SampleProgram(QObject):
         self.put_out(78, OutboxState.QUEUED)
         return OutboxId(78)
 
+    def clean_html(self, html: str) -> str:
+        return html
+
     def inbox_account(self, inbox_id):
         return None
 
