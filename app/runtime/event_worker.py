@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.errors import StoreError, TrackingError
+from app.domain.errors import Cancelled, StoreError, TrackingError
 from app.domain.retry import reconnect_delay
 from app.runtime.worker import Worker
 from app.services.take_hits import follow_hits, pull_hits
@@ -29,12 +29,12 @@ class EventWorker(Worker):
         failures = 0
         while not self.cancel.is_set():
             try:
-                target = find_tracking(self._workspace)
+                target = find_tracking(self._workspace, self.cancel)
                 if target is None:
                     self.availability.emit(False, "", "No tracking server answers.")
                     self.pause(LOOK_FOR_SERVER)
                     continue
-                made = pull_hits(self._workspace, target, 10.0)
+                made = pull_hits(self._workspace, target, 10.0, self.cancel)
                 self._tell(made)
                 self.availability.emit(True, target.public_url, "")
                 failures = 0
@@ -42,6 +42,8 @@ class EventWorker(Worker):
                     self._tell(events)
                 if not self.cancel.is_set():
                     self.interrupt.clear()  # woken to look for the server anew
+            except Cancelled:
+                return
             except (TrackingError, StoreError) as error:
                 failures += 1
                 if failures > 1:

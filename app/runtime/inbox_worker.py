@@ -10,17 +10,19 @@ from PySide6.QtCore import QObject, Signal
 from app.backends.imap import ImapSession, open_imap
 from app.domain.errors import Cancelled, DiskFull, MailFault, SecretError, StoreError
 from app.domain.events import EventId
-from app.domain.inboxes import SYNCING_STATES, InboxId
+from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import reconnect_delay
 from app.domain.sync_plan import NothingNew, ServerFolder, plan_folder_sync
 from app.runtime.worker import Worker
-from app.services.inbox_state import mark_connected, mark_trouble
+from app.services.inbox_state import mark_connected, mark_synced, mark_trouble
 from app.services.sync_inbox import folders_of, local_folder, sync_folder, sync_folders
 from app.services.workspace import Workspace
 
 SENT_EVERY = 120.0  # seconds between looks at Sent, where nothing is pushed
 QUIET_FAILURES = 2  # so many lost connections in a row are nobody's business
+HELD_WELL = 30.0  # seconds; a server that ends every connection sooner is not asked again every second
+SHORT_LIVED = 3  # counts at most as so many failures: 15 s until the next try
 
 
 class InboxWorker(Worker):
@@ -35,18 +37,18 @@ class InboxWorker(Worker):
         super().__init__(f"inbox-{inbox_id}", workspace.store, parent)
         self._workspace = workspace
         self.inbox_id = inbox_id
+        self._failures = 0  # connections in a row that did not hold
+        self._synced_at: float | None = None  # when this connection had read everything
 
     def work(self) -> None:
-        failures = 0
         while not self.cancel.is_set():
-            inbox = self._workspace.store.inboxes.get(self.inbox_id)
-            if inbox.state not in SYNCING_STATES:
-                return
             try:
+                inbox = self._workspace.store.inboxes.get(self.inbox_id)
+                if inbox.state not in SYNCING_STATES:
+                    return
                 secret = self._workspace.password(inbox)
                 with open_imap(inbox.account, secret, cancel=self.cancel) as session:
                     self._stay(session)
-                    failures = 0
             except Cancelled:
                 return
             except SecretError as error:
@@ -55,35 +57,38 @@ class InboxWorker(Worker):
             except (MailFault, StoreError) as error:
                 if self.cancel.is_set():
                     return
-                failures = self._trouble(error, failures + 1)
-                if failures == 0:
-                    return
+                self._trouble(error)
 
-    def _trouble(self, error: MailFault | StoreError, failures: int) -> int:
-        """Waits for the next try and returns how many failed; 0 when a person has to act first."""
+    def _trouble(self, error: MailFault | StoreError) -> None:
+        """Notes it, and waits for the next try. Where a person has to act first, the state says so and ends the worker."""
+        if self._synced_at is not None:
+            held = time.monotonic() - self._synced_at
+            self._failures = 0 if held > HELD_WELL else min(self._failures, SHORT_LIVED)
+        self._synced_at = None
+        self._failures += 1
         if isinstance(error, MailFault):
             problem = error.problem
         else:
             code = ProblemCode.DISK_FULL if isinstance(error, DiskFull) else ProblemCode.SERVER_BUSY
             problem = Problem(code, server_says=str(error))
-        if not problem.transient or failures > QUIET_FAILURES or isinstance(error, StoreError):
+        ended = state_for(problem) not in SYNCING_STATES
+        if not problem.transient or self._failures > QUIET_FAILURES or isinstance(error, StoreError):
+            made: tuple[EventId, ...] = ()
             try:
                 made = mark_trouble(self._workspace, self.inbox_id, problem)
             except StoreError:  # the disk is full: the state is written as soon as it can be
-                made = ()
+                ended = False
             self.state_changed.emit(self.inbox_id)
             self._tell(made)
-        if not problem.transient:
-            return 0
-        self.pause(reconnect_delay(failures, problem.retry_after))
-        return failures
+        if not ended:
+            self.pause(reconnect_delay(self._failures, problem.retry_after))
 
     def _stay(self, session: ImapSession) -> None:
         """As long as the connection holds."""
         workspace = self._workspace
         inbox = workspace.store.inboxes.get(self.inbox_id)
         sync_folders(workspace, inbox, session, self.cancel, self._tell)
-        looked_at_sent = time.monotonic()
+        looked_at_sent = self._synced_at = time.monotonic()
         while not self.cancel.is_set():
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)
@@ -104,6 +109,8 @@ class InboxWorker(Worker):
                 sync_folder(workspace, inbox, session, path, role, self.cancel, self._tell)
                 if path != "INBOX":
                     looked_at_sent = time.monotonic()
+            if not self.cancel.is_set():
+                mark_synced(workspace, self.inbox_id)
 
     def _tell(self, events: Sequence[EventId]) -> None:
         if events:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.errors import HitchpostError
-from app.domain.problems import Problem
+from app.domain.errors import HitchpostError, StoreError
 from app.runtime.worker import Worker
 from app.services.file_sent_copy import file_sent_copies
 from app.services.send_message import send_message
@@ -13,6 +12,7 @@ from app.services.workspace import Workspace
 from app.store.fields import now
 
 LOOK_EVERY = 30.0  # seconds; another process may have queued something, or the computer slept
+AFTER_A_FAULT = 10.0
 
 
 class OutboxWorker(Worker):
@@ -24,28 +24,48 @@ class OutboxWorker(Worker):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__("outbox", workspace.store, parent)
         self._workspace = workspace
-        self.last_problem: Problem | None = None
 
     def work(self) -> None:
+        told: frozenset[str] = frozenset()
         while not self.cancel.is_set():
-            try:
-                self._send()
-            except HitchpostError as error:
-                self.faulted.emit(str(error))
-            self.pause(self._until_next())
+            faults = [*self._send(), *self._file()]
+            for text in dict.fromkeys(faults):
+                if text not in told:
+                    self.faulted.emit(text)
+            told = frozenset(faults)  # the same trouble is told once, until it is over
+            self.pause(max(self._until_next(), AFTER_A_FAULT if faults else 0.0))
 
-    def _send(self) -> None:
-        outbox = self._workspace.store.outbox
-        for outbox_id in outbox.due(now()):
+    def _send(self) -> list[str]:
+        """What stops one message stops no other. Returns what went wrong, as sentences."""
+        faults: list[str] = []
+        try:
+            due = self._workspace.store.outbox.due(now())
+        except StoreError as error:
+            return [str(error)]
+        for outbox_id in due:
             if self.cancel.is_set():
-                return
-            if send_message(self._workspace, outbox_id, self.cancel) is not None:
+                break
+            try:
+                if send_message(self._workspace, outbox_id, self.cancel) is not None:
+                    self.worked_on.emit(outbox_id)
+            except HitchpostError as error:
+                faults.append(str(error))
                 self.worked_on.emit(outbox_id)
-        for outbox_id in file_sent_copies(self._workspace, self.cancel):
-            self.worked_on.emit(outbox_id)
+        return faults
+
+    def _file(self) -> list[str]:
+        try:
+            for outbox_id in file_sent_copies(self._workspace, self.cancel):
+                self.worked_on.emit(outbox_id)
+        except HitchpostError as error:
+            return [str(error)]
+        return []
 
     def _until_next(self) -> float:
-        due = self._workspace.store.outbox.next_due()
+        try:
+            due = self._workspace.store.outbox.next_due()
+        except StoreError:
+            due = None
         if due is None:
             return LOOK_EVERY
         return min(LOOK_EVERY, max(0.05, (due - now()).total_seconds()))

@@ -15,11 +15,19 @@ _NEEDS_A_PERSON = frozenset({InboxState.NEEDS_SIGN_IN, InboxState.CERTIFICATE})
 
 def mark_connected(workspace: Workspace, inbox_id: InboxId) -> bool:
     """After a sync that went through. Returns whether the state changed. A disabled or removed inbox stays so."""
-    with workspace.store.transaction(source="sync"):
-        if workspace.store.inboxes.get(inbox_id).state in (InboxState.DISABLED, InboxState.REMOVED):
+    store = workspace.store
+    if store.inboxes.get(inbox_id).state == InboxState.CONNECTED:
+        return False
+    with store.transaction(Area.INBOXES, source="sync"):
+        if store.inboxes.get(inbox_id).state in (InboxState.DISABLED, InboxState.REMOVED):
             return False
+        return store.inboxes.set_state(inbox_id, InboxState.CONNECTED)
+
+
+def mark_synced(workspace: Workspace, inbox_id: InboxId) -> None:
+    """Inbox and Sent were looked at just now."""
     with workspace.store.transaction(Area.INBOXES, source="sync"):
-        return workspace.store.inboxes.set_state(inbox_id, InboxState.CONNECTED)
+        workspace.store.inboxes.mark_synced(inbox_id, now())
 
 
 def mark_trouble(workspace: Workspace, inbox_id: InboxId, problem: Problem) -> tuple[EventId, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.mime.delivery import DeliveryFailure
+from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage
 from app.services.note_event import note_event
 from app.services.take_hits import settle_by_evidence
@@ -30,13 +32,15 @@ _JUST_NOW = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a mailbox a message lies, and whether it came in before the inbox was connected."""
+    """Where in a mailbox a message lies, and whether it came in before the inbox was connected. `made_up_id`: what
+    stands for its Message-ID where it has none."""
 
     folder: str
     uid_validity: int
     uid: int
     internal_date: datetime
     first_look: bool
+    made_up_id: str
 
     def date_of(self, message: ReadMessage) -> datetime:
         """The Date header, unless it lies in the future of the moment when the server took the message in."""
@@ -147,7 +151,7 @@ def _add(
     changed: bool,
 ) -> int:
     headers = message.headers
-    message_id = headers.message_id or made_up_id(inbox, place)
+    message_id = headers.message_id or place.made_up_id
     pk = workspace.store.messages.add(
         NewMessage(
             message_id=message_id,
@@ -181,9 +185,19 @@ def _add(
     return pk
 
 
-def made_up_id(inbox: Inbox, place: Place) -> str:
-    """A message without Message-ID gets one that is the same each time it is met."""
-    return f"no-id.{place.uid_validity}.{place.uid}.{place.folder.encode().hex()}@{inbox.address}"
+def made_up_id(facts: HeaderFacts, internal_date: datetime) -> str:
+    """A message without Message-ID gets one that is the same wherever and whenever it is met: in another inbox, in
+    another folder, under another number. Without a Date it is the moment when the server took it in that counts."""
+    people = [f"{role}:{p.key}" for role, group in (("to", facts.to), ("cc", facts.cc)) for p in group]
+    parts = [
+        (facts.date or internal_date).isoformat(),
+        facts.sender.key if facts.sender else "",
+        *people,
+        facts.subject,
+        *facts.in_reply_to,
+        *facts.references,
+    ]
+    return f"{hashlib.sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:32]}@no-id.invalid"
 
 
 def _written_to(workspace: Workspace, parent: KnownMessage, sender: Address) -> str:

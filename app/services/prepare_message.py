@@ -3,6 +3,7 @@ bytes of each recipient's copy, which come out the same every time they are made
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 from app.domain.addresses import Address
@@ -116,14 +117,16 @@ def outgoing_html(message: OutboxMessage) -> str:
     return draft.html or (text_to_html(draft.text) if draft.track else "")
 
 
-def recipient_copy(workspace: Workspace, message: OutboxMessage, copy: OutboxCopy) -> bytes:
+def recipient_copy(
+    workspace: Workspace, message: OutboxMessage, copy: OutboxCopy, cancel: threading.Event | None = None
+) -> bytes:
     """One recipient's message, with a picture and links of its own where it is tracked."""
     html = outgoing_html(message)
     base = ""
     if message.logged_pk is not None:
         message_ref, base = workspace.store.messages.tracking_of(message.logged_pk)
     if base and html:
-        keys = sealing_keys(workspace)
+        keys = sealing_keys(workspace, cancel)
         html, _ = instrument_html(
             html,
             pixel_url=pixel_address(keys, base, message_ref, copy.recipient_ref),

@@ -85,7 +85,7 @@ class _Sending:
     def run(self) -> OutboxState:
         store = self.workspace.store
         if self.message.logged_pk is None:
-            target = find_tracking_for(self.workspace, self.inbox) if self.message.draft.track else None
+            target = find_tracking_for(self.workspace, self.inbox, self.cancel) if self.message.draft.track else None
             record_message(self.workspace, self.message, target)
             self.message = _get(self.workspace, self.message.id)
         with ExitStack() as stack:
@@ -143,7 +143,7 @@ class _Sending:
                 if not taken:
                     return
                 smtp, taken = None, 0  # some servers end a connection after a few messages
-            raw = recipient_copy(self.workspace, self.message, copy)
+            raw = recipient_copy(self.workspace, self.message, copy, self.cancel)
             if smtp is None:
                 smtp = stack.enter_context(self._smtp())
             with self.workspace.store.transaction(Area.OUTBOX, source="send"):

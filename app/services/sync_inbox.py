@@ -13,13 +13,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.backends.imap import ImapSession
+from app.backends.protocol import FetchedHeader
 from app.domain.changes import Area
+from app.domain.errors import MailFault
 from app.domain.events import EventId
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import FolderRole
+from app.domain.problems import Problem, ProblemCode
 from app.domain.sync_plan import LocalFolder, NothingNew, ReadFrom, ServerFolder, StartAtEnd, plan_folder_sync
 from app.mime.headers import SYNC_FIELDS, parse_header_block
-from app.services.take_message import FolderInHand, Taken, known_ids, take_message
+from app.services.inbox_state import mark_synced
+from app.services.take_message import (
+    HANGING_UP,
+    PATIENCE,
+    FolderInHand,
+    Taken,
+    known_ids,
+    next_look,
+    set_aside,
+    suspect,
+    take_message,
+)
 from app.services.workspace import Workspace
 from app.store.fields import now
 from app.store.inboxes import FolderCursor
@@ -27,6 +41,7 @@ from app.store.inboxes import FolderCursor
 log = logging.getLogger(__name__)
 
 CHUNK = 200  # messages between two commits of the cursor
+NARROWING = 14  # 200, 14, 1
 
 EventListener = Callable[[Sequence[EventId]], None]
 
@@ -63,8 +78,8 @@ def sync_folders(
         if cancel.is_set():
             break
         reports.append(sync_folder(workspace, inbox, session, path, role, cancel, on_events))
-    with workspace.store.transaction(Area.INBOXES, source="sync"):
-        workspace.store.inboxes.mark_synced(inbox.id, now())
+    if not cancel.is_set():
+        mark_synced(workspace, inbox.id)
     return reports
 
 
@@ -112,7 +127,7 @@ def sync_folder(
         case ReadFrom():
             _FolderReading(folder, plan, report, cancel, on_events).run()
     if cursor is not None and cursor.uid_validity == status.uid_validity:
-        _try_again(folder, report, cancel, on_events)
+        _try_again(folder, cursor.first_look_until, report, cancel, on_events)
     return report
 
 
@@ -132,15 +147,38 @@ class _FolderReading:
             log.info("%s %s: UIDVALIDITY changed, read from the start", self.folder.inbox.address, self.folder.path)
         next_uid = self.plan.first_uid
         while not self.cancel.is_set():
-            uids = self.folder.session.uids_from(next_uid, CHUNK)
+            uids = self._narrowed(self.folder.session.uids_from(next_uid, CHUNK))
             if not uids:
                 self._commit(next_uid, done=True)
                 return
-            self._chunk(uids)
+            headers = self._headers(uids)
+            self._chunk(uids, headers)
             next_uid = uids[-1] + 1
 
-    def _chunk(self, uids: list[int]) -> None:
-        headers = {h.uid: h for h in self.folder.session.fetch_headers(uids, SYNC_FIELDS)}
+    def _narrowed(self, uids: list[int]) -> list[int]:
+        """Fewer of them where a connection ended before, so that the message that is to blame is found soon."""
+        folder = self.folder
+        if not uids:
+            return uids
+        suspect_uid = folder.workspace.store.inboxes.next_suspect(
+            folder.inbox.id, folder.path, folder.uid_validity, uids[0]
+        )
+        if suspect_uid is None:
+            return uids
+        share = [uid for uid in uids if uid <= suspect_uid]
+        return share[: max(1, len(share) // NARROWING)]
+
+    def _headers(self, uids: list[int]) -> dict[int, FetchedHeader]:
+        try:
+            return {h.uid: h for h in self.folder.session.fetch_headers(uids, SYNC_FIELDS)}
+        except MailFault as fault:
+            if fault.problem.code in HANGING_UP:
+                tries = suspect(self.folder, uids[-1])
+                if len(uids) == 1 and tries >= PATIENCE:
+                    set_aside(self.folder, uids[0], fault, lambda: self._advance(uids[0] + 1))
+            raise
+
+    def _chunk(self, uids: list[int], headers: dict[int, FetchedHeader]) -> None:
         facts = {uid: parse_header_block(h.header) for uid, h in headers.items()}
         known = known_ids(self.folder.workspace, facts.values())
         stored = True
@@ -152,6 +190,11 @@ class _FolderReading:
             if header is None:
                 continue
             self._uncounted += 1
+            if not header.header:  # the server could not give it, or what it gave makes no sense
+                broken = MailFault(Problem(ProblemCode.BROKEN_MESSAGE))
+                set_aside(self.folder, uid, broken, lambda uid=uid: self._advance(uid + 1))  # type: ignore[misc]
+                stored = True
+                continue
             taken = take_message(
                 self.folder,
                 header,
@@ -181,28 +224,35 @@ class _FolderReading:
         until = min(plan.first_look_until, next_uid) if done else plan.first_look_until
         cursor = FolderCursor(self.folder.path, self.folder.role.value, plan.uid_validity, next_uid, until, finished)
         store.inboxes.put_cursor(self.folder.inbox.id, cursor)
+        store.inboxes.clear_suspects(self.folder.inbox.id, self.folder.path, plan.uid_validity, next_uid)
 
 
-def _try_again(folder: FolderInHand, report: FolderReport, cancel: threading.Event, on_events: EventListener) -> None:
-    """Messages that were set aside earlier and are due."""
-    store = folder.workspace.store
-    waiting = store.inboxes.due_again(folder.inbox.id, folder.path, folder.uid_validity, now())
-    if not waiting:
-        return
-    headers = {h.uid: h for h in folder.session.fetch_headers([uid for uid, _ in waiting], SYNC_FIELDS)}
-    for uid, tries in waiting:
+def _try_again(
+    folder: FolderInHand,
+    first_look_until: int,
+    report: FolderReport,
+    cancel: threading.Event,
+    on_events: EventListener,
+) -> None:
+    """Messages that were set aside earlier and are due. Each is put off before it is tried: what ends the connection,
+    or the program, does so once and not every time."""
+    inboxes, key = folder.workspace.store.inboxes, (folder.inbox.id, folder.path, folder.uid_validity)
+    for uid, tries, reason in inboxes.due_again(*key, now()):
         if cancel.is_set():
             return
-        header = headers.get(uid)
+        with folder.workspace.store.transaction(source="sync"):
+            inboxes.set_aside(*key, uid, reason, now() + next_look(tries))
+        found = list(folder.session.fetch_headers([uid], SYNC_FIELDS))
         taken = Taken()
-        if header is not None:
-            facts = parse_header_block(header.header)
+        if found and found[0].header:
+            facts = parse_header_block(found[0].header)
             known = known_ids(folder.workspace, [facts])
-            taken = take_message(folder, header, facts, known, first_look=False, advance=_cursor_stays, tries=tries)
+            early = uid < first_look_until
+            taken = take_message(folder, found[0], facts, known, first_look=early, advance=_cursor_stays, again=True)
             report.count(taken, on_events)
-        if header is None or taken.body_read or not taken.stored:
-            with store.transaction(source="sync"):
-                store.inboxes.take_back(folder.inbox.id, folder.path, folder.uid_validity, uid)
+        if not found or (found[0].header and not taken.set_aside):
+            with folder.workspace.store.transaction(Area.INBOXES, source="sync"):
+                inboxes.take_back(*key, uid)
 
 
 def _cursor_stays() -> None:

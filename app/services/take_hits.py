@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Hit
 from app.domain.outbox import CopyState
 from app.domain.verdicts import judge_hit
+from app.services.cancellable import unless_cancelled
 from app.services.note_event import note_event
 from app.services.tracking_server import TrackingTarget
 from app.services.workspace import Workspace
@@ -85,12 +87,15 @@ def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) ->
         finish_settled(workspace, outbox_id)
 
 
-def pull_hits(workspace: Workspace, target: TrackingTarget, timeout: float) -> tuple[EventId, ...]:
-    """Everything that is new on the server, page by page. Raises TrackingError."""
+def pull_hits(
+    workspace: Workspace, target: TrackingTarget, timeout: float, cancel: threading.Event | None = None
+) -> tuple[EventId, ...]:
+    """Everything that is new on the server, page by page. Raises TrackingError; Cancelled soon after `cancel` is set."""
     made: list[EventId] = []
     while True:
         place = workspace.store.events.stream_place()
-        hits = fetch_events(target.api_url, target.token, place.number, timeout, server=place.server)
+        fetch = partial(fetch_events, target.api_url, target.token, place.number, timeout, server=place.server)
+        hits = unless_cancelled(fetch, cancel)
         made.extend(take_hits(workspace, hits))
         if len(hits) < PAGE:
             return tuple(made)

@@ -35,13 +35,18 @@ log = logging.getLogger(__name__)
 
 _TRY_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=14))
 _SET_ASIDE = frozenset({ProblemCode.ANSWER_TOO_LARGE, ProblemCode.BROKEN_MESSAGE, ProblemCode.PROTOCOL_ERROR})
+# Servers that come upon a damaged message hang up, or say that something is wrong with themselves.
+HANGING_UP = frozenset({ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT, ProblemCode.SERVER_BUSY})
+PATIENCE = 3  # times in a row that a connection may end at one message before it is set aside
 
 
 @dataclass(frozen=True)
 class Taken:
-    """`stored` False: judged by its header alone, nothing was kept and nothing committed."""
+    """`stored` False: judged by its header alone, nothing was kept and nothing committed. `set_aside`: it could not be
+    read."""
 
     stored: bool = False
+    set_aside: bool = False
     body_read: bool = False
     logged: bool = False
     events: tuple[EventId, ...] = ()
@@ -71,12 +76,14 @@ def take_message(
     *,
     first_look: bool,
     advance: Callable[[], None],
-    tries: int = 0,
+    again: bool = False,
 ) -> Taken:
-    """`advance` moves the folder's cursor past the message, in the transaction that stores it. Raises MailFault when
-    the server is lost, DiskFull and StoreError: then nothing of this message was stored and it comes again."""
+    """`advance` moves the folder's cursor past the message, in the transaction that stores it. `again`: it is one that
+    was set aside, and stays so when it still cannot be read. Raises MailFault when the server is lost, DiskFull and
+    StoreError: then nothing of this message was stored and it comes again."""
     store = folder.workspace.store
-    place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look)
+    unnamed = made_up_id(facts, header.internal_date)
+    place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, unnamed)
     decision = _decide(folder, place, facts, known)
     match decision:
         case Ignore():
@@ -89,21 +96,42 @@ def take_message(
     try:
         message = _read(folder, header)
     except MailFault as fault:
-        if fault.problem.code not in _SET_ASIDE:
+        hung_up = fault.problem.code in HANGING_UP
+        if not hung_up and fault.problem.code not in _SET_ASIDE:
             raise
-        again = now() + _TRY_AGAIN[min(tries, len(_TRY_AGAIN) - 1)]
-        log.warning("%s %s UID %d is set aside: %s", folder.inbox.address, folder.path, header.uid, fault)
-        with store.transaction(Area.INBOXES, source="sync"):
-            reason = fault.problem.code.value
-            store.inboxes.set_aside(folder.inbox.id, folder.path, folder.uid_validity, header.uid, reason, again)
-            advance()
-        return Taken(stored=True)
+        if not again and (not hung_up or suspect(folder, header.uid) >= PATIENCE):
+            set_aside(folder, header.uid, fault, advance)
+        if hung_up:
+            raise  # this connection reads nothing more
+        return Taken(stored=True, set_aside=True)
     return _store(folder, message, decision, place, advance)
+
+
+def suspect(folder: FolderInHand, uid: int) -> int:
+    """Notes that the connection ended while messages up to this one were read. Returns how often."""
+    store = folder.workspace.store
+    with store.transaction(source="sync"):
+        return store.inboxes.suspect(folder.inbox.id, folder.path, folder.uid_validity, uid)
+
+
+def set_aside(folder: FolderInHand, uid: int, fault: MailFault, advance: Callable[[], None]) -> None:
+    """It stops the folder no longer, and is tried again later."""
+    log.warning("%s %s UID %d is set aside: %s", folder.inbox.address, folder.path, uid, fault)
+    store, reason = folder.workspace.store, fault.problem.code.value
+    with store.transaction(Area.INBOXES, source="sync"):
+        again = now() + next_look(0)
+        store.inboxes.set_aside(folder.inbox.id, folder.path, folder.uid_validity, uid, reason, again)
+        advance()
+
+
+def next_look(tries: int) -> timedelta:
+    """How long a message that could not be read `tries` times before is left alone."""
+    return _TRY_AGAIN[min(tries, len(_TRY_AGAIN) - 1)]
 
 
 def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mapping[str, KnownMessage]) -> LogDecision:
     return decide_logging(
-        message_id=facts.message_id or made_up_id(folder.inbox, place),
+        message_id=facts.message_id or place.made_up_id,
         in_reply_to=facts.in_reply_to,
         references=facts.references,
         is_delivery_report=facts.is_delivery_report,
@@ -124,7 +152,7 @@ def _store(
     folder: FolderInHand, message: ReadMessage, decision: LogDecision, place: Place, advance: Callable[[], None]
 ) -> Taken:
     workspace, inbox, store = folder.workspace, folder.inbox, folder.workspace.store
-    message_id = message.headers.message_id or made_up_id(inbox, place)
+    message_id = message.headers.message_id or place.made_up_id
     original = None
     if isinstance(decision, ReadReport):
         original = _reported(workspace, message)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.domain.inboxes import Inbox
 from app.domain.views import TrackedCopy
+from app.services.cancellable import unless_cancelled
 from app.services.workspace import Workspace
 from app.tracking.client import check_health, fetch_keys, find_running
 from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token
@@ -43,25 +45,27 @@ def is_loopback_host(host: str) -> bool:
         return False
 
 
-def find_tracking_for(workspace: Workspace, inbox: Inbox) -> TrackingTarget | None:
+def find_tracking_for(
+    workspace: Workspace, inbox: Inbox, cancel: threading.Event | None = None
+) -> TrackingTarget | None:
     """The server that outgoing mail of this inbox may use. A server that only this computer can reach serves an inbox
     whose mail server is on this computer, too; other people's links would lead nowhere. None means "tracking
     unavailable" (T7): mail then goes out without picture and counted links."""
-    target = find_tracking(workspace)
+    target = find_tracking(workspace, cancel)
     if target is not None and target.local_only and not is_loopback_host(inbox.account.smtp.host):
         return None
     return target
 
 
-def find_tracking(workspace: Workspace) -> TrackingTarget | None:
-    """The server of this workspace if one answers now: the one that is set, else the one running over this home."""
+def find_tracking(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingTarget | None:
+    """The server of this workspace if one answers now: the one that is set, else the one running over this home.
+    Cancelled soon after `cancel` is set."""
     set_url = str(workspace.store.settings.get("tracking.url")).rstrip("/")
     set_token = str(workspace.store.settings.get("tracking.token"))
     if set_token:  # a server elsewhere, joined by its address and token
-        return (
-            TrackingTarget(set_url, set_url, set_token) if set_url and check_health(set_url, HEALTH_SECONDS) else None
-        )
-    running = find_running(workspace.tracking.path)
+        answers = bool(set_url) and unless_cancelled(lambda: check_health(set_url, HEALTH_SECONDS), cancel)
+        return TrackingTarget(set_url, set_url, set_token) if answers else None
+    running = unless_cancelled(lambda: find_running(workspace.tracking.path), cancel)
     if running is None:
         return None
     note = workspace.tracking.read_serving()
@@ -69,13 +73,14 @@ def find_tracking(workspace: Workspace) -> TrackingTarget | None:
     return TrackingTarget(public, running, workspace.tracking.api_token())
 
 
-def sealing_keys(workspace: Workspace) -> TrackingKeys:
-    """The keys that seal this workspace's links. Raises TrackingError when a server elsewhere does not hand them out."""
+def sealing_keys(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingKeys:
+    """The keys that seal this workspace's links. Raises TrackingError when a server elsewhere does not hand them out;
+    Cancelled soon after `cancel` is set."""
     token = str(workspace.store.settings.get("tracking.token"))
     if not token:
         return workspace.tracking.keys()
     url = str(workspace.store.settings.get("tracking.url")).rstrip("/")
-    return fetch_keys(url, token, HEALTH_SECONDS)
+    return unless_cancelled(lambda: fetch_keys(url, token, HEALTH_SECONDS), cancel)
 
 
 def pixel_address(keys: TrackingKeys, base: str, message_ref: str, recipient_ref: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from peewee import ModelSelect, fn
+from peewee import Case, Expression, ModelSelect, fn
 
 from app.domain.addresses import address_key
 from app.domain.errors import UsageError
@@ -65,6 +65,9 @@ class Inboxes:
         row = m.Inbox.get_or_none(m.Inbox.address_key == key)
         if row is None:
             return InboxId(m.Inbox.create(address_key=key, created_at=now(), **values).id)
+        if not disclosure_version:  # the account again, with nothing new agreed to: what was agreed to stays
+            for name in ("automation", "disclosure_version", "disclosure_accepted_at"):
+                del values[name]
         m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
         return InboxId(row.id)
 
@@ -123,6 +126,8 @@ class Inboxes:
         before = self.cursor(inbox_id, cursor.path)
         if before is not None and before.uid_validity == cursor.uid_validity:
             cursor = replace(cursor, next_uid=max(cursor.next_uid, before.next_uid))
+        elif before is not None:
+            self._forget_other_numbers(inbox_id, cursor)
         values = {
             "role": cursor.role,
             "uid_validity": cursor.uid_validity,
@@ -135,6 +140,13 @@ class Inboxes:
             conflict_target=[m.FolderCursor.inbox, m.FolderCursor.path],
             update={getattr(m.FolderCursor, name): value for name, value in values.items()},
         ).execute()
+
+    def _forget_other_numbers(self, inbox_id: InboxId, cursor: FolderCursor) -> None:
+        """The server numbered the folder anew: what was noted under the old numbers names nothing any more."""
+        for table in (m.SetAside, m.MessageLocation):
+            table.delete().where(
+                (table.inbox == inbox_id) & (table.folder == cursor.path) & (table.uid_validity != cursor.uid_validity)
+            ).execute()
 
     def touch_cursor(self, inbox_id: InboxId, path: str) -> None:
         m.FolderCursor.update(last_checked_at=now()).where(
@@ -153,32 +165,50 @@ class Inboxes:
             conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
             update={
                 m.SetAside.reason: reason,
-                m.SetAside.tries: m.SetAside.tries + 1,
+                m.SetAside.tries: Case(None, [(m.SetAside.tries > 0, m.SetAside.tries + 1)], 1),
                 m.SetAside.next_try_at: again,
             },
         ).execute()
 
-    def due_again(self, inbox_id: InboxId, folder: str, uid_validity: int, at: datetime) -> tuple[tuple[int, int], ...]:
-        """(uid, tries so far) of what was set aside and is to be tried again."""
+    def suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> int:
+        """The connection ended while this message, or messages up to it, were read: some servers hang up on a message
+        that is damaged. Returns how often in all."""
+        m.SetAside.insert(
+            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason="", tries=-1, next_try_at=now()
+        ).on_conflict(
+            conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
+            update={m.SetAside.tries: m.SetAside.tries - 1},
+        ).execute()
+        query = m.SetAside.select(m.SetAside.tries).where(_of_folder(inbox_id, folder, uid_validity))
+        return -int(query.where(m.SetAside.uid == uid).scalar())
+
+    def next_suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, first_uid: int) -> int | None:
+        """The nearest UID from `first_uid` on at which a connection ended."""
+        query = m.SetAside.select(fn.MIN(m.SetAside.uid)).where(_of_folder(inbox_id, folder, uid_validity))
+        found = query.where((m.SetAside.tries < 0) & (m.SetAside.uid >= first_uid)).scalar()
+        return None if found is None else int(found)
+
+    def clear_suspects(self, inbox_id: InboxId, folder: str, uid_validity: int, below: int) -> None:
+        """They were read after all. In the transaction that moves the cursor past them."""
+        m.SetAside.delete().where(
+            _of_folder(inbox_id, folder, uid_validity) & (m.SetAside.tries < 0) & (m.SetAside.uid < below)
+        ).execute()
+
+    def due_again(
+        self, inbox_id: InboxId, folder: str, uid_validity: int, at: datetime
+    ) -> tuple[tuple[int, int, str], ...]:
+        """(uid, tries so far, reason) of what was set aside and is to be tried again."""
         query = m.SetAside.select().where(
-            (m.SetAside.inbox == inbox_id)
-            & (m.SetAside.folder == folder)
-            & (m.SetAside.uid_validity == uid_validity)
-            & (m.SetAside.next_try_at <= at)
+            _of_folder(inbox_id, folder, uid_validity) & (m.SetAside.tries > 0) & (m.SetAside.next_try_at <= at)
         )
-        return tuple((row.uid, row.tries) for row in query.order_by(m.SetAside.uid).limit(50))
+        return tuple((row.uid, row.tries, row.reason) for row in query.order_by(m.SetAside.uid).limit(50))
 
     def take_back(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
-        m.SetAside.delete().where(
-            (m.SetAside.inbox == inbox_id)
-            & (m.SetAside.folder == folder)
-            & (m.SetAside.uid_validity == uid_validity)
-            & (m.SetAside.uid == uid)
-        ).execute()
+        m.SetAside.delete().where(_of_folder(inbox_id, folder, uid_validity) & (m.SetAside.uid == uid)).execute()
 
     def aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
         """(folder, uid, reason) of everything set aside."""
-        query = m.SetAside.select().where(m.SetAside.inbox == inbox_id)
+        query = m.SetAside.select().where((m.SetAside.inbox == inbox_id) & (m.SetAside.tries > 0))
         return tuple((row.folder, row.uid, row.reason) for row in query.order_by(m.SetAside.folder, m.SetAside.uid))
 
     # -- for screens
@@ -226,6 +256,10 @@ class Inboxes:
                 )
             )
         return tuple(cards)
+
+
+def _of_folder(inbox_id: InboxId, folder: str, uid_validity: int) -> Expression:
+    return (m.SetAside.inbox == inbox_id) & (m.SetAside.folder == folder) & (m.SetAside.uid_validity == uid_validity)
 
 
 def _shown() -> ModelSelect:
