@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.domain.inboxes import Secret
-from app.secrets.file_store import FileSecrets
 from app.secrets.protocol import NoUsableKeyring, PassphraseNeeded, SecretStore
 
 PASSPHRASE_VARIABLE = "HITCHPOST_PASSPHRASE"
@@ -28,6 +27,8 @@ def choose_secret_store(home: Path, workspace_uid: str, environ: Mapping[str, st
     path = secrets_path(home, workspace_uid)
     passphrase = environ.get(PASSPHRASE_VARIABLE, "")
     if passphrase:
+        from app.secrets.file_store import FileSecrets  # with its cryptography, which the first window does not need
+
         store = FileSecrets(path, Secret(passphrase))
         store.probe()
         return store

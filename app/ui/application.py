@@ -11,7 +11,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import __version__
@@ -91,6 +90,8 @@ class Desktop(QObject):
         """A picture of each page, in light and dark, into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         saved = []
+        from PySide6.QtTest import QTest
+
         QTest.qWait(400)  # lists and plot follow the store with a little delay
         before = str(self.program.get_setting("appearance"))
         contacts = self.program.contacts(limit=1)

@@ -16,9 +16,7 @@ from app.domain.events import EventId
 from app.domain.outbox import OutboxId
 from app.domain.views import TimelineMessage
 from app.ui.activity.page import ActivityPage
-from app.ui.contacts.page import ContactsPage
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
-from app.ui.inboxes.page import InboxesPage
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import column, host, row
@@ -27,15 +25,18 @@ from app.ui.kit.widgets import Banner, button
 from app.ui.navigation import PAGES, Navigation
 from app.ui.pictures import app_icon
 from app.ui.sending_bar import SendingBar
-from app.ui.settings.page import SettingsPage
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
     from app.ui.compose.compose_page import ComposePage
+    from app.ui.contacts.page import ContactsPage
+    from app.ui.inboxes.page import InboxesPage
+    from app.ui.settings.page import SettingsPage
 
 
 class MainWindow(QMainWindow):
-    """Pages: activity, contacts, inboxes, settings, compose. `hidden_to_tray` comes when closing left it in the tray."""
+    """Pages: activity, contacts, inboxes, settings, compose; all but the first are built when they are first wanted.
+    `hidden_to_tray` comes when closing left it in the tray."""
 
     hidden_to_tray = Signal()
 
@@ -52,9 +53,9 @@ class MainWindow(QMainWindow):
 
         self.navigation = Navigation(theme, program)
         self.activity = ActivityPage(theme, program)
-        self.contacts = ContactsPage(theme, program)
-        self.inboxes = InboxesPage(theme, program)
-        self.settings = SettingsPage(theme, program)
+        self._contacts: ContactsPage | None = None
+        self._inboxes: InboxesPage | None = None
+        self._settings: SettingsPage | None = None
         self.compose_page: ComposePage | None = None
         self.sending = SendingBar(theme, program)
         self.trouble = Banner(theme, "bad", "")
@@ -63,15 +64,8 @@ class MainWindow(QMainWindow):
         self._trouble_row = host(row((self.trouble, 1), margins=(k.S6, k.S3, k.S6, k.S3)))
         self._trouble_row.hide()
         dismiss.clicked.connect(self._trouble_row.hide)
-        self._pages: dict[str, QWidget] = {
-            "activity": self.activity,
-            "contacts": self.contacts,
-            "inboxes": self.inboxes,
-            "settings": self.settings,
-        }
         self._stack = QStackedWidget()
-        for page in self._pages.values():
-            self._stack.addWidget(page)
+        self._stack.addWidget(self.activity)
         right = host(column(self._trouble_row, self.sending, (self._stack, 1), gap=0))
         self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
         self.ring = FocusRing(theme, self)
@@ -89,10 +83,6 @@ class MainWindow(QMainWindow):
         self.activity.connect_requested.connect(self.connect_inbox)
         self.activity.message_requested.connect(self.show_message)
         self.activity.inboxes_requested.connect(self._on_inboxes)
-        self.contacts.compose_requested.connect(self._on_compose_to)
-        self.contacts.draft_requested.connect(self._on_draft)
-        self.contacts.events_requested.connect(self.show_events)
-        self.inboxes.connect_requested.connect(self.connect_inbox)
         self.sending.undone.connect(self._on_draft)
         self.sending.shown_requested.connect(self.show_address)
         self._program.failed.connect(self.show_trouble)
@@ -114,16 +104,55 @@ class MainWindow(QMainWindow):
         if name == "compose":
             self.compose()
             return
-        page = self._pages.get(name)
-        if page is None:
+        if name not in dict(PAGES):
             self.settings.show_section(name)
-            name, page = "settings", self.settings
+            name = "settings"
+        page: QWidget = getattr(self, name)
         self._stack.setCurrentWidget(page)
         self.navigation.set_page(name)
 
     def page(self) -> str:
+        """The name of the page that is shown."""
         current = self._stack.currentWidget()
-        return next((name for name, page in self._pages.items() if page is current), "compose")
+        built = {
+            "activity": self.activity,
+            "contacts": self._contacts,
+            "inboxes": self._inboxes,
+            "settings": self._settings,
+        }
+        return next((name for name, page in built.items() if page is current), "compose")
+
+    @property
+    def contacts(self) -> ContactsPage:
+        if self._contacts is None:
+            from app.ui.contacts.page import ContactsPage
+
+            self._contacts = ContactsPage(self._theme, self._program)
+            self._contacts.compose_requested.connect(self._on_compose_to)
+            self._contacts.draft_requested.connect(self._on_draft)
+            self._contacts.events_requested.connect(self.show_events)
+            self._stack.addWidget(self._contacts)
+        return self._contacts
+
+    @property
+    def inboxes(self) -> InboxesPage:
+        if self._inboxes is None:
+            from app.ui.inboxes.page import InboxesPage
+
+            self._inboxes = InboxesPage(self._theme, self._program)
+            self._inboxes.connect_requested.connect(self.connect_inbox)
+            self._stack.addWidget(self._inboxes)
+        return self._inboxes
+
+    @property
+    def settings(self) -> SettingsPage:
+        if self._settings is None:
+            from app.ui.settings.page import SettingsPage
+
+            self._settings = SettingsPage(self._theme, self._program)
+            self._settings.set_tray(self._has_tray)
+            self._stack.addWidget(self._settings)
+        return self._settings
 
     @Slot()
     def _on_page_shown(self) -> None:
@@ -246,7 +275,8 @@ class MainWindow(QMainWindow):
     def set_tray(self, available: bool) -> None:
         """Whether closing the window leaves the program in a tray."""
         self._has_tray = available
-        self.settings.set_tray(available)
+        if self._settings is not None:
+            self._settings.set_tray(available)
 
     @Slot()
     def quit(self) -> None:

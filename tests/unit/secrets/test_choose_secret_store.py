@@ -11,7 +11,9 @@ from keyring.backends import fail
 
 from app.domain.errors import WrongPassphrase
 from app.domain.inboxes import Secret
-from app.secrets import FileSecrets, NoUsableKeyring, PassphraseNeeded, choose_secret_store, secrets_path
+from app.secrets.choose import choose_secret_store, secrets_path
+from app.secrets.file_store import FileSecrets
+from app.secrets.protocol import NoUsableKeyring, PassphraseNeeded
 from tests.support.desktop_bus import DesktopBus
 from tests.support.secret_service import SecretService
 
