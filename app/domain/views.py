@@ -99,10 +99,13 @@ class ContactCard:
 
 @dataclass(frozen=True)
 class TimelineAttachment:
+    """`content_id`: of a picture that the HTML shows in its text; empty for a file of its own."""
+
     filename: str
     content_type: str
     size: int
     sha256: str
+    content_id: str = ""
 
 
 @dataclass(frozen=True)

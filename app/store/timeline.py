@@ -63,7 +63,9 @@ class Timeline:
             parties[p.message_id, p.role].append(Address(p.address, p.name))
         files: dict[int, list[TimelineAttachment]] = defaultdict(list)
         for a in m.Attachment.select().where(m.Attachment.message.in_(pks)).order_by(m.Attachment.position):
-            files[a.message_id].append(TimelineAttachment(a.filename, a.content_type, a.size, a.sha256))
+            files[a.message_id].append(
+                TimelineAttachment(a.filename, a.content_type, a.size, a.sha256, a.content_id if a.is_inline else "")
+            )
         counts: Counter[tuple[int, str]] = Counter()
         last: dict[int, datetime] = {}
         events = m.Event.select(m.Event.message_id, m.Event.kind, m.Event.at).where(

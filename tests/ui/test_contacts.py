@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
 from app.domain.events import Tracking
 from app.domain.outbox import OutboxState
-from app.domain.views import ContactRow
+from app.domain.views import ContactRow, TimelineAttachment
 from app.ui.contacts import words
 from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles, may_open, safe_filename
@@ -26,6 +27,8 @@ from app.ui.kit.html_view import HtmlView
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Chip
 from tests.ui.support.sample_program import KARIN, ME, SampleProgram, message
+
+PNG = files("resources").joinpath("icons", "hitchpost-16.png").read_bytes()
 
 
 @pytest.fixture
@@ -216,11 +219,43 @@ def test_reply_and_write(qtbot: QtBot, page: ContactsPage) -> None:
 
 def card_of(qtbot: QtBot, theme: Theme, **more: object) -> MessageCard:
     program = SampleProgram()
-    made = MessageCard(theme, message(1, program.now, ME, (KARIN,), "Subject", **more))
+    made = MessageCard(theme, message(1, program.now, ME, (KARIN,), "Subject", **more), lambda _file: b"")
     qtbot.addWidget(made)
     made.resize(700, 300)
     made.show()
     return made
+
+
+def test_a_picture_in_the_text_is_shown_there_and_not_listed(qtbot: QtBot, theme: Theme) -> None:
+    logo = TimelineAttachment("logo.png", "image/png", 900, "0" * 64, "logo@example.com")
+    other = TimelineAttachment("plan.png", "image/png", 900, "1" * 64)
+    asked: list[TimelineAttachment] = []
+
+    def read(file: TimelineAttachment) -> bytes:
+        asked.append(file)
+        return PNG
+
+    made = MessageCard(
+        theme,
+        message(
+            1,
+            SampleProgram().now,
+            KARIN,
+            (ME,),
+            "Subject",
+            html='<p>Hi <img src="cid:logo@example.com" alt="Our logo"><img src="https://example.net/spy.png" alt="spy"></p>',
+            attachments=(logo, other),
+            quoted_lines=0,
+        ),
+        read,
+    )
+    qtbot.addWidget(made)
+    made.show()
+    assert asked == [logo]
+    view = made.findChild(HtmlView)
+    assert "cid:logo@example.com" in view.toHtml() and "spy.png" not in view.toHtml()
+    names = [b.accessibleName() for b in made.findChildren(QAbstractButton)]
+    assert any("plan.png" in n for n in names) and not any("logo.png" in n for n in names)
 
 
 def test_quoted_text_is_folded(qtbot: QtBot, theme: Theme) -> None:

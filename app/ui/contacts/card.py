@@ -24,11 +24,12 @@ from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, Glyp
 from app.words.problems import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 LONG_TEXT = 6_000  # characters shown before "Show the whole message"
 LONG_HTML = 300_000  # more is shown as text first: laying it out takes seconds
 LONGEST_TEXT = 400_000
+LARGEST_PICTURE = 5_000_000  # bytes of a picture shown in the text; a larger one stays a file
 
 
 class FileButton(Button):
@@ -79,9 +80,17 @@ class MessageCard(QFrame):
     file_open_requested = Signal(object)  # TimelineAttachment
     file_save_requested = Signal(object)
 
-    def __init__(self, theme: Theme, message: TimelineMessage, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        message: TimelineMessage,
+        read_file: Callable[[TimelineAttachment], bytes],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`read_file`: the bytes of a picture in the text; empty when it is gone."""
         super().__init__(parent)
         self._theme = theme
+        self._read_file = read_file
         self.message = message
         self._whole = False
         self.setProperty("box", "card")
@@ -182,7 +191,7 @@ class MessageCard(QFrame):
         message = self.message
         plain = message.visible_text or message.text
         if message.html and not message.quoted_lines and len(message.html) <= LONG_HTML:
-            return self._view(sanitise_html(message.html))
+            return self._formatted()
         if not plain.strip():
             return label(self._theme, "This message has no text", "body", "faint")
         if len(plain) > LONG_TEXT:
@@ -192,12 +201,29 @@ class MessageCard(QFrame):
     def _whole_text(self) -> QWidget:
         message = self.message
         if message.html and len(message.html) <= LONG_HTML:
-            return self._view(sanitise_html(message.html))
+            return self._formatted()
         return self._view(text_to_html(message.text[:LONGEST_TEXT].strip()))
 
-    def _view(self, clean: str) -> HtmlView:
+    def _formatted(self) -> HtmlView:
+        """The HTML with the pictures that came with it, and nothing from elsewhere."""
+        held = {a.content_id: a for a in self._pictures()}
+        clean = sanitise_html(self.message.html, cid_urls={cid: f"cid:{cid}" for cid in held})
+        return self._view(clean, {cid: self._read_file(a) for cid, a in held.items()})
+
+    def _pictures(self) -> list[TimelineAttachment]:
+        """Those that the text shows: not listed as files."""
+        return [
+            a
+            for a in self.message.attachments
+            if a.content_id
+            and a.content_type.startswith("image/")
+            and a.size <= LARGEST_PICTURE
+            and f"cid:{a.content_id}" in self.message.html
+        ]
+
+    def _view(self, clean: str, pictures: Mapping[str, bytes] | None = None) -> HtmlView:
         view = HtmlView(self._theme)
-        view.set_html(clean)
+        view.set_html(clean, pictures)
         view.link_requested.connect(self._on_link)
         return view
 
@@ -227,10 +253,12 @@ class MessageCard(QFrame):
         self._fold.setAccessibleName(text)
 
     def _add_files(self) -> None:
-        if not self.message.attachments:
+        shown = self._pictures() if self.message.html else []
+        files = [a for a in self.message.attachments if a not in shown]
+        if not files:
             return
         flow = FlowLayout()
-        for attachment in self.message.attachments:
+        for attachment in files:
             menu = QMenu(self)
             if may_open(attachment.filename):
                 menu.addAction(FileAction("Open", attachment, True, menu))

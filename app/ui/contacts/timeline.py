@@ -178,7 +178,7 @@ class Timeline(QWidget):
         self._list.addStretch(1)
 
     def _card(self, message: TimelineMessage) -> MessageCard:
-        card = MessageCard(self._theme, message)
+        card = MessageCard(self._theme, message, self._read_file)
         card.reply_requested.connect(self._on_reply)
         card.edit_requested.connect(self.draft_requested)
         card.retry_requested.connect(self._on_retry)
@@ -228,6 +228,12 @@ class Timeline(QWidget):
     @Slot(object)
     def _on_link(self, url: QUrl) -> None:
         ask_to_open(self._theme, url, self.window())
+
+    def _read_file(self, attachment: TimelineAttachment) -> bytes:
+        try:
+            return self._program.attachment_path(attachment.sha256).read_bytes()
+        except OSError:
+            return b""  # the card shows the picture's words instead
 
     @Slot(object)
     def _on_file_open(self, attachment: TimelineAttachment) -> None:
