@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
+
+from app.backends.smtp.outcomes import SmtpOutcome
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,27 @@ class MailBackend(Protocol):
     def remove(self, uids: Sequence[int]) -> bool: ...
 
     def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class MailSender(Protocol):
+    """A signed-in way out for messages. `SmtpSession` is one."""
+
+    @property
+    def usable(self) -> bool:
+        """False after the connection was lost or given up."""
+        ...
+
+    def send(
+        self, envelope_from: str, recipient: str, raw: bytes, *, before_data: Callable[[], None] | None = None
+    ) -> SmtpOutcome: ...
 
     def close(self) -> None: ...
 

@@ -114,7 +114,7 @@ def _check(
 ) -> tuple[StepReport, CheckResult]:
     from app.services.check_account import check_account  # the mail libraries, which listing inboxes does without
 
-    report = StepReport(options, inbox.account.imap.host, inbox.account.smtp.host)
+    report = StepReport(options, inbox.account.read_host, inbox.account.send_host)
     return report, check_account(inbox.account, secret, smtp_secret, on_event=report.take)
 
 

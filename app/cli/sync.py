@@ -6,7 +6,6 @@ import threading
 from argparse import Namespace
 from typing import Any
 
-from app.backends.imap import open_imap
 from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -16,6 +15,7 @@ from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
 from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
 from app.services.inbox_state import mark_connected, mark_trouble
+from app.services.open_backend import open_reading
 from app.services.send_message import send_due
 from app.services.sync_inbox import FolderReport, sync_folders
 from app.services.take_hits import pull_hits
@@ -96,7 +96,7 @@ def _read(workspace: Workspace, inbox: Inbox, stop: threading.Event) -> list[Fol
             raise MailFault(inbox.problem)
         raise HitchpostError(f"The inbox is {inbox.state.value}. Connect it again: hitchpost reconnect {inbox.address}")
     try:
-        with open_imap(inbox.account, workspace.password(inbox), cancel=stop) as session:
+        with open_reading(workspace, inbox, stop) as session:
             folders = sync_folders(workspace, inbox, session, stop)
     except MailFault as fault:
         mark_trouble(workspace, inbox.id, fault.problem)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import NewType
+from urllib.parse import urlsplit
 
 from app.domain.problems import Problem
 
@@ -70,6 +71,31 @@ class Secret:
 
 
 @dataclass(frozen=True)
+class AccessToken:
+    """An OAuth access token (RFC 6749 1.4) on its way to a server, good for about an hour. Masks itself like a password."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "AccessToken(•••)"
+
+    __str__ = __repr__
+
+
+Credential = Secret | AccessToken
+
+
+class AuthMethod(Enum):
+    """How an account signs in: a password, or a grant at its provider (XOAUTH2, RFC 7628)."""
+
+    PASSWORD = "password"
+    OAUTH = "oauth"
+
+
+@dataclass(frozen=True)
 class ImapAccount:
     """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`secret_name`)."""
 
@@ -80,6 +106,37 @@ class ImapAccount:
     smtp_username: str = ""  # empty: the same credentials as for incoming mail
     trust: ServerTrust = ServerTrust()
     from_name: str = ""
+    auth: AuthMethod = AuthMethod.PASSWORD
+
+    @property
+    def read_host(self) -> str:
+        return self.imap.host
+
+    @property
+    def send_host(self) -> str:
+        return self.smtp.host
+
+
+@dataclass(frozen=True)
+class ExchangeAccount:
+    """What is needed to reach an on-premises Exchange server by EWS. `url`: of its EWS endpoint, https only."""
+
+    address: str
+    url: str
+    username: str
+    trust: ServerTrust = ServerTrust()
+    from_name: str = ""
+
+    @property
+    def read_host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def send_host(self) -> str:
+        return self.read_host
+
+
+Account = ImapAccount | ExchangeAccount
 
 
 class InboxState(Enum):
@@ -133,7 +190,7 @@ class Inbox:
     provider: Provider
     kind: InboxKind
     state: InboxState
-    account: ImapAccount
+    account: Account
     problem: Problem | None
     since: datetime
     created_at: datetime

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from app.backends.imap import ImapSession, open_imap
+from app.backends.protocol import MailBackend
 from app.domain.errors import Cancelled, DiskFull, MailFault, SecretError, StoreError
 from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
@@ -16,6 +16,7 @@ from app.domain.retry import reconnect_delay
 from app.domain.sync_plan import NothingNew, ServerFolder, plan_folder_sync
 from app.runtime.worker import Worker
 from app.services.inbox_state import mark_connected, mark_synced, mark_trouble
+from app.services.open_backend import open_reading
 from app.services.sync_inbox import folders_of, local_folder, sync_folder, sync_folders
 from app.services.workspace import Workspace
 
@@ -46,8 +47,7 @@ class InboxWorker(Worker):
                 inbox = self._workspace.store.inboxes.get(self.inbox_id)
                 if inbox.state not in SYNCING_STATES:
                     return
-                secret = self._workspace.password(inbox)
-                with open_imap(inbox.account, secret, cancel=self.cancel) as session:
+                with open_reading(self._workspace, inbox, self.cancel) as session:
                     self._stay(session)
             except Cancelled:
                 return
@@ -83,7 +83,7 @@ class InboxWorker(Worker):
         if not ended:
             self.pause(reconnect_delay(self._failures, problem.retry_after))
 
-    def _stay(self, session: ImapSession) -> None:
+    def _stay(self, session: MailBackend) -> None:
         """As long as the connection holds."""
         workspace = self._workspace
         inbox = workspace.store.inboxes.get(self.inbox_id)

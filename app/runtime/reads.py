@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.addresses import Address
 from app.domain.events import EventId, EventKind
-from app.domain.inboxes import ImapAccount, InboxId, InboxState
+from app.domain.inboxes import Account, InboxId, InboxState
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.views import (
     ContactCard,
@@ -86,7 +86,7 @@ class Reads:
     def inboxes(self) -> tuple[InboxCard, ...]:
         return self._store.inboxes.cards()
 
-    def inbox_account(self, inbox_id: InboxId) -> ImapAccount | None:
+    def inbox_account(self, inbox_id: InboxId) -> Account | None:
         return self._store.inboxes.get(inbox_id).account
 
     def senders(self) -> tuple[tuple[InboxId, Address], ...]:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.backends.imap import ImapSession, open_imap
-from app.backends.smtp import Accepted, open_smtp
+from app.backends.protocol import MailBackend
+from app.backends.smtp import Accepted
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.errors import Cancelled, MailFault
-from app.domain.inboxes import ImapAccount, Secret
+from app.domain.inboxes import Account, Credential
 from app.domain.problems import Problem
 from app.mime.composing import ComposeInput, compose, make_message_id
+from app.services.open_backend import open_account_reading, open_account_sending
 
 # How long to look for a copy of the test message that the server itself put into Sent.
 _LOOK_FOR_COPY = (0.0, 0.3, 0.7, 1.0)
@@ -32,9 +33,9 @@ class CheckResult:
 
 
 def check_account(
-    account: ImapAccount,
-    secret: Secret,
-    smtp_secret: Secret | None = None,
+    account: Account,
+    secret: Credential,
+    smtp_secret: Credential | None = None,
     *,
     on_event: Callable[[CheckEvent], None],
     cancel: threading.Event | None = None,
@@ -52,10 +53,10 @@ def check_account(
 
     step = CheckStep.IMAP_CONNECT
     try:
-        with open_imap(account, secret, cancel=cancel, on_step=report) as imap:
+        with open_account_reading(account, secret, cancel, report) as imap:
             sent_folder = imap.find_sent_folder() or ""
             step = CheckStep.SMTP_CONNECT
-            with open_smtp(account, smtp_secret or secret, cancel=cancel, on_step=report) as smtp:
+            with open_account_sending(account, smtp_secret or secret, cancel, report) as smtp:
                 step = CheckStep.TEST_MESSAGE
                 report(StepStarted(step))
                 message_id, raw = _test_message(account)
@@ -63,7 +64,7 @@ def check_account(
                 if not isinstance(outcome, Accepted):
                     raise MailFault(outcome.problem)
             files_copies = bool(sent_folder) and _find_copy(imap, sent_folder, message_id, cancel)
-            report(StepPassed(step, f"accepted by {account.smtp.host}"))
+            report(StepPassed(step, f"accepted by {account.send_host}"))
             return CheckResult(True, sent_folder=sent_folder, files_sent_copies=files_copies)
     except Cancelled:
         return CheckResult(False)
@@ -73,7 +74,7 @@ def check_account(
         return CheckResult(False, problem=fault.problem, failed_step=failed[-1].step)
 
 
-def _find_copy(imap: ImapSession, sent_folder: str, message_id: str, cancel: threading.Event) -> bool:
+def _find_copy(imap: MailBackend, sent_folder: str, message_id: str, cancel: threading.Event) -> bool:
     imap.select(sent_folder)
     for pause in _LOOK_FOR_COPY:
         if cancel.wait(pause):
@@ -83,7 +84,7 @@ def _find_copy(imap: ImapSession, sent_folder: str, message_id: str, cancel: thr
     return False
 
 
-def _test_message(account: ImapAccount) -> tuple[str, bytes]:
+def _test_message(account: Account) -> tuple[str, bytes]:
     me = Address(account.address, account.from_name)
     message_id = make_message_id(me.domain)
     raw = compose(

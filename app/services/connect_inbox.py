@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.inboxes import ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
+from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
 from app.services.workspace import Workspace, secret_name
 
 if TYPE_CHECKING:  # the commands that only look an inbox up need no mail libraries
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the commands that only look an inbox up need no mail librar
 
 def connect_inbox(
     workspace: Workspace,
-    account: ImapAccount,
+    account: Account,
     secret: Secret,
     smtp_secret: Secret | None,
     result: CheckResult,

@@ -6,11 +6,12 @@ import logging
 import threading
 from datetime import timedelta
 
-from app.backends.imap import ImapSession, open_imap
+from app.backends.protocol import MailBackend
 from app.domain.changes import Area
 from app.domain.errors import Cancelled, HitchpostError, MailFault
 from app.domain.inboxes import InboxId
 from app.domain.outbox import CopyState, OutboxId, OutboxMessage
+from app.services.open_backend import open_reading
 from app.services.prepare_message import OWN_COPY, SENT_COPY_HEADER, sender_copy
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -59,7 +60,7 @@ def _file(workspace: Workspace, message: OutboxMessage, cancel: threading.Event)
     """Looks first: the copy may be there from a try that was cut off, or from the server itself. Copies that the
     server filed carry the recipient's picture: ours takes their place. False: the server's is still to come."""
     inbox = workspace.store.inboxes.get(message.draft.inbox_id)
-    with open_imap(inbox.account, workspace.password(inbox), cancel=cancel) as imap:
+    with open_reading(workspace, inbox, cancel) as imap:
         folder = sent_folder(workspace, inbox.id, inbox.sent_folder, imap)
         imap.select(folder, readonly=False)
         ours, others = _copies(imap, message.message_id)
@@ -84,7 +85,7 @@ def _is_fresh(message: OutboxMessage) -> bool:
     return bool(accepted) and now() < max(accepted) + LATE
 
 
-def sent_folder(workspace: Workspace, inbox_id: InboxId, known: str, imap: ImapSession) -> str:
+def sent_folder(workspace: Workspace, inbox_id: InboxId, known: str, imap: MailBackend) -> str:
     """The folder with \\Sent, else the first whose name contains "sent", else a new one called Sent."""
     found = imap.find_sent_folder()
     if found is None:
@@ -96,7 +97,7 @@ def sent_folder(workspace: Workspace, inbox_id: InboxId, known: str, imap: ImapS
     return found
 
 
-def filed_by_server(imap: ImapSession, folder: str, message_id: str) -> tuple[bool, tuple[str, ...]]:
+def filed_by_server(imap: MailBackend, folder: str, message_id: str) -> tuple[bool, tuple[str, ...]]:
     """Whether our own copy lies in Sent; and of each copy with exactly this id that the server itself has put there the
     recipient_ref, "" where it took that off."""
     imap.select(folder)
@@ -104,7 +105,7 @@ def filed_by_server(imap: ImapSession, folder: str, message_id: str) -> tuple[bo
     return bool(ours), tuple(others.values())
 
 
-def _copies(imap: ImapSession, message_id: str) -> tuple[list[int], dict[int, str]]:
+def _copies(imap: MailBackend, message_id: str) -> tuple[list[int], dict[int, str]]:
     """UIDs in the selected folder: our own copies, and those of the server with the mark that each carries."""
     ours: list[int] = []
     others: dict[int, str] = {}

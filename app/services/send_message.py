@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from app.backends.imap import ImapSession, open_imap
-from app.backends.smtp import Accepted, Deferred, Refused, SmtpSession, Unknown, open_smtp
+from app.backends.protocol import MailBackend, MailSender
+from app.backends.smtp import Accepted, Deferred, Refused, Unknown
 from app.domain.changes import Area
 from app.domain.errors import Cancelled, HitchpostError, MailFault, StoreError
 from app.domain.inboxes import Inbox
@@ -24,6 +24,7 @@ from app.domain.outbox import CopyState, OutboxCopy, OutboxId, OutboxMessage, Ou
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import SEND_STEPS, next_send_try
 from app.services.file_sent_copy import filed_by_server
+from app.services.open_backend import open_reading, open_sending
 from app.services.prepare_message import recipient_copy, record_message
 from app.services.tracking_server import find_tracking_for
 from app.services.workspace import Workspace
@@ -134,7 +135,7 @@ class _Sending:
 
     def _send_pending(self, stack: ExitStack) -> None:
         pending = [c for c in self.message.copies if c.state == CopyState.PENDING]
-        smtp: SmtpSession | None = None
+        smtp: MailSender | None = None
         taken = 0  # copies that this connection got through
         for copy in pending:
             if self.cancel.is_set():
@@ -194,13 +195,13 @@ class _Sending:
             self.workspace.store.outbox.set_copy(self.message.id, copy.position, state, problem, reply)
 
     def _unknown(self) -> Problem:
-        return Problem(ProblemCode.OUTCOME_UNKNOWN, self.inbox.account.smtp.host, self.inbox.account.smtp.port)
+        return Problem(ProblemCode.OUTCOME_UNKNOWN, self.inbox.account.send_host)
 
-    def _imap(self) -> ImapSession:
-        return open_imap(self.inbox.account, self.workspace.password(self.inbox), cancel=self.cancel)
+    def _imap(self) -> MailBackend:
+        return open_reading(self.workspace, self.inbox, self.cancel)
 
-    def _smtp(self) -> SmtpSession:
-        return open_smtp(self.inbox.account, self.workspace.password(self.inbox, "smtp"), cancel=self.cancel)
+    def _smtp(self) -> MailSender:
+        return open_sending(self.workspace, self.inbox, self.cancel)
 
 
 def _defer_or_fail(

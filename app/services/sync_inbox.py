@@ -12,8 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.backends.imap import ImapSession
-from app.backends.protocol import FetchedHeader
+from app.backends.protocol import FetchedHeader, MailBackend
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.events import EventId
@@ -67,7 +66,7 @@ class FolderReport:
 def sync_folders(
     workspace: Workspace,
     inbox: Inbox,
-    session: ImapSession,
+    session: MailBackend,
     cancel: threading.Event,
     on_events: EventListener = lambda _events: None,
 ) -> list[FolderReport]:
@@ -83,7 +82,7 @@ def sync_folders(
     return reports
 
 
-def folders_of(inbox: Inbox, session: ImapSession) -> list[tuple[str, FolderRole]]:
+def folders_of(inbox: Inbox, session: MailBackend) -> list[tuple[str, FolderRole]]:
     """INBOX and the Sent folder, where there is one."""
     sent = session.find_sent_folder() or ""
     return [("INBOX", FolderRole.INBOX), *([(sent, FolderRole.SENT)] if sent else [])]
@@ -99,7 +98,7 @@ def local_folder(cursor: FolderCursor | None) -> LocalFolder | None:
 def sync_folder(
     workspace: Workspace,
     inbox: Inbox,
-    session: ImapSession,
+    session: MailBackend,
     path: str,
     role: FolderRole,
     cancel: threading.Event,

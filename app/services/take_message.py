@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.backends.imap import ImapSession
-from app.backends.protocol import FetchedHeader
+from app.backends.protocol import FetchedHeader, MailBackend
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.events import EventId
@@ -56,7 +55,7 @@ class Taken:
 class FolderInHand:
     workspace: Workspace
     inbox: Inbox
-    session: ImapSession
+    session: MailBackend
     path: str
     role: FolderRole
     uid_validity: int

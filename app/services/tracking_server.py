@@ -52,7 +52,7 @@ def find_tracking_for(
     whose mail server is on this computer, too; other people's links would lead nowhere. None means "tracking
     unavailable" (T7): mail then goes out without picture and counted links."""
     target = find_tracking(workspace, cancel)
-    if target is not None and target.local_only and not is_loopback_host(inbox.account.smtp.host):
+    if target is not None and target.local_only and not is_loopback_host(inbox.account.send_host):
         return None
     return target
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.domain.addresses import address_key
 from app.domain.errors import MailFault
-from app.domain.inboxes import Inbox, Secret
+from app.domain.inboxes import Credential, Inbox, Secret
 from app.domain.problems import Problem, ProblemCode
 from app.secrets.protocol import SecretStore
 from app.store import Store
@@ -47,6 +47,10 @@ class Workspace:
     secrets: Secrets
     tracking: TrackingFolder
 
+    def credential(self, inbox: Inbox, server: str = "imap") -> Credential:
+        """What signs in to "imap" or "smtp": the kept password, or a fresh access token of a granted account."""
+        return self.password(inbox, server)
+
     def password(self, inbox: Inbox, server: str = "imap") -> Secret:
         """The password for "imap" or "smtp"; for smtp the incoming one where it has none of its own.
         Raises MailFault NO_SECRET when the secret store has lost it, SecretError when it cannot be read."""
@@ -54,8 +58,8 @@ class Workspace:
         found = kept.get(secret_name(inbox.address, server)) if server != "imap" else None
         found = found or kept.get(secret_name(inbox.address, "imap"))
         if found is None:
-            endpoint = inbox.account.imap if server == "imap" else inbox.account.smtp
-            raise MailFault(Problem(ProblemCode.NO_SECRET, endpoint.host, endpoint.port))
+            host = inbox.account.read_host if server == "imap" else inbox.account.send_host
+            raise MailFault(Problem(ProblemCode.NO_SECRET, host))
         return found
 
 

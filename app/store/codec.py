@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.addresses import Address
-from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxId, ServerTrust
+from app.domain.inboxes import (
+    Account,
+    AuthMethod,
+    ConnectionSecurity,
+    Endpoint,
+    ExchangeAccount,
+    ImapAccount,
+    InboxId,
+    ServerTrust,
+)
 from app.domain.outbox import AttachmentRef, Draft
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 
@@ -47,28 +56,37 @@ def _endpoint(data: Json) -> Endpoint:
     return Endpoint(data["host"], data["port"], ConnectionSecurity(data["security"]))
 
 
-def account_to_json(account: ImapAccount) -> Json:
+def account_to_json(account: Account) -> Json:
     def endpoint(e: Endpoint) -> Json:
         return {"host": e.host, "port": e.port, "security": e.security.value}
 
+    trust = {"ca_pem": account.trust.ca_pem, "pin_sha256": account.trust.pin_sha256}
+    if isinstance(account, ExchangeAccount):
+        return {"protocol": "ews", "url": account.url, "username": account.username, "trust": trust}
     return {
+        "protocol": "imap",
         "imap": endpoint(account.imap),
         "smtp": endpoint(account.smtp),
         "username": account.username,
         "smtp_username": account.smtp_username,
-        "trust": {"ca_pem": account.trust.ca_pem, "pin_sha256": account.trust.pin_sha256},
+        "auth": account.auth.value,
+        "trust": trust,
     }
 
 
-def account_from_json(address: str, from_name: str, data: Json) -> ImapAccount:
+def account_from_json(address: str, from_name: str, data: Json) -> Account:
+    trust = ServerTrust(**data.get("trust", {}))
+    if data.get("protocol") == "ews":
+        return ExchangeAccount(address, data["url"], data["username"], trust, from_name)
     return ImapAccount(
         address=address,
         imap=_endpoint(data["imap"]),
         smtp=_endpoint(data["smtp"]),
         username=data["username"],
         smtp_username=data.get("smtp_username", ""),
-        trust=ServerTrust(**data.get("trust", {})),
+        trust=trust,
         from_name=from_name,
+        auth=AuthMethod(data.get("auth", AuthMethod.PASSWORD.value)),
     )
 
 

@@ -9,7 +9,7 @@ from peewee import Case, Expression, ModelSelect, fn
 
 from app.domain.addresses import address_key
 from app.domain.errors import UsageError
-from app.domain.inboxes import ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, may_become
+from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, may_become
 from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
 from app.store import models as m
@@ -33,7 +33,7 @@ class FolderCursor:
 class Inboxes:
     def add(
         self,
-        account: ImapAccount,
+        account: Account,
         *,
         user_id: int,
         provider: Provider = Provider.IMAP,

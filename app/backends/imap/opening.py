@@ -11,13 +11,13 @@ from app.backends.secure import Opening, Steps, await_greeting, open_secure
 from app.backends.transport import Timeouts
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
-from app.domain.inboxes import ImapAccount, Secret
+from app.domain.inboxes import Credential, ImapAccount
 from app.domain.problems import ProblemCode
 
 
 def open_imap(
     account: ImapAccount,
-    secret: Secret,
+    secret: Credential,
     *,
     timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
     cancel: threading.Event | None = None,
@@ -64,7 +64,7 @@ def _ask_for_tls(wire: Wire) -> Client:
     return client
 
 
-def _sign_in(client: Client, username: str, secret: Secret) -> None:
+def _sign_in(client: Client, username: str, secret: Credential) -> None:
     """AUTHENTICATE PLAIN (RFC 4616), which carries UTF-8, else LOGIN. MailFault: WRONG_CREDENTIALS and its kin,
     LOGIN_DISABLED when the server takes neither."""
     password = secret.reveal()

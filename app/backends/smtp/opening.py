@@ -14,13 +14,13 @@ from app.backends.transport import Timeouts
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import MailFault
-from app.domain.inboxes import ImapAccount, Secret
+from app.domain.inboxes import Credential, ImapAccount
 from app.domain.problems import ProblemCode
 
 
 def open_smtp(
     account: ImapAccount,
-    secret: Secret,
+    secret: Credential,
     *,
     timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
     cancel: threading.Event | None = None,
@@ -65,7 +65,7 @@ def _ask_for_tls(wire: Wire) -> Conversation:
     return conversation
 
 
-def _sign_in(conversation: Conversation, username: str, secret: Secret) -> None:
+def _sign_in(conversation: Conversation, username: str, secret: Credential) -> None:
     """AUTH PLAIN (RFC 4616), else LOGIN, once: smtplib's `login` takes ASCII only and tries one refused mechanism after
     the other, which locks accounts."""
     wire, password = conversation.wire, secret.reveal()
