@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.inboxes import ImapAccount, Secret
+from app.domain.inboxes import Account, Secret
 from app.runtime.worker import Worker
 from app.services.check_account import check_account
 from app.services.workspace import Workspace
@@ -17,7 +17,7 @@ class CheckWorker(Worker):
     def __init__(
         self,
         workspace: Workspace,
-        account: ImapAccount,
+        account: Account,
         secret: Secret,
         smtp_secret: Secret | None,
         parent: QObject | None = None,

@@ -18,7 +18,7 @@ from app.domain.changes import Area, Change
 from app.domain.checks import CheckEvent
 from app.domain.errors import HitchpostError
 from app.domain.events import EventId, Verdict
-from app.domain.inboxes import ImapAccount, InboxId, InboxKind, Secret
+from app.domain.inboxes import Account, InboxId, InboxKind, Secret
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.problems import CertificateFacts, Problem
 from app.runtime.background import Background
@@ -86,7 +86,7 @@ class Program(Reads, QObject):
         self._store = workspace.store
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._check: CheckWorker | None = None
-        self._checked: tuple[ImapAccount, CheckResult] | None = None
+        self._checked: tuple[Account, CheckResult] | None = None
         self._own_commits = 0
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
@@ -277,7 +277,7 @@ class Program(Reads, QObject):
         self.background.wake_outbox()
         return ""
 
-    def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:
+    def check_account(self, account: Account, secret: Secret, smtp_secret: Secret | None) -> None:
         from app.runtime.check_worker import CheckWorker
 
         self.cancel_check()
@@ -311,7 +311,7 @@ class Program(Reads, QObject):
 
     def connect_inbox(
         self,
-        account: ImapAccount,
+        account: Account,
         secret: Secret,
         smtp_secret: Secret | None,
         *,
@@ -339,7 +339,7 @@ class Program(Reads, QObject):
         return inbox_id
 
     def reconnect_inbox(
-        self, inbox_id: InboxId, account: ImapAccount, secret: Secret, smtp_secret: Secret | None
+        self, inbox_id: InboxId, account: Account, secret: Secret, smtp_secret: Secret | None
     ) -> InboxId:
         known = self._store.inboxes.get(inbox_id)
         return self.connect_inbox(account, secret, smtp_secret, kind=known.kind)

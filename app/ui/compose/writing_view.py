@@ -245,7 +245,7 @@ class WritingView(QWidget):
             size=sum(f.size for f in (*self.files.files(), *self._inline.values())),
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
-            local_sender=account is not None and preflight.is_local_host(account.smtp.host),
+            local_sender=account is not None and preflight.is_local_host(account.send_host),
         )
         self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
 

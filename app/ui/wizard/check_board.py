@@ -15,7 +15,7 @@ from app.domain.checks import (
     StepPassed,
     StepStarted,
 )
-from app.domain.inboxes import ImapAccount
+from app.domain.inboxes import Account, ImapAccount
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 
 
@@ -114,8 +114,8 @@ def is_outgoing(step: CheckStep) -> bool:
     return step in SMTP_STEPS or step is CheckStep.TEST_MESSAGE
 
 
-def host_of(step: CheckStep, account: ImapAccount) -> str:
-    return account.smtp.host if is_outgoing(step) else account.imap.host
+def host_of(step: CheckStep, account: Account) -> str:
+    return account.send_host if is_outgoing(step) else account.read_host
 
 
 def fingerprint(certificate: CertificateFacts) -> str:
@@ -125,16 +125,19 @@ def fingerprint(certificate: CertificateFacts) -> str:
 
 
 def report(
-    board: Board, account: ImapAccount, title: Callable[[CheckStep, str], str], secrets: tuple[str, ...] = ()
+    board: Board, account: Account, title: Callable[[CheckStep, str], str], secrets: tuple[str, ...] = ()
 ) -> str:
     """Text for a support request: servers and outcomes. Passwords cannot be in it; should a server repeat one in its
     answer, `secrets` takes it out."""
     lines = [
         "Hitchpost connection report",
         f"Address: {account.address}",
-        f"Incoming: {account.imap}, user {account.username}",
-        f"Outgoing: {account.smtp}, user {account.smtp_username or account.username}",
     ]
+    if isinstance(account, ImapAccount):
+        lines.append(f"Incoming: {account.imap}, user {account.username}")
+        lines.append(f"Outgoing: {account.smtp}, user {account.smtp_username or account.username}")
+    else:
+        lines.append(f"Exchange: {account.url}, user {account.username}")
     if account.trust.pin_sha256:
         lines.append(f"Trusted certificate: {account.trust.pin_sha256}")
     lines.append("")

@@ -7,12 +7,11 @@ from PySide6.QtGui import QGuiApplication
 
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import HitchpostError
-from app.domain.inboxes import ImapAccount, InboxId
+from app.domain.inboxes import Account, InboxId
 from app.ui.kit.layout import clear, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
 from app.ui.wizard.check_board import Board, host_of, report
-from app.ui.wizard.disclosures import IMAP
 from app.ui.wizard.flow import Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.program import CheckOutcome
@@ -20,7 +19,8 @@ from app.ui.wizard.remedy_box import RemedyBox
 from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import SignInForm
 from app.ui.wizard.step_list import StepList
-from app.words.problems import check_step_title
+from app.ui.wizard.ways import way_of
+from app.words.problems import check_step_title, explain
 
 
 class CheckPage(WizardPage):
@@ -51,8 +51,8 @@ class CheckPage(WizardPage):
         session.program.check_finished.connect(self._on_finished)
 
     @property
-    def account(self) -> ImapAccount:
-        return self.session.form.account()
+    def account(self) -> Account:
+        return self.session.account()
 
     def enter(self) -> None:
         self._begin()
@@ -123,6 +123,11 @@ class CheckPage(WizardPage):
             self.trouble.set("bad", "The check ended early", "It did not come to a result. Nothing was kept.")
             self.trouble.show()
             return
+        if self.session.made is not None:  # nothing of the IMAP form could mend it
+            words = explain(failed.problem)
+            self.trouble.set("bad", words.title, f"{words.cause} {words.remedy}".strip())
+            self.trouble.show()
+            return
         self.remedy = RemedyBox(self.theme, failed, self.session.form, self.session.servers.service)
         self.remedy.mended.connect(self._on_mended)
         self.remedy.options_requested.connect(self.options_requested)
@@ -145,7 +150,7 @@ class CheckPage(WizardPage):
                     secret,
                     smtp_secret,
                     kind=session.answers.kind,
-                    disclosure_version=IMAP.version,
+                    disclosure_version=way_of(session).disclosure.version,
                     automation=session.automation,
                 )
         except HitchpostError as error:
@@ -180,8 +185,8 @@ class CheckPage(WizardPage):
 
     @Slot()
     def _on_copy(self) -> None:
-        form = self.session.form
-        text = report(self._board, self.account, check_step_title, (form.password, form.smtp_password))
+        secrets = tuple(secret.reveal() for secret in self.session.secrets() if secret is not None)
+        text = report(self._board, self.account, check_step_title, secrets)
         QGuiApplication.clipboard().setText(text)
         self.copy.set_verb("Report copied")
         self.copy.setAccessibleName("Report copied")

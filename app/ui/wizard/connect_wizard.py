@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
+from app.domain.inboxes import Provider
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, row
@@ -25,7 +26,7 @@ from app.ui.wizard.passphrase_page import PassphrasePage
 from app.ui.wizard.program import ConnectProgram
 from app.ui.wizard.rail import StepRail
 from app.ui.wizard.session import Session
-from app.ui.wizard.sign_in_page import SignInPage
+from app.ui.wizard.ways import choose, way_of
 
 SIZE = QSize(780, 600)
 
@@ -50,11 +51,15 @@ class ConnectWizard(QDialog):
         self.stack = QStackedWidget()
         self.pages: dict[Page, WizardPage] = {}
         check, done = CheckPage(theme, self.session), DonePage(theme, self.session)
-        sign_in, passphrase = SignInPage(theme, self.session), PassphrasePage(theme, self.session)
+        passphrase = PassphrasePage(theme, self.session)
         kind, address_page, expect = (cls(theme, self.session) for cls in (KindPage, AddressPage, ExpectPage))
-        for page in (kind, address_page, expect, passphrase, sign_in, check, done):
+        for page in (kind, address_page, expect, passphrase, check, done):
             self.pages[page.page] = page
             self.stack.addWidget(page)
+        self._theme = theme
+        self._sign_ins: dict[Provider, WizardPage] = {}
+        choose(self.session, self.session.answers.provider)
+        self._take_way()
         self.cancel = button(theme, "Cancel", "quiet")
         self.back = button(theme, "Back")
         self.back.setText("&Back")
@@ -68,7 +73,7 @@ class ConnectWizard(QDialog):
         self.cancel.clicked.connect(self.reject)
         self.back.clicked.connect(self.go_back)
         self.forward.clicked.connect(self.go_on)
-        self.session.changed.connect(self._show_buttons)
+        self.session.changed.connect(self._on_changed)
         check.passed.connect(self._on_passed)
         check.options_requested.connect(self._on_options)
         done.settings_wished.connect(self._on_settings)
@@ -98,7 +103,9 @@ class ConnectWizard(QDialog):
         if not self.current.ready() or not self.current.commit():
             return
         following = next_page(self.page, self.session.answers)
-        if following is not None:
+        if following is Page.DONE:
+            self._on_passed()
+        elif following is not None:
             self._go(following)
 
     @Slot()
@@ -127,6 +134,20 @@ class ConnectWizard(QDialog):
         self.forward.set_verb(self.current.forward)
         self.forward.setAccessibleName(self.current.forward)
         self._show_buttons()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._take_way()
+        self._show_buttons()
+
+    def _take_way(self) -> None:
+        """The sign-in page is that of the chosen way; each is built once."""
+        provider = self.session.answers.provider
+        if provider not in self._sign_ins:
+            page = way_of(self.session).sign_in_page(self._theme, self.session)
+            self._sign_ins[provider] = page
+            self.stack.addWidget(page)
+        self.pages[Page.SIGN_IN] = self._sign_ins[provider]
 
     @Slot()
     def _show_buttons(self) -> None:

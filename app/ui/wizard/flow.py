@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from app.domain.inboxes import InboxKind
+from app.domain.inboxes import InboxKind, Provider
 
 
 class Page(Enum):
@@ -41,9 +41,14 @@ class Answers:
 
     `reconnect`: an inbox that is known already signs in again; its address is fixed and its consent stands.
     `passphrase_step`: there was no usable keyring when the wizard opened, so that the passphrase has a page.
-    `checking`: the checks are running. `saved`: the inbox is connected."""
+    `provider`: the way that was chosen; `check_needed`: the ladder of steps follows its sign-in; `team_ok`: it takes
+    team inboxes. `team_possible`: one of the ways does. `checking`: the checks are running. `saved`: the inbox is connected."""
 
     kind: InboxKind = InboxKind.PERSONAL
+    provider: Provider = Provider.IMAP
+    check_needed: bool = True
+    team_possible: bool = False
+    team_ok: bool = False
     address_ok: bool = False
     accepted: bool = False
     secrets_ready: bool = True
@@ -60,7 +65,10 @@ def steps(answers: Answers) -> tuple[Page, ...]:
     pages = [Page.KIND, Page.ADDRESS, Page.EXPECT] if not answers.reconnect else []
     if answers.passphrase_step:
         pages.append(Page.PASSPHRASE)
-    return (*pages, Page.SIGN_IN, Page.CHECK, Page.DONE)
+    pages.append(Page.SIGN_IN)
+    if answers.check_needed:
+        pages.append(Page.CHECK)
+    return (*pages, Page.DONE)
 
 
 def first_page(answers: Answers) -> Page:
@@ -71,9 +79,9 @@ def may_go_on(page: Page, answers: Answers) -> bool:
     """Whether the forward button of this page is enabled."""
     match page:
         case Page.KIND:
-            return answers.kind is InboxKind.PERSONAL
+            return answers.kind is InboxKind.PERSONAL or answers.team_possible
         case Page.ADDRESS:
-            return answers.address_ok
+            return answers.address_ok and (answers.kind is InboxKind.PERSONAL or answers.team_ok)
         case Page.EXPECT:
             return answers.accepted
         case Page.PASSPHRASE:

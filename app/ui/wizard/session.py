@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import address_key
-from app.domain.inboxes import InboxId, InboxState, Secret
+from app.domain.inboxes import Account, ImapAccount, InboxId, InboxState, Provider, Secret
 from app.domain.views import InboxCard
 from app.ui.wizard.flow import Answers
 from app.ui.wizard.mail_services import Servers, servers_for
@@ -27,16 +27,22 @@ class Session(QObject):
         self.automation = False
         self.inbox_id: InboxId | None = None
         self.sent_folder = ""
+        self.made: tuple[Account, Secret] | None = None  # by a sign-in page other than that of IMAP
         self.show_options = False  # the check sends people to the advanced options
         self.known = self.inbox_of(address) if address else None
         self.form: SignInForm = form_for(address, servers_for(address))
         if self.known:
             account = program.inbox_account(self.known.id)
-            self.form = form_of(account) if account else self.form
+            self.form = form_of(account) if isinstance(account, ImapAccount) else self.form
         status = program.secret_status()
         self.secret_kind, self.secret_text = status.kind, status.text
         ready = status.kind in ("keyring", "file")
-        self.answers = Answers(reconnect=self.known is not None, secrets_ready=ready, passphrase_step=not ready)
+        self.answers = Answers(
+            provider=self.known.provider if self.known else Provider.IMAP,
+            reconnect=self.known is not None,
+            secrets_ready=ready,
+            passphrase_step=not ready,
+        )
 
     @property
     def address(self) -> str:
@@ -57,6 +63,7 @@ class Session(QObject):
         """Another address gets its own servers; the same one keeps what was typed."""
         if address_key(address) != address_key(self.form.address):
             self.form = form_for(address.strip(), servers_for(address))
+            self.made = None
 
     def inbox_of(self, address: str) -> InboxCard | None:
         """The inbox that has this address already (P2)."""
@@ -64,8 +71,14 @@ class Session(QObject):
         cards = self.program.inboxes()
         return next((c for c in cards if address_key(c.address) == key and c.state is not InboxState.REMOVED), None)
 
+    def account(self) -> Account:
+        """The account as the sign-in page left it."""
+        return self.made[0] if self.made is not None else self.form.account()
+
     def secrets(self) -> tuple[Secret, Secret | None]:
         """The passwords for incoming and, where they are others, for outgoing mail."""
+        if self.made is not None:
+            return self.made[1], None
         form = self.form
         return Secret(form.password), None if form.same_credentials else Secret(form.smtp_password)
 

@@ -1,0 +1,54 @@
+"""The ways in which the wizard can connect an inbox: for each provider its disclosure, its sign-in page, its rules.
+
+A provider that is not in WAYS is not offered. Read by the pages that differ between providers, and by `connect_wizard`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.domain.inboxes import Provider
+from app.ui.kit.theme import Theme
+from app.ui.wizard.disclosures import IMAP, Disclosure
+from app.ui.wizard.page import WizardPage
+from app.ui.wizard.session import Session
+from app.ui.wizard.sign_in_page import SignInPage
+
+
+@dataclass(frozen=True)
+class Way:
+    """`name`: as on "Connect to …". `how`: one sentence on the Address page. `sign_in_page`: its `page` is SIGN_IN; it
+    leaves what it made in `session.made`, or in `session.form`. `check_needed`: the ladder of steps follows the
+    sign-in; without it the sign-in page itself connects the inbox. `team`: takes team inboxes (P4)."""
+
+    name: str
+    icon: str
+    how: str
+    disclosure: Disclosure
+    sign_in_page: Callable[[Theme, Session], WizardPage]
+    check_needed: bool = True
+    team: bool = False
+
+
+# In the order in which the Address page lists them
+WAYS: dict[Provider, Way] = {
+    Provider.IMAP: Way(
+        "IMAP",
+        "server",
+        "Any other mail server: with your password, or an app password of the provider.",
+        IMAP,
+        SignInPage,
+    ),
+}
+
+
+def way_of(session: Session) -> Way:
+    """The way that was chosen."""
+    return WAYS[session.answers.provider]
+
+
+def choose(session: Session, provider: Provider) -> None:
+    """Goes that way from now on."""
+    way = WAYS[provider]
+    team_possible = any(w.team for w in WAYS.values())
+    session.answer(provider=provider, check_needed=way.check_needed, team_ok=way.team, team_possible=team_possible)
