@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 
 from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.connect_exchange import add_exchange
+from app.cli.connect_oauth import add_sign_in_ways
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin, say
 from app.cli.parsing import Parser, endpoint
@@ -13,6 +16,8 @@ from app.domain.errors import UsageError
 from app.domain.inboxes import ImapAccount, InboxKind
 from app.services import connect_inbox as inboxes
 from app.services.check_account import check_account
+from app.services.workspace import Workspace
+from app.words.detection import explain_detection
 from app.words.problems import explain
 
 DISCLOSURE = "command-line"  # the README says what is read; no page of the wizard was shown
@@ -33,8 +38,13 @@ def add_connect(command: Parser, common: Parser) -> None:
     )
     imap.add_argument("--username", default="", metavar="NAME", help="where it is not the address")
     imap.add_argument("--name", default="", help="your name, as recipients see it")
-    imap.add_argument("--imap", required=True, type=endpoint, metavar="HOST:PORT:tls|starttls")
-    imap.add_argument("--smtp", required=True, type=endpoint, metavar="HOST:PORT:tls|starttls")
+    imap.add_argument(
+        "--imap",
+        type=endpoint,
+        metavar="HOST:PORT:tls|starttls",
+        help="without it the server is found from the address",
+    )
+    imap.add_argument("--smtp", type=endpoint, metavar="HOST:PORT:tls|starttls", help="likewise, for outgoing mail")
     imap.add_argument(
         "--smtp-username", default="", metavar="NAME", help="where outgoing mail signs in by another name"
     )
@@ -43,24 +53,34 @@ def add_connect(command: Parser, common: Parser) -> None:
         "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
     )
     imap.set_defaults(run=_connect)
+    add_exchange(kinds, common)
+    add_sign_in_ways(kinds, common)
+
+
+def _account(options: Namespace, workspace: Workspace, address: str) -> ImapAccount:
+    """With the servers that were given, or that are found from the address."""
+    given = {"username": options.username, "smtp_username": options.smtp_username}
+    if options.imap is not None and options.smtp is not None:
+        account = ImapAccount(address, options.imap, options.smtp, username=address)
+    else:
+        from app.services.find_provider import find_provider, imap_account
+
+        found = find_provider(workspace, address)
+        account = imap_account(found, options.imap, options.smtp)
+        if not options.json:
+            say(f"{explain_detection(found)} {account.imap}, {account.smtp}")
+    return replace(account, **{name: value for name, value in given.items() if value})
 
 
 def _connect(options: Namespace) -> int:
     address = options.email.strip()
     if not is_complete(address):
         raise UsageError(f"The address {options.email!r} is not complete.")
-    account = ImapAccount(
-        address=address,
-        imap=options.imap,
-        smtp=options.smtp,
-        username=options.username or address,
-        smtp_username=options.smtp_username,
-        trust=trust_of(options),
-        from_name=options.name.strip(),
-    )
+    trust = trust_of(options)
     kind = InboxKind(options.kind)
     with opened(options) as workspace:
         inboxes.refuse_kind(workspace, address, kind)
+        account = replace(_account(options, workspace, address), trust=trust, from_name=options.name.strip())
         secret = password_from_stdin()
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server
         report = StepReport(options, account.imap.host, account.smtp.host)

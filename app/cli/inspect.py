@@ -30,6 +30,7 @@ def add_inspect(command: Parser, common: Parser) -> None:
     kinds = command.add_subparsers(dest="what", metavar="WHAT", required=True)
     for name, inspector, text in (
         ("message", MESSAGE, "a raw message"),
+        ("provider", PROVIDER, 'the mail service of an address: {"email": "…"}, with "mx", "xml", "srv" where known'),
         ("html", HTML, 'what mail looks like here: {"html": "…", "allow_remote": false}'),
     ):
         kind = kinds.add_parser(
@@ -44,6 +45,10 @@ def add_inspect(command: Parser, common: Parser) -> None:
             action="store_true",
             help='JSON lines in: {"id", "path"} or {"id", "input"}; JSON lines out: {"id", "result"} or {"id", "error"}',
         )
+        if inspector is PROVIDER:
+            kind.add_argument(
+                "--online", action="store_true", help="ask the network about addresses that come without found facts"
+            )
         kind.set_defaults(run=_inspect, inspector=inspector)
 
 
@@ -74,6 +79,24 @@ def _html(value: Any) -> Any:
     return inspect_html(html, remote)
 
 
+def _provider(value: Any, online: bool = False) -> Any:
+    from app.providers.catalogue import load_catalogue
+    from app.providers.decide import Facts, from_facts
+    from app.providers.inspect import as_json, facts_of
+    from app.words.detection import explain_detection
+
+    email, facts = facts_of(value)
+    if facts is None and online:
+        from app.providers.look_up import detect
+
+        return as_json(detect(email, load_catalogue()), explain_detection)
+    return as_json(from_facts(email, facts or Facts(), load_catalogue()), explain_detection)
+
+
+def _provider_online(value: Any) -> Any:
+    return _provider(value, online=True)
+
+
 def _json(raw: bytes) -> Any:
     """Raises UsageError for what is no JSON, or has parentheses thousands deep."""
     try:
@@ -87,13 +110,16 @@ def _no_number(name: str) -> NoReturn:
 
 
 MESSAGE = Inspector(_message, _message_text)
+PROVIDER = Inspector(lambda raw: _provider(_json(raw)), _provider)
+PROVIDER_ONLINE = Inspector(lambda raw: _provider_online(_json(raw)), _provider_online)
 HTML = Inspector(lambda raw: _html(_json(raw)), _html)
 
 
 def _inspect(options: Namespace) -> int:
+    inspector = PROVIDER_ONLINE if getattr(options, "online", False) else options.inspector
     if options.batch:
-        return _batch(options.file, options.inspector)
-    write(json_text(options.inspector.of_file(read_input(options.file, MAX_BYTES)), indent=2))
+        return _batch(options.file, inspector)
+    write(json_text(inspector.of_file(read_input(options.file, MAX_BYTES)), indent=2))
     return 0
 
 

@@ -10,7 +10,7 @@ APP = ROOT / "app"
 
 # Who may import whom. An adapter room imports domain and its own library, not another adapter.
 DOMAIN = {"domain"}
-ADAPTERS = {"mime", "providers", "secrets", "backends", "store", "tracking", "words"}
+ADAPTERS = {"mime", "oauth", "providers", "secrets", "backends", "store", "tracking", "words"}
 ALLOWED: dict[str, set[str]] = {
     "domain": DOMAIN,
     **{room: {*DOMAIN, room} for room in ADAPTERS},
@@ -37,15 +37,20 @@ HOMES: dict[str, set[str]] = {
     "keyring": {"secrets"},
     "nh3": {"mime"},
     "inscriptis": {"mime"},
-    "lxml": {"mime", "tracking"},
+    "lxml": {"mime", "tracking", "providers"},
     "uvicorn": {"tracking"},
     "starlette": {"tracking"},
-    "httpx": {"tracking", "demo"},
+    "httpx": {"tracking", "demo", "providers"},
+    "dns": {"providers"},
     "httpx_sse": {"tracking"},
     "jeepney": {"runtime"},
     "pymap": {"demo"},
     "aiosmtpd": {"demo"},
-    "cryptography": {"secrets", "tracking", "backends", "demo"},
+    "cryptography": {"secrets", "tracking", "backends", "demo", "oauth"},
+    "authlib": {"oauth"},
+    "msal": {"oauth"},
+    "exchangelib": {"backends"},
+    "urllib3": {"backends"},
     "platformdirs": {"bootstrap"},
     "PySide6.QtCore": {"runtime", "ui", "demo"},
     "PySide6.QtGui": {"ui"},

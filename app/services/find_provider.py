@@ -1,0 +1,55 @@
+"""From an address to the servers it is connected with (C2, C7). Used by the wizard and the command line."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from app.domain.detection import Detected, Finding, Unsupported
+from app.domain.errors import UsageError
+from app.domain.inboxes import Endpoint, ImapAccount, Provider, ServerTrust
+from app.providers import decide
+from app.providers.catalogue import load_catalogue
+from app.services.workspace import Workspace
+from app.words.detection import consent, explain_detection
+
+
+def known_provider(workspace: Workspace, address: str) -> Finding | Unsupported | None:
+    """What the workspace's presets and the table of known services say; quick, asks nobody. Raises UsageError for presets
+    that cannot be read."""
+    return decide.from_catalogue(address.strip(), load_catalogue(workspace.folder))
+
+
+def find_provider(workspace: Workspace, address: str, cancel: threading.Event | None = None) -> Detected:
+    """All sources, in 12 s at most. Raises Cancelled, UsageError."""
+    from app.providers.look_up import detect  # brings libraries that the first window does not need
+
+    return detect(address, load_catalogue(workspace.folder), cancel=cancel)
+
+
+def imap_account(found: Detected, imap: Endpoint | None, smtp: Endpoint | None) -> ImapAccount:
+    """The account for IMAP and SMTP, from what was found and what a person gave (which comes first). Raises UsageError
+    when that is not enough, or when a host outside the domain was not agreed to by naming it."""
+    if not isinstance(found, Finding):
+        raise UsageError(f"{explain_detection(found)} They can be given with --imap and --smtp.")
+    if found.service is not None and found.service.passwords_refused:
+        raise UsageError(f"{found.service.name} takes no passwords: use `hitchpost connect {found.provider.value}`.")
+    if found.provider is Provider.EXCHANGE:
+        raise UsageError("This address is on an Exchange server: use `hitchpost connect exchange`.")
+    incoming = found.incoming[0] if found.incoming else None
+    outgoing = found.outgoing[0] if found.outgoing else None
+    used_imap = imap or (incoming.endpoint if incoming else None)
+    used_smtp = smtp or (outgoing.endpoint if outgoing else None)
+    if used_imap is None or used_smtp is None:
+        missing = "--imap" if used_imap is None else "--smtp"
+        raise UsageError(f"{explain_detection(found)} One server is missing: give it with {missing}.")
+    detected = {e.host for e, given in ((used_imap, imap), (used_smtp, smtp)) if given is None}
+    outside = tuple(host for host in found.outside if host in detected)
+    if outside:
+        asked = consent(replace(found, outside=outside))
+        raise UsageError(
+            f"{asked} Your password would go there. To agree, name the servers: --imap {used_imap} --smtp {used_smtp}"
+        )
+    username = incoming.username if incoming and imap is None else found.address
+    smtp_username = outgoing.username if outgoing and smtp is None and outgoing.username != username else ""
+    return ImapAccount(found.address, used_imap, used_smtp, username, smtp_username, ServerTrust())
