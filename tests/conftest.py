@@ -11,6 +11,7 @@ import pytest
 from app.domain.inboxes import ImapAccount, Secret, ServerTrust
 from tests.support.authority import Authority, Issued
 from tests.support.dovecot import Dovecot
+from tests.support.fake_ews import FakeExchange
 from tests.support.mailbox import MailAccount, endpoint
 from tests.support.submission import Submission
 
@@ -97,3 +98,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HITCHPOST_PASSPHRASE", "a passphrase for tests")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return folder
+
+
+@pytest.fixture
+def exchange(certificate: Issued) -> Iterator[FakeExchange]:
+    with FakeExchange(certificate) as server:
+        yield server

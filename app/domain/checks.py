@@ -15,11 +15,17 @@ class CheckStep(Enum):
     SMTP_CONNECT = "smtp_connect"
     SMTP_TLS = "smtp_tls"
     SMTP_LOGIN = "smtp_login"
+    EWS_DISCOVER = "ews_discover"
+    EWS_CONNECT = "ews_connect"
+    EWS_TLS = "ews_tls"
+    EWS_LOGIN = "ews_login"
     TEST_MESSAGE = "test_message"
 
 
 IMAP_STEPS = (CheckStep.IMAP_CONNECT, CheckStep.IMAP_TLS, CheckStep.IMAP_LOGIN)
 SMTP_STEPS = (CheckStep.SMTP_CONNECT, CheckStep.SMTP_TLS, CheckStep.SMTP_LOGIN)
+# One server for both ways. Finding it comes first where its address was not given.
+EWS_STEPS = (CheckStep.EWS_CONNECT, CheckStep.EWS_TLS, CheckStep.EWS_LOGIN)
 ALL_STEPS = (*IMAP_STEPS, *SMTP_STEPS, CheckStep.TEST_MESSAGE)
 
 

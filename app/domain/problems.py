@@ -42,9 +42,15 @@ class ProblemCode(Enum):
     QUOTA_EXCEEDED = "quota_exceeded"
     OUTCOME_UNKNOWN = "outcome_unknown"  # connection ended between message and answer
     SEND_LIMIT = "send_limit"
+    GRANT_ENDED = "grant_ended"  # the sign-in at Google or Microsoft was withdrawn, or has run out
     NO_SECRET = "no_secret"  # the password is not in the keyring any more
     DISK_FULL = "disk_full"
     BROKEN_MESSAGE = "broken_message"
+    EXCHANGE_NOT_FOUND = "exchange_not_found"  # autodiscover led to no EWS address
+    EXCHANGE_ELSEWHERE = "exchange_elsewhere"  # autodiscover leads to a host of another domain: only with consent
+    EXCHANGE_ONLINE = "exchange_online"  # Microsoft 365: no passwords there
+    EXCHANGE_TOO_OLD = "exchange_too_old"  # older than 2010 SP2
+    NO_EWS = "no_ews"  # a web server without Exchange Web Services at this address
 
 
 # After these the program tries again by itself; after the others a person has to do something first.

@@ -12,7 +12,7 @@ from app.backends.smtp import Accepted
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.errors import Cancelled, MailFault
-from app.domain.inboxes import Account, Credential
+from app.domain.inboxes import Account, Credential, ExchangeAccount
 from app.domain.problems import Problem
 from app.mime.composing import ComposeInput, compose, make_message_id
 from app.services.open_backend import open_account_reading, open_account_sending
@@ -40,7 +40,8 @@ def check_account(
     on_event: Callable[[CheckEvent], None],
     cancel: threading.Event | None = None,
 ) -> CheckResult:
-    """IMAP connect, TLS, login; SMTP connect, TLS, login; a test message to the account's own address. The first
+    """IMAP connect, TLS, login; SMTP connect, TLS, login (Exchange: connect, TLS, login); a test message to the account's
+    own address. The first
     failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second, with neither
     ok nor a problem."""
     cancel = cancel or threading.Event()
@@ -51,11 +52,12 @@ def check_account(
             failed.append(event)
         on_event(event)
 
-    step = CheckStep.IMAP_CONNECT
+    exchange = isinstance(account, ExchangeAccount)
+    step = CheckStep.EWS_CONNECT if exchange else CheckStep.IMAP_CONNECT
     try:
         with open_account_reading(account, secret, cancel, report) as imap:
             sent_folder = imap.find_sent_folder() or ""
-            step = CheckStep.SMTP_CONNECT
+            step = CheckStep.TEST_MESSAGE if exchange else CheckStep.SMTP_CONNECT
             with open_account_sending(account, smtp_secret or secret, cancel, report) as smtp:
                 step = CheckStep.TEST_MESSAGE
                 report(StepStarted(step))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
+from app.domain.inboxes import Account, AuthMethod, ExchangeAccount, ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
 from app.services.workspace import Workspace, secret_name
 
 if TYPE_CHECKING:  # the commands that only look an inbox up need no mail libraries
@@ -42,7 +42,7 @@ def connect_inbox(
         inbox_id = workspace.store.inboxes.add(
             account,
             user_id=workspace.store.user_id,
-            provider=Provider.IMAP,
+            provider=Provider.EXCHANGE if isinstance(account, ExchangeAccount) else Provider.IMAP,
             kind=kind,
             automation=automation,
             disclosure_version=disclosure_version,
@@ -54,9 +54,9 @@ def connect_inbox(
     return inbox_id
 
 
-def refuse_kind(workspace: Workspace, address: str, kind: InboxKind) -> None:
-    """P2 and P4: no team inbox by IMAP, and no address that is both."""
-    if kind == InboxKind.TEAM:
+def refuse_kind(workspace: Workspace, address: str, kind: InboxKind, provider: Provider = Provider.IMAP) -> None:
+    """P2 and P4: no team inbox but by Gmail and Outlook, and no address that is both."""
+    if kind == InboxKind.TEAM and provider not in (Provider.GMAIL, Provider.OUTLOOK):
         raise UsageError(
             "A team inbox needs Gmail or Outlook; an IMAP account can be connected as a personal inbox. "
             "Leave out --kind team, or choose “Personal”."
@@ -78,8 +78,12 @@ def enable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
 
 
 def remove_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    """Forgets the password; logged mail stays."""
+    """Forgets the password, or takes the grant back at the provider; logged mail stays."""
     inbox = workspace.store.inboxes.get(inbox_id)
+    if isinstance(inbox.account, ImapAccount) and inbox.account.auth is AuthMethod.OAUTH:
+        from app.services.grants import forget_grant  # the sign-in libraries, which passwords do without
+
+        forget_grant(workspace, inbox)
     secrets = workspace.secrets.store()
     for server in ("imap", "smtp"):
         secrets.delete(secret_name(inbox.address, server))

@@ -4,32 +4,49 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from app.backends.imap import open_imap
 from app.backends.protocol import MailBackend, MailSender
 from app.backends.smtp import open_smtp
 from app.domain.checks import CheckEvent
-from app.domain.inboxes import Account, Credential, ExchangeAccount, Inbox
+from app.domain.errors import MailFault
+from app.domain.inboxes import AccessToken, Account, Credential, ExchangeAccount, Inbox
+from app.domain.problems import ProblemCode
 from app.services.workspace import Workspace
 
 OnStep = Callable[[CheckEvent], None]
+_Session = TypeVar("_Session")
 
 
 def open_reading(workspace: Workspace, inbox: Inbox, cancel: threading.Event) -> MailBackend:
     """A signed-in session. Raises MailFault, Cancelled, SecretError."""
-    return open_account_reading(inbox.account, workspace.credential(inbox, "imap"), cancel)
+    return _signed_in(workspace, inbox, "imap", lambda found: open_account_reading(inbox.account, found, cancel))
 
 
 def open_sending(workspace: Workspace, inbox: Inbox, cancel: threading.Event) -> MailSender:
     """A signed-in way out. Raises MailFault, Cancelled, SecretError."""
-    return open_account_sending(inbox.account, workspace.credential(inbox, "smtp"), cancel)
+    return _signed_in(workspace, inbox, "smtp", lambda found: open_account_sending(inbox.account, found, cancel))
+
+
+def _signed_in(workspace: Workspace, inbox: Inbox, server: str, opened: Callable[[Credential], _Session]) -> _Session:
+    """A token may end before its time (a changed password, a clock that is wrong): a refused one is renewed, once."""
+    credential = workspace.credential(inbox, server)
+    try:
+        return opened(credential)
+    except MailFault as fault:
+        if not isinstance(credential, AccessToken) or fault.problem.code is not ProblemCode.WRONG_CREDENTIALS:
+            raise
+    return opened(workspace.credential(inbox, server, refused=credential))
 
 
 def open_account_reading(
     account: Account, credential: Credential, cancel: threading.Event, on_step: OnStep | None = None
 ) -> MailBackend:
     if isinstance(account, ExchangeAccount):
-        raise NotImplementedError
+        from app.backends.exchange import open_exchange  # a large library, which other accounts do without
+
+        return open_exchange(account, credential, cancel=cancel, on_step=on_step)
     return open_imap(account, credential, cancel=cancel, on_step=on_step)
 
 
@@ -37,5 +54,7 @@ def open_account_sending(
     account: Account, credential: Credential, cancel: threading.Event, on_step: OnStep | None = None
 ) -> MailSender:
     if isinstance(account, ExchangeAccount):
-        raise NotImplementedError
+        from app.backends.exchange import open_exchange_sending
+
+        return open_exchange_sending(account, credential, cancel=cancel)  # the steps were told when it was read
     return open_smtp(account, credential, cancel=cancel, on_step=on_step)

@@ -181,6 +181,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "So many messages in 24 hours are all that the account may send.",
         "It goes out by itself when the limit allows it.",
     ),
+    C.GRANT_ENDED: (
+        "{host} asks you to sign in again",
+        "The permission that you gave was withdrawn or has run out, or the password was changed.",
+        "Reconnect: sign in in the browser again. Reading goes on from the same place.",
+    ),
     C.NO_SECRET: (
         "The password is not in the keyring any more",
         "It was deleted there, or the keyring was made anew.",
@@ -195,6 +200,31 @@ _TABLE: dict[ProblemCode, _Text] = {
         "A message cannot be read",
         "The server cannot hand it out.",
         "It is set aside and tried again later; the others go on.",
+    ),
+    C.EXCHANGE_NOT_FOUND: (
+        "No Exchange server was found for this address",
+        "Neither the address’s domain nor autodiscover.{host} tells where it is.",
+        "Enter the Exchange URL, such as https://mail.example.com/ews/exchange.asmx. The address of your webmail will do.",
+    ),
+    C.EXCHANGE_ELSEWHERE: (
+        "The Exchange server is at {host}, outside your address’s domain",
+        "The password was not sent there: a forged answer could lead anywhere.",
+        "When {host} is known to you, enter https://{host}/ews/exchange.asmx as the Exchange URL.",
+    ),
+    C.EXCHANGE_ONLINE: (
+        "This mailbox is at Microsoft 365",
+        "Exchange Online has taken no passwords from programs since October 2022. Yours was not sent.",
+        "Connect it as Outlook instead: you sign in at Microsoft, and Hitchpost never sees the password.",
+    ),
+    C.EXCHANGE_TOO_OLD: (
+        "The Exchange server {host} is too old",
+        "Hitchpost needs Exchange 2010 SP2 or newer.",
+        "Connect the mailbox by IMAP where the server offers it, or ask for the server to be updated.",
+    ),
+    C.NO_EWS: (
+        "There is no Exchange Web Services at this address of {host}",
+        "A web server answers, but not as Exchange does.",
+        "Check the Exchange URL. It mostly ends in /ews/exchange.asmx, and whoever runs the server knows it.",
     ),
 }
 del C
@@ -218,6 +248,10 @@ _STEPS: dict[CheckStep, str] = {
     CheckStep.SMTP_CONNECT: "Reach {host}",
     CheckStep.SMTP_TLS: "Secure the connection",
     CheckStep.SMTP_LOGIN: "Sign in to outgoing mail",
+    CheckStep.EWS_DISCOVER: "Find the Exchange server",
+    CheckStep.EWS_CONNECT: "Reach {host}",
+    CheckStep.EWS_TLS: "Secure the connection",
+    CheckStep.EWS_LOGIN: "Sign in to Exchange",
     CheckStep.TEST_MESSAGE: "Send a test message to yourself",
 }
 

@@ -1,0 +1,242 @@
+"""What every MailBackend and MailSender does, whatever protocol stands behind it: one suite over IMAP and Exchange."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+
+import pytest
+
+from app.backends.exchange import open_exchange, open_exchange_sending
+from app.backends.imap import open_imap
+from app.backends.protocol import MailBackend, MailSender
+from app.backends.smtp import Accepted, Refused, open_smtp
+from app.domain.errors import Cancelled, MailFault
+from app.domain.inboxes import ExchangeAccount, Secret, ServerTrust
+from app.domain.problems import ProblemCode
+from tests.support.authority import Authority
+from tests.support.fake_ews import FakeExchange
+from tests.support.mailbox import MailAccount
+
+FIELDS = ("Message-ID", "In-Reply-To", "References", "From", "Subject", "Auto-Submitted")
+
+
+@dataclass(frozen=True)
+class World:
+    """A person's mailbox, and what happens around it."""
+
+    name: str
+    address: str
+    read: Callable[..., MailBackend]
+    send: Callable[..., MailSender]
+    arrive: Callable[[str], None]
+    sent_to: Callable[[], list[bytes]]  # what came to `other`
+    other: str
+
+
+def message(number: int = 1, message_id: str = "", extra: str = "") -> str:
+    message_id = message_id or f"<m{number}@example.org>"
+    return f"From: sender@example.org\nSubject: Hello {number}\nMessage-ID: {message_id}\n{extra}\nBody {number}\n"
+
+
+@pytest.fixture(params=["imap", "exchange"])
+def world(request: pytest.FixtureRequest, authority: Authority) -> World:
+    if request.param == "imap":
+        make: Callable[..., MailAccount] = request.getfixturevalue("mailbox")
+        ada, bob = make("ada"), make("bob")
+        return World(
+            "imap", ada.address,
+            lambda **o: open_imap(ada.account, ada.secret, **o),
+            lambda **o: open_smtp(ada.account, ada.secret, **o),
+            ada.deliver, lambda: bob.wait_for_messages(1), bob.address,
+        )  # fmt: skip
+    exchange: FakeExchange = request.getfixturevalue("exchange")
+    account = ExchangeAccount("ada@example.com", exchange.url, "", ServerTrust(ca_pem=authority.ca_pem))
+    exchange.add_person("ada@example.com", "correct horse")
+    exchange.add_person("bob@example.com", "b")
+    secret = Secret("correct horse")
+    return World(
+        "exchange", account.address,
+        lambda **o: open_exchange(account, secret, **o),
+        lambda **o: open_exchange_sending(account, secret, **o),
+        lambda raw: exchange.deliver("ada@example.com", raw),
+        lambda: exchange.messages("bob@example.com"), "bob@example.com",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def session(world: World) -> Iterator[MailBackend]:
+    with world.read() as opened:
+        yield opened
+
+
+def test_an_empty_inbox(session: MailBackend) -> None:
+    status = session.select("INBOX")
+    assert (status.exists, session.uids_from(1), list(session.fetch_headers([1, 7], FIELDS))) == (0, [], [])
+    assert status.uid_validity > 0
+    assert status.uid_next > 0
+
+
+def test_numbers_ascend_and_stay(world: World, session: MailBackend) -> None:
+    for number in (1, 2, 3):
+        world.arrive(message(number))
+    status = session.select("INBOX")
+    uids = session.uids_from(1)
+    assert len(uids) == status.exists == 3
+    assert uids == sorted(uids)
+    assert status.uid_next > uids[-1]
+    assert session.uids_from(uids[1]) == uids[1:]
+    assert session.uids_from(1, 2) == uids[:2]
+    assert session.uids_from(uids[-1] + 1) == []  # `n:*` of IMAP would give the last one
+    world.arrive(message(4))
+    assert len(session.uids_from(status.uid_next)) == 1
+    with world.read() as again:
+        assert again.select("INBOX").uid_validity == status.uid_validity
+        assert again.uids_from(1)[:3] == uids
+
+
+def test_headers_are_those_of_the_message(world: World, session: MailBackend) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    world.arrive(message(1, extra="In-Reply-To: <a@example.com>\nReferences: <a@example.com>\n <b@example.com>\n"))
+    world.arrive(message(2, extra="Auto-Submitted: auto-replied\nX-Other: not asked for\n"))
+    session.select("INBOX")
+    first, second = session.fetch_headers(session.uids_from(1), FIELDS)
+    head = message_from_bytes(first.header)
+    assert head["Message-ID"] == "<m1@example.org>"
+    assert head["In-Reply-To"] == "<a@example.com>"
+    assert head["References"].split() == ["<a@example.com>", "<b@example.com>"]
+    assert (first.size > 100, first.internal_date.tzinfo, first.internal_date >= before) == (True, UTC, True)
+    head = message_from_bytes(second.header)
+    assert head["Auto-Submitted"] == "auto-replied"
+    assert "X-Other" not in head
+    assert head["Subject"] == "Hello 2"
+
+
+def test_bodies(world: World, session: MailBackend) -> None:
+    world.arrive(message(1))
+    session.select("INBOX")
+    (uid,) = session.uids_from(1)
+    body = session.fetch_body(uid)
+    assert body.endswith(b"\r\n\r\nBody 1\r\n")
+    assert b"Message-ID: <m1@example.org>" in body
+    assert b"Body 1" in session.fetch_text_parts(uid)
+    with pytest.raises(MailFault) as caught:
+        session.fetch_body(uid + 1000)
+    assert caught.value.problem.code is ProblemCode.BROKEN_MESSAGE
+
+
+def test_messages_are_found_by_their_exact_id(world: World, session: MailBackend) -> None:
+    world.arrive(message(1, "<abc@example.org>"))
+    world.arrive(message(2, "<xabc@example.org>"))
+    session.select("INBOX")
+    uids = session.uids_from(1)
+    assert session.search_message_id("<abc@example.org>") == uids[:1]
+    assert session.search_message_id("xabc@example.org") == uids[1:]
+    assert session.search_message_id("bc@example.org") == []
+    assert session.search_message_id("") == []
+
+
+def test_filing_and_removing(world: World, session: MailBackend) -> None:
+    sent = session.find_sent_folder() or session.create_folder("Sent")
+    raw = message(5, "<filed@example.com>", "X-Mark: ours\n").replace("\n", "\r\n").encode()
+    filed = session.append(sent, raw, when=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    session.append(sent, message(6).replace("\n", "\r\n").encode())
+    session.select(sent, readonly=False)
+    (uid,) = session.search_message_id("<filed@example.com>")
+    assert filed in (None, uid)
+    assert session.fetch_body(uid) == raw
+    (header,) = session.fetch_headers([uid], ("X-Mark",))
+    assert message_from_bytes(header.header)["X-Mark"] == "ours"
+    assert header.internal_date == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    (header,) = session.fetch_headers([uid], FIELDS)
+    assert message_from_bytes(header.header)["Message-ID"] == "<filed@example.com>"
+    assert message_from_bytes(header.header)["Subject"] == "Hello 5"
+    assert session.remove([]) is True
+    assert session.remove([uid]) is True
+    assert session.search_message_id("<filed@example.com>") == []
+    assert len(session.uids_from(1)) == 1
+
+
+def test_folders(world: World, session: MailBackend) -> None:
+    made = session.create_folder("Customers")
+    assert session.create_folder("Customers") == made
+    paths = [folder.path for folder in session.folders()]
+    assert "INBOX" in paths
+    assert made in paths
+    assert session.select(made).exists == 0
+    with pytest.raises(MailFault) as caught:
+        session.select("Nowhere")
+    assert caught.value.problem.code is ProblemCode.FOLDER_MISSING
+    assert session.select("INBOX").exists == 0  # the session goes on
+
+
+def test_news_are_noticed(world: World, session: MailBackend) -> None:
+    session.select("INBOX")
+    assert session.wait_for_change(0.3, threading.Event()) is False
+    world.arrive(message(1))
+    assert session.wait_for_change(5, threading.Event()) is True
+    (uid,) = session.uids_from(1)
+    assert session.remove([uid]) is True
+
+
+def test_waiting_ends_on_cancel(world: World, session: MailBackend) -> None:
+    session.select("INBOX")
+    cancel = threading.Event()
+    threading.Timer(0.4, cancel.set).start()
+    began = time.monotonic()
+    assert session.wait_for_change(60, cancel) is False
+    assert time.monotonic() - began < 2
+
+
+def test_a_cancelled_session_says_so(world: World) -> None:
+    cancel = threading.Event()
+    with world.read(cancel=cancel) as session:
+        session.select("INBOX")
+        cancel.set()
+        with pytest.raises(Cancelled):
+            session.uids_from(1)
+    with pytest.raises(Cancelled):
+        world.read(cancel=cancel)
+
+
+def test_sending(world: World) -> None:
+    raw = (
+        f"From: {world.address}\nTo: Bob <{world.other}>\nSubject: Hi\nMessage-ID: <s1@example.com>\n"
+        "X-Mark: one\n\nHello\n.\n.dot\n"
+    ).encode()
+    called: list[int] = []
+    with world.send() as sender:
+        assert isinstance(sender.send(world.address, world.other, raw, before_data=lambda: called.append(1)), Accepted)
+        assert (called, sender.usable) == ([1], True)
+    (arrived,) = world.sent_to()
+    got = message_from_bytes(arrived)
+    assert (got["Message-ID"], got["X-Mark"], got["To"]) == ("<s1@example.com>", "one", f"Bob <{world.other}>")
+    assert arrived.replace(b"\r\n", b"\n").endswith(b"\n\nHello\n.\n.dot\n")
+
+
+def test_what_before_data_raises_goes_through_and_nothing_is_sent(world: World) -> None:
+    def stop() -> None:
+        raise ZeroDivisionError
+
+    with world.send() as sender:
+        with pytest.raises(ZeroDivisionError):
+            sender.send(world.address, world.other, b"To: x\r\n\r\nx", before_data=stop)
+        raw = f"From: {world.address}\nTo: {world.other}\nMessage-ID: <s2@example.com>\n\nx\n".encode()
+        assert isinstance(sender.send(world.address, world.other, raw), Accepted)
+    (arrived,) = world.sent_to()
+    assert b"<s2@example.com>" in arrived
+
+
+@pytest.mark.parametrize("recipient", ["", "bob", "bob@example.com>\r\nRCPT TO:<eve@example.com", "a b@example.com"])
+def test_no_address_is_refused_at_once(world: World, recipient: str) -> None:
+    with world.send() as sender:
+        outcome = sender.send(world.address, recipient, b"Subject: x\r\n\r\nx")
+        if world.name == "imap" and recipient == "bob":
+            return  # a local name, which is the server's to judge
+        assert isinstance(outcome, Refused)
+        assert outcome.problem.code is ProblemCode.RECIPIENT_REFUSED
+        assert sender.usable
