@@ -19,9 +19,19 @@ class Redactor:
     def hide(self, username: str, password: str) -> None:
         """The password itself, and the forms in which PLAIN and LOGIN carry it."""
         forms = {password, password.replace("\\", "\\\\").replace('"', '\\"')}
-        for text in (password, f"\0{username}\0{password}", f"{username}\0{username}\0{password}"):
+        for text in (
+            password,
+            f"\0{username}\0{password}",
+            f"{username}\0{username}\0{password}",
+            f"{username}:{password}",
+        ):
             forms.add(base64.b64encode(text.encode()).decode())
         self._secrets = sorted((form for form in forms if form), key=len, reverse=True)
+
+    def hide_text(self, text: str) -> None:
+        """One more, with the form in which it travels."""
+        forms = {*self._secrets, text, base64.b64encode(text.encode()).decode()}
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def holds_secret(self, text: str) -> bool:
         return any(secret in text for secret in self._secrets)

@@ -11,7 +11,7 @@ from app.cli.checking import StepReport, reason_of
 from app.cli.opening import opened
 from app.cli.output import emit, instant, password_from_stdin
 from app.cli.parsing import Parser
-from app.domain.inboxes import Inbox, InboxState, Secret
+from app.domain.inboxes import AuthMethod, Credential, ImapAccount, Inbox, InboxState, Secret
 from app.domain.views import InboxCard
 from app.services import connect_inbox as inboxes
 from app.services.workspace import Workspace, secret_name
@@ -80,7 +80,12 @@ def _inboxes(options: Namespace) -> int:
 def _diagnose(options: Namespace) -> int:
     with opened(options) as workspace:
         inbox = inboxes.the_inbox(workspace, options.address)
-        secret, smtp_secret = _kept_secrets(workspace, inbox)
+        secret: Credential
+        smtp_secret: Credential | None
+        if _signs_in_at_provider(inbox):
+            secret, smtp_secret = workspace.credential(inbox), workspace.credential(inbox, "smtp")
+        else:
+            secret, smtp_secret = _kept_secrets(workspace, inbox)
         report, result = _check(options, inbox, secret, smtp_secret)
         card = _card(workspace, inbox)
     _emit(options, card, report, "Every check passed." if result.ok else "A check failed; see above.")
@@ -90,6 +95,10 @@ def _diagnose(options: Namespace) -> int:
 def _reconnect(options: Namespace) -> int:
     with opened(options) as workspace:
         inbox = inboxes.the_inbox(workspace, options.address)
+        if _signs_in_at_provider(inbox):
+            from app.cli.connect_oauth import sign_in_again  # the sign-in libraries, which the others do without
+
+            return sign_in_again(options, workspace, inbox)
         if options.password_stdin:
             secret = password_from_stdin()
             smtp_secret = workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
@@ -104,13 +113,17 @@ def _reconnect(options: Namespace) -> int:
     return 0 if result.ok else 1
 
 
+def _signs_in_at_provider(inbox: Inbox) -> bool:
+    return isinstance(inbox.account, ImapAccount) and inbox.account.auth is AuthMethod.OAUTH
+
+
 def _kept_secrets(workspace: Workspace, inbox: Inbox) -> tuple[Secret, Secret | None]:
     """The passwords for incoming and, where it has one of its own, outgoing mail."""
     return workspace.password(inbox), workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
 
 
 def _check(
-    options: Namespace, inbox: Inbox, secret: Secret, smtp_secret: Secret | None
+    options: Namespace, inbox: Inbox, secret: Credential, smtp_secret: Credential | None
 ) -> tuple[StepReport, CheckResult]:
     from app.services.check_account import check_account  # the mail libraries, which listing inboxes does without
 

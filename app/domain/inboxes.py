@@ -97,7 +97,10 @@ class AuthMethod(Enum):
 
 @dataclass(frozen=True)
 class ImapAccount:
-    """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`secret_name`)."""
+    """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`secret_name`).
+
+    `graph_url`: where it is not empty, mail goes out by Microsoft Graph at this address instead of `smtp`, because the
+    organisation has switched authenticated SMTP off."""
 
     address: str
     imap: Endpoint
@@ -107,6 +110,7 @@ class ImapAccount:
     trust: ServerTrust = ServerTrust()
     from_name: str = ""
     auth: AuthMethod = AuthMethod.PASSWORD
+    graph_url: str = ""
 
     @property
     def read_host(self) -> str:
@@ -114,7 +118,7 @@ class ImapAccount:
 
     @property
     def send_host(self) -> str:
-        return self.smtp.host
+        return urlsplit(self.graph_url).hostname or self.smtp.host
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,6 @@ def state_for(problem: Problem) -> InboxState:
     code = problem.code.value
     if code.startswith("certificate_"):
         return InboxState.CERTIFICATE
-    if code in ("wrong_credentials", "app_password_needed", "login_disabled", "no_secret"):
+    if code in ("wrong_credentials", "app_password_needed", "login_disabled", "no_secret", "grant_ended"):
         return InboxState.NEEDS_SIGN_IN
     return InboxState.UNREACHABLE

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.domain.addresses import address_key
 from app.domain.errors import MailFault
-from app.domain.inboxes import Credential, Inbox, Secret
+from app.domain.inboxes import AccessToken, AuthMethod, Credential, ImapAccount, Inbox, Secret
 from app.domain.problems import Problem, ProblemCode
 from app.secrets.protocol import SecretStore
 from app.store import Store
@@ -47,8 +47,15 @@ class Workspace:
     secrets: Secrets
     tracking: TrackingFolder
 
-    def credential(self, inbox: Inbox, server: str = "imap") -> Credential:
-        """What signs in to "imap" or "smtp": the kept password, or a fresh access token of a granted account."""
+    def credential(self, inbox: Inbox, server: str = "imap", refused: AccessToken | None = None) -> Credential:
+        """What signs in to "imap" or "smtp": the kept password, or a fresh access token of a granted account; another one
+        than `refused`. Raises as `password` and `grants.access_token` do."""
+        account = inbox.account
+        if isinstance(account, ImapAccount) and account.auth is AuthMethod.OAUTH:
+            from app.services.grants import access_token  # the sign-in libraries, which passwords do without
+
+            audience = "graph" if server == "smtp" and account.graph_url else "mail"
+            return access_token(self, inbox, audience, refused)
         return self.password(inbox, server)
 
     def password(self, inbox: Inbox, server: str = "imap") -> Secret:

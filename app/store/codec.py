@@ -70,6 +70,7 @@ def account_to_json(account: Account) -> Json:
         "username": account.username,
         "smtp_username": account.smtp_username,
         "auth": account.auth.value,
+        "graph_url": account.graph_url,
         "trust": trust,
     }
 
@@ -87,6 +88,7 @@ def account_from_json(address: str, from_name: str, data: Json) -> Account:
         trust=trust,
         from_name=from_name,
         auth=AuthMethod(data.get("auth", AuthMethod.PASSWORD.value)),
+        graph_url=data.get("graph_url", ""),
     )
 
 

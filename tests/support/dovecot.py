@@ -37,7 +37,7 @@ mail_uid = {user}
 mail_gid = {group}
 mail_home = {root}/mail/%u
 mail_location = maildir:~/maildir
-auth_mechanisms = plain login
+auth_mechanisms = plain login{token_mechanisms}
 auth_verbose = yes
 auth_cache_size = 0
 auth_failure_delay = 0 secs
@@ -51,7 +51,9 @@ mailbox_idle_check_interval = 1 secs
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {root}/users.d/%u
+  mechanisms = plain login
 }}
+{token_passdb}
 # a file, not `static`: LMTP answers 550 5.1.1 for unknown people
 userdb {{
   driver = passwd-file
@@ -104,6 +106,24 @@ protocol lmtp {{
 }}
 """
 
+_TOKEN_PASSDB = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf.ext
+}}
+"""
+_TOKENS = """\
+introspection_url = {url}
+introspection_mode = post
+active_attribute = active
+active_value = true
+username_attribute = email
+username_format = %Lu
+force_introspection = yes
+timeout_msecs = 5000
+"""
+
 SPECIAL_USE = (("Sent", r"\Sent"), ("Drafts", r"\Drafts"), ("Trash", r"\Trash"), ("Junk", r"\Junk"))
 
 
@@ -111,7 +131,8 @@ class Dovecot:
     """Real IMAP (STARTTLS on `imap_port`, implicit TLS on `imaps_port`) and LMTP (`lmtp_port`).
 
     `folders`: (name, special-use attribute or "") of what each user has besides INBOX. `capability`: replaces the
-    advertised list, e.g. to take IDLE away. `pause()` and `resume()`: the server goes away and comes back."""
+    advertised list, e.g. to take IDLE away. `introspection_url`: access tokens are taken as well (XOAUTH2, OAUTHBEARER),
+    and this provider is asked about each (RFC 7662). `pause()` and `resume()`: the server goes away and comes back."""
 
     def __init__(
         self,
@@ -123,11 +144,13 @@ class Dovecot:
         capability: str = "",
         tls_required: bool = True,
         connections: int = 100,
+        introspection_url: str = "",
     ) -> None:
         self.certificate = certificate
         self.users: dict[str, str] = {}
         self._folders, self._separator, self._prefix = folders, separator, prefix
         self._capability, self._tls_required, self._connections = capability, tls_required, connections
+        self._introspection_url = introspection_url
         self._run_as = "dovecot" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self._process: subprocess.Popen[bytes] | None = None
         self._command: list[str] = []
@@ -155,6 +178,8 @@ class Dovecot:
                 group=group,
                 connections=self._connections,
                 ssl="required" if self._tls_required else "yes",
+                token_mechanisms=" xoauth2 oauthbearer" if self._introspection_url else "",
+                token_passdb=_TOKEN_PASSDB.format(root=root) if self._introspection_url else "",
                 separator=self._separator,
                 prefix=self._prefix,
                 folders=folders,
@@ -164,6 +189,7 @@ class Dovecot:
                 lmtp_port=self.lmtp_port,
             )
         )
+        (root / "oauth2.conf.ext").write_text(_TOKENS.format(url=self._introspection_url))
         (root / "dovecot.log").touch()
         self._command = ["/usr/sbin/dovecot", "-F", "-c", str(root / "dovecot.conf")]
         if os.getuid() == 0:

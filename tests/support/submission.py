@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import re
 import smtplib
@@ -86,6 +87,27 @@ class _Handler:
         return answer
 
 
+class _TokenHandler(_Handler):
+    async def auth_XOAUTH2(self, server: SMTP, words: list[str]) -> AuthResult:
+        """As Gmail and Microsoft: the reason first, as a challenge, then the refusal."""
+        first = base64.b64decode(words[1]) if len(words) > 1 else await server.challenge_auth(b"")
+        assert isinstance(first, bytes)
+        found = re.fullmatch(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01", first)
+        user, token = (part.decode() for part in found.groups()) if found else ("", "")
+        owner = self._owner
+        assert owner.user_of_token is not None
+        passed = bool(token) and owner.user_of_token(token) == user and not owner.token_reply
+        owner.logins.append((user, passed))
+        if passed:
+            return AuthResult(success=True, auth_data=user, handled=False)
+        if owner.token_reply:
+            await server.push(owner.token_reply)
+        else:
+            await server.challenge_auth(b'{"status":"401","schemes":"Bearer","scope":"https://mail.example.com/"}')
+            await server.push("535 5.7.8 Username and Password not accepted")
+        return AuthResult(success=False, handled=True)
+
+
 class _Server(SMTP):
     async def smtp_MAIL(self, arg: str | None) -> None:
         # RFC 4954 5: MAIL FROM may carry AUTH=, which aiosmtpd answers with 555
@@ -105,7 +127,8 @@ class Submission:
     Knobs, each a list taken from front to back: `faults["MAIL" | "RCPT" | "DATA" | "ANSWER"]` with a reply text, DROP,
     or a function that gives a reply or None; DATA comes before delivery, ANSWER after it. `recipient_replies`: by address.
     `file_sent_copy`: as Gmail does, the server puts a copy of what it sends into the sender's Sent folder, once for
-    each Message-ID. `taken`: messages accepted."""
+    each Message-ID. `user_of_token`: AUTH XOAUTH2 is offered, and this says whose token it is ("" for none).
+    `token_reply`: refuses every token with this reply. `taken`: messages accepted."""
 
     def __init__(
         self,
@@ -118,6 +141,7 @@ class Submission:
         max_size: int = 25 << 20,
         bounces: bool = True,
         smtputf8: bool = True,
+        user_of_token: Callable[[str], str] | None = None,
     ) -> None:
         self.dovecot = dovecot
         self.enforce_sender, self.file_sent_copy, self.bounces = enforce_sender, file_sent_copy, bounces
@@ -125,6 +149,7 @@ class Submission:
         self.recipient_replies: dict[str, str] = {}
         self.taken: list[Taken] = []
         self.logins: list[tuple[str, bool]] = []
+        self.user_of_token, self.token_reply = user_of_token, ""
         self.lock = threading.RLock()
         self._filed: set[tuple[str, str]] = set()
         context = certificate.server_context()
@@ -132,7 +157,7 @@ class Submission:
             {"ssl_context": context} if implicit_tls else {"tls_context": context, "require_starttls": True}
         )
         self._controller = _Controller(
-            _Handler(self),
+            _TokenHandler(self) if user_of_token else _Handler(self),
             hostname="127.0.0.1",
             port=free_port(),
             authenticator=self._authenticate,

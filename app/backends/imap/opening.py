@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.backends.imap.connection import Client
 from app.backends.imap.session import ImapSession
+from app.backends.sasl import token_sign_in
 from app.backends.secure import Opening, Steps, await_greeting, open_secure
 from app.backends.transport import Timeouts
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
-from app.domain.inboxes import Credential, ImapAccount
+from app.domain.errors import MailFault
+from app.domain.inboxes import AccessToken, Credential, ImapAccount
 from app.domain.problems import ProblemCode
 
 
@@ -66,7 +69,9 @@ def _ask_for_tls(wire: Wire) -> Client:
 
 def _sign_in(client: Client, username: str, secret: Credential) -> None:
     """AUTHENTICATE PLAIN (RFC 4616), which carries UTF-8, else LOGIN. MailFault: WRONG_CREDENTIALS and its kin,
-    LOGIN_DISABLED when the server takes neither."""
+    LOGIN_DISABLED when the server takes neither. An access token: see `_sign_in_by_token`."""
+    if isinstance(secret, AccessToken):
+        return _sign_in_by_token(client, username, secret)
     password = secret.reveal()
     client.wire.redactor.hide(username, password)
     if "\0" in username + password:
@@ -82,6 +87,27 @@ def _sign_in(client: Client, username: str, secret: Credential) -> None:
         else:
             _login(client, username, password)
         client.capabilities()
+
+
+def _sign_in_by_token(client: Client, username: str, token: AccessToken) -> None:
+    """XOAUTH2 or OAUTHBEARER (RFC 7628). IMAPClient's own repeats the token when it is refused, and drops the reason."""
+    wire = client.wire
+    with client.talking(ProblemCode.WRONG_CREDENTIALS):
+        offered = {c.upper().removeprefix(b"AUTH=").decode("ascii", "replace") for c in client.capabilities()}
+        exchange = token_sign_in(offered, username, token, wire.endpoint)
+        if exchange is None:
+            raise wire.fault(ProblemCode.LOGIN_DISABLED, "AUTH=XOAUTH2 is not offered")
+        wire.redactor.hide(username, token.reveal())
+        wire.redactor.hide_text(exchange.first.decode())
+    try:
+        with client.talking(ProblemCode.WRONG_CREDENTIALS):
+            client._command_and_check("authenticate", exchange.mechanism, exchange.answer)
+            client.capabilities()
+    except MailFault as fault:
+        if not exchange.reason:
+            raise
+        said = f"{fault.problem.server_says} ({wire.redactor.clean(exchange.reason)})"
+        raise MailFault(replace(fault.problem, server_says=said.strip()[:500])) from fault
 
 
 def _login(client: Client, username: str, password: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
+from app.backends.sasl import token_sign_in
 from app.backends.secure import Opening, Steps, await_greeting, open_secure
 from app.backends.smtp.conversation import Conversation
 from app.backends.smtp.outcomes import Stage, reply_problem
@@ -14,7 +17,7 @@ from app.backends.transport import Timeouts
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import MailFault
-from app.domain.inboxes import Credential, ImapAccount
+from app.domain.inboxes import AccessToken, Credential, ImapAccount
 from app.domain.problems import ProblemCode
 
 
@@ -67,7 +70,9 @@ def _ask_for_tls(wire: Wire) -> Conversation:
 
 def _sign_in(conversation: Conversation, username: str, secret: Credential) -> None:
     """AUTH PLAIN (RFC 4616), else LOGIN, once: smtplib's `login` takes ASCII only and tries one refused mechanism after
-    the other, which locks accounts."""
+    the other, which locks accounts. An access token: see `_sign_in_by_token`."""
+    if isinstance(secret, AccessToken):
+        return _sign_in_by_token(conversation, username, secret)
     wire, password = conversation.wire, secret.reveal()
     wire.redactor.hide(username, password)
     offered = conversation.esmtp_features.get("auth", "").upper().split()
@@ -87,6 +92,29 @@ def _sign_in(conversation: Conversation, username: str, secret: Credential) -> N
             raise wire.fault(ProblemCode.LOGIN_DISABLED)
         if code != 235:
             raise MailFault(reply_problem(wire, Stage.AUTH, code, says))
+
+
+def _sign_in_by_token(conversation: Conversation, username: str, token: AccessToken) -> None:
+    """XOAUTH2 or OAUTHBEARER (RFC 7628)."""
+    wire = conversation.wire
+    offered = conversation.esmtp_features.get("auth", "").upper().split()
+    exchange = token_sign_in(offered, username, token, wire.endpoint)
+    if exchange is None:
+        raise wire.fault(ProblemCode.LOGIN_DISABLED, "AUTH XOAUTH2 is not offered")
+    wire.redactor.hide(username, token.reveal())
+    wire.redactor.hide_text(exchange.first.decode())
+    with conversation.talking():
+        code, says = conversation.docmd("AUTH", exchange.mechanism)
+        while code == 334:
+            try:
+                challenge = base64.b64decode(says)
+            except binascii.Error:
+                challenge = says
+            code, says = conversation.docmd(base64.b64encode(exchange.answer(challenge)).decode())
+        if code != 235:
+            problem = reply_problem(wire, Stage.AUTH, code, says)
+            reason = f" ({wire.redactor.clean(exchange.reason)})" if exchange.reason else ""
+            raise MailFault(replace(problem, server_says=f"{problem.server_says}{reason}"[:500]))
 
 
 def _base64(text: str) -> str:

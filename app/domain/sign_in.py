@@ -1,0 +1,37 @@
+"""Why a sign-in at a provider (OAuth) did not come about, as a closed set. Sentences: `app.words.oauth`.
+
+Raised by `app.oauth`, shown by the wizard and the command line; a connected inbox gets a Problem instead."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from app.domain.errors import HitchpostError
+
+
+class SignInTrouble(Enum):
+    DENIED = "denied"  # the person pressed Cancel in the browser
+    TIMED_OUT = "timed_out"  # nobody came back from the browser
+    NO_CLIENT = "no_client"  # no OAuth client is configured
+    CLIENT_REFUSED = "client_refused"  # the provider does not know the client, or its redirect address
+    OTHER_ACCOUNT = "other_account"  # signed in, but as somebody else
+    MAIL_NOT_ALLOWED = "mail_not_allowed"  # signed in, and the access to mail was left out
+    ADVANCED_PROTECTION = "advanced_protection"  # Google's programme, which lets no such program in
+    ADMIN_APPROVAL = "admin_approval"  # the organisation lets in only what its administrator approved
+    POLICY = "policy"  # another rule of the organisation: device, place, second factor
+    GCC_HIGH = "gcc_high"  # Microsoft 365 for the US government, in a cloud of its own
+    DOD = "dod"  # the same, of the US Department of Defense
+    SHARED_MAILBOX = "shared_mailbox"  # its own sign-in is blocked
+    GRANT_ENDED = "grant_ended"  # revoked, or run out
+    SERVER_BUSY = "server_busy"  # the provider's sign-in does not work just now
+    UNREACHABLE = "unreachable"
+    BAD_ANSWER = "bad_answer"  # an answer that makes no sense, or is not to what was asked
+
+
+class SignInFault(HitchpostError):
+    """`says`: the provider's own words, at most 500 characters, never a token. `host`: who said it. `account`: as whom
+    the person signed in, where that is known."""
+
+    def __init__(self, trouble: SignInTrouble, says: str = "", host: str = "", account: str = "") -> None:
+        super().__init__(f"{trouble.value}: {host} {says}".strip())
+        self.trouble, self.says, self.host, self.account = trouble, says, host, account

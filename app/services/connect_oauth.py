@@ -1,0 +1,169 @@
+"""Connects a Gmail or Outlook inbox: sign-in in the browser, the ladder of checks with the new token, then it is kept (C4,
+C5). Connecting a known address again mends it; its place in every folder stays. Used by `connect gmail|outlook` and by
+the wizard."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from app.domain.addresses import is_complete
+from app.domain.changes import Area
+from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.errors import UsageError
+from app.domain.inboxes import (
+    AccessToken,
+    AuthMethod,
+    ImapAccount,
+    InboxId,
+    InboxKind,
+    Provider,
+    ServerTrust,
+)
+from app.domain.problems import ProblemCode
+from app.oauth.clients import client_for
+from app.oauth.grants import Grant, OAuthClient
+from app.oauth.provider_data import GRAPH, MAIL, OAuthProvider
+from app.oauth.sign_in import TIMEOUT, sign_in
+from app.services.check_account import CheckResult, check_account
+from app.services.connect_inbox import refuse_kind
+from app.services.grants import keep_grant, provider_data
+from app.services.workspace import Workspace, secret_name
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be connected. `username`: as whom to sign in, where that is another address (a Microsoft 365 sign-in
+    name)."""
+
+    provider: Provider
+    address: str
+    kind: InboxKind = InboxKind.PERSONAL
+    username: str = ""
+    from_name: str = ""
+    trust: ServerTrust = ServerTrust()  # noqa: RUF009 - frozen
+    disclosure_version: str = ""
+    automation: bool = False
+
+
+@dataclass(frozen=True)
+class Connected:
+    """`inbox_id` is None when a check failed; nothing was kept then."""
+
+    account: ImapAccount
+    result: CheckResult
+    inbox_id: InboxId | None = None
+
+
+def connect_by_sign_in(
+    workspace: Workspace,
+    wish: Wish,
+    *,
+    open_browser: Callable[[str], None],
+    on_event: Callable[[CheckEvent], None],
+    cancel: threading.Event,
+    on_signed_in: Callable[[str], None] = lambda _account: None,
+    timeout: float = TIMEOUT,
+) -> Connected:
+    """`open_browser` gets the address to open, `on_signed_in` the account's name, `on_event` the steps of the check.
+
+    Raises SignInFault when the sign-in did not come about, UsageError, SecretError (before the browser is opened),
+    StoreError, Cancelled."""
+    if not is_complete(wish.address):
+        raise UsageError(f"The address {wish.address!r} is not complete.")
+    refuse_kind(workspace, wish.address, wish.kind, wish.provider)
+    data = provider_data(workspace, wish.provider)
+    client = client_for(data, wish.trust.ca_pem)
+    workspace.secrets.store()
+    grant = sign_in(data, client, wish.address, open_browser, cancel, username=wish.username, timeout=timeout)
+    on_signed_in(grant.account)
+    account, grant, result = _checked(_account(data, wish, grant), grant, data, client, on_event, cancel)
+    if not result.ok:
+        return Connected(account, result)
+    return Connected(account, result, _keep(workspace, wish, account, grant, result))
+
+
+def _account(data: OAuthProvider, wish: Wish, grant: Grant) -> ImapAccount:
+    return ImapAccount(
+        address=wish.address,
+        imap=data.imap,
+        smtp=data.smtp,
+        username=grant.account,
+        trust=wish.trust,
+        from_name=wish.from_name,
+        auth=AuthMethod.OAUTH,
+    )
+
+
+def _checked(
+    account: ImapAccount,
+    grant: Grant,
+    data: OAuthProvider,
+    client: OAuthClient,
+    on_event: Callable[[CheckEvent], None],
+    cancel: threading.Event,
+) -> tuple[ImapAccount, Grant, CheckResult]:
+    """Where the organisation has switched authenticated SMTP off (535 5.7.139), the check goes on with Graph."""
+    token = AccessToken(grant.access[MAIL].token)
+    told = _Told(on_event, hold_back=GRAPH in data.scopes)
+    result = check_account(account, token, on_event=told.take, cancel=cancel)
+    if told.held is None:
+        return account, grant, result
+    grant = client.renew(grant, GRAPH)
+    account = replace(account, graph_url=data.api_url)
+    graph_token = AccessToken(grant.access[GRAPH].token)
+    return account, grant, check_account(account, token, graph_token, on_event=told.take, cancel=cancel)
+
+
+class _Told:
+    """Passes the check's events on, each step once; holds back that SMTP is switched off, which Graph makes up for."""
+
+    def __init__(self, on_event: Callable[[CheckEvent], None], hold_back: bool) -> None:
+        self._on_event = on_event
+        self._hold_back = hold_back
+        self._passed: set[CheckStep] = set()
+        self.held: StepFailed | None = None
+
+    def take(self, event: CheckEvent) -> None:
+        if not isinstance(event, StepFailed) and event.step in self._passed:
+            return
+        if self.held is None and self._hold_back and _smtp_switched_off(event):
+            assert isinstance(event, StepFailed)
+            self.held = event
+            return
+        if self.held is not None and event == StepStarted(CheckStep.SMTP_LOGIN):
+            return
+        if isinstance(event, StepPassed):
+            self._passed.add(event.step)
+        self._on_event(event)
+
+
+def _smtp_switched_off(event: CheckEvent) -> bool:
+    return (
+        isinstance(event, StepFailed)
+        and event.step is CheckStep.SMTP_LOGIN
+        and event.problem.code is ProblemCode.LOGIN_DISABLED
+    )
+
+
+def _keep(workspace: Workspace, wish: Wish, account: ImapAccount, grant: Grant, result: CheckResult) -> InboxId:
+    """The grant first: an inbox without one would only ask for it again."""
+    keep_grant(workspace, account.address, grant)
+    secrets = workspace.secrets.store()
+    for server in ("imap", "smtp"):  # of an earlier connection by password
+        secrets.delete(secret_name(account.address, server))
+    with workspace.store.transaction(Area.INBOXES, source="connect"):
+        inbox_id = workspace.store.inboxes.add(
+            account,
+            user_id=workspace.store.user_id,
+            provider=wish.provider,
+            kind=wish.kind,
+            automation=wish.automation,
+            disclosure_version=wish.disclosure_version,
+            files_sent_copies=result.files_sent_copies,
+            sent_folder=result.sent_folder,
+        )
+        if account.from_name and not workspace.store.user_name():
+            workspace.store.rename_user(account.from_name)
+    return inbox_id

@@ -1,0 +1,119 @@
+"""Why a sign-in at Google or Microsoft did not come about, and what to do, for people. One entry a trouble; a test keeps
+the table complete. Used by the wizard and the command line."""
+
+from __future__ import annotations
+
+from app.domain.sign_in import SignInFault, SignInTrouble
+from app.words.problems import Explanation
+
+T = SignInTrouble
+_Text = tuple[str, str, str]
+_TABLE: dict[SignInTrouble, _Text] = {
+    T.DENIED: (
+        "The sign-in was cancelled",
+        "In the browser, access was not allowed.",
+        "Try again, and press Allow (or Accept) at the end.",
+    ),
+    T.TIMED_OUT: (
+        "Nobody came back from the browser",
+        "The sign-in in the browser was not finished in time, or the page showed an error.",
+        "Try again. Where {name} says that access is blocked, it also says who can allow it.",
+    ),
+    T.NO_CLIENT: (
+        "Sign-in at {name} is not set up",
+        "{name} lets in only programs that are registered there, and this Hitchpost has no registration of its own.",
+        "Register a desktop client at {registry} and enter its ID: hitchpost settings set oauth.{key}.client_id ID. "
+        "{password_way}",
+    ),
+    T.CLIENT_REFUSED: (
+        "{name} does not know this Hitchpost",
+        "The registration (client ID) is unknown there, switched off, only for one organisation, or registered without the "
+        "redirect address http://{redirect_host}.",
+        "Check oauth.{key}.client_id in the settings, and its registration at {registry}: kind desktop program.",
+    ),
+    T.OTHER_ACCOUNT: (
+        "Signed in as {account}, not as {address}",
+        "The browser used another account.",
+        "Try again and choose {address}. Where its sign-in name is another one, connect it from the command line with "
+        "--username. A shared mailbox cannot be connected, only the mailbox of a person.",
+    ),
+    T.MAIL_NOT_ALLOWED: (
+        "Access to mail was left out",
+        "The sign-in went well, but the box for reading and sending mail was not ticked.",
+        "Try again and tick every box on Google’s page.",
+    ),
+    T.ADVANCED_PROTECTION: (
+        "Accounts in Google’s Advanced Protection cannot be connected",
+        "The programme lets no program of this kind read mail. That is its purpose.",
+        "Connect another account, or leave the programme in the security settings of the Google account.",
+    ),
+    T.ADMIN_APPROVAL: (
+        "Your organisation’s administrator has to allow Hitchpost",
+        "At {name}, the organisation lets in only programs that its administrator approved.",
+        "Send the administrator this client ID: {client_id}. Then try again.",
+    ),
+    T.POLICY: (
+        "A rule of your organisation stopped the sign-in",
+        "It asks for a managed computer, a certain network, or another second factor.",
+        "Ask the administrator, and give them the words of {name} below.",
+    ),
+    T.GCC_HIGH: (
+        "Accounts in Microsoft 365 GCC High cannot be connected",
+        "This cloud for the US government is closed to programs registered outside of it.",
+        "Use another mailbox.",
+    ),
+    T.DOD: (
+        "Accounts in Microsoft 365 DoD cannot be connected",
+        "This cloud of the US Department of Defense is closed to programs registered outside of it.",
+        "Use another mailbox.",
+    ),
+    T.SHARED_MAILBOX: (
+        "{address} cannot sign in",
+        "Its sign-in is blocked at Microsoft, as it is for every shared mailbox.",
+        "A shared mailbox cannot be connected. Connect the mailbox of a person, or have its sign-in unblocked.",
+    ),
+    T.GRANT_ENDED: (
+        "{name} asks for a new sign-in",
+        "The permission was withdrawn or has run out, or the answer came too late.",
+        "Try again. Where Hitchpost’s registration at Google is in testing, a sign-in lasts seven days: publish it.",
+    ),
+    T.SERVER_BUSY: (
+        "The sign-in at {name} does not work just now",
+        "The trouble is at {host}.",
+        "Try again in a few minutes.",
+    ),
+    T.UNREACHABLE: (
+        "{host} cannot be reached",
+        "This computer is offline, or a firewall or proxy keeps the connection away.",
+        "Check the connection, then try again.",
+    ),
+    T.BAD_ANSWER: (
+        "{host} gave an answer that makes no sense",
+        "It may be set up in another way than Hitchpost expects, or somebody interferes.",
+        "Try again. When it stays so, check the oauth.{key} settings.",
+    ),
+}
+
+_REGISTRIES = {
+    "gmail": ("Gmail", "https://console.cloud.google.com/auth/clients", "127.0.0.1"),
+    "outlook": ("Microsoft", "https://entra.microsoft.com", "localhost"),
+}
+_PASSWORD_WAYS = {"gmail": "Or connect Gmail by IMAP with an app password, which gives access to less.", "outlook": ""}
+
+
+def explain_sign_in(fault: SignInFault, provider: str, address: str, client_id: str = "") -> Explanation:
+    """`provider`: "gmail" or "outlook"."""
+    name, registry, redirect_host = _REGISTRIES[provider]
+    values = {
+        "name": name,
+        "registry": registry,
+        "redirect_host": redirect_host,
+        "key": provider,
+        "address": address,
+        "account": fault.account or "somebody else",
+        "host": fault.host or name,
+        "client_id": client_id or f"see oauth.{provider}.client_id",
+        "password_way": _PASSWORD_WAYS[provider],
+    }
+    title, cause, remedy = (text.format(**values).strip() for text in _TABLE[fault.trouble])
+    return Explanation(title, cause, remedy)
