@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.checks import CheckEvent
+from app.domain.detection import Detected, Finding, Unsupported
 from app.domain.errors import HitchpostError
 from app.domain.events import EventId, Verdict
 from app.domain.inboxes import Account, InboxId, InboxKind, Secret
@@ -29,6 +30,7 @@ from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from app.runtime.check_worker import CheckWorker
+    from app.runtime.find_worker import FindWorker
     from app.services.check_account import CheckResult
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
@@ -71,6 +73,7 @@ class Program(Reads, QObject):
     inbox_state_changed = Signal(int)  # InboxId
     check_event = Signal(object)  # CheckEvent
     check_finished = Signal(object)  # CheckOutcome
+    provider_found = Signal(object)  # Detected
     outbox_changed = Signal(int)  # OutboxId
     failed = Signal(str, str)  # title, text
     message_requested = Signal(int)  # a notification about this message was clicked
@@ -86,6 +89,7 @@ class Program(Reads, QObject):
         self._store = workspace.store
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._check: CheckWorker | None = None
+        self._find: FindWorker | None = None
         self._checked: tuple[Account, CheckResult] | None = None
         self._own_commits = 0
         self.notifier = Notifier(workspace, self)
@@ -120,6 +124,7 @@ class Program(Reads, QObject):
         """Ends every thread. True when all ended in time. May be called twice."""
         self._elsewhere.stop()
         self.cancel_check()
+        self.cancel_find()
         if self._check is not None:
             self._check.stop()
         ended = self.background.stop()
@@ -276,6 +281,38 @@ class Program(Reads, QObject):
         self.background.reconcile()
         self.background.wake_outbox()
         return ""
+
+    def known_provider(self, address: str) -> Finding | Unsupported | None:
+        """Quick, asks nobody. Presets that cannot be read are told of and left out."""
+        from app.services.find_provider import known_provider
+
+        try:
+            return known_provider(self.workspace, address)
+        except HitchpostError as error:
+            self.failed.emit("The presets cannot be read", str(error))
+            return None
+
+    def find_provider(self, address: str) -> None:
+        """`provider_found` comes within 12 s, unless another search or `cancel_find` ends this one."""
+        from app.runtime.find_worker import FindWorker
+
+        self.cancel_find()
+        worker = FindWorker(self.workspace, address, self)
+        worker.found.connect(self._on_provider_found)
+        self._find = worker
+        worker.start()
+
+    def cancel_find(self) -> None:
+        worker, self._find = self._find, None
+        if worker is not None:
+            worker.found.disconnect(self._on_provider_found)
+            worker.stop()
+            worker.deleteLater()
+
+    @Slot(object)
+    def _on_provider_found(self, found: Detected) -> None:
+        self.cancel_find()  # it has ended by itself
+        self.provider_found.emit(found)
 
     def check_account(self, account: Account, secret: Secret, smtp_secret: Secret | None) -> None:
         from app.runtime.check_worker import CheckWorker

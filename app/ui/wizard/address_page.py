@@ -1,115 +1,241 @@
-"""Second page: the address, and the way it can be connected: by IMAP, with what a person must know first."""
+"""Second page: the address, what was found out about it and how that is known, and the way to connect it (C2).
+
+Known services show at once; for the others all sources are asked a moment after the last key. While that runs the page
+waits, and the servers can be entered by hand instead."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLayout
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLayout, QRadioButton
 
-from app.domain.addresses import is_complete
+from app.domain.addresses import address_key, is_complete
+from app.domain.detection import Detected, Finding, Nothing, NothingFound, Unsupported
+from app.domain.inboxes import InboxKind, Provider
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Chip, Glyph, banner, label
-from app.ui.wizard.flow import Page
+from app.ui.kit.widgets import Chip, Glyph, banner, button, label
+from app.ui.wizard.flow import TEAM_NEEDS_PROVIDER, Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import NOT_COMPLETE
+from app.ui.wizard.ways import WAYS, choose
+from app.words.detection import consent, evidence, not_found
 
-# How the services that people ask for are reached in this version. Facts, not choices: none of it is a button.
-WAYS = (
-    ("mail", "Gmail, Yahoo, iCloud, Fastmail", "By IMAP, with an app password that you create there."),
-    ("server", "Your company’s or provider’s server", "By IMAP, with your ordinary password."),
-    ("company", "Exchange of your own", "By IMAP, where your administrator has switched it on."),
-    ("clock", "Microsoft 365 and Outlook.com", "Not yet: they need a sign-in in the browser."),
-)
+PAUSE_MILLISECONDS = 500  # after the last key, before the network is asked
 
 
 class AddressPage(WizardPage):
     page = Page.ADDRESS
-    forward = "Connect by IMAP"
 
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(
-            theme, session, "Which inbox is it?", "This version connects any mail server that speaks IMAP."
+            theme, session, "Which inbox is it?", "Hitchpost looks for its mail servers; no password is asked for yet."
         )
         self.edit = entry(theme, "", "you@example.com")
         self.edit.textChanged.connect(self._on_text)
         self.edit.editingFinished.connect(self._on_left)
         self.field = Field(theme, "E-mail &address", self.edit)
         self.edit.setAccessibleName("E-mail address")
-        self._name = label(theme, "", "heading")
+        self._name = label(theme, "", "heading", wrap=True)
         self._chip = Chip(theme, "Recommended", "ok")
         self._evidence = label(theme, "", "small", "muted", wrap=True)
-        words = column(row(self._name, self._chip, None), self._evidence, gap=2)
+        self.by_hand = button(theme, "Enter the servers by hand", "link")
+        self.by_hand.clicked.connect(self._on_by_hand)
+        words = column(row((self._name, 1), self._chip), self._evidence, row(self.by_hand, None), gap=2)
         mark = column(2, Glyph(theme, "mail", "accent_soft_text", 18), None, gap=0)
         self.found = box("info", row(mark, (words, 1), gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3)))
         self.notice = banner(theme, "warn", "")
-        self.add(self.field, self.found, self.notice, k.S1, self._ways(), None)
-        self._on_text("")
+        self.consent = QCheckBox("My &password may go there")
+        self.consent.setFont(theme.font("medium"))
+        self.consent.toggled.connect(self._on_consent)
+        self.radios: dict[Provider, QRadioButton] = {}
+        self.add(self.field, self.found, self.notice, self.consent, k.S1, self._ways(), None)
+        self._picked = False  # a way was chosen by hand
+        self._searching = ""  # the address that is asked about
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MILLISECONDS)
+        self._pause.timeout.connect(self._search)
+        session.program.provider_found.connect(self._on_found)
+        self._show()
 
     def _ways(self) -> QLayout:
         rows = column(gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))
-        for icon, name, how in WAYS:
-            words = column(
-                label(self.theme, name, "medium"), label(self.theme, how, "small", "muted", wrap=True), gap=0
-            )
-            rows.addLayout(row(column(2, Glyph(self.theme, icon), None, gap=0), (words, 1), gap=k.S3))
-        head = label(self.theme, "How services are reached", "small_strong", "muted")
+        group = QButtonGroup(self)
+        for provider, way in WAYS.items():
+            radio = QRadioButton(way.name)
+            radio.setFont(self.theme.font("medium"))
+            radio.setAccessibleDescription(way.how)
+            how = row(24, (label(self.theme, way.how, "small", "muted", wrap=True), 1), gap=0)
+            mark = column(2, Glyph(self.theme, way.icon), None, gap=0)
+            rows.addLayout(row((column(radio, how, gap=0), 1), mark, gap=k.S3))
+            group.addButton(radio)
+            radio.clicked.connect(self._on_picked)
+            self.radios[provider] = radio
+        self.radios[self.session.answers.provider].setChecked(True)
+        head = label(self.theme, "Connect by", "small_strong", "muted")
         return column(head, box("card", rows), gap=k.S2)
 
     def enter(self) -> None:
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_text(self.edit.text())
 
-    def commit(self) -> bool:
-        self.session.set_address(self.edit.text().strip())
-        return True
+    def leave(self) -> None:
+        self._stop()
+
+    @property
+    def _way(self) -> Provider:
+        return next(p for p, radio in self.radios.items() if radio.isChecked())
+
+    # -- what is found out
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
         address = text.strip()
         complete = is_complete(address)
-        taken = self.session.inbox_of(address) if complete else None
-        self.found.setVisible(complete and taken is None)
-        self.notice.setVisible(False)
-        if complete and taken is None:
-            self._say_found(address)
-        elif taken is not None:
-            self.notice.set(
-                "warn",
+        if complete and address_key(address) == address_key(self.session.address) and self.session.found is not None:
+            self._show()
+            return
+        self._stop()
+        self._picked = False
+        self.session.set_found(address if complete else "", None)
+        if complete and self.session.inbox_of(address) is None:
+            known = self.session.program.known_provider(address)
+            if known is not None:
+                self._take(known)
+                return
+            self._pause.start()
+        self._show()
+
+    @Slot()
+    def _search(self) -> None:
+        self._pause.stop()
+        self._searching = self.session.address
+        self.session.program.find_provider(self._searching)
+        self._show()
+
+    def _stop(self) -> None:
+        self._pause.stop()
+        if self._searching:
+            self._searching = ""
+            self.session.program.cancel_find()
+
+    @Slot(object)
+    def _on_found(self, found: Detected) -> None:
+        if self._searching and address_key(found.address) == address_key(self._searching):
+            self._searching = ""
+            self._take(found)
+
+    @Slot()
+    def _on_by_hand(self) -> None:
+        address = self.session.address
+        self._stop()
+        self._take(NothingFound(address, Nothing.NO_SERVER))
+
+    def _take(self, found: Detected) -> None:
+        self.session.set_found(self.session.address or found.address, found)
+        self.consent.setChecked(False)
+        if not self._picked:
+            way = found.provider if isinstance(found, Finding) and found.provider in WAYS else Provider.IMAP
+            self.radios[way].setChecked(True)
+            choose(self.session, way)
+        self._show()
+
+    # -- what is shown
+
+    def _show(self) -> None:
+        session, address = self.session, self.session.address
+        taken = session.inbox_of(address) if address else None
+        found = session.found
+        waiting = bool(address) and taken is None and found is None
+        finding = found if isinstance(found, Finding) else None
+        self.found.setVisible(taken is None and (waiting or finding is not None))
+        self.by_hand.setVisible(waiting)
+        self._chip.setVisible(finding is not None and finding.provider is self._way)
+        self.consent.setVisible(self._consent_needed())
+        self.notice.hide()
+        if taken is not None:
+            self._note(
                 f"{taken.address} is connected already",
                 "It is a "
                 + taken.kind.value
                 + " inbox of yours. To sign in again, close this and press Reconnect under "
                 "Inboxes. To use the address in another way, remove it there first.",
             )
-            self.notice.show()
-        self.session.answer(address_ok=complete and taken is None)
+        elif waiting:
+            self._name.setText(f"Looking for the mail servers of {address.rpartition('@')[2]}")
+            self._evidence.setText(
+                "Its own settings, its DNS records, and known services are asked. This takes seconds."
+            )
+        elif finding is not None:
+            self._say_finding(finding)
+        elif isinstance(found, Unsupported):
+            self._note(f"{found.name} cannot be connected like this", found.reason)
+        elif isinstance(found, NothingFound):
+            self._note(*not_found(found))
+        if taken is None and self._team_refused():
+            self._note("Not for a team", TEAM_NEEDS_PROVIDER)
+        agreed = not self._consent_needed() or self.consent.isChecked()
+        usable = found is not None and (not isinstance(found, Unsupported) or self._picked)
+        session.answer(address_ok=bool(address) and taken is None and usable and agreed)
 
-    def _say_found(self, address: str) -> None:
-        self.session.set_address(address)
+    def _say_finding(self, finding: Finding) -> None:
+        by_name = finding.service.name if finding.service else ""
+        way = WAYS[self._way].name
+        self._name.setText(f"{by_name} by {way}" if by_name and by_name != way else way)
         servers = self.session.servers
-        service = servers.service
-        self._name.setText(f"{service.name} by IMAP" if service else "IMAP")
-        self._chip.setVisible(service is not None and not service.refuses_passwords)
-        if service and service.app_password_url:
-            self._evidence.setText(
-                f"{service.name} takes an app password here, not your ordinary one. Its servers are known: "
-                f"{servers.imap.host} and {servers.smtp.host}."
+        hosts = ""
+        if self._way is Provider.IMAP and finding.incoming:
+            hosts = f" {servers.imap.host} and {servers.smtp.host}." if servers.imap.host != servers.smtp.host else ""
+            hosts = hosts or f" {servers.imap.host}."
+        self._evidence.setText(f"{evidence(finding)}{hosts}{self._password_note(finding)}")
+        if self._consent_needed():
+            self._note("Servers of somebody else", f"{consent(finding)} Your password would go there.")
+        elif finding.service and finding.service.passwords_refused and self._way is Provider.IMAP:
+            self._note(
+                "A password will be refused",
+                f"{finding.service.name} takes no passwords from mail programs, only a sign-in in the browser.",
             )
-        elif service:
-            self._evidence.setText(f"Its servers are known: {servers.imap.host} and {servers.smtp.host}.")
-            self.notice.set("warn", "A password will probably be refused", service.refuses_passwords)
-            self.notice.show()
-        else:
-            self._evidence.setText(
-                f"Hitchpost tries {servers.imap.host} and {servers.smtp.host}. That is a guess from the address; you can "
-                "correct it before anything is sent."
-            )
+
+    def _password_note(self, finding: Finding) -> str:
+        service = finding.service
+        if service is None or self._way is not Provider.IMAP:
+            return ""
+        if service.app_password_page and service.app_password_needed:
+            return f" {service.name} takes an app password here, not your ordinary one."
+        if service.switch_on_page:
+            return " IMAP has to be switched on in its settings first."
+        return ""
+
+    def _note(self, title: str, text: str) -> None:
+        self.notice.set("warn", title, text)
+        self.notice.show()
+
+    def _consent_needed(self) -> bool:
+        found = self.session.found
+        with_password = self._way in (Provider.IMAP, Provider.EXCHANGE)
+        return isinstance(found, Finding) and bool(found.outside) and with_password
+
+    def _team_refused(self) -> bool:
+        answers = self.session.answers
+        return bool(self.session.address) and answers.kind is InboxKind.TEAM and not answers.team_ok
+
+    @Slot(bool)
+    def _on_consent(self, on: bool) -> None:
+        self._show()
+
+    @Slot()
+    def _on_picked(self) -> None:
+        self._picked = True
+        choose(self.session, self._way)
+        self._show()
 
     @Slot()
     def _on_left(self) -> None:
         text = self.edit.text().strip()
         if text and not is_complete(text):
             self.field.set_error(NOT_COMPLETE)
+        elif self._pause.isActive():
+            self._search()

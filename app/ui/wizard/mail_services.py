@@ -1,87 +1,32 @@
-"""Well-known mail services: their published IMAP and SMTP servers, and what a person must know to sign in there.
-
-The wizard fills its fields from here; for any other domain it guesses `imap.<domain>` and `smtp.<domain>` and says so."""
+"""The servers that the sign-in page opens with: those that were found for the address, or a guess from it; and hosts that
+no account can be on. No Qt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from app.domain.addresses import address_key
+from app.domain.detection import Detected, Finding, ServiceFacts
 from app.domain.inboxes import ConnectionSecurity, Endpoint
+from app.words.detection import evidence
 
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
 IMAP_PORTS = {TLS: 993, STARTTLS: 143}  # RFC 8314 7.1
 SMTP_PORTS = {TLS: 465, STARTTLS: 587}
-
-
-@dataclass(frozen=True)
-class MailService:
-    """`app_password_url`: the page on which the service hands out app passwords, empty where it has none.
-    `refuses_passwords`: sentence that says why a password cannot work there, empty where it can."""
-
-    name: str
-    domains: tuple[str, ...]
-    imap: Endpoint
-    smtp: Endpoint
-    app_password_url: str = ""
-    refuses_passwords: str = ""
+GUESSED = "Guessed from the address"
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Where to connect for an address. `evidence` is the sentence that says how it is known."""
+    """Where to connect for an address, and as whom. `evidence` is the sentence that says how it is known."""
 
     imap: Endpoint
     smtp: Endpoint
     evidence: str
-    service: MailService | None = None
+    service: ServiceFacts | None = None
+    username: str = ""
+    smtp_username: str = ""  # where it is another
 
-
-SERVICES = (
-    MailService(
-        "Gmail",
-        ("gmail.com", "googlemail.com"),
-        Endpoint("imap.gmail.com", 993, TLS),
-        Endpoint("smtp.gmail.com", 465, TLS),
-        "https://myaccount.google.com/apppasswords",
-    ),
-    MailService(
-        "Yahoo Mail",
-        ("yahoo.com", "ymail.com", "rocketmail.com", "yahoo.co.uk", "yahoo.de", "yahoo.fr", "yahoo.it", "yahoo.es"),
-        Endpoint("imap.mail.yahoo.com", 993, TLS),
-        Endpoint("smtp.mail.yahoo.com", 465, TLS),
-        "https://login.yahoo.com/account/security",
-    ),
-    MailService(
-        "AOL Mail",
-        ("aol.com",),
-        Endpoint("imap.aol.com", 993, TLS),
-        Endpoint("smtp.aol.com", 465, TLS),
-        "https://login.aol.com/account/security",
-    ),
-    MailService(
-        "iCloud Mail",
-        ("icloud.com", "me.com", "mac.com"),
-        Endpoint("imap.mail.me.com", 993, TLS),
-        Endpoint("smtp.mail.me.com", 587, STARTTLS),
-        "https://account.apple.com",
-    ),
-    MailService(
-        "Fastmail",
-        ("fastmail.com", "fastmail.fm"),
-        Endpoint("imap.fastmail.com", 993, TLS),
-        Endpoint("smtp.fastmail.com", 465, TLS),
-        "https://app.fastmail.com/settings/security",
-    ),
-    MailService(
-        "Outlook.com",
-        ("outlook.com", "hotmail.com", "live.com", "msn.com"),
-        Endpoint("outlook.office365.com", 993, TLS),
-        Endpoint("smtp-mail.outlook.com", 587, STARTTLS),
-        refuses_passwords="Microsoft no longer takes passwords from mail programs for this address. It needs the "
-        "sign-in in the browser, which comes in a later version of Hitchpost.",
-    ),
-)
 
 # Hosts of services whose accounts cannot be connected, with the reason (C7).
 _REFUSED_HOSTS = (
@@ -90,20 +35,24 @@ _REFUSED_HOSTS = (
 )
 
 
-def service_for(address: str) -> MailService | None:
+def guessed_servers(address: str) -> Servers:
+    """`imap.<domain>` and `smtp.<domain>`."""
     domain = address_key(address).rpartition("@")[2]
-    return next((s for s in SERVICES if domain in s.domains), None)
+    return Servers(Endpoint(f"imap.{domain}", 993, TLS), Endpoint(f"smtp.{domain}", 587, STARTTLS), GUESSED)
 
 
-def servers_for(address: str) -> Servers:
-    """Servers to try for an address, published or guessed; nothing is looked up in the network."""
-    service = service_for(address)
-    if service:
-        return Servers(service.imap, service.smtp, f"Published by {service.name}", service)
-    domain = address_key(address).rpartition("@")[2]
-    return Servers(
-        Endpoint(f"imap.{domain}", 993, TLS), Endpoint(f"smtp.{domain}", 587, STARTTLS), "Guessed from the address"
-    )
+def servers_of(address: str, found: Detected | None) -> Servers:
+    """What was found; a guess in place of what was not."""
+    guess = guessed_servers(address)
+    if not isinstance(found, Finding):
+        return guess
+    if not found.incoming:
+        return Servers(guess.imap, guess.smtp, GUESSED, found.service)
+    incoming = found.incoming[0]
+    outgoing = found.outgoing[0] if found.outgoing else None
+    other_name = outgoing.username if outgoing and outgoing.username != incoming.username else ""
+    smtp = outgoing.endpoint if outgoing else guess.smtp
+    return Servers(incoming.endpoint, smtp, evidence(found), found.service, incoming.username, other_name)
 
 
 def refused_host(host: str) -> str:

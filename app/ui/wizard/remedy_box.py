@@ -9,6 +9,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QLayout, QLineEdit
 
+from app.domain.detection import ServiceFacts
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
@@ -16,7 +17,6 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label, prose
 from app.ui.wizard.check_board import Remedy, StepRow, fingerprint, is_outgoing, remedy_for
-from app.ui.wizard.mail_services import MailService
 from app.ui.wizard.server_fields import ServerFields
 from app.ui.wizard.sign_in_form import SignInForm
 from app.words.problems import explain
@@ -30,7 +30,7 @@ class RemedyBox(QFrame):
     mended = Signal(object)
     options_requested = Signal()
 
-    def __init__(self, theme: Theme, failed: StepRow, form: SignInForm, service: MailService | None) -> None:
+    def __init__(self, theme: Theme, failed: StepRow, form: SignInForm, service: ServiceFacts | None) -> None:
         super().__init__()
         assert failed.problem is not None
         self.setProperty("box", "bad")
@@ -88,7 +88,7 @@ class RemedyBox(QFrame):
             )
         )
         buttons = row(self.again, gap=k.S2)
-        if self._service and self._service.app_password_url:
+        if self._service and self._service.app_password_page:
             opener = button(self._theme, f"Open {self._service.name} security")
             opener.clicked.connect(self._on_open_service)
             buttons.addWidget(opener)
@@ -188,7 +188,7 @@ class RemedyBox(QFrame):
     @Slot()
     def _on_open_service(self) -> None:
         if self._service:
-            QDesktopServices.openUrl(QUrl(self._service.app_password_url))
+            QDesktopServices.openUrl(QUrl(self._service.app_password_page))
 
 
 def _breakable(text: str) -> str:

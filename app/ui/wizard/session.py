@@ -8,10 +8,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import address_key
+from app.domain.detection import Detected
 from app.domain.inboxes import Account, ImapAccount, InboxId, InboxState, Provider, Secret
 from app.domain.views import InboxCard
 from app.ui.wizard.flow import Answers
-from app.ui.wizard.mail_services import Servers, servers_for
+from app.ui.wizard.mail_services import Servers, servers_of
 from app.ui.wizard.program import ConnectProgram
 from app.ui.wizard.sign_in_form import SignInForm, form_for, form_of
 
@@ -30,7 +31,8 @@ class Session(QObject):
         self.made: tuple[Account, Secret] | None = None  # by a sign-in page other than that of IMAP
         self.show_options = False  # the check sends people to the advanced options
         self.known = self.inbox_of(address) if address else None
-        self.form: SignInForm = form_for(address, servers_for(address))
+        self.found: Detected | None = program.known_provider(address) if address else None
+        self.form: SignInForm = form_for(address, servers_of(address, self.found))
         if self.known:
             account = program.inbox_account(self.known.id)
             self.form = form_of(account) if isinstance(account, ImapAccount) else self.form
@@ -50,7 +52,7 @@ class Session(QObject):
 
     @property
     def servers(self) -> Servers:
-        return servers_for(self.address)
+        return servers_of(self.address, self.found)
 
     def answer(self, **changes: Any) -> None:
         """Changes fields of `answers`."""
@@ -59,11 +61,15 @@ class Session(QObject):
             self.answers = new
             self.changed.emit()
 
-    def set_address(self, address: str) -> None:
-        """Another address gets its own servers; the same one keeps what was typed."""
-        if address_key(address) != address_key(self.form.address):
-            self.form = form_for(address.strip(), servers_for(address))
-            self.made = None
+    def set_found(self, address: str, found: Detected | None) -> None:
+        """What is known of the address; None: still to be found out. Other servers start the form anew; what was typed
+        for the same ones stays."""
+        same = address_key(address) == address_key(self.form.address)
+        if same and servers_of(address, found) == self.servers:
+            self.found = found
+            return
+        self.found, self.made = found, None
+        self.form = form_for(address.strip(), servers_of(address, found))
 
     def inbox_of(self, address: str) -> InboxCard | None:
         """The inbox that has this address already (P2)."""

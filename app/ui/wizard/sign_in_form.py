@@ -52,17 +52,19 @@ class SignInForm:
 
 
 def form_for(address: str, servers: Servers) -> SignInForm:
-    """The form as it opens for an address: the servers filled in, the user name left to be the address."""
+    """The form as it opens for an address: the servers filled in, the user name as they want it."""
     return SignInForm(
         address=address,
         password="",
-        username=address,
+        username=servers.username or address,
         imap_host=servers.imap.host,
         imap_port=str(servers.imap.port),
         imap_security=servers.imap.security,
         smtp_host=servers.smtp.host,
         smtp_port=str(servers.smtp.port),
         smtp_security=servers.smtp.security,
+        same_credentials=not servers.smtp_username,
+        smtp_username=servers.smtp_username,
     )
 
 

@@ -14,6 +14,7 @@ from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button, label
 from app.ui.wizard.flow import Page
+from app.ui.wizard.mail_services import Servers
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.server_fields import ServerFields
 from app.ui.wizard.session import Session
@@ -26,7 +27,7 @@ class SignInPage(WizardPage):
 
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(theme, session, "Sign in to your mail server", "")
-        self._filled_for = ""
+        self._filled_for: tuple[str, Servers] | None = None
         self.address = entry(theme)
         self.address.setReadOnly(True)
         self.address.setEnabled(False)
@@ -83,8 +84,9 @@ class SignInPage(WizardPage):
 
     def enter(self) -> None:
         form = self.session.form
-        if self._filled_for != form.address:
-            self._filled_for = form.address
+        filled_for = (form.address, self.session.servers)
+        if self._filled_for != filled_for:
+            self._filled_for = filled_for
             self._fill(form)
         elif self.session.answers.sign_in_ok:
             self._fill(form)  # the check page may have mended something
@@ -117,13 +119,24 @@ class SignInPage(WizardPage):
         else:
             self.set_heading("Sign in to your mail server", "With two-step verification, use an app password here.")
             self.evidence.setText(self.session.servers.evidence)
-        self.app_password.setVisible(service is not None and bool(service.app_password_url))
-        if service and service.app_password_url:
+        asked = service is not None and (service.app_password_page or service.switch_on_page)
+        self.app_password.setVisible(bool(asked))
+        if service and service.app_password_page:
             opener = button(self.theme, "Open the page")
             opener.setAccessibleName(f"Open the page of {service.name} where app passwords are made")
             opener.clicked.connect(self._on_open_service)
+            title = f"{service.name} asks for an app password"
+            if not service.app_password_needed:
+                title = f"With two-step verification, {service.name} asks for an app password"
             text = f"Create one in your {service.name} account, name it Hitchpost, and enter it here."
-            self.app_password.set("info", f"{service.name} asks for an app password", text)
+            self.app_password.set("info", title, text)
+            self.app_password.set_actions(opener)
+        elif service and service.switch_on_page:
+            opener = button(self.theme, "Open the page")
+            opener.setAccessibleName(f"Open the page of {service.name} where IMAP is switched on")
+            opener.clicked.connect(self._on_open_service)
+            text = "Mail programs are let in only after that; the password is your ordinary one."
+            self.app_password.set("info", f"{service.name} wants IMAP switched on first", text)
             self.app_password.set_actions(opener)
 
     def _fill(self, form: SignInForm) -> None:
@@ -210,4 +223,4 @@ class SignInPage(WizardPage):
     def _on_open_service(self) -> None:
         service = self.session.servers.service
         if service:
-            QDesktopServices.openUrl(QUrl(service.app_password_url))
+            QDesktopServices.openUrl(QUrl(service.app_password_page or service.switch_on_page))

@@ -8,8 +8,18 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.detection import Detected, Finding, FoundServer, Source
 from app.domain.errors import HitchpostError
-from app.domain.inboxes import ImapAccount, InboxId, InboxKind, InboxState, Provider, Secret
+from app.domain.inboxes import (
+    ConnectionSecurity,
+    Endpoint,
+    ImapAccount,
+    InboxId,
+    InboxKind,
+    InboxState,
+    Provider,
+    Secret,
+)
 from app.domain.problems import CertificateFacts, Problem
 from app.domain.views import InboxCard
 
@@ -45,17 +55,36 @@ def card(address: str, state: InboxState = InboxState.CONNECTED) -> InboxCard:
     )
 
 
+def published(address: str, imap: str = "", smtp: str = "", outside: tuple[str, ...] = ()) -> Finding:
+    """Servers that the address's domain publishes."""
+    domain = address.rpartition("@")[2]
+    return Finding(
+        address,
+        Provider.IMAP,
+        Source.AUTOCONFIG,
+        domain,
+        (FoundServer(Endpoint(imap or f"imap.{domain}", 993, ConnectionSecurity.IMPLICIT_TLS), address),),
+        (FoundServer(Endpoint(smtp or f"smtp.{domain}", 587, ConnectionSecurity.STARTTLS), address),),
+        outside=outside,
+    )
+
+
 class WizardProgram(QObject):
-    """A check does nothing until the test calls `step`, `fail`, `finish` or `pass_all`."""
+    """Knows every address at once, but those in `detected`: it says what stands there, and None leaves the search to
+    the test (`provider_found`). A check does nothing until the test calls `step`, `fail`, `finish` or `pass_all`."""
 
     check_event = Signal(object)
     check_finished = Signal(object)
+    provider_found = Signal(object)
 
     def __init__(self, secrets: str = "keyring", cards: tuple[InboxCard, ...] = ()) -> None:
         super().__init__()
         self.status = Status(secrets)
         self.cards = cards
         self.known: ImapAccount | None = None
+        self.detected: dict[str, Detected | None] = {}
+        self.searches: list[str] = []
+        self.searches_cancelled = 0
         self.right_passphrase = "correct horse battery"
         self.checks: list[tuple[ImapAccount, Secret, Secret | None]] = []
         self.cancelled = 0
@@ -76,6 +105,15 @@ class WizardProgram(QObject):
 
     def inbox_account(self, inbox_id: InboxId) -> ImapAccount | None:
         return self.known
+
+    def known_provider(self, address: str) -> Detected | None:
+        return self.detected[address] if address in self.detected else published(address)
+
+    def find_provider(self, address: str) -> None:
+        self.searches.append(address)
+
+    def cancel_find(self) -> None:
+        self.searches_cancelled += 1
 
     def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:
         self.checks.append((account, secret, smtp_secret))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.wizard.check_board import Board, Remedy, RowState, fingerprint, host_of, remedy_for, report
-from app.ui.wizard.mail_services import servers_for
+from app.ui.wizard.mail_services import guessed_servers
 from app.ui.wizard.sign_in_form import form_for
 
-ACCOUNT = form_for("jonas@example.org", servers_for("jonas@example.org")).account()
+ACCOUNT = form_for("jonas@example.org", guessed_servers("jonas@example.org")).account()
 S = CheckStep
 
 

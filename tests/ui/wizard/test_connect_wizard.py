@@ -10,13 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
 
 from app.domain.checks import CheckStep
+from app.domain.detection import Nothing, NothingFound, Unsupported
 from app.domain.errors import SecretError
-from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind
+from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind, Provider
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.disclosures import IMAP
 from app.ui.wizard.flow import Page
-from tests.ui.wizard.stand_in import WizardProgram, card
+from tests.ui.wizard.stand_in import WizardProgram, card, published
 
 S = CheckStep
 
@@ -111,6 +112,104 @@ def test_an_address_in_use_names_the_way_out(qtbot, opened):
     qtbot.keyClicks(page.edit, "jonas@example.org")
     assert page.notice.isVisible()
     assert "Reconnect" in page.notice.text.text()
+    assert not wizard.forward.isEnabled()
+
+
+def test_the_page_waits_while_servers_are_looked_for(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@example.org"] = None
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    qtbot.keyClicks(page.edit, "jonas@example.org")
+    qtbot.keyClick(page.edit, Qt.Key.Key_Tab)  # leaving the field does not wait for the pause
+    assert program.searches == ["jonas@example.org"]
+    assert page.by_hand.isVisible()
+    assert not wizard.forward.isEnabled()
+    program.provider_found.emit(published("other@example.org"))  # of a search before
+    assert not wizard.forward.isEnabled()
+    program.provider_found.emit(published("jonas@example.org", imap="mail.example.org"))
+    assert not page.by_hand.isVisible()
+    assert wizard.forward.isEnabled()
+    assert "Published by example.org itself" in page._evidence.text()
+    wizard.go_on()
+    wizard.pages[Page.EXPECT].accept.click()
+    wizard.go_on()
+    assert wizard.pages[Page.SIGN_IN].imap.host.text() == "mail.example.org"
+
+
+def test_a_pause_in_typing_begins_the_search_and_typing_on_ends_it(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@example.org"] = None
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@example.org")
+    assert program.searches == []
+    with qtbot.waitSignal(page._pause.timeout, timeout=5000):
+        pass
+    assert program.searches == ["jonas@example.org"]
+    qtbot.keyClicks(page.edit, ".example.net")
+    assert program.searches_cancelled == 1
+
+
+def test_servers_can_be_entered_by_hand_instead_of_waiting(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@example.org"] = None
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@example.org")
+    page.edit.editingFinished.emit()
+    page.by_hand.click()
+    assert program.searches_cancelled == 1
+    assert "by hand" in page.notice.text.text()
+    assert wizard.forward.isEnabled()
+
+
+def test_what_was_not_found_says_why(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@example.org"] = NothingFound("jonas@example.org", Nothing.NO_SUCH_DOMAIN)
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@example.org")
+    assert page.notice.title.text() == "There is no domain example.org."
+
+
+def test_a_service_that_cannot_be_connected_stops_here_unless_a_way_is_chosen(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@example.org"] = Unsupported(
+        "jonas@example.org", "Closed Mail", "It has its own program only."
+    )
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@example.org")
+    assert page.notice.text.text() == "It has its own program only."
+    assert not wizard.forward.isEnabled()
+    page.radios[Provider.IMAP].click()
+    assert wizard.forward.isEnabled()
+
+
+def test_a_password_goes_to_others_only_with_consent(qtbot, opened):
+    program = WizardProgram()
+    asked = published(
+        "jonas@example.org", "imap.example.net", "smtp.example.net", ("imap.example.net", "smtp.example.net")
+    )
+    program.detected["jonas@example.org"] = asked
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@example.org")
+    assert "imap.example.net and smtp.example.net do not belong to example.org" in page.notice.text.text()
+    assert not wizard.forward.isEnabled()
+    page.consent.click()
+    assert wizard.forward.isEnabled()
+    page.edit.setText("jonas@example.com")
+    assert not page.consent.isVisible()
+    page.edit.setText("jonas@example.org")
+    assert not page.consent.isChecked()
     assert not wizard.forward.isEnabled()
 
 

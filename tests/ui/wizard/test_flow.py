@@ -35,6 +35,17 @@ def test_reconnect_begins_with_signing_in():
     assert first_page(replace(READY, reconnect=True, passphrase_step=True)) is Page.PASSPHRASE
 
 
+def test_a_way_that_needs_no_check_ends_after_its_sign_in():
+    assert walk(replace(READY, check_needed=False))[-2:] == [Page.SIGN_IN, Page.DONE]
+
+
+def test_a_team_inbox_goes_on_by_a_way_that_takes_teams():
+    answers = replace(READY, kind=InboxKind.TEAM, team_possible=True)
+    assert next_page(Page.KIND, answers) is Page.ADDRESS
+    assert not may_go_on(Page.ADDRESS, answers)
+    assert may_go_on(Page.ADDRESS, replace(answers, team_ok=True))
+
+
 def test_a_team_inbox_cannot_go_on():
     answers = replace(READY, kind=InboxKind.TEAM)
     assert not may_go_on(Page.KIND, answers)

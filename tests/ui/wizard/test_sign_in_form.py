@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, ServerTrust
-from app.ui.wizard.mail_services import SERVICES, refused_host, servers_for, service_for
+from app.domain.detection import Finding, FoundServer, Nothing, NothingFound, ServiceFacts, Source
+from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Provider, ServerTrust
+from app.ui.wizard.mail_services import GUESSED, guessed_servers, refused_host, servers_of
 from app.ui.wizard.sign_in_form import errors, form_for, form_of, port_after
 
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
-FORM = replace(form_for("jonas@example.org", servers_for("jonas@example.org")), password="correct horse")
+FORM = replace(form_for("jonas@example.org", guessed_servers("jonas@example.org")), password="correct horse")
 
 
 def test_the_guess_is_complete_but_for_the_password():
@@ -87,11 +88,49 @@ def test_a_known_inbox_opens_with_its_servers():
     assert form.trust_any
 
 
-def test_known_services():
-    assert service_for("Ana@GMAIL.com").name == "Gmail"
-    assert service_for("ana@example.com") is None
-    assert servers_for("ana@gmail.com").evidence == "Published by Gmail"
-    assert all(s.app_password_url or s.refuses_passwords for s in SERVICES)
+def test_what_was_found_fills_the_form():
+    gmx = ServiceFacts("GMX", switch_on_page="https://www.gmx.net")
+    found = Finding(
+        "ana@example.com",
+        Provider.IMAP,
+        Source.KNOWN,
+        incoming=(FoundServer(Endpoint("imap.example.net", 993, TLS), "ana"),),
+        outgoing=(FoundServer(Endpoint("smtp.example.net", 465, TLS), "ana"),),
+        service=gmx,
+    )
+    servers = servers_of("ana@example.com", found)
+    assert (servers.service, servers.evidence) == (gmx, "Its servers are known.")
+    form = form_for("ana@example.com", servers)
+    assert (form.username, form.imap_host, form.smtp_port, form.same_credentials) == (
+        "ana",
+        "imap.example.net",
+        "465",
+        True,
+    )
+
+
+def test_another_user_name_for_outgoing_mail_asks_for_its_own_password():
+    found = Finding(
+        "ana@example.com",
+        Provider.IMAP,
+        Source.AUTOCONFIG,
+        incoming=(FoundServer(Endpoint("imap.example.com", 993, TLS), "ana"),),
+        outgoing=(FoundServer(Endpoint("smtp.example.com", 465, TLS), "ana@example.com"),),
+    )
+    form = form_for("ana@example.com", servers_of("ana@example.com", found))
+    assert (form.same_credentials, form.smtp_username) == (False, "ana@example.com")
+
+
+def test_what_was_not_found_is_guessed():
+    assert servers_of("ana@example.com", NothingFound("ana@example.com", Nothing.NO_SERVER)).evidence == GUESSED
+    half = Finding(
+        "ana@example.com",
+        Provider.IMAP,
+        Source.SRV,
+        incoming=(FoundServer(Endpoint("in.example.com", 993, TLS), "ana@example.com"),),
+    )
+    servers = servers_of("ana@example.com", half)
+    assert (servers.imap.host, servers.smtp.host) == ("in.example.com", "smtp.example.com")
     assert refused_host("mail.example.org") == ""
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
 from app.domain.checks import CheckStep
+from app.domain.detection import Detected, Nothing, NothingFound, ServiceFacts, Source, Unsupported
+from app.domain.inboxes import Provider
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.kit.theme import Theme
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.flow import Page
 from tests.ui.support.clipping import clipped, nameless
-from tests.ui.wizard.stand_in import WizardProgram, card
+from tests.ui.wizard.stand_in import WizardProgram, card, published
 
 S = CheckStep
 FACTS = CertificateFacts(
@@ -47,6 +50,27 @@ def address(text: str) -> Callable[[WizardProgram, ConnectWizard], None]:
         page.edit.editingFinished.emit()
 
     return act
+
+
+def detected(found: Detected | None) -> Callable[[WizardProgram, ConnectWizard], None]:
+    def act(program: WizardProgram, wizard: ConnectWizard) -> None:
+        program.detected["jonas@example.org"] = found
+        address("jonas@example.org")(program, wizard)
+
+    return act
+
+
+GMAIL = replace(
+    published("jonas@gmail.com", "imap.gmail.com", "smtp.gmail.com"),
+    source=Source.KNOWN,
+    service=ServiceFacts("Gmail", "https://myaccount.google.com/apppasswords", app_password_needed=True),
+)
+OUTLOOK = replace(
+    published("jonas@outlook.com", "outlook.office365.com", "smtp.office365.com"),
+    provider=Provider.OUTLOOK,
+    source=Source.KNOWN,
+    service=ServiceFacts("Outlook.com", passwords_refused=True),
+)
 
 
 def expect(program: WizardProgram, wizard: ConnectWizard) -> None:
@@ -115,6 +139,14 @@ STATES: dict[str, Callable[[WizardProgram, ConnectWizard], None]] = {
     "address-empty": address(""),
     "address-wrong": address("jonas@example"),
     "address-long": address(LONG),
+    "address-searching": detected(None),
+    "address-nothing": detected(NothingFound("jonas@example.org", Nothing.NO_SERVER)),
+    "address-unsupported": detected(
+        Unsupported("jonas@example.org", "Closed Mail", "Closed Mail offers no IMAP; it has its own program only.")
+    ),
+    "address-consent": detected(
+        published("jonas@example.org", "imap.example.net", "smtp.example.net", ("imap.example.net", "smtp.example.net"))
+    ),
     "address-gmail": address("jonas@gmail.com"),
     "address-outlook": address("jonas@outlook.com"),
     "address-taken": address("taken@example.org"),
@@ -152,6 +184,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, same_look: None) -> None:
     theme = Theme(qapp, scheme, scale)
     program = WizardProgram("none" if name == "passphrase" else "keyring", cards=(card("taken@example.org"),))
+    program.detected = {"jonas@gmail.com": GMAIL, "jonas@outlook.com": OUTLOOK}
     wizard = ConnectWizard(theme, program, None)
     wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(wizard)
