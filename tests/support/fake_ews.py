@@ -11,6 +11,7 @@ import contextlib
 import email.policy
 import email.utils
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -161,7 +162,8 @@ class FakeExchange:
                 return _reply(handler, 200, self._user_settings(person, handler.headers["Host"]))
             parts = getattr(self, f"_{name}")(self.boxes[person], operation)
         if name == "CreateItem" and operation.get("MessageDisposition", "").startswith("Send") and self.cut_after_send:
-            handler.connection.close()
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
             return None
         return _reply(handler, 200, self._envelope(name, parts))
 

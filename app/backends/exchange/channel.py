@@ -23,7 +23,7 @@ from app.backends.server_text import Redactor
 from app.backends.transport import Timeouts
 from app.backends.wire import SLICE, Wire
 from app.domain.checks import CheckStep
-from app.domain.errors import MailFault
+from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 
@@ -87,6 +87,11 @@ class Channel:
         self._grace, self._read_timeout = grace, read_timeout or self._timeouts.read
         if self.wire is not None:
             self.wire.grace, self.wire.read_timeout = self._grace, self._read_timeout
+
+    def look_at_cancel(self) -> None:
+        """Raises Cancelled when it is set."""
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled(self.endpoint.host)
 
     def pause(self, seconds: float, cancel: threading.Event) -> bool:
         """Waits. True as soon as `cancel`, or the channel's own, is set."""

@@ -57,7 +57,7 @@ class ExchangeSender:
             return Refused(self._channel.fault(ProblemCode.RECIPIENT_REFUSED).problem)
         if before_data:
             before_data()
-        self._channel.sent = False
+        self._channel.look_at_cancel()
         self._channel.patience(_GRACE, _FINAL_ANSWER)
         try:
             with talking(self._channel, ProblemCode.MESSAGE_REFUSED):
