@@ -167,7 +167,7 @@ class AddressPage(WizardPage):
         elif waiting:
             self._name.setText(f"Looking for the mail servers of {address.rpartition('@')[2]}")
             self._evidence.setText(
-                "Its own settings, its DNS records, and known services are asked. This takes seconds."
+                "Its own settings, its DNS records, and known services are asked. It takes a few seconds."
             )
         elif finding is not None:
             self._say_finding(finding)

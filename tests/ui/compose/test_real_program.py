@@ -58,6 +58,7 @@ def test_connect_mend_pin_write_and_read(
         wizard.show()
     wizard.go_on()
     wizard.pages[Page.ADDRESS].edit.setText(me.address)
+    wizard.pages[Page.ADDRESS].by_hand.click()
     wizard.go_on()
     wizard.pages[Page.EXPECT].accept.click()
     wizard.go_on()

@@ -76,6 +76,7 @@ class WizardProgram(QObject):
     check_event = Signal(object)
     check_finished = Signal(object)
     provider_found = Signal(object)
+    sign_in_event = Signal(object)
 
     def __init__(self, secrets: str = "keyring", cards: tuple[InboxCard, ...] = ()) -> None:
         super().__init__()
@@ -88,6 +89,8 @@ class WizardProgram(QObject):
         self.right_passphrase = "correct horse battery"
         self.checks: list[tuple[ImapAccount, Secret, Secret | None]] = []
         self.cancelled = 0
+        self.sign_ins: list[dict[str, object]] = []
+        self.sign_ins_cancelled = 0
         self.connected: list[dict[str, object]] = []
         self.keeping_fails: HitchpostError | None = None
 
@@ -120,6 +123,12 @@ class WizardProgram(QObject):
 
     def cancel_check(self) -> None:
         self.cancelled += 1
+
+    def sign_in(self, provider, address, **wish) -> None:
+        self.sign_ins.append({"provider": provider, "address": address, **wish})
+
+    def cancel_sign_in(self) -> None:
+        self.sign_ins_cancelled += 1
 
     def connect_inbox(self, account, secret, smtp_secret, *, kind, disclosure_version, automation) -> InboxId:
         if self.keeping_fails:

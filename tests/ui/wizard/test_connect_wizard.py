@@ -70,14 +70,16 @@ def test_from_the_first_page_to_a_connected_inbox(qtbot, opened):
         qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
 
 
-def test_team_says_why_it_cannot_go_on(qtbot, opened):
+def test_a_team_inbox_goes_by_gmail_or_outlook_only(qtbot, opened):
     wizard = opened(WizardProgram())
-    page = wizard.pages[Page.KIND]
-    page.team.radio.click()
-    assert page.why.isVisible()
+    wizard.pages[Page.KIND].team.radio.click()
+    assert wizard.forward.isEnabled()
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    qtbot.keyClicks(page.edit, "sales@example.org")
+    assert page.radios[Provider.IMAP].isChecked()
     assert not wizard.forward.isEnabled()
-    page.personal.radio.click()
-    assert not page.why.isVisible()
+    page.radios[Provider.OUTLOOK].click()
     assert wizard.forward.isEnabled()
 
 

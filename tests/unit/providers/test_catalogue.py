@@ -1,0 +1,138 @@
+"""The table of known services: wide enough, sound, and each fact with the page that says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.domain.detection import Finding, Source, Unsupported
+from app.domain.errors import UsageError
+from app.domain.inboxes import ConnectionSecurity, Provider
+from app.providers.catalogue import PRESETS_FILE, known_services, load_catalogue
+from app.providers.decide import from_catalogue
+
+SERVICES = known_services()
+USUAL = {
+    "imap": {(993, ConnectionSecurity.IMPLICIT_TLS), (143, ConnectionSecurity.STARTTLS)},
+    "smtp": {(465, ConnectionSecurity.IMPLICIT_TLS), (587, ConnectionSecurity.STARTTLS)},
+}
+
+
+def test_it_covers_what_people_use():
+    domains = [d for s in SERVICES for d in s.domains]
+    assert len(SERVICES) >= 40
+    assert len(domains) >= 150
+    assert len(domains) == len(set(domains)), [d for d in domains if domains.count(d) > 1]
+    assert len({s.id for s in SERVICES}) == len(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
+def test_each_fact_names_its_page(service):
+    wanted = {
+        "servers": bool(service.imap),
+        "app_password": bool(service.facts.app_password_page),
+        "switch_on": bool(service.facts.switch_on_page),
+        "refused": bool(service.refused),
+        "quirks": bool(service.facts.quirks),
+    }
+    missing = [fact for fact, there in wanted.items() if there and fact not in service.sources]
+    assert missing == []
+    for page in (*service.sources.values(), service.facts.app_password_page, service.facts.switch_on_page):
+        assert not page or page.startswith(("https://", "http://"))
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
+def test_servers_are_on_ports_with_tls(service):
+    for kind, endpoints in (("imap", service.imap), ("smtp", service.smtp)):
+        for endpoint in endpoints:
+            usual = (endpoint.port, endpoint.security) in USUAL[kind]
+            assert usual or service.id == "charter", f"{service.id}: {endpoint}"  # has TLS at once on 587
+            assert endpoint.host == endpoint.host.strip().lower()
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "way"),
+    [
+        ("ann@gmail.com", "Gmail", Provider.GMAIL),
+        ("Ann@GoogleMail.com", "Gmail", Provider.GMAIL),
+        ("ann@outlook.co.th", "Outlook.com", Provider.OUTLOOK),
+        ("ann@northlight.onmicrosoft.com", "Microsoft 365", Provider.OUTLOOK),
+        ("ann@web.de", "WEB.DE", Provider.IMAP),
+    ],
+)
+def test_addresses_lead_to_services(address, name, way):
+    found = from_catalogue(address, load_catalogue())
+    assert isinstance(found, Finding)
+    assert (found.service.name, found.provider, found.source) == (name, way, Source.KNOWN)
+    assert found.outside == ()
+
+
+def test_the_user_name_is_what_the_service_wants():
+    found = from_catalogue("ann.b@web.de", load_catalogue())
+    assert isinstance(found, Finding)
+    assert {s.username for s in (*found.incoming, *found.outgoing)} == {"ann.b"}
+
+
+@pytest.mark.parametrize("domain", ["proton.me", "tuta.com", "hey.com", "awsapps.com"])
+def test_services_that_cannot_be_connected_say_why(domain):
+    found = from_catalogue(f"ann@{domain}", load_catalogue())
+    assert isinstance(found, Unsupported)
+    assert found.reason
+
+
+def test_a_name_that_only_ends_like_a_service_is_not_it():
+    catalogue = load_catalogue()
+    assert catalogue.of_domain("notgmail.com") is None
+    assert catalogue.of_domain("mail.gmail.com") is None
+    assert catalogue.of_mx("mx.evilgoogle.com") is None
+    assert catalogue.of_mx("aspmx.l.google.com.").id == "gmail"
+    assert catalogue.of_mx("") is None
+
+
+def preset(folder: Path, *rows: dict[str, object]) -> Path:
+    (folder / PRESETS_FILE).write_text(json.dumps({"providers": rows}))
+    return folder
+
+
+def test_presets_come_before_what_is_known(tmp_path: Path):
+    row = {"domains": ["gmail.com"], "imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:587:starttls"]}
+    found = from_catalogue("ann@gmail.com", load_catalogue(preset(tmp_path, row)))
+    assert isinstance(found, Finding)
+    assert (found.source, found.incoming[0].endpoint.host) == (Source.PRESET, "mail.example.org")
+    assert found.service is None
+
+
+def test_a_preset_can_be_an_exchange_address(tmp_path: Path):
+    row = {"domains": ["example.org"], "ews_url": "https://mail.example.org/ews/exchange.asmx"}
+    found = from_catalogue("ann@example.org", load_catalogue(preset(tmp_path, row)))
+    assert isinstance(found, Finding)
+    assert (found.provider, found.ews_url) == (Provider.EXCHANGE, "https://mail.example.org/ews/exchange.asmx")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {
+            "domains": ["example.org"],
+            "imap": ["mail.example.org:993:tls"],
+            "smtp": ["mail.example.org:465:tls"],
+            "ews_url": "https://mail.example.org/ews/exchange.asmx",
+        },
+        {"domains": ["example.org"], "ews_url": "http://mail.example.org/ews/exchange.asmx"},
+        {"domains": ["example.org"], "imap": ["mail.example.org:993:tls"]},
+        {"domains": ["example.org"], "imap": ["mail.example.org"], "smtp": ["mail.example.org"]},
+        {"imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:465:tls"]},
+        {"domains": ["example.org"], "way": "pop3"},
+    ],
+)
+def test_presets_that_make_no_sense_are_refused(tmp_path: Path, row):
+    with pytest.raises(UsageError, match="presets"):
+        load_catalogue(preset(tmp_path, row))
+
+
+def test_a_presets_file_that_is_no_json_is_refused(tmp_path: Path):
+    (tmp_path / PRESETS_FILE).write_text("{")
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_catalogue(tmp_path)
