@@ -1,12 +1,17 @@
-"""Why a sign-in at a provider (OAuth) did not come about, as a closed set. Sentences: `app.words.oauth`.
+"""A sign-in at a provider (OAuth): what happens in it, and why it may not come about, as a closed set. Sentences:
+`app.words.oauth`.
 
-Raised by `app.oauth`, shown by the wizard and the command line; a connected inbox gets a Problem instead."""
+SignInFault is raised by `app.oauth`, shown by the wizard and the command line; a connected inbox gets a Problem instead."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import Enum
 
+from app.domain.checks import CheckEvent
 from app.domain.errors import HitchpostError
+from app.domain.inboxes import InboxId
+from app.domain.problems import Problem
 
 
 class SignInTrouble(Enum):
@@ -35,3 +40,32 @@ class SignInFault(HitchpostError):
     def __init__(self, trouble: SignInTrouble, says: str = "", host: str = "", account: str = "") -> None:
         super().__init__(f"{trouble.value}: {host} {says}".strip())
         self.trouble, self.says, self.host, self.account = trouble, says, host, account
+
+
+@dataclass(frozen=True)
+class BrowserWanted:
+    """The address of the provider's page; the person's own browser shows it."""
+
+    url: str = field(repr=False)  # holds the state
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person came back; the check of the servers follows. `account`: as whom."""
+
+    account: str
+
+
+@dataclass(frozen=True)
+class SignInEnded:
+    """One of: `inbox_id` of the connected inbox; `fault` of the sign-in; `problem` of the check; `error`, a sentence
+    about what could not be kept; or none of them, when it was cancelled."""
+
+    inbox_id: InboxId | None = None
+    fault: SignInFault | None = None
+    problem: Problem | None = None
+    error: str = ""
+    sent_folder: str = ""
+
+
+SignInEvent = BrowserWanted | SignedIn | CheckEvent | SignInEnded

@@ -19,9 +19,10 @@ from app.domain.checks import CheckEvent
 from app.domain.detection import Detected, Finding, Unsupported
 from app.domain.errors import HitchpostError
 from app.domain.events import EventId, Verdict
-from app.domain.inboxes import Account, InboxId, InboxKind, Secret
+from app.domain.inboxes import Account, InboxId, InboxKind, Provider, Secret
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.problems import CertificateFacts, Problem
+from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.background import Background
 from app.runtime.notifier import Notifier
 from app.runtime.reads import Reads
@@ -31,6 +32,7 @@ from app.services.workspace import Workspace
 if TYPE_CHECKING:
     from app.runtime.check_worker import CheckWorker
     from app.runtime.find_worker import FindWorker
+    from app.runtime.sign_in_worker import SignInWorker
     from app.services.check_account import CheckResult
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
@@ -74,6 +76,7 @@ class Program(Reads, QObject):
     check_event = Signal(object)  # CheckEvent
     check_finished = Signal(object)  # CheckOutcome
     provider_found = Signal(object)  # Detected
+    sign_in_event = Signal(object)  # SignInEvent
     outbox_changed = Signal(int)  # OutboxId
     failed = Signal(str, str)  # title, text
     message_requested = Signal(int)  # a notification about this message was clicked
@@ -90,6 +93,7 @@ class Program(Reads, QObject):
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._check: CheckWorker | None = None
         self._find: FindWorker | None = None
+        self._sign_in: SignInWorker | None = None
         self._checked: tuple[Account, CheckResult] | None = None
         self._own_commits = 0
         self.notifier = Notifier(workspace, self)
@@ -127,6 +131,8 @@ class Program(Reads, QObject):
         self.cancel_find()
         if self._check is not None:
             self._check.stop()
+        if self._sign_in is not None:
+            self._sign_in.stop()
         ended = self.background.stop()
         ended = self.notifier.stop() and ended
         self._store.remove_listener(self._tell_commit)
@@ -380,6 +386,41 @@ class Program(Reads, QObject):
     ) -> InboxId:
         known = self._store.inboxes.get(inbox_id)
         return self.connect_inbox(account, secret, smtp_secret, kind=known.kind)
+
+    def sign_in(
+        self,
+        provider: Provider,
+        address: str,
+        *,
+        kind: InboxKind = InboxKind.PERSONAL,
+        disclosure_version: str = "",
+        automation: bool = False,
+    ) -> None:
+        """At Google or Microsoft, then the check; the inbox is connected when it has passed. `sign_in_event` tells each
+        part, and comes with a SignInEnded at last. An address that is connected signs in again, and keeps its place."""
+        from app.runtime.sign_in_worker import SignInWorker
+
+        if self._sign_in is not None:
+            self._sign_in.stop()
+        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, self)
+        worker.happened.connect(self._on_sign_in_event)
+        worker.finished.connect(worker.deleteLater)
+        self._sign_in = worker
+        worker.start()
+
+    def cancel_sign_in(self) -> None:
+        """A SignInEnded still comes."""
+        if self._sign_in is not None:
+            self._sign_in.request_stop()
+
+    @Slot(object)
+    def _on_sign_in_event(self, event: SignInEvent) -> None:
+        if isinstance(event, SignInEnded):
+            self._sign_in = None
+            if event.inbox_id is not None:
+                self.background.restart(event.inbox_id)
+                self.inbox_state_changed.emit(event.inbox_id)
+        self.sign_in_event.emit(event)
 
     # -- settings
 

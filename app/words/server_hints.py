@@ -59,6 +59,17 @@ def app_password_page(problem: Problem) -> tuple[str, str] | None:
 
 def _sign_in(problem: Problem) -> Hint:
     said = f"{problem.server_says} {problem.host}".lower()
+    if "authenticated but not connected" in said:
+        return Hint(
+            title="IMAP is switched off for this mailbox",
+            cause="Microsoft knows you, but the mailbox takes no mail programs, or it is not the one you signed in for.",
+            remedy="Ask the administrator to allow IMAP for the mailbox. A shared mailbox cannot be connected.",
+        )
+    if "schemes bearer" in said or "xoauth2 is not offered" in said:  # signed in by a token: no password would help
+        return Hint(
+            cause="The sign-in in the browser went well, but the mail server does not take what came of it.",
+            remedy="Sign in again. When it stays so, see that IMAP is switched on for the account.",
+        )
     if any(part in said for part in _MICROSOFT):
         return Hint(
             cause="Microsoft, or the organisation’s administrator, has switched off sign-in by password.",

@@ -139,6 +139,8 @@ class ConnectWizard(QDialog):
     def _on_changed(self) -> None:
         self._take_way()
         self._show_buttons()
+        if self.page is Page.SIGN_IN and self.session.answers.saved:  # the sign-in page has connected it
+            self.go_on()
 
     def _take_way(self) -> None:
         """The sign-in page is that of the chosen way; each is built once."""

@@ -30,8 +30,8 @@ STEP_NAMES: dict[Page, str] = {
 }
 
 TEAM_NEEDS_PROVIDER = (
-    "A team inbox needs Gmail or Microsoft 365 with their own sign-in, which comes in a later version. "
-    "By IMAP, only a personal inbox can be connected."
+    "A team inbox needs Gmail or Outlook with their own sign-in. By a mail server’s password, only a personal inbox can be "
+    "connected."
 )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from app.domain.inboxes import Provider
 from app.ui.kit.theme import Theme
 from app.ui.wizard.disclosures import IMAP, Disclosure
+from app.ui.wizard.oauth_disclosures import GMAIL, OUTLOOK
+from app.ui.wizard.oauth_page import oauth_page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_page import SignInPage
@@ -32,6 +34,24 @@ class Way:
 
 # In the order in which the Address page lists them
 WAYS: dict[Provider, Way] = {
+    Provider.GMAIL: Way(
+        "Gmail",
+        "mail",
+        "Gmail and Google Workspace: you sign in at Google, in your browser.",
+        GMAIL,
+        oauth_page(Provider.GMAIL, GMAIL),
+        check_needed=False,
+        team=True,
+    ),
+    Provider.OUTLOOK: Way(
+        "Outlook",
+        "mail",
+        "Outlook.com and Microsoft 365: you sign in at Microsoft, in your browser.",
+        OUTLOOK,
+        oauth_page(Provider.OUTLOOK, OUTLOOK),
+        check_needed=False,
+        team=True,
+    ),
     Provider.IMAP: Way(
         "IMAP",
         "server",

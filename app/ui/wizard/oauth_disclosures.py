@@ -1,0 +1,57 @@
+"""What a person is told before Gmail or Outlook is connected (C3, D). Read by `ways`."""
+
+from __future__ import annotations
+
+from app.ui.wizard.disclosures import Disclosure, Point
+
+_STORED = (
+    "Headers, subjects and bodies of the threads that you send or log here, replies to them, the mail you send, the "
+    "distribution lists and aliases in it, when it was sent, and the addresses of its tracked links."
+)
+_SCANNED = (
+    "The headers of Inbox and Sent are looked through for replies to logged and tracked messages. Other bodies are not "
+    "opened. “What was read” lists everything."
+)
+_SENT = "The messages you write here, in your name. A short test message to yourself shows that it works."
+_SEEN = "Everyone who uses this workspace sees logged mail. It may hold sensitive things."
+
+
+def _disclosure(version: str, name: str, company: str, access: str, end: str) -> Disclosure:
+    kept = (
+        "Mail in the workspace’s own database. Your password stays with {company}: Hitchpost never sees it. The permission "
+        "is kept encrypted, its key in {{secret_place}}."
+    )
+    return Disclosure(
+        version=version,
+        title=f"What to expect with {name}",
+        points=(
+            Point("shield", "What Hitchpost gets access to", access),
+            Point("search", "What it looks through", _SCANNED),
+            Point("mail", "What it stores", _STORED),
+            Point("sent", "What it sends", _SENT),
+            Point("contacts", "Who can see it", _SEEN),
+            Point("lock", "Where it stays", kept.format(company=company)),
+            Point("cross", "How to end it", end),
+        ),
+        consent="I have read this and want to connect {address}",
+    )
+
+
+GMAIL = _disclosure(
+    "gmail-2026-11",
+    "Gmail",
+    "Google",
+    "Google’s permission covers reading, sending and deleting all mail of the account, because there is no smaller one for "
+    "IMAP. Hitchpost uses it for what stands below, and deletes nothing but its own surplus copies in Sent.",
+    "Inboxes, Disable, then Remove: the permission is taken back at Google and logged mail stays. You can also take it back "
+    "at myaccount.google.com/connections.",
+)
+OUTLOOK = _disclosure(
+    "outlook-2026-11",
+    "Outlook",
+    "Microsoft",
+    "Microsoft’s permission covers reading and sending mail of the account by IMAP and SMTP, and sending by Microsoft Graph "
+    "where your organisation has switched SMTP off. Not calendar, contacts or groups.",
+    "Inboxes, Disable, then Remove: what is kept here is deleted and logged mail stays. The permission itself is taken "
+    "back at myapps.microsoft.com, or account.live.com/consent/Manage for a personal account.",
+)

@@ -1,0 +1,189 @@
+"""The sign-in page of Gmail and Outlook, as a person sees it: the browser opens, one comes back, or it went wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
+from app.domain.problems import Problem, ProblemCode
+from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInFault, SignInTrouble
+from app.ui.kit.theme import Theme
+from app.ui.wizard.connect_wizard import ConnectWizard
+from app.ui.wizard.flow import Page
+from app.ui.wizard.oauth_disclosures import GMAIL, OUTLOOK
+from app.ui.wizard.oauth_page import OAuthPage
+from tests.ui.support.clipping import clipped, nameless
+from tests.ui.wizard.stand_in import WizardProgram, card
+
+URL = "https://accounts.example.com/authorize?state=abc"
+
+
+class Opened(QObject):
+    """In the place of the system's browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.urls: list[str] = []
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        self.urls.append(url.toString())
+
+
+@pytest.fixture
+def browser() -> Iterator[Opened]:
+    handler = Opened()
+    QDesktopServices.setUrlHandler("https", handler, "take")
+    yield handler
+    QDesktopServices.unsetUrlHandler("https")
+
+
+@pytest.fixture
+def at_sign_in(qtbot, theme, browser) -> Callable[..., ConnectWizard]:
+    def walk(program: WizardProgram, provider: Provider = Provider.GMAIL, again: str = "", look=None) -> ConnectWizard:
+        wizard = ConnectWizard(look or theme, program, None, again)
+        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(wizard)
+        with qtbot.waitActive(wizard):
+            wizard.show()
+        if not again:
+            wizard.go_on()
+            page = wizard.pages[Page.ADDRESS]
+            qtbot.keyClicks(page.edit, "jonas@example.org")
+            page.radios[provider].click()
+            wizard.go_on()
+            wizard.pages[Page.EXPECT].accept.click()
+            wizard.go_on()
+        return wizard
+
+    return walk
+
+
+@pytest.mark.parametrize(("provider", "disclosure"), [(Provider.GMAIL, GMAIL), (Provider.OUTLOOK, OUTLOOK)])
+def test_there_and_back(qtbot, at_sign_in, browser, provider, disclosure):
+    program = WizardProgram()
+    wizard = at_sign_in(program, provider)
+    page = wizard.current
+    assert isinstance(page, OAuthPage)
+    assert not program.sign_ins
+    qtbot.mouseClick(wizard.forward, Qt.MouseButton.LeftButton)
+    assert program.sign_ins == [
+        {
+            "provider": provider,
+            "address": "jonas@example.org",
+            "kind": InboxKind.PERSONAL,
+            "disclosure_version": disclosure.version,
+            "automation": False,
+        }
+    ]
+    assert not wizard.forward.isEnabled()
+    program.sign_in_event.emit(BrowserWanted(URL))
+    assert browser.urls == [URL]
+    page.open_again.click()
+    assert browser.urls == [URL, URL]
+    page.copy.click()
+    assert QGuiApplication.clipboard().text() == URL
+    program.sign_in_event.emit(SignedIn("jonas@example.org"))
+    assert not page.open_again.isVisible()
+    for step in ALL_STEPS:
+        program.sign_in_event.emit(StepStarted(step))
+        program.sign_in_event.emit(StepPassed(step, "ok"))
+    with qtbot.waitSignal(wizard.connected) as told:
+        program.sign_in_event.emit(SignInEnded(InboxId(5), sent_folder="Sent"))
+    assert told.args == [5]
+    assert wizard.page is Page.DONE
+    assert not wizard.back.isVisible()
+
+
+def test_a_refusal_is_explained_and_can_be_tried_again(at_sign_in):
+    program = WizardProgram()
+    wizard = at_sign_in(program)
+    page = wizard.current
+    wizard.go_on()
+    program.sign_in_event.emit(BrowserWanted(URL))
+    fault = SignInFault(SignInTrouble.ADMIN_APPROVAL, "admin_policy_enforced", "accounts.google.com")
+    program.sign_in_event.emit(SignInEnded(fault=fault))
+    assert page.trouble.isVisible()
+    assert wizard.forward.isEnabled()
+    assert wizard.page is Page.SIGN_IN
+    wizard.go_on()
+    assert not page.trouble.isVisible()
+    assert len(program.sign_ins) == 2
+
+
+def test_a_failed_check_says_which_step(at_sign_in):
+    program = WizardProgram()
+    wizard = at_sign_in(program)
+    wizard.go_on()
+    program.sign_in_event.emit(SignedIn("jonas@example.org"))
+    problem = Problem(ProblemCode.LOGIN_DISABLED, "imap.gmail.com", 993, "IMAP access is disabled")
+    program.sign_in_event.emit(StepStarted(CheckStep.IMAP_LOGIN))
+    program.sign_in_event.emit(StepFailed(CheckStep.IMAP_LOGIN, problem))
+    program.sign_in_event.emit(SignInEnded(problem=problem))
+    page = wizard.current
+    assert page.steps.isVisible()
+    assert page.trouble.isVisible()
+    assert "did not pass" in page.steps.line_of(CheckStep.IMAP_LOGIN).accessibleName()
+
+
+def test_waiting_can_be_stopped_and_going_back_stops_it(at_sign_in):
+    program = WizardProgram()
+    wizard = at_sign_in(program)
+    page = wizard.current
+    wizard.go_on()
+    program.sign_in_event.emit(BrowserWanted(URL))
+    page.stop.click()
+    assert program.sign_ins_cancelled == 1
+    program.sign_in_event.emit(SignInEnded())
+    assert wizard.forward.isEnabled()
+    assert not page.trouble.isVisible()
+    wizard.go_on()
+    wizard.go_back()
+    assert program.sign_ins_cancelled == 2
+
+
+def test_signing_in_again_keeps_what_was_agreed_to(at_sign_in):
+    known = card("jonas@example.org", InboxState.NEEDS_SIGN_IN)
+    program = WizardProgram(cards=(known.__class__(**{**vars(known), "provider": Provider.OUTLOOK}),))
+    wizard = at_sign_in(program, again="jonas@example.org")
+    assert wizard.page is Page.SIGN_IN
+    assert "again" in wizard.current.title.text()
+    wizard.go_on()
+    assert program.sign_ins[0]["provider"] is Provider.OUTLOOK
+    assert program.sign_ins[0]["disclosure_version"] == ""
+
+
+@pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
+@pytest.mark.parametrize("provider", [Provider.GMAIL, Provider.OUTLOOK])
+@pytest.mark.parametrize("state", ["expect", "idle", "waiting", "trouble", "checking"])
+def test_nothing_is_cut_off_or_without_a_name(
+    qapp, qtbot, at_sign_in, same_look, tmp_path, provider, state, scheme, scale
+):
+    program = WizardProgram()
+    wizard = at_sign_in(program, provider, look=Theme(qapp, scheme, scale))
+    if state == "expect":
+        wizard.go_back()
+    elif state != "idle":
+        wizard.go_on()
+        program.sign_in_event.emit(BrowserWanted(URL))
+    if state == "trouble":
+        fault = SignInFault(SignInTrouble.CLIENT_REFUSED, "AADSTS700016: " + "not found " * 20, "login.example.com")
+        program.sign_in_event.emit(SignInEnded(fault=fault))
+    if state == "checking":
+        program.sign_in_event.emit(SignedIn("jonas@example.org"))
+        program.sign_in_event.emit(StepStarted(CheckStep.IMAP_CONNECT))
+    for _ in range(4):
+        qapp.processEvents()
+    folder = Path(os.environ.get("HITCHPOST_PICTURES") or tmp_path)
+    large = "-large" if scale > 1 else ""
+    wizard.grab().save(str(folder / f"wizard-{provider.value}-{state}-{scheme}{large}.png"))
+    qtbot.wait(20)
+    assert clipped(wizard) == []
+    assert nameless(wizard) == []
