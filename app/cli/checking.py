@@ -66,10 +66,6 @@ class StepReport:
         self._hosts = incoming_host, outgoing_host
         self.steps: list[dict[str, object]] = []
 
-    def at(self, host: str) -> None:
-        """The one server, known only after the first step."""
-        self._hosts = host, host
-
     def take(self, event: CheckEvent) -> None:
         if isinstance(event, StepStarted):
             return

@@ -9,11 +9,11 @@ from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin
 from app.cli.parsing import Parser
 from app.domain.addresses import is_complete
-from app.domain.errors import MailFault, UsageError
-from app.domain.inboxes import InboxKind, Provider, Secret
-from app.domain.problems import Problem
+from app.domain.errors import UsageError
+from app.domain.exchange_address import ews_url
+from app.domain.inboxes import ExchangeAccount, InboxKind, Provider
 from app.services import connect_inbox as inboxes
-from app.services.workspace import Workspace
+from app.services.check_account import check_account
 from app.words.problems import explain
 
 _DISCLOSURE = "command-line"
@@ -52,11 +52,22 @@ def _connect(options: Namespace) -> int:
         inboxes.refuse_kind(workspace, address, InboxKind.PERSONAL)
         secret = password_from_stdin()
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server
-        domain = address.rpartition("@")[2]
-        report = StepReport(options, domain, domain)
-        state, problem = _check_and_keep(options, workspace, address, secret, report)
-    reason = explain(problem).title if problem is not None else ""
-    ok = state != "not connected"
+        account = ExchangeAccount(
+            address=address,
+            url=ews_url(options.url) if options.url.strip() else "",
+            username=options.username.strip() or address,
+            trust=trust_of(options),
+            from_name=options.name.strip(),
+        )
+        host = account.read_host or address.rpartition("@")[2]
+        report = StepReport(options, host, host)
+        result = check_account(account, secret, None, on_event=report.take)
+        state, reason = "not connected", ""
+        if result.ok:
+            inboxes.connect_inbox(workspace, account, secret, None, result, disclosure_version=_DISCLOSURE)
+            state = inboxes.the_inbox(workspace, address).state.value
+        elif result.problem is not None:
+            reason = explain(result.problem).title
     inbox = {
         "address": address,
         "provider": Provider.EXCHANGE.value,
@@ -64,32 +75,6 @@ def _connect(options: Namespace) -> int:
         "state": state,
         "reason": reason,
     }
-    text = f"{address} is connected." if ok else sentence(f"{address} is not connected: {reason}")
+    text = f"{address} is connected." if result.ok else sentence(f"{address} is not connected: {reason}")
     emit(options, {"inbox": inbox, "steps": report.steps}, lambda: [text])
-    return 0 if ok else 1
-
-
-def _check_and_keep(
-    options: Namespace, workspace: Workspace, address: str, secret: Secret, report: StepReport
-) -> tuple[str, Problem | None]:
-    from app.services.check_account import check_account  # the mail libraries, which help texts do without
-    from app.services.find_exchange import find_exchange_account
-
-    try:
-        account = find_exchange_account(
-            address,
-            secret,
-            username=options.username,
-            url=options.url,
-            trust=trust_of(options),
-            from_name=options.name.strip(),
-            on_event=report.take,
-        )
-    except MailFault as fault:
-        return "not connected", fault.problem
-    report.at(account.read_host)
-    result = check_account(account, secret, None, on_event=report.take)
-    if not result.ok:
-        return "not connected", result.problem
-    inboxes.connect_inbox(workspace, account, secret, None, result, disclosure_version=_DISCLOSURE)
-    return inboxes.the_inbox(workspace, address).state.value, None
+    return 0 if result.ok else 1

@@ -123,7 +123,8 @@ class ImapAccount:
 
 @dataclass(frozen=True)
 class ExchangeAccount:
-    """What is needed to reach an on-premises Exchange server by EWS. `url`: of its EWS endpoint, https only."""
+    """What is needed to reach an on-premises Exchange server by EWS. `url`: of its EWS endpoint, https only; empty: a
+    check finds it by autodiscover. No stored account is without one."""
 
     address: str
     url: str

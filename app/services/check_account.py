@@ -15,7 +15,7 @@ from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import Account, Credential, ExchangeAccount
 from app.domain.problems import Problem
 from app.mime.composing import ComposeInput, compose, make_message_id
-from app.services.open_backend import open_account_reading, open_account_sending
+from app.services.open_backend import found_by_autodiscover, open_account_reading, open_account_sending
 
 # How long to look for a copy of the test message that the server itself put into Sent.
 _LOOK_FOR_COPY = (0.0, 0.3, 0.7, 1.0)
@@ -30,6 +30,7 @@ class CheckResult:
     failed_step: CheckStep | None = None
     sent_folder: str = ""
     files_sent_copies: bool = False
+    account: Account | None = None  # the one that was checked: an Exchange server may have been found on the way
 
 
 def check_account(
@@ -40,8 +41,8 @@ def check_account(
     on_event: Callable[[CheckEvent], None],
     cancel: threading.Event | None = None,
 ) -> CheckResult:
-    """IMAP connect, TLS, login; SMTP connect, TLS, login (Exchange: connect, TLS, login); a test message to the account's
-    own address. The first
+    """IMAP connect, TLS, login; SMTP connect, TLS, login (Exchange: finding the server where the account has no `url`,
+    connect, TLS, login); a test message to the account's own address. The first
     failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second, with neither
     ok nor a problem."""
     cancel = cancel or threading.Event()
@@ -55,6 +56,12 @@ def check_account(
     exchange = isinstance(account, ExchangeAccount)
     step = CheckStep.EWS_CONNECT if exchange else CheckStep.IMAP_CONNECT
     try:
+        if isinstance(account, ExchangeAccount) and not account.url:
+            step = CheckStep.EWS_DISCOVER
+            report(StepStarted(step))
+            account = found_by_autodiscover(account, secret, cancel)
+            report(StepPassed(step, account.read_host))
+            step = CheckStep.EWS_CONNECT
         with open_account_reading(account, secret, cancel, report) as imap:
             sent_folder = imap.find_sent_folder() or ""
             step = CheckStep.TEST_MESSAGE if exchange else CheckStep.SMTP_CONNECT
@@ -67,7 +74,7 @@ def check_account(
                     raise MailFault(outcome.problem)
             files_copies = bool(sent_folder) and _find_copy(imap, sent_folder, message_id, cancel)
             report(StepPassed(step, f"accepted by {account.send_host}"))
-            return CheckResult(True, sent_folder=sent_folder, files_sent_copies=files_copies)
+            return CheckResult(True, sent_folder=sent_folder, files_sent_copies=files_copies, account=account)
     except Cancelled:
         return CheckResult(False)
     except MailFault as fault:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.inboxes import Account, AuthMethod, ExchangeAccount, ImapAccount, Inbox, InboxId, InboxKind, InboxState, Provider, Secret
+from app.domain.inboxes import (
+    Account,
+    AuthMethod,
+    ExchangeAccount,
+    ImapAccount,
+    Inbox,
+    InboxId,
+    InboxKind,
+    InboxState,
+    Provider,
+    Secret,
+)
 from app.services.workspace import Workspace, secret_name
 
 if TYPE_CHECKING:  # the commands that only look an inbox up need no mail libraries
@@ -31,6 +42,7 @@ def connect_inbox(
     Raises SecretError when the secret store fails, UsageError for a kind that IMAP cannot be (P4)."""
     if not result.ok:
         raise UsageError("An account is kept only after every check has passed.")
+    account = result.account or account  # the check may have found the server
     refuse_kind(workspace, account.address, kind)
     secrets = workspace.secrets.store()
     secrets.set(secret_name(account.address, "imap"), secret)

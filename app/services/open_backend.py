@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from app.backends.imap import open_imap
@@ -58,3 +59,11 @@ def open_account_sending(
 
         return open_exchange_sending(account, credential, cancel=cancel)  # the steps were told when it was read
     return open_smtp(account, credential, cancel=cancel, on_step=on_step)
+
+
+def found_by_autodiscover(account: ExchangeAccount, credential: Credential, cancel: threading.Event) -> ExchangeAccount:
+    """The account with the address of its server. Raises MailFault as `find_exchange` does, Cancelled."""
+    from app.backends.exchange import find_exchange
+
+    url = find_exchange(account.address, account.username, credential, trust=account.trust, cancel=cancel)
+    return replace(account, url=url)

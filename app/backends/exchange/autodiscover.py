@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from exchangelib import BASIC, Configuration, Credentials
 
-from app.backends.exchange.addresses import belongs_to, ews_url, is_exchange_online
 from app.backends.exchange.channel import Channel
 from app.backends.exchange.faults import talking
 from app.backends.exchange.protocols import autodiscover_over
 from app.backends.secure import Steps
 from app.backends.transport import Timeouts
 from app.domain.errors import Cancelled, MailFault, UsageError
+from app.domain.exchange_address import belongs_to, ews_url, is_exchange_online
 from app.domain.inboxes import Credential, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 

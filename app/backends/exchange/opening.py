@@ -10,7 +10,6 @@ from exchangelib.protocol import FailFast, Protocol
 from exchangelib.version import EXCHANGE_2010_SP2, EXCHANGE_O365
 from exchangelib.version import Version as ServerVersion
 
-from app.backends.exchange.addresses import is_exchange_online
 from app.backends.exchange.channel import Channel
 from app.backends.exchange.faults import talking
 from app.backends.exchange.protocols import ews_over
@@ -19,6 +18,7 @@ from app.backends.exchange.session import ExchangeSession
 from app.backends.secure import Steps
 from app.backends.transport import Timeouts
 from app.domain.checks import CheckEvent, CheckStep
+from app.domain.exchange_address import is_exchange_online
 from app.domain.inboxes import Credential, ExchangeAccount
 from app.domain.problems import ProblemCode
 

@@ -1,5 +1,5 @@
-"""Where an Exchange server's EWS is: what people paste, and which hosts are Microsoft's own. Used by this room, the
-command line and services."""
+"""Where an Exchange server's EWS is: what people paste, and which hosts are Microsoft's own. Used by the backend, the
+command line and the wizard."""
 
 from __future__ import annotations
 
