@@ -272,6 +272,9 @@ async def _all(search: _Search, cancel: threading.Event | None) -> Detected:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, Loop):
+            await loop.drop_connections()
 
 
 def _ews_url(body: bytes) -> str:

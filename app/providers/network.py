@@ -33,6 +33,20 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self, hosts: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self._hosts = hosts or {}
+        self._opened: list[asyncio.BaseTransport] = []
+
+    async def create_connection(self, *args: Any, **options: Any) -> Any:
+        made = await super().create_connection(*args, **options)
+        self._opened.append(made[0])
+        return made
+
+    async def drop_connections(self) -> None:
+        """Ends what cancelled conversations have left open: in mid-handshake nobody else does."""
+        for transport in self._opened:
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
+        for _ in range(3):  # transports close in the loop's next rounds
+            await asyncio.sleep(0)
 
     async def getaddrinfo(
         self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
@@ -138,13 +152,10 @@ class Network:
         context = self.tls_context()
         try:
             async with asyncio.timeout(self.probe_limit):
-                if endpoint.security is ConnectionSecurity.IMPLICIT_TLS:
-                    reader, writer = await asyncio.open_connection(
-                        endpoint.host, endpoint.port, ssl=context, limit=_LINE
-                    )
-                else:
-                    reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, limit=_LINE)
+                reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, limit=_LINE)
                 try:
+                    if endpoint.security is ConnectionSecurity.IMPLICIT_TLS:
+                        await writer.start_tls(context, server_hostname=endpoint.host)
                     return await _talk(reader, writer, endpoint, protocol, context)
                 finally:
                     writer.transport.abort()
