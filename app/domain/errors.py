@@ -9,6 +9,7 @@
     ├── SecretError          keyring or passphrase file cannot be used
     │   └── WrongPassphrase
     ├── TrackingError        the tracking server cannot be reached or refuses
+    ├── NoMailServer         the servers of an address cannot be found, or are not of a kind that was asked for
     └── UsageError           the person asked for something that cannot be done; the text says what to do
 
 Library errors are translated where the library is called (`raise … from`). What is none of these is a bug
@@ -58,6 +59,11 @@ class WrongPassphrase(SecretError):
 
 class TrackingError(HitchpostError):
     """The tracking server cannot be reached, or refuses this workspace's token."""
+
+
+class NoMailServer(HitchpostError):
+    """The mail servers of an address were not found, or cannot be used in the way that was asked for; the text says what
+    to do."""
 
 
 class UsageError(HitchpostError):

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from app.domain.detection import Detected, Finding, Unsupported
-from app.domain.errors import UsageError
+from app.domain.errors import NoMailServer, UsageError
 from app.domain.inboxes import Endpoint, ImapAccount, Provider, ServerTrust
 from app.providers import decide
 from app.providers.catalogue import load_catalogue
@@ -28,21 +28,21 @@ def find_provider(workspace: Workspace, address: str, cancel: threading.Event | 
 
 
 def imap_account(found: Detected, imap: Endpoint | None, smtp: Endpoint | None) -> ImapAccount:
-    """The account for IMAP and SMTP, from what was found and what a person gave (which comes first). Raises UsageError
-    when that is not enough, or when a host outside the domain was not agreed to by naming it."""
+    """The account for IMAP and SMTP, from what was found and what a person gave (which comes first). Raises NoMailServer
+    when that is not enough, UsageError when a host outside the domain was not agreed to by naming it."""
     if not isinstance(found, Finding):
-        raise UsageError(f"{explain_detection(found)} They can be given with --imap and --smtp.")
+        raise NoMailServer(f"{explain_detection(found)} Servers can be given with --imap and --smtp.")
     if found.service is not None and found.service.passwords_refused:
-        raise UsageError(f"{found.service.name} takes no passwords: use `hitchpost connect {found.provider.value}`.")
+        raise NoMailServer(f"{found.service.name} takes no passwords: use `hitchpost connect {found.provider.value}`.")
     if found.provider is Provider.EXCHANGE:
-        raise UsageError("This address is on an Exchange server: use `hitchpost connect exchange`.")
+        raise NoMailServer("This address is on an Exchange server: use `hitchpost connect exchange`.")
     incoming = found.incoming[0] if found.incoming else None
     outgoing = found.outgoing[0] if found.outgoing else None
     used_imap = imap or (incoming.endpoint if incoming else None)
     used_smtp = smtp or (outgoing.endpoint if outgoing else None)
     if used_imap is None or used_smtp is None:
         missing = "--imap" if used_imap is None else "--smtp"
-        raise UsageError(f"{explain_detection(found)} One server is missing: give it with {missing}.")
+        raise NoMailServer(f"{explain_detection(found)} One server is missing: give it with {missing}.")
     detected = {e.host for e, given in ((used_imap, imap), (used_smtp, smtp)) if given is None}
     outside = tuple(host for host in found.outside if host in detected)
     if outside:
