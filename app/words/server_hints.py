@@ -36,10 +36,15 @@ _APP_PASSWORDS: tuple[tuple[str, str, str], ...] = (
 _MICROSOFT = ("outlook.com", "office365.com", "hotmail.com", "5.7.139", "5.7.30", "basicauthblocked")
 
 
+_WRONG_PLACE = {C.CONNECTION_REFUSED, C.TLS_FAILED, C.TLS_NOT_OFFERED}
+
+
 def hint_for(problem: Problem) -> Hint:
     """By the problem's code; a Hint without words where there is nothing to add."""
     if problem.certificate is not None:
         return _certificate(problem, problem.certificate)
+    if problem.port == 443 and problem.code in _WRONG_PLACE:
+        return Hint(remedy="Check the Exchange URL. Whoever runs the server knows it; the webmail’s address will do.")
     if problem.code in (C.TLS_FAILED, C.NOT_A_MAIL_SERVER):
         return _other_protocol(problem)
     if problem.code in (C.WRONG_CREDENTIALS, C.APP_PASSWORD_NEEDED, C.LOGIN_DISABLED):

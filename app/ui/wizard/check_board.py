@@ -8,6 +8,7 @@ from enum import Enum
 
 from app.domain.checks import (
     ALL_STEPS,
+    EWS_STEPS,
     SMTP_STEPS,
     CheckEvent,
     CheckStep,
@@ -15,7 +16,7 @@ from app.domain.checks import (
     StepPassed,
     StepStarted,
 )
-from app.domain.inboxes import Account, ImapAccount
+from app.domain.inboxes import Account, ExchangeAccount, ImapAccount
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 
 
@@ -57,14 +58,20 @@ class Board:
                 row = StepRow(step, RowState.PASSED, detail)
             case StepFailed(step, problem):
                 row = StepRow(step, RowState.FAILED, "", problem)
-        known = {r.step: r for r in self.rows}
-        known[row.step] = row
-        return replace(self, rows=tuple(known[s] for s in ALL_STEPS))
+        return replace(self, rows=tuple(row if r.step is row.step else r for r in self.rows))
 
     def stopped(self) -> Board:
         """The board once the check was cancelled: what was running waits again."""
         rows = tuple(StepRow(r.step) if r.state is RowState.RUNNING else r for r in self.rows)
         return replace(self, rows=rows)
+
+
+def board_for(account: Account) -> Board:
+    """With the steps that a check of this account takes."""
+    if not isinstance(account, ExchangeAccount):
+        return Board()
+    finding = () if account.url else (CheckStep.EWS_DISCOVER,)
+    return Board(tuple(StepRow(s) for s in (*finding, *EWS_STEPS, CheckStep.TEST_MESSAGE)))
 
 
 class Remedy(Enum):
@@ -115,13 +122,26 @@ def is_outgoing(step: CheckStep) -> bool:
 
 
 def host_of(step: CheckStep, account: Account) -> str:
-    return account.send_host if is_outgoing(step) else account.read_host
+    host = account.send_host if is_outgoing(step) else account.read_host
+    return host or "the server"  # an Exchange server that is still to be found
 
 
 def fingerprint(certificate: CertificateFacts) -> str:
     """Upper-case pairs with colons, as servers' administrators are shown it."""
     text = certificate.sha256.upper()
     return ":".join(text[i : i + 2] for i in range(0, len(text), 2))
+
+
+def told_of(certificate: CertificateFacts) -> list[str]:
+    """What a person compares before trusting it, a line each."""
+    pairs = fingerprint(certificate)
+    return [
+        f"Issued to: {certificate.subject or '—'}",
+        f"Issued by: {certificate.issuer or '—'}",
+        f"Valid: {certificate.not_before[:10]} to {certificate.not_after[:10]}",
+        f"SHA-256: {pairs[:48]}",
+        pairs[48:],
+    ]
 
 
 def report(
@@ -137,7 +157,7 @@ def report(
         lines.append(f"Incoming: {account.imap}, user {account.username}")
         lines.append(f"Outgoing: {account.smtp}, user {account.smtp_username or account.username}")
     else:
-        lines.append(f"Exchange: {account.url}, user {account.username}")
+        lines.append(f"Exchange: {account.url or 'by autodiscover'}, user {account.username}")
     if account.trust.pin_sha256:
         lines.append(f"Trusted certificate: {account.trust.pin_sha256}")
     lines.append("")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import HitchpostError
-from app.domain.inboxes import Account, InboxId
+from app.domain.inboxes import Account, ExchangeAccount, InboxId, ServerTrust
+from app.domain.problems import CertificateFacts
 from app.ui.kit.layout import clear, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
-from app.ui.wizard.check_board import Board, host_of, report
+from app.ui.wizard.check_board import Board, board_for, host_of, report, told_of
 from app.ui.wizard.flow import Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.program import CheckOutcome
@@ -42,11 +45,16 @@ class CheckPage(WizardPage):
         self.again = button(theme, "Try again", "primary")
         self.again.clicked.connect(self._on_again)
         self.trouble = Banner(theme, "bad", "")
+        self.trust = button(theme, "Trust this certificate")
+        self.trust.setAccessibleDescription("Only this certificate is accepted from now on")
+        self.trust.clicked.connect(self._on_trust)
+        self.trust.hide()
+        self._certificate: CertificateFacts | None = None  # of a server whose account came from its own page
         self.trouble.set_actions(self.again)
         self.copy = button(theme, "Copy report", "link", "copy")
         self.copy.setAccessibleDescription("A text about servers and steps, without passwords")
         self.copy.clicked.connect(self._on_copy)
-        self.add(self.steps, self.trouble, row(self.copy, None), None)
+        self.add(self.steps, self.trouble, row(self.trust, self.copy, None), None)
         session.program.check_event.connect(self._on_event)
         session.program.check_finished.connect(self._on_finished)
 
@@ -69,8 +77,9 @@ class CheckPage(WizardPage):
         """Starts the check; after one that is still ending, once that has ended."""
         self._drop_remedy()
         self.trouble.hide()
+        self.trust.hide()
         self.copy.hide()
-        self._board = Board()
+        self._board = board_for(self.account)
         self._wanted = self._running
         self.session.answer(checking=True, check_passed=False)
         self.set_heading(
@@ -124,8 +133,17 @@ class CheckPage(WizardPage):
             self.trouble.show()
             return
         if self.session.made is not None:  # nothing of the IMAP form could mend it
-            words = explain(failed.problem)
-            self.trouble.set("bad", words.title, f"{words.cause} {words.remedy}".strip())
+            facts = failed.problem.certificate
+            self._certificate = facts if isinstance(self.account, ExchangeAccount) else None
+            # where the certificate itself is shown below, its facts need not stand in the sentence, too
+            words = explain(replace(failed.problem, certificate=None) if self._certificate else failed.problem)
+            self.trust.setVisible(self._certificate is not None)
+            lines = [f"{words.cause} {words.remedy}".strip()]
+            if failed.problem.server_says:
+                lines.append(f"The server says: {failed.problem.server_says}")
+            if self._certificate is not None:
+                lines += told_of(self._certificate)
+            self.trouble.set("bad", words.title, "\n".join(lines))
             self.trouble.show()
             return
         self.remedy = RemedyBox(self.theme, failed, self.session.form, self.session.servers.service)
@@ -174,6 +192,13 @@ class CheckPage(WizardPage):
     def _on_mended(self, form: SignInForm) -> None:
         self.session.form = form
         self._begin()
+
+    @Slot()
+    def _on_trust(self) -> None:
+        made, facts = self.session.made, self._certificate
+        if made is not None and facts is not None:
+            self.session.made = replace(made[0], trust=ServerTrust(pin_sha256=facts.sha256)), made[1]
+            self._begin()
 
     @Slot()
     def _on_again(self) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from app.domain.inboxes import Provider
 from app.ui.kit.theme import Theme
 from app.ui.wizard.disclosures import IMAP, Disclosure
+from app.ui.wizard.exchange_disclosure import EXCHANGE
+from app.ui.wizard.exchange_page import ExchangePage
 from app.ui.wizard.oauth_disclosures import GMAIL, OUTLOOK
 from app.ui.wizard.oauth_page import oauth_page
 from app.ui.wizard.page import WizardPage
@@ -52,6 +54,13 @@ WAYS: dict[Provider, Way] = {
         check_needed=False,
         team=True,
     ),
+    Provider.EXCHANGE: Way(
+        "Exchange",
+        "server",
+        "An Exchange server of your organisation (2010 SP2 or newer): with your password.",
+        EXCHANGE,
+        ExchangePage,
+    ),
     Provider.IMAP: Way(
         "IMAP",
         "server",
@@ -70,5 +79,7 @@ def way_of(session: Session) -> Way:
 def choose(session: Session, provider: Provider) -> None:
     """Goes that way from now on."""
     way = WAYS[provider]
+    if provider is not session.answers.provider:
+        session.made = None
     team_possible = any(w.team for w in WAYS.values())
     session.answer(provider=provider, check_needed=way.check_needed, team_ok=way.team, team_possible=team_possible)

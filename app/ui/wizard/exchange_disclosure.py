@@ -1,0 +1,47 @@
+"""What a person is told before an Exchange mailbox is connected (C3, D). Read by `ways`."""
+
+from __future__ import annotations
+
+from app.ui.wizard.disclosures import Disclosure, Point
+
+EXCHANGE = Disclosure(
+    version="exchange-2026-11",
+    title="What to expect with Exchange",
+    points=(
+        Point(
+            "shield",
+            "What Hitchpost gets access to",
+            "Your address, your password, the name and settings of your Exchange server, the metadata of your messages "
+            "(senders, recipients, subjects, times), and their bodies. The same password also opens your calendar, contacts "
+            "and groups: Hitchpost does not ask for them.",
+        ),
+        Point(
+            "mail",
+            "What it reads",
+            "Headers in Inbox and Sent, to find replies. Bodies and files only in threads that you sent or logged "
+            "here. “What was read” lists them.",
+        ),
+        Point(
+            "sent",
+            "What it sends",
+            "The messages you write here, in your name, through your own server. Exchange sends a message to all whom it "
+            "names, so each of several recipients gets a copy that names only that one.",
+        ),
+        Point(
+            "contacts",
+            "Who can see it",
+            "Everyone who uses this workspace sees logged mail. It may hold sensitive things.",
+        ),
+        Point(
+            "lock",
+            "Where it stays",
+            "Mail in the workspace’s own database, the password in {secret_place}. No one else receives either.",
+        ),
+        Point(
+            "cross",
+            "How to end it",
+            "Inboxes, Disable, then Remove: the password is deleted here and logged mail stays.",
+        ),
+    ),
+    consent="I have read this and want to connect {address}",
+)
