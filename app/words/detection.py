@@ -7,7 +7,7 @@ from app.domain.detection import Detected, Finding, Nothing, NothingFound, Sourc
 
 _EVIDENCE: dict[Source, str] = {
     Source.PRESET: "Set for this workspace.",
-    Source.KNOWN: "Its servers are known.",
+    Source.KNOWN: "A mail service that is known here.",
     Source.AUTOCONFIG: "Published by {domain} itself.",
     Source.DATABASE: "From Thunderbird’s database of mail services.",
     Source.SRV: "Published by {domain} in its DNS records.",

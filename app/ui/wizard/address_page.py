@@ -29,6 +29,11 @@ PAUSE_MILLISECONDS = 500  # after the last key, before the network is asked
 class AddressPage(WizardPage):
     page = Page.ADDRESS
 
+    @property
+    def forward(self) -> str:  # type: ignore[override]
+        way = WAYS[self.session.answers.provider].name
+        return f"Connect by {way}" if self.session.answers.provider is Provider.IMAP else f"Connect to {way}"
+
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(
             theme, session, "Which inbox is it?", "Hitchpost looks for its mail servers; no password is asked for yet."
@@ -184,7 +189,8 @@ class AddressPage(WizardPage):
     def _say_finding(self, finding: Finding) -> None:
         by_name = finding.service.name if finding.service else ""
         way = WAYS[self._way].name
-        self._name.setText(f"{by_name} by {way}" if by_name and by_name != way else way)
+        by_imap = self._way is Provider.IMAP or self._way is not finding.provider
+        self._name.setText((f"{by_name} by {way}" if by_imap else by_name) if by_name else way)
         servers = self.session.servers
         hosts = ""
         if self._way is Provider.IMAP and finding.incoming:

@@ -131,8 +131,6 @@ class ConnectWizard(QDialog):
         done = self.page is Page.DONE
         self.cancel.setVisible(not done)
         self.back.setVisible(not done and previous_page(self.page, self.session.answers) is not None)
-        self.forward.set_verb(self.current.forward)
-        self.forward.setAccessibleName(self.current.forward)
         self._show_buttons()
 
     @Slot()
@@ -153,6 +151,8 @@ class ConnectWizard(QDialog):
 
     @Slot()
     def _show_buttons(self) -> None:
+        self.forward.set_verb(self.current.forward)
+        self.forward.setAccessibleName(self.current.forward)
         self.forward.setEnabled(self.page is Page.DONE or self.current.ready())
 
     @Slot()

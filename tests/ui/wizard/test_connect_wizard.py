@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -192,6 +193,24 @@ def test_a_service_that_cannot_be_connected_stops_here_unless_a_way_is_chosen(qt
     assert not wizard.forward.isEnabled()
     page.radios[Provider.IMAP].click()
     assert wizard.forward.isEnabled()
+
+
+def test_the_recommended_way_is_chosen_and_another_can_be(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@gmail.com"] = replace(published("jonas@gmail.com"), provider=Provider.GMAIL)
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@gmail.com")
+    assert page.radios[Provider.GMAIL].isChecked()
+    assert wizard.forward.text().strip("\u2009") == "Connect to Gmail"
+    page.radios[Provider.IMAP].click()
+    assert wizard.session.answers.provider is Provider.IMAP
+    assert wizard.forward.text().strip("\u2009") == "Connect by IMAP"
+    wizard.go_on()
+    assert wizard.pages[Page.EXPECT].title.text() == IMAP.title
+    wizard.go_back()
+    assert page.radios[Provider.IMAP].isChecked()  # the choice stays
 
 
 def test_a_password_goes_to_others_only_with_consent(qtbot, opened):

@@ -99,7 +99,7 @@ def test_what_was_found_fills_the_form():
         service=gmx,
     )
     servers = servers_of("ana@example.com", found)
-    assert (servers.service, servers.evidence) == (gmx, "Its servers are known.")
+    assert (servers.service, servers.evidence) == (gmx, "A mail service that is known here.")
     form = form_for("ana@example.com", servers)
     assert (form.username, form.imap_host, form.smtp_port, form.same_credentials) == (
         "ana",
