@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -24,7 +25,7 @@ from app.services.check_account import check_account
 from app.words.problems import explain
 from tests.support.authority import Authority
 from tests.support.fake_ews import FakeExchange
-from tests.support.scripted import ScriptedServer
+from tests.support.scripted import ScriptedServer, Talk
 
 ADA, PASSWORD = "ada@example.com", "correct horse battery"
 SECRET = Secret(PASSWORD)
@@ -190,6 +191,43 @@ def test_a_mail_server_at_the_port_is_told(authority: Authority) -> None:
         assert refusal(lambda: open_exchange(account, SECRET)).code is ProblemCode.PROTOCOL_ERROR
 
 
+def answering(authority: Authority, answer: Callable[[Talk], object]) -> ScriptedServer:
+    def script(talk: Talk) -> None:
+        while talk.hear():
+            pass
+        answer(talk)
+        talk.wait()
+
+    return ScriptedServer(script, context=authority.issue().server_context())
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 99999999999\r\n\r\n" + b"<" * (33 << 20),
+         ProblemCode.ANSWER_TOO_LARGE),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * (1 << 20),
+         ProblemCode.PROTOCOL_ERROR),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * (1 << 20), ProblemCode.PROTOCOL_ERROR),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<a/>", ProblemCode.CONNECTION_LOST),
+        (b'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 75\r\n\r\n<?xml version="1.0"?><!DOCTYPE a '
+         b'[<!ENTITY b "bbbbbbbbbbbbbbbbbbbbbbb">]><a>&b;</a>', ProblemCode.PROTOCOL_ERROR),
+    ],
+    ids=["no end", "endless chunk line", "endless header", "no length", "entities"],
+)  # fmt: skip
+def test_hostile_answers_end_in_bounds(authority: Authority, answer: bytes, code: ProblemCode) -> None:
+    def flood(talk: Talk) -> None:
+        with contextlib.suppress(OSError):
+            talk.raw(answer)
+
+    with answering(authority, flood) as server:
+        account = ExchangeAccount(ADA, f"https://localhost:{server.port}/ews", ADA, ServerTrust(authority.ca_pem))
+        began = time.monotonic()
+        problem = refusal(lambda: open_exchange(account, SECRET, timeouts=Timeouts(5, 3)))
+        assert problem.code is code
+        assert time.monotonic() - began < 10
+
+
 # -- time
 
 
@@ -213,6 +251,42 @@ def test_a_session_outlives_a_connection_that_the_server_closed(
         exchange.fail["GetFolder"] = [(503, {"Connection": "close"})]
         assert refusal(lambda: session.uids_from(1)).code is ProblemCode.SERVER_BUSY
         assert session.uids_from(1) == []
+
+
+# -- reading
+
+
+@pytest.mark.parametrize("kind", ["MeetingRequest", "MeetingCancellation", "PostItem", "Contact"])
+def test_what_is_no_mail_stops_nothing(account: ExchangeAccount, exchange: FakeExchange, kind: str) -> None:
+    exchange.deliver(ADA, "From: a@example.org\nSubject: 1\nMessage-ID: <1@example.org>\n\nx\n", kind=kind)
+    exchange.deliver(ADA, "From: a@example.org\nSubject: 2\nMessage-ID: <2@example.org>\n\nx\n")
+    with open_exchange(account, SECRET) as session:
+        session.select("INBOX")
+        found = list(session.fetch_headers(session.uids_from(1), ("Subject", "Message-ID")))
+        assert b"Subject: 2" in found[-1].header
+        assert len(found) == (1 if kind == "Contact" else 2)
+
+
+def test_a_report_of_exchange_s_own_is_known_as_one(account: ExchangeAccount, exchange: FakeExchange) -> None:
+    exchange.deliver(
+        ADA, "Subject: Undeliverable\nMessage-ID: <1@example.org>\n\nx\n", item_class="REPORT.IPM.Note.NDR"
+    )
+    with open_exchange(account, SECRET) as session:
+        session.select("INBOX")
+        (found,) = session.fetch_headers(session.uids_from(1), ("Subject", "Content-Type"))
+    assert b"Content-Type: multipart/report; report-type=delivery-status" in found.header
+
+
+def test_one_message_that_cannot_be_handed_out_stops_no_other(account: ExchangeAccount, exchange: FakeExchange) -> None:
+    for number in (1, 2, 3):
+        exchange.deliver(ADA, f"Subject: {number}\nMessage-ID: <{number}@example.org>\n\nx\n")
+    with open_exchange(account, SECRET) as session:
+        session.select("INBOX")
+        uids = session.uids_from(1)
+        exchange.broken = {uids[1]}
+        found = list(session.fetch_headers(uids, ("Subject",)))
+        assert [(h.uid, bool(h.header)) for h in found] == [(uids[0], True), (uids[1], False), (uids[2], True)]
+        assert refusal(lambda: session.fetch_body(uids[1])).code is ProblemCode.BROKEN_MESSAGE
 
 
 # -- sending

@@ -2,7 +2,7 @@
 
 It keeps mailboxes, folders and messages, delivers between its own people, numbers messages as the store does
 (PidTagInternetArticleNumber), and takes messages without a recipient header to nobody. Knobs: `build`, `offer`, `fail`,
-`silent`, `cut_after_send`, `files_copies`."""
+`silent`, `broken`, `cut_after_send`, `files_copies`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Item:
     draft: bool
     received: datetime
     arrived: bool  # by transport, so that it has transport headers
+    kind: str = "Message"
+    item_class: str = "IPM.Note"
 
 
 @dataclass
@@ -94,6 +96,7 @@ class FakeExchange:
             str, list[str | tuple[int, dict[str, str]]]
         ] = {}  # operation: error code, or status and headers
         self.silent: set[str] = set()
+        self.broken: set[int] = set()
         self.cut_after_send = False
         self.files_copies = True
         self.ews_url = ""
@@ -122,11 +125,22 @@ class FakeExchange:
         where = folder if folder in box.folders else box.distinguished(folder)
         return [item.raw for item in box.items.values() if item.folder == where]
 
-    def deliver(self, address: str, raw: bytes | str, folder: str = "inbox") -> None:
+    def deliver(
+        self,
+        address: str,
+        raw: bytes | str,
+        folder: str = "inbox",
+        *,
+        kind: str = "Message",
+        item_class: str = "IPM.Note",
+    ) -> None:
+        """`kind`: the element's name. A report (`item_class`) is the store's own and has no transport headers."""
         data = raw.encode() if isinstance(raw, str) else raw
         with self._lock:
             box = self.boxes[address]
-            box.add(box.distinguished(folder), data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+            made = box.add(box.distinguished(folder), data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+            item = box.items[made]
+            item.kind, item.item_class, item.arrived = kind, item_class, not item_class.startswith("REPORT.")
 
     def __enter__(self) -> FakeExchange:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="exchange")
@@ -270,12 +284,16 @@ class FakeExchange:
         ]
 
     def _GetItem(self, box: Mailbox, operation: Any) -> list[str]:
-        return [
-            f"<m:Items>{_item(box, wanted.get('Id'), operation)}</m:Items>"
-            if wanted.get("Id") in box.items
-            else _error("GetItem", "ErrorItemNotFound")
-            for wanted in operation.find("m:ItemIds", _NS)
-        ]
+        found = []
+        for wanted in operation.find("m:ItemIds", _NS):
+            item = box.items.get(wanted.get("Id"))
+            if item is None:
+                found.append(_error("GetItem", "ErrorItemNotFound"))
+            elif item.number in self.broken:
+                found.append(_error("GetItem", "ErrorItemCorrupt"))
+            else:
+                found.append(f"<m:Items>{_item(box, wanted.get('Id'), operation)}</m:Items>")
+        return found
 
     def _CreateItem(self, box: Mailbox, operation: Any) -> list[str]:
         disposition = operation.get("MessageDisposition")
@@ -423,7 +441,7 @@ def _item(box: Mailbox, item_id: str, operation: Any) -> str:
     told = {
         "item:MimeContent": f'<t:MimeContent CharacterSet="UTF-8">{base64.b64encode(item.raw).decode()}</t:MimeContent>',
         "": f'<t:ItemId Id="{item_id}" ChangeKey="c"/>',
-        "item:ItemClass": "<t:ItemClass>IPM.Note</t:ItemClass>",
+        "item:ItemClass": f"<t:ItemClass>{item.item_class}</t:ItemClass>",
         "item:Subject": f"<t:Subject>{escape(str(message['Subject'] or ''))}</t:Subject>",
         "item:Body": f'<t:Body BodyType="{"HTML" if html else "Text"}">{escape(body.get_content() if body else "")}</t:Body>',
         "item:DateTimeReceived": f"<t:DateTimeReceived>{_iso(item.received)}</t:DateTimeReceived>",
@@ -443,7 +461,8 @@ def _item(box: Mailbox, item_id: str, operation: Any) -> str:
     assert not unknown, unknown
     if NUMBER in tags:
         asked.add("extended")
-    return "<t:Message>" + "".join(text for name, text in told.items() if not name or name in asked) + "</t:Message>"
+    parts = "".join(text for name, text in told.items() if not name or name in asked)
+    return f"<t:{item.kind}>{parts}</t:{item.kind}>"
 
 
 def _text(tag: str, value: object) -> str:

@@ -213,7 +213,13 @@ class _Adapter(HTTPAdapter):
             raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
+        if any(mark in response.content for mark in _DOCUMENT_TYPES):
+            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids")
         return response
+
+
+# SOAP 1.1 3 forbids them: entities unpack to any size. In UTF-8 and both kinds of UTF-16.
+_DOCUMENT_TYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 
 
 class _NoPool(HTTPConnectionPool):

@@ -31,17 +31,23 @@ def transport_fields(item: Any, wanted: Sequence[str] | None = None) -> list[tup
 
 
 def named_fields(item: Any) -> list[tuple[str, str]]:
-    """The same out of EWS's own properties."""
+    """The same out of EWS's own properties; kinds of item that are no mail have few of them."""
+
+    def told(name: str) -> Any:
+        return getattr(item, name, None)
+
+    sent = told("datetime_sent")
+    is_report = str(told("item_class") or "").upper().startswith("REPORT.")
     fields = [
-        ("Message-ID", item.message_id),
-        ("In-Reply-To", getattr(item, "in_reply_to", None)),
-        ("References", getattr(item, "references", None)),
-        ("Subject", _encoded(item.subject)),
-        ("Date", format_datetime(item.datetime_sent) if item.datetime_sent else None),
-        ("From", _people([item.author])),
-        ("To", _people(item.to_recipients)),
-        ("Cc", _people(item.cc_recipients)),
-        ("Content-Type", _REPORT if (item.item_class or "").upper().startswith("REPORT.") else None),
+        ("Message-ID", told("message_id")),
+        ("In-Reply-To", told("in_reply_to")),
+        ("References", told("references")),
+        ("Subject", _encoded(told("subject"))),
+        ("Date", format_datetime(sent) if sent else None),
+        ("From", _people([told("author")])),
+        ("To", _people(told("to_recipients"))),
+        ("Cc", _people(told("cc_recipients"))),
+        ("Content-Type", _REPORT if is_report else None),
     ]
     return [(name, str(value)) for name, value in fields if value]
 
