@@ -48,16 +48,31 @@ def read_config(xml: str | bytes, address: str) -> Config | None:
         data = re.sub(rb"^<\?xml[^>]*\?>", b"", data).strip()
     if b"<!doctype" in data[:4096].lower():  # the format has none; entities come with it
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
+    root = _parse(data)
+    if root is None:
         return None
     name = _name(root)
     if name == "clientconfig":
         return _autoconfig(root, address)
     if name == "autodiscover":
         return _autodiscover(root, address)
+    return None
+
+
+def _parse(data: bytes) -> etree._Element | None:
+    """The root. Small faults (an entity that does not exist, as in published files) are passed over in a file that is
+    there up to its end: half a host name must not become a host."""
+    whole = data.rstrip().lower().endswith((b"</clientconfig>", b"</autodiscover>"))
+    for recover in (False, True) if whole else (False,):
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, recover=recover
+        )
+        try:
+            root: etree._Element | None = etree.fromstring(data, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            continue
+        if root is not None:
+            return root
     return None
 
 

@@ -10,7 +10,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,11 +90,10 @@ class _Search:
 
     async def published(self) -> _Found:
         """The domain's own autoconfig, the first address that has one."""
-        pages = [self.network.fetch(self.fill(url)) for url in self.places.autoconfig]
-        for page in await asyncio.gather(*pages):
-            if found := self._config(page, Source.AUTOCONFIG):
-                return found
-        return None
+        return await _first_found([self._published_at(self.fill(url)) for url in self.places.autoconfig])
+
+    async def _published_at(self, url: str) -> _Found:
+        return self._config(await self.network.fetch(url), Source.AUTOCONFIG)
 
     async def in_database(self) -> _Found:
         if not self.places.database:
@@ -160,10 +159,7 @@ class _Search:
     async def in_autodiscover(self) -> _Found:
         """Exchange tells its EWS address without a password in the JSON form (2016 and newer); an older one shows itself by
         how it asks for one. Some hosters answer the XML form with IMAP settings."""
-        for found in await asyncio.gather(*(self._discover(self.fill(base)) for base in self.places.autodiscover)):
-            if found is not None:
-                return found
-        return None
+        return await _first_found([self._discover(self.fill(base)) for base in self.places.autodiscover])
 
     async def _discover(self, base: str) -> _Found:
         address = quote(self.address, safe="@")
@@ -275,6 +271,19 @@ async def _all(search: _Search, cancel: threading.Event | None) -> Detected:
         loop = asyncio.get_running_loop()
         if isinstance(loop, Loop):
             await loop.drop_connections()
+
+
+async def _first_found(sources: Iterable[Coroutine[Any, Any, _Found]]) -> _Found:
+    """All are asked at once; the most preferred that leads somewhere ends the others."""
+    tasks = [asyncio.ensure_future(source) for source in sources]
+    try:
+        for task in tasks:
+            if (found := await task) is not None:
+                return found
+        return None
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _ews_url(body: bytes) -> str:

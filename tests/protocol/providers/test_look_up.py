@@ -310,6 +310,14 @@ def test_a_better_source_that_hangs_is_not_waited_for(world: World):
     assert time.monotonic() - began < PATIENCE + 1.5
 
 
+def test_of_two_published_files_the_second_is_not_waited_for(world: World):
+    world.network.http_limit = 30.0
+    world.web.pages |= {OWN: settings("own.example.org"), WELL_KNOWN: replace(settings("x.example.org"), delay=6.0)}
+    began = time.monotonic()
+    assert hosts(world.finding())[0] == "own.example.org"
+    assert time.monotonic() - began < 3
+
+
 def test_all_sources_hanging_ends_by_their_limits(world: World):
     world.dns.silent = True
     for page in (OWN, WELL_KNOWN, DATABASE, JSON, POX):

@@ -181,6 +181,17 @@ def test_entities_are_neither_expanded_nor_fetched():
     assert time.monotonic() - began < 1
 
 
+def test_a_small_fault_does_not_spoil_a_whole_file():
+    fault = "<enable visiturl='https://example.org'><instruction>POP3 &amP; IMAP</instruction></enable>"
+    assert len(read(server(), fault).incoming) == 1
+
+
+def test_a_file_that_breaks_off_is_not_read():
+    whole = config(server(), server("outgoing", "smtp", port="465"))
+    for end in range(1, len(whole) - 1):
+        assert read_config(whole[:end], ADDRESS) is None
+
+
 def test_a_file_that_is_too_long_is_not_read():
     assert read_config(config(server(), "<!--" + "x" * 300_000 + "-->"), ADDRESS) is None
 
