@@ -213,6 +213,13 @@ def state_for(problem: Problem) -> InboxState:
     code = problem.code.value
     if code.startswith("certificate_"):
         return InboxState.CERTIFICATE
-    if code in ("wrong_credentials", "app_password_needed", "login_disabled", "no_secret", "grant_ended"):
+    if code in (
+        "wrong_credentials",
+        "app_password_needed",
+        "login_disabled",
+        "no_secret",
+        "grant_ended",
+        "exchange_online",
+    ):
         return InboxState.NEEDS_SIGN_IN
     return InboxState.UNREACHABLE

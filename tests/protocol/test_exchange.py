@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,22 @@ def test_a_wrong_password_is_not_told_and_tried_once(account: ExchangeAccount, e
     assert isinstance(told[-1], StepFailed)
     assert told[-1].step is CheckStep.EWS_LOGIN
     assert exchange.passwords == ["no"]  # a second try would lock the account sooner
+
+
+@pytest.mark.parametrize("password", ["pässwörd", "日本語 €", 'with "quotes": and \\', " spaces "])
+def test_passwords_of_all_kinds(account: ExchangeAccount, exchange: FakeExchange, password: str) -> None:
+    exchange.people[ADA] = password
+    with open_exchange(account, Secret(password)) as session:
+        assert session.select("INBOX").exists == 0
+
+
+def test_several_threads_sign_in_at_once(account: ExchangeAccount) -> None:
+    def look(_: int) -> int:
+        with open_exchange(account, SECRET) as session:
+            return session.select("INBOX").exists
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(look, range(8))) == [0] * 8
 
 
 def test_basic_authentication_switched_off_is_named(account: ExchangeAccount, exchange: FakeExchange) -> None:

@@ -185,7 +185,11 @@ class FakeExchange:
         kind, _, encoded = authorization.partition(" ")
         if kind != "Basic":
             return None
-        login, _, password = base64.b64decode(encoded).decode().partition(":")
+        given = base64.b64decode(encoded)
+        try:
+            login, _, password = given.decode().partition(":")
+        except UnicodeDecodeError:
+            login, _, password = given.decode("latin-1").partition(":")
         self.passwords.append(password)
         person = self.logins.get(login)
         return person if person and self.people[person] == password else None

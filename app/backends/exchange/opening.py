@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from exchangelib import BASIC, DELEGATE, UTC, Account, Configuration, Credentials
 from exchangelib.protocol import FailFast, Protocol
@@ -90,6 +91,7 @@ def _account(account: ExchangeAccount, username: str, secret: Credential, channe
     mailbox = Account(
         account.address, config=config, autodiscover=False, access_type=DELEGATE, default_timezone=UTC, locale="en"
     )
-    del Protocol[config]  # the library keeps one for each server and password, for ever
+    with suppress(KeyError):  # the library keeps one for each server and password; another thread may have been faster
+        del Protocol[config]
     mailbox.protocol = ews_over(channel, config)
     return mailbox

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from exchangelib import Configuration
+from exchangelib import Configuration, Credentials
 from exchangelib.autodiscover.protocol import AutodiscoverProtocol
 from exchangelib.protocol import Protocol
+from requests.auth import HTTPBasicAuth
 
 from app.backends.exchange.channel import Channel
 
@@ -18,12 +19,18 @@ logging.getLogger("exchangelib").setLevel(logging.CRITICAL + 1)
 class _EwsOverChannel(Protocol):  # type: ignore[misc]
     channel: Channel
 
+    def create_session(self) -> Any:
+        return _signing_in(super().create_session(), self.credentials)
+
     def raw_session(self, prefix: str, *_: Any, **__: Any) -> Any:
         return _session(self.channel)
 
 
 class _AutodiscoverOverChannel(AutodiscoverProtocol):  # type: ignore[misc]
     channel: Channel
+
+    def create_session(self) -> Any:
+        return _signing_in(super().create_session(), self.credentials)
 
     def raw_session(self, prefix: str, *_: Any, **__: Any) -> Any:
         return _session(self.channel)
@@ -33,6 +40,16 @@ def _session(channel: Channel) -> Any:
     session = channel.session()
     session.headers["Content-Type"] = "text/xml; charset=utf-8"
     session.headers["User-Agent"] = "Hitchpost"
+    return session
+
+
+def _signing_in(session: Any, credentials: Credentials) -> Any:
+    """Basic authentication. `requests` cannot write what is not in Latin-1; RFC 7617 2.1 has UTF-8 for that."""
+    name, password = credentials.username, credentials.password
+    try:
+        f"{name}{password}".encode("latin-1")
+    except UnicodeEncodeError:
+        session.auth = HTTPBasicAuth(name.encode(), password.encode())
     return session
 
 
