@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from tests.support.authority import Issued
 
 TENANT = "common"
+_NO_TOKEN: tuple[int, Any] = (401, {"error": {"code": "InvalidAuthenticationToken", "message": "no good token"}})
 
 
 @dataclass
@@ -46,7 +48,8 @@ class PyIdP:
     and an old one that comes back ends the whole grant (RFC 9700 4.14.2); `auto_login`: who presses Allow, else a page
     asks; `deny`: that person presses Cancel; `leave_out`: a scope that the person does not allow; `fail[path]`:
     (status, JSON) answers, taken from front to back; `regions`: domain → tenant_region_sub_scope; `aliases`: what the
-    Gmail settings API lists. `requests`: (method, path, parameters); `sent`: the MIME messages that Graph took."""
+    Gmail settings API lists. `requests`: (method, path, parameters); `sent`: the MIME messages that Graph took;
+    `deliver(user, raw)` is what becomes of each."""
 
     def __init__(self, certificate: Issued) -> None:
         self.clients: dict[str, str | None] = {"desktop-google": "not confidential", "desktop-microsoft": None}
@@ -56,6 +59,7 @@ class PyIdP:
         self.aliases: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.sent: list[bytes] = []
+        self.deliver: Callable[[str, bytes], None] = lambda user, raw: None
         self.access: dict[str, _Given] = {}
         self.refresh: dict[str, _Given] = {}
         self._codes: dict[str, dict[str, str]] = {}
@@ -172,10 +176,13 @@ class PyIdP:
                 return (
                     (200, {"sendAs": self.aliases}) if known else (401, {"error": {"message": "Invalid Credentials"}})
                 )
+            case "/v1.0/me":
+                return (403, {"error": {"code": "Authorization_RequestDenied"}}) if self.user_of(bearer) else _NO_TOKEN
             case "/v1.0/me/sendMail":
                 if not self.user_of(bearer) or "Mail.Send" not in self.access[bearer].scope:
-                    return 401, {"error": {"code": "InvalidAuthenticationToken", "message": "no good token"}}
+                    return _NO_TOKEN
                 self.sent.append(base64.b64decode(body))
+                self.deliver(self.user_of(bearer), self.sent[-1])
                 return 202, ""
         return 404, {"error": "not_found"}
 

@@ -6,15 +6,14 @@ names this one alone in its To; the copy that is kept in Sent names all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from email.utils import formataddr, getaddresses
 from types import TracebackType
 from typing import Self
 
 from exchangelib import Account, Message
 from exchangelib.items import SEND_AND_SAVE_COPY
 
+from app.backends.addressed import addressed_to
 from app.backends.exchange.channel import Channel
 from app.backends.exchange.faults import talking
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Unknown
@@ -26,9 +25,6 @@ _FINAL_ANSWER = 120.0  # seconds between a message and the server's verdict
 _LOST = frozenset({ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT, ProblemCode.PROTOCOL_ERROR,
                    ProblemCode.ANSWER_TOO_LARGE})  # fmt: skip
 _LATER = frozenset({ProblemCode.WRONG_CREDENTIALS, ProblemCode.LOGIN_DISABLED})  # the next signing in tells why
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_FIELD = re.compile(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*")
-_RECIPIENT_FIELDS = {b"to", b"cc", b"bcc", b"resent-to", b"resent-cc", b"resent-bcc"}
 
 
 class ExchangeSender:
@@ -103,30 +99,3 @@ class ExchangeSender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def addressed_to(recipient: str, raw: bytes) -> bytes | None:
-    """The message with `recipient` as the only one its header names, with the name it had there. Line ends are CRLF.
-    None for what could be read as something else than one address."""
-    recipient = recipient.strip()
-    local, at, domain = recipient.rpartition("@")
-    if not local or not at or not domain or any(c <= " " or c in '<>,;:"()\\\x7f' for c in recipient):
-        return None
-    data = _LINE_END.sub(b"\r\n", raw)
-    head, gap, body = data.partition(b"\r\n\r\n")
-    kept: list[bytes] = []
-    named: list[tuple[str, str]] = []
-    for field in _FIELD.findall(head + b"\r\n"):
-        name, _, value = field.partition(b":")
-        if name.strip().lower() in _RECIPIENT_FIELDS:
-            named += getaddresses([" ".join(value.decode("utf-8", "replace").split())])
-        else:
-            kept.append(field)
-    display = next((name for name, address in named if address.lower() == recipient.lower()), "")
-    return b"".join(kept) + f"To: {_written(display, recipient)}".encode() + (gap or b"\r\n\r\n") + body
-
-
-def _written(display: str, address: str) -> str:
-    if not display or not display.isascii():
-        return address
-    return formataddr((display, address)) if address.isascii() else f"<{address}>"

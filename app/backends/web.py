@@ -1,0 +1,81 @@
+"""One HTTP request over a `Wire` (RFC 9112): its time limits, its size limit, its cancel, no redirects. Used by `graph`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.backends.wire import Wire
+from app.domain.errors import MailFault
+from app.domain.problems import ProblemCode
+
+_ANSWER_LIMIT = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`headers` by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """Empty for what is no JSON object."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def write_request(wire: Wire, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> None:
+    """When this returns, the server may carry it out; before, it has not got all of it."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {wire.endpoint.host}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if body or method == "POST":
+        lines.append(f"Content-Length: {len(body)}")
+    wire.allow(_ANSWER_LIMIT)
+    wire.sendall("\r\n".join([*lines, "", ""]).encode("ascii") + body)
+
+
+def read_answer(wire: Wire) -> Answer:
+    """Raises MailFault: PROTOCOL_ERROR for what is no HTTP, ANSWER_TOO_LARGE, and what the wire raises."""
+    try:
+        while True:
+            status = int(_line(wire).split(" ", 2)[1])
+            headers: dict[str, str] = {}
+            while line := _line(wire):
+                name, _, value = line.partition(":")
+                headers[name.strip().lower()] = value.strip()
+            if status >= 200:
+                return Answer(status, headers, _body(wire, status, headers))
+    except (ValueError, IndexError) as error:
+        raise wire.fault(ProblemCode.PROTOCOL_ERROR) from error
+
+
+def _line(wire: Wire) -> str:
+    return wire.readline().rstrip(b"\r\n").decode("latin-1")
+
+
+def _body(wire: Wire, status: int, headers: Mapping[str, str]) -> bytes:
+    if status in (204, 304):
+        return b""
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        parts = []
+        while size := int(_line(wire).split(";")[0], 16):
+            parts.append(wire.read(size))
+            wire.readline()
+        return b"".join(parts)
+    if "content-length" in headers:
+        return wire.read(int(headers["content-length"]))
+    received = b""
+    try:
+        while True:
+            received += wire.read(1)
+    except MailFault as fault:
+        if fault.problem.code is not ProblemCode.CONNECTION_LOST:
+            raise
+    return received
