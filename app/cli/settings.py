@@ -11,7 +11,7 @@ from app.cli.parsing import Parser
 from app.domain.changes import Area
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
-TOKEN = "tracking.token"
+HIDDEN = ("tracking.token", "oauth.gmail.client_secret")
 
 
 def add_settings(command: Parser, common: Parser) -> None:
@@ -31,8 +31,7 @@ def add_settings(command: Parser, common: Parser) -> None:
 def _all(options: Namespace) -> int:
     with opened(options) as workspace:
         values = {**workspace.store.settings.all(), USER_NAME: workspace.store.user_name()}
-    if values[TOKEN]:
-        values[TOKEN] = "(set)"
+    values |= {name: "(set)" for name in HIDDEN if values[name]}
     emit(options, {"settings": values}, lambda: [f"{name} = {_shown(value)}" for name, value in values.items()])
     return 0
 
@@ -59,6 +58,6 @@ def _set(options: Namespace) -> int:
             with workspace.store.transaction(Area.SETTINGS, source="command line"):
                 workspace.store.settings.put(options.name, value)
             value = workspace.store.settings.get(options.name)
-    shown = "(set)" if options.name == TOKEN and value else value
+    shown = "(set)" if options.name in HIDDEN and value else value
     emit(options, {"name": options.name, "value": shown}, lambda: [f"{options.name} = {_shown(shown)}"])
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import tempfile
 from contextlib import suppress
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from app.domain.addresses import address_key
 from app.domain.errors import SecretError, StoreError
 from app.oauth.grants import Grant
+
+log = logging.getLogger(__name__)
 
 _FORMAT = b"hitchpost-grant-1\n"
 _NONCE = 12
@@ -36,7 +39,8 @@ class TokenStore:
         self._cipher = AESGCM(base64.b64decode(key))
 
     def get(self, address: str) -> Grant | None:
-        """None when there is none. Raises SecretError when it cannot be read: damaged, or written with another key."""
+        """None when there is none that can be read: a damaged one, or one of another key, is as good as lost, and signing
+        in again replaces it. Raises SecretError when the disk refuses."""
         try:
             raw = self._path(address).read_bytes()
         except FileNotFoundError:
@@ -50,9 +54,8 @@ class TokenStore:
             plain = self._cipher.decrypt(body[:_NONCE], body[_NONCE:], self._bound(address))
             return Grant.from_json(plain.decode())
         except (InvalidTag, ValueError, KeyError, TypeError) as error:
-            raise SecretError(
-                f"The kept sign-in of {address} is damaged, or belongs to another keyring. Sign in again."
-            ) from error
+            log.warning("the kept sign-in of %s cannot be read: %s", address, type(error).__name__)
+            return None
 
     def put(self, address: str, grant: Grant) -> None:
         """Raises StoreError when the disk takes nothing; the earlier one stays then."""

@@ -16,7 +16,7 @@ from app.domain.inboxes import AccessToken, Inbox, Provider, Secret
 from app.domain.problems import Problem, ProblemCode
 from app.domain.sign_in import SignInFault, SignInTrouble
 from app.oauth.clients import client_for
-from app.oauth.grants import Grant, OAuthClient
+from app.oauth.grants import Grant
 from app.oauth.provider_data import FIELDS, OAuthProvider, load_provider
 from app.oauth.token_store import TokenStore, fresh_key
 from app.secrets.file_lock import exclusive
@@ -98,13 +98,13 @@ def forget_grant(workspace: Workspace, inbox: Inbox) -> None:
     store.delete(inbox.address)
     if grant is None:
         return
-    client = client_for(provider_data(workspace, inbox.provider), inbox.account.trust.ca_pem)
-    threading.Thread(target=_revoke, args=(client, grant), name="revoke").start()
+    data = provider_data(workspace, inbox.provider)
+    threading.Thread(target=_revoke, args=(data, inbox.account.trust.ca_pem, grant), name="revoke").start()
 
 
-def _revoke(client: OAuthClient, grant: Grant) -> None:
+def _revoke(data: OAuthProvider, ca_pem: str, grant: Grant) -> None:
     try:
-        client.revoke(grant)
+        client_for(data, ca_pem).revoke(grant)
     except SignInFault as fault:  # offline, say; the person can withdraw it at the provider
         log.warning("%s: the grant could not be taken back: %s", grant.account, fault)
 

@@ -8,14 +8,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.domain.checks import ALL_STEPS, StepFailed, StepPassed
-from app.domain.errors import Cancelled, MailFault
+from app.domain.errors import Cancelled, MailFault, UsageError
 from app.domain.inboxes import AuthMethod, ImapAccount, InboxKind, InboxState, Provider
 from app.domain.problems import ProblemCode
 from app.domain.sign_in import SignInFault, SignInTrouble
 from app.oauth.clients import client_for
+from app.oauth.faults import fault_for
+from app.oauth.provider_data import load_provider
 from app.oauth.sign_in import sign_in
 from app.services.connect_inbox import remove_inbox
-from app.services.grants import FOLDER, provider_data
+from app.services.grants import FOLDER, KEY_NAME, provider_data
 from app.services.open_backend import open_reading, open_sending
 from app.services.sync_inbox import sync_folders
 from tests.protocol.oauth.conftest import World, fetch
@@ -169,6 +171,50 @@ def test_removing_takes_the_grant_back(world: World) -> None:
     assert len(world.idp.asked("/revoke")) == 1
     assert all(given.revoked for given in world.idp.refresh.values() if given.user == world.address)
     assert not [p for p in (world.workspace.folder / FOLDER).iterdir() if p.suffix == ".grant"]
+
+
+@pytest.mark.parametrize("lost", ["grant", "key"])
+def test_what_is_lost_here_is_replaced_by_signing_in_again(world: World, lost: str) -> None:
+    inbox_id = world.connect().inbox_id
+    assert inbox_id is not None
+    inbox = world.workspace.store.inboxes.get(inbox_id)
+    if lost == "key":
+        world.workspace.secrets.store().delete(KEY_NAME)
+    else:
+        path = next(p for p in (world.workspace.folder / FOLDER).iterdir() if p.suffix == ".grant")
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(MailFault) as missing:
+        world.workspace.credential(inbox)
+    assert missing.value.problem.code is ProblemCode.NO_SECRET
+    world.connect()
+    assert world.workspace.credential(inbox).reveal() in world.idp.access
+    with world.workspace.store.transaction(source="test"):
+        world.workspace.store.settings.put("oauth.gmail.client_id", "")
+    remove_inbox(world.workspace, inbox_id)  # without a client nothing can be taken back, and it goes all the same
+    assert world.workspace.store.inboxes.get(inbox_id).state is InboxState.REMOVED
+
+
+@pytest.mark.parametrize(
+    ("description", "trouble"),
+    [
+        ("AADSTS65001: The user or administrator has not consented", SignInTrouble.ADMIN_APPROVAL),
+        ("AADSTS50057: The user account is disabled.", SignInTrouble.SHARED_MAILBOX),
+        ("AADSTS900439: USGClientNotSupportedOnPublicEndpoint", SignInTrouble.GCC_HIGH),
+        ("AADSTS53003: Access has been blocked by Conditional Access policies.", SignInTrouble.POLICY),
+        ("AADSTS700082: The refresh token has expired due to inactivity.", SignInTrouble.GRANT_ENDED),
+        ("This account is in Advanced Protection", SignInTrouble.ADVANCED_PROTECTION),
+    ],
+)
+def test_what_the_providers_numbers_mean(description: str, trouble: SignInTrouble) -> None:
+    fault = fault_for("login.example.com", "invalid_grant", description)
+    assert fault.trouble is trouble
+    assert description[:20] in fault.says
+
+
+@pytest.mark.parametrize("url", ["http://evil.example.com/token", "ftp://example.com", "nonsense"])
+def test_tokens_never_go_in_the_clear(url: str) -> None:
+    with pytest.raises(UsageError, match="https"):
+        load_provider(Provider.GMAIL, {"token_url": url})
 
 
 def trouble_of(world: World, provider: Provider = Provider.GMAIL, **wish: object) -> SignInFault:
