@@ -42,7 +42,7 @@ class Settings:
     def get(self, name: str) -> Any:
         """The stored value or the default. Raises UsageError for a name that does not exist."""
         if name not in DEFAULTS:
-            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}")
+            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}.")
         row = Setting.get_or_none(Setting.name == name)
         return DEFAULTS[name] if row is None else row.value_json
 
@@ -56,7 +56,7 @@ class Settings:
     def check(self, name: str, value: object) -> bool | int | str:
         """The value in the setting's type; texts such as "on" and "12" are read as a person means them."""
         if name not in DEFAULTS:
-            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}")
+            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}.")
         default = DEFAULTS[name]
         if isinstance(default, bool):
             if isinstance(value, bool):

@@ -84,7 +84,7 @@ def translate(error: peewee.PeeweeException) -> StoreError | None:
         )
     codes = {getattr(e, "sqlite_errorcode", 0) & 0xFF for e in chain}
     if codes & {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreError("Another program keeps the database busy. It is tried again by itself.")
+        return StoreError("Another program keeps the database busy. Nothing was changed; it works again when that one is done.")
     if codes & {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreError(
             f"The database is damaged ({chain[-1]}). Close Hitchpost, move the file away, and restore a copy: the one "

@@ -65,6 +65,8 @@ class Store:
         return store
 
     def _seed(self, name: str) -> None:
+        if models.Workspace.select().exists():  # reading goes on while another program writes
+            return
         with self.transaction():
             if not models.Workspace.select().exists():
                 models.Workspace.create(uid=secrets.token_hex(8), name=name, created_at=now())
