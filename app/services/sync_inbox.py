@@ -180,7 +180,8 @@ class _FolderReading:
 
     def _chunk(self, uids: list[int], headers: dict[int, FetchedHeader]) -> None:
         facts = {uid: parse_header_block(h.header) for uid, h in headers.items()}
-        known = known_ids(self.folder.workspace, facts.values())
+        met = [(facts[uid], header) for uid, header in headers.items()]
+        known = known_ids(self.folder.workspace, met)
         stored = True
         for uid in uids:
             if self.cancel.is_set():
@@ -206,7 +207,7 @@ class _FolderReading:
             self.report.count(taken, self.on_events)
             stored = taken.stored
             if taken.logged:  # a later message of this chunk may answer it
-                known = known_ids(self.folder.workspace, facts.values())
+                known = known_ids(self.folder.workspace, met)
         if not stored:
             self._commit(uids[-1] + 1)
 
@@ -246,7 +247,7 @@ def _try_again(
         taken = Taken()
         if found and found[0].header:
             facts = parse_header_block(found[0].header)
-            known = known_ids(folder.workspace, [facts])
+            known = known_ids(folder.workspace, [(facts, found[0])])
             early = uid < first_look_until
             taken = take_message(folder, found[0], facts, known, first_look=early, advance=_cursor_stays, again=True)
             report.count(taken, on_events)

@@ -62,9 +62,13 @@ class FolderInHand:
     uid_validity: int
 
 
-def known_ids(workspace: Workspace, facts: Iterable[HeaderFacts]) -> dict[str, KnownMessage]:
-    """Of all ids that these headers name, the stored ones."""
-    ids = [i for f in facts for i in (f.message_id, *f.in_reply_to, *f.references)]
+def known_ids(workspace: Workspace, met: Iterable[tuple[HeaderFacts, FetchedHeader]]) -> dict[str, KnownMessage]:
+    """Of all ids that these headers name, and of those that stand for a missing one, the stored ones."""
+    ids = [
+        i
+        for facts, header in met
+        for i in (facts.message_id or made_up_id(facts, header.internal_date), *facts.in_reply_to, *facts.references)
+    ]
     return workspace.store.messages.known(ids)
 
 

@@ -67,7 +67,7 @@ def assert_each_once(world: World, person: MailAccount, answers: int) -> None:
     contact = store.contacts.find(person.address)
     assert contact is not None
     timeline = [m for m in store.timeline.of_contact(contact) if m.direction == "received"]
-    assert sorted(m.visible_text.strip() for m in timeline) == [f"Svar {i}" for i in range(answers)]
+    assert sorted(m.visible_text.strip() for m in timeline) == sorted(f"Svar {i}" for i in range(answers))
     assert all([a.filename for a in m.attachments] == ["a.txt"] for m in timeline)
     feed = [e for e in store.feed.rows() if e.kind == EventKind.REPLY]
     assert len(feed) == answers
