@@ -39,6 +39,9 @@ def connect(path: Path) -> SqliteDatabase:
         database.connect()
         database.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
     except peewee.DatabaseError as error:
+        known = translate(error) if isinstance(error, peewee.OperationalError) else None
+        if known is not None:  # busy, full or unwritable: nothing is wrong with the file
+            raise known from error
         raise StoreError(
             f"The file {path} is not a Hitchpost database, or it is damaged ({error}). "
             "Move it away, or restore the copy beside it that ends in .before-…"
@@ -84,7 +87,9 @@ def translate(error: peewee.PeeweeException) -> StoreError | None:
         )
     codes = {getattr(e, "sqlite_errorcode", 0) & 0xFF for e in chain}
     if codes & {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreError("Another program keeps the database busy. Nothing was changed; it works again when that one is done.")
+        return StoreError(
+            "Another program keeps the database busy. Nothing was changed; it works again when that one is done."
+        )
     if codes & {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreError(
             f"The database is damaged ({chain[-1]}). Close Hitchpost, move the file away, and restore a copy: the one "

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import time
 from pathlib import Path
 
 import httpx
@@ -62,13 +63,13 @@ def test_damaged_and_newer_databases(command: Command) -> None:
     assert "cannot be opened" in command.fails("contacts", status=1)
 
 
-def test_a_busy_database_is_not_called_damaged(command: Command) -> None:
+def test_reading_goes_on_while_another_program_writes(command: Command) -> None:
     command.json("inboxes")
     with sqlite3.connect(command.home / DATABASE, isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
-        assert command.json("contacts") == {"contacts": []}  # reading goes on
-        text = command.fails("contacts", "add", "ada@example.com", status=1)
-        assert "busy" in text and "damaged" not in text
+        began = time.monotonic()
+        assert command.json("contacts") == {"contacts": []}
+        assert time.monotonic() - began < 5
     database.close()
 
 
