@@ -207,7 +207,7 @@ class _FolderReading:
             self.report.count(taken, self.on_events)
             stored = taken.stored
             if taken.logged:  # a later message of this chunk may answer it
-                known = known_ids(self.folder.workspace, met)
+                known |= known_ids(self.folder.workspace, [(facts[uid], header)])
         if not stored:
             self._commit(uids[-1] + 1)
 
