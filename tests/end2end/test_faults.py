@@ -280,7 +280,6 @@ class TinyDisk:
         self._sql = desk.workspace.store._database.execute_sql
 
     def __enter__(self) -> None:
-        self._sql("PRAGMA wal_checkpoint(TRUNCATE)")
         pages = self._sql("PRAGMA page_count").fetchone()[0]
         self._sql(f"PRAGMA max_page_count = {pages + 1}")
 
