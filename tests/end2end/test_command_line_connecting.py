@@ -162,8 +162,6 @@ def test_wrong_words_are_told_before_any_server_is_asked(
 
 def test_diagnose_disable_reconnect_remove(connected: Connected) -> None:
     command, me = connected
-    document = command.json("diagnose", me.address)
-    assert steps_of(document) == STEPS and set(document["inboxes"][0]) == INBOX_KEYS
     assert command.json("disable", me.address)["inboxes"][0]["state"] == "disabled"
     assert command.json("sync", "--once") == {"inboxes": [], "events": 0}
     document = command.json("sync", "--once", "--inbox", me.address, status=1)
@@ -175,8 +173,10 @@ def test_diagnose_disable_reconnect_remove(connected: Connected) -> None:
     document = command.json("reconnect", me.address)
     assert steps_of(document) == STEPS and document["inboxes"][0]["state"] == "connecting"
     me.dovecot.change_password(me.address, "another one")
-    document = command.json("reconnect", me.address, status=1)
-    assert document["steps"][-1]["problem"] == "wrong_credentials"
+    for action in ("diagnose", "reconnect"):
+        document = command.json(action, me.address, status=1)
+        assert set(document["inboxes"][0]) == INBOX_KEYS and steps_of(document) == STEPS[:3]
+        assert document["steps"][-1]["problem"] == "wrong_credentials"
     document = command.json("sync", "--once", status=1)
     assert document["inboxes"][0]["error"] and document["inboxes"][0]["folders"] == []
     card = command.json("inboxes")["inboxes"][0]
