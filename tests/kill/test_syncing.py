@@ -119,7 +119,7 @@ def test_at_random_while_many_answers_are_read(world: Callable[..., World]) -> N
     for _ in range(5):
         w.killer.start(w.environ, ("sync", "--once"), settings=SMALL)
         killed += w.killer.wait(chance.uniform(0.1, 0.3)).killed
-    assert killed >= 2, killed
+    assert killed >= 1, killed
     assert w.run(**SMALL).status == 0
     assert_each_once(w, ada, 15)
 
