@@ -9,6 +9,7 @@ from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.domain.changes import Area
+from app.services.tracking_server import keep_token
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
 TOKEN = "tracking.token"
@@ -46,6 +47,8 @@ def _get(options: Namespace) -> int:
         value: Any = (
             workspace.store.user_name() if options.name == USER_NAME else workspace.store.settings.get(options.name)
         )
+        if options.name == TOKEN and value:
+            value = "(set)"
     emit(options, {"name": options.name, "value": value}, lambda: [_shown(value)])
     return 0
 
@@ -55,6 +58,8 @@ def _set(options: Namespace) -> int:
         value: Any = options.value.strip()
         if options.name == USER_NAME:
             workspace.store.rename_user(value)
+        elif options.name == TOKEN:
+            keep_token(workspace, value)
         else:
             with workspace.store.transaction(Area.SETTINGS, source="command line"):
                 workspace.store.settings.put(options.name, value)

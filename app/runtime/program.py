@@ -173,9 +173,9 @@ class Program(Reads, QObject):
 
     @Slot(bool, str, str)
     def _on_availability(self, available: bool, url: str, trouble: str) -> None:
-        from app.services.tracking_server import is_loopback
+        from app.services.tracking_server import is_local
 
-        local = available and is_loopback(url)
+        local = available and is_local(url)
         if not available:
             text = self.background.tracking.trouble or trouble or "No tracking server answers."
         elif local:
@@ -192,6 +192,15 @@ class Program(Reads, QObject):
 
     def tracking_status(self) -> TrackingStatus:
         return self._tracking
+
+    def tracks_locally(self, inbox_id: InboxId) -> bool:
+        """Whether mail of this inbox is tracked although the links lead to this computer or network only."""
+        from app.services.tracking_server import is_local_host
+
+        if self._store.settings.get("tracking.local"):
+            return True
+        near = is_local_host(self._store.inboxes.get(inbox_id).account.smtp.host)
+        return near and not self.background.tracking.running
 
     # -- feed
 
@@ -354,8 +363,13 @@ class Program(Reads, QObject):
         if key == "user_name":
             self._store.rename_user(str(value).strip())
             return
-        with self._store.transaction(Area.SETTINGS, source="settings"):
-            self._store.settings.put(key, value)
+        if key == "tracking.token":
+            from app.services.tracking_server import keep_token
+
+            keep_token(self.workspace, str(value).strip())
+        else:
+            with self._store.transaction(Area.SETTINGS, source="settings"):
+                self._store.settings.put(key, value)
         if key.startswith("tracking."):
             self.background.look_for_tracking()
 

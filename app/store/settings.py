@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from app.domain.errors import UsageError
@@ -26,6 +27,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "notify_inbox": True,
     "notify_paused": False,
     "tracking.url": "",
+    "tracking.local": False,
     "tracking.token": "",
     "_tracking.port": 0,
     "_window.geometry": "",
@@ -77,6 +79,10 @@ class Settings:
                 raise UsageError(f"{name} lies between {low} and {high}.")
             return number
         text = str(value)
+        if name == "tracking.url" and text:
+            text = text.strip().rstrip("/")
+            if not _WEB_ADDRESS.fullmatch(text):
+                raise UsageError("tracking.url is an address such as https://mail.example.com, without ? and #.")
         if name in CHOICES and text not in CHOICES[name]:
             raise UsageError(f"{name} is one of {', '.join(CHOICES[name])}, not {text!r}.")
         return text
@@ -84,6 +90,9 @@ class Settings:
     def all(self) -> dict[str, Any]:
         stored = {row.name: row.value_json for row in Setting.select() if row.name in DEFAULTS}
         return {name: stored.get(name, DEFAULTS[name]) for name in public_names()}
+
+
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[^\s?#\"<>]*)?")
 
 
 def public_names() -> list[str]:

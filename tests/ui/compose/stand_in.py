@@ -14,7 +14,7 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
 from app.domain.events import Tracking
-from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxId
+from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
 from app.domain.views import ContactRow, OutboxRow, TimelineMessage
@@ -110,9 +110,8 @@ class ComposeProgram(QObject):
     def tracking_status(self) -> TrackingStatus:
         return self.tracking
 
-    def inbox_account(self, inbox_id: InboxId) -> ImapAccount:
-        end = Endpoint("smtp.example.org", 465, ConnectionSecurity.IMPLICIT_TLS)
-        return ImapAccount("jonas@example.org", end, end, "jonas")
+    def tracks_locally(self, inbox_id: InboxId) -> bool:
+        return False
 
     def attachment_path(self, sha256: str) -> Path:
         return self.folder / sha256

@@ -698,6 +698,9 @@ class SampleProgram(QObject):
     def inbox_account(self, inbox_id):
         return None
 
+    def tracks_locally(self, inbox_id) -> bool:
+        return False
+
     def retry(self, outbox_id) -> None:
         self._wish("retry", outbox_id)
 
