@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
+from app.domain.errors import HitchpostError
 from app.domain.events import EventId
 from app.domain.outbox import OutboxId
 from app.domain.views import TimelineMessage
@@ -285,8 +287,10 @@ class MainWindow(QMainWindow):
             return
         self._quitting = True
         self._save_geometry()
-        self.hide()
-        self._program.quit()
+        try:
+            self.hide()
+        finally:  # whatever a page does when it is left
+            self._program.quit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._quitting:
@@ -314,8 +318,10 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def _save_geometry(self) -> None:
+        """Where that fails, the window opens elsewhere next time: nothing to speak of, and no reason to stay open."""
         packed = base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii")
-        self._program.set_setting("_window.geometry", packed)
+        with suppress(HitchpostError):
+            self._program.set_setting("_window.geometry", packed)
 
     def _restore_geometry(self) -> None:
         packed = str(self._program.get_setting("_window.geometry"))

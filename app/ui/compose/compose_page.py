@@ -29,6 +29,7 @@ from app.ui.kit.widgets import button
 from app.ui.page import hero
 
 SAVE_AFTER = 2000  # milliseconds after a change; who types on is saved every so often, too
+NOT_SAVED = "The draft could not be saved"
 LONGEST_NAME = 80  # characters of a draft in the menu
 
 
@@ -53,7 +54,8 @@ class ComposePage(QWidget):
 
     Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued (then the page is empty
     again; a message that was taken back comes here by `start(outbox_id=…)`); `connect_requested` where there is no
-    inbox to send from. What was written is saved as a draft by itself, and whenever the page is left."""
+    inbox to send from. What was written is saved as a draft by itself, and whenever the page is left; where that fails
+    (a full disk), the page keeps it and says so, and nothing else takes its place."""
 
     finished = Signal()
     sent = Signal(int)
@@ -67,6 +69,7 @@ class ComposePage(QWidget):
         self._send_at: datetime | None = None
         self._subject_asked = False
         self._changed = False
+        self._save_failed = False  # and the note that says so is shown
         self._open = False  # begun, and neither sent, discarded nor closed
         self.writing = WritingView(theme, program)
         connect = button(theme, "Connect an inbox", "primary", "plus")
@@ -106,7 +109,9 @@ class ComposePage(QWidget):
             self.writing.another.show()
             self._show_view()
             return
-        self.save()
+        if not self.save():
+            self._show_view()
+            return
         self._clear()
         self._open = True
         if outbox_id is not None:
@@ -123,9 +128,9 @@ class ComposePage(QWidget):
     @Slot()
     def start_another(self) -> None:
         """A new message; the one that was being written is kept as a draft."""
-        self.save()
-        self._open = False
-        self.start()
+        if self.save():
+            self._open = False
+            self.start()
 
     def _clear(self) -> None:
         self._outbox_id, self._send_at, self._subject_asked, self._open = None, None, False, False
@@ -134,7 +139,7 @@ class ComposePage(QWidget):
         self._forget_changes()
 
     def _forget_changes(self) -> None:
-        self._changed = False
+        self._changed = self._save_failed = False
         self._saver.stop()
 
     def _show_view(self) -> None:
@@ -155,22 +160,26 @@ class ComposePage(QWidget):
         if not self._saver.isActive():
             self._saver.start()
 
-    @Slot()
-    def save(self) -> None:
-        """Keeps what changed as a draft."""
+    @Slot(result=bool)
+    def save(self) -> bool:
+        """Keeps what changed as a draft. False when it could not be kept: it must not be cleared then."""
         self._saver.stop()
         if not self._changed or (self._outbox_id is None and self.writing.is_empty()):
-            return
+            return True
         draft = self.draft()
         if draft is None:
-            return
+            return True
         try:
             self._outbox_id = self._program.save_draft(draft, self._outbox_id)
         except HitchpostError as error:
-            self.writing.notes.show_trouble("The draft could not be saved", str(error))
-            return
-        self._changed = False
+            self._save_failed = True
+            self.writing.notes.show_trouble(NOT_SAVED, f"{error} What you wrote stays here.")
+            return False
+        if self._save_failed:
+            self.writing.notes.show_trouble("", "")
+        self._changed, self._save_failed = False, False
         self.writing.bar.set_state(f"Draft saved {times.clock(times.now())}")
+        return True
 
     def _look_for_drafts(self) -> None:
         self.writing.drafts.setVisible(any(d.id != self._outbox_id for d in self._program.drafts()))
@@ -210,8 +219,8 @@ class ComposePage(QWidget):
 
     @Slot()
     def _discard(self) -> None:
-        if self._outbox_id is not None:
-            self._program.discard_draft(self._outbox_id)
+        if self._outbox_id is not None and not self._program.discard_draft(self._outbox_id):
+            return  # the program says why
         self._clear()
         self.finished.emit()
 
@@ -274,9 +283,9 @@ class ComposePage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is self.writing:
-            self.save()
-            self._clear()
-            self.finished.emit()
+            if self.save():
+                self._clear()
+                self.finished.emit()
             return
         super().keyPressEvent(event)
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
-from app.domain.errors import UsageError
+from app.domain.errors import HitchpostError, UsageError
 from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
@@ -92,7 +92,7 @@ class ComposeProgram(QObject):
         self.tracking = TrackingStatus()
         self.kept: dict[OutboxId, OutboxMessage] = {}
         self.wishes: list[tuple[str, object]] = []
-        self.refuse: UsageError | None = None
+        self.refuse: HitchpostError | None = None
 
     def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
         s = search.casefold()
@@ -140,8 +140,11 @@ class ComposeProgram(QObject):
         self.changed.emit(Change(frozenset({Area.OUTBOX})))
         return number
 
-    def discard_draft(self, outbox_id: OutboxId) -> None:
+    def discard_draft(self, outbox_id: OutboxId) -> bool:
+        if self.refuse:
+            return False
         self.move(outbox_id, OutboxState.DISCARDED)
+        return True
 
     def drafts(self) -> tuple[OutboxRow, ...]:
         return tuple(
