@@ -8,16 +8,22 @@ import re
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.backends.imap import ImapSession, open_imap
+from app.backends.protocol import FolderStatus
 from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import Inbox, InboxState
+from app.domain.sync_plan import NothingNew, ServerFolder, plan_folder_sync
 from app.runtime.inbox_worker import InboxWorker
+from app.services.sync_inbox import local_folder
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.dovecot import Dovecot
 from tests.support.killer import ROOT
@@ -340,6 +346,66 @@ def test_two_processes_log_once(
     assert cursor is not None and cursor.next_uid == 13
 
 
+def expunge(person: MailAccount, *uids: int, folder: str = "INBOX") -> None:
+    with person.dovecot._login(person.address) as connection:
+        connection.select(folder)
+        connection.uid("STORE", ",".join(map(str, uids)), "+FLAGS", r"(\Deleted)")
+        connection.expunge()
+
+
+def test_the_newest_message_is_gone_before_it_is_read(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    """The cursor goes to where the server numbers on, or there would be something new for ever."""
+    sent = desk.send(inbox, mailbox("ada"))
+    for number in range(3):
+        me.deliver(written("ada@example.com", me.address, parent=sent.message_id, message_id=f"gone{number}@x.example"))
+    expunge(me, 3)
+    assert desk.sync(inbox)["INBOX"].logged == 2
+    cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+    with open_imap(inbox.account, me.secret) as session:
+        status = session.select("INBOX")
+    assert cursor is not None and cursor.next_uid == status.uid_next == 4
+    seen = ServerFolder(status.uid_validity, status.uid_next, status.exists)
+    assert plan_folder_sync(seen, local_folder(cursor), anything_known=True) == NothingNew()
+
+
+def test_a_first_look_ends_though_the_newest_message_is_gone(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    desk.send(inbox, mailbox("ada"))
+    second = mailbox("sales")
+    for number in range(3):
+        second.deliver(written("a@example.org", second.address, message_id=f"old{number}@x.example"))
+    expunge(second, 2, 3)
+    other = desk.connect(second)
+    assert desk.sync(other)["INBOX"].headers_read == 1
+    cursor = desk.workspace.store.inboxes.cursor(other.id, "INBOX")
+    assert cursor is not None and (cursor.next_uid, cursor.first_look_done) == (4, True)
+
+
+def test_the_server_is_asked_once_what_there_is(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not anew for each chunk: its answer names every message of the folder."""
+    sent = desk.send(inbox, mailbox("ada"))
+    for number in range(7):
+        me.append("INBOX", written("a@example.org", me.address, message_id=f"n{number}@x.example"))
+    me.append("INBOX", written("a@example.org", me.address, parent=sent.message_id, message_id="last@x.example"))
+    asked: list[int] = []
+    search = ImapSession.uids_from
+
+    def counted(self: ImapSession, first_uid: int, limit: int | None = None) -> list[int]:
+        asked.append(first_uid)
+        return search(self, first_uid, limit)
+
+    monkeypatch.setattr(ImapSession, "uids_from", counted)
+    monkeypatch.setattr("app.services.sync_inbox.CHUNK", 2)
+    report = desk.sync(inbox)["INBOX"]
+    assert (report.headers_read, report.logged) == (8, 1)
+    assert asked[:2] == [1, 9]  # all there is, and what came meanwhile
+
+
 # -- files (R4)
 
 
@@ -409,6 +475,37 @@ def test_push_by_idle(qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailbo
     assert worker.stop()
     assert time.monotonic() - begun < 2
     assert len(desk.received(ada.address)) == 2
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_server_that_numbers_on_is_waited_for(
+    qtbot: QtBot, desk: Desk, inbox: Inbox, me: MailAccount, monkeypatch: pytest.MonkeyPatch, tells: bool
+) -> None:
+    """With nothing new the worker waits, be it that the newest message is gone, or that the server tells no UIDNEXT."""
+    me.deliver(written("a@example.org", me.address, message_id="gone@x.example"))
+    expunge(me, 1)
+    selects: list[str] = []
+    waits: list[int] = []
+    select, wait = ImapSession.select, ImapSession.wait_for_change
+
+    def selected(self: ImapSession, path: str, readonly: bool = True) -> FolderStatus:
+        selects.append(path)
+        status = select(self, path, readonly)
+        return status if tells else replace(status, uid_next=0)
+
+    def waited(self: ImapSession, seconds: float, cancel: threading.Event) -> bool:
+        waits.append(len(selects))
+        return wait(self, seconds, cancel)
+
+    monkeypatch.setattr(ImapSession, "select", selected)
+    monkeypatch.setattr(ImapSession, "wait_for_change", waited)
+    worker = InboxWorker(desk.workspace, inbox.id)
+    worker.start()
+    qtbot.waitUntil(lambda: bool(waits), timeout=10_000)
+    me.deliver(written("a@example.org", me.address, message_id="new@x.example"))
+    qtbot.waitUntil(lambda: len(waits) >= 2, timeout=10_000)
+    assert worker.stop()
+    assert len(selects) < 15, selects
 
 
 def test_sync_now_reads_sent_too(qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
