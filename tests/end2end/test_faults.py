@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 import shutil
 import threading
 import time
@@ -182,10 +183,11 @@ def test_server_gone_in_mid_fetch(
 
 def damage(dovecot: Dovecot, me: MailAccount, uid: int, where: float) -> tuple[Path, Path]:
     """Dovecot hangs up on this message from now on. Gives its file and a good copy."""
-    files = sorted((dovecot.root / "mail" / me.address / "maildir").glob("new/*")) or sorted(
-        (dovecot.root / "mail" / me.address / "maildir").glob("cur/*")
-    )
-    file = files[uid - 1]
+    folder = dovecot.root / "mail" / me.address / "maildir"
+    # the names' order is not that of the numbers: the microseconds in them have no leading zeros
+    numbered = re.search(rf"^{uid} .*?:(\S+)$", (folder / "dovecot-uidlist").read_text("latin-1"), re.MULTILINE)
+    assert numbered is not None
+    (file,) = [f for f in folder.glob("*/*") if f.name.startswith(numbered.group(1))]
     good = dovecot.root / f"good-{file.name}"
     shutil.copy(file, good)
     packed = bytearray(gzip.compress(file.read_bytes()))
