@@ -13,7 +13,7 @@ from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Glyph, label, restyle
+from app.ui.kit.widgets import Glyph, label, press_on_enter, restyle
 
 
 def entry(theme: Theme, text: str = "", hint: str = "", kind: str = "", password: bool = False) -> QLineEdit:
@@ -164,6 +164,10 @@ class Pill(QPushButton):
         self.setAccessibleName(text)
         # 10 px padding and 1 px edge each side; the chosen state is bolder (style sheet)
         self.setMinimumWidth(QFontMetrics(self._theme.font("strong")).horizontalAdvance(text) + 24)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
 
 
 class FilterRow(QWidget):
