@@ -267,6 +267,26 @@ def test_quoted_text_is_folded(qtbot: QtBot, theme: Theme) -> None:
     assert "old words" not in texts(card)
 
 
+def test_a_formatted_answer_keeps_its_format_and_folds_its_quotation(qtbot: QtBot, theme: Theme) -> None:
+    html = (
+        '<p>Take <b>this</b> one</p><div class="gmail_quote">On 5 May 2025 Jo wrote:<blockquote>old</blockquote></div>'
+    )
+    card = card_of(qtbot, theme, html=html, text="Take this one\n> old", visible_text="Take this one", quoted_lines=2)
+    view = card.findChild(HtmlView)
+    assert view.toPlainText().strip() == "Take this one"
+    assert "font-weight:700" in view.toHtml()
+    press(card, "Show quoted text (2 lines)")
+    assert "old" in texts(card)
+    press(card, "Hide quoted text")
+    assert "old" not in texts(card)
+
+
+def test_a_quotation_that_the_markup_hides_is_folded_as_text(qtbot: QtBot, theme: Theme) -> None:
+    html = "<p>New words</p><p>&gt; old words</p>"
+    card = card_of(qtbot, theme, html=html, text="New words\n> old words", visible_text="New words", quoted_lines=1)
+    assert "old words" not in texts(card)
+
+
 def test_a_very_long_message_is_cut_until_asked(qtbot: QtBot, theme: Theme) -> None:
     card = card_of(qtbot, theme, text="word " * 4_000 + "the end")
     assert "the end" not in texts(card)

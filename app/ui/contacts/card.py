@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from app.domain.outbox import OutboxState
 from app.domain.views import TimelineAttachment, TimelineMessage
+from app.mime.html_quote import split_html_reply
 from app.mime.html_text import text_to_html
 from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
@@ -93,6 +94,7 @@ class MessageCard(QFrame):
         self._read_file = read_file
         self.message = message
         self._whole = False
+        self._answer = self._without_quotation(message)
         self.setProperty("box", "card")
         self.setAccessibleName(
             f"{words.title(message)}, {message.subject}, "
@@ -190,8 +192,8 @@ class MessageCard(QFrame):
     def _short_text(self) -> QWidget:
         message = self.message
         plain = message.visible_text or message.text
-        if message.html and not message.quoted_lines and len(message.html) <= LONG_HTML:
-            return self._formatted()
+        if self._answer:
+            return self._formatted(self._answer)
         if not plain.strip():
             return label(self._theme, "This message has no text", "body", "faint")
         if len(plain) > LONG_TEXT:
@@ -201,13 +203,23 @@ class MessageCard(QFrame):
     def _whole_text(self) -> QWidget:
         message = self.message
         if message.html and len(message.html) <= LONG_HTML:
-            return self._formatted()
+            return self._formatted(message.html)
         return self._view(text_to_html(message.text[:LONGEST_TEXT].strip()))
 
-    def _formatted(self) -> HtmlView:
-        """The HTML with the pictures that came with it, and nothing from elsewhere."""
+    @staticmethod
+    def _without_quotation(message: TimelineMessage) -> str:
+        """Its HTML as far as the person wrote it; empty where that is not known, or it is too long to lay out."""
+        if not message.html or len(message.html) > LONG_HTML:
+            return ""
+        if not message.quoted_lines:
+            return message.html
+        answer, quotation = split_html_reply(message.html)
+        return answer if quotation else ""
+
+    def _formatted(self, html: str) -> HtmlView:
+        """HTML of the message with the pictures that came with it, and nothing from elsewhere."""
         held = {a.content_id: a for a in self._pictures()}
-        clean = sanitise_html(self.message.html, cid_urls={cid: f"cid:{cid}" for cid in held})
+        clean = sanitise_html(html, cid_urls={cid: f"cid:{cid}" for cid in held})
         return self._view(clean, {cid: self._read_file(a) for cid, a in held.items()})
 
     def _pictures(self) -> list[TimelineAttachment]:
@@ -229,10 +241,7 @@ class MessageCard(QFrame):
 
     def _add_fold(self) -> None:
         message = self.message
-        formatted = bool(message.html) and not message.quoted_lines
-        cut = len(message.visible_text or message.text) > LONG_TEXT and not (
-            formatted and len(message.html) <= LONG_HTML
-        )
+        cut = len(message.visible_text or message.text) > LONG_TEXT and not self._answer
         if not message.quoted_lines and not cut:
             return
         self._fold = button(self._theme, "", "fold", "more")
