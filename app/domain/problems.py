@@ -32,7 +32,6 @@ class ProblemCode(Enum):
     THROTTLED = "throttled"
     SERVER_BUSY = "server_busy"  # 4xx, try again later
     FOLDER_MISSING = "folder_missing"
-    FOLDER_CHANGED = "folder_changed"  # UIDVALIDITY changed
     PROTOCOL_ERROR = "protocol_error"  # an answer that makes no sense
     ANSWER_TOO_LARGE = "answer_too_large"
     SENDER_REFUSED = "sender_refused"
@@ -43,8 +42,10 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = "outcome_unknown"  # connection ended between message and answer
     SEND_LIMIT = "send_limit"
     NO_SECRET = "no_secret"  # the password is not in the keyring any more
+    SECRETS_LOCKED = "secrets_locked"  # the keyring or the encrypted file cannot be read just now
     DISK_FULL = "disk_full"
     BROKEN_MESSAGE = "broken_message"
+    OVERDUE = "overdue"  # to be sent at a time that is long past: not sent, a draft again
 
 
 # After these the program tries again by itself; after the others a person has to do something first.
@@ -60,6 +61,7 @@ TRANSIENT = frozenset(
         ProblemCode.TOO_MANY_CONNECTIONS,
         ProblemCode.THROTTLED,
         ProblemCode.SERVER_BUSY,
+        ProblemCode.SECRETS_LOCKED,
         ProblemCode.DISK_FULL,
     }
 )
