@@ -120,8 +120,10 @@ class MessageCard(QFrame):
         theme, message = self._theme, self.message
         who = FittingElided(theme, words.title(message), "strong")
         if message.direction == "sent":
-            who.setToolTip(", ".join(str(a) for a in (*message.to, *message.cc)))
+            who.setToolTip("\n".join(str(a) for a in (*message.to, *message.cc)))
         top = row((who, 0), gap=k.S2)
+        if address := words.strange_address(message):
+            top.addWidget(FittingElided(theme, address, "small", "muted"))
         for chip in words.chips(message):
             top.addWidget(Chip(theme, *chip))
         top.addStretch(1)
@@ -129,7 +131,7 @@ class MessageCard(QFrame):
         lines = column(top, Elided(theme, message.subject or "(no subject)", "body", "muted"), gap=0)
         head = row(disc(theme, *words.disc_of(message), 28), (lines, 1), gap=k.S3)
         if message.direction == "received" and message.kind == "normal":
-            self.reply_button = tool(theme, "reply", f"Reply to {message.sender.label}")
+            self.reply_button = tool(theme, "reply", f"Reply to {words.called(message, message.sender)} (Ctrl+R)")
             self.reply_button.clicked.connect(self._on_reply)
             head.addWidget(self.reply_button)
         return head
@@ -142,32 +144,34 @@ class MessageCard(QFrame):
             return None
         told = explain(message.problem) if message.problem is not None else None
         cause = f"{told.cause} {told.remedy}".strip() if told else ""
+        missed = words.missed(message)
         if state is OutboxState.FAILED:
             return Banner(
                 theme,
                 "bad",
-                cause or "The mail server refused it for every recipient.",
+                f"It did not go out to {missed}. {cause}".strip() if missed else cause or "The mail server refused it.",
                 self._act("Edit", "", self._on_edit),
-                self._act("Try again", "", self._on_retry),
+                self._act(words.again(message), "", self._on_retry),
                 title=told.title if told else "It was not sent",
             )
         if state is OutboxState.PARTLY:
             return Banner(
                 theme,
                 "warn",
-                cause or "The mail server accepted it for some recipients only.",
-                self._act("Try again", "", self._on_retry),
-                title=told.title if told else "It did not reach everyone",
+                f"{told.title}. {cause}" if told else "The mail server accepted it for the other recipients only.",
+                self._act(words.again(message), "", self._on_retry),
+                title=f"It did not go out to {missed}" if missed else "It did not go out to everyone",
             )
         if state is OutboxState.UNKNOWN:
+            about = f" about {missed}" if missed else ""
             return Banner(
                 theme,
                 "warn",
-                "The connection ended before the server answered, and no copy was found in Sent. It is not sent again by "
-                "itself, so that nobody gets it twice.",
+                f"The connection ended before the server answered{about}. It is not sent again by itself, so that nobody "
+                "gets it twice.",
                 self._act("It went out", "", self._on_went_out),
                 self._act("Send again", "", self._on_send_again),
-                title="Nobody knows whether it went out",
+                title="It is not known whether the message went out",
             )
         if state is OutboxState.QUEUED:
             undo = self._act("Undo", "", self._on_undo)
