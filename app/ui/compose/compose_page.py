@@ -52,13 +52,15 @@ class ComposePage(QWidget):
     """`start` begins a message: a new one, a reply to `parent`, or the draft `outbox_id`. Without any of these it goes on
     with what was being written when the page was left.
 
-    Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued (then the page is empty
-    again; a message that was taken back comes here by `start(outbox_id=…)`); `connect_requested` where there is no
+    Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued (then a new message is
+    begun; one that was taken back comes here by `start(outbox_id=…)`); `outbox_requested` for the list of what is
+    scheduled and waits; `connect_requested` where there is no
     inbox to send from. What was written is saved as a draft by itself, and whenever the page is left; where that fails
     (a full disk), the page keeps it and says so, and nothing else takes its place."""
 
     finished = Signal()
     sent = Signal(int)
+    outbox_requested = Signal()
     connect_requested = Signal()
 
     def __init__(self, theme: Theme, program: ComposeProgram, parent: QWidget | None = None) -> None:
@@ -108,6 +110,7 @@ class ComposePage(QWidget):
         if not people and parent is None and outbox_id is None and self._open and not self.writing.is_empty():
             self.writing.another.show()
             self._show_view()
+            self.writing.take_focus()
             return
         if not self.save():
             self._show_view()
@@ -182,7 +185,12 @@ class ComposePage(QWidget):
         return True
 
     def _look_for_drafts(self) -> None:
-        self.writing.drafts.setVisible(any(d.id != self._outbox_id for d in self._program.drafts()))
+        drafts = any(d.id != self._outbox_id for d in self._program.drafts())
+        waiting = bool(self._program.waiting())
+        self.writing.drafts.setVisible(drafts or waiting)
+        name = "Drafts" if drafts or not waiting else "Waiting"
+        self.writing.drafts.set_verb(name)
+        self.writing.drafts.setAccessibleName(name)
 
     @Slot()
     def _fill_drafts(self) -> None:
@@ -195,6 +203,14 @@ class ComposePage(QWidget):
                 name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
                 entry = _DraftEntry(draft.id, menu.addAction(name.replace("&", "&&")))
                 entry.chosen.connect(self._on_draft_chosen)
+        if count := len(self._program.waiting()):
+            if menu.actions():
+                menu.addSeparator()
+            menu.addAction(f"Scheduled and waiting ({count})…").triggered.connect(self._on_outbox_wished)
+
+    @Slot()
+    def _on_outbox_wished(self) -> None:
+        self.outbox_requested.emit()
 
     @Slot(int)
     def _on_draft_chosen(self, outbox_id: int) -> None:
@@ -251,6 +267,10 @@ class ComposePage(QWidget):
             notes.show_trouble("Not sent", str(error))
             return
         self._clear()
+        self._open = True  # what is typed from here on is a message of its own
+        self.writing.begin((), None)
+        self._look_for_drafts()
+        self.writing.take_focus()
         self.sent.emit(outbox_id)
 
     @Slot()

@@ -49,10 +49,10 @@ class Field(QWidget):
         self._line = label(theme, help_text, "small", "faint", wrap=True)
         self._below = host(row(column(1, self._glyph, None, gap=0), (self._line, 1), gap=6))
         self._glyph.hide()
-        self._below.setVisible(bool(help_text))
         lay = column(self.title, row((edit, 1), side) if side else edit, self._below, gap=6)
         lay.addStretch(1)  # fields side by side align at their tops
         self.setLayout(lay)
+        self._below.setVisible(bool(help_text))
         if isinstance(edit, QLineEdit):
             edit.textEdited.connect(self.clear_error)
 

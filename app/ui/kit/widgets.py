@@ -442,8 +442,6 @@ class Banner(QFrame):
         self._glyph = Glyph(theme, icon, color)
         self.title = label(theme, title, "strong", wrap=True)
         self.text = label(theme, text, "body", wrap=True)
-        self.title.setVisible(bool(title))
-        self.text.setVisible(bool(text))
         for words in (self.title, self.text):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._words = column(self.title, self.text, gap=2)
@@ -456,6 +454,8 @@ class Banner(QFrame):
             margins=(k.S3, 10, k.S3, 10),
         )
         self.setLayout(inner)
+        self.title.setVisible(bool(title))  # not before it is in here: it would be a window of its own for a moment
+        self.text.setVisible(bool(text))
         self.set_actions(*actions)
         self.setAccessibleName(f"{title} {text}".strip())
 

@@ -147,12 +147,18 @@ class ComposeProgram(QObject):
         return True
 
     def drafts(self) -> tuple[OutboxRow, ...]:
+        return self._rows(OutboxState.DRAFT)
+
+    def waiting(self) -> tuple[OutboxRow, ...]:
+        return self._rows(OutboxState.QUEUED, OutboxState.FAILED, OutboxState.UNKNOWN)
+
+    def _rows(self, *states: OutboxState) -> tuple[OutboxRow, ...]:
         return tuple(
             OutboxRow(
                 m.id, m.state, m.draft.subject, tuple(a.label for a in m.draft.to), m.not_before, m.created_at, None
             )
             for m in self.kept.values()
-            if m.state is OutboxState.DRAFT
+            if m.state in states
         )
 
     def draft(self, outbox_id: OutboxId) -> Draft:
