@@ -41,7 +41,7 @@ class AboutPanel(QFrame):
         if self.editing and self._card is not None and self._card.id == card.id:
             self._card = card
             return
-        focused = not self.editing and self._card is not None and self.edit_button.hasFocus()
+        focused = not self.editing and self._card is not None and self.window().focusWidget() is self.edit_button
         self._card = card
         self.editing = False
         self._read_view()
