@@ -19,24 +19,32 @@ from app.backends.imap import ImapSession, open_imap
 from app.domain.errors import DiskFull, MailFault, StoreError
 from app.domain.events import EventKind
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox, InboxState, Secret, ServerTrust
-from app.domain.outbox import AttachmentRef, CopyState, OutboxId, OutboxMessage, OutboxState
+from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.services import file_sent_copy as filing
 from app.services import send_message as sending
 from app.services import sync_inbox as syncing
-from app.services.check_account import check_account
-from app.services.connect_inbox import disable_inbox, enable_inbox
+from app.services.check_account import CheckResult, check_account
+from app.services.connect_inbox import connect_inbox, disable_inbox, enable_inbox
 from app.services.file_sent_copy import file_sent_copies
 from app.services.inbox_state import mark_trouble
 from app.services.send_message import send_due, send_message
-from app.services.write_message import retry, settle_unknown, store_content, undo_send
+from app.services.write_message import (
+    discard_draft,
+    queue_message,
+    retry,
+    save_draft,
+    settle_unknown,
+    store_content,
+    undo_send,
+)
 from app.store import outbox as outbox_table
 from app.words.problems import explain
 from tests.support.authority import Authority, Issued
 from tests.support.desk import NEVER, Desk, Mailboxes, open_desk, written
 from tests.support.dovecot import Dovecot
 from tests.support.fault_proxy import FaultProxy
-from tests.support.mailbox import MailAccount
+from tests.support.mailbox import MailAccount, endpoint
 from tests.support.ports import free_port
 from tests.support.scripted import ScriptedServer, Talk
 from tests.support.submission import DROP, Submission
@@ -370,26 +378,95 @@ def test_connection_lost_within_the_message(
     assert copies(ada, message) == copies(me, message, "Sent") == 1
 
 
-@pytest.mark.parametrize("stage", ["DATA", "ANSWER"])
+@pytest.mark.parametrize(("stage", "arrives"), [("DATA", 0), ("ANSWER", 1)])
 def test_sent_settles_a_lost_answer(
     desk: Desk,
     me: MailAccount,
     mailbox: Mailboxes,
     submission: Submission,
     stage: str,
+    arrives: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ada = mailbox("ada")
+    """What lies there went out. What does not is looked for again, and then left to the person."""
+    ada, bob = mailbox("ada"), mailbox("bob")
     submission.file_sent_copy = True
     inbox = desk.connect(me, files_sent_copies=True)
     submission.faults[stage] = [DROP]
-    message = desk.send(inbox, ada)
-    assert (message.state, states(message)) == (OutboxState.QUEUED, ["in_flight"])
+    message = desk.send(inbox, ada, bob)
+    assert (message.state, states(message)) == (OutboxState.QUEUED, ["in_flight", "pending"])
     assert_explained(message.problem, ProblemCode.OUTCOME_UNKNOWN)
-    monkeypatch.setattr(sending, "SETTLE_AFTER", timedelta(0))
-    assert again(desk, message.id).state == OutboxState.SENT
-    assert copies(ada, message) == copies(me, message, "Sent") == 1
+    assert not undo_send(desk.workspace, message.id)
+    message = again(desk, message.id)
+    if arrives:
+        assert (message.state, states(message)) == (OutboxState.SENT, ["accepted", "accepted"])
+    else:  # it may still come; the other one does not wait for that
+        assert (message.state, states(message)) == (OutboxState.QUEUED, ["in_flight", "accepted"])
+        monkeypatch.setattr(sending, "SETTLE_AFTER", timedelta(0))
+        message = again(desk, message.id)
+        assert (message.state, states(message)) == (OutboxState.UNKNOWN, ["unknown", "accepted"])
+        settle_unknown(desk.workspace, message.id, sent=False)
+        assert not undo_send(desk.workspace, message.id)  # who knows
+        message = again(desk, message.id)
+        assert message.state == OutboxState.SENT
+    assert [copies(person, message) for person in (ada, bob)] == [1, 1]
+    assert copies(me, message, "Sent") == 1
     assert b"X-Hitchpost-Copy: sender" in me.messages("Sent")[0]
+
+
+def expunge(person: MailAccount, folder: str) -> None:
+    with person.dovecot._login(person.address) as connection:
+        connection.select(folder)
+        connection.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)")
+        connection.expunge()
+
+
+def test_a_copy_that_was_moved_out_of_sent_is_not_sent_again(
+    desk: Desk, me: MailAccount, mailbox: Mailboxes, submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who reads mail on the telephone, too, files it away; or a rule does."""
+    ada = mailbox("ada")
+    submission.file_sent_copy = True
+    inbox = desk.connect(me, files_sent_copies=True)
+    submission.faults["ANSWER"] = [DROP]
+    message = desk.send(inbox, ada)
+    expunge(me, "Sent")
+    monkeypatch.setattr(sending, "SETTLE_AFTER", timedelta(0))
+    message = again(desk, message.id)
+    assert (message.state, states(message)) == (OutboxState.UNKNOWN, ["unknown"])
+    assert copies(ada, message) == 1
+
+
+def test_sent_settles_it_even_late(
+    desk: Desk, me: MailAccount, mailbox: Mailboxes, submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person was asked already; then the server files its copy after all, and the sync comes upon it."""
+    ada = mailbox("ada")
+    inbox = desk.connect(me, files_sent_copies=True)
+    submission.faults["ANSWER"] = [DROP]
+    monkeypatch.setattr(sending, "SETTLE_AFTER", timedelta(0))
+    message = again(desk, desk.send(inbox, ada).id)
+    assert message.state == OutboxState.UNKNOWN
+    me.append("Sent", ada.messages()[0])
+    desk.sync(inbox)
+    file_sent_copies(desk.workspace, NEVER)
+    message = desk.outgoing(message.id)
+    assert (message.state, message.sent_copy_filed) == (OutboxState.SENT, True)
+    assert copies(ada, message) == copies(me, message, "Sent") == 1
+
+
+def test_sent_cannot_be_looked_at(
+    desk: Desk, me: MailAccount, mailbox: Mailboxes, submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = mailbox("ada"), mailbox("bob")
+    inbox = desk.move(desk.connect(me, files_sent_copies=True), imap_port=free_port())
+    submission.faults["ANSWER"] = [DROP]
+    monkeypatch.setattr(sending, "SETTLE_AFTER", timedelta(0))
+    message = again(desk, desk.send(inbox, ada, bob).id)
+    assert (message.state, states(message)) == (OutboxState.QUEUED, ["in_flight", "accepted"])
+    monkeypatch.setattr(sending, "LOOK_FOR", timedelta(0))
+    assert again(desk, message.id).state == OutboxState.UNKNOWN
+    assert (copies(ada, message), copies(bob, message)) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", ["answer", "bounce"])
@@ -674,6 +751,172 @@ def test_the_servers_own_copy_may_come_late(
     monkeypatch.setattr("app.services.file_sent_copy.LATE", timedelta(0))
     assert file_sent_copies(desk.workspace, NEVER) == (second.id,)
     assert copies(me, second, "Sent") == 1
+
+
+def test_a_copy_that_the_server_files_late_gives_way(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    """So late that the check took the server for one that files none: the sync comes upon it, and it is known then."""
+    ada = mailbox("ada")
+    message = desk.send(inbox, ada)
+    assert copies(me, message, "Sent") == 1
+    me.append("Sent", ada.messages()[0])
+    assert copies(me, message, "Sent") == 2
+    desk.sync(inbox)
+    assert desk.inbox(inbox.id).files_sent_copies
+    file_sent_copies(desk.workspace, NEVER)
+    assert [b"X-Hitchpost-Copy: sender" in raw for raw in me.messages("Sent")] == [True]
+    desk.sync(inbox)
+    assert desk.outgoing(message.id).sent_copy_filed
+
+
+def test_what_was_sent_to_oneself_and_moved_shows_nothing_about_the_server(
+    desk: Desk, inbox: Inbox, me: MailAccount
+) -> None:
+    message = desk.send(inbox, me)
+    me.append("Sent", me.wait_for_messages(1)[0])
+    desk.sync(inbox)
+    file_sent_copies(desk.workspace, NEVER)
+    assert not desk.inbox(inbox.id).files_sent_copies
+    assert copies(me, message, "Sent") == 2
+
+
+def test_one_copy_where_the_servers_cannot_be_taken_away(home: Path, certificate: Issued, authority: Authority) -> None:
+    """Without UIDPLUS its own stays, and ours is not put beside it."""
+    plain = "IMAP4rev1 LITERAL+ IDLE NAMESPACE SPECIAL-USE"
+    with (
+        open_desk(home) as desk,
+        Dovecot(certificate, capability=plain) as dovecot,
+        Submission(dovecot, certificate, file_sent_copy=True) as submission,
+    ):
+        for address in ("jo@example.com", "ka@example.com"):
+            dovecot.add_user(address, "pw")
+        account = ImapAccount(
+            "jo@example.com",
+            endpoint(dovecot.imaps_port, "tls"),
+            endpoint(submission.port, "starttls"),
+            "jo@example.com",
+            trust=ServerTrust(ca_pem=authority.ca_pem),
+        )
+        result = CheckResult(True, sent_folder="Sent", files_sent_copies=True)
+        inbox_id = connect_inbox(desk.workspace, account, Secret("pw"), None, result)
+        message = desk.send(desk.inbox(inbox_id), "ka@example.com")
+        assert (message.state, message.sent_copy_filed) == (OutboxState.SENT, True)
+        assert len(dovecot.messages("jo@example.com", "Sent")) == 1
+        desk.sync(desk.inbox(inbox_id))
+        file_sent_copies(desk.workspace, NEVER)
+        assert len(dovecot.messages("jo@example.com", "Sent")) == 1
+
+
+def test_a_provider_that_gives_messages_another_id(
+    desk: Desk, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copy in Sent is known by our mark; answers name the other id and are recognised."""
+    monkeypatch.setattr("app.services.file_sent_copy._LOOK_AGAIN", (0.0,))
+    ada = mailbox("ada")
+    inbox = desk.connect(me, files_sent_copies=True)
+    desk.sync(inbox)
+    message = desk.send(inbox, ada)
+    assert not message.sent_copy_filed
+    me.append("Sent", ada.messages()[0].replace(message.message_id.encode(), b"made-by-the-server@provider.example"))
+    assert file_sent_copies(desk.workspace, NEVER) == (message.id,)
+    assert [b"X-Hitchpost-Copy: sender" in raw for raw in me.messages("Sent")] == [True]
+    parent = "made-by-the-server@provider.example"
+    me.deliver(written(ada.address, me.address, parent=parent, message_id="renamed@x.example"))
+    assert desk.sync(inbox)["INBOX"].logged == 1
+
+
+def test_another_id_is_recognised_by_the_sync_too(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
+    ada = mailbox("ada")
+    inbox = desk.connect(me, files_sent_copies=True)
+    desk.sync(inbox)
+    outbox_id = desk.queue(inbox, ada)
+    send_message(desk.workspace, outbox_id, NEVER)
+    own = desk.outgoing(outbox_id).message_id.encode()
+    me.append("Sent", ada.messages()[0].replace(own, b"other@provider.example"))
+    report = desk.sync(inbox)["Sent"]
+    assert (report.headers_read, report.bodies_read) == (1, 0)
+    known = desk.workspace.store.messages.known(["other@provider.example"])
+    assert [k.message_id.encode() for k in known.values()] == [own]
+
+
+# -- what is not to be kept
+
+
+def everything_on_disk(desk: Desk) -> bytes:
+    desk.workspace.store.close()
+    return b"".join(p.read_bytes() for p in desk.workspace.folder.rglob("*") if p.is_file())
+
+
+def test_of_an_unlogged_message_no_text_stays(
+    desk: Desk, inbox: Inbox, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = mailbox("ada")
+    ref = store_content(desk.workspace, "offert.txt", "text/plain", b"WITH-THE-UNLOGGED-ONE")
+    kept = store_content(desk.workspace, "logged.txt", "text/plain", b"WITH-A-LOGGED-ONE")
+    desk.send(inbox, ada, attachments=(kept,))
+    message = desk.send(inbox, ada, text="UNLOGGED-BODY", html="<p>UNLOGGED-BODY</p>", log=False, attachments=(ref,))
+    assert (message.state, message.sent_copy_filed, message.emptied) == (OutboxState.SENT, True, True)
+    assert (message.draft.text, message.draft.html, message.draft.attachments) == ("", "", ())
+    assert b"UNLOGGED-BODY" in ada.messages()[-1]
+    draft = Draft(inbox.id, (), "DISCARDED-SUBJECT", text="DISCARDED-BODY")
+    assert discard_draft(desk.workspace, save_draft(desk.workspace, draft))
+    monkeypatch.setattr("app.store.store.KEEP_UNNAMED", -1.0)
+    file_sent_copies(desk.workspace, NEVER)
+    left = everything_on_disk(desk)
+    for text in (b"UNLOGGED-BODY", b"WITH-THE-UNLOGGED-ONE", b"DISCARDED-SUBJECT", b"DISCARDED-BODY"):
+        assert text not in left, text
+    assert b"WITH-A-LOGGED-ONE" in left
+
+
+def test_an_unlogged_message_keeps_its_text_as_long_as_it_is_needed(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, dovecot: Dovecot
+) -> None:
+    away = desk.move(inbox, imap_port=free_port())
+    message = desk.send(away, mailbox("ada"), text="UNLOGGED-BODY", log=False)
+    assert (message.state, message.emptied, message.draft.text) == (OutboxState.SENT, False, "UNLOGGED-BODY")
+    desk.move(away, imap_port=dovecot.imaps_port)
+    file_sent_copies(desk.workspace, NEVER)
+    assert desk.outgoing(message.id).emptied
+    assert b"UNLOGGED-BODY" in me.messages("Sent")[0]
+
+
+# -- undo, and what is overdue
+
+
+def test_undo_after_a_try_that_failed(desk: Desk, inbox: Inbox, mailbox: Mailboxes, submission: Submission) -> None:
+    """Nothing has gone out: it is a draft again, on no timeline, and may become another message."""
+    ada = mailbox("ada")
+    submission.faults["DATA"] = ["451 4.3.0 try again later"]
+    message = desk.send(inbox, ada)
+    assert (message.state, states(message)) == (OutboxState.QUEUED, ["pending"])
+    assert len(desk.timeline(ada.address)) == 1
+    assert undo_send(desk.workspace, message.id)
+    assert desk.timeline(ada.address) == ()
+    assert desk.outgoing(message.id).state == OutboxState.DRAFT
+    changed = replace(desk.outgoing(message.id).draft, subject="Another subject", text="Another text")
+    assert queue_message(desk.workspace, changed, message.id) == message.id
+    assert send_due(desk.workspace, NEVER) == (message.id,)
+    (shown,) = desk.timeline(ada.address)
+    assert (shown.subject, shown.message_id) == ("Another subject", desk.outgoing(message.id).message_id)
+    assert len(ada.messages()) == 1
+
+
+def test_a_message_that_is_long_overdue_becomes_a_draft(desk: Desk, inbox: Inbox, mailbox: Mailboxes) -> None:
+    """The computer slept over the time at which it was to go."""
+    ada = mailbox("ada")
+    late = syncing.now() - timedelta(days=30)
+    outbox_id = desk.queue(inbox, ada, subject="Happy new year", send_at=late)
+    soon = desk.queue(inbox, ada, subject="An hour late", send_at=syncing.now() - timedelta(hours=1))
+    assert set(send_due(desk.workspace, NEVER)) == {outbox_id, soon}
+    message = desk.outgoing(outbox_id)
+    assert (message.state, message.draft.send_at) == (OutboxState.DRAFT, None)
+    assert_explained(message.problem, ProblemCode.OVERDUE)
+    assert [row.problem for row in desk.workspace.store.outbox.rows(OutboxState.DRAFT)] == [message.problem]
+    assert desk.outgoing(soon).state == OutboxState.SENT
+    queue_message(desk.workspace, message.draft, outbox_id)
+    assert send_due(desk.workspace, NEVER) == (outbox_id,)
+    assert len(ada.messages()) == 2
 
 
 def test_what_two_processes_send_goes_out_once(desk: Desk, inbox: Inbox, mailbox: Mailboxes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.inboxes import TRANSITIONS, InboxState, may_become, state_for
 from app.domain.outbox import CopyState, OutboxCopy, OutboxState, outcome, settle_copy
@@ -51,7 +53,7 @@ def test_a_reason_of_an_accepted_copy_is_past() -> None:
 @pytest.mark.parametrize(
     ("states", "filed", "own", "expected"),
     [
-        ((F,), (), False, P),  # the only one, and the server has none of it
+        ((F,), (), False, U),  # none is there: it may have been moved, or come later
         ((F,), ("ref0",), False, A),
         ((F,), ("",), False, A),  # the mark was taken off; there is one, and nothing else went out
         ((A, F), ("ref0",), False, U),  # a server that files an id once, or one that did not get the second
@@ -60,11 +62,15 @@ def test_a_reason_of_an_accepted_copy_is_past() -> None:
         ((A, F), (), False, U),  # the first one should be there: this server says nothing
         ((A, F), ("",), False, U),
         ((A, F), ("", ""), False, A),
-        ((A, A, F), ("ref0", "ref1"), False, P),  # each is filed, and this one is missing
+        ((A, A, F), ("ref0", "ref1"), False, U),  # each is filed, and this one is missing: it may come later
         ((A, A, F), ("ref0",), False, U),  # an id is filed once
         ((A, R, F), ("ref0",), False, U),
-        ((R, F), (), False, P),
-        ((F, P), (), False, P),
+        ((R, F), (), False, U),
+        ((F, P), (), False, U),
+        ((F, U), ("",), False, U),  # it may be the other's
+        ((F, U), ("", ""), False, A),
+        ((F, A), ("ref1", ""), False, A),  # the mark of this one was taken off
+        ((F, A), ("ref1", "ref1"), False, U),
         ((A, F), (), True, U),  # ours lies there already: the server may file no second one
         ((A, F), ("ref1",), True, A),
         ((A, F), ("",), True, U),
@@ -74,6 +80,14 @@ def test_settle_copy(states: tuple[CopyState, ...], filed: tuple[str, ...], own:
     every = copies(*states)
     doubtful = next(c for c in every if c.state == F)
     assert settle_copy(doubtful, every, filed, own_filed=own) == expected
+
+
+@given(st.lists(st.sampled_from([A, R, U, F, P]), max_size=4), st.lists(st.sampled_from(["", "ref0", "ref1", "x"])))
+def test_what_is_not_found_is_never_sent_again(others: list[CopyState], filed: list[str]) -> None:
+    every = copies(F, *others)
+    for own in (False, True):
+        assert settle_copy(every[0], every, filed, own_filed=own) in (A, U)
+        assert settle_copy(every[0], every, [], own_filed=own) == U
 
 
 def test_send_tries_grow_and_end() -> None:
