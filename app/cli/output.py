@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.inboxes import Secret
@@ -33,14 +33,18 @@ class OutputLost(HitchpostError):
 
 def prepare_streams(*, as_json: bool) -> None:
     """Closed streams lead nowhere; what a terminal's encoding lacks is shown by its number; JSON is UTF-8 (RFC 8259 8.1)."""
-    nowhere = Path(os.devnull)
-    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
-    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
+
+
+def _nowhere() -> TextIO:
+    """Open as long as the process lives, as standard streams are."""
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
 
 
 def emit(options: Namespace, document: Any, lines: Callable[[], Iterable[str]]) -> None:
@@ -62,11 +66,11 @@ def write(text: str) -> None:
         raise OutputLost(f"Standard output cannot be written: {error.strerror}.", quiet=False) from error
 
 
-def leave_output() -> None:
-    """Lets the process end in peace though standard output is gone: Python would try to flush once more."""
+def let_go(stream: TextIO) -> None:
+    """Lets the process end in peace though a standard stream is gone: Python would try to flush it once more."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 
@@ -82,8 +86,10 @@ def json_text(document: Any, indent: int | None = None) -> str:
 
 def say(text: str) -> None:
     """A message for the person, never part of the result. Work goes on where nobody reads it."""
-    with suppress(OSError):
+    try:
         print("\n".join(map(printable, text.splitlines())), file=sys.stderr, flush=True)
+    except OSError:
+        let_go(sys.stderr)
 
 
 def printable(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from app.cli.output import write
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 
@@ -36,7 +37,14 @@ class Parser(argparse.ArgumentParser):
         if self._fill is not None:
             fill, self._fill = self._fill, None
             fill(self)
-        return super().parse_known_args(args, namespace)
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:  # told here, so that the usage shown is that of the command itself
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Help and version; argparse would hide that they cannot be written."""
+        write(message.rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
         raise WrongUsage(f"{message[:1].upper()}{message[1:].rstrip('.')}.", self.format_usage())

@@ -12,7 +12,7 @@ from app.cli.parsing import Parser, moment
 from app.domain.addresses import Address
 from app.domain.errors import UsageError
 from app.domain.events import EventKind
-from app.domain.views import ContactCard, FeedRow, TimelineMessage
+from app.domain.views import ContactCard, FeedRow, LedgerBody, TimelineMessage
 from app.services.connect_inbox import the_inbox
 from app.services.workspace import Workspace
 
@@ -159,6 +159,12 @@ def feed_lines(rows: tuple[FeedRow, ...]) -> list[str]:
     return lines or ["Nothing has happened yet."]
 
 
+def _read(body: LedgerBody) -> str:
+    """Whose message it was, and why it was read."""
+    why = f"answers your message “{body.answers}”" if body.answers and body.why.startswith("Answers ") else body.why
+    return f"{body.sender} “{body.subject}”: {why}" if body.sender else why
+
+
 def _ledger(options: Namespace) -> int:
     with opened(options) as workspace:
         inbox_id = the_inbox(workspace, options.inbox).id if options.inbox else None
@@ -184,7 +190,7 @@ def _ledger(options: Namespace) -> int:
         document,
         lambda: [
             f"{total:,} headers and {len(bodies):,} bodies were read.",
-            *(f"  {local(b.at)}  {address} {b.folder} {b.uid}: {b.why}" for address, b in bodies),
+            *(f"  {local(b.at)}  {address} {b.folder} {b.uid}: {_read(b)}" for address, b in bodies),
         ],
     )
     return 0

@@ -6,13 +6,12 @@ import logging
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from app import __version__
-from app.cli.output import OutputLost, json_text, leave_output, prepare_streams, say, write
+from app.cli.output import OutputLost, json_text, let_go, prepare_streams, say, write
 from app.cli.parsing import Parser, WrongUsage, common_options
 from app.domain.errors import HitchpostError, MailFault, UsageError
 
@@ -85,7 +84,7 @@ def run_command(words: Sequence[str]) -> int:
     except OutputLost as error:
         if not error.quiet:
             say(str(error))
-        leave_output()
+        let_go(sys.stdout)
         return 1
     except WrongUsage as error:
         say(f"{error.usage}{error}")
@@ -106,10 +105,6 @@ def _run(words: Sequence[str]) -> int:
     try:
         options = parser().parse_args(list(words))
     except SystemExit as ended:  # --help and --version, printed
-        try:
-            sys.stdout.flush()
-        except OSError as error:
-            raise OutputLost("Standard output was closed.", quiet=True) from error
         return int(ended.code or 0)
     for name, default in (("json", False), ("workspace", None), ("verbose", False)):
         if not hasattr(options, name):
@@ -153,7 +148,5 @@ def _failed(as_json: bool, text: str, status: int) -> int:
         try:
             write(json_text({"error": text}))
         except OutputLost:
-            leave_output()
-    with suppress(OSError, ValueError):
-        sys.stderr.flush()
+            let_go(sys.stdout)
     return status

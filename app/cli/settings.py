@@ -11,7 +11,8 @@ from app.cli.parsing import Parser
 from app.domain.changes import Area
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
-HIDDEN = ("tracking.token", "oauth.gmail.client_secret")
+TOKEN = "tracking.token"  # in the secret store
+HIDDEN = (TOKEN, "oauth.gmail.client_secret")
 
 
 def add_settings(command: Parser, common: Parser) -> None:
@@ -45,6 +46,8 @@ def _get(options: Namespace) -> int:
         value: Any = (
             workspace.store.user_name() if options.name == USER_NAME else workspace.store.settings.get(options.name)
         )
+        if options.name in HIDDEN and value:
+            value = "(set)"
     emit(options, {"name": options.name, "value": value}, lambda: [_shown(value)])
     return 0
 
@@ -54,6 +57,10 @@ def _set(options: Namespace) -> int:
         value: Any = options.value.strip()
         if options.name == USER_NAME:
             workspace.store.rename_user(value)
+        elif options.name == TOKEN:
+            from app.services.tracking_server import keep_token  # the web libraries, which no other setting needs
+
+            keep_token(workspace, value)
         else:
             with workspace.store.transaction(Area.SETTINGS, source="command line"):
                 workspace.store.settings.put(options.name, value)

@@ -57,12 +57,19 @@ def _chosen(workspace: Workspace, address: str | None) -> list[Inbox]:
 
 
 def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) -> tuple[bool, dict[str, Any]]:
-    """What is due in the outbox, then mail, then events. What fails is in the document; the rest goes on."""
+    """What is due in the outbox; events, then mail (an open that is known need not be inferred from an answer). What
+    fails is in the document; the rest goes on."""
     document: dict[str, Any] = {"inboxes": [], "events": 0}
     try:
         send_due(workspace, stop)
     except HitchpostError as error:
         document["sending_error"] = str(error)
+    try:
+        target = find_tracking(workspace)
+        if target is not None:
+            document["events"] = len(pull_hits(workspace, target, EVENTS_SECONDS))
+    except TrackingError as error:
+        document["tracking_error"] = str(error)
     for inbox in inboxes:
         folders: list[FolderReport] = []
         error_text: str | None = None
@@ -79,12 +86,6 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         file_sent_copies(workspace, stop)
     except HitchpostError as error:
         document["sending_error"] = str(error)
-    try:
-        target = find_tracking(workspace)
-        if target is not None:
-            document["events"] = len(pull_hits(workspace, target, EVENTS_SECONDS))
-    except TrackingError as error:
-        document["tracking_error"] = str(error)
     failed = any(i["error"] for i in document["inboxes"]) or "sending_error" in document or "tracking_error" in document
     return not failed, document
 

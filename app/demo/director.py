@@ -54,6 +54,7 @@ class Director(QObject):
     def start(self) -> None:
         self.told.emit("Checking the account, step by step, as the connection wizard does")
         self._program.set_setting("undo_seconds", 0)
+        self._program.set_setting("tracking.local", True)  # its people live on this computer
         self._program.check_account(self._world.account, self._world.password, None)
         self._timer.start()
 

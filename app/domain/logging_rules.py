@@ -39,7 +39,8 @@ class LogInThread:
 
 @dataclass(frozen=True)
 class ReadReport:
-    """A delivery report: only its body says which message it is about. It is logged when that is one of ours."""
+    """A delivery report: only its body says which message it is about. Its beginning is read; the rest, and the
+    timeline, only when that is one of ours."""
 
 
 @dataclass(frozen=True)

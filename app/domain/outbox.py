@@ -19,14 +19,16 @@ class OutboxState(Enum):
     """member      meaning and way out
 
     DRAFT       being written; survives restarts; → QUEUED, DISCARDED
-    QUEUED      waits for `not_before` (undo, send later) or for the next try; → SENDING, DRAFT (undo)
+    QUEUED      waits for `not_before` (undo, send later) or for the next try; → SENDING, DRAFT (undo, as long as nothing
+                of it went out; and by itself when its time came and went by more than a day ago)
     SENDING     its copies are going out one by one; a crash leaves it here and the next start goes on
-    SENT        every copy accepted; the copy in Sent is filed then, and tried until it is there
+    SENT        every copy accepted; the copy in Sent is filed then, and tried until it is there; what was not to be
+                logged loses its text after that
     PARTLY      some recipients accepted, others refused for good
     FAILED      refused for good, for all recipients; → QUEUED (try again), DRAFT (edit)
     UNKNOWN     the server's answer to a copy was lost and Sent does not settle it: the user decides
                 → QUEUED (send again), SENT or PARTLY (it went out; by itself when a reply, open or bounce arrives)
-    DISCARDED   thrown away by the user
+    DISCARDED   thrown away by the user; nothing of what was written is kept
     """
 
     DRAFT = "draft"
@@ -41,7 +43,9 @@ class OutboxState(Enum):
 
 class CopyState(Enum):
     """One recipient's copy. IN_FLIGHT is committed before the first byte of its content: found again after a crash it
-    means "nobody knows". It becomes PENDING only where the Sent folder proves that it did not go out (`settle_copy`)."""
+    means "nobody knows". It becomes PENDING again only where the server itself showed that it did not take the content:
+    a refusal for now, or a connection lost before its 354. Else Sent may prove that it went out (`settle_copy`), or a
+    person settles it."""
 
     PENDING = "pending"
     IN_FLIGHT = "in_flight"
@@ -82,7 +86,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class OutboxCopy:
-    """`role`: to, cc or bcc. `recipient_ref`: 16 hex digits that stand for this recipient in tracking tokens."""
+    """`role`: to, cc or bcc. `recipient_ref`: 16 hex digits that stand for this recipient in tracking tokens.
+    `attempts`: how often its content was under way without the server saying that it did not take it."""
 
     position: int
     role: str
@@ -97,7 +102,8 @@ class OutboxCopy:
 @dataclass(frozen=True)
 class OutboxMessage:
     """A stored outgoing message. `message_id` is given when it is queued and never changes; so are `message_ref`, 16 hex
-    digits that stand for it in tracking tokens, and `date`, its Date header. `logged_pk`: its row on the timeline."""
+    digits that stand for it in tracking tokens, and `date`, its Date header. `logged_pk`: its row on the timeline.
+    `emptied`: text and files were taken out of the workspace, as it was not to be logged and is done with."""
 
     id: OutboxId
     state: OutboxState
@@ -113,6 +119,7 @@ class OutboxMessage:
     logged_pk: int | None = None
     problem: Problem | None = None
     attempts: int = 0
+    emptied: bool = False
 
 
 def outcome(copies: Collection[OutboxCopy]) -> tuple[OutboxState, Problem | None]:
@@ -129,18 +136,17 @@ def outcome(copies: Collection[OutboxCopy]) -> tuple[OutboxState, Problem | None
 
 
 def settle_copy(copy: OutboxCopy, copies: Collection[OutboxCopy], filed: Sequence[str], own_filed: bool) -> CopyState:
-    """What became of an interrupted copy, from the copies that the server itself has put into Sent: ACCEPTED, PENDING
-    (it never went out), or UNKNOWN where Sent does not tell.
+    """What the copies that the server itself has put into Sent tell of an interrupted copy: ACCEPTED where one of them
+    must be its own, else UNKNOWN. That there is none proves nothing: it may have been moved away, come later, or not be
+    filed at all (some servers file a Message-ID only once, for the first recipient).
 
     `filed`: the recipient_ref that each of them carries, "" where the server took it off. `own_filed`: our own copy lay
-    in Sent already, so the server's of earlier copies have been taken away. Some servers file a Message-ID only once, for
-    the first recipient: then the others' copies are missing from Sent although they went out."""
-    accepted = [c for c in copies if c.state == CopyState.ACCEPTED]
+    in Sent already, so the server's of earlier copies have been taken away."""
     if copy.recipient_ref in filed:
         return CopyState.ACCEPTED
-    if not filed:
-        return CopyState.UNKNOWN if accepted or own_filed else CopyState.PENDING
-    if "" in filed:
-        return CopyState.ACCEPTED if not own_filed and len(filed) > len(accepted) else CopyState.UNKNOWN
-    each_is_filed = len(set(filed)) > 1 and {c.recipient_ref for c in accepted} <= set(filed)
-    return CopyState.PENDING if each_is_filed else CopyState.UNKNOWN
+    perhaps_out = (CopyState.ACCEPTED, CopyState.UNKNOWN, CopyState.IN_FLIGHT)
+    others = [c for c in copies if c.position != copy.position and c.state in perhaps_out]
+    unmarked_others = [c for c in others if c.recipient_ref not in filed]
+    if not own_filed and filed.count("") > len(unmarked_others):
+        return CopyState.ACCEPTED
+    return CopyState.UNKNOWN

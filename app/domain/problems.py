@@ -32,7 +32,6 @@ class ProblemCode(Enum):
     THROTTLED = "throttled"
     SERVER_BUSY = "server_busy"  # 4xx, try again later
     FOLDER_MISSING = "folder_missing"
-    FOLDER_CHANGED = "folder_changed"  # UIDVALIDITY changed
     PROTOCOL_ERROR = "protocol_error"  # an answer that makes no sense
     ANSWER_TOO_LARGE = "answer_too_large"
     SENDER_REFUSED = "sender_refused"
@@ -44,6 +43,7 @@ class ProblemCode(Enum):
     SEND_LIMIT = "send_limit"
     GRANT_ENDED = "grant_ended"  # the sign-in at Google or Microsoft was withdrawn, or has run out
     NO_SECRET = "no_secret"  # the password is not in the keyring any more
+    SECRETS_LOCKED = "secrets_locked"  # the keyring or the encrypted file cannot be read just now
     DISK_FULL = "disk_full"
     BROKEN_MESSAGE = "broken_message"
     EXCHANGE_NOT_FOUND = "exchange_not_found"  # autodiscover led to no EWS address
@@ -51,6 +51,7 @@ class ProblemCode(Enum):
     EXCHANGE_ONLINE = "exchange_online"  # Microsoft 365: no passwords there
     EXCHANGE_TOO_OLD = "exchange_too_old"  # older than 2010 SP2
     NO_EWS = "no_ews"  # a web server without Exchange Web Services at this address
+    OVERDUE = "overdue"  # to be sent at a time that is long past: not sent, a draft again
 
 
 # After these the program tries again by itself; after the others a person has to do something first.
@@ -66,6 +67,7 @@ TRANSIENT = frozenset(
         ProblemCode.TOO_MANY_CONNECTIONS,
         ProblemCode.THROTTLED,
         ProblemCode.SERVER_BUSY,
+        ProblemCode.SECRETS_LOCKED,
         ProblemCode.DISK_FULL,
     }
 )

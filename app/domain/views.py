@@ -5,7 +5,7 @@ All times are UTC and carry their zone; screens turn them into the viewer's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.domain.addresses import Address
@@ -113,7 +113,8 @@ class TimelineMessage:
     """A logged message on a contact's timeline. `opens`, `clicks` are None where there is no tracking data (T3).
     `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
     `logged_by`: sent, reply, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
-    `outbox_state` is set while or because it did not simply go out; `problem` then says why."""
+    `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
+    reach or perhaps not. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
 
     pk: int
     message_id: str
@@ -144,6 +145,8 @@ class TimelineMessage:
     outbox_id: OutboxId | None = None
     outbox_state: OutboxState | None = None
     problem: Problem | None = None
+    refused: tuple[str, ...] = ()
+    known: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -191,13 +194,17 @@ class OutboxRow:
 
 @dataclass(frozen=True)
 class LedgerBody:
-    """A body that was read, and why (R2)."""
+    """A body that was read, and why (R2). `sender` and `subject` are empty where the message was not logged; `answers`
+    is the subject of the message of ours in its thread that came before it."""
 
     at: datetime
     folder: str
     uid: int
     message_id: str
     why: str
+    sender: str = ""
+    subject: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True)

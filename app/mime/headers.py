@@ -36,6 +36,7 @@ SYNC_FIELDS: tuple[str, ...] = (
     "X-Autoreply",
     "X-Autorespond",
     "List-Unsubscribe",
+    "X-Hitchpost-Copy",
 )
 
 _REPEATABLE = frozenset({"to", "cc", "in-reply-to", "references", "x-failed-recipients"})
@@ -67,15 +68,15 @@ class HeaderFacts:
     failed_recipients: tuple[str, ...] = ()  # X-Failed-Recipients of Exim and Gmail
     auto_reply_mark: bool = False  # X-Autoreply or X-Autorespond
     list_unsubscribe: bool = False
+    copy_mark: str = ""  # ours, on copies of what was sent from here
 
     @property
     def is_delivery_report(self) -> bool:
         """A notification about delivery (RFC 3464), by its form; without that form only with the null return path
-        (RFC 5321 4.5.5) and a mail system as its sender. A person called postmaster is none."""
-        if self.content_type.startswith("multipart/report"):
-            return "delivery-status" in self.content_type or "report-type" not in self.content_type
-        if self.failed_recipients:
-            return True
+        (RFC 5321 4.5.5) and a mail system as its sender. A person called postmaster is none, and neither is anybody who
+        puts X-Failed-Recipients into a letter."""
+        if self.content_type.startswith("multipart/report") and "report-type" in self.content_type:
+            return "delivery-status" in self.content_type
         return self.return_path == "" and self.from_mail_system
 
     @property
@@ -148,6 +149,7 @@ def facts_of(fields: list[tuple[str, str]]) -> HeaderFacts:
         failed_recipients=tuple(a.addr_spec for a in header_addresses(failed)) if failed else (),
         auto_reply_mark=mark is not None and mark.lower() not in ("no", "false"),
         list_unsubscribe="list-unsubscribe" in found,
+        copy_mark=get("x-hitchpost-copy", "").strip().lower(),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.inboxes import SYNCING_STATES, InboxId
+from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
 from app.runtime.worker import Worker
 from app.services.workspace import Workspace
@@ -31,19 +32,21 @@ class _Starter(Worker):
 
 
 class Background(QObject):
-    """`start` returns at once; `stop` asks all workers to end, and waits for them side by side."""
+    """`start` returns at once, as all but `stop` does: that asks all workers to end, and waits for them side by side."""
 
     events_made = Signal(object)
     inbox_state_changed = Signal(int)
     outbox_worked_on = Signal(int)
     faulted = Signal(str, str)  # title, text
-    secrets_needed = Signal(str)  # the secret store cannot be read: a sentence
+    secrets_needed = Signal(str, bool)  # the secret store cannot be read: a sentence, whether a passphrase opens it
     availability = Signal(bool, str, str)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
         self._inboxes: dict[InboxId, InboxWorker] = {}
+        self._ending = Workers(self)
+        self._ending.ended.connect(self._on_ended)
         self.tracking = LocalTracking(workspace)
         self._starter = _Starter(workspace, self.tracking, self)
         self._outbox: OutboxWorker | None = None
@@ -76,43 +79,50 @@ class Background(QObject):
         self.faulted.emit("A message waits in the outbox", text)
 
     def reconcile(self) -> None:
-        """A worker for each inbox that is to be synced, and none for the others."""
+        """A worker for each inbox that is to be synced, and none for the others. One whose predecessor has not ended yet
+        gets it when that has: nobody waits here."""
         if not self._running:
             return
-        for inbox in self._workspace.store.inboxes.all():
-            worker = self._inboxes.get(inbox.id)
-            running = worker is not None and not worker.isFinished() and not worker.cancel.is_set()
-            if inbox.state in SYNCING_STATES and not running:
-                self._start_inbox(inbox.id)
-            elif worker is not None and running and inbox.state not in SYNCING_STATES:
-                worker.request_stop()
+        wanted = {i.id for i in self._workspace.store.inboxes.all() if i.state in SYNCING_STATES}
+        for inbox_id in list(self._inboxes):
+            if inbox_id not in wanted or self._inboxes[inbox_id].isFinished():
+                self._retire(inbox_id)
+        ending = {w.inbox_id for w in self._ending.all() if isinstance(w, self._inbox_worker())}
+        for inbox_id in wanted - set(self._inboxes) - ending:
+            self._start_inbox(inbox_id)
 
     def restart(self, inbox_id: InboxId) -> None:
         """With new servers or a new password."""
+        self._retire(inbox_id)
+        self.reconcile()
+
+    def stop_inbox(self, inbox_id: InboxId) -> None:
+        self._retire(inbox_id)
+
+    def _retire(self, inbox_id: InboxId) -> None:
+        """Asks it to end, and keeps it until it has: it may hang in a keyring that asks its user."""
         worker = self._inboxes.pop(inbox_id, None)
         if worker is not None:
-            worker.stop()
+            worker.request_stop()
+            self._ending.keep(worker)
+
+    @Slot(object)
+    def _on_ended(self, _worker: Worker) -> None:
         self.reconcile()
 
     def _start_inbox(self, inbox_id: InboxId) -> None:
-        old = self._inboxes.pop(inbox_id, None)
-        if old is not None:
-            old.stop()
-            old.deleteLater()
-        from app.runtime.inbox_worker import InboxWorker
-
-        worker = InboxWorker(self._workspace, inbox_id, self)
+        worker = self._inbox_worker()(self._workspace, inbox_id, self)
         worker.events_made.connect(self.events_made)
         worker.state_changed.connect(self.inbox_state_changed)
         worker.secrets_needed.connect(self.secrets_needed)
         self._inboxes[inbox_id] = worker
         worker.start()
 
-    def stop_inbox(self, inbox_id: InboxId) -> None:
-        worker = self._inboxes.pop(inbox_id, None)
-        if worker is not None:
-            worker.stop()
-            worker.deleteLater()
+    @staticmethod
+    def _inbox_worker() -> type[InboxWorker]:
+        from app.runtime.inbox_worker import InboxWorker
+
+        return InboxWorker
 
     def sync_now(self, inbox_id: InboxId | None = None) -> None:
         for number, worker in self._inboxes.items():
@@ -132,10 +142,8 @@ class Background(QObject):
         """True when every thread has ended."""
         self._running = False
         others = (self._outbox, self._events, self._starter)
-        workers: list[Worker] = [*self._inboxes.values(), *(worker for worker in others if worker is not None)]
-        for worker in workers:
-            worker.request_stop()
-        ended = [worker.stop() for worker in workers]
+        workers: list[Worker] = [*self._inboxes.values(), *self._ending.all()]
+        ended = end_all([*workers, *(worker for worker in others if worker is not None)])
         self.tracking.stop()
         self._inboxes.clear()
-        return all(ended)
+        return ended

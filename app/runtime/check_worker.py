@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.errors import HitchpostError
 from app.domain.inboxes import Account, Secret
+from app.runtime.jobs import BUG
 from app.runtime.worker import Worker
-from app.services.check_account import check_account
+from app.services.check_account import CheckResult, check_account
 from app.services.workspace import Workspace
 
 
@@ -28,7 +30,12 @@ class CheckWorker(Worker):
         self.smtp_secret = smtp_secret
 
     def work(self) -> None:
-        result = check_account(
-            self.account, self.secret, self.smtp_secret, on_event=self.check_event.emit, cancel=self.cancel
-        )
-        self.check_done.emit(result)
+        result = CheckResult(False, text=BUG)
+        try:
+            result = check_account(
+                self.account, self.secret, self.smtp_secret, on_event=self.check_event.emit, cancel=self.cancel
+            )
+        except HitchpostError as error:
+            result = CheckResult(False, text=str(error))
+        finally:  # whoever waits for the end of the check hears of it, whatever happened
+            self.check_done.emit(result)

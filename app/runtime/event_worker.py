@@ -21,6 +21,8 @@ class EventWorker(Worker):
     events_made = Signal(object)  # tuple[EventId, …]
     availability = Signal(bool, str, str)  # available, public address, what is wrong
 
+    lasting = True
+
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__("tracking-events", workspace.store, parent)
         self._workspace = workspace

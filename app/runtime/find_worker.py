@@ -22,11 +22,13 @@ class FindWorker(Worker):
         self._address = address
 
     def work(self) -> None:
+        found: Detected = NothingFound(self._address, Nothing.NO_SERVER)
         try:
-            found: Detected = find_provider(self._workspace, self._address, self.cancel)
+            found = find_provider(self._workspace, self._address, self.cancel)
         except Cancelled:
             return
         except UsageError:  # presets that cannot be read: `known_provider` has told of them
-            found = NothingFound(self._address, Nothing.NO_SERVER)
-        if not self.cancel.is_set():
-            self.found.emit(found)
+            pass
+        finally:  # whoever waits for the end of the search hears of it, whatever happened
+            if not self.cancel.is_set():
+                self.found.emit(found)

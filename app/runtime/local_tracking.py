@@ -16,6 +16,11 @@ class LocalTracking:
         self._server: object | None = None
         self.trouble = ""
 
+    @property
+    def running(self) -> bool:
+        """Whether the server is inside this program, rather than one that a person started as a server."""
+        return self._server is not None
+
     def start(self) -> None:
         """Never raises: without it the program works, and says that tracking is unavailable."""
         from app.tracking.serve import TrackingServer, find_running  # uvicorn and Starlette: not before it is needed
@@ -27,7 +32,7 @@ class LocalTracking:
             if find_running(self._workspace.tracking.path) is not None:
                 return
             port = int(store.settings.get("_tracking.port"))
-            server = TrackingServer("127.0.0.1", port, self._workspace.tracking.path)
+            server = TrackingServer("127.0.0.1", port, self._workspace.tracking.path, inside=True)
             server.start()
         except TrackingError as error:
             self.trouble = str(error)

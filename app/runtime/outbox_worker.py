@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import HitchpostError, StoreError
+from app.domain.outbox import OutboxId
+from app.domain.retry import reconnect_delay
 from app.runtime.worker import Worker
 from app.services.file_sent_copy import file_sent_copies
 from app.services.send_message import send_message
@@ -13,17 +17,23 @@ from app.store.fields import now
 
 LOOK_EVERY = 30.0  # seconds; another process may have queued something, or the computer slept
 AFTER_A_FAULT = 10.0
+FIRST_STEP = 4  # 15 s, 30 s … 5 min until a message is touched again that a bug keeps from going out
+BUG = "An error in Hitchpost keeps a message from going out. It is tried again by itself."
 
 
 class OutboxWorker(Worker):
-    """Woken by `wake()` when something was queued. A fault of the disk or the keyring is told and tried again."""
+    """Woken by `wake()` when something was queued. A fault of the disk or the keyring is told and tried again; so is a
+    bug, ever less often, and only for the message that it concerns."""
 
     worked_on = Signal(int)  # OutboxId
     faulted = Signal(str)  # a sentence
 
+    lasting = True
+
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__("outbox", workspace.store, parent)
         self._workspace = workspace
+        self._stumbled: dict[OutboxId, tuple[int, float]] = {}  # by a bug: how often, and until when it is left alone
 
     def work(self) -> None:
         told: frozenset[str] = frozenset()
@@ -45,12 +55,20 @@ class OutboxWorker(Worker):
         for outbox_id in due:
             if self.cancel.is_set():
                 break
+            times, until = self._stumbled.get(outbox_id, (0, 0.0))
+            if time.monotonic() < until:
+                faults.append(BUG)
+                continue
             try:
                 if send_message(self._workspace, outbox_id, self.cancel) is not None:
                     self.worked_on.emit(outbox_id)
             except HitchpostError as error:
                 faults.append(str(error))
                 self.worked_on.emit(outbox_id)
+            except Exception as bug:  # noqa: BLE001 - one message that cannot be handled must not hold up the others
+                self.report(bug)
+                self._stumbled[outbox_id] = (times + 1, time.monotonic() + reconnect_delay(times + FIRST_STEP))
+                faults.append(BUG)
         return faults
 
     def _file(self) -> list[str]:
@@ -59,6 +77,8 @@ class OutboxWorker(Worker):
                 self.worked_on.emit(outbox_id)
         except HitchpostError as error:
             return [str(error)]
+        except Exception as bug:  # noqa: BLE001 - sending goes on
+            self.report(bug)
         return []
 
     def _until_next(self) -> float:

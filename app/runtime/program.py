@@ -6,8 +6,11 @@ imported by the method that needs them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +20,14 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.checks import CheckEvent
 from app.domain.detection import Detected, Finding, Unsupported
-from app.domain.errors import HitchpostError
+from app.domain.errors import HitchpostError, UsageError
 from app.domain.events import EventId, Verdict
 from app.domain.inboxes import Account, InboxId, InboxKind, Provider, Secret
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.problems import CertificateFacts, Problem
 from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.background import Background
+from app.runtime.jobs import Jobs, end_all
 from app.runtime.notifier import Notifier
 from app.runtime.reads import Reads
 from app.secrets.protocol import PassphraseNeeded
@@ -36,6 +40,9 @@ if TYPE_CHECKING:
     from app.services.check_account import CheckResult
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
+LOOKS_IN_DOUBT = 4  # until screens look at everything though it may have been ourselves who changed something
+NOT_SAVED = "It could not be saved"
+CHECKING = "Looking for your system’s keyring"
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,13 @@ class CheckOutcome:
     certificate: CertificateFacts | None
     sent_folder: str
     files_sent_copies: bool
+    text: str = ""  # what ended the check where that was no server
 
 
 @dataclass(frozen=True)
 class SecretStatus:
-    """`kind`: keyring, file (open), locked (the file needs its passphrase), none (no keyring, no file)."""
+    """`kind`: keyring, file (open), locked (the file needs its passphrase), none (no keyring, no file), checking (it is
+    being found out; `secrets_checked` tells when)."""
 
     kind: str
     text: str
@@ -84,6 +93,9 @@ class Program(Reads, QObject):
     passphrase_needed = Signal()  # an inbox waits for its password, which is in the encrypted file
     quit_requested = Signal()
     tracking_changed = Signal()
+    secrets_checked = Signal()  # `secret_status` knows
+    inbox_kept = Signal(object, str)  # InboxId, or None and why: what became of `keep_inbox`
+    file_taken = Signal(int, object, str)  # the number given to `take_file`, AttachmentRef, or None and why
     _committed = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -92,10 +104,15 @@ class Program(Reads, QObject):
         self._store = workspace.store
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._check: CheckWorker | None = None
+        self._next_check: tuple[Account, Secret, Secret | None] | None = None
         self._find: FindWorker | None = None
         self._sign_in: SignInWorker | None = None
         self._checked: tuple[Account, CheckResult] | None = None
         self._own_commits = 0
+        self._looks_in_doubt = 0
+        self._secrets = SecretStatus("checking", CHECKING)
+        self._looking_at_secrets = False
+        self._jobs = Jobs(workspace.store, self)
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
         self.background = Background(workspace, self)
@@ -127,13 +144,12 @@ class Program(Reads, QObject):
     def shut_down(self) -> bool:
         """Ends every thread. True when all ended in time. May be called twice."""
         self._elsewhere.stop()
+        self._next_check = None
         self.cancel_check()
         self.cancel_find()
-        if self._check is not None:
-            self._check.stop()
-        if self._sign_in is not None:
-            self._sign_in.stop()
+        self.cancel_sign_in()
         ended = self.background.stop()
+        ended = end_all([*self._jobs.workers.all(), *([self._check] if self._check is not None else [])]) and ended
         ended = self.notifier.stop() and ended
         self._store.remove_listener(self._tell_commit)
         return ended
@@ -147,11 +163,25 @@ class Program(Reads, QObject):
 
     @Slot()
     def _look_elsewhere(self) -> None:
-        elsewhere = self._store.changed_elsewhere() and self._own_commits == 0
-        self._own_commits = 0
-        if elsewhere:
-            self.background.reconcile()
-            self.changed.emit(Change(frozenset(Area), "elsewhere"))
+        """Workers' commits and other processes' look alike. So the workers are put in order after each; screens, which
+        are told of our own commits anyway, look at everything when others must have made one, and every few looks while
+        they may have."""
+        with self.wish("What changed could not be read"):
+            changed, own, self._own_commits = self._store.changed_elsewhere(), self._own_commits, 0
+            if changed:
+                self.background.reconcile()
+            self._looks_in_doubt += bool(self._looks_in_doubt or (changed and own))
+            if (changed and not own) or self._looks_in_doubt > LOOKS_IN_DOUBT:
+                self._looks_in_doubt = 0
+                self.changed.emit(Change(frozenset(Area), "elsewhere"))
+
+    @contextmanager
+    def wish(self, title: str) -> Iterator[None]:
+        """A fault that can be explained (a full disk) is told in the window and ends only what was wished for."""
+        try:
+            yield
+        except HitchpostError as error:
+            self.failed.emit(title, str(error))
 
     @Slot(object)
     def _on_events_made(self, ids: tuple[EventId, ...]) -> None:
@@ -160,13 +190,14 @@ class Program(Reads, QObject):
             if row is None:
                 continue
             shown, why = self.notifier.show(row)
-            with self._store.transaction(Area.EVENTS, source="notifier"):
+            with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, source="notifier"):
                 self._store.events.mark_notified(event_id, shown, why)
             self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
 
-    @Slot(str)
-    def _on_secrets_needed(self, text: str) -> None:
-        if self.secret_status().kind == "locked":
+    @Slot(str, bool)
+    def _on_secrets_needed(self, text: str, locked: bool) -> None:
+        if locked:
+            self._secrets = SecretStatus("locked", text)
             self.passphrase_needed.emit()
         else:
             self.failed.emit("Passwords cannot be read", text)
@@ -184,9 +215,9 @@ class Program(Reads, QObject):
 
     @Slot(bool, str, str)
     def _on_availability(self, available: bool, url: str, trouble: str) -> None:
-        from app.services.tracking_server import is_loopback
+        from app.services.tracking_server import is_local
 
-        local = available and is_loopback(url)
+        local = available and is_local(url)
         if not available:
             text = self.background.tracking.trouble or trouble or "No tracking server answers."
         elif local:
@@ -204,18 +235,27 @@ class Program(Reads, QObject):
     def tracking_status(self) -> TrackingStatus:
         return self._tracking
 
+    def tracks_locally(self, inbox_id: InboxId) -> bool:
+        """Whether mail of this inbox is tracked although the links lead to this computer or network only."""
+        from app.services.tracking_server import is_local_host
+
+        if self._store.settings.get("tracking.local"):
+            return True
+        near = is_local_host(self._store.inboxes.get(inbox_id).account.send_host)
+        return near and not self.background.tracking.running
+
     # -- feed
 
     def mark_all_seen(self) -> None:
-        with self._store.transaction(Area.EVENTS, source="feed"):
+        with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, source="feed"):
             self._store.events.mark_seen()
 
     def mark_seen(self, event_id: EventId) -> None:
-        with self._store.transaction(Area.EVENTS, source="feed"):
+        with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, source="feed"):
             self._store.events.mark_seen(event_id)
 
     def set_verdict(self, event_id: EventId, verdict: Verdict) -> None:
-        with self._store.transaction(Area.EVENTS, Area.MESSAGES, source="feed"):
+        with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, Area.MESSAGES, source="feed"):
             self._store.events.set_verdict(event_id, verdict, f"You marked this as {verdict.value}.")
 
     # -- contacts and timeline
@@ -243,48 +283,63 @@ class Program(Reads, QObject):
     def disable(self, inbox_id: InboxId) -> None:
         from app.services import connect_inbox as inboxes
 
-        inboxes.disable_inbox(self.workspace, inbox_id)
-        self.background.stop_inbox(inbox_id)
+        with self.wish("The inbox was not disabled"):
+            inboxes.disable_inbox(self.workspace, inbox_id)
+            self.background.stop_inbox(inbox_id)
         self.inbox_state_changed.emit(inbox_id)
 
     def enable(self, inbox_id: InboxId) -> None:
         from app.services import connect_inbox as inboxes
 
-        inboxes.enable_inbox(self.workspace, inbox_id)
-        self.background.reconcile()
+        with self.wish("The inbox was not enabled"):
+            inboxes.enable_inbox(self.workspace, inbox_id)
+            self.background.reconcile()
         self.inbox_state_changed.emit(inbox_id)
 
     def remove(self, inbox_id: InboxId) -> None:
-        """Raises SecretError when the password cannot be taken out of the secret store."""
+        """Returns before the password is out of the secret store; `failed` when it cannot be taken out, and the inbox
+        stays."""
         from app.services import connect_inbox as inboxes
 
+        def removed(_result: object, why: str) -> None:
+            if why:
+                self.failed.emit("The inbox was not removed", why)
+                self.background.reconcile()
+            self.inbox_state_changed.emit(inbox_id)
+
         self.background.stop_inbox(inbox_id)
-        inboxes.remove_inbox(self.workspace, inbox_id)
-        self.inbox_state_changed.emit(inbox_id)
+        self._jobs.run("remove-inbox", partial(inboxes.remove_inbox, self.workspace, inbox_id), removed)
 
     # -- connecting
 
     def secret_status(self) -> SecretStatus:
-        try:
-            kept = self.workspace.secrets.store()
-        except PassphraseNeeded as error:
-            return SecretStatus("locked", str(error))
-        except HitchpostError as error:
-            return SecretStatus("none", str(error))
-        return SecretStatus("keyring" if "keyring" in kept.name else "file", kept.name)
+        """What is known: asking a keyring may take seconds, and opens a window where it is locked. Where passwords cannot
+        be kept yet, it is looked at anew; `secrets_checked` tells the end of that."""
+        if self._secrets.kind not in ("keyring", "file") and not self._looking_at_secrets:
+            self._looking_at_secrets = True
+            self._jobs.run("look-at-secrets", partial(_look_at_secrets, self.workspace), self._on_secrets_looked_at)
+        return self._secrets
+
+    def _on_secrets_looked_at(self, found: SecretStatus | None, why: str) -> None:
+        self._looking_at_secrets = False
+        if self._secrets.kind != "file":  # opened meanwhile
+            self._secrets = found or SecretStatus("none", why)
+        self.secrets_checked.emit()
 
     def unlock_secrets(self, passphrase: str, create: bool) -> str:
         """Opens or makes the encrypted file. Returns what is wrong, or nothing."""
         from app.secrets.choose import secrets_path
         from app.secrets.file_store import FileSecrets
 
-        store = FileSecrets(secrets_path(self.workspace.home, self._store.workspace_uid), Secret(passphrase))
         try:
+            store = FileSecrets(secrets_path(self.workspace.home, self._store.workspace_uid), Secret(passphrase))
             store.probe()
         except HitchpostError as error:
             return str(error)
         self.workspace.secrets.use(store)
+        self._secrets = SecretStatus("file", store.name)
         self.background.reconcile()
+        self.background.sync_now()  # those that waited for it go on at once
         self.background.wake_outbox()
         return ""
 
@@ -306,35 +361,51 @@ class Program(Reads, QObject):
         worker = FindWorker(self.workspace, address, self)
         worker.found.connect(self._on_provider_found)
         self._find = worker
+        self._jobs.workers.keep(worker)
         worker.start()
 
     def cancel_find(self) -> None:
         worker, self._find = self._find, None
         if worker is not None:
             worker.found.disconnect(self._on_provider_found)
-            worker.stop()
-            worker.deleteLater()
+            worker.request_stop()
 
     @Slot(object)
     def _on_provider_found(self, found: Detected) -> None:
-        self.cancel_find()  # it has ended by itself
+        self._find = None  # it has ended by itself
         self.provider_found.emit(found)
 
     def check_account(self, account: Account, secret: Secret, smtp_secret: Secret | None) -> None:
+        """Ends one that is running; the new one begins when that has ended."""
+        self._next_check = (account, secret, smtp_secret)
+        if self._check is None:
+            self._begin_check()
+        else:
+            self._check.request_stop()
+
+    def _begin_check(self) -> None:
         from app.runtime.check_worker import CheckWorker
 
-        self.cancel_check()
-        if self._check is not None:
-            self._check.stop()
-        worker = CheckWorker(self.workspace, account, secret, smtp_secret, self)
+        wanted, self._next_check = self._next_check, None
+        if wanted is None:
+            return
+        worker = CheckWorker(self.workspace, *wanted, self)
         worker.check_event.connect(self._on_check_event)
         worker.check_done.connect(self._on_check_done)
-        worker.finished.connect(worker.deleteLater)
+        worker.finished.connect(self._on_check_ended)
         self._check = worker
         worker.start()
 
+    @Slot()
+    def _on_check_ended(self) -> None:
+        if self._check is not None and self._check.isFinished():
+            self._check.deleteLater()
+            self._check = None
+            self._begin_check()
+
     def cancel_check(self) -> None:
         """`check_finished` still comes, with `ok` False."""
+        self._next_check = None
         if self._check is not None:
             self._check.request_stop()
 
@@ -349,7 +420,15 @@ class Program(Reads, QObject):
         self._checked = (worker.account, result) if worker is not None else None
         certificate = result.problem.certificate if result.problem else None
         self.check_finished.emit(
-            CheckOutcome(result.ok, address, result.problem, certificate, result.sent_folder, result.files_sent_copies)
+            CheckOutcome(
+                result.ok,
+                address,
+                result.problem,
+                certificate,
+                result.sent_folder,
+                result.files_sent_copies,
+                result.text,
+            )
         )
 
     def connect_inbox(
@@ -362,12 +441,51 @@ class Program(Reads, QObject):
         disclosure_version: str = "",
         automation: bool = False,
     ) -> InboxId:
-        """After a passed check of this very account. Raises SecretError, UsageError, StoreError."""
+        """After a passed check of this very account. Waits for the secret store: not for windows, which call
+        `keep_inbox`. Raises SecretError, UsageError, StoreError."""
+        inbox_id = self._keeping(account, secret, smtp_secret, kind, disclosure_version, automation)()
+        self._begin_inbox(inbox_id)
+        return inbox_id
+
+    def keep_inbox(
+        self,
+        account: Account,
+        secret: Secret,
+        smtp_secret: Secret | None,
+        *,
+        kind: InboxKind = InboxKind.PERSONAL,
+        disclosure_version: str = "",
+        automation: bool = False,
+        known: InboxId | None = None,
+    ) -> None:
+        """After a passed check of this very account; `inbox_kept` tells the end. `known`: an inbox that signs in again
+        keeps its kind."""
+
+        def kept(inbox_id: InboxId | None, why: str) -> None:
+            if inbox_id is not None:
+                self._begin_inbox(inbox_id)
+            self.inbox_kept.emit(inbox_id, why)
+
+        if known is not None:
+            kind = self._store.inboxes.get(known).kind
+        call = self._keeping(account, secret, smtp_secret, kind, disclosure_version, automation)
+        self._jobs.run("keep-inbox", call, kept)
+
+    def _keeping(
+        self,
+        account: Account,
+        secret: Secret,
+        smtp_secret: Secret | None,
+        kind: InboxKind,
+        disclosure_version: str,
+        automation: bool,
+    ) -> Callable[[], InboxId]:
         from app.services import connect_inbox as inboxes
         from app.services.check_account import CheckResult
 
         result = self._checked[1] if self._checked and self._checked[0] == account else CheckResult(False)
-        inbox_id = inboxes.connect_inbox(
+        return partial(
+            inboxes.connect_inbox,
             self.workspace,
             account,
             secret,
@@ -377,15 +495,10 @@ class Program(Reads, QObject):
             disclosure_version=disclosure_version,
             automation=automation,
         )
+
+    def _begin_inbox(self, inbox_id: InboxId) -> None:
         self.background.restart(inbox_id)
         self.inbox_state_changed.emit(inbox_id)
-        return inbox_id
-
-    def reconnect_inbox(
-        self, inbox_id: InboxId, account: Account, secret: Secret, smtp_secret: Secret | None
-    ) -> InboxId:
-        known = self._store.inboxes.get(inbox_id)
-        return self.connect_inbox(account, secret, smtp_secret, kind=known.kind)
 
     def sign_in(
         self,
@@ -401,11 +514,12 @@ class Program(Reads, QObject):
         from app.runtime.sign_in_worker import SignInWorker
 
         if self._sign_in is not None:
-            self._sign_in.stop()
+            self._sign_in.happened.disconnect(self._on_sign_in_event)
+            self._sign_in.request_stop()
         worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, self)
         worker.happened.connect(self._on_sign_in_event)
-        worker.finished.connect(worker.deleteLater)
         self._sign_in = worker
+        self._jobs.workers.keep(worker)
         worker.start()
 
     def cancel_sign_in(self) -> None:
@@ -418,8 +532,7 @@ class Program(Reads, QObject):
         if isinstance(event, SignInEnded):
             self._sign_in = None
             if event.inbox_id is not None:
-                self.background.restart(event.inbox_id)
-                self.inbox_state_changed.emit(event.inbox_id)
+                self._begin_inbox(event.inbox_id)
         self.sign_in_event.emit(event)
 
     # -- settings
@@ -432,8 +545,13 @@ class Program(Reads, QObject):
         if key == "user_name":
             self._store.rename_user(str(value).strip())
             return
-        with self._store.transaction(Area.SETTINGS, source="settings"):
-            self._store.settings.put(key, value)
+        if key == "tracking.token":
+            from app.services.tracking_server import keep_token
+
+            keep_token(self.workspace, str(value).strip())
+        else:
+            with self._store.transaction(Area.SETTINGS, source="settings"):
+                self._store.settings.put(key, value)
         if key.startswith("tracking."):
             self.background.look_for_tracking()
 
@@ -445,19 +563,34 @@ class Program(Reads, QObject):
 
         return clean_html(self.workspace, html)
 
+    def take_file(self, number: int, path: Path) -> None:
+        """As `store_attachment`, off the main thread; `file_taken` brings what became of it."""
+
+        def taken(ref: AttachmentRef | None, why: str) -> None:
+            self.file_taken.emit(number, ref, why)
+
+        self._jobs.run("take-file", partial(self.store_attachment, path), taken)
+
     def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
         from app.services import write_message as writing
 
         return writing.save_draft(self.workspace, draft, outbox_id)
 
-    def discard_draft(self, outbox_id: OutboxId) -> None:
+    def discard_draft(self, outbox_id: OutboxId) -> bool:
+        """False, and `failed`, when it could not be written down: the draft is still there."""
         from app.services import write_message as writing
 
-        writing.discard_draft(self.workspace, outbox_id)
+        done = False
+        with self.wish("The draft was not discarded"):
+            writing.discard_draft(self.workspace, outbox_id)
+            done = True
+        return done
 
     def store_attachment(self, path: Path) -> AttachmentRef:
+        """Reads the file where it is called: a window calls `take_file`. Raises UsageError, StoreError."""
         from app.services import write_message as writing
 
+        _refuse_endless(path)
         return writing.store_attachment(self.workspace, path)
 
     def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
@@ -495,3 +628,21 @@ class Program(Reads, QObject):
         writing.retry(self.workspace, outbox_id)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
+
+
+def _look_at_secrets(workspace: Workspace) -> SecretStatus:
+    """Off the main thread: a keyring may ask its user first."""
+    try:
+        kept = workspace.secrets.store()
+    except PassphraseNeeded as error:
+        return SecretStatus("locked", str(error))
+    except HitchpostError as error:
+        return SecretStatus("none", str(error))
+    return SecretStatus("keyring" if "keyring" in kept.name else "file", kept.name)
+
+
+def _refuse_endless(path: Path) -> None:
+    """A pipe or a device would be read for ever, a folder cannot be."""
+    with suppress(OSError):  # what cannot be looked at cannot be read either, and that is told then
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path.name} is not a file. Folders can be attached as an archive (zip).")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.errors import Cancelled, HitchpostError
 from app.domain.inboxes import ImapAccount, InboxKind, Provider
 from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInFault
+from app.runtime.jobs import BUG
 from app.runtime.worker import Worker
 from app.services.connect_oauth import Wish, connect_by_sign_in
 from app.services.workspace import Workspace
@@ -30,6 +31,7 @@ class SignInWorker(Worker):
         self._asked = provider, address, kind, disclosure_version, automation
 
     def work(self) -> None:
+        ended = SignInEnded(error=BUG)
         try:
             connected = connect_by_sign_in(
                 self._workspace,
@@ -47,7 +49,8 @@ class SignInWorker(Worker):
             ended = SignInEnded()
         except HitchpostError as error:
             ended = SignInEnded(error=str(error))
-        self.happened.emit(ended)
+        finally:  # whoever waits for the end of the sign-in hears of it, whatever happened
+            self.happened.emit(ended)
 
     def _wish(self) -> Wish:
         """A known inbox signs in again as the same person, and is trusted as before."""

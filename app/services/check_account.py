@@ -23,13 +23,15 @@ _LOOK_FOR_COPY = (0.0, 0.3, 0.7, 1.0)
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`ok`, or the step that failed and why. `files_sent_copies`: the server keeps a copy of what is sent by itself."""
+    """`ok`, or the step that failed and why. `files_sent_copies`: the server keeps a copy of what is sent by itself.
+    `text`: what ended the check where that was no server."""
 
     ok: bool
     problem: Problem | None = None
     failed_step: CheckStep | None = None
     sent_folder: str = ""
     files_sent_copies: bool = False
+    text: str = ""
     account: Account | None = None  # the one that was checked: an Exchange server may have been found on the way
 
 
@@ -44,7 +46,8 @@ def check_account(
     """IMAP connect, TLS, login; SMTP connect, TLS, login (Exchange: finding the server where the account has no `url`,
     connect, TLS, login); a test message to the account's own address. The first
     failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second, with neither
-    ok nor a problem."""
+    ok nor a problem. Raises UsageError for an account that no server need be asked about, such as one whose trusted
+    authorities are none."""
     cancel = cancel or threading.Event()
     failed: list[StepFailed] = []
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from app.domain.errors import HitchpostError
 from app.mime.cleaning import strip_tracking
+from app.services.tracking_server import sealing_keys
 from app.services.workspace import Workspace
-from app.tracking.tokens import ClickToken, read_token
+from app.tracking.tokens import ClickToken, TrackingKeys, read_token
+
+
+def _keys(workspace: Workspace) -> TrackingKeys | None:
+    try:
+        return sealing_keys(workspace)
+    except HitchpostError:  # the server elsewhere does not answer: links lose their address, nothing else
+        return None
 
 
 def clean_html(workspace: Workspace, html: str) -> str:
@@ -15,11 +24,13 @@ def clean_html(workspace: Workspace, html: str) -> str:
     left alone."""
     bases = [b for b in workspace.store.messages.tracking_bases() if f"{b}/o/" in html or f"{b}/c/" in html]
     hosts = {urlsplit(base).hostname or "" for base in bases}
-    keys = workspace.tracking.keys() if bases else None
+    keys = _keys(workspace) if bases else None
 
     def resolve(url: str) -> str | None:
-        if keys is None or not any(url.startswith(f"{base}/c/") for base in bases):
+        if not any(url.startswith(f"{base}/c/") for base in bases):
             return url
+        if keys is None:
+            return None
         found = read_token(keys, urlsplit(url).path.rpartition("/")[2])
         return found.url if isinstance(found, ClickToken) else None
 

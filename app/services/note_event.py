@@ -12,11 +12,15 @@ from app.store.events import COUNTED, NewEvent
 
 def note_event(workspace: Workspace, event: NewEvent, *, tracked_pk: int | None = None) -> tuple[EventId, ...]:
     """Inside a transaction. `tracked_pk`: the tracked message that a reply answers. A click or a reply of somebody
-    whose open is not known records an open, marked inferred. Returns the new events, the given one last; none when
-    the hit is stored already."""
+    whose open is not known records an open, marked inferred; the open itself, when it arrives after all, takes that one's
+    place. Returns the new events, the given one last; none when the hit is stored already."""
     store = workspace.store
     if event.server is not None and store.events.has_hit(event.server, event.number or 0):
         return ()
+    if event.kind == EventKind.OPEN and event.verdict == Verdict.PERSON:
+        replaced = store.events.replace_inferred(event)
+        if replaced is not None:
+            return (replaced,)
     made = []
     implied_by = {EventKind.CLICK: INFERRED_FROM_CLICK, EventKind.REPLY: INFERRED_FROM_REPLY}.get(event.kind)
     opened = tracked_pk if event.kind == EventKind.REPLY else event.message_pk

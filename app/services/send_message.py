@@ -2,8 +2,8 @@
 
 The order of commits is the whole point (M7): the message is on the timeline before anything goes out; a copy is
 IN_FLIGHT, committed, before the first byte of its content; what the server answered is committed before the next copy.
-A copy found IN_FLIGHT later was interrupted: it is settled by looking in Sent where the server files copies, and is
-left to the person where nobody can know.
+A copy found IN_FLIGHT later was interrupted: Sent proves that it went out where the server files copies there, and else
+it is left to the person. Nothing is sent again on the strength of not being found.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from app.services.workspace import Workspace
 from app.store.fields import now
 
 AREAS = (Area.OUTBOX, Area.MESSAGES)
-SETTLE_AFTER = timedelta(seconds=55)  # a server may still be at work on a message whose connection was lost
+SETTLE_AFTER = timedelta(minutes=5)  # for so long Sent is looked at again for a copy whose answer was lost
+LOOK_FOR = timedelta(hours=1)  # for so long a Sent that cannot be looked at is waited for
+OVERDUE = timedelta(days=1)  # what should have gone out longer ago may not fit any more: the person sends it
 KEEP_TRYING = 20.0  # seconds in which a server's answer is held for a disk without room
 
 
@@ -54,9 +56,12 @@ def send_due(workspace: Workspace, cancel: threading.Event) -> tuple[OutboxId, .
 
 
 def send_message(workspace: Workspace, outbox_id: OutboxId, cancel: threading.Event) -> OutboxState | None:
-    """One message, as far as it can go now. None when another process has it or it is not due."""
+    """One message, as far as it can go now. None when another process has it or it is not due. DRAFT when its time is
+    long past, because the computer was off: then the person decides."""
     store = workspace.store
     with store.transaction(*AREAS, source="send"):
+        if store.outbox.return_overdue(outbox_id, now() - OVERDUE, Problem(ProblemCode.OVERDUE)):
+            return OutboxState.DRAFT
         if not store.outbox.claim(outbox_id, now()):
             return None
     message = _get(workspace, outbox_id)
@@ -89,11 +94,14 @@ class _Sending:
             target = find_tracking_for(self.workspace, self.inbox, self.cancel) if self.message.draft.track else None
             record_message(self.workspace, self.message, target)
             self.message = _get(self.workspace, self.message.id)
+        self._settle_interrupted()
         with ExitStack() as stack:
-            self._settle_interrupted(stack)
             self._send_pending(stack)
         self.message = _get(self.workspace, self.message.id)
         states = [c.state for c in self.message.copies]
+        if CopyState.IN_FLIGHT in states:  # Sent is looked at again with the next try
+            lost = (c.problem for c in self.message.copies if c.state == CopyState.IN_FLIGHT and c.problem)
+            return _defer_or_fail(self.workspace, self.message.id, next(lost, self._unknown()))
         if CopyState.PENDING in states:
             waiting = next((c.problem for c in self.message.copies if c.state == CopyState.PENDING and c.problem), None)
             if self.cancel.is_set() and waiting is None:
@@ -108,29 +116,25 @@ class _Sending:
                 store.outbox.set_sent_copy_filed(self.message.id, False)
         return state
 
-    def _settle_interrupted(self, stack: ExitStack) -> None:
-        """Copies that a crash left IN_FLIGHT: sent or not? Only a server that files each copy in Sent can tell."""
+    def _settle_interrupted(self) -> None:
+        """Copies that a crash or a lost answer left IN_FLIGHT: sent or not? Only a server that files copies in Sent can
+        tell, and only that they were. While it may still be about to, they stay IN_FLIGHT."""
         doubtful = [c for c in self.message.copies if c.state == CopyState.IN_FLIGHT]
         if not doubtful:
             return
+        own, filed, patience = False, tuple[str, ...](), timedelta(0)
         if self.inbox.files_sent_copies and self.inbox.sent_folder:
-            imap = stack.enter_context(self._imap())
-            own, filed = filed_by_server(imap, self.inbox.sent_folder, self.message.message_id)
-            for copy in doubtful:
-                state = settle_copy(copy, self.message.copies, filed, own_filed=own)
-                if state != CopyState.ACCEPTED and copy.changed_at and now() < copy.changed_at + SETTLE_AFTER:
-                    raise MailFault(self._unknown())  # too early to say that it never went out
-                match state:
-                    case CopyState.ACCEPTED:
-                        self._set(copy, state, reply="found in Sent")
-                    case CopyState.PENDING:
-                        self._set(copy, state)
-                    case _:
-                        self._set(copy, state, self._unknown())
-                self.message = _get(self.workspace, self.message.id)
-        else:
-            for copy in doubtful:
-                self._set(copy, CopyState.UNKNOWN, self._unknown())
+            patience = SETTLE_AFTER
+            try:
+                with self._imap() as imap:
+                    own, filed = filed_by_server(imap, self.inbox.sent_folder, self.message)
+            except MailFault:
+                patience = LOOK_FOR
+        for copy in doubtful:
+            if settle_copy(copy, self.message.copies, filed, own_filed=own) == CopyState.ACCEPTED:
+                self._set(copy, CopyState.ACCEPTED, reply="found in Sent")
+            elif copy.changed_at is None or now() >= copy.changed_at + patience:
+                self._set(copy, CopyState.UNKNOWN, copy.problem or self._unknown())
             self.message = _get(self.workspace, self.message.id)
 
     def _send_pending(self, stack: ExitStack) -> None:
@@ -169,11 +173,7 @@ class _Sending:
     def _unknown_outcome(self, copy: OutboxCopy, problem: Problem) -> None:
         """The answer was lost. Where the server files copies in Sent the next try finds out (it is left IN_FLIGHT for
         that), else the person decides."""
-        if self.inbox.files_sent_copies:
-            with self.workspace.store.transaction(*AREAS, source="send"):
-                self.workspace.store.outbox.set_copy(self.message.id, copy.position, CopyState.IN_FLIGHT, problem)
-            raise MailFault(problem)
-        self._set(copy, CopyState.UNKNOWN, problem)
+        self._set(copy, CopyState.IN_FLIGHT if self.inbox.files_sent_copies else CopyState.UNKNOWN, problem)
 
     def _in_flight(self, copy: OutboxCopy) -> None:
         with self.workspace.store.transaction(Area.OUTBOX, source="send"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -124,7 +125,7 @@ def sync_folder(
                 start = FolderCursor(path, role.value, uid_validity, next_uid, next_uid, True)
                 store.inboxes.put_cursor(inbox.id, start)
         case ReadFrom():
-            _FolderReading(folder, plan, report, cancel, on_events).run()
+            _FolderReading(folder, plan, report, cancel, on_events, status.uid_next).run()
     if cursor is not None and cursor.uid_validity == status.uid_validity:
         _try_again(folder, cursor.first_look_until, report, cancel, on_events)
     return report
@@ -139,6 +140,7 @@ class _FolderReading:
     report: FolderReport
     cancel: threading.Event
     on_events: EventListener
+    uid_next: int  # as the server said at the beginning; 0 when it does not tell
     _uncounted: int = 0  # headers read since the cursor was last committed
 
     def run(self) -> None:
@@ -146,19 +148,27 @@ class _FolderReading:
             log.info("%s %s: UIDVALIDITY changed, read from the start", self.folder.inbox.address, self.folder.path)
         next_uid = self.plan.first_uid
         while not self.cancel.is_set():
-            uids = self._narrowed(self.folder.session.uids_from(next_uid, CHUNK))
-            if not uids:
-                self._commit(next_uid, done=True)
+            found = array("Q", self.folder.session.uids_from(next_uid))
+            if not found:
+                # The newest messages may be gone already: without the server's own word for where its numbers go on, it
+                # would seem to have something new for ever.
+                self._commit(max(next_uid, self.uid_next), done=True)
                 return
+            next_uid = self._read(found)
+
+    def _read(self, found: array[int]) -> int:
+        """These messages, in chunks. Gives the UID to go on from."""
+        place = 0
+        while place < len(found) and not self.cancel.is_set():
+            uids = self._narrowed(found[place : place + CHUNK].tolist())
             headers = self._headers(uids)
             self._chunk(uids, headers)
-            next_uid = uids[-1] + 1
+            place += len(uids)
+        return found[place - 1] + 1 if place else self.plan.first_uid
 
     def _narrowed(self, uids: list[int]) -> list[int]:
         """Fewer of them where a connection ended before, so that the message that is to blame is found soon."""
         folder = self.folder
-        if not uids:
-            return uids
         suspect_uid = folder.workspace.store.inboxes.next_suspect(
             folder.inbox.id, folder.path, folder.uid_validity, uids[0]
         )
@@ -179,7 +189,8 @@ class _FolderReading:
 
     def _chunk(self, uids: list[int], headers: dict[int, FetchedHeader]) -> None:
         facts = {uid: parse_header_block(h.header) for uid, h in headers.items()}
-        known = known_ids(self.folder.workspace, facts.values())
+        met = [(facts[uid], header) for uid, header in headers.items()]
+        known = known_ids(self.folder.workspace, met)
         stored = True
         for uid in uids:
             if self.cancel.is_set():
@@ -205,7 +216,7 @@ class _FolderReading:
             self.report.count(taken, self.on_events)
             stored = taken.stored
             if taken.logged:  # a later message of this chunk may answer it
-                known = known_ids(self.folder.workspace, facts.values())
+                known |= known_ids(self.folder.workspace, [(facts[uid], header)])
         if not stored:
             self._commit(uids[-1] + 1)
 
@@ -245,7 +256,7 @@ def _try_again(
         taken = Taken()
         if found and found[0].header:
             facts = parse_header_block(found[0].header)
-            known = known_ids(folder.workspace, [facts])
+            known = known_ids(folder.workspace, [(facts, found[0])])
             early = uid < first_look_until
             taken = take_message(folder, found[0], facts, known, first_look=early, advance=_cursor_stays, again=True)
             report.count(taken, on_events)

@@ -25,6 +25,7 @@ from app.domain.logging_rules import (
 from app.domain.problems import ProblemCode
 from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage, read_message
+from app.services.file_sent_copy import note_server_copy
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, made_up_id
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -36,6 +37,7 @@ _TRY_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=12), ti
 _SET_ASIDE = frozenset({ProblemCode.ANSWER_TOO_LARGE, ProblemCode.BROKEN_MESSAGE, ProblemCode.PROTOCOL_ERROR})
 # Servers that come upon a damaged message hang up, or say that something is wrong with themselves.
 HANGING_UP = frozenset({ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT, ProblemCode.SERVER_BUSY})
+REPORT_HEAD = 65_536  # bytes of a delivery report that are read to see whom it is about
 PATIENCE = 3  # times in a row that a connection may end at one message before it is set aside
 
 
@@ -61,9 +63,13 @@ class FolderInHand:
     uid_validity: int
 
 
-def known_ids(workspace: Workspace, facts: Iterable[HeaderFacts]) -> dict[str, KnownMessage]:
-    """Of all ids that these headers name, the stored ones."""
-    ids = [i for f in facts for i in (f.message_id, *f.in_reply_to, *f.references)]
+def known_ids(workspace: Workspace, met: Iterable[tuple[HeaderFacts, FetchedHeader]]) -> dict[str, KnownMessage]:
+    """Of all ids that these headers name, and of those that stand for a missing one, the stored ones."""
+    ids = [
+        i
+        for facts, header in met
+        for i in (facts.message_id or made_up_id(facts, header.internal_date), *facts.in_reply_to, *facts.references)
+    ]
     return workspace.store.messages.known(ids)
 
 
@@ -89,11 +95,17 @@ def take_message(
             return Taken()
         case AlreadyStored(message_pk):
             with store.transaction(source="sync"):
+                store.messages.add_alias(message_pk, facts.message_id or unnamed)
                 store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
+                if folder.role == FolderRole.SENT:
+                    note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
                 advance()
             return Taken(stored=True)
     try:
-        message = _read(folder, header)
+        head = folder.session.fetch_head(header.uid, REPORT_HEAD) if isinstance(decision, ReadReport) else b""
+        if head and not _may_be_about_ours(folder.workspace, read_message(head)):
+            return _leave_report(folder, place, facts, advance)
+        message = read_message(head) if head and len(head) < REPORT_HEAD else _read(folder, header)
     except MailFault as fault:
         hung_up = fault.problem.code in HANGING_UP
         if not hung_up and fault.problem.code not in _SET_ASIDE:
@@ -104,6 +116,26 @@ def take_message(
             raise  # this connection reads nothing more
         return Taken(stored=True, set_aside=True)
     return _store(folder, message, decision, place, advance)
+
+
+def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
+    """Whether the beginning of a delivery report names a message that was sent from here, or somebody written to."""
+    if _reported(workspace, report) is not None:
+        return True
+    return workspace.store.messages.was_sent_to([f.recipient for f in report.failures if f.recipient])
+
+
+def _leave_report(folder: FolderInHand, place: Place, facts: HeaderFacts, advance: Callable[[], None]) -> Taken:
+    """A report about other people's mail, or what calls itself one: no more than its beginning was read."""
+    store = folder.workspace.store
+    with store.transaction(Area.LEDGER, Area.INBOXES, source="sync"):
+        why = (
+            "Delivery report, of which the beginning was read; it is about no message sent from here, and was not kept"
+        )
+        message_id = facts.message_id or place.made_up_id
+        store.ledgers.add_body(folder.inbox.id, folder.path, folder.uid_validity, place.uid, message_id, why)
+        advance()
+    return Taken(stored=True, body_read=True)
 
 
 def suspect(folder: FolderInHand, uid: int) -> int:
@@ -129,6 +161,11 @@ def next_look(tries: int) -> timedelta:
 
 
 def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mapping[str, KnownMessage]) -> LogDecision:
+    if folder.role == FolderRole.SENT and facts.copy_mark and facts.message_id not in known:
+        # what was sent from here, filed by a provider that gave it another Message-ID
+        sent = folder.workspace.store.outbox.logged_by_copy(facts.copy_mark)
+        if sent is not None:
+            return AlreadyStored(sent)
     return decide_logging(
         message_id=facts.message_id or place.made_up_id,
         in_reply_to=facts.in_reply_to,

@@ -7,78 +7,106 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.domain.inboxes import Inbox
+from app.domain.changes import Area
+from app.domain.inboxes import Inbox, Secret
 from app.domain.views import TrackedCopy
 from app.services.cancellable import unless_cancelled
 from app.services.workspace import Workspace
-from app.tracking.client import check_health, fetch_keys, find_running
+from app.tracking.client import fetch_keys, find_running, is_server_of
 from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token
 
 HEALTH_SECONDS = 3.0
 
 
+TOKEN_NAME = "tracking:token"  # under which the token of a server elsewhere is kept, with the passwords
+
+
 @dataclass(frozen=True)
 class TrackingTarget:
-    """`public_url`: what links in mail begin with. `api_url`, `token`: where events are read."""
+    """`public_url`: what links in mail begin with. `api_url`, `token`: where events are read. `inside`: the server runs
+    in the desktop program, and nobody has given it an address that others can reach."""
 
     public_url: str
     api_url: str
     token: str
+    inside: bool = False
 
     @property
     def local_only(self) -> bool:
-        """Whether only this computer can reach the links: recipients elsewhere would see them fail."""
-        return is_loopback(self.public_url)
+        """Whether the links lead to this computer or this network only: elsewhere they would fail."""
+        return is_local_host(urlsplit(self.public_url).hostname or "")
 
 
-def is_loopback(url: str) -> bool:
-    return is_loopback_host(urlsplit(url).hostname or "")
+def is_local(url: str) -> bool:
+    return is_local_host(urlsplit(url).hostname or "")
 
 
-def is_loopback_host(host: str) -> bool:
-    """Whether a host name or address means this computer."""
-    if host == "localhost":
-        return True
+def is_local_host(host: str) -> bool:
+    """Whether a host can be reached from this computer or this network only: loopback, private and link-local
+    addresses (RFC 1918, 4193, 3927), names without a dot, and those of RFC 6762 and RFC 6761."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return False
+        name = host.rstrip(".").lower()
+        return "." not in name or name.endswith((".local", ".localhost", ".internal", ".home.arpa", ".lan"))
 
 
 def find_tracking_for(
     workspace: Workspace, inbox: Inbox, cancel: threading.Event | None = None
 ) -> TrackingTarget | None:
-    """The server that outgoing mail of this inbox may use. A server that only this computer can reach serves an inbox
-    whose mail server is on this computer, too; other people's links would lead nowhere. None means "tracking
-    unavailable" (T7): mail then goes out without picture and counted links."""
+    """The server that outgoing mail of this inbox may use. None means "tracking unavailable" (T7): the message then goes
+    out without picture and counted links, for links that recipients cannot follow are worse than none.
+
+    A server that can be reached from here only is used for an inbox whose mail server is as near, and only when a person
+    started it as a server, or asked for it (`tracking.local`): a mail program's local bridge sends to the whole world."""
     target = find_tracking(workspace, cancel)
-    if target is not None and target.local_only and not is_loopback_host(inbox.account.send_host):
-        return None
-    return target
+    if target is None or not target.local_only or workspace.store.settings.get("tracking.local"):
+        return target
+    near = is_local_host(inbox.account.send_host)
+    return target if near and not target.inside else None
 
 
 def find_tracking(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingTarget | None:
-    """The server of this workspace if one answers now: the one that is set, else the one running over this home.
-    Cancelled soon after `cancel` is set."""
+    """The server of this workspace if one answers now: the one that is set, else the one running over this home. An
+    address that is set has to lead to the very server that is meant. Cancelled soon after `cancel` is set."""
     set_url = str(workspace.store.settings.get("tracking.url")).rstrip("/")
-    set_token = str(workspace.store.settings.get("tracking.token"))
-    if set_token:  # a server elsewhere, joined by its address and token
-        answers = bool(set_url) and unless_cancelled(lambda: check_health(set_url, HEALTH_SECONDS), cancel)
-        return TrackingTarget(set_url, set_url, set_token) if answers else None
+    if workspace.store.settings.get("tracking.token"):  # a server elsewhere, joined by its address and token
+        token = remote_token(workspace)
+        answers = bool(set_url) and unless_cancelled(lambda: is_server_of(set_url, token, HEALTH_SECONDS), cancel)
+        return TrackingTarget(set_url, set_url, token) if answers else None
     running = unless_cancelled(lambda: find_running(workspace.tracking.path), cancel)
     if running is None:
         return None
+    token = workspace.tracking.api_token()
     note = workspace.tracking.read_serving()
     public = set_url or (note.public_url if note else "") or running
-    return TrackingTarget(public, running, workspace.tracking.api_token())
+    if public != running and not unless_cancelled(lambda: is_server_of(public, token, HEALTH_SECONDS), cancel):
+        return None
+    return TrackingTarget(public, running, token, inside=note.inside if note and public == running else False)
+
+
+def remote_token(workspace: Workspace) -> str:
+    """The token of a server elsewhere. Raises SecretError."""
+    kept = workspace.secrets.store().get(TOKEN_NAME)
+    return kept.reveal() if kept else ""
+
+
+def keep_token(workspace: Workspace, token: str) -> None:
+    """Into the secret store; the settings only say that there is one."""
+    if token:
+        workspace.secrets.store().set(TOKEN_NAME, Secret(token))
+    else:
+        workspace.secrets.store().delete(TOKEN_NAME)
+    with workspace.store.transaction(Area.SETTINGS, source="settings"):
+        workspace.store.settings.put("tracking.token", "set" if token else "")
 
 
 def sealing_keys(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingKeys:
     """The keys that seal this workspace's links. Raises TrackingError when a server elsewhere does not hand them out;
     Cancelled soon after `cancel` is set."""
-    token = str(workspace.store.settings.get("tracking.token"))
-    if not token:
+    if not workspace.store.settings.get("tracking.token"):
         return workspace.tracking.keys()
+    token = remote_token(workspace)
     url = str(workspace.store.settings.get("tracking.url")).rstrip("/")
     return unless_cancelled(lambda: fetch_keys(url, token, HEALTH_SECONDS), cancel)
 

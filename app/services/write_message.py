@@ -82,9 +82,15 @@ def queue_message(
 
 
 def undo_send(workspace: Workspace, outbox_id: OutboxId) -> bool:
-    """Back to a draft. False when it is too late."""
-    with workspace.store.transaction(Area.OUTBOX, source="compose"):
-        return workspace.store.outbox.undo(outbox_id)
+    """Back to a draft, as long as nothing of it has gone out, be it tried or not. False when it is too late."""
+    store = workspace.store
+    with store.transaction(Area.OUTBOX, Area.MESSAGES, Area.CONTACTS, source="compose"):
+        message = store.outbox.get(outbox_id)
+        if message is None or not store.outbox.undo(outbox_id):
+            return False
+        if message.logged_pk is not None:
+            store.messages.forget(message.logged_pk)
+        return True
 
 
 def discard_draft(workspace: Workspace, outbox_id: OutboxId) -> bool:

@@ -116,6 +116,12 @@ def draft_to_json(draft: Draft) -> Json:
     }
 
 
+def empty_draft(data: Json, *, all_of_it: bool = False) -> Json:
+    """Without text and files; `all_of_it`: without subject and people, too."""
+    emptied = {**data, "text": "", "html": "", "attachments": [], "emptied": True}
+    return {**emptied, "to": [], "cc": [], "bcc": [], "subject": "", "parent_message_id": ""} if all_of_it else emptied
+
+
 def draft_from_json(inbox_id: int, data: Json) -> Draft:
     return Draft(
         inbox_id=InboxId(inbox_id),

@@ -96,6 +96,35 @@ class Events:
             .exists()
         )
 
+    def replace_inferred(self, new: NewEvent) -> EventId | None:
+        """The open that was concluded from what came after it turns out to be this one: it becomes it, in its place. None
+        when there is no such open. Inside a transaction."""
+        row = (
+            m.Event.select()
+            .where(
+                (m.Event.message == new.message_pk)
+                & (m.Event.kind == EventKind.OPEN.value)
+                & (m.Event.recipient == new.recipient)
+                & (m.Event.verdict == Verdict.INFERRED.value)
+                & (m.Event.at >= new.at)
+            )
+            .order_by(m.Event.at, m.Event.id)
+            .first()
+        )
+        if row is None:
+            return None
+        m.Event.update(
+            at=new.at,
+            verdict=new.verdict.value,
+            reasons_json=list(new.reasons),
+            rule_version=RULE_VERSION,
+            ip=new.ip,
+            user_agent=new.user_agent[:500],
+            server=new.server,
+            number=new.number,
+        ).where(m.Event.id == row.id).execute()
+        return EventId(row.id)
+
     def mark_notified(self, event_id: EventId, notified: bool, why: str) -> None:
         m.Event.update(notified=notified, notified_why=why).where(m.Event.id == event_id).execute()
 

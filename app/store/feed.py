@@ -8,12 +8,13 @@ from typing import Any
 
 from peewee import JOIN, ModelSelect
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, address_key
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.views import DayCount, FeedRow, MessageEvents
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
+from app.store.timeline import contact_names
 
 
 class Feed:
@@ -42,12 +43,15 @@ class Feed:
         if ids is not None:
             query = query.where(m.Event.id.in_(list(ids)))
         for word in search.casefold().split()[:10]:
-            query = query.where(m.Event.search_key.contains(word))
+            called = m.Contact.select(m.Contact.id).where(m.Contact.search_key.contains(word))
+            query = query.where(m.Event.search_key.contains(word) | m.Event.contact.in_(called))
         if before is not None:
             last = m.Event.get_or_none(m.Event.id == before)
             if last is not None:
                 query = query.where((m.Event.at < last.at) | ((m.Event.at == last.at) & (m.Event.id < before)))
-        return tuple(_row(r) for r in query)
+        found = list(query)
+        known = contact_names([r.from_address if r.kind == "reply" else r.recipient for r in found if r.contact_id])
+        return tuple(_row(r, known) for r in found)
 
     def get(self, event_id: EventId) -> FeedRow | None:
         found = self.rows(ids=[event_id], limit=1)
@@ -88,7 +92,13 @@ class Feed:
 
 def _select() -> ModelSelect:
     return (
-        m.Event.select(m.Event, m.Message.message_id.alias("rfc_id"), m.Inbox.address.alias("inbox_address"))
+        m.Event.select(
+            m.Event,
+            m.Message.message_id.alias("rfc_id"),
+            m.Message.from_address,
+            m.Message.from_name,
+            m.Inbox.address.alias("inbox_address"),
+        )
         .join(m.Message, JOIN.LEFT_OUTER)
         .switch(m.Event)
         .join(m.Inbox, JOIN.LEFT_OUTER)
@@ -96,12 +106,23 @@ def _select() -> ModelSelect:
     )
 
 
-def _row(r: Any) -> FeedRow:
+def _who(r: Any, known: dict[str, str]) -> str:
+    """As the contact is called today. Somebody else may answer in a contact's thread: then it is that one's name."""
+    if not r.contact_id:
+        return str(r.who)
+    reply = r.kind == "reply" and r.from_address
+    name = known.get(address_key(r.from_address if reply else r.recipient))
+    if name is None and reply:
+        return str(r.from_name or r.from_address)
+    return str(name or r.who)
+
+
+def _row(r: Any, known: dict[str, str]) -> FeedRow:
     return FeedRow(
         id=EventId(r.id),
         kind=EventKind(r.kind),
         at=r.at,
-        who=r.who,
+        who=_who(r, known),
         address=r.recipient,
         contact_id=r.contact_id,
         message_pk=r.message_id,

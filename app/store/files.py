@@ -6,6 +6,8 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Collection
 from pathlib import Path
 
 from app.domain.errors import DiskFull, StoreError
@@ -26,10 +28,11 @@ class FileStore:
         """Returns the SHA-256. The file is whole on the disk before the answer. Raises DiskFull, StoreError."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
-        if target.exists() and target.stat().st_size == len(content):
-            return sha256
         temporary = ""
         try:
+            if target.exists() and target.stat().st_size == len(content):
+                os.utime(target)  # for `older_than`: somebody is about to name it
+                return sha256
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=target.parent)
             with os.fdopen(handle, "wb") as out:
@@ -44,6 +47,28 @@ class FileStore:
                 raise DiskFull("There is no room left on the disk for an attachment. Free some space.") from error
             raise StoreError(f"An attachment cannot be kept in {self._folder}: {error.strerror}.") from error
         return sha256
+
+    def older_than(self, seconds: float) -> set[str]:
+        """Which files were kept, or kept again, longer ago than that. Raises StoreError."""
+        limit = time.time() - seconds
+        try:
+            files = [p for p in self._folder.glob("[0-9a-f][0-9a-f]/*") if len(p.name) == 64]
+            return {p.name for p in files if p.stat().st_mtime < limit}
+        except OSError as error:
+            raise StoreError(f"The attachments in {self._folder} cannot be read: {error.strerror}.") from error
+
+    def remove(self, names: Collection[str], seconds: float) -> int:
+        """Deletes those of these files that are still older than that. Returns how many."""
+        removed = 0
+        for name in names:
+            path = self.path(name)
+            try:
+                if path.stat().st_mtime < time.time() - seconds:
+                    path.unlink()
+                    removed += 1
+            except OSError:
+                continue  # in use, or gone already: the next time
+        return removed
 
     def read(self, sha256: str) -> bytes:
         """Raises StoreError when the file is gone or was changed."""

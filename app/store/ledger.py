@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from peewee import fn
 
+from app.domain.addresses import address_key
 from app.domain.inboxes import InboxId
 from app.domain.views import Ledger, LedgerBody
 from app.store import models as m
 from app.store.fields import now
+from app.store.timeline import contact_names
 
 
 class Ledgers:
@@ -36,15 +40,38 @@ class Ledgers:
             total = m.LedgerHeaders.select(fn.SUM(m.LedgerHeaders.headers_read)).where(
                 m.LedgerHeaders.inbox == inbox.id
             )
-            bodies = m.LedgerBody.select().where(m.LedgerBody.inbox == inbox.id)
+            query = m.LedgerBody.select().where(m.LedgerBody.inbox == inbox.id)
+            bodies = list(query.order_by(m.LedgerBody.id.desc()).limit(limit))
+            logged = _logged([b.message_id for b in bodies])
             result.append(
                 Ledger(
                     inbox_address=inbox.address,
                     headers_read=int(total.scalar() or 0),
                     bodies=tuple(
-                        LedgerBody(b.at, b.folder, b.uid, b.message_id, b.why)
-                        for b in bodies.order_by(m.LedgerBody.id.desc()).limit(limit)
+                        LedgerBody(b.at, b.folder, b.uid, b.message_id, b.why, *logged.get(b.message_id, ()))
+                        for b in bodies
                     ),
                 )
             )
         return tuple(result)
+
+
+def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str]]:
+    """Message-ID → sender, subject, and the subject of ours that it answers, of those that are logged."""
+    wanted = {i for i in message_ids if i}
+    if not wanted:
+        return {}
+    rows = list(m.Message.select().where(m.Message.message_id.in_(wanted) & m.Message.logged))
+    names = contact_names([row.from_address for row in rows])
+    answered = {row.in_reply_to for row in rows if row.in_reply_to}
+    parents = dict(
+        m.Message.select(m.Message.message_id, m.Message.subject).where(m.Message.message_id.in_(answered)).tuples()
+    )
+    return {
+        row.message_id: (
+            names.get(address_key(row.from_address)) or row.from_name or row.from_address,
+            row.subject,
+            parents.get(row.in_reply_to, ""),
+        )
+        for row in rows
+    }

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.addresses import Address
+from peewee import fn
+
+from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef
@@ -180,6 +182,32 @@ class Messages:
         m.MessageLocation.insert(
             message=pk, inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid
         ).on_conflict_ignore().execute()
+
+    def forget(self, pk: int) -> None:
+        """A message that was put on the timeline to go out, and did not: as if it had never been. Inside a transaction."""
+        row = m.Message.get_by_id(pk)
+        contacts = self.contacts_of(pk)
+        for table in (m.MessageAlias, m.MessageLocation, m.MessageParty, m.MessageContact, m.MessageCompany,
+                      m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
+            table.delete().where(table.message == pk).execute()
+        m.Event.update(message=None).where(m.Event.message == pk).execute()
+        m.Message.delete().where(m.Message.id == pk).execute()
+        alone = not m.Message.select().where(m.Message.thread == row.thread_id).exists()
+        if alone and not m.Thread.select().where(m.Thread.split_from == row.thread_id).exists():
+            m.Thread.delete().where(m.Thread.id == row.thread_id).execute()
+        for contact_id in contacts:
+            last = m.MessageContact.select(fn.MAX(m.MessageContact.date)).where(m.MessageContact.contact == contact_id)
+            m.Contact.update(last_message_at=last).where(m.Contact.id == contact_id).execute()
+
+    def file_names(self) -> set[str]:
+        """SHA-256 of every attachment of a logged message."""
+        return {name for (name,) in m.Attachment.select(m.Attachment.sha256).distinct().tuples()}
+
+    def was_sent_to(self, addresses: Collection[str]) -> bool:
+        """Whether a message went from here to any of these."""
+        keys = [address_key(a) for a in addresses][:_MAX_VARIABLES]
+        query = m.MessageParty.select().join(m.Message).where(m.MessageParty.address_key.in_(keys))
+        return bool(query.where(m.Message.direction == "sent").exists())
 
     def contacts_of(self, pk: int) -> tuple[int, ...]:
         query = m.MessageContact.select(m.MessageContact.contact_id).where(m.MessageContact.message == pk)

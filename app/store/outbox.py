@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from peewee import ModelSelect
+from peewee import Case, ModelSelect
 
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxState
@@ -16,7 +16,7 @@ from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMess
 from app.domain.problems import Problem
 from app.domain.views import OutboxRow
 from app.store import models as m
-from app.store.codec import draft_from_json, draft_to_json, problem_from_json, problem_to_json
+from app.store.codec import draft_from_json, draft_to_json, empty_draft, problem_from_json, problem_to_json
 from app.store.fields import now
 
 LEASE_SECONDS = 120  # besides the time that the message itself takes
@@ -75,6 +75,7 @@ class OutboxTable:
             "inbox": draft.inbox_id,
             "draft_json": draft_to_json(draft),
             "subject": draft.subject,
+            "problem_json": None,
             "updated_at": now(),
         }
         if outbox_id is not None:
@@ -185,12 +186,18 @@ class OutboxTable:
     def set_copy(
         self, outbox_id: OutboxId, position: int, state: CopyState, problem: Problem | None = None, reply: str = ""
     ) -> None:
-        bump = 1 if state == CopyState.IN_FLIGHT else 0
+        """`attempts` grows when its content gets under way, and falls when the server says that it did not take it."""
+        attempts = m.OutboxCopy.attempts
+        if state == CopyState.IN_FLIGHT:
+            attempts = attempts + 1
+        elif state in (CopyState.PENDING, CopyState.REFUSED):
+            under_way = (m.OutboxCopy.state == CopyState.IN_FLIGHT.value) & (m.OutboxCopy.attempts > 0)
+            attempts = Case(None, [(under_way, attempts - 1)], attempts)
         m.OutboxCopy.update(
             state=state.value,
             problem_json=problem_to_json(problem),
             server_reply=reply[:500],
-            attempts=m.OutboxCopy.attempts + bump,
+            attempts=attempts,
             changed_at=now(),
         ).where((m.OutboxCopy.outbox == outbox_id) & (m.OutboxCopy.position == position)).execute()
 
@@ -202,6 +209,7 @@ class OutboxTable:
         m.Outbox.update(
             state=state.value, problem_json=problem_to_json(problem), lease_owner="", lease_until=0, updated_at=now()
         ).where(m.Outbox.id == outbox_id).execute()
+        self._empty_when_done(outbox_id)
 
     def defer(self, outbox_id: OutboxId, until: datetime, problem: Problem | None) -> None:
         """Back to QUEUED until `until`."""
@@ -235,28 +243,53 @@ class OutboxTable:
         m.Outbox.update(sent_copy_filed=filed, lease_owner="", lease_until=0).where(
             (m.Outbox.id == outbox_id) & m.Outbox.state.in_(_GONE_OUT)
         ).execute()
+        self._empty_when_done(outbox_id)
+
+    def return_overdue(self, outbox_id: OutboxId, before: datetime, problem: Problem) -> bool:
+        """A message that was due before then, and was never tried, becomes a draft again, to go at once when it is sent
+        anew. Inside a transaction."""
+        row = m.Outbox.get_or_none(m.Outbox.id == outbox_id)
+        if row is None or row.state != OutboxState.QUEUED.value or row.attempts or row.not_before >= before:
+            return False
+        m.Outbox.update(
+            state=OutboxState.DRAFT.value,
+            draft_json={**row.draft_json, "send_at": None},
+            problem_json=problem_to_json(problem),
+            updated_at=now(),
+        ).where(m.Outbox.id == outbox_id).execute()
+        return True
 
     # -- the person's side
 
     def undo(self, outbox_id: OutboxId) -> bool:
-        """Back to a draft, as long as nothing of it has gone out. Inside a transaction."""
-        return bool(
-            m.Outbox.update(state=OutboxState.DRAFT.value, updated_at=now())
-            .where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.QUEUED.value) & (m.Outbox.attempts == 0))
-            .execute()
-        )
+        """Back to a draft, as long as nothing of it can have gone out. It is on no timeline any more (`Messages.forget`).
+        Inside a transaction."""
+        touched = (m.OutboxCopy.state != CopyState.PENDING.value) | (m.OutboxCopy.attempts > 0)
+        if m.OutboxCopy.select().where((m.OutboxCopy.outbox == outbox_id) & touched).exists():
+            return False
+        values = {"state": OutboxState.DRAFT.value, "problem_json": None, "logged_message": None, "updated_at": now()}
+        waiting = (m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.QUEUED.value)
+        return bool(m.Outbox.update(**values).where(waiting).execute())
 
     def discard(self, outbox_id: OutboxId) -> bool:
-        return bool(
-            m.Outbox.update(state=OutboxState.DISCARDED.value, updated_at=now())
-            .where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.DRAFT.value))
-            .execute()
-        )
+        """Of a draft that is thrown away nothing is kept. Inside a transaction."""
+        row = m.Outbox.get_or_none((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.DRAFT.value))
+        if row is None:
+            return False
+        m.Outbox.update(
+            state=OutboxState.DISCARDED.value,
+            draft_json=empty_draft(row.draft_json, all_of_it=True),
+            subject="",
+            problem_json=None,
+            updated_at=now(),
+        ).where(m.Outbox.id == outbox_id).execute()
+        m.OutboxCopy.delete().where(m.OutboxCopy.outbox == outbox_id).execute()
+        return True
 
     def retry(self, outbox_id: OutboxId, *copies: CopyState) -> bool:
         """Copies in these states become PENDING and the message is queued for now. Inside a transaction."""
         waiting = (OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN, OutboxState.QUEUED)
-        # one try has been made (nothing can be undone any more), and the others are open again
+        # one try has been made, and the others are open again
         changed = (
             m.Outbox.update(
                 state=OutboxState.QUEUED.value,
@@ -283,18 +316,27 @@ class OutboxTable:
         )
         return tuple(OutboxId(row.id) for row in query)
 
-    def sent_since(self, inbox_id: int, since: datetime) -> int:
-        """Copies that went out of an inbox since then, for the provider's limit."""
-        return int(
-            m.OutboxCopy.select()
-            .join(m.Outbox)
-            .where(
-                (m.Outbox.inbox == inbox_id)
-                & (m.OutboxCopy.state == CopyState.ACCEPTED.value)
-                & (m.OutboxCopy.changed_at >= since)
-            )
-            .count()
-        )
+    def of_logged(self, message_pk: int) -> OutboxId | None:
+        """The outbox row of a message that was sent from here."""
+        row = m.Outbox.select(m.Outbox.id).where(m.Outbox.logged_message == message_pk).first()
+        return None if row is None else OutboxId(row.id)
+
+    def logged_by_copy(self, recipient_ref: str) -> int | None:
+        """The logged message of which this is one recipient's copy."""
+        row = m.Outbox.select().join(m.OutboxCopy).where(m.OutboxCopy.recipient_ref == recipient_ref).first()
+        return None if row is None else row.logged_message_id
+
+    def file_names(self) -> set[str]:
+        """SHA-256 of every file of a draft or a message on its way."""
+        with_files = m.Outbox.select(m.Outbox.draft_json).where(m.Outbox.draft_json.contains('"sha256"'))
+        return {file["sha256"] for row in with_files for file in row.draft_json.get("attachments", ())}
+
+    def _empty_when_done(self, outbox_id: OutboxId) -> None:
+        """What was not to be logged loses its text and files, once it went out and its copy is in Sent."""
+        row = m.Outbox.get_by_id(outbox_id)
+        done = row.state == OutboxState.SENT.value and row.sent_copy_filed
+        if done and not row.draft_json["log"] and not row.draft_json.get("emptied"):
+            m.Outbox.update(draft_json=empty_draft(row.draft_json)).where(m.Outbox.id == outbox_id).execute()
 
 
 def _message(row: m.Outbox) -> OutboxMessage:
@@ -326,4 +368,5 @@ def _message(row: m.Outbox) -> OutboxMessage:
         logged_pk=row.logged_message_id,
         problem=problem_from_json(row.problem_json),
         attempts=row.attempts,
+        emptied=bool(row.draft_json.get("emptied")),
     )

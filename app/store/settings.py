@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from app.domain.errors import UsageError
@@ -26,6 +27,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "notify_inbox": True,
     "notify_paused": False,
     "tracking.url": "",
+    "tracking.local": False,
     "tracking.token": "",
     # an OAuth client of one's own, or another provider: what is empty is as in resources/providers/oauth.json
     "oauth.gmail.client_id": "",
@@ -56,7 +58,7 @@ class Settings:
     def get(self, name: str) -> Any:
         """The stored value or the default. Raises UsageError for a name that does not exist."""
         if name not in DEFAULTS:
-            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}")
+            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}.")
         row = Setting.get_or_none(Setting.name == name)
         return DEFAULTS[name] if row is None else row.value_json
 
@@ -70,7 +72,7 @@ class Settings:
     def check(self, name: str, value: object) -> bool | int | str:
         """The value in the setting's type; texts such as "on" and "12" are read as a person means them."""
         if name not in DEFAULTS:
-            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}")
+            raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}.")
         default = DEFAULTS[name]
         if isinstance(default, bool):
             if isinstance(value, bool):
@@ -91,6 +93,10 @@ class Settings:
                 raise UsageError(f"{name} lies between {low} and {high}.")
             return number
         text = str(value)
+        if name == "tracking.url" and text:
+            text = text.strip().rstrip("/")
+            if not _WEB_ADDRESS.fullmatch(text):
+                raise UsageError("tracking.url is an address such as https://mail.example.com, without ? and #.")
         if name in CHOICES and text not in CHOICES[name]:
             raise UsageError(f"{name} is one of {', '.join(CHOICES[name])}, not {text!r}.")
         return text
@@ -98,6 +104,9 @@ class Settings:
     def all(self) -> dict[str, Any]:
         stored = {row.name: row.value_json for row in Setting.select() if row.name in DEFAULTS}
         return {name: stored.get(name, DEFAULTS[name]) for name in public_names()}
+
+
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[^\s?#\"<>]*)?")
 
 
 def public_names() -> list[str]:

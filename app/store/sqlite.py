@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Self
 
 import peewee
 from peewee import SqliteDatabase
@@ -21,7 +22,58 @@ _PRAGMAS = {
     "synchronous": "full",  # an accepted answer is on the disk before the program goes on
     "cache_size": -16_000,
     "temp_store": "memory",
+    "secure_delete": 1,  # what is deleted is overwritten: a discarded draft is gone from the file
 }
+
+
+class _Explained:
+    """Around one call of SQLite. No generator: it is entered for every row."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, sqlite3.Error) and (translated := translate(error)) is not None:
+            raise translated from error
+
+
+_EXPLAINED = _Explained()
+
+
+class _Cursor(sqlite3.Cursor):
+    """Every statement and every row comes by here: the world's faults leave as StoreError, reads and writes alike. What
+    is a bug of ours stays what it is, for Peewee to translate."""
+
+    def execute(self, *arguments: Any) -> Self:
+        with _EXPLAINED:
+            return super().execute(*arguments)
+
+    def fetchone(self) -> Any:
+        with _EXPLAINED:
+            return super().fetchone()
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        with _EXPLAINED:
+            return super().fetchmany(self.arraysize if size is None else size)
+
+    def fetchall(self) -> list[Any]:
+        with _EXPLAINED:
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with _EXPLAINED:
+            return super().__next__()
+
+
+class _Connection(sqlite3.Connection):
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+
+class _Database(SqliteDatabase):
+    def _connect(self) -> Any:
+        with _EXPLAINED:
+            return super()._connect()
 
 
 def connect(path: Path) -> SqliteDatabase:
@@ -34,11 +86,13 @@ def connect(path: Path) -> SqliteDatabase:
         raise StoreError(
             f"The database {path} cannot be opened: {error.strerror}. Check the folder's rights."
         ) from error
-    database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS)
+    database = _Database(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS, factory=_Connection)
     try:
         database.connect()
         database.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
-    except peewee.DatabaseError as error:
+    except (peewee.DatabaseError, StoreError) as error:
+        if isinstance(error, StoreError) and not _is_damage(error):  # busy, full or unwritable: the file is in order
+            raise
         raise StoreError(
             f"The file {path} is not a Hitchpost database, or it is damaged ({error}). "
             "Move it away, or restore the copy beside it that ends in .before-…"
@@ -68,7 +122,12 @@ def statements(sql: str) -> Iterator[str]:
         raise ValueError(f"a statement is not complete: {pending[:80]!r}")
 
 
-def translate(error: peewee.PeeweeException) -> StoreError | None:
+def _is_damage(error: StoreError) -> bool:
+    code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def translate(error: Exception) -> StoreError | None:
     """The world's faults as our errors; None for what is a bug of ours (a constraint, a wrong statement).
 
     SQLite undoes the transaction by itself when the disk is full (https://sqlite.org/lang_transaction.html), and Peewee's
@@ -84,7 +143,9 @@ def translate(error: peewee.PeeweeException) -> StoreError | None:
         )
     codes = {getattr(e, "sqlite_errorcode", 0) & 0xFF for e in chain}
     if codes & {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreError("Another program keeps the database busy. It is tried again by itself.")
+        return StoreError(
+            "Another program keeps the database busy. Nothing was changed; it works again when that one is done."
+        )
     if codes & {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreError(
             f"The database is damaged ({chain[-1]}). Close Hitchpost, move the file away, and restore a copy: the one "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +26,7 @@ from app.store.settings import Settings
 from app.store.timeline import Timeline
 
 Listener = Callable[[Change], None]
+KEEP_UNNAMED = 3600.0  # seconds that a file without a message stays
 
 
 class Store:
@@ -38,6 +39,7 @@ class Store:
         self._listeners: list[Listener] = []
         self._pending = threading.local()
         self._seen_version = 0
+        self._collected_at: float | None = None
         self.files = FileStore(path.parent / "attachments")
         self.settings = Settings()
         self.inboxes = Inboxes()
@@ -65,6 +67,8 @@ class Store:
         return store
 
     def _seed(self, name: str) -> None:
+        if models.Workspace.select().exists():  # reading goes on while another program writes
+            return
         with self.transaction():
             if not models.Workspace.select().exists():
                 models.Workspace.create(uid=secrets.token_hex(8), name=name, created_at=now())
@@ -136,7 +140,13 @@ class Store:
         self._listeners.clear()
         self.close_thread()
 
-
-def process_name() -> str:
-    """Who holds a lease: this process and thread."""
-    return f"{os.getpid()}-{threading.get_ident()}"
+    def collect_files(self) -> int:
+        """Deletes attachments that no message and no draft names any more, at most once an hour. Returns how many. Those
+        of the last hour stay: what names them may not be written yet. Raises StoreError."""
+        if self._collected_at is not None and time.monotonic() - self._collected_at < KEEP_UNNAMED:
+            return 0
+        self._collected_at = time.monotonic()
+        unnamed = self.files.older_than(KEEP_UNNAMED)
+        unnamed -= self.messages.file_names()
+        unnamed -= self.outbox.file_names()
+        return self.files.remove(unnamed, KEEP_UNNAMED)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from peewee import fn
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
-from app.domain.outbox import OutboxId, OutboxState
+from app.domain.outbox import CopyState, OutboxId, OutboxState
 from app.domain.views import TimelineAttachment, TimelineMessage
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
 
 _SETTLED = (OutboxState.SENT.value, OutboxState.DISCARDED.value)
+_STUCK = (OutboxState.FAILED.value, OutboxState.PARTLY.value, OutboxState.UNKNOWN.value)
 
 
 class Timeline:
@@ -84,7 +85,12 @@ class Timeline:
             .tuples()
         )
         companies, deals = _records(pks)
-        around = _Around(parties, files, counts, last, outgoing, users, inboxes, threads, companies, deals)
+        known = contact_names(
+            [r.from_address for r in rows.values()] + [a.addr_spec for group in parties.values() for a in group]
+        )
+        around = _Around(
+            parties, files, counts, last, outgoing, _missed(outgoing), known, users, inboxes, threads, companies, deals
+        )
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
 
@@ -97,6 +103,8 @@ class _Around:
     counts: Counter[tuple[int, str]]
     last: dict[int, datetime]
     outgoing: dict[int, Any]
+    missed: dict[int, list[str]]
+    known: dict[str, str]
     users: dict[int, str]
     inboxes: dict[int, str]
     threads: dict[int, int]
@@ -116,11 +124,35 @@ def _records(pks: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[s
     return companies, deals
 
 
+def contact_names(addresses: Collection[str]) -> dict[str, str]:
+    """Address key → the name of the contact who has it; empty where the contact has none."""
+    keys = {address_key(a) for a in addresses}
+    query = m.ContactAddress.select(m.ContactAddress.address_key, m.Contact.name).join(m.Contact)
+    return dict(query.where(m.ContactAddress.address_key.in_(keys)).tuples()) if keys else {}
+
+
+def _missed(outgoing: dict[int, Any]) -> dict[int, list[str]]:
+    """Message → the recipients whose copies were refused, or of whose copies nobody knows."""
+    missed: dict[int, list[str]] = defaultdict(list)
+    of_row = {row.id: pk for pk, row in outgoing.items() if row.state in _STUCK}
+    if not of_row:
+        return missed
+    copies = m.OutboxCopy.select().where(
+        m.OutboxCopy.outbox.in_(list(of_row))
+        & m.OutboxCopy.state.in_([CopyState.REFUSED.value, CopyState.UNKNOWN.value])
+    )
+    for copy in copies.order_by(m.OutboxCopy.position):
+        missed[of_row[copy.outbox_id]].append(copy.recipient)
+    return missed
+
+
 def _message(row: Any, around: _Around) -> TimelineMessage:
     tracking = Tracking(row.tracking)
     tracked = tracking == Tracking.ON
     outgoing = around.outgoing.get(row.id)
     unsettled = outgoing if outgoing is not None and outgoing.state not in _SETTLED else None
+    people = [*around.parties.get((row.id, "to"), ()), *around.parties.get((row.id, "cc"), ())]
+    keys = [address_key(row.from_address), *(a.key for a in people)]
     return TimelineMessage(
         pk=row.id,
         message_id=row.message_id,
@@ -151,4 +183,6 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         outbox_id=OutboxId(unsettled.id) if unsettled else None,
         outbox_state=OutboxState(unsettled.state) if unsettled else None,
         problem=problem_from_json(unsettled.problem_json) if unsettled else None,
+        refused=tuple(around.missed.get(row.id, ())),
+        known={key: around.known[key] for key in keys if key in around.known},
     )

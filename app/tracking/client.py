@@ -58,6 +58,13 @@ def check_health(url: str, timeout: float = 5.0) -> bool:
     return _health(url, timeout, "").get("service") == "hitchpost-tracking"
 
 
+def is_server_of(url: str, api_token: str, timeout: float = 5.0) -> bool:
+    """Whether the server that answers at this address knows the token; it is not shown to it."""
+    nonce = secrets.token_hex(16)
+    proof = _health(url, timeout, nonce).get("proof", "")
+    return hmac.compare_digest(str(proof).encode(), health_proof(api_token, nonce).encode())
+
+
 def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
     """The URL at which a server over this folder is running on this machine, None when there is none. It has proved
     that it knows the folder's API token, without being shown it."""
@@ -65,13 +72,10 @@ def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
     serving = folder.read_serving()
     if serving is None:
         return None
-    nonce = secrets.token_hex(16)
-    proof = _health(serving.url, timeout, nonce).get("proof", "")
     try:
-        expected = health_proof(folder.api_token(), nonce)
+        return serving.url if is_server_of(serving.url, folder.api_token(), timeout) else None
     except TrackingError:
         return None
-    return serving.url if hmac.compare_digest(str(proof).encode(), expected.encode()) else None
 
 
 def stream_events(

@@ -17,11 +17,13 @@ from app.tracking.tokens import TrackingKeys
 
 @dataclass(frozen=True)
 class Serving:
-    """`serving.json`: where programs on this machine reach the server, and what its mail links begin with."""
+    """`serving.json`: where programs on this machine reach the server, and what its mail links begin with. `inside`: it
+    runs in the desktop program, for this computer; nobody has said that other people can reach it."""
 
     url: str
     public_url: str
     pid: int
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ class TrackingFolder:
     def read_serving(self) -> Serving | None:
         try:
             value = json.loads((self.path / "serving.json").read_text())
-            return Serving(str(value["url"]), str(value["public_url"]), int(value["pid"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            inside = bool(value.get("inside", False))
+            return Serving(str(value["url"]), str(value["public_url"]), int(value["pid"]), inside)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def clear_serving(self, serving: Serving) -> None:

@@ -42,7 +42,7 @@ class TrackingServer:
     `start` returns when requests are accepted; it raises TrackingError with a sentence for a person. `stop` ends
     streams, answers what is under way, writes what was answered, and takes at most 2 seconds (more only where the
     disk hangs). Both may be called from any thread, no signal handler is touched. A stopped server can start again.
-    `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed.
+    `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed. `inside`: in the desktop program.
     """
 
     def __init__(
@@ -53,7 +53,9 @@ class TrackingServer:
         public_url: str = "",
         *,
         trusted_proxies: Iterable[str] = (),
+        inside: bool = False,
     ) -> None:
+        self._inside = inside
         self._host = host
         self._port = port
         self._folder = TrackingFolder(data_dir)
@@ -101,17 +103,20 @@ class TrackingServer:
             running.start()
             # Of two servers over one folder the first one's note stays.
             if find_running(self._folder.path) is None:
-                self._folder.write_serving(Serving(self.url, self.public_url, os.getpid()))
+                self._folder.write_serving(self._note())
         except BaseException:
             running.stop()
             raise
         self._running = running
 
+    def _note(self) -> Serving:
+        return Serving(self.url, self.public_url, os.getpid(), self._inside)
+
     def stop(self) -> None:
         running, self._running = self._running, None
         if running is None:
             return
-        self._folder.clear_serving(Serving(self.url, self.public_url, os.getpid()))
+        self._folder.clear_serving(self._note())
         running.stop()
 
 

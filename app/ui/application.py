@@ -181,17 +181,21 @@ class SingleInstance(QObject):
 
 
 def let_signals_in(app: QApplication, program: Program) -> QTimer:
-    """SIGTERM and Ctrl+C end the program properly: the timer lets Python look at them."""
+    """SIGTERM and Ctrl+C end the program properly: they are noted, and a timer of the event loop acts on them. In the
+    handler itself it could be in the middle of anything, and before the loop has begun there is none to end."""
+    asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: program.quit())
+        signal.signal(number, lambda number, _frame: asked.append(number))
+
+    def look() -> None:
+        if asked:
+            asked.clear()
+            program.quit()
+
     timer = QTimer(app)
-    timer.timeout.connect(_nothing)
+    timer.timeout.connect(look)
     timer.start(_SIGNAL_LOOK_MILLISECONDS)
     return timer
-
-
-def _nothing() -> None:
-    """Python runs between two events of the loop."""
 
 
 def run_window(words: Sequence[str]) -> int:

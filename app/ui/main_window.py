@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
+from app.domain.errors import HitchpostError
 from app.domain.events import EventId
-from app.domain.outbox import OutboxId
+from app.domain.outbox import OutboxId, OutboxState
 from app.domain.views import TimelineMessage
 from app.ui.activity.page import ActivityPage
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
@@ -69,12 +71,12 @@ class MainWindow(QMainWindow):
         right = host(column(self._trouble_row, self.sending, (self._stack, 1), gap=0))
         self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
         self.ring = FocusRing(theme, self)
-        self._stack.currentChanged.connect(self._on_page_shown)
         self._connect()
         self._add_shortcuts()
         self._restore_geometry()
         self.show_page("activity")
         self.set_tray(False)
+        self.sending.show_waiting()
 
     def _connect(self) -> None:
         self.navigation.page_requested.connect(self._on_page)
@@ -84,7 +86,8 @@ class MainWindow(QMainWindow):
         self.activity.message_requested.connect(self.show_message)
         self.activity.inboxes_requested.connect(self._on_inboxes)
         self.sending.undone.connect(self._on_draft)
-        self.sending.shown_requested.connect(self.show_address)
+        self.sending.shown_requested.connect(self._on_show_sent)
+        self.sending.list_requested.connect(self.show_outbox)
         self._program.failed.connect(self.show_trouble)
         self._program.message_requested.connect(self._on_message_requested)
         self._program.changed.connect(self._on_changed)
@@ -154,10 +157,6 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(self._settings)
         return self._settings
 
-    @Slot()
-    def _on_page_shown(self) -> None:
-        self.sending.set_quiet(self.page() == "compose")
-
     @Slot(str)
     def _on_page(self, name: str) -> None:
         if name == "contacts" and self.page() == "contacts" and self.contacts.showing_contact():
@@ -212,6 +211,23 @@ class MainWindow(QMainWindow):
         if contact_id is not None and self.contacts.open_contact(contact_id):
             self.show_page("contacts")
 
+    @Slot(str)
+    def _on_show_sent(self, address: str) -> None:
+        """A message that did not go out: on its timeline, else in the list of what waits."""
+        if self._program.find_contact(address) is None:
+            self.show_outbox()
+        else:
+            self.show_address(address)
+
+    @Slot()
+    def show_outbox(self) -> None:
+        """What is scheduled, waits, or did not go out."""
+        from app.ui.dialogs.outbox_dialog import OutboxDialog
+
+        dialog = OutboxDialog(self._theme, self._program, self)
+        dialog.edit_requested.connect(self._on_draft)
+        dialog.open()
+
     @Slot()
     def raise_to_front(self) -> None:
         if self.isMinimized():
@@ -230,8 +246,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def compose(self) -> None:
         """A new message, or the one that is being written."""
-        if self.page() != "compose":
-            self._open_compose().start()
+        self._open_compose().start()
 
     @Slot(object, object)
     def _on_compose_to(self, to: tuple[Address, ...], parent: TimelineMessage | None) -> None:
@@ -247,7 +262,8 @@ class MainWindow(QMainWindow):
 
             self.compose_page = ComposePage(self._theme, self._program, self)
             self.compose_page.finished.connect(self._on_compose_finished)
-            self.compose_page.sent.connect(self.sending.follow)
+            self.compose_page.sent.connect(self._on_sent)
+            self.compose_page.outbox_requested.connect(self.show_outbox)
             self.compose_page.connect_requested.connect(self.connect_inbox)
             self._stack.addWidget(self.compose_page)
         if self.page() != "compose":
@@ -255,6 +271,12 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self.compose_page)
         self.navigation.set_page("")
         return self.compose_page
+
+    @Slot(int)
+    def _on_sent(self, outbox_id: int) -> None:
+        """Back to where writing began: the timeline shows the message, and the bar what becomes of it."""
+        self.sending.follow(outbox_id)
+        self._on_compose_finished()
 
     @Slot()
     def _on_compose_finished(self) -> None:
@@ -285,8 +307,10 @@ class MainWindow(QMainWindow):
             return
         self._quitting = True
         self._save_geometry()
-        self.hide()
-        self._program.quit()
+        try:
+            self.hide()
+        finally:  # whatever a page does when it is left
+            self._program.quit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._quitting:
@@ -308,14 +332,24 @@ class MainWindow(QMainWindow):
             "opens, clicks and replies.",
             "Quit",
             self,
-            safe="Nothing is lost: they are read at the next start.",
+            safe=f"Nothing is lost: they are read at the next start.{self._waiting_words()}",
         )
         dialog.accepted.connect(self.quit)
         dialog.open()
 
+    def _waiting_words(self) -> str:
+        """What does not go out while the program does not run."""
+        count = sum(row.state in (OutboxState.QUEUED, OutboxState.SENDING) for row in self._program.waiting())
+        if not count:
+            return ""
+        one, many = "One message is still to go out: it waits", f"{count} messages are still to go out: they wait"
+        return f" {one if count == 1 else many} until then."
+
     def _save_geometry(self) -> None:
+        """Where that fails, the window opens elsewhere next time: nothing to speak of, and no reason to stay open."""
         packed = base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii")
-        self._program.set_setting("_window.geometry", packed)
+        with suppress(HitchpostError):
+            self._program.set_setting("_window.geometry", packed)
 
     def _restore_geometry(self) -> None:
         packed = str(self._program.get_setting("_window.geometry"))

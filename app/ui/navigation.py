@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy
 
 from app.domain.changes import Area, Change
@@ -15,7 +15,7 @@ from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import clear, column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Avatar, ClickableRow, Dot, Elided, Glyph, button, initials, label
+from app.ui.kit.widgets import Avatar, ClickableRow, Dot, Elided, Glyph, button, initials, label, press_on_enter
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -53,6 +53,10 @@ class NavButton(QPushButton):
 
     def count(self) -> int:
         return self._count
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

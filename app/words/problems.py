@@ -131,11 +131,6 @@ _TABLE: dict[ProblemCode, _Text] = {
         "It was renamed or deleted on the server.",
         "The other folders go on. Choose the folder again when it has a new name.",
     ),
-    C.FOLDER_CHANGED: (
-        "{host} has numbered its messages anew",
-        "The mailbox was moved or restored.",
-        "It is read again from the start. Nothing is logged twice.",
-    ),
     C.PROTOCOL_ERROR: (
         "{host} gave an answer that makes no sense",
         "The server does not keep to the rules, or something between changes what it says.",
@@ -191,6 +186,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "It was deleted there, or the keyring was made anew.",
         "Reconnect the inbox and type the password.",
     ),
+    C.SECRETS_LOCKED: (
+        "The password cannot be read just now",
+        "The keyring is locked or does not answer, or the encrypted file waits for its passphrase.",
+        "Unlock it. It is tried again by itself.",
+    ),
     C.DISK_FULL: (
         "There is no room left on the disk",
         "Nothing was lost: what did not fit was undone.",
@@ -225,6 +225,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "There is no Exchange Web Services at this address of {host}",
         "A web server answers, but not as Exchange does.",
         "Check the Exchange URL. It mostly ends in /ews/exchange.asmx, and whoever runs the server knows it.",
+    ),
+    C.OVERDUE: (
+        "The message was not sent at its time",
+        "Hitchpost was not running then, and more than a day has gone by since.",
+        "It is a draft again, and nobody has got it. Look whether it still fits, and send it.",
     ),
 }
 del C

@@ -140,6 +140,7 @@ def news(folder: Path) -> None:
             wait_until(lambda: program.inboxes()[0].state == InboxState.CONNECTED)
             wait_until(lambda: program.tracking_status().available)
             program.set_setting("undo_seconds", 0)
+            program.set_setting("tracking.local", True)
             draft = Draft(
                 program.senders()[0][0],
                 (Address("karin@example.com"),),

@@ -116,6 +116,26 @@ def test_headers_are_those_of_the_message(world: World, session: MailBackend) ->
     assert head["Subject"] == "Hello 2"
 
 
+def test_a_message_is_found_by_a_field_of_its_header(world: World, session: MailBackend) -> None:
+    for number, mark in ((1, "X-Hitchpost-Copy: 0011aabb\n"), (2, "X-Hitchpost-Copy: ccdd2233\n"), (3, "")):
+        world.arrive(message(number, extra=mark))
+    session.select("INBOX")
+    uids = session.uids_from(1)
+    assert session.search_header("X-Hitchpost-Copy", "ccdd2233") == [uids[1]]
+    assert session.search_header("X-Hitchpost-Copy", "ccdd") == [uids[1]]
+    assert session.search_header("X-Hitchpost-Copy", "77") == []
+    assert session.search_header("X-Nobody-Knows", "ccdd2233") == []
+
+
+def test_the_beginning_of_a_message(world: World, session: MailBackend) -> None:
+    world.arrive(message(1) + "much more\n" * 1000)
+    session.select("INBOX")
+    (uid,) = session.uids_from(1)
+    whole = session.fetch_body(uid)
+    assert session.fetch_head(uid, 200) == whole[:200]
+    assert session.fetch_head(uid, 1_000_000) == whole
+
+
 def test_bodies(world: World, session: MailBackend) -> None:
     world.arrive(message(1))
     session.select("INBOX")

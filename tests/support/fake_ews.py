@@ -414,6 +414,9 @@ def _value(item: Item, path: Any) -> Any:
     if path.get("PropertyTag"):
         assert _tag(path) == NUMBER
         return item.number
+    if path.get("PropertyName"):
+        assert path.get("DistinguishedPropertySetId") == "InternetHeaders"
+        return str(message_from_bytes(item.raw, policy=email.policy.default)[path.get("PropertyName")] or "")
     assert path.get("FieldURI") == "message:InternetMessageId", path.get("FieldURI")
     return str(message_from_bytes(item.raw, policy=email.policy.default)["Message-ID"] or "")
 
@@ -421,6 +424,7 @@ def _value(item: Item, path: Any) -> Any:
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "IsEqualTo": lambda a, b: bool(a == b),
     "IsGreaterThanOrEqualTo": lambda a, b: bool(a >= b),
+    "Contains": lambda a, b: b in a,
 }
 
 

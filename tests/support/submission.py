@@ -127,8 +127,8 @@ class Submission:
     Knobs, each a list taken from front to back: `faults["MAIL" | "RCPT" | "DATA" | "ANSWER"]` with a reply text, DROP,
     or a function that gives a reply or None; DATA comes before delivery, ANSWER after it. `recipient_replies`: by address.
     `file_sent_copy`: as Gmail does, the server puts a copy of what it sends into the sender's Sent folder, once for
-    each Message-ID. `user_of_token`: AUTH XOAUTH2 is offered, and this says whose token it is ("" for none).
-    `token_reply`: refuses every token with this reply. `taken`: messages accepted."""
+    each Message-ID; with `file_each_copy` one of each transaction. `user_of_token`: AUTH XOAUTH2 is offered, and this
+    says whose token it is ("" for none). `token_reply`: refuses every token with this reply. `taken`: messages accepted."""
 
     def __init__(
         self,
@@ -145,6 +145,7 @@ class Submission:
     ) -> None:
         self.dovecot = dovecot
         self.enforce_sender, self.file_sent_copy, self.bounces = enforce_sender, file_sent_copy, bounces
+        self.file_each_copy = False
         self.faults: dict[str, list[str | Callable[[], str | None]]] = {}
         self.recipient_replies: dict[str, str] = {}
         self.taken: list[Taken] = []
@@ -206,7 +207,7 @@ class Submission:
         found = re.search(rb"^message-id:\s*(\S+)", taken.raw, re.IGNORECASE | re.MULTILINE)
         key = (taken.user, found.group(1).decode("latin-1") if found else str(len(self.taken)))
         with self.lock:
-            if key in self._filed:
+            if key in self._filed and not self.file_each_copy:
                 return
             self._filed.add(key)
         self.dovecot.append(taken.user, "Sent", taken.raw, r"(\Seen)")

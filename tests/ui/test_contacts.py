@@ -14,11 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.events import Tracking
 from app.domain.outbox import OutboxState
+from app.domain.problems import Problem, ProblemCode
 from app.domain.views import ContactRow, TimelineAttachment
 from app.ui.contacts import words
+from app.ui.contacts.add import what_is_missing
 from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles, may_open, safe_filename
 from app.ui.contacts.model import ContactsModel
@@ -219,11 +222,66 @@ def test_reply_and_write(qtbot: QtBot, page: ContactsPage) -> None:
 
 def card_of(qtbot: QtBot, theme: Theme, **more: object) -> MessageCard:
     program = SampleProgram()
-    made = MessageCard(theme, message(1, program.now, ME, (KARIN,), "Subject", **more), lambda _file: b"")
+    sender = more.pop("sender", ME)
+    assert isinstance(sender, Address)
+    shown = replace(message(1, program.now, sender, (KARIN,), "Subject", text=str(more.pop("text", "Hello."))), **more)
+    made = MessageCard(theme, shown, lambda _file: b"")
     qtbot.addWidget(made)
     made.resize(700, 300)
     made.show()
     return made
+
+
+def test_ctrl_r_answers_the_message_at_hand(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
+    program.messages.insert(0, message(30, program.now, KARIN, (ME,), "Newest"))
+    page.open_contact(1)
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    cards = {c.message.pk: c for c in page.contact.timeline.cards()}
+    for focus, wanted in ((page.contact.write_button, 30), (cards[3].reply_button, 3)):
+        focus.setFocus()
+        with qtbot.waitSignal(page.compose_requested) as asked:
+            QTest.keyClick(focus, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+        assert asked.args[1].pk == wanted
+
+
+def test_who_was_refused_is_named(qtbot: QtBot, theme: Theme) -> None:
+    other = Address("nils@example.com", "Nils")
+    card = card_of(
+        qtbot,
+        theme,
+        sender=ME,
+        direction="sent",
+        to=(KARIN, other),
+        outbox_id=5,
+        outbox_state=OutboxState.PARTLY,
+        refused=("nils@example.com",),
+        problem=Problem(ProblemCode.RECIPIENT_REFUSED, "mail.example.org", 587, "550 5.1.1 no such user"),
+    )
+    assert "It did not go out to nils@example.com" in texts(card)
+    press(card, "Send again to nils@example.com")
+
+
+def test_an_address_that_is_not_the_contacts_is_shown(qtbot: QtBot, theme: Theme) -> None:
+    private = Address("karin@example.net", "Karin L")
+    assert "karin@example.net" in texts(card_of(qtbot, theme, sender=private, known={}))
+    known = card_of(qtbot, theme, sender=private, known={"karin@example.net": "Karin Lindqvist"})
+    assert "karin@example.net" not in texts(known)
+    assert "Karin Lindqvist" in texts(known)
+
+
+def test_a_foot_says_nothing_twice(theme: Theme, program: SampleProgram) -> None:
+    sent = message(1, program.now, ME, (KARIN,), "Subject", match_reason="Sent from Hitchpost")
+    assert words.foot(sent) == "Sent from Hitchpost"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("ada", "no @"), ("@example.com", "before the @"), ("ada@", "after the @"), ("ada@example", "ends as"),
+     ("a b@example.com", "without spaces"), ("ada@-x.example", "not an address")],
+)  # fmt: skip
+def test_what_an_address_lacks_is_said(typed: str, said: str) -> None:
+    assert said in what_is_missing(typed)
 
 
 def test_a_picture_in_the_text_is_shown_there_and_not_listed(qtbot: QtBot, theme: Theme) -> None:
@@ -264,6 +322,26 @@ def test_quoted_text_is_folded(qtbot: QtBot, theme: Theme) -> None:
     press(card, "Show quoted text (1 line)")
     assert "old words" in texts(card)
     press(card, "Hide quoted text")
+    assert "old words" not in texts(card)
+
+
+def test_a_formatted_answer_keeps_its_format_and_folds_its_quotation(qtbot: QtBot, theme: Theme) -> None:
+    html = (
+        '<p>Take <b>this</b> one</p><div class="gmail_quote">On 5 May 2025 Jo wrote:<blockquote>old</blockquote></div>'
+    )
+    card = card_of(qtbot, theme, html=html, text="Take this one\n> old", visible_text="Take this one", quoted_lines=2)
+    view = card.findChild(HtmlView)
+    assert view.toPlainText().strip() == "Take this one"
+    assert "font-weight:700" in view.toHtml()
+    press(card, "Show quoted text (2 lines)")
+    assert "old" in texts(card)
+    press(card, "Hide quoted text")
+    assert "old" not in texts(card)
+
+
+def test_a_quotation_that_the_markup_hides_is_folded_as_text(qtbot: QtBot, theme: Theme) -> None:
+    html = "<p>New words</p><p>&gt; old words</p>"
+    card = card_of(qtbot, theme, html=html, text="New words\n> old words", visible_text="New words", quoted_lines=1)
     assert "old words" not in texts(card)
 
 
@@ -390,6 +468,7 @@ def test_about_is_edited_in_place(qtbot: QtBot, page: ContactsPage, program: Sam
     QTest.keyClick(about.name.edit, Qt.Key.Key_Return)
     assert program.wished("edit_contact") == [(1, "Karin L.", "Head of logistics", "+46 31 555 01 42", "Havn")]
     qtbot.waitUntil(lambda: page.contact.name.text() == "Karin L.")
+    assert page.window().focusWidget() is about.edit_button
     about.edit_button.click()
     QTest.keyClick(about.name.edit, Qt.Key.Key_Escape)
     assert not about.editing

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.ui.kit.html_view import HtmlView, ask_to_open
+from app.ui.kit.html_view import MAX_TEXT, VERY_LONG, HtmlView, ask_to_open
 from app.ui.kit.theme import Theme
 from app.ui.kit.tokens import contrast
 
@@ -180,3 +180,48 @@ def test_an_empty_line_is_one_line(qtbot: QtBot, theme: Theme) -> None:
 def test_long_words_do_not_widen_it(qtbot: QtBot, theme: Theme) -> None:
     view = shown(qtbot, theme, f"<p>{'x' * 3000}</p><pre>{'y' * 3000}</pre>")
     assert view.document().idealWidth() <= view.viewport().width() + 1
+
+
+PAINTED = "<p>" + "<span style='color:#f4f4f4'>a</span><i>b</i>" * 400 + "</p>"
+
+
+def test_a_mail_full_of_colours_is_laid_out_a_few_times_only(qtbot: QtBot, theme: Theme) -> None:
+    """Each change of a document outside of an edit block lays out all of it."""
+    view = shown(qtbot, theme, "<p>x</p>")
+    changes: list[None] = []
+    view.document().contentsChanged.connect(lambda: changes.append(None))
+    view.set_html(PAINTED)
+    few = len(changes)
+    assert 0 < few < 10
+    view.set_html(PAINTED + PAINTED)
+    assert len(changes) == 2 * few  # as often, though there are twice as many spans
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>" + "<span style='color:red'>a</span><i>b</i>" * 40_000 + "</p>",
+        "<p>" + "x" * 1_500_000 + "</p>",
+        "<table>" + ("<tr>" + "<td>a</td>" * 50 + "</tr>") * 1_500 + "</table>",
+    ],
+)
+def test_a_very_long_mail_is_shown_as_the_beginning_of_its_text(qtbot: QtBot, theme: Theme, html: str) -> None:
+    view = shown(qtbot, theme, html)
+    text = view.toPlainText()
+    assert text.startswith(VERY_LONG)
+    assert 1_000 < len(text) <= MAX_TEXT + len(VERY_LONG) + 10
+
+
+def test_a_hidden_mail_takes_on_the_scheme_when_it_is_seen(qtbot: QtBot, qapp: QApplication, same_look: None) -> None:
+    theme = Theme(qapp, "light")
+    view = shown(qtbot, theme, "<p>Hello</p><p><a href='https://example.com/'>link</a></p>")
+    view.hide()
+    reads: list[None] = []
+    view.textChanged.connect(lambda: reads.append(None))
+    theme.set_appearance("dark")
+    assert reads == []
+    view.show()
+    assert reads
+    cursor = QTextCursor(view.document())
+    cursor.movePosition(QTextCursor.MoveOperation.End)
+    assert cursor.charFormat().foreground().color() == theme.c("link")

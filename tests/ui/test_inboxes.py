@@ -169,7 +169,11 @@ def test_ledger_says_what_was_read_and_why(qtbot: QtBot, page: InboxesPage) -> N
     assert dialog.summary.text() == "9,118 headers, 40 bodies"
     assert dialog.model.rowCount() == 40
     first = [dialog.model.index(0, i).data() for i in range(3)]
-    assert first[1:] == ["Sent", "Answers “Revised quote for the Gothenburg depot”, sent from here"]
+    assert first[1:] == [
+        "Karin Lindqvist: Re: Revised quote",
+        "Answers your message “Revised quote for the Gothenburg depot”",
+    ]
+    assert dialog.model.index(3, 1).data() == "Message 4407 in Sent, not kept"
     dialog.choice.setCurrentIndex(0)
     assert dialog.model.rowCount() == 240
     dialog.reject()

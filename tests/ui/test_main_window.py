@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.errors import DiskFull
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
 from app.domain.problems import Problem, ProblemCode
@@ -248,3 +249,22 @@ def test_the_ring_follows_keys_not_clicks(qtbot: QtBot, window: MainWindow, qapp
     assert window.ring.geometry().topLeft() == moved - QPoint(3, 3)
     QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=QPoint(600, 700))
     assert not window.ring.isVisible()
+
+
+def test_it_can_be_quit_on_a_full_disk(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = MainWindow(theme, program)
+    qtbot.addWidget(window)
+    window.show()
+
+    def full(*_: object) -> None:
+        raise DiskFull("There is no room on the disk.")
+
+    monkeypatch.setattr(program, "set_setting", full)
+    quits: list[bool] = []
+    monkeypatch.setattr(program, "quit", lambda: quits.append(True))
+    window.quit()
+    assert quits == [True]
+    assert not window.isVisible()
+    assert window.close()

@@ -50,6 +50,7 @@ HOMES: dict[str, set[str]] = {
     "authlib": {"oauth"},
     "msal": {"oauth"},
     "exchangelib": {"backends"},
+    "requests": {"oauth", "backends"},
     "urllib3": {"backends"},
     "platformdirs": {"bootstrap"},
     "PySide6.QtCore": {"runtime", "ui", "demo"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from exchangelib import ExtendedProperty
 from exchangelib.items import MESSAGE_ITEM_CLASSES, Item, MeetingMessage, PostItem
 
@@ -30,11 +32,29 @@ class DeliveryTime(ExtendedProperty):  # type: ignore[misc]
 
 READ = 1  # mfRead
 
-for _kind in (Item, MeetingMessage, PostItem, *MESSAGE_ITEM_CLASSES):
-    for _name, _property in (
-        ("imap_number", ImapNumber),
-        ("message_flags", MessageFlags),
-        ("delivery_time", DeliveryTime),
-    ):
-        if _name not in {f.name for f in _kind.FIELDS}:  # some kinds share the fields of their parent
-            _kind.register(_name, _property)
+_KINDS = (Item, MeetingMessage, PostItem, *MESSAGE_ITEM_CLASSES)
+_one_at_a_time = threading.Lock()
+
+
+def _make_known(name: str, what: type[ExtendedProperty]) -> None:
+    for kind in _KINDS:
+        if name not in {f.name for f in kind.FIELDS}:  # some kinds share the fields of their parent
+            kind.register(name, what)
+
+
+def header_property(field: str) -> str:
+    """The name for exchangelib's searches of a field of the header that Exchange itself has no use for, such as "X-…":
+    it keeps those under their own names (PS_INTERNET_HEADERS, [MS-OXPROPS])."""
+    name = "header_" + field.lower().replace("-", "_")
+    told = {"distinguished_property_set_id": "InternetHeaders", "property_name": field, "property_type": "String"}
+    with _one_at_a_time:
+        _make_known(name, type(name, (ExtendedProperty,), told))
+    return name
+
+
+for _name, _property in (
+    ("imap_number", ImapNumber),
+    ("message_flags", MessageFlags),
+    ("delivery_time", DeliveryTime),
+):
+    _make_known(_name, _property)

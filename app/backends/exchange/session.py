@@ -24,7 +24,7 @@ from exchangelib.items import SAVE_ONLY, SOFT_DELETE
 from app.backends.exchange import headers
 from app.backends.exchange.channel import ANSWER_LIMIT, Channel
 from app.backends.exchange.faults import talking, translate
-from app.backends.exchange.properties import READ
+from app.backends.exchange.properties import READ, header_property
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus
 from app.domain.errors import Cancelled
 from app.domain.message_ids import normalise_message_id
@@ -221,6 +221,11 @@ class ExchangeSession:
             raise self._channel.fault(ProblemCode.BROKEN_MESSAGE)
         return bytes(content)
 
+    def fetch_head(self, uid: int, limit: int) -> bytes:
+        """The first `limit` bytes of a message, or all of a shorter one. EWS hands out no part of a content: it is read
+        whole, and cut here. Otherwise as `fetch_body`."""
+        return self.fetch_body(uid)[:limit]
+
     def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
         """Header and text of a message too large to be read whole, as a message without its files. `limit`: characters
         of the text."""
@@ -239,6 +244,10 @@ class ExchangeSession:
         if not wanted:
             return []
         return sorted({uid for text in (f"<{wanted}>", wanted) for uid in self._numbers({"message_id": text})})
+
+    def search_header(self, field: str, text: str) -> list[int]:
+        """Numbers in the selected folder whose header field contains this text."""
+        return self._numbers({f"{header_property(field)}__contains": text})
 
     def append(
         self, path: str, raw: bytes, flags: Sequence[str] = ("\\Seen",), when: datetime | None = None

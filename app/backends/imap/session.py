@@ -212,6 +212,16 @@ class ImapSession:
             if normalise_message_id(header.header.partition(b":")[2].decode("utf-8", "replace")) == wanted
         ]
 
+    def search_header(self, field: str, text: str) -> list[int]:
+        """UIDs in the selected folder whose header field contains this ASCII text."""
+        self._refresh()
+        with self._client.talking(expecting=_SEARCH_LIMIT):
+            return sorted(self._client.search(["HEADER", field, text]))
+
+    def fetch_head(self, uid: int, limit: int) -> bytes:
+        """The first `limit` bytes of a message, or all of a shorter one."""
+        return self.fetch_section(uid, f"BODY.PEEK[]<0.{limit}>", limit + _ROOM)
+
     def append(
         self, path: str, raw: bytes, flags: Sequence[str] = ("\\Seen",), when: datetime | None = None
     ) -> int | None:

@@ -29,6 +29,7 @@ from app.ui.kit.widgets import button
 from app.ui.page import hero
 
 SAVE_AFTER = 2000  # milliseconds after a change; who types on is saved every so often, too
+NOT_SAVED = "The draft could not be saved"
 LONGEST_NAME = 80  # characters of a draft in the menu
 
 
@@ -51,12 +52,15 @@ class ComposePage(QWidget):
     """`start` begins a message: a new one, a reply to `parent`, or the draft `outbox_id`. Without any of these it goes on
     with what was being written when the page was left.
 
-    Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued (then the page is empty
-    again; a message that was taken back comes here by `start(outbox_id=…)`); `connect_requested` where there is no
-    inbox to send from. What was written is saved as a draft by itself, and whenever the page is left."""
+    Signals: `finished` when the person is done here; `sent` with the OutboxId once it is queued (then a new message is
+    begun; one that was taken back comes here by `start(outbox_id=…)`); `outbox_requested` for the list of what is
+    scheduled and waits; `connect_requested` where there is no
+    inbox to send from. What was written is saved as a draft by itself, and whenever the page is left; where that fails
+    (a full disk), the page keeps it and says so, and nothing else takes its place."""
 
     finished = Signal()
     sent = Signal(int)
+    outbox_requested = Signal()
     connect_requested = Signal()
 
     def __init__(self, theme: Theme, program: ComposeProgram, parent: QWidget | None = None) -> None:
@@ -67,6 +71,7 @@ class ComposePage(QWidget):
         self._send_at: datetime | None = None
         self._subject_asked = False
         self._changed = False
+        self._save_failed = False  # and the note that says so is shown
         self._open = False  # begun, and neither sent, discarded nor closed
         self.writing = WritingView(theme, program)
         connect = button(theme, "Connect an inbox", "primary", "plus")
@@ -105,8 +110,11 @@ class ComposePage(QWidget):
         if not people and parent is None and outbox_id is None and self._open and not self.writing.is_empty():
             self.writing.another.show()
             self._show_view()
+            self.writing.take_focus()
             return
-        self.save()
+        if not self.save():
+            self._show_view()
+            return
         self._clear()
         self._open = True
         if outbox_id is not None:
@@ -123,9 +131,9 @@ class ComposePage(QWidget):
     @Slot()
     def start_another(self) -> None:
         """A new message; the one that was being written is kept as a draft."""
-        self.save()
-        self._open = False
-        self.start()
+        if self.save():
+            self._open = False
+            self.start()
 
     def _clear(self) -> None:
         self._outbox_id, self._send_at, self._subject_asked, self._open = None, None, False, False
@@ -134,7 +142,7 @@ class ComposePage(QWidget):
         self._forget_changes()
 
     def _forget_changes(self) -> None:
-        self._changed = False
+        self._changed = self._save_failed = False
         self._saver.stop()
 
     def _show_view(self) -> None:
@@ -155,25 +163,34 @@ class ComposePage(QWidget):
         if not self._saver.isActive():
             self._saver.start()
 
-    @Slot()
-    def save(self) -> None:
-        """Keeps what changed as a draft."""
+    @Slot(result=bool)
+    def save(self) -> bool:
+        """Keeps what changed as a draft. False when it could not be kept: it must not be cleared then."""
         self._saver.stop()
         if not self._changed or (self._outbox_id is None and self.writing.is_empty()):
-            return
+            return True
         draft = self.draft()
         if draft is None:
-            return
+            return True
         try:
             self._outbox_id = self._program.save_draft(draft, self._outbox_id)
         except HitchpostError as error:
-            self.writing.notes.show_trouble("The draft could not be saved", str(error))
-            return
-        self._changed = False
+            self._save_failed = True
+            self.writing.notes.show_trouble(NOT_SAVED, f"{error} What you wrote stays here.")
+            return False
+        if self._save_failed:
+            self.writing.notes.show_trouble("", "")
+        self._changed, self._save_failed = False, False
         self.writing.bar.set_state(f"Draft saved {times.clock(times.now())}")
+        return True
 
     def _look_for_drafts(self) -> None:
-        self.writing.drafts.setVisible(any(d.id != self._outbox_id for d in self._program.drafts()))
+        drafts = any(d.id != self._outbox_id for d in self._program.drafts())
+        waiting = bool(self._program.waiting())
+        self.writing.drafts.setVisible(drafts or waiting)
+        name = "Drafts" if drafts or not waiting else "Waiting"
+        self.writing.drafts.set_verb(name)
+        self.writing.drafts.setAccessibleName(name)
 
     @Slot()
     def _fill_drafts(self) -> None:
@@ -186,6 +203,14 @@ class ComposePage(QWidget):
                 name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
                 entry = _DraftEntry(draft.id, menu.addAction(name.replace("&", "&&")))
                 entry.chosen.connect(self._on_draft_chosen)
+        if count := len(self._program.waiting()):
+            if menu.actions():
+                menu.addSeparator()
+            menu.addAction(f"Scheduled and waiting ({count})…").triggered.connect(self._on_outbox_wished)
+
+    @Slot()
+    def _on_outbox_wished(self) -> None:
+        self.outbox_requested.emit()
 
     @Slot(int)
     def _on_draft_chosen(self, outbox_id: int) -> None:
@@ -210,8 +235,8 @@ class ComposePage(QWidget):
 
     @Slot()
     def _discard(self) -> None:
-        if self._outbox_id is not None:
-            self._program.discard_draft(self._outbox_id)
+        if self._outbox_id is not None and not self._program.discard_draft(self._outbox_id):
+            return  # the program says why
         self._clear()
         self.finished.emit()
 
@@ -242,6 +267,10 @@ class ComposePage(QWidget):
             notes.show_trouble("Not sent", str(error))
             return
         self._clear()
+        self._open = True  # what is typed from here on is a message of its own
+        self.writing.begin((), None)
+        self._look_for_drafts()
+        self.writing.take_focus()
         self.sent.emit(outbox_id)
 
     @Slot()
@@ -274,9 +303,9 @@ class ComposePage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is self.writing:
-            self.save()
-            self._clear()
-            self.finished.emit()
+            if self.save():
+                self._clear()
+                self.finished.emit()
             return
         super().keyPressEvent(event)
 

@@ -42,6 +42,10 @@ class HeadRow(QFrame):
         self._below.setVisible(bool(text))
         self._content.setAccessibleDescription(f"Error: {text}" if text else "")
 
+    @Slot()
+    def clear_error(self) -> None:
+        self.set_error("")
+
     def error(self) -> str:
         return self._error.text()
 
@@ -84,7 +88,7 @@ class Head(QWidget):
         self.subject.returnPressed.connect(self.subject_done)
         for field, shown in ((self.to, self.to_row), (self.cc, self.cc_row), (self.bcc, self.bcc_row)):
             field.changed.connect(self._on_people)
-            field.edit.textEdited.connect(lambda _text, row_=shown: row_.set_error(""))
+            field.edit.textEdited.connect(shown.clear_error)
 
     def recipients(self) -> tuple[Address, ...]:
         """All of To, Cc and Bcc, each once."""

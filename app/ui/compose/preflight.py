@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -74,16 +73,6 @@ def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
 
 def will_be_tracked(message: Outgoing, tracking: TrackingState) -> bool:
     return message.track and tracking.available and (message.local_sender or not tracking.local_only)
-
-
-def is_local_host(host: str) -> bool:
-    """Whether a server stands on this computer."""
-    if host.casefold() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _tracking(message: Outgoing, tracking: TrackingState) -> list[Fact]:

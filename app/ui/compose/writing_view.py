@@ -236,7 +236,6 @@ class WritingView(QWidget):
         """Counts again what stands in the panel."""
         recipients = tuple(a for a in self.head.recipients() if is_complete(a.addr_spec))
         inbox_id = self.head.inbox_id()
-        account = self._program.inbox_account(inbox_id) if inbox_id is not None else None
         message = preflight.Outgoing(
             recipients=recipients,
             track=self.bar.track.isChecked(),
@@ -245,7 +244,7 @@ class WritingView(QWidget):
             size=sum(f.size for f in (*self.files.files(), *self._inline.values())),
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
-            local_sender=account is not None and preflight.is_local_host(account.send_host),
+            local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
         )
         self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
 

@@ -41,9 +41,16 @@ class AboutPanel(QFrame):
         if self.editing and self._card is not None and self._card.id == card.id:
             self._card = card
             return
+        focused = not self.editing and self._card is not None and self.window().focusWidget() is self.edit_button
         self._card = card
         self.editing = False
         self._read_view()
+        if focused:
+            self._focus_edit()
+
+    def _focus_edit(self) -> None:
+        self.edit_button.show()  # at once, not when the layout gets round to it: what is hidden takes no focus
+        self.edit_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _read_view(self) -> None:
         theme, card = self._theme, self._card
@@ -130,8 +137,8 @@ class AboutPanel(QFrame):
     def _done(self) -> None:
         self.editing = False
         self._read_view()
-        self.edit_button.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.edited.emit()
+        self.edited.emit()  # what is shown anew may be read anew once more
+        self._focus_edit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.editing:

@@ -17,13 +17,32 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 
+WHAT_IS_LOGGED = "What you send to this address from here, and the answers to it, are logged on its timeline."
+
+
+def what_is_missing(address: str) -> str:
+    """Why this is no address; it is known that it is none."""
+    name, at, domain = address.strip().rpartition("@")
+    if not at:
+        return "This address has no @, as in name@example.com."
+    if not name:
+        return "The name before the @ is missing, as in name@example.com."
+    if not domain:
+        return "What comes after the @ is missing, as in name@example.com."
+    if any(c in address for c in " ,;<>\t"):
+        return "Type one address only, without spaces, as in name@example.com."
+    if "." not in domain.strip("."):
+        return "This address is not complete. It ends as in example.com."
+    return "This is not an address, as name@example.com is one."
+
+
 class AddContactDialog(Dialog):
     """`added` tells the id of the contact, or of the one who has the address already."""
 
     added = Signal(int)
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None) -> None:
-        super().__init__(theme, "Add a contact", "Messages to and from the address are logged on its timeline.", parent)
+        super().__init__(theme, "Add a contact", WHAT_IS_LOGGED, parent)
         self._program = program
         self.name = Field(theme, "Name", entry(theme))
         self.address = Field(theme, "E-mail address", entry(theme, hint="name@example.com"))
@@ -41,13 +60,13 @@ class AddContactDialog(Dialog):
     def _on_left(self) -> None:
         address = self._typed()[1]
         if address and not is_complete(address):
-            self.address.set_error("This address is not complete. It ends as in example.com.")
+            self.address.set_error(what_is_missing(address))
 
     @Slot()
     def _on_add(self) -> None:
         name, address = self._typed()
         if not is_complete(address):
-            self.address.set_error("This address is not complete. It ends as in example.com.")
+            self.address.set_error(what_is_missing(address))
             self.address.edit.setFocus()
             return
         known = self._program.find_contact(address)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from app.domain.outbox import OutboxState
 from app.domain.views import TimelineAttachment, TimelineMessage
+from app.mime.html_quote import split_html_reply
 from app.mime.html_text import text_to_html
 from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
@@ -93,6 +94,7 @@ class MessageCard(QFrame):
         self._read_file = read_file
         self.message = message
         self._whole = False
+        self._answer = self._without_quotation(message)
         self.setProperty("box", "card")
         self.setAccessibleName(
             f"{words.title(message)}, {message.subject}, "
@@ -118,8 +120,10 @@ class MessageCard(QFrame):
         theme, message = self._theme, self.message
         who = FittingElided(theme, words.title(message), "strong")
         if message.direction == "sent":
-            who.setToolTip(", ".join(str(a) for a in (*message.to, *message.cc)))
+            who.setToolTip("\n".join(str(a) for a in (*message.to, *message.cc)))
         top = row((who, 0), gap=k.S2)
+        if address := words.strange_address(message):
+            top.addWidget(FittingElided(theme, address, "small", "muted"))
         for chip in words.chips(message):
             top.addWidget(Chip(theme, *chip))
         top.addStretch(1)
@@ -127,7 +131,7 @@ class MessageCard(QFrame):
         lines = column(top, Elided(theme, message.subject or "(no subject)", "body", "muted"), gap=0)
         head = row(disc(theme, *words.disc_of(message), 28), (lines, 1), gap=k.S3)
         if message.direction == "received" and message.kind == "normal":
-            self.reply_button = tool(theme, "reply", f"Reply to {message.sender.label}")
+            self.reply_button = tool(theme, "reply", f"Reply to {words.called(message, message.sender)} (Ctrl+R)")
             self.reply_button.clicked.connect(self._on_reply)
             head.addWidget(self.reply_button)
         return head
@@ -140,32 +144,34 @@ class MessageCard(QFrame):
             return None
         told = explain(message.problem) if message.problem is not None else None
         cause = f"{told.cause} {told.remedy}".strip() if told else ""
+        missed = words.missed(message)
         if state is OutboxState.FAILED:
             return Banner(
                 theme,
                 "bad",
-                cause or "The mail server refused it for every recipient.",
+                f"It did not go out to {missed}. {cause}".strip() if missed else cause or "The mail server refused it.",
                 self._act("Edit", "", self._on_edit),
-                self._act("Try again", "", self._on_retry),
+                self._act(words.again(message), "", self._on_retry),
                 title=told.title if told else "It was not sent",
             )
         if state is OutboxState.PARTLY:
             return Banner(
                 theme,
                 "warn",
-                cause or "The mail server accepted it for some recipients only.",
-                self._act("Try again", "", self._on_retry),
-                title=told.title if told else "It did not reach everyone",
+                f"{told.title}. {cause}" if told else "The mail server accepted it for the other recipients only.",
+                self._act(words.again(message), "", self._on_retry),
+                title=f"It did not go out to {missed}" if missed else "It did not go out to everyone",
             )
         if state is OutboxState.UNKNOWN:
+            about = f" about {missed}" if missed else ""
             return Banner(
                 theme,
                 "warn",
-                "The connection ended before the server answered, and no copy was found in Sent. It is not sent again by "
-                "itself, so that nobody gets it twice.",
+                f"The connection ended before the server answered{about}. It is not sent again by itself, so that nobody "
+                "gets it twice.",
                 self._act("It went out", "", self._on_went_out),
                 self._act("Send again", "", self._on_send_again),
-                title="Nobody knows whether it went out",
+                title="It is not known whether the message went out",
             )
         if state is OutboxState.QUEUED:
             undo = self._act("Undo", "", self._on_undo)
@@ -190,8 +196,8 @@ class MessageCard(QFrame):
     def _short_text(self) -> QWidget:
         message = self.message
         plain = message.visible_text or message.text
-        if message.html and not message.quoted_lines and len(message.html) <= LONG_HTML:
-            return self._formatted()
+        if self._answer:
+            return self._formatted(self._answer)
         if not plain.strip():
             return label(self._theme, "This message has no text", "body", "faint")
         if len(plain) > LONG_TEXT:
@@ -201,13 +207,23 @@ class MessageCard(QFrame):
     def _whole_text(self) -> QWidget:
         message = self.message
         if message.html and len(message.html) <= LONG_HTML:
-            return self._formatted()
+            return self._formatted(message.html)
         return self._view(text_to_html(message.text[:LONGEST_TEXT].strip()))
 
-    def _formatted(self) -> HtmlView:
-        """The HTML with the pictures that came with it, and nothing from elsewhere."""
+    @staticmethod
+    def _without_quotation(message: TimelineMessage) -> str:
+        """Its HTML as far as the person wrote it; empty where that is not known, or it is too long to lay out."""
+        if not message.html or len(message.html) > LONG_HTML:
+            return ""
+        if not message.quoted_lines:
+            return message.html
+        answer, quotation = split_html_reply(message.html)
+        return answer if quotation else ""
+
+    def _formatted(self, html: str) -> HtmlView:
+        """HTML of the message with the pictures that came with it, and nothing from elsewhere."""
         held = {a.content_id: a for a in self._pictures()}
-        clean = sanitise_html(self.message.html, cid_urls={cid: f"cid:{cid}" for cid in held})
+        clean = sanitise_html(html, cid_urls={cid: f"cid:{cid}" for cid in held})
         return self._view(clean, {cid: self._read_file(a) for cid, a in held.items()})
 
     def _pictures(self) -> list[TimelineAttachment]:
@@ -229,10 +245,7 @@ class MessageCard(QFrame):
 
     def _add_fold(self) -> None:
         message = self.message
-        formatted = bool(message.html) and not message.quoted_lines
-        cut = len(message.visible_text or message.text) > LONG_TEXT and not (
-            formatted and len(message.html) <= LONG_HTML
-        )
+        cut = len(message.visible_text or message.text) > LONG_TEXT and not self._answer
         if not message.quoted_lines and not cut:
             return
         self._fold = button(self._theme, "", "fold", "more")

@@ -10,9 +10,11 @@ import re
 import shutil
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from PySide6.QtCore import QObject, QTemporaryDir, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.ui.kit.temporary import TemporaryFolder
 
 RUNS = frozenset(
     re.findall(
@@ -50,14 +52,14 @@ class AttachmentFiles(QObject):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
-        self._folder = QTemporaryDir()
+        self._folder = TemporaryFolder()
         self._waiting: tuple[Path, str] | None = None
 
     def open(self, stored: Path, name: str) -> None:
         if not may_open(name):
             self.save(stored, name)
             return
-        folder = Path(self._folder.path()) / stored.name[:16]
+        folder = self._folder.path / stored.name[:16]
         copy = folder / safe_filename(name)
         try:
             folder.mkdir(parents=True, exist_ok=True)

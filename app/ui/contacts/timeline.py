@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from app.domain.addresses import Address
 from app.domain.errors import HitchpostError
@@ -80,6 +81,7 @@ class Timeline(QWidget):
         for part in (self._scroll, host(column(None, blank, None, None)), host(column(None, nothing, None, None))):
             self._stack.addWidget(part)
         self.setLayout(column(self._stack, gap=0))
+        QShortcut(QKeySequence("Ctrl+R"), self).activated.connect(self.reply)
 
     @property
     def filter(self) -> TimelineFilter:
@@ -203,6 +205,19 @@ class Timeline(QWidget):
     def _on_reply(self, pk: int) -> None:
         message = self._cards[pk].message
         self.compose_requested.emit((message.sender,), message)
+
+    @Slot()
+    def reply(self) -> None:
+        """Answers the message on which the keyboard is, else the one that was asked for, else the newest that came."""
+        at: QWidget | None = QApplication.focusWidget()
+        while at is not None and not isinstance(at, MessageCard):
+            at = at.parentWidget()
+        asked = [at.message.pk] if at is not None else [] if self._marked is None else [self._marked]
+        newest = [m.pk for m in self._messages if m.direction == "received" and m.kind == "normal"][:1]
+        for pk in (*asked, *newest):
+            if pk in self._cards and self._cards[pk].message.kind == "normal":
+                self._on_reply(pk)
+                return
 
     @Slot(int)
     def _on_retry(self, outbox_id: int) -> None:

@@ -33,6 +33,10 @@ STATES: dict[OutboxState, tuple[str, str, str]] = {
 }
 
 
+MOST_NAMED = 5  # addresses
+LONGEST_NAMED = 34  # letters on a button
+
+
 def disc_of(message: TimelineMessage) -> tuple[str, str]:
     """Icon and tone."""
     if message.kind == "bounce":
@@ -44,23 +48,52 @@ def disc_of(message: TimelineMessage) -> tuple[str, str]:
     return ("sent", "accent") if message.logged_by == "sent" else ("logged", "neutral")
 
 
-def names(people: tuple[Address, ...]) -> str:
+def called(message: TimelineMessage, person: Address) -> str:
+    """A contact's name, else the one in the message's head."""
+    return message.known.get(person.key) or person.label
+
+
+def names(people: list[str]) -> str:
     """Karin Lindqvist and 2 more"""
     if not people:
         return "nobody"
-    first = people[0].label
     if len(people) == 1:
-        return first
+        return people[0]
     if len(people) == 2:
-        return f"{first} and {people[1].label}"
-    return f"{first} and {len(people) - 1} more"
+        return f"{people[0]} and {people[1]}"
+    return f"{people[0]} and {len(people) - 1} more"
 
 
 def title(message: TimelineMessage) -> str:
     """Who, and to whom where it was us."""
     if message.direction == "received":
-        return message.sender.label
-    return f"You to {names(message.to + message.cc)}"
+        return called(message, message.sender)
+    return f"You to {names([called(message, p) for p in message.to + message.cc])}"
+
+
+def strange_address(message: TimelineMessage) -> str:
+    """The address of a sender who is no contact, or writes from an address that the contact is not known by."""
+    sender = message.sender
+    if message.direction != "received" or message.kind == "bounce" or sender.key in message.known:
+        return ""
+    return sender.addr_spec if sender.display_name else ""
+
+
+def missed(message: TimelineMessage) -> str:
+    """a@example.com, b@example.com and 3 more: whom it did not reach, or perhaps not."""
+    shown = list(message.refused[:MOST_NAMED])
+    more = len(message.refused) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def again(message: TimelineMessage) -> str:
+    """What the button that sends again says."""
+    people = message.refused
+    if not people or len(people) >= len(message.to) + len(message.cc):
+        return "Try again"
+    if len(people) == 1 and len(people[0]) <= LONGEST_NAMED:
+        return f"Send again to {people[0]}"
+    return f"Send again to {'this one' if len(people) == 1 else f'these {len(people)}'}"
 
 
 def chips(message: TimelineMessage) -> list[tuple[str, str, str]]:
@@ -81,7 +114,7 @@ def foot(message: TimelineMessage) -> str:
     if message.logged_by in ("bcc", "forward") and message.inbox_address:
         parts.append(f"from {message.inbox_address}")
     parts.extend([*message.companies, *message.deals])
-    return " · ".join(p for p in parts if p)
+    return " · ".join({p.casefold(): p for p in parts if p}.values())
 
 
 def no_tracking(message: TimelineMessage) -> str:

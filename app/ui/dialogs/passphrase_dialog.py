@@ -35,18 +35,26 @@ class PassphraseDialog(Dialog):
         self.verb.clicked.connect(self._on_verb)
         self.form.changed.connect(self._on_changed)
         self.form.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its wrapped texts need at this width, and no higher."""
         layout = self.layout()
-        if layout is not None:  # as high as its wrapped texts need at this width, and no higher
-            self.resize(self.minimumWidth(), layout.heightForWidth(self.minimumWidth()))
+        if layout is not None:
+            layout.activate()
+            width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
+            self.resize(width, layout.heightForWidth(width))
 
     @Slot()
     def _on_changed(self) -> None:
+        self._fit()  # what was wrong may be gone
         self.verb.setEnabled(self.form.complete())
 
     @Slot()
     def _on_verb(self) -> None:
         if why := self._program.unlock_secrets(self.form.text(), self.form.create_file):
             self.form.refuse(why)
+            self._fit()
             return
         self.form.clear()
         self.unlocked.emit()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QT
 
 from app.domain.inboxes import InboxId
 from app.domain.views import Ledger, LedgerBody
+from app.ui.inboxes import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
@@ -28,7 +29,7 @@ Index = QModelIndex | QPersistentModelIndex
 class LedgerModel(QAbstractTableModel):
     """Bodies of all shown ledgers, newest first."""
 
-    HEADS = ("When", "Folder", "Why it was read")
+    HEADS = ("When", "Message", "Why it was read")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,10 +59,11 @@ class LedgerModel(QAbstractTableModel):
             return None
         inbox, body = self._lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            folder = "Inbox" if body.folder == "INBOX" else body.folder
-            return (times.capitalised(times.ago(body.at, times.now())), folder, body.why)[index.column()]
+            when = times.capitalised(times.ago(body.at, times.now()))
+            return (when, words.read_message(body), words.why_read(body))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{body.why}\nMessage {body.message_id}, number {body.uid} in {body.folder} of {inbox}"
+            place = f"Message {body.message_id}, number {body.uid} in {body.folder} of {inbox}"
+            return f"{words.read_message(body)}\n{body.why}\n{place}"
         return None
 
 
@@ -102,7 +104,7 @@ class LedgerDialog(Dialog):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.resizeSection(0, theme.px(168))
-        header.resizeSection(1, theme.px(120))
+        header.resizeSection(1, theme.px(250))
         header.setStretchLastSection(True)
         nothing = in_the_middle(label(theme, "No body has been read yet.", "body", "muted"))
         self._stack = QStackedWidget()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain.inboxes import InboxState, Provider
-from app.domain.views import InboxCard
+from app.domain.views import InboxCard, LedgerBody
 
 PROVIDERS: dict[Provider, tuple[str, str]] = {
     Provider.GMAIL: ("Gmail", "G"),
@@ -49,3 +49,15 @@ def folder_names(card: InboxCard) -> str:
     if len(names) > 3:
         return f"{', '.join(names[:2])}, {len(names) - 2} more"
     return ", ".join(names) or "None yet"
+
+
+def read_message(body: LedgerBody) -> str:
+    """Karin Lindqvist: Re: Offer. Of what was not logged nothing is kept but its place."""
+    if body.sender:
+        return f"{body.sender}: {body.subject or '(no subject)'}"
+    folder = "Inbox" if body.folder == "INBOX" else body.folder
+    return f"Message {body.uid} in {folder}, not kept"
+
+
+def why_read(body: LedgerBody) -> str:
+    return f"Answers your message “{body.answers}”" if body.answers and body.why.startswith("Answers ") else body.why

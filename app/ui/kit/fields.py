@@ -13,7 +13,7 @@ from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Glyph, label, restyle
+from app.ui.kit.widgets import Glyph, label, press_on_enter, restyle
 
 
 def entry(theme: Theme, text: str = "", hint: str = "", kind: str = "", password: bool = False) -> QLineEdit:
@@ -49,10 +49,10 @@ class Field(QWidget):
         self._line = label(theme, help_text, "small", "faint", wrap=True)
         self._below = host(row(column(1, self._glyph, None, gap=0), (self._line, 1), gap=6))
         self._glyph.hide()
-        self._below.setVisible(bool(help_text))
         lay = column(self.title, row((edit, 1), side) if side else edit, self._below, gap=6)
         lay.addStretch(1)  # fields side by side align at their tops
         self.setLayout(lay)
+        self._below.setVisible(bool(help_text))
         if isinstance(edit, QLineEdit):
             edit.textEdited.connect(self.clear_error)
 
@@ -164,6 +164,10 @@ class Pill(QPushButton):
         self.setAccessibleName(text)
         # 10 px padding and 1 px edge each side; the chosen state is bolder (style sheet)
         self.setMinimumWidth(QFontMetrics(self._theme.font("strong")).horizontalAdvance(text) + 24)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
 
 
 class FilterRow(QWidget):

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QImage,
     QImageReader,
     QResizeEvent,
+    QShowEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -25,6 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser, QWidget
 
+from app.mime.html_text import html_to_text, text_to_html
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.theme import Theme
 from app.ui.kit.tokens import contrast
@@ -34,6 +36,9 @@ OPENABLE = ("http", "https", "mailto")
 EMPTY_LINE = re.compile(r"<(div|p)((?:\s[^<>]*)?)>\s*<br\s*/?>\s*</\1>", re.IGNORECASE)  # Qt makes two lines of one
 LINE_PERCENT = 127  # 20 px lines of 13 px Inter, as the rest of the program
 MAX_CELLS = 2_000
+MAX_HTML = 300_000  # characters; laying out more would keep the window waiting, so it is shown as text
+MAX_TEXT = 60_000  # characters of that text
+VERY_LONG = "This message is very long. Its beginning is shown, as plain text."
 FOREGROUND = QTextFormat.Property.ForegroundBrush.value
 BACKGROUND = QTextFormat.Property.BackgroundBrush.value
 MAX_PIXELS = 40_000_000  # of one picture in a message: 160 MB of memory
@@ -45,7 +50,8 @@ class HtmlView(QTextBrowser):
 
     `loadResource` answers for `cid:` pictures it was given and for nothing else, so neither a picture, a style sheet
     nor a link can make a request or read a file. A link is told by `link_requested` (the true destination); nothing
-    opens by itself. While the pointer is on a link its destination is the tool tip."""
+    opens by itself. While the pointer is on a link its destination is the tool tip. HTML of more than 300,000
+    characters is shown as text, and of that the beginning."""
 
     link_requested = Signal(QUrl)
 
@@ -54,6 +60,7 @@ class HtmlView(QTextBrowser):
         self._theme = theme
         self._pictures: dict[str, bytes] = {}
         self._html = ""
+        self._stale = False  # the scheme changed while nobody could see it
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -67,16 +74,28 @@ class HtmlView(QTextBrowser):
         self.setFont(theme.font("body"))
         self.anchorClicked.connect(self._on_anchor)
         self.highlighted.connect(self._on_highlighted)
-        theme.follow(self, self._render)
+        theme.follow(self, self._on_scheme)
 
     def set_html(self, html: str, pictures: Mapping[str, bytes] | None = None) -> None:
         """`pictures`: Content-ID without angle brackets → the bytes of the image."""
-        self._html = html
+        self._html = html if len(html) <= MAX_HTML else _beginning(html)
         self._pictures = dict(pictures or {})
         self._render()
 
+    def _on_scheme(self) -> None:
+        # The colour of links is baked into a document when it is read: a change of scheme reads it again, once it is seen.
+        if self.isVisible():
+            self._render()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._render()
+
     def _render(self) -> None:
-        # The colour of links is baked into a document when it is read: a change of scheme reads it again.
+        self._stale = False
         document = self.document()
         document.setDefaultFont(self._theme.font("body"))
         document.setDefaultStyleSheet(
@@ -93,8 +112,9 @@ class HtmlView(QTextBrowser):
         document, theme = self.document(), self._theme
         ground = theme.colors["surface"]
         dark = theme.scheme == "dark"
-        _clear_grounds(document.rootFrame(), dark)
         cursor = QTextCursor(document)
+        cursor.beginEditBlock()  # one layout at its end: else each change would lay out the whole document again
+        _clear_grounds(document.rootFrame(), dark)
         block = document.begin()
         while block.isValid():
             shape = block.blockFormat()
@@ -125,6 +145,7 @@ class HtmlView(QTextBrowser):
                 cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
                 cursor.setCharFormat(fresh)
             block = block.next()
+        cursor.endEditBlock()
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         url = QUrl(name)
@@ -159,6 +180,10 @@ class HtmlView(QTextBrowser):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the page scrolls, not the message
+
+
+def _beginning(html: str) -> str:
+    return text_to_html(f"{VERY_LONG}\n\n{html_to_text(html[:MAX_HTML])[:MAX_TEXT]}")
 
 
 def _is_dark(brush: QBrush) -> bool:

@@ -6,10 +6,10 @@ One `Theme` is made by the bootstrap and handed to every widget; nothing looks i
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTemporaryDir, Signal, Slot
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from app.ui.kit import icons, tokens
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.style import style_sheet
+from app.ui.kit.temporary import TemporaryFolder
 
 APPEARANCES = ("system", "light", "dark")
 
@@ -48,7 +49,7 @@ class Theme(QObject):
         super().__init__()
         self._app = app
         self._scale = text_scale
-        self._files = QTemporaryDir()
+        self._files = TemporaryFolder()
         self._renderers: dict[tuple[str, str, float], QSvgRenderer] = {}
         self._fonts: dict[str, QFont] = {}
         self.appearance = appearance
@@ -167,8 +168,9 @@ class Theme(QObject):
 
     def _picture_file(self, name: str, color: str) -> str:
         """Style sheets take pictures from files only: the few they need are written in this scheme's colours."""
-        path = Path(self._files.path()) / f"{name}-{color.lstrip('#')}.svg"
-        path.write_bytes(icons.svg(name, color, 2.4))
+        path = self._files.path / f"{name}-{color.lstrip('#')}.svg"
+        with suppress(OSError):  # a full disk: boxes without their tick are better than no window
+            path.write_bytes(icons.svg(name, color, 2.4))
         return path.as_posix()
 
     def _palette(self) -> QPalette:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -136,6 +137,18 @@ class FittingElided(Elided):
         return QSize(self.natural_width(), super().sizeHint().height())
 
 
+def press_on_enter(pressed: QAbstractButton, event: QKeyEvent) -> bool:
+    """Enter presses the button that has the focus, whichever the dialog's default is. True when it did; a menu opens."""
+    plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not plain or event.isAutoRepeat():
+        return False
+    if isinstance(pressed, QPushButton | QToolButton) and pressed.menu() is not None:
+        pressed.showMenu()
+    else:
+        pressed.click()
+    return True
+
+
 class Button(QPushButton):
     """`kind`: "" (secondary), primary, quiet, link, danger, fold, file. One primary a view. Never of fixed width."""
 
@@ -183,6 +196,10 @@ class Button(QPushButton):
         self.set_verb(self._verb)
         self.setEnabled(True)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
+
 
 def button(theme: Theme, text: str, kind: str = "", icon: str = "", name: str = "") -> Button:
     return Button(theme, text, kind, icon, name)
@@ -210,6 +227,10 @@ class ToolButton(QToolButton):
         self.setCheckable(checkable)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
 
 
 def tool(theme: Theme, icon: str, name: str, checkable: bool = False) -> ToolButton:
@@ -421,8 +442,6 @@ class Banner(QFrame):
         self._glyph = Glyph(theme, icon, color)
         self.title = label(theme, title, "strong", wrap=True)
         self.text = label(theme, text, "body", wrap=True)
-        self.title.setVisible(bool(title))
-        self.text.setVisible(bool(text))
         for words in (self.title, self.text):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._words = column(self.title, self.text, gap=2)
@@ -435,6 +454,8 @@ class Banner(QFrame):
             margins=(k.S3, 10, k.S3, 10),
         )
         self.setLayout(inner)
+        self.title.setVisible(bool(title))  # not before it is in here: it would be a window of its own for a moment
+        self.text.setVisible(bool(text))
         self.set_actions(*actions)
         self.setAccessibleName(f"{title} {text}".strip())
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.checks import CheckEvent, CheckStep
-from app.domain.errors import HitchpostError
 from app.domain.inboxes import Account, ExchangeAccount, InboxId, ServerTrust
 from app.domain.problems import CertificateFacts
 from app.ui.kit.layout import clear, row
@@ -40,6 +39,7 @@ class CheckPage(WizardPage):
         self._running = False  # a check_finished is still to come
         self._wanted = False  # begin once the check before has ended
         self._cancelled = False
+        self._keeping = False  # inbox_kept is still to come
         self.steps = StepList(theme)
         self.remedy: RemedyBox | None = None
         self.again = button(theme, "Try again", "primary")
@@ -57,6 +57,7 @@ class CheckPage(WizardPage):
         self.add(self.steps, self.trouble, row(self.trust, self.copy, None), None)
         session.program.check_event.connect(self._on_event)
         session.program.check_finished.connect(self._on_finished)
+        session.program.inbox_kept.connect(self._on_kept)
 
     @property
     def account(self) -> Account:
@@ -129,7 +130,8 @@ class CheckPage(WizardPage):
             "One step did not pass", f"Checked {self.session.address}. Nothing is kept until every step passes."
         )
         if failed is None or failed.problem is None:
-            self.trouble.set("bad", "The check ended early", "It did not come to a result. Nothing was kept.")
+            text = outcome.text or "It did not come to a result."
+            self.trouble.set("bad", "The check ended early", f"{text} Nothing was kept.")
             self.trouble.show()
             return
         if self.session.made is not None:  # nothing of the IMAP form could mend it
@@ -159,25 +161,33 @@ class CheckPage(WizardPage):
         """The last step: the secret goes to its place, the inbox into the workspace."""
         session = self.session
         secret, smtp_secret = session.secrets()
-        try:
-            if session.known is not None:
-                inbox_id = session.program.reconnect_inbox(session.known.id, self.account, secret, smtp_secret)
-            else:
-                inbox_id = session.program.connect_inbox(
-                    self.account,
-                    secret,
-                    smtp_secret,
-                    kind=session.answers.kind,
-                    disclosure_version=way_of(session).disclosure.version,
-                    automation=session.automation,
-                )
-        except HitchpostError as error:
+        self._keeping = True
+        session.answer(checking=True)
+        self.set_heading("Keeping the password", f"Every step passed for {session.address}.")
+        session.program.keep_inbox(
+            self.account,
+            secret,
+            smtp_secret,
+            kind=session.answers.kind,
+            disclosure_version=way_of(session).disclosure.version,
+            automation=session.automation,
+            known=session.known.id if session.known is not None else None,
+        )
+
+    @Slot(object, str)
+    def _on_kept(self, inbox_id: InboxId | None, why: str) -> None:
+        if not self._keeping:
+            return
+        self._keeping = False
+        session = self.session
+        if inbox_id is None:
+            session.answer(checking=False)
             self.set_heading("The inbox could not be kept", f"Every step passed for {session.address}.")
-            self.trouble.set("bad", "Nothing was kept", str(error))
+            self.trouble.set("bad", "Nothing was kept", why)
             self.trouble.show()
             return
         session.inbox_id = InboxId(inbox_id)
-        session.answer(saved=True)
+        session.answer(checking=False, saved=True)
         self.passed.emit()
 
     def _drop_remedy(self) -> None:

@@ -73,7 +73,7 @@ class ConnectWizard(QDialog):
         self.cancel.clicked.connect(self.reject)
         self.back.clicked.connect(self.go_back)
         self.forward.clicked.connect(self.go_on)
-        self.session.changed.connect(self._on_changed)
+        self.session.changed.connect(self._on_answers)
         check.passed.connect(self._on_passed)
         check.options_requested.connect(self._on_options)
         done.settings_wished.connect(self._on_settings)
@@ -124,21 +124,32 @@ class ConnectWizard(QDialog):
 
     def _show_frame(self) -> None:
         self.rail.show_steps(steps(self.session.answers), self.page)
-        place = self.session.secret_place() if self.session.answers.secrets_ready else ""
-        self.rail.set_note(
-            f"Passwords stay in {place}" if place else "Passwords are kept encrypted, never as plain text"
-        )
+        if not self.session.answers.secrets_known:
+            note = "Looking for your system’s keyring. It may ask for its password in another window."
+        elif self.session.answers.secrets_ready:
+            note = f"Passwords stay in {self.session.secret_place()}"
+        else:
+            note = "Passwords are kept encrypted, never as plain text"
+        self.rail.set_note(note)
         done = self.page is Page.DONE
         self.cancel.setVisible(not done)
         self.back.setVisible(not done and previous_page(self.page, self.session.answers) is not None)
         self._show_buttons()
 
     @Slot()
-    def _on_changed(self) -> None:
+    def _on_answers(self) -> None:
+        """What is found out about the keyring while pages are shown may take away the page of the passphrase, or put it
+        before the sign-in. A sign-in page that has connected the inbox itself leads on."""
         self._take_way()
-        self._show_buttons()
-        if self.page is Page.SIGN_IN and self.session.answers.saved:  # the sign-in page has connected it
+        answers = self.session.answers
+        if self.page not in steps(answers):
+            self._go(Page.SIGN_IN)
+        elif self.page is Page.SIGN_IN and answers.saved:
             self.go_on()
+        elif self.page is Page.SIGN_IN and answers.passphrase_step and not answers.secrets_ready:
+            self._go(Page.PASSPHRASE)
+        else:
+            self._show_frame()
 
     def _take_way(self) -> None:
         """The sign-in page is that of the chosen way; each is built once."""
@@ -149,7 +160,6 @@ class ConnectWizard(QDialog):
             self.stack.addWidget(page)
         self.pages[Page.SIGN_IN] = self._sign_ins[provider]
 
-    @Slot()
     def _show_buttons(self) -> None:
         self.forward.set_verb(self.current.forward)
         self.forward.setAccessibleName(self.current.forward)

@@ -40,7 +40,8 @@ class Answers:
     """What the pages have found out so far.
 
     `reconnect`: an inbox that is known already signs in again; its address is fixed and its consent stands.
-    `passphrase_step`: there was no usable keyring when the wizard opened, so that the passphrase has a page.
+    `secrets_known`: it was found out where passwords can be kept. `passphrase_step`: there is no usable keyring, so that
+    the passphrase has a page.
     `provider`: the way that was chosen; `check_needed`: the ladder of steps follows its sign-in; `team_ok`: it takes
     team inboxes. `team_possible`: one of the ways does. `checking`: the checks are running. `saved`: the inbox is connected."""
 
@@ -51,6 +52,7 @@ class Answers:
     team_ok: bool = False
     address_ok: bool = False
     accepted: bool = False
+    secrets_known: bool = True
     secrets_ready: bool = True
     sign_in_ok: bool = False
     checking: bool = False
@@ -83,11 +85,11 @@ def may_go_on(page: Page, answers: Answers) -> bool:
         case Page.ADDRESS:
             return answers.address_ok and (answers.kind is InboxKind.PERSONAL or answers.team_ok)
         case Page.EXPECT:
-            return answers.accepted
+            return answers.accepted and answers.secrets_known
         case Page.PASSPHRASE:
             return answers.secrets_ready
         case Page.SIGN_IN:
-            return answers.sign_in_ok
+            return answers.sign_in_ok and answers.secrets_known
         case Page.CHECK:
             return answers.check_passed and answers.saved and not answers.checking
         case Page.DONE:

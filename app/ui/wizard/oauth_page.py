@@ -79,7 +79,8 @@ class OAuthPage(WizardPage):
             self.session.program.cancel_sign_in()
 
     def ready(self) -> bool:
-        return not self._running or self.session.answers.saved
+        answers = self.session.answers
+        return answers.saved or (not self._running and answers.secrets_known)
 
     def commit(self) -> bool:
         """Begins the sign-in; only once the inbox is connected the page may be left forwards."""

@@ -49,6 +49,12 @@ class WizardPage(QWidget):
         for part in parts:
             add(self._content, part)
 
+    def replace(self, old: QWidget, new: QWidget) -> None:
+        """`new` in the place of `old`, which is gone then."""
+        self._content.replaceWidget(old, new)
+        old.hide()
+        old.deleteLater()
+
     def set_heading(self, title: str, text: str) -> None:
         self.title.setText(title)
         self.text.setText(text)

@@ -17,13 +17,17 @@ class PassphrasePage(WizardPage):
     page = Page.PASSPHRASE
 
     def __init__(self, theme: Theme, session: Session) -> None:
-        create = session.secret_kind == "none"
-        title, text = TEXTS[create]
-        super().__init__(theme, session, title, text)
-        self.forward = "Set the passphrase" if create else "Unlock"
-        self.form = PassphraseForm(theme, create)
-        self.form.changed.connect(self._on_changed)
+        super().__init__(theme, session, "", "")
+        self.form = self._make()
         self.add(self.form, None)
+
+    def _make(self) -> PassphraseForm:
+        create = self.session.secret_kind == "none"
+        self.set_heading(*TEXTS[create])
+        self.forward = "Set the passphrase" if create else "Unlock"
+        form = PassphraseForm(self.theme, create)
+        form.changed.connect(self._on_changed)
+        return form
 
     def ready(self) -> bool:
         """The forward button is enabled by what is typed; whether it is right shows on pressing it."""
@@ -34,6 +38,9 @@ class PassphrasePage(WizardPage):
         self.session.changed.emit()
 
     def enter(self) -> None:
+        if self.form.create_file != (self.session.secret_kind == "none"):  # known only now
+            before, self.form = self.form, self._make()
+            self.replace(before, self.form)
         self.form.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def commit(self) -> bool:

@@ -12,7 +12,7 @@ from app.domain.views import InboxCard
 
 class SecretStatus(Protocol):
     """`kind`: "keyring" (usable), "file" (open), "locked" (the file needs its passphrase), "none" (no keyring, no file
-    yet). `text` says it to a person."""
+    yet), "checking" (`secrets_checked` tells when it is known). `text` says it to a person."""
 
     @property
     def kind(self) -> str: ...
@@ -31,16 +31,23 @@ class CheckOutcome(Protocol):
     def certificate(self) -> CertificateFacts | None: ...
     @property
     def sent_folder(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 class ConnectProgram(Protocol):
     """`check_event` carries a CheckEvent, `check_finished` a CheckOutcome; it comes after each `check_account`, after a
-    cancelled one, too. `provider_found` carries a Detected, after each `find_provider` that was not cancelled."""
+    cancelled one, too. `inbox_kept` comes after each `keep_inbox`: an InboxId, or None and a sentence that says why.
+    `provider_found` carries a Detected, after each `find_provider` that was not cancelled."""
 
     @property
     def check_event(self) -> Any: ...
     @property
     def check_finished(self) -> Any: ...
+    @property
+    def secrets_checked(self) -> Any: ...
+    @property
+    def inbox_kept(self) -> Any: ...
     @property
     def provider_found(self) -> Any: ...
     @property
@@ -58,7 +65,7 @@ class ConnectProgram(Protocol):
     def cancel_find(self) -> None: ...
     def check_account(self, account: Account, secret: Secret, smtp_secret: Secret | None) -> None: ...
     def cancel_check(self) -> None: ...
-    def connect_inbox(
+    def keep_inbox(
         self,
         account: Account,
         secret: Secret,
@@ -67,7 +74,5 @@ class ConnectProgram(Protocol):
         kind: InboxKind,
         disclosure_version: str,
         automation: bool,
-    ) -> InboxId: ...
-    def reconnect_inbox(
-        self, inbox_id: InboxId, account: Account, secret: Secret, smtp_secret: Secret | None
-    ) -> InboxId: ...
+        known: InboxId | None,
+    ) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.addresses import address_key
 from app.domain.detection import Detected
@@ -36,15 +36,12 @@ class Session(QObject):
         if self.known:
             account = program.inbox_account(self.known.id)
             self.form = form_of(account) if isinstance(account, ImapAccount) else self.form
-        status = program.secret_status()
-        self.secret_kind, self.secret_text = status.kind, status.text
-        ready = status.kind in ("keyring", "file")
+        self.secret_kind = "checking"
         self.answers = Answers(
-            provider=self.known.provider if self.known else Provider.IMAP,
-            reconnect=self.known is not None,
-            secrets_ready=ready,
-            passphrase_step=not ready,
+            provider=self.known.provider if self.known else Provider.IMAP, reconnect=self.known is not None
         )
+        program.secrets_checked.connect(self.refresh_secrets)
+        self.refresh_secrets()
 
     @property
     def address(self) -> str:
@@ -91,7 +88,11 @@ class Session(QObject):
     def secret_place(self) -> str:
         return "your system’s keyring" if self.secret_kind == "keyring" else "an encrypted file on this computer"
 
+    @Slot()
     def refresh_secrets(self) -> None:
-        status = self.program.secret_status()
-        self.secret_kind, self.secret_text = status.kind, status.text
-        self.answer(secrets_ready=status.kind in ("keyring", "file"))
+        """Where passwords will be kept, as far as it is known."""
+        self.secret_kind = kind = self.program.secret_status().kind
+        known, ready = kind != "checking", kind in ("keyring", "file")
+        # A passphrase that was set on its page has had its step; a keyring that answers after all needs none.
+        step = self.answers.passphrase_step if kind == "file" else known and not ready
+        self.answer(secrets_known=known, secrets_ready=ready, passphrase_step=step)

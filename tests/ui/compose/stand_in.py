@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
-from app.domain.errors import UsageError
+from app.domain.errors import HitchpostError, UsageError
 from app.domain.events import Tracking
-from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxId
+from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
 from app.domain.views import ContactRow, OutboxRow, TimelineMessage
@@ -92,7 +92,7 @@ class ComposeProgram(QObject):
         self.tracking = TrackingStatus()
         self.kept: dict[OutboxId, OutboxMessage] = {}
         self.wishes: list[tuple[str, object]] = []
-        self.refuse: UsageError | None = None
+        self.refuse: HitchpostError | None = None
 
     def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
         s = search.casefold()
@@ -110,9 +110,8 @@ class ComposeProgram(QObject):
     def tracking_status(self) -> TrackingStatus:
         return self.tracking
 
-    def inbox_account(self, inbox_id: InboxId) -> ImapAccount:
-        end = Endpoint("smtp.example.org", 465, ConnectionSecurity.IMPLICIT_TLS)
-        return ImapAccount("jonas@example.org", end, end, "jonas")
+    def tracks_locally(self, inbox_id: InboxId) -> bool:
+        return False
 
     def attachment_path(self, sha256: str) -> Path:
         return self.folder / sha256
@@ -141,16 +140,25 @@ class ComposeProgram(QObject):
         self.changed.emit(Change(frozenset({Area.OUTBOX})))
         return number
 
-    def discard_draft(self, outbox_id: OutboxId) -> None:
+    def discard_draft(self, outbox_id: OutboxId) -> bool:
+        if self.refuse:
+            return False
         self.move(outbox_id, OutboxState.DISCARDED)
+        return True
 
     def drafts(self) -> tuple[OutboxRow, ...]:
+        return self._rows(OutboxState.DRAFT)
+
+    def waiting(self) -> tuple[OutboxRow, ...]:
+        return self._rows(OutboxState.QUEUED, OutboxState.FAILED, OutboxState.UNKNOWN)
+
+    def _rows(self, *states: OutboxState) -> tuple[OutboxRow, ...]:
         return tuple(
             OutboxRow(
                 m.id, m.state, m.draft.subject, tuple(a.label for a in m.draft.to), m.not_before, m.created_at, None
             )
             for m in self.kept.values()
-            if m.state is OutboxState.DRAFT
+            if m.state in states
         )
 
     def draft(self, outbox_id: OutboxId) -> Draft:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
 from app.domain.changes import Area, Change
-from app.domain.errors import UsageError
+from app.domain.errors import DiskFull, UsageError
 from app.domain.outbox import OutboxState
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog, complete_link
@@ -444,3 +444,54 @@ def test_tab_goes_from_the_head_to_the_text_to_send(qtbot, page):
         writing.bar.send,
         writing.bar.later,
     ]
+
+
+def on_a_full_disk(qtbot, page, program) -> None:
+    write(qtbot, page, "an hour of work")
+    program.refuse = DiskFull("There is no room on the disk.")
+
+
+def nothing_is_lost(page, program) -> None:
+    assert page.draft().text == "an hour of work"
+    assert page.draft().to == (KARIN,)
+    assert page.writing.notes.trouble.isVisible()
+    assert "There is no room on the disk." in page.writing.notes.trouble.text.text()
+    program.refuse = None
+    assert page.save()
+    assert last(program).draft.text == "an hour of work"
+    assert not page.writing.notes.trouble.isVisible()
+
+
+def test_escape_on_a_full_disk_stays_with_what_was_written(qtbot, page, program):
+    on_a_full_disk(qtbot, page, program)
+    with qtbot.assertNotEmitted(page.finished):
+        qtbot.keyClick(page, Qt.Key.Key_Escape)
+    nothing_is_lost(page, program)
+
+
+@pytest.mark.parametrize("begin", ["to somebody else", "a reply", "a draft", "another"])
+def test_another_message_on_a_full_disk_does_not_take_its_place(qtbot, page, program, begin):
+    page.start(to=(ANDERS,))
+    qtbot.keyClicks(page.writing.head.subject, "Earlier")
+    page.save()
+    earlier = last(program).id
+    on_a_full_disk(qtbot, page, program)
+    if begin == "to somebody else":
+        page.start(to=(ANDERS,))
+    elif begin == "a reply":
+        page.start(parent=received())
+    elif begin == "a draft":
+        page.start(outbox_id=earlier)
+    else:
+        page.start_another()
+    nothing_is_lost(page, program)
+
+
+def test_a_draft_that_cannot_be_discarded_stays(qtbot, page, program):
+    write(qtbot, page, "an hour of work")
+    page.save()
+    program.refuse = DiskFull("There is no room on the disk.")
+    page.writing.bar.discard.click()
+    with qtbot.assertNotEmitted(page.finished):
+        page.window().findChild(ConfirmDialog).accept()
+    assert page.draft().text == "an hour of work"

@@ -30,6 +30,7 @@ def program(qapp, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Progr
     workspace = open_workspace(home)
     made = Program(workspace)
     made.set_setting("undo_seconds", 0)
+    made.set_setting("tracking.local", True)
     made.start()
     yield made
     assert made.shut_down()
@@ -115,7 +116,7 @@ def test_connect_mend_pin_write_and_read(
     parsed = message_from_bytes(karin.wait_for_messages(1)[0], policy=default)
     assert parsed["Subject"] == "Prüfung 📦"
     html = parsed.get_body(("html",)).get_content()
-    assert f"{program.tracking_status().url}/c/" in html  # it left by a server on this computer, so it is tracked
+    assert f"{program.tracking_status().url}/c/" in html  # asked for by tracking.local
     assert ">https://example.com/plan</a>" in html
     types = [part.get_content_type() for part in parsed.walk() if not part.is_multipart()]
     assert types == ["text/plain", "text/html", "image/png"]

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+from tests.ui.support.clipping import clipped
 
 
 class Unlocker:
@@ -75,3 +76,32 @@ def test_the_verb_accepts(qtbot, theme, window):
     assert dialog.cancel.text() == "Leave it"
     with qtbot.waitSignal(dialog.accepted):
         dialog.verb.click()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_presses_the_button_that_has_the_focus(qtbot, theme, window, key):
+    dialog = ConfirmDialog(theme, "Remove it?", "It is gone then.", "Remove", window, danger=True)
+    dialog.open()
+    dialog.activateWindow()
+    dialog.verb.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(dialog.verb.hasFocus)
+    with qtbot.waitSignal(dialog.accepted):
+        qtbot.keyClick(dialog.verb, key)
+    other = ConfirmDialog(theme, "Quit?", "Nothing is lost.", "Quit", window)
+    other.open()
+    other.activateWindow()
+    other.cancel.setFocus(Qt.FocusReason.TabFocusReason)
+    with qtbot.waitSignal(other.rejected):
+        qtbot.keyClick(other.cancel, key)
+
+
+def test_a_wrong_passphrase_is_read_in_whole(qtbot, theme, window):
+    program = Unlocker("correct horse")
+    dialog = PassphraseDialog(theme, program, window, why="The inboxes are not synced until it is open.")
+    dialog.open()
+    before = dialog.height()
+    qtbot.keyClicks(dialog.form.passphrase, "wrong")
+    qtbot.keyClick(dialog.form.passphrase, Qt.Key.Key_Return)
+    qtbot.wait(20)
+    assert dialog.height() > before
+    assert clipped(dialog) == []

@@ -24,6 +24,7 @@ from app.domain.views import (
     Ledger,
     LedgerBody,
     MessageEvents,
+    OutboxRow,
     TimelineAttachment,
     TimelineMessage,
 )
@@ -224,6 +225,7 @@ def message(
         changed_subject=False,
         thread_messages=1,
         inbox_address="jonas@example.org",
+        known={person.key: person.display_name for person in (sender, *to) if person != ME},
     )
     return replace(base, **more)  # type: ignore[arg-type]
 
@@ -606,7 +608,12 @@ class SampleProgram(QObject):
                 "INBOX" if i % 3 else "Sent",
                 4410 - i,
                 f"answer-{i}@example.com",
-                "Answers “Revised quote for the Gothenburg depot”, sent from here",
+                "Answers quote-2@example.org, named in its In-Reply-To",
+                *(
+                    ("Karin Lindqvist", "Re: Revised quote", "Revised quote for the Gothenburg depot")
+                    if i % 4 < 3
+                    else ()
+                ),
             )
             for i in range(40)
         )
@@ -675,7 +682,26 @@ class SampleProgram(QObject):
         return ()
 
     def waiting(self):
-        return ()
+        still = (
+            OutboxState.QUEUED,
+            OutboxState.SENDING,
+            OutboxState.FAILED,
+            OutboxState.PARTLY,
+            OutboxState.UNKNOWN,
+        )
+        return tuple(
+            OutboxRow(
+                o.id,
+                o.state,
+                o.draft.subject,
+                tuple(a.label for a in o.draft.to),
+                o.not_before,
+                o.created_at,
+                o.problem,
+            )
+            for o in self.out.values()
+            if o.state in still
+        )
 
     def draft(self, outbox_id) -> Draft:
         return self.out[outbox_id].draft
@@ -697,6 +723,9 @@ class SampleProgram(QObject):
 
     def inbox_account(self, inbox_id):
         return None
+
+    def tracks_locally(self, inbox_id) -> bool:
+        return False
 
     def retry(self, outbox_id) -> None:
         self._wish("retry", outbox_id)

@@ -46,6 +46,7 @@ class Outcome:
     certificate: CertificateFacts | None = None
     sent_folder: str = "Sent"
     files_sent_copies: bool = False
+    text: str = ""
 
 
 def card(address: str, state: InboxState = InboxState.CONNECTED) -> InboxCard:
@@ -75,6 +76,8 @@ class WizardProgram(QObject):
 
     check_event = Signal(object)
     check_finished = Signal(object)
+    secrets_checked = Signal()
+    inbox_kept = Signal(object, str)
     provider_found = Signal(object)
     sign_in_event = Signal(object)
 
@@ -93,9 +96,15 @@ class WizardProgram(QObject):
         self.sign_ins_cancelled = 0
         self.connected: list[dict[str, object]] = []
         self.keeping_fails: HitchpostError | None = None
+        self.keeping_hangs = False
 
     def secret_status(self) -> Status:
         return self.status
+
+    def find_secrets(self, kind: str) -> None:
+        """What came of "checking"."""
+        self.status = Status(kind)
+        self.secrets_checked.emit()
 
     def unlock_secrets(self, passphrase: str, create: bool) -> str:
         if not create and passphrase != self.right_passphrase:
@@ -130,17 +139,19 @@ class WizardProgram(QObject):
     def cancel_sign_in(self) -> None:
         self.sign_ins_cancelled += 1
 
-    def connect_inbox(self, account, secret, smtp_secret, *, kind, disclosure_version, automation) -> InboxId:
+    def keep_inbox(self, account, secret, smtp_secret, *, kind, disclosure_version, automation, known=None) -> None:
+        if self.keeping_hangs:
+            return
         if self.keeping_fails:
-            raise self.keeping_fails
-        self.connected.append(
-            {"account": account, "kind": kind, "version": disclosure_version, "automation": automation}
-        )
-        return InboxId(3)
-
-    def reconnect_inbox(self, inbox_id, account, secret, smtp_secret) -> InboxId:
-        self.connected.append({"account": account, "again": inbox_id})
-        return inbox_id
+            self.inbox_kept.emit(None, str(self.keeping_fails))
+            return
+        if known is None:
+            self.connected.append(
+                {"account": account, "kind": kind, "version": disclosure_version, "automation": automation}
+            )
+        else:
+            self.connected.append({"account": account, "again": known})
+        self.inbox_kept.emit(InboxId(3) if known is None else known, "")
 
     # What the servers answer
 

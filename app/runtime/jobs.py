@@ -1,0 +1,105 @@
+"""Calls that may take long (a keyring that asks its user, a file on a slow disk) off the main thread, one worker each.
+Used by `Program`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.domain.errors import HitchpostError
+from app.runtime.worker import STOP_MILLISECONDS, Worker
+from app.store import Store
+
+_LEFT_BEHIND: list[Worker] = []  # hang in a call that nobody can end: they stay alive until the process has ended
+
+BUG = "An error in Hitchpost itself stopped it."
+
+
+class Job(Worker):
+    done = Signal(object, str)  # what it returned, or None and why not
+
+    def __init__(self, name: str, store: Store, call: Callable[[], object], parent: QObject) -> None:
+        super().__init__(name, store, parent)
+        self._call = call
+
+    def work(self) -> None:
+        result, why = None, BUG
+        try:
+            result, why = self._call(), ""
+        except HitchpostError as error:
+            why = str(error) or type(error).__name__
+        finally:
+            self.done.emit(result, why)
+
+
+class Workers(QObject):
+    """Keeps threads that are to end by themselves until they have ended: a QThread that is destroyed while it runs
+    aborts the process. Nobody waits for them before the program ends."""
+
+    ended = Signal(object)  # the Worker; it is destroyed afterwards
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._workers: list[Worker] = []
+
+    def all(self) -> tuple[Worker, ...]:
+        return tuple(self._workers)
+
+    def keep(self, worker: Worker) -> None:
+        if worker not in self._workers:
+            self._workers.append(worker)
+            worker.finished.connect(self._on_finished)
+            if worker.isFinished():  # before it was connected
+                self._on_finished()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        for worker in [w for w in self._workers if w.isFinished()]:
+            self._workers.remove(worker)
+            self.ended.emit(worker)
+            worker.deleteLater()
+
+
+class Jobs(QObject):
+    """`run` returns at once; `then` is called on the main thread with the result, or None and a sentence that says why."""
+
+    def __init__(self, store: Store, parent: QObject) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.workers = Workers(self)
+
+    def run(self, name: str, call: Callable[[], object], then: Callable[[Any, str], None]) -> None:
+        job = Job(name, self._store, call, self)
+        # A slot of an object that lives here: a bare function would be called on the job's own thread.
+        job.done.connect(_Answer(then, job).give)
+        self.workers.keep(job)
+        job.start()
+
+
+class _Answer(QObject):
+    """Lives as long as its job, on the main thread."""
+
+    def __init__(self, then: Callable[[Any, str], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._then = then
+
+    @Slot(object, str)
+    def give(self, result: object, why: str) -> None:
+        self._then(result, why)
+
+
+def end_all(workers: Iterable[Worker]) -> bool:
+    """Asks all of them and waits for them side by side, five seconds at most. True when every thread has ended; one that
+    has not is kept from being destroyed."""
+    asked = list(workers)
+    for worker in asked:
+        worker.request_stop()
+    until = time.monotonic() + STOP_MILLISECONDS / 1000
+    late = [w for w in asked if not w.stop(max(1, round((until - time.monotonic()) * 1000)))]
+    for worker in late:
+        worker.setParent(None)
+        _LEFT_BEHIND.append(worker)
+    return not late

@@ -1,0 +1,158 @@
+"""Killed while reading mail and taking hits (R9, T8): each message and each event once, the cursor where it belongs."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from app.domain.events import EventKind
+from app.services.tracking_server import tracked_copies
+from tests.kill.conftest import World
+from tests.support.killer import Kill
+from tests.support.mailbox import MailAccount
+
+SESSION = "app.backends.imap.session:ImapSession."
+READING = "app.services.sync_inbox:_FolderReading."
+TAKING = "app.services.take_message:"
+SMALL = {"app.services.sync_inbox:CHUNK": 4}
+BROWSER = {"User-Agent": "Mozilla/5.0 Thunderbird/128.0"}
+
+POINTS = [
+    pytest.param(Kill(SESSION + "_fetch_batch", "after"), id="after the headers"),
+    pytest.param(Kill(SESSION + "_fetch_batch", "after", 2), id="after the second chunk's headers"),
+    pytest.param(Kill(SESSION + "fetch_body", "after"), id="after the body"),
+    pytest.param(Kill(SESSION + "fetch_body", "after", 3), id="after the third body"),
+    pytest.param(Kill("app.store.files:FileStore.add", "after"), id="after the attachment"),
+    pytest.param(Kill("app.store.messages:Messages.add", "after"), id="in the transaction, after the message"),
+    pytest.param(Kill("app.store.events:Events.add", "after", 2), id="in the transaction, after the event"),
+    pytest.param(Kill("app.store.ledger:Ledgers.add_body", "before"), id="in the transaction, before the ledger"),
+    pytest.param(Kill("app.store.inboxes:Inboxes.put_cursor", "after", 2), id="before the commit"),
+    pytest.param(Kill(TAKING + "_store", "after"), id="after the commit"),
+    pytest.param(Kill(READING + "_chunk", "after"), id="between two chunks"),
+    pytest.param(Kill(READING + "_commit", "before", 2), id="before the cursor's own commit"),
+    pytest.param(Kill("app.services.sync_inbox:mark_synced", "before"), id="at the end"),
+]
+
+
+def answer(world: World, person: MailAccount, parent: str, number: int) -> None:
+    world.me.deliver(
+        f"From: Ada <{person.address}>\nTo: {world.me.address}\nSubject: Re: Offert\n"
+        f"Message-ID: <answer-{number}-{person.address}>\nIn-Reply-To: <{parent}>\n"
+        f"Date: {format_datetime(datetime.now(UTC))}\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\n'
+        f"Svar {number}\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\n"
+        f"file {number}\n--b--\n",
+        sender=person.address,
+    )
+
+
+def fill(world: World, person: MailAccount, parent: str, answers: int) -> None:
+    """Answers among mail that is nobody's business."""
+    for number in range(answers):
+        for other in range(2):
+            world.me.deliver(
+                f"From: news@example.org\nSubject: {other}\nMessage-ID: <n{number}{other}@x.example>\n\n.\n"
+            )
+        answer(world, person, parent, number)
+
+
+def assert_each_once(world: World, person: MailAccount, answers: int) -> None:
+    store = world.workspace.store
+    contact = store.contacts.find(person.address)
+    assert contact is not None
+    timeline = [m for m in store.timeline.of_contact(contact) if m.direction == "received"]
+    assert sorted(m.visible_text.strip() for m in timeline) == sorted(f"Svar {i}" for i in range(answers))
+    assert all([a.filename for a in m.attachments] == ["a.txt"] for m in timeline)
+    feed = [e for e in store.feed.rows() if e.kind == EventKind.REPLY]
+    assert len(feed) == answers
+    opens = [e for e in store.feed.rows() if e.kind == EventKind.OPEN]
+    assert len(opens) == 1  # inferred from the first answer
+    bodies = [b.message_id for b in store.ledgers.read(world.inbox.id)[0].bodies]
+    assert sorted(bodies) == sorted(f"answer-{i}-{person.address}" for i in range(answers))
+    cursor = store.inboxes.cursor(world.inbox.id, "INBOX")
+    assert cursor is not None and cursor.next_uid == 3 * answers + 1
+
+
+@pytest.mark.parametrize("kill", POINTS)
+def test_each_answer_is_logged_once(world: Callable[..., World], kill: Kill) -> None:
+    w = world()
+    ada = w.mailbox("ada")
+    outbox_id = w.queue(ada)
+    assert w.run().status == 0
+    fill(w, ada, w.message(outbox_id).message_id, 3)
+    assert w.run(kill, **SMALL).killed
+    ended = w.run(**SMALL)
+    assert ended.status == 0, ended.said
+    assert_each_once(w, ada, 3)
+
+
+def test_the_first_look_goes_on_and_stays_quiet(world: Callable[..., World]) -> None:
+    """Connected when there is mail already, and killed in the middle of the first look."""
+    w = world()
+    ada = w.mailbox("ada")
+    message_id = w.message(w.queue(ada)).message_id
+    w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
+    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    fill(w, ada, message_id, 2)
+    assert w.run(Kill(TAKING + "_store", "after"), **SMALL).killed
+    assert w.run(**SMALL).status == 0
+    assert w.run(**SMALL).status == 0
+    rows = [e for e in w.workspace.store.feed.rows() if e.kind == EventKind.REPLY]
+    assert len(rows) == 2
+    assert {e.notified_why for e in rows} == {"it came before the inbox was connected"}
+
+
+def test_at_random_while_many_answers_are_read(world: Callable[..., World]) -> None:
+    w = world()
+    ada = w.mailbox("ada")
+    outbox_id = w.queue(ada)
+    assert w.run().status == 0
+    fill(w, ada, w.message(outbox_id).message_id, 15)
+    chance = random.Random(7)
+    killed = 0
+    for _ in range(5):
+        w.killer.start(w.environ, ("sync", "--once"), settings=SMALL)
+        killed += w.killer.wait(chance.uniform(0.1, 0.3)).killed
+    assert killed >= 1, killed
+    assert w.run(**SMALL).status == 0
+    assert_each_once(w, ada, 15)
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        pytest.param(Kill("app.services.take_hits:fetch_events", "after"), id="after the fetch"),
+        pytest.param(Kill("app.services.take_hits:_take", "before", 2), id="in the transaction"),
+        pytest.param(Kill("app.store.events:Events.set_stream_place", "before"), id="before the place"),
+        pytest.param(Kill("app.store.events:Events.set_stream_place", "after"), id="before the commit"),
+        pytest.param(Kill("app.services.take_hits:take_hits", "after"), id="after the commit"),
+        pytest.param(Kill("app.services.take_hits:take_hits", "after", 2), id="after the last page"),
+    ],
+)
+def test_each_hit_comes_once(world: Callable[..., World], kill: Kill) -> None:
+    w = world()
+    ada = w.mailbox("ada")
+    outbox_id = w.queue(ada)
+    assert w.run().status == 0
+    pk = w.message(outbox_id).logged_pk
+    assert pk is not None
+    copy = tracked_copies(w.workspace, pk)[0]
+    assert re.search(r"/o/", copy.pixel_url)
+    with httpx.Client(headers=BROWSER) as browser:
+        for _ in range(3):
+            assert browser.get(copy.pixel_url).status_code == 200
+        assert browser.get(copy.links[0][1]).status_code == 302
+    pages = {"app.services.take_hits:PAGE": 2}
+    assert w.run(kill, **pages).killed
+    ended = w.run(**pages)
+    assert ended.status == 0, ended.said
+    kinds = sorted(e.kind.value for e in w.workspace.store.feed.rows())
+    assert kinds == ["click", "open", "open", "open"]
+    place = w.workspace.store.events.stream_place()
+    assert place.number == 4
