@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, QTimer, Signal, SignalInstance, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter, QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.domain.addresses import Address, is_complete
@@ -17,7 +17,7 @@ from app.domain.outbox import AttachmentRef, Draft
 from app.domain.subjects import reply_subject
 from app.domain.views import ContactRow, TimelineMessage
 from app.mime.sanitise import sanitise_html
-from app.ui.compose import preflight
+from app.ui.compose import preflight, preflight_panel
 from app.ui.compose.document_html import MailFont, content_ids, link_targets, to_html, to_text
 from app.ui.compose.editor import MessageEditor
 from app.ui.compose.files_row import FilesRow
@@ -42,6 +42,7 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label, menu_button
 
+WIDE = 860  # pixels of the page from which on the panel stands beside the text
 LOOK_AFTER = 250  # milliseconds without a change until the panel is counted again
 
 
@@ -76,7 +77,13 @@ class WritingView(QWidget):
         self.another = button(theme, "New message", "quiet", "compose")
         self.another.setToolTip("Keep this one as a draft and begin a new message")
         self.another.hide()
-        top = box("bar", row(self.title, None, self.another, self.drafts, margins=(k.S6, 0, k.S5, 0)))
+        self.short_panel = button(theme, preflight_panel.TITLE, "quiet", "info")
+        self.short_panel.clicked.connect(self._on_short_panel)
+        self.short_panel.hide()
+        top = box(
+            "bar",
+            row(self.title, None, self.short_panel, self.another, self.drafts, margins=(k.S6, 0, k.S5, 0)),
+        )
         top.setFixedHeight(theme.px(k.H_BAR))
         parts = (self.head, self.notes, self.format, (self.editor, 1), self.quote, self.files, self.bar)
         # one ground for all of the left side: notes and quote stand on the same surface as the text
@@ -238,15 +245,44 @@ class WritingView(QWidget):
         inbox_id = self.head.inbox_id()
         message = preflight.Outgoing(
             recipients=recipients,
+            addressed=sum(is_complete(a.addr_spec) for a in self.head.to.addresses()),
             track=self.bar.track.isChecked(),
             log=self.bar.log.isChecked(),
-            links=link_targets(self.editor.mail),
+            links=link_targets(self.editor.mail) + self.quote.links,
             size=sum(f.size for f in (*self.files.files(), *self._inline.values())),
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
             local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
         )
         self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
+        self._show_short_panel()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the window is narrow, the text gets the room of the panel, which a button opens then."""
+        super().resizeEvent(event)
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        wide = self.width() >= self._theme.px(WIDE)
+        self.panel.setVisible(wide)
+        self.short_panel.setVisible(not wide)
+
+    def _show_short_panel(self) -> None:
+        """The most important fact, in the colour of what is to be minded."""
+        facts = self.panel.facts()
+        if not facts:
+            return
+        warn = next((f for f in facts if f.tone == "warn"), None)
+        shown = warn or facts[0]
+        self.short_panel.set_verb(shown.title)
+        self._theme.bind_icon(self.short_panel, shown.icon, "warn" if warn else "muted")
+        self.short_panel.setAccessibleName(f"{preflight_panel.TITLE}: {shown.title}")
+        self.short_panel.setToolTip(f"{preflight_panel.TITLE}: {shown.text}")
+
+    @Slot()
+    def _on_short_panel(self) -> None:
+        self.look()
+        preflight_panel.PreflightDialog(self._theme, self.panel.facts(), self.window()).open()
 
     def look_soon(self) -> None:
         self._looker.start()

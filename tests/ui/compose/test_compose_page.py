@@ -14,9 +14,11 @@ from app.domain.errors import DiskFull, UsageError
 from app.domain.outbox import OutboxState
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog, complete_link
+from app.ui.compose.preflight_panel import PreflightDialog
 from app.ui.compose.time_dialog import TimeDialog
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ComposeProgram, TrackingStatus, received
+from tests.ui.support.clipping import clipped
 
 
 def last(program: ComposeProgram):
@@ -495,3 +497,32 @@ def test_a_draft_that_cannot_be_discarded_stays(qtbot, page, program):
     with qtbot.assertNotEmitted(page.finished):
         page.window().findChild(ConfirmDialog).accept()
     assert page.draft().text == "an hour of work"
+
+
+@pytest.mark.parametrize("width", [636, 676, 776])
+def test_nothing_is_cut_in_a_narrow_window(qtbot, page, program, width):
+    page.setMinimumSize(1, 1)  # as the window says its own least size
+    page.resize(width, 560)
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.writing.editor.setPlainText("Hello")
+    page.save()
+    page.writing.look()
+    qtbot.wait(20)
+    assert page.width() == width
+    assert clipped(page) == []
+    assert not page.writing.panel.isVisible()
+    assert page.writing.short_panel.text().endswith("Opens will be seen")
+    page.writing.short_panel.click()
+    dialog = page.window().findChild(PreflightDialog)
+    assert dialog.isVisible()
+    assert clipped(dialog) == []
+
+
+def test_links_of_the_quote_are_counted_too(page, program):
+    page.start(parent=received(html='<p>See <a href="https://example.com/a?b=1&amp;c=2">this</a></p>'))
+    assert page.writing.quote.links == ("https://example.com/a?b=1&c=2",)
+    assert "1 link will be counted" in [f.title for f in page.writing.panel.facts()]
+    page.writing.quote.drop.click()
+    page.writing.look()
+    assert "No links to count" in [f.title for f in page.writing.panel.facts()]
