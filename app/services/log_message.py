@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,9 @@ from app.store.events import NewEvent
 from app.store.messages import KnownMessage, NewMessage
 
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
+_PREFIX = re.compile(
+    r"^(?:[\w.-]{1,30};\s*)?(?:\d{3}(?=[ -])[ -])?(?:#?\d\.\d{1,3}\.\d{1,3}(?:\s+|$))?"
+)  # smtp; 550 5.1.1
 _AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
 
 
@@ -292,7 +296,7 @@ def failure_text(failure: DeliveryFailure) -> str:
         "5.7.1": "The recipient’s server refused the message",
     }
     fallback = "The message could not be delivered" if failure.final else "The message is not delivered yet"
-    said = " ".join(failure.diagnostic.split())[:200]
+    said = _PREFIX.sub("", " ".join(failure.diagnostic.split()))[:200]
     text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
     return f"{text}. The server says: {said}" if said else f"{text}."
 

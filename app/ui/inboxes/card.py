@@ -142,7 +142,7 @@ class InboxCardView(QFrame):
     def _show_trouble(self) -> None:
         card = self.card
         self._trouble.setVisible(card.problem is not None or card.state is InboxState.DISABLED)
-        since = times.ago(card.since, times.now())
+        since = times.since(card.since, times.now())
         if card.state is InboxState.DISABLED:
             self.trouble.set(
                 "info",
