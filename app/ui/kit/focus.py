@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWindow
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSpinBox, QTextBrowser, QWidget
 
 from app.ui.kit import tokens as k
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import ClickableRow
 
-RINGED = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, ClickableRow)  # lists and editors show focus in themselves
+# lists and editors show focus in themselves
+RINGED = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, ClickableRow, QScrollArea, QTextBrowser)
 
 
 class FocusRing(QWidget):
@@ -49,7 +50,7 @@ class FocusRing(QWidget):
         while above is not None and above is not self.parentWidget():
             above.installEventFilter(self)
             self._followed.append(above)
-            if isinstance(above, QScrollArea):
+            if isinstance(above, QScrollArea) and above is not widget:
                 above.ensureWidgetVisible(widget, 8, 24)
             above = above.parentWidget()
         self._place()
