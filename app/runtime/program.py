@@ -25,7 +25,7 @@ from app.domain.inboxes import ImapAccount, InboxId, InboxKind, Secret
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.problems import CertificateFacts, Problem
 from app.runtime.background import Background
-from app.runtime.jobs import Jobs, end_all
+from app.runtime.jobs import Jobs, Workers, end_all
 from app.runtime.notifier import Notifier
 from app.runtime.reads import Reads
 from app.secrets.protocol import PassphraseNeeded
@@ -105,6 +105,7 @@ class Program(Reads, QObject):
         self._secrets = SecretStatus("checking", CHECKING)
         self._looking_at_secrets = False
         self._jobs = Jobs(workspace.store, self)
+        self._checks = Workers(self)
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
         self.background = Background(workspace, self)
@@ -139,7 +140,7 @@ class Program(Reads, QObject):
         self._next_check = None
         self.cancel_check()
         ended = self.background.stop()
-        ended = end_all([*self._jobs.workers.all(), *([self._check] if self._check is not None else [])]) and ended
+        ended = end_all([*self._jobs.workers.all(), *self._checks.all()]) and ended
         ended = self.notifier.stop() and ended
         self._store.remove_listener(self._tell_commit)
         return ended
@@ -350,16 +351,9 @@ class Program(Reads, QObject):
         worker = CheckWorker(self.workspace, *wanted, self)
         worker.check_event.connect(self._on_check_event)
         worker.check_done.connect(self._on_check_done)
-        worker.finished.connect(self._on_check_ended)
         self._check = worker
+        self._checks.keep(worker)
         worker.start()
-
-    @Slot()
-    def _on_check_ended(self) -> None:
-        if self._check is not None and self._check.isFinished():
-            self._check.deleteLater()
-            self._check = None
-            self._begin_check()
 
     def cancel_check(self) -> None:
         """`check_finished` still comes, with `ok` False."""
@@ -388,6 +382,8 @@ class Program(Reads, QObject):
                 result.text,
             )
         )
+        if self._check is None:
+            self._begin_check()
 
     def connect_inbox(
         self,
@@ -492,7 +488,7 @@ class Program(Reads, QObject):
         def taken(ref: AttachmentRef | None, why: str) -> None:
             self.file_taken.emit(number, ref, why)
 
-        self._jobs.run("take-file", partial(self.store_attachment, path), taken)
+        self._jobs.run("take-file", partial(_store_attachment, self.workspace, path), taken)
 
     def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
         from app.services import write_message as writing
@@ -511,10 +507,7 @@ class Program(Reads, QObject):
 
     def store_attachment(self, path: Path) -> AttachmentRef:
         """Reads the file where it is called: a window calls `take_file`. Raises UsageError, StoreError."""
-        from app.services import write_message as writing
-
-        _refuse_endless(path)
-        return writing.store_attachment(self.workspace, path)
+        return _store_attachment(self.workspace, path)
 
     def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
         from app.services import write_message as writing
@@ -564,8 +557,10 @@ def _look_at_secrets(workspace: Workspace) -> SecretStatus:
     return SecretStatus("keyring" if "keyring" in kept.name else "file", kept.name)
 
 
-def _refuse_endless(path: Path) -> None:
-    """A pipe or a device would be read for ever, a folder cannot be."""
+def _store_attachment(workspace: Workspace, path: Path) -> AttachmentRef:
+    from app.services import write_message as writing
+
     with suppress(OSError):  # what cannot be looked at cannot be read either, and that is told then
-        if path.exists() and not path.is_file():
+        if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
             raise UsageError(f"{path.name} is not a file. Folders can be attached as an archive (zip).")
+    return writing.store_attachment(workspace, path)
