@@ -35,6 +35,12 @@ KARIN = Address("karin.lindqvist@example.com", "Karin Lindqvist")
 
 
 @dataclass(frozen=True)
+class SecretStatus:
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class TrackingStatus:
     available: bool
     url: str
@@ -442,6 +448,7 @@ class SampleProgram(QObject):
     crashed = Signal(str)
     message_requested = Signal(int)
     tracking_changed = Signal()
+    secrets_checked = Signal()
 
     def __init__(self, full: bool = True, files: Path | None = None) -> None:
         super().__init__()
@@ -459,6 +466,7 @@ class SampleProgram(QObject):
         )
         self.card_extra: dict[str, object] = {}
         self.out: dict[int, OutboxMessage] = {}
+        self.secrets = "keyring"
 
     def _wish(self, name: str, *args: object) -> None:
         self.wishes.append(Wish(name, args))
@@ -653,6 +661,18 @@ class SampleProgram(QObject):
 
     def tracking_status(self):
         return self.tracking
+
+    # --- passwords
+
+    def secret_status(self):
+        return SecretStatus(self.secrets)
+
+    def unlock_secrets(self, passphrase, create) -> str:
+        self._wish("unlock_secrets", passphrase, create)
+        if passphrase != "correct horse":
+            return "The passphrase does not open /home/jonas/secrets.json. Delete it."
+        self.secrets = "file"
+        return ""
 
     # --- outbox
 
