@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWindow
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSpinBox, QTextBrowser, QWidget
+from shiboken6 import isValid
 
 from app.ui.kit import tokens as k
 from app.ui.kit.theme import Theme
@@ -57,7 +58,8 @@ class FocusRing(QWidget):
 
     def leave(self) -> None:
         for widget in self._followed:
-            widget.removeEventFilter(self)
+            if isValid(widget):  # a card that was built anew may have taken the focus with it
+                widget.removeEventFilter(self)
         self._followed.clear()
         self._target = None
         self.hide()
@@ -76,7 +78,7 @@ class FocusRing(QWidget):
 
     def _place(self) -> None:
         target, window = self._target, self.parentWidget()
-        if target is None or window is None or not target.isVisible():
+        if target is None or window is None or not isValid(target) or not target.isVisible():
             self.hide()
             return
         self.setGeometry(QRect(target.mapTo(window, QPoint(0, 0)), target.size()).adjusted(-3, -3, 3, 3))
