@@ -53,10 +53,15 @@ class Session(QObject):
             self.answers = new
             self.changed.emit()
 
+    @property
+    def user_name(self) -> str:
+        """What recipients see where an inbox has no name of its own."""
+        return str(self.program.get_setting("user_name"))
+
     def set_address(self, address: str) -> None:
         """Another address gets its own servers; the same one keeps what was typed."""
         if address_key(address) != address_key(self.form.address):
-            self.form = form_for(address.strip(), servers_for(address))
+            self.form = replace(form_for(address.strip(), servers_for(address)), from_name=self.form.from_name)
 
     def inbox_of(self, address: str) -> InboxCard | None:
         """The inbox that has this address already (P2)."""

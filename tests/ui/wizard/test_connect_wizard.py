@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton
 
 from app.domain.checks import CheckStep
 from app.domain.errors import SecretError
@@ -303,7 +303,7 @@ def test_a_locked_file_takes_its_passphrase_only(qtbot, opened):
     qtbot.keyClicks(form.passphrase, "wrong")
     wizard.forward.click()
     assert wizard.page is Page.PASSPHRASE
-    assert form.first.error() == "The passphrase does not open the file."
+    assert form.first.error() == "This is not the passphrase. Try again."
     form.passphrase.clear()
     qtbot.keyClicks(form.passphrase, program.right_passphrase)
     wizard.forward.click()
@@ -371,3 +371,63 @@ def test_the_keyboard_alone_reaches_the_check(qtbot, opened):
     qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
     assert wizard.page is Page.CHECK
     assert len(program.checks) == 1
+
+
+def test_the_name_that_recipients_see_is_asked_for(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    assert page.name.text() == "Jonas Ahl"
+    qtbot.keyClicks(page.password, "hunter22")
+    wizard.go_on()
+    assert program.checks[0][0].from_name == ""  # the name in the settings
+    wizard.go_back()
+    page.name.clear()
+    qtbot.keyClicks(page.name, "Jonas at Northlight")
+    wizard.go_on()
+    program.check_finished.emit(type("Outcome", (), {"ok": False, "problem": None, "sent_folder": ""})())
+    assert program.checks[1][0].from_name == "Jonas at Northlight"
+
+
+def test_enter_without_a_password_says_what_is_missing(qtbot, opened):
+    wizard = opened(WizardProgram())
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    assert page.password_field.error() == "The password is missing."
+    assert wizard.page is Page.SIGN_IN
+
+
+def test_typed_servers_are_not_called_guessed(qtbot, opened):
+    wizard = opened(WizardProgram())
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    assert page.evidence.isVisible()
+    page.fold.click()
+    page.imap.host.setText("mail.example.org")
+    assert not page.evidence.isVisible()
+
+
+def test_enter_presses_cancel_when_it_has_the_focus(qtbot, opened):
+    wizard = opened(WizardProgram())
+    wizard.cancel.setFocus(Qt.FocusReason.TabFocusReason)
+    with qtbot.waitSignal(wizard.rejected):
+        qtbot.keyClick(wizard.cancel, Qt.Key.Key_Return)
+
+
+def test_a_certificate_is_looked_at_and_trusted_where_it_failed(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    said = "certificate verify failed: self-signed certificate"
+    problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "imap.example.org", 993, said, certificate=FACTS)
+    program.fail(S.IMAP_TLS, problem)
+    remedy = wizard.pages[Page.CHECK].remedy
+    shown = " ".join(x.text() for x in remedy.findChildren(QLabel))
+    assert "CN=own" in shown
+    assert "AB:AB" in shown
+    assert "The server says" not in shown
+    remedy.trust_any.click()
+    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Trust this certificate").click()
+    assert program.checks[1][0].trust.pin_sha256 == FACTS.sha256
