@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.demo.run import DemoWorld
     from app.ui.application import Desktop
 
+_NOTICE = "Sample mail: this is the demo, and nothing here leaves this computer"
 _STOPPED = "The demo was stopped"
 
 
@@ -73,7 +74,7 @@ def _play(options: Namespace, pictures: Path | None) -> int:
         home = Path(folder)
         environ = {"HITCHPOST_PASSPHRASE": secrets.token_urlsafe(16)}
         with prepare(home, steps=options.steps) as world:
-            desktop = Desktop(app, open_workspace(home, "demo", environ))
+            desktop = Desktop(app, open_workspace(home, "demo", environ), notice=_NOTICE)
             try:
                 director = Director(desktop.program, world)
                 director.told.connect(say)
@@ -83,6 +84,8 @@ def _play(options: Namespace, pictures: Path | None) -> int:
                 desktop.program.quit_requested.connect(_noter(stopped))
                 if pictures is not None:
                     director.finished.connect(_ender(ended, desktop))
+                else:
+                    director.finished.connect(_teller(started))
                 desktop.start()
                 director.start()
                 app.exec()
@@ -99,6 +102,11 @@ def _play(options: Namespace, pictures: Path | None) -> int:
 
 def _noter(stopped: list[bool]) -> Callable[[], None]:
     return lambda: stopped.append(True)
+
+
+def _teller(started: float) -> Callable[[bool, str], None]:
+    """With a window: the story is over, and the program stays open to look around."""
+    return lambda _ok, text: say(f"{text} ({time.monotonic() - started:.1f} s). Quit the window to end the demo.")
 
 
 def _ender(ended: list[tuple[bool, str]], desktop: Desktop) -> Callable[[bool, str], None]:
