@@ -229,14 +229,12 @@ class WritingView(QWidget):
         )
 
     def is_empty(self) -> bool:
+        return not (self.head.recipients() or self.head.subject.text().strip() or self.has_content())
+
+    def has_content(self) -> bool:
+        """Whether something was written, or is attached; a quote alone says nothing."""
         document = self.editor.mail
-        return not (
-            self.head.recipients()
-            or self.head.subject.text().strip()
-            or to_text(document).strip()
-            or self.files.files()
-            or content_ids(document)
-        )
+        return bool(to_text(document).strip() or self.files.files() or content_ids(document))
 
     @Slot()
     def look(self) -> None:
@@ -311,6 +309,8 @@ class WritingView(QWidget):
             return
         if self.head.subject.text().strip():
             self.notes.show_no_subject(False)
+        if not self.notes.no_text.isHidden() and self.has_content():
+            self.notes.show_no_text(False)
         self._looker.start()
         self.changed.emit()
 

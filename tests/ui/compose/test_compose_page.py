@@ -56,6 +56,7 @@ def test_typed_but_unfinished_recipients_are_taken_along(qtbot, page, program):
     page.start()
     qtbot.keyClicks(page.writing.head.to.edit, "new@example.net")
     qtbot.keyClicks(page.writing.head.subject, "Hello")
+    page.writing.editor.setPlainText("Hello")
     page.send()
     assert [a.addr_spec for a in last(program).draft.to] == ["new@example.net"]
 
@@ -526,3 +527,49 @@ def test_links_of_the_quote_are_counted_too(page, program):
     page.writing.quote.drop.click()
     page.writing.look()
     assert "No links to count" in [f.title for f in page.writing.panel.facts()]
+
+
+def test_an_empty_message_is_asked_about_once(page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.send()
+    assert page.writing.notes.no_text.isVisible()
+    assert program.kept == {}
+    page.writing.editor.setPlainText("Hello")
+    assert not page.writing.notes.no_text.isVisible()
+    page.writing.editor.setPlainText("")
+    page.send()
+    assert last(program).state is OutboxState.QUEUED
+
+
+def test_an_empty_message_goes_by_the_button_too(page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.send()
+    page.writing.notes.empty.click()
+    assert last(program).state is OutboxState.QUEUED
+    assert page.writing.head.to.isAncestorOf(page.focusWidget()) or page.writing.head.to.hasFocus()
+    assert [f.text for f in page.writing.panel.facts()][-1] == "On the timeline of each recipient."
+
+
+def test_what_is_typed_after_a_send_is_gone_on_with(page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.writing.editor.setPlainText("Hello")
+    page.send()
+    page.writing.editor.setPlainText("Another")
+    page.start()
+    assert page.writing.editor.toPlainText() == "Another"
+
+
+def test_the_menu_leads_to_what_is_scheduled(qtbot, page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.writing.editor.setPlainText("Hello")
+    page.send()
+    assert page.writing.drafts.isVisible()
+    page.writing.drafts_menu.aboutToShow.emit()
+    action = page.writing.drafts_menu.actions()[-1]
+    assert action.text() == "Scheduled and waiting (1)…"
+    with qtbot.waitSignal(page.outbox_requested):
+        action.trigger()
