@@ -304,12 +304,16 @@ class Program(Reads, QObject):
     # -- connecting
 
     def secret_status(self) -> SecretStatus:
-        """What is known: asking a keyring may take seconds, and opens a window where it is locked. Where passwords cannot
-        be kept yet, it is looked at anew; `secrets_checked` tells the end of that."""
+        """What is known: asking a keyring may take seconds, and opens a window where it is locked."""
+        if self._secrets.kind == "checking":
+            self.look_at_secrets()
+        return self._secrets
+
+    def look_at_secrets(self) -> None:
+        """Looks anew where passwords cannot be kept yet; `secrets_checked` tells the end of that."""
         if self._secrets.kind not in ("keyring", "file") and not self._looking_at_secrets:
             self._looking_at_secrets = True
             self._jobs.run("look-at-secrets", partial(_look_at_secrets, self.workspace), self._on_secrets_looked_at)
-        return self._secrets
 
     def _on_secrets_looked_at(self, found: SecretStatus | None, why: str) -> None:
         self._looking_at_secrets = False

@@ -37,6 +37,8 @@ class Session(QObject):
         self.answers = Answers(reconnect=self.known is not None)
         program.secrets_checked.connect(self.refresh_secrets)
         self.refresh_secrets()
+        if not self.answers.secrets_ready:
+            program.look_at_secrets()
 
     @property
     def address(self) -> str:

@@ -122,8 +122,8 @@ def test_a_keyring_that_comes_up_later_is_found(qtbot: QtBot, desk: Desk, progra
     desk.workspace.secrets.choose = choose
     for expected in ("none", "file"):
         with qtbot.waitSignal(program.secrets_checked):
-            program.secret_status()
-        assert program._secrets.kind == expected
+            program.look_at_secrets()
+        assert program.secret_status().kind == expected
 
 
 def test_an_inbox_is_kept_off_the_main_thread(qtbot: QtBot, desk: Desk, program: Program, me: MailAccount) -> None:
