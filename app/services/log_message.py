@@ -100,6 +100,7 @@ def log_in_thread(
     if sent_by_me:
         return ()
     recipient = _written_to(workspace, parent, sender)
+    _take_name(workspace, message, sender)
     settle_by_evidence(workspace, parent.pk, recipient)
     return _note_reply(workspace, message, pk, parent, contacts, sender, recipient, place)
 
@@ -211,6 +212,13 @@ def _written_to(workspace: Workspace, parent: KnownMessage, sender: Address) -> 
         return sender.addr_spec
     people = {p.key: p.addr_spec for p in workspace.store.messages.parties(parent.pk, "to", "cc", "bcc")}
     return people.get(sender.key) or (next(iter(people.values())) if len(people) == 1 else sender.addr_spec)
+
+
+def _take_name(workspace: Workspace, message: ReadMessage, sender: Address) -> None:
+    """A contact of whom only the address is known is called as it calls itself in its answer."""
+    says = sender.display_name
+    if message.kind == "normal" and says and "@" not in says and workspace.store.contacts.find(sender.addr_spec):
+        workspace.store.contacts.add(sender, created_by="reply")  # there is one: only an empty name is filled
 
 
 def _note_reply(
