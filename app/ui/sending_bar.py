@@ -207,7 +207,7 @@ class SendingBar(QWidget):
         if message.state is OutboxState.UNKNOWN:
             return (
                 "warn",
-                "Nobody knows whether it went out",
+                "It is not known whether the message went out",
                 f"“{subject}”: the connection ended before the answer came.",
             )
         return "info", "", ""

@@ -41,7 +41,7 @@ def outbox_words(message: OutboxMessage | OutboxRow, now: datetime) -> tuple[str
         case OutboxState.PARTLY:
             return "warn", f"It did not reach everyone: {told or 'some were refused'}."
         case OutboxState.UNKNOWN:
-            return "warn", "Nobody knows whether it went out: the connection ended before the answer came."
+            return "warn", "It is not known whether the message went out: the connection ended before the answer came."
         case OutboxState.FAILED:
             return "bad", f"Not sent: {told or 'it was refused'}."
         case _:
