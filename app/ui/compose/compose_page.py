@@ -253,6 +253,8 @@ class ComposePage(QWidget):
 
     def _try_to_send(self) -> None:
         head, notes = self.writing.head, self.writing.notes
+        if self.writing.is_reading():
+            return
         head.take_typed()
         if head.problems():
             return

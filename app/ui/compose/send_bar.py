@@ -41,6 +41,7 @@ class SendBar(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._draft = self._reading = ""
         self.setProperty("box", "foot")
         self.send = button(theme, "Send", "primary", "sent")
         self.send.setToolTip("Send (Ctrl+Enter)")
@@ -77,7 +78,16 @@ class SendBar(QFrame):
         self.track.toggled.connect(self.changed)
 
     def set_state(self, text: str) -> None:
-        self.state.setText(text)
+        """What is known of the draft."""
+        self._draft = text
+        self.state.setText(self._reading or text)
+
+    def set_reading(self, text: str) -> None:
+        """What is being read; nothing can be sent meanwhile."""
+        self._reading = text
+        self.state.setText(text or self._draft)
+        self.send.setEnabled(not text)
+        self.later.setEnabled(not text)
 
     @Slot()
     def _fill_menu(self) -> None:

@@ -60,6 +60,9 @@ class WritingView(QWidget):
         self._parent_id = ""
         self._others: tuple[Address, ...] = ()  # of the conversation, whom Reply to all would add
         self._inline: dict[str, AttachmentRef] = {}  # by Content-ID
+        self._reading: dict[int, str] = {}  # names of files that are being read, by the number of the wish
+        self._last_file = 0
+        self._refused: list[str] = []
         self._loading = False
         self.head = Head(theme, self._find_contacts)
         self.editor = MessageEditor(theme, self._clean)
@@ -108,6 +111,7 @@ class WritingView(QWidget):
         self.head.all_button.clicked.connect(self._on_reply_all)
         self.editor.textChanged.connect(self._on_changed)
         self.editor.files_dropped.connect(self.attach)
+        self._program.file_taken.connect(self._on_file_taken)
         self.editor.picture_pasted.connect(self._on_picture)
         self.format.link_requested.connect(self._on_link)
         self.format.attach_requested.connect(self._on_attach)
@@ -143,6 +147,8 @@ class WritingView(QWidget):
         self.editor.set_content("", {})
         self.quote.set_quote("")
         self.files.set_files(())
+        self._reading.clear()
+        self._show_reading()
         self.bar.log.setChecked(bool(setting("log_default")))
         self.bar.track.setChecked(bool(setting("track_default")))
         self.bar.set_state("")
@@ -372,13 +378,36 @@ class WritingView(QWidget):
     @Slot(list)
     def attach(self, paths: list[str]) -> None:
         """Files by their paths; what cannot be taken in is told in a note."""
-        refused = []
-        for path in paths:
-            try:
-                self.files.add_file(self._program.store_attachment(Path(path)))
-            except HitchpostError as error:
-                refused.append(str(error))
-        self.notes.show_trouble("Not attached" if refused else "", " ".join(refused))
+        self._refused = []
+        self.notes.show_trouble("", "")
+        wanted = {self._last_file + i: Path(path) for i, path in enumerate(paths, 1)}
+        self._last_file += len(wanted)
+        self._reading.update({number: path.name for number, path in wanted.items()})
+        self._show_reading()
+        for number, path in wanted.items():
+            self._program.take_file(number, path)
+
+    @Slot(int, object, str)
+    def _on_file_taken(self, number: int, ref: AttachmentRef | None, why: str) -> None:
+        if self._reading.pop(number, None) is None:
+            return  # of a message that is no longer here
+        if ref is None:
+            self._refused.append(why)
+            self.notes.show_trouble("Not attached", " ".join(self._refused))
+        else:
+            self.files.add_file(ref)
+        self._show_reading()
+
+    def _show_reading(self) -> None:
+        """A message goes out with all of its files: while one is read it waits."""
+        names = list(self._reading.values())
+        self.bar.set_reading(
+            f"Reading {names[0]}" if len(names) == 1 else f"Reading {len(names)} files" if names else ""
+        )
+
+    def is_reading(self) -> bool:
+        """Whether a file is still on its way into the message."""
+        return bool(self._reading)
 
     @Slot(QImage)
     def _on_picture(self, image: QImage) -> None:

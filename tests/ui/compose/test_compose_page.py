@@ -573,3 +573,35 @@ def test_the_menu_leads_to_what_is_scheduled(qtbot, page, program):
     assert action.text() == "Scheduled and waiting (1)…"
     with qtbot.waitSignal(page.outbox_requested):
         action.trigger()
+
+
+def test_a_message_waits_for_a_file_that_is_slow_to_read(qtbot, page, program, tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text("plan")
+    write(qtbot, page)
+    program.slow_files = True
+    page.writing.attach([str(file)])
+    assert page.writing.bar.state.text() == "Reading plan.txt"
+    assert not page.writing.bar.send.isEnabled()
+    with qtbot.assertNotEmitted(page.sent):
+        qtbot.keyClick(page.writing.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    page.writing.attach([str(tmp_path / "gone.txt"), str(file)])
+    assert page.writing.bar.state.text() == "Reading 3 files"
+    program.read_files()
+    assert page.writing.bar.send.isEnabled()
+    assert "gone.txt cannot be read" in page.writing.notes.trouble.text.text()
+    with qtbot.waitSignal(page.sent):
+        page.send()
+    assert [a.filename for a in last(program).draft.attachments] == ["plan.txt"]
+
+
+def test_a_file_that_is_read_too_late_is_not_put_into_the_next_message(qtbot, page, program, tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text("plan")
+    write(qtbot, page)
+    program.slow_files = True
+    page.writing.attach([str(file)])
+    page.start(to=(ANDERS,))
+    assert page.writing.bar.send.isEnabled()
+    program.read_files()
+    assert page.draft().attachments == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import Address, address_key
 from app.domain.changes import Area, Change
+from app.domain.errors import HitchpostError
 from app.domain.events import EventId, EventKind, Tracking, Verdict
 from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
@@ -449,6 +452,8 @@ class SampleProgram(QObject):
     message_requested = Signal(int)
     tracking_changed = Signal()
     secrets_checked = Signal()
+    inbox_kept = Signal(object, str)
+    file_taken = Signal(int, object, str)
 
     def __init__(self, full: bool = True, files: Path | None = None) -> None:
         super().__init__()
@@ -654,6 +659,13 @@ class SampleProgram(QObject):
     def get_setting(self, key):
         return self.values[key]
 
+    @contextmanager
+    def wish(self, title: str) -> Iterator[None]:
+        try:
+            yield
+        except HitchpostError as error:
+            self.failed.emit(title, str(error))
+
     def set_setting(self, key, value) -> None:
         self._wish("set_setting", key, value)
         self.values[key] = value
@@ -663,6 +675,9 @@ class SampleProgram(QObject):
         return self.tracking
 
     # --- passwords
+
+    def look_at_secrets(self) -> None:
+        self.secrets_checked.emit()
 
     def secret_status(self):
         return SecretStatus(self.secrets)
