@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.display import has_display
+from app.cli.opening import stop_on_signals
 from app.cli.output import emit, say
 from app.cli.parsing import Parser, count
 from app.cli.records import contact_document, event_document, feed_lines, message_document, timeline_lines
@@ -45,8 +47,10 @@ def _demo(options: Namespace) -> int:
     if windowless:
         pictures = _folder(options.pictures or Path("pictures"))
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        say("Hitchpost demo: without a window, so it tells what happens. It takes about ten seconds.")
-    return _play(options, pictures)
+    with stop_on_signals() as asked:  # noted from the beginning: in the middle of an import it would leave a mess
+        if windowless:
+            say("Hitchpost demo: without a window, so it tells what happens. It takes about ten seconds.")
+        return _play(options, pictures, asked)
 
 
 def _folder(path: Path) -> Path:
@@ -61,8 +65,9 @@ def _folder(path: Path) -> Path:
         ) from error
 
 
-def _play(options: Namespace, pictures: Path | None) -> int:
-    """With a window when `pictures` is None: the person quits it. Without one the end of the story does."""
+def _play(options: Namespace, pictures: Path | None, asked: threading.Event) -> int:
+    """With a window when `pictures` is None: the person quits it. Without one the end of the story does. `asked`: to
+    stop, before there is an event loop."""
     from app.bootstrap import open_workspace
     from app.demo.director import Director
     from app.demo.run import prepare
@@ -86,9 +91,10 @@ def _play(options: Namespace, pictures: Path | None) -> int:
                     director.finished.connect(_ender(ended, desktop))
                 else:
                     director.finished.connect(_teller(started))
-                desktop.start()
-                director.start()
-                app.exec()
+                if not asked.is_set():
+                    desktop.start()
+                    director.start()
+                    app.exec()
                 timer.stop()
                 if pictures is None:
                     return 0
