@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+import threading
 import time
 from argparse import Namespace
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.display import has_display
+from app.cli.opening import stop_on_signals
 from app.cli.output import emit, say
 from app.cli.parsing import Parser, count
 from app.cli.records import contact_document, event_document, feed_lines, message_document, timeline_lines
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from app.demo.run import DemoWorld
     from app.ui.application import Desktop
 
+_NOTICE = "Sample mail: this is the demo, and nothing here leaves this computer"
 _STOPPED = "The demo was stopped"
 
 
@@ -44,8 +47,10 @@ def _demo(options: Namespace) -> int:
     if windowless:
         pictures = _folder(options.pictures or Path("pictures"))
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        say("Hitchpost demo: without a window, so it tells what happens. It takes about ten seconds.")
-    return _play(options, pictures)
+    with stop_on_signals() as asked:  # noted from the beginning: in the middle of an import it would leave a mess
+        if windowless:
+            say("Hitchpost demo: without a window, so it tells what happens. It takes about ten seconds.")
+        return _play(options, pictures, asked)
 
 
 def _folder(path: Path) -> Path:
@@ -60,8 +65,9 @@ def _folder(path: Path) -> Path:
         ) from error
 
 
-def _play(options: Namespace, pictures: Path | None) -> int:
-    """With a window when `pictures` is None: the person quits it. Without one the end of the story does."""
+def _play(options: Namespace, pictures: Path | None, asked: threading.Event) -> int:
+    """With a window when `pictures` is None: the person quits it. Without one the end of the story does. `asked`: to
+    stop, before there is an event loop."""
     from app.bootstrap import open_workspace
     from app.demo.director import Director
     from app.demo.run import prepare
@@ -73,7 +79,7 @@ def _play(options: Namespace, pictures: Path | None) -> int:
         home = Path(folder)
         environ = {"HITCHPOST_PASSPHRASE": secrets.token_urlsafe(16)}
         with prepare(home, steps=options.steps) as world:
-            desktop = Desktop(app, open_workspace(home, "demo", environ))
+            desktop = Desktop(app, open_workspace(home, "demo", environ), notice=_NOTICE)
             try:
                 director = Director(desktop.program, world)
                 director.told.connect(say)
@@ -83,9 +89,12 @@ def _play(options: Namespace, pictures: Path | None) -> int:
                 desktop.program.quit_requested.connect(_noter(stopped))
                 if pictures is not None:
                     director.finished.connect(_ender(ended, desktop))
-                desktop.start()
-                director.start()
-                app.exec()
+                else:
+                    director.finished.connect(_teller(started))
+                if not asked.is_set():
+                    desktop.start()
+                    director.start()
+                    app.exec()
                 timer.stop()
                 if pictures is None:
                     return 0
@@ -99,6 +108,11 @@ def _play(options: Namespace, pictures: Path | None) -> int:
 
 def _noter(stopped: list[bool]) -> Callable[[], None]:
     return lambda: stopped.append(True)
+
+
+def _teller(started: float) -> Callable[[bool, str], None]:
+    """With a window: the story is over, and the program stays open to look around."""
+    return lambda _ok, text: say(f"{text} ({time.monotonic() - started:.1f} s). Quit the window to end the demo.")
 
 
 def _ender(ended: list[tuple[bool, str]], desktop: Desktop) -> Callable[[bool, str], None]:

@@ -19,7 +19,7 @@ BUG = "An error in Hitchpost itself stopped it."
 
 
 class Job(Worker):
-    done = Signal(object, str)  # what it returned, or None and why not
+    done = Signal(object, object, str)  # itself, what the call returned, or None and why not
 
     def __init__(self, name: str, store: Store, call: Callable[[], object], parent: QObject) -> None:
         super().__init__(name, store, parent)
@@ -32,7 +32,7 @@ class Job(Worker):
         except HitchpostError as error:
             why = str(error) or type(error).__name__
         finally:
-            self.done.emit(result, why)
+            self.done.emit(self, result, why)
 
 
 class Workers(QObject):
@@ -64,31 +64,25 @@ class Workers(QObject):
 
 
 class Jobs(QObject):
-    """`run` returns at once; `then` is called on the main thread with the result, or None and a sentence that says why."""
+    """`run` returns at once; `then` is called on the main thread with the result, or None and a sentence that says why.
+    The call must not hold on to what owns these jobs: it may be the last to do so, on a thread of its own."""
 
     def __init__(self, store: Store, parent: QObject) -> None:
         super().__init__(parent)
         self._store = store
+        self._then: dict[Job, Callable[[Any, str], None]] = {}
         self.workers = Workers(self)
 
     def run(self, name: str, call: Callable[[], object], then: Callable[[Any, str], None]) -> None:
         job = Job(name, self._store, call, self)
-        # A slot of an object that lives here: a bare function would be called on the job's own thread.
-        job.done.connect(_Answer(then, job).give)
+        self._then[job] = then
+        job.done.connect(self._on_done)
         self.workers.keep(job)
         job.start()
 
-
-class _Answer(QObject):
-    """Lives as long as its job, on the main thread."""
-
-    def __init__(self, then: Callable[[Any, str], None], parent: QObject) -> None:
-        super().__init__(parent)
-        self._then = then
-
-    @Slot(object, str)
-    def give(self, result: object, why: str) -> None:
-        self._then(result, why)
+    @Slot(object, object, str)
+    def _on_done(self, job: Job, result: object, why: str) -> None:
+        self._then.pop(job)(result, why)
 
 
 def end_all(workers: Iterable[Worker]) -> bool:

@@ -27,7 +27,7 @@ from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.problems import CertificateFacts, Problem
 from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.background import Background
-from app.runtime.jobs import Jobs, end_all
+from app.runtime.jobs import Jobs, Workers, end_all
 from app.runtime.notifier import Notifier
 from app.runtime.reads import Reads
 from app.secrets.protocol import PassphraseNeeded
@@ -113,6 +113,7 @@ class Program(Reads, QObject):
         self._secrets = SecretStatus("checking", CHECKING)
         self._looking_at_secrets = False
         self._jobs = Jobs(workspace.store, self)
+        self._checks = Workers(self)
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
         self.background = Background(workspace, self)
@@ -149,7 +150,7 @@ class Program(Reads, QObject):
         self.cancel_find()
         self.cancel_sign_in()
         ended = self.background.stop()
-        ended = end_all([*self._jobs.workers.all(), *([self._check] if self._check is not None else [])]) and ended
+        ended = end_all([*self._jobs.workers.all(), *self._checks.all()]) and ended
         ended = self.notifier.stop() and ended
         self._store.remove_listener(self._tell_commit)
         return ended
@@ -313,12 +314,16 @@ class Program(Reads, QObject):
     # -- connecting
 
     def secret_status(self) -> SecretStatus:
-        """What is known: asking a keyring may take seconds, and opens a window where it is locked. Where passwords cannot
-        be kept yet, it is looked at anew; `secrets_checked` tells the end of that."""
+        """What is known: asking a keyring may take seconds, and opens a window where it is locked."""
+        if self._secrets.kind == "checking":
+            self.look_at_secrets()
+        return self._secrets
+
+    def look_at_secrets(self) -> None:
+        """Looks anew where passwords cannot be kept yet; `secrets_checked` tells the end of that."""
         if self._secrets.kind not in ("keyring", "file") and not self._looking_at_secrets:
             self._looking_at_secrets = True
             self._jobs.run("look-at-secrets", partial(_look_at_secrets, self.workspace), self._on_secrets_looked_at)
-        return self._secrets
 
     def _on_secrets_looked_at(self, found: SecretStatus | None, why: str) -> None:
         self._looking_at_secrets = False
@@ -392,16 +397,9 @@ class Program(Reads, QObject):
         worker = CheckWorker(self.workspace, *wanted, self)
         worker.check_event.connect(self._on_check_event)
         worker.check_done.connect(self._on_check_done)
-        worker.finished.connect(self._on_check_ended)
         self._check = worker
+        self._checks.keep(worker)
         worker.start()
-
-    @Slot()
-    def _on_check_ended(self) -> None:
-        if self._check is not None and self._check.isFinished():
-            self._check.deleteLater()
-            self._check = None
-            self._begin_check()
 
     def cancel_check(self) -> None:
         """`check_finished` still comes, with `ok` False."""
@@ -430,6 +428,8 @@ class Program(Reads, QObject):
                 result.text,
             )
         )
+        if self._check is None:
+            self._begin_check()
 
     def connect_inbox(
         self,
@@ -569,7 +569,7 @@ class Program(Reads, QObject):
         def taken(ref: AttachmentRef | None, why: str) -> None:
             self.file_taken.emit(number, ref, why)
 
-        self._jobs.run("take-file", partial(self.store_attachment, path), taken)
+        self._jobs.run("take-file", partial(_store_attachment, self.workspace, path), taken)
 
     def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
         from app.services import write_message as writing
@@ -588,10 +588,7 @@ class Program(Reads, QObject):
 
     def store_attachment(self, path: Path) -> AttachmentRef:
         """Reads the file where it is called: a window calls `take_file`. Raises UsageError, StoreError."""
-        from app.services import write_message as writing
-
-        _refuse_endless(path)
-        return writing.store_attachment(self.workspace, path)
+        return _store_attachment(self.workspace, path)
 
     def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
         from app.services import write_message as writing
@@ -641,8 +638,10 @@ def _look_at_secrets(workspace: Workspace) -> SecretStatus:
     return SecretStatus("keyring" if "keyring" in kept.name else "file", kept.name)
 
 
-def _refuse_endless(path: Path) -> None:
-    """A pipe or a device would be read for ever, a folder cannot be."""
+def _store_attachment(workspace: Workspace, path: Path) -> AttachmentRef:
+    from app.services import write_message as writing
+
     with suppress(OSError):  # what cannot be looked at cannot be read either, and that is told then
-        if path.exists() and not path.is_file():
+        if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
             raise UsageError(f"{path.name} is not a file. Folders can be attached as an archive (zip).")
+    return writing.store_attachment(workspace, path)

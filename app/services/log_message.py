@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,9 @@ from app.store.events import NewEvent
 from app.store.messages import KnownMessage, NewMessage
 
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
+_PREFIX = re.compile(
+    r"^(?:[\w.-]{1,30};\s*)?(?:\d{3}(?=[ -])[ -])?(?:#?\d\.\d{1,3}\.\d{1,3}(?:\s+|$))?"
+)  # smtp; 550 5.1.1
 _AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
 
 
@@ -96,6 +100,7 @@ def log_in_thread(
     if sent_by_me:
         return ()
     recipient = _written_to(workspace, parent, sender)
+    _take_name(workspace, message, sender)
     settle_by_evidence(workspace, parent.pk, recipient)
     return _note_reply(workspace, message, pk, parent, contacts, sender, recipient, place)
 
@@ -209,6 +214,13 @@ def _written_to(workspace: Workspace, parent: KnownMessage, sender: Address) -> 
     return people.get(sender.key) or (next(iter(people.values())) if len(people) == 1 else sender.addr_spec)
 
 
+def _take_name(workspace: Workspace, message: ReadMessage, sender: Address) -> None:
+    """A contact of whom only the address is known is called as it calls itself in its answer."""
+    says = sender.display_name
+    if message.kind == "normal" and says and "@" not in says and workspace.store.contacts.find(sender.addr_spec):
+        workspace.store.contacts.add(sender, created_by="reply")  # there is one: only an empty name is filled
+
+
 def _note_reply(
     workspace: Workspace,
     message: ReadMessage,
@@ -292,7 +304,7 @@ def failure_text(failure: DeliveryFailure) -> str:
         "5.7.1": "The recipient’s server refused the message",
     }
     fallback = "The message could not be delivered" if failure.final else "The message is not delivered yet"
-    said = " ".join(failure.diagnostic.split())[:200]
+    said = _PREFIX.sub("", " ".join(failure.diagnostic.split()))[:200]
     text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
     return f"{text}. The server says: {said}" if said else f"{text}."
 

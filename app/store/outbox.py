@@ -327,9 +327,11 @@ class OutboxTable:
         return None if row is None else row.logged_message_id
 
     def file_names(self) -> set[str]:
-        """SHA-256 of every file of a draft or a message on its way."""
-        with_files = m.Outbox.select(m.Outbox.draft_json).where(m.Outbox.draft_json.contains('"sha256"'))
-        return {file["sha256"] for row in with_files for file in row.draft_json.get("attachments", ())}
+        """SHA-256 of every file of a draft, or of a message that is not done with."""
+        open_ones = m.Outbox.select(m.Outbox.draft_json).where(
+            (m.Outbox.state != OutboxState.SENT.value) | (m.Outbox.sent_copy_filed == False)  # noqa: E712
+        )
+        return {file["sha256"] for row in open_ones for file in row.draft_json.get("attachments", ())}
 
     def _empty_when_done(self, outbox_id: OutboxId) -> None:
         """What was not to be logged loses its text and files, once it went out and its copy is in Sent."""

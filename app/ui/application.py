@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -19,7 +19,6 @@ from app.domain.errors import HitchpostError
 from app.runtime.program import Program
 from app.services.workspace import Workspace
 from app.ui.crash_dialog import CrashReporter
-from app.ui.dialogs.passphrase_dialog import PassphraseDialog
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
@@ -45,13 +44,16 @@ def make_application(words: Sequence[str] = ()) -> QApplication:
 class Desktop(QObject):
     """The open program: built here, ended by `close`. Also what tests and the demo start."""
 
-    def __init__(self, app: QApplication, workspace: Workspace) -> None:
+    def __init__(self, app: QApplication, workspace: Workspace, *, notice: str = "") -> None:
+        """`notice`: stays over all pages."""
         super().__init__()
         self._app = app
         self.workspace = workspace
         self.program = Program(workspace)
         self.theme = Theme(app, str(self.program.get_setting("appearance")))
         self.window = MainWindow(self.theme, self.program)
+        if notice:
+            self.window.show_notice(notice)
         self.tray = Tray(self.theme, self.program, self.window)
         self.crashes = CrashReporter(self.theme, __version__, self.window)
         self._closed = False
@@ -132,12 +134,7 @@ class Desktop(QObject):
 
     @Slot()
     def _on_passphrase_needed(self) -> None:
-        """Asked once, however many inboxes wait for it."""
-        if self.window.findChild(PassphraseDialog) is None:
-            why = "The inboxes are not synced until it is open."
-            dialog = PassphraseDialog(self.theme, self.program, self.window, why=why)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.open()
+        self.window.ask_passphrase()
 
     @Slot()
     def _on_quit(self) -> None:

@@ -19,11 +19,12 @@ from app.domain.outbox import OutboxId, OutboxState
 from app.domain.views import TimelineMessage
 from app.ui.activity.page import ActivityPage
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.dialogs.secret_words import LOCKED, about_passphrase, for_window
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
-from app.ui.kit.layout import column, host, row
+from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, button
+from app.ui.kit.widgets import Banner, button, label
 from app.ui.navigation import PAGES, Navigation
 from app.ui.pictures import app_icon
 from app.ui.sending_bar import SendingBar
@@ -62,13 +63,16 @@ class MainWindow(QMainWindow):
         self.sending = SendingBar(theme, program)
         self.trouble = Banner(theme, "bad", "")
         dismiss = button(theme, "Dismiss", "quiet")
-        self.trouble.set_actions(dismiss)
+        self.unlock_button = button(theme, "Unlock…", name="Unlock your passwords")
+        self.trouble.set_actions(self.unlock_button, dismiss)
+        self.unlock_button.clicked.connect(self.ask_passphrase)
         self._trouble_row = host(row((self.trouble, 1), margins=(k.S6, k.S3, k.S6, k.S3)))
         self._trouble_row.hide()
         dismiss.clicked.connect(self._trouble_row.hide)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.activity)
-        right = host(column(self._trouble_row, self.sending, (self._stack, 1), gap=0))
+        self._right = column(self._trouble_row, self.sending, (self._stack, 1), gap=0)
+        right = host(self._right)
         self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
         self.ring = FocusRing(theme, self)
         self._connect()
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
 
             self._inboxes = InboxesPage(self._theme, self._program)
             self._inboxes.connect_requested.connect(self.connect_inbox)
+            self._inboxes.unlock_requested.connect(self.ask_passphrase)
             self._stack.addWidget(self._inboxes)
         return self._inboxes
 
@@ -236,9 +241,46 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def show_notice(self, text: str) -> None:
+        """A slim line over all pages that stays: what kind of workspace this is."""
+        line = box(
+            "info", row(None, label(self._theme, text, "small", "accent"), None, margins=(k.S6, k.S1, k.S6, k.S1))
+        )
+        line.setAccessibleName(text)
+        self._right.insertWidget(0, line)
+
     @Slot(str, str)
     def show_trouble(self, title: str, text: str) -> None:
-        self.trouble.set("bad", title, text)
+        locked = about_passphrase(text) and self._program.secret_status().kind == "locked"
+        self.trouble.set("bad", title, for_window(text))
+        self.unlock_button.setVisible(locked)
+        self._trouble_row.show()
+
+    # --- the passphrase of the encrypted file
+
+    @Slot()
+    def ask_passphrase(self) -> None:
+        """Asked once, however many inboxes wait for it."""
+        from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+
+        if self.findChild(PassphraseDialog) is not None:
+            return
+        why = "The inboxes are not synced until it is open."
+        dialog = PassphraseDialog(self._theme, self._program, self, why=why)
+        dialog.unlocked.connect(self._on_unlocked)
+        dialog.rejected.connect(self._on_still_locked)
+        dialog.open()
+
+    @Slot()
+    def _on_unlocked(self) -> None:
+        if self.unlock_button.isVisibleTo(self.trouble):
+            self._trouble_row.hide()
+
+    @Slot()
+    def _on_still_locked(self) -> None:
+        """Not now: the way back stays on every page."""
+        self.trouble.set("warn", *LOCKED)
+        self.unlock_button.show()
         self._trouble_row.show()
 
     # --- compose, connect
@@ -290,6 +332,7 @@ class MainWindow(QMainWindow):
 
         wizard = ConnectWizard(self._theme, self._program, self, address=address)
         wizard.open_settings_requested.connect(self.show_page)
+        wizard.connected.connect(self._on_unlocked)  # nothing is connected while passwords are locked
         wizard.open()
 
     # --- the window itself

@@ -98,9 +98,9 @@ class SendingBar(QWidget):
     @staticmethod
     def _listed(rows: list[OutboxRow]) -> str:
         now = times.now()
-        parts = [f"“{r.subject or '(no subject)'}”: {outbox_words(r, now)[1].rstrip('.')}." for r in rows[:2]]
-        if len(rows) > 2:
-            parts.append(f"And {len(rows) - 2} more.")
+        parts = [f"“{r.subject or '(no subject)'}”: {outbox_words(r, now)[1].rstrip('.')}." for r in rows[:1]]
+        if len(rows) > 1:
+            parts.append(f"And {len(rows) - 1} more.")
         return " ".join(parts)
 
     def _set_actions(self, *, undo: bool, show: bool, listed: bool, close: bool) -> None:
@@ -207,7 +207,7 @@ class SendingBar(QWidget):
         if message.state is OutboxState.UNKNOWN:
             return (
                 "warn",
-                "Nobody knows whether it went out",
+                "It is not known whether the message went out",
                 f"“{subject}”: the connection ended before the answer came.",
             )
         return "info", "", ""

@@ -120,7 +120,9 @@ class Tray(QObject):
 
     @Slot(bool)
     def _on_pause(self, on: bool) -> None:
-        self._program.set_setting("notify_paused", on)
+        with self._program.wish("Notifications were not paused" if on else "Notifications stay paused"):
+            self._program.set_setting("notify_paused", on)
+        self._soon.start()  # the mark in the menu shows what is so
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:

@@ -149,7 +149,8 @@ def test_later_from_standard_input_and_without_a_log(connected: Connected, mailb
     assert command.json("contacts", "--search", "bob") == {"contacts": []}
     assert ada.messages() == []
     with sqlite3.connect(command.home / "workspaces/default/workspace.sqlite3") as database:  # the time has come
-        database.execute("UPDATE outbox SET not_before = 1 WHERE state = 'queued'")
+        an_hour_ago = int((time.time() - 3600) * 1_000_000)
+        database.execute("UPDATE outbox SET not_before = ? WHERE state = 'queued'", (an_hour_ago,))
     database.close()
     assert command.json("sync", "--once")["inboxes"][0]["error"] is None
     arrived = parsed(ada.wait_for_messages(1)[0])

@@ -151,6 +151,25 @@ def karin_answers(karin: MailAccount, me: MailAccount, arrived: object) -> None:
     )
 
 
+def test_a_contact_without_a_name_takes_the_one_in_its_answer(
+    workspace: Workspace, mailbox: Callable[..., MailAccount]
+) -> None:
+    me, karin = mailbox("jonas"), mailbox("karin")
+    inbox = connect(workspace, me)
+    sync(workspace, inbox)
+    outbox_id = queue_message(workspace, Draft(inbox.id, (Address(karin.address),), "Hej", text="Hej"))
+    assert send_message(workspace, outbox_id, NEVER) == OutboxState.SENT
+    contact = workspace.store.contacts.find(karin.address)
+    assert workspace.store.contacts.card(contact).name == ""
+    karin_answers(karin, me, message_from_bytes(karin.wait_for_messages(1)[0], policy=default))
+    me.wait_for_messages(2)
+    assert sync(workspace, inbox)["INBOX"] == 1
+    assert workspace.store.contacts.card(contact).name == "Karin"
+    with workspace.store.transaction():
+        workspace.store.contacts.edit(contact, name="Karin Åkesson")
+    assert [e.who for e in workspace.store.feed.rows()] == ["Karin Åkesson"]
+
+
 def test_without_a_server_tracking_is_unavailable(workspace: Workspace, mailbox: Callable[..., MailAccount]) -> None:
     me, other = mailbox("jonas"), mailbox("other")
     inbox = connect(workspace, me)

@@ -252,6 +252,67 @@ def test_a_report_about_others_is_not_kept(desk: Desk, inbox: Inbox, me: MailAcc
     assert "not kept" in why
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Failed-Recipients: ada@example.com\n",
+        "Return-Path: <boss@example.org>\nAuto-Submitted: auto-replied\n",
+    ],
+)
+def test_a_stranger_who_poses_as_a_mail_server_is_not_read(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, header: str
+) -> None:
+    desk.send(inbox, mailbox("ada"))
+    raw = written("MAILER-DAEMON@example.org", me.address, message_id="private@x.example", more=header)
+    me.append("INBOX", raw)
+    report = desk.sync(inbox)["INBOX"]
+    assert (report.headers_read, report.bodies_read) == (1, 0)
+    assert desk.workspace.store.ledgers.read(inbox.id)[0].bodies == ()
+
+
+def report_about(message_id: str, recipient: str, *, text: str = "Sorry") -> str:
+    return (
+        "From: MAILER-DAEMON@example.net\nSubject: Undelivered\nMessage-ID: <dsn@example.net>\nMIME-Version: 1.0\n"
+        f'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n\n{text}\n--b\n'
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; example.net\n\n"
+        f"Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\n--b\n"
+        "Content-Type: message/rfc822\n\n"
+        f"Message-ID: <{message_id}>\nSubject: Offert\n\n{'x' * 70}\n" + f"{'y' * 75}\n" * 2000 + "\n--b--\n"
+    )
+
+
+@pytest.mark.parametrize("names", ["the message", "the recipient", "neither"])
+def test_of_a_report_no_more_than_the_beginning_is_read_unless_it_is_about_our_mail(
+    desk: Desk,
+    inbox: Inbox,
+    me: MailAccount,
+    mailbox: Mailboxes,
+    monkeypatch: pytest.MonkeyPatch,
+    names: str,
+) -> None:
+    ada = mailbox("ada")
+    sent = desk.send(inbox, ada)
+    message_id = sent.message_id if names == "the message" else "of-somebody-else@example.net"
+    recipient = ada.address if names == "the recipient" else "x@example.net"
+    me.append("INBOX", report_about(message_id, recipient))
+    read: list[int] = []
+    fetch = ImapSession.fetch_section
+
+    def counted(self: ImapSession, uid: int, section: str, limit: int) -> bytes:
+        content = fetch(self, uid, section, limit)
+        read.append(len(content))
+        return content
+
+    monkeypatch.setattr(ImapSession, "fetch_section", counted)
+    report = desk.sync(inbox)["INBOX"]
+    assert (report.bodies_read, report.logged) == (1, int(names == "the message"))
+    assert read[0] == 65_536 and len(read) == (1 if names == "neither" else 2)
+    (body,) = (b for b in desk.workspace.store.ledgers.read(inbox.id)[0].bodies if b.folder == "INBOX")
+    assert ("of which the beginning was read" in body.why) == (names == "neither")
+    assert ("not kept" in body.why) == (names != "the message")
+    assert len(desk.feed(EventKind.BOUNCE)) == int(names == "the message")
+
+
 def test_before_anything_was_sent_nothing_is_read(desk: Desk, me: MailAccount) -> None:
     for number in range(3):
         me.deliver(written("a@example.org", me.address, message_id=f"old{number}@x.example"))

@@ -7,6 +7,7 @@ import stat
 import threading
 from pathlib import Path
 
+import peewee
 import pytest
 from peewee import IntegrityError
 
@@ -146,6 +147,83 @@ def test_a_full_disk_undoes_the_whole_transaction(store: Store) -> None:
     with store.transaction(Area.CONTACTS, source="test"):
         store.contacts.add(Address("karin@example.com"), created_by="user")
     assert heard == [Change(frozenset({Area.CONTACTS}), "test")]
+
+
+def damaged(store: Store) -> Store:
+    """The same workspace opened again, with all pages but the first one spoilt since."""
+    path = store.path
+    with store.transaction():
+        for n in range(200):
+            store.contacts.add(Address(f"person{n}@example.com", "x" * 200), created_by="user")
+    store.close()
+    opened = Store.open(path)
+    size = path.stat().st_size
+    with path.open("r+b") as out:
+        out.seek(4096)
+        out.write(b"\xff" * (size - 4096))
+    opened.close_thread()  # what was read before is forgotten
+    return opened
+
+
+def test_a_damaged_file_is_told_by_every_read(store: Store) -> None:
+    broken = damaged(store)
+    for read in (
+        lambda: broken.outbox.next_due(),
+        lambda: broken.contacts.rows(),
+        lambda: broken.inboxes.cards(),
+        lambda: broken.feed.rows(),
+        lambda: broken.settings.get("track_default"),
+        lambda: broken.messages.any_known(),
+    ):
+        with pytest.raises(StoreError, match="damaged"):
+            read()
+    with pytest.raises(StoreError, match="damaged"), broken.transaction():
+        broken.contacts.add(Address("new@example.com"), created_by="user")
+    broken.close()
+
+
+def test_a_fault_in_the_middle_of_many_rows_is_told_too(store: Store) -> None:
+    """SQLite goes row by row: the last page of a table is read long after its first one."""
+    with store.transaction():
+        for n in range(300):
+            store.contacts.add(Address(f"person{n}@example.com", f"{n} " + "x" * 200), created_by="user")
+    path = store.path
+    store.close()
+    again = Store.open(path)
+    again.close_thread()
+    page = path.read_bytes().rindex(b"299 xxx") // 4096
+    with path.open("r+b") as out:
+        out.seek(page * 4096)
+        out.write(b"\xff" * 4096)
+    rows = models.database.execute_sql("SELECT name FROM contact NOT INDEXED ORDER BY id")
+    assert str(rows.fetchone()[0]).startswith("0 x")
+    with pytest.raises(StoreError, match="damaged"):
+        for _ in rows:
+            pass
+    again.close()
+
+
+def test_a_mistake_of_ours_is_no_fault_of_the_world(store: Store) -> None:
+    with pytest.raises(peewee.OperationalError, match="no such table"):
+        models.database.execute_sql("SELECT * FROM no_such_table")
+
+
+def test_a_workspace_that_cannot_be_opened_any_more(store: Store) -> None:
+    """A new thread opens a connection of its own."""
+    store.close()
+    store.path.unlink()
+    store.path.mkdir()
+    with pytest.raises(StoreError, match="cannot be written"):
+        store.contacts.count()
+
+
+def test_what_is_deleted_is_gone_from_the_file(store: Store) -> None:
+    with store.transaction():
+        contact = store.contacts.add(Address("gone@example.com", "PERSON-WHO-LEFT"), created_by="user")
+    with store.transaction():
+        store.contacts.edit(contact, name="Nobody")
+    store.close()
+    assert b"PERSON-WHO-LEFT" not in store.path.read_bytes()
 
 
 def test_one_broadcast_after_the_outermost_commit(store: Store) -> None:

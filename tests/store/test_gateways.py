@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -213,6 +215,81 @@ def test_undo_and_retry(store: Store, inbox_id: InboxId) -> None:
     with store.transaction():
         assert store.outbox.retry(outbox_id, CopyState.REFUSED)
     assert store.outbox.get(outbox_id).copies[0].state == CopyState.PENDING
+
+
+def test_nothing_is_undone_once_its_content_may_be_out(store: Store, inbox_id: InboxId) -> None:
+    steps: list[tuple[tuple[CopyState, ...], bool]] = [
+        ((), True),
+        ((CopyState.PENDING,), True),  # the server could not be reached
+        ((CopyState.IN_FLIGHT, CopyState.PENDING), True),  # refused for now, after DATA
+        ((CopyState.IN_FLIGHT,), False),
+        ((CopyState.IN_FLIGHT, CopyState.ACCEPTED), False),
+        ((CopyState.IN_FLIGHT, CopyState.IN_FLIGHT, CopyState.PENDING), False),
+        ((CopyState.IN_FLIGHT, CopyState.UNKNOWN), False),
+    ]
+    for states, expected in steps:
+        outbox_id = queued(store, inbox_id)
+        with store.transaction():
+            assert store.outbox.claim(outbox_id, NOW)
+            for state in states:
+                store.outbox.set_copy(outbox_id, 0, state)
+            store.outbox.defer(outbox_id, NOW, None)
+            assert store.outbox.undo(outbox_id) == expected, states
+
+
+def test_what_a_person_sends_again_in_doubt_cannot_be_undone(store: Store, inbox_id: InboxId) -> None:
+    outbox_id = queued(store, inbox_id)
+    with store.transaction():
+        store.outbox.claim(outbox_id, NOW)
+        store.outbox.set_copy(outbox_id, 0, CopyState.IN_FLIGHT)
+        store.outbox.set_copy(outbox_id, 0, CopyState.UNKNOWN)
+        store.outbox.finish(outbox_id, OutboxState.UNKNOWN)
+        assert store.outbox.retry(outbox_id, CopyState.UNKNOWN)
+        assert not store.outbox.undo(outbox_id)
+
+
+def test_a_message_is_forgotten_without_a_trace(store: Store, inbox_id: InboxId) -> None:
+    with store.transaction():
+        karin = store.contacts.add(KARIN, created_by="sent")
+        first = store.messages.add(new_message(store, inbox_id, "first@example.org"), [karin])
+        file = AttachmentRef("a.pdf", "application/pdf", 3, "0" * 64)
+        later = NOW + timedelta(days=1)
+        new = new_message(store, inbox_id, "a@example.org", attachments=(file,), tracking=Tracking.ON, date=later)
+        pk = store.messages.add(new, [karin])
+        store.messages.add_tracking(pk, [(new_ref(), KARIN)], ["https://example.net/"])
+        store.messages.forget(pk)
+    assert [m.pk for m in store.timeline.of_contact(karin)] == [first]
+    assert store.contacts.rows()[0].last_at == NOW
+    assert store.messages.known(["a@example.org"]) == {}
+    for table in (models.Attachment, models.TrackedRecipient, models.TrackedLink):
+        assert table.select().count() == 0
+    assert models.Thread.select().count() == 1
+
+
+def test_only_files_that_nothing_names_are_deleted(store: Store, inbox_id: InboxId) -> None:
+    names = {word: store.files.add(word.encode()) for word in ("logged", "draft", "discarded", "fresh")}
+    refs = {word: AttachmentRef(word, "text/plain", len(word), name) for word, name in names.items()}
+    with store.transaction():
+        store.messages.add(new_message(store, inbox_id, "a@example.org", attachments=(refs["logged"],)), [])
+        store.outbox.save_draft(draft(inbox_id, attachments=(refs["draft"],)), store.user_id)
+        gone = store.outbox.save_draft(draft(inbox_id, attachments=(refs["discarded"],)), store.user_id)
+        assert store.outbox.discard(gone)
+    old = time.time() - 7200
+    for word in ("logged", "draft", "discarded"):
+        os.utime(store.files.path(names[word]), (old, old))
+    assert store.collect_files() == 1
+    assert {word for word, name in names.items() if store.files.path(name).exists()} == {"logged", "draft", "fresh"}
+    assert store.collect_files() == 0  # not before an hour has gone by
+
+
+def test_a_file_that_is_kept_again_counts_as_new(store: Store) -> None:
+    name = store.files.add(b"again")
+    old = time.time() - 7200
+    os.utime(store.files.path(name), (old, old))
+    assert store.files.older_than(3600) == {name}
+    store.files.add(b"again")
+    assert store.files.older_than(3600) == set()
+    assert store.files.remove({name}, 3600) == 0
 
 
 def test_a_cursor_never_goes_back_unless_renumbered(store: Store, inbox_id: InboxId) -> None:

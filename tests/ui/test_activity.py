@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.inboxes import InboxState
 from app.ui.activity import words
 from app.ui.activity.model import DayItem, EventItem, FeedFilter, FeedModel
 from app.ui.activity.page import ActivityPage
@@ -251,6 +252,22 @@ def test_an_inbox_event_leads_to_the_inboxes(qtbot: QtBot, page: ActivityPage) -
         qtbot.mouseClick(page.detail.open_button, Qt.MouseButton.LeftButton)
 
 
+def test_a_lost_inbox_is_told_in_words_and_as_it_is_now(
+    qtbot: QtBot, page: ActivityPage, program: SampleProgram
+) -> None:
+    page.view.setCurrentIndex(page.model.index(5))
+    row = page.detail.event_row
+    assert words.second_line(row) == "imap.example.com does not accept the sign-in"
+    labels = [w.text() for w in page.detail.findChildren(QLabel)]
+    assert "Why we believe this" not in labels
+    assert "connected again" not in " ".join(labels)
+    program.cards[1] = replace(program.cards[1], state=InboxState.CONNECTED, problem=None, since=program.now)
+    program.inbox_state_changed.emit(2)
+    qtbot.waitUntil(
+        lambda: "connected again" in " ".join(w.text() for w in page.detail.findChildren(QLabel) if w.isVisible())
+    )
+
+
 def test_below_1100_the_panel_slides_over_and_closes(qtbot: QtBot, page: ActivityPage) -> None:
     beside = page._left.width()
     assert page.detail.isVisible()
@@ -285,7 +302,7 @@ def test_first_run_and_empty_feed(qtbot: QtBot, theme: Theme, empty_program: Sam
     qtbot.waitUntil(page.empty.isVisible)
     assert not page.detail.isVisible()
     said = " ".join(label.text() for label in page.empty.findChildren(QLabel))
-    assert "tracking server answered" in said
+    assert "Listening: connected to the tracking server since " in said
     assert "jonas@example.org: up to date" in said
     empty_program.arrive(event(1, EventKind.OPEN, empty_program.now, "Ada", "Hello"))
     qtbot.waitUntil(page.view.isVisible)

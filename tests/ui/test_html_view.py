@@ -185,6 +185,21 @@ def test_long_words_do_not_widen_it(qtbot: QtBot, theme: Theme) -> None:
 PAINTED = "<p>" + "<span style='color:#f4f4f4'>a</span><i>b</i>" * 400 + "</p>"
 
 
+def test_what_is_wider_than_the_view_is_reached_by_scrolling_sideways(qtbot: QtBot, theme: Theme) -> None:
+    view = HtmlView(theme)
+    qtbot.addWidget(view)
+    view.resize(400, 100)
+    cells = "".join(f"<td width=200>Cell {i}</td>" for i in range(6))
+    view.set_html(f"<table width=1200><tr>{cells}</tr></table><p>Last line</p>")
+    view.show()
+    bar = view.horizontalScrollBar()
+    qtbot.waitUntil(bar.isVisible)
+    assert view.document().size().width() <= view.viewport().width() + bar.maximum() + 1
+    assert view.verticalScrollBar().maximum() == 0  # the bar takes nothing of the text away
+    view.set_html("<p>Narrow</p>")
+    qtbot.waitUntil(lambda: not bar.isVisible())
+
+
 def test_a_mail_full_of_colours_is_laid_out_a_few_times_only(qtbot: QtBot, theme: Theme) -> None:
     """Each change of a document outside of an edit block lays out all of it."""
     view = shown(qtbot, theme, "<p>x</p>")

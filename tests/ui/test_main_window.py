@@ -6,10 +6,11 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.domain.errors import DiskFull
 from app.domain.inboxes import InboxState
@@ -17,6 +18,7 @@ from app.domain.outbox import OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.kit.html_view import HtmlView
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.navigation import PAGES
@@ -135,6 +137,14 @@ def test_a_fault_is_a_banner_that_can_be_dismissed(qtbot: QtBot, window: MainWin
     assert window.trouble.title.text() == "The disk is full"
 
 
+def test_what_kind_of_workspace_it_is_stays_over_all_pages(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_notice("Sample mail")
+    (line,) = (w for w in window.findChildren(QLabel) if w.text() == "Sample mail")
+    for page in ("contacts", "settings", "activity"):
+        window.show_page(page)
+        qtbot.waitUntil(line.isVisible)
+
+
 def test_closing_without_a_tray_asks(qtbot: QtBot, window: MainWindow, program: SampleProgram) -> None:
     window.close()
     assert window.isVisible()
@@ -235,6 +245,22 @@ def stays_in_group(widget: QWidget) -> bool:
     """Of exclusive buttons only the chosen one is a stop; arrow keys reach the others."""
     group = getattr(widget, "group", lambda: None)()
     return group is not None and group.exclusive()
+
+
+def test_timelines_and_messages_show_the_ring_and_may_vanish_in_it(window: MainWindow, program: SampleProgram) -> None:
+    window.show_page("contacts")
+    window.contacts.open_contact(1)
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    timeline = window.contacts.contact.timeline
+    text = timeline.cards()[0].findChild(HtmlView)
+    for widget in (timeline.findChild(QScrollArea), text):
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        assert window.ring.isVisible()
+    program.messages[:] = program.messages[1:]
+    timeline.refresh()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert not isValid(text)
+    window.contacts.contact.write_button.setFocus(Qt.FocusReason.TabFocusReason)
 
 
 def test_the_ring_follows_keys_not_clicks(qtbot: QtBot, window: MainWindow, qapp: QApplication) -> None:

@@ -26,6 +26,13 @@ def test_ago(seconds: int, text: str) -> None:
     assert times.ago(at, at + timedelta(seconds=seconds)) == text
 
 
+def test_since() -> None:
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert times.since(at, at) == times.clock(at)
+    assert times.since(at - timedelta(days=1), at) == f"yesterday {times.clock(at)}"
+    assert times.since(at - timedelta(days=5), at) == f"15 November {times.clock(at)}"
+
+
 def test_sizes_and_numbers() -> None:
     assert [times.size(n) for n in (0, 999, 212_000, 1_200_000, 3_000_000_000)] == [
         "0 B",

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
+from app.domain.errors import DiskFull
 from app.domain.inboxes import InboxState
 from app.ui.crash_dialog import CrashReporter, make_report
 from app.ui.kit.theme import Theme
@@ -26,7 +27,7 @@ def window(qtbot: QtBot, theme: Theme, program: SampleProgram) -> MainWindow:
     return made
 
 
-def test_icons_are_shipped() -> None:
+def test_icons_are_shipped(qapp: QApplication) -> None:
     assert not app_icon().isNull()
     for scheme in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
         for state in ("", "unseen", "trouble"):
@@ -104,3 +105,19 @@ def test_a_bug_opens_one_dialog_from_any_thread(qtbot: QtBot, theme: Theme, qapp
         qtbot.waitUntil(lambda: reporter.dialog is None)
     finally:
         reporter.uninstall()
+
+
+def test_a_full_disk_is_told_when_notifications_are_paused(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = MainWindow(theme, program)
+    qtbot.addWidget(window)
+    tray = Tray(theme, program, window)
+
+    def full(*_: object) -> None:
+        raise DiskFull("There is no room on the disk.")
+
+    monkeypatch.setattr(program, "set_setting", full)
+    tray.pause_action.trigger()
+    assert window.trouble.text.text() == "There is no room on the disk."
+    qtbot.waitUntil(lambda: not tray.pause_action.isChecked())

@@ -20,7 +20,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 # Seconds that go on after a cancel, once the message is under way: while it is handed over, and while the server's
 # answer to the whole of it is awaited, which is all that tells the person that it went out.
-_GRACE, _GRACE_FOR_ANSWER = 0.8, 5.0
+_GRACE, _GRACE_FOR_ANSWER = 0.8, 4.0
 
 
 class SmtpSession:
@@ -49,7 +49,7 @@ class SmtpSession:
         server has accepted both addresses, before DATA; what it raises goes through, and nothing was sent.
 
         Cancelled only while nothing of the message was sent; afterwards a cancel makes it Unknown unless the answer
-        comes within five seconds."""
+        comes within four seconds."""
         data = _LINE_END.sub(b"\r\n", raw)  # a bare CR or LF would end lines for some servers and not for others
         refused = self._refused_here(envelope_from, recipient, data)
         if refused:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.events import EventKind, Verdict
+from app.domain.inboxes import InboxState
 from app.domain.views import FeedRow, MessageEvents
 from app.ui.activity import words
 from app.ui.kit import times
@@ -133,7 +134,7 @@ class EventDetail(QFrame):
             self._content.addWidget(self._message_box(event, story))
         if event.problem is not None:
             self._content.addLayout(self._trouble(event))
-        if event.reasons:
+        if event.reasons and event.kind is not EventKind.INBOX:
             reasons = column(label(theme, "Why we believe this", "strong"), gap=k.S2)
             sure = event.verdict in (Verdict.PERSON, Verdict.INFERRED)
             for text in event.reasons:
@@ -175,15 +176,29 @@ class EventDetail(QFrame):
 
     def _trouble(self, event: FeedRow) -> QHBoxLayout:
         assert event.problem is not None
+        if event.kind is EventKind.INBOX and (now := self._connected_since(event)):
+            glyph = Glyph(self._theme, "check", "ok")
+            text = prose(
+                self._theme, f"It is connected again since {now}, and has gone on reading from the same place."
+            )
+            return row(column(2, glyph, None, gap=0), (text, 1), gap=k.S2)
         told = explain(event.problem)
+        safe = " ".join(event.reasons) if event.kind is EventKind.INBOX else ""
         words_ = column(
             label(self._theme, told.title, "strong", wrap=True),
-            prose(self._theme, f"{told.cause} {told.remedy}"),
+            prose(self._theme, f"{told.cause} {told.remedy} {safe}".strip()),
             gap=2,
         )
         tone = "warn" if event.kind is EventKind.INBOX else "bad"
         glyph = Glyph(self._theme, "warn" if tone == "warn" else "bounce", tone)
         return row(column(2, glyph, None, gap=0), (words_, 1), gap=k.S2)
+
+    def _connected_since(self, event: FeedRow) -> str:
+        """When the inbox of an event came back; empty while it has not."""
+        for card in self._program.inboxes():
+            if card.address == event.inbox_address and card.state is InboxState.CONNECTED:
+                return times.since(card.since, times.now())
+        return ""
 
     def _facts(self, event: FeedRow, story: MessageEvents | None) -> QVBoxLayout:
         theme = self._theme

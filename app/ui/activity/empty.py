@@ -118,8 +118,8 @@ class EmptyFeed(QWidget):
         clear(self._proof)
         status = self._program.tracking_status()
         if status.available:
-            when = f" answered {times.ago(status.checked_at, times.now())}" if status.checked_at else " answers"
-            self._line("check", "ok", f"Listening: the tracking server{when}")
+            when = f" since {times.since(status.checked_at, times.now())}" if status.checked_at else ""
+            self._line("check", "ok", f"Listening: connected to the tracking server{when}")
         else:
             self._line("warn", "warn", status.text or "Tracking is unavailable: opens and clicks are not counted")
         for card in self._program.inboxes()[:4]:

@@ -335,6 +335,8 @@ class ActivityPage(QFrame):
     @Slot(int)
     def _on_inbox_state(self, _inbox: int) -> None:
         self._refresh_soon.start()
+        if (shown := self.detail.event_row) is not None and shown.kind is EventKind.INBOX:
+            self.detail.show_event(shown)  # what it says depends on the inbox as it is now
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

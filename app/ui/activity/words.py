@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxState, state_for
 from app.domain.views import FeedRow
+from app.words.problems import explain
 
 # kind: icon, tone
 KINDS: dict[EventKind, tuple[str, str]] = {
@@ -87,9 +88,11 @@ def inbox_state_words(row: FeedRow) -> str:
 
 def second_line(row: FeedRow) -> str:
     if row.kind is EventKind.INBOX and row.problem is not None:
-        return row.problem.server_says or row.problem.host or row.subject
-    if row.kind is EventKind.BOUNCE and row.problem is not None and row.problem.server_says:
-        return f"{row.subject or '(no subject)'} · {row.problem.server_says}"
+        return explain(row.problem).title
+    if row.kind is EventKind.BOUNCE and row.problem is not None:
+        return f"{row.subject or '(no subject)'} · {explain(row.problem).title}"
+    if row.kind is EventKind.BOUNCE and row.reasons:
+        return f"{row.subject or '(no subject)'} · {row.reasons[0].partition('. The server says:')[0].rstrip('.')}"
     return row.subject or "(no subject)"
 
 

@@ -70,6 +70,7 @@ class ComposePage(QWidget):
         self._outbox_id: OutboxId | None = None
         self._send_at: datetime | None = None
         self._subject_asked = False
+        self._text_asked = False
         self._changed = False
         self._save_failed = False  # and the note that says so is shown
         self._open = False  # begun, and neither sent, discarded nor closed
@@ -91,6 +92,7 @@ class ComposePage(QWidget):
         self.writing.bar.later_requested.connect(self._on_later)
         self.writing.bar.discard_requested.connect(self._on_discard)
         self.writing.notes.anyway.clicked.connect(self._on_anyway)
+        self.writing.notes.empty.clicked.connect(self._on_anyway)
         self.writing.drafts_menu.aboutToShow.connect(self._fill_drafts)
         self.writing.another.clicked.connect(self.start_another)
         program.changed.connect(self._on_program_changed)
@@ -136,7 +138,8 @@ class ComposePage(QWidget):
             self.start()
 
     def _clear(self) -> None:
-        self._outbox_id, self._send_at, self._subject_asked, self._open = None, None, False, False
+        self._outbox_id, self._send_at, self._open = None, None, False
+        self._subject_asked = self._text_asked = False
         self.writing.another.hide()
         self.writing.clear()
         self._forget_changes()
@@ -250,6 +253,8 @@ class ComposePage(QWidget):
 
     def _try_to_send(self) -> None:
         head, notes = self.writing.head, self.writing.notes
+        if self.writing.is_reading():
+            return
         head.take_typed()
         if head.problems():
             return
@@ -257,6 +262,12 @@ class ComposePage(QWidget):
             self._subject_asked = True  # once; the next press sends
             notes.show_no_subject(True)
             head.subject.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        notes.show_no_subject(False)
+        if not self.writing.has_content() and not self._text_asked:
+            self._text_asked = True
+            notes.show_no_text(True)
+            self.writing.editor.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         draft = self.draft()
         if draft is None:
@@ -275,6 +286,7 @@ class ComposePage(QWidget):
 
     @Slot()
     def _on_anyway(self) -> None:
+        """Without what was just asked for; at the time that was chosen."""
         self._subject_asked = True
         self._try_to_send()
 

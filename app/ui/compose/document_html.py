@@ -298,6 +298,15 @@ def _escape(text: str) -> str:
     return re.sub(r" {2,}", lambda m: "&nbsp;" * (len(m[0]) - 1) + " ", escaped)
 
 
+def typed_links(text: str) -> Iterator[tuple[int, int]]:
+    """(start, length) of the addresses in a text that become links when it goes out."""
+    at = 0
+    for shown, target in _linked(text):
+        if target:
+            yield at, len(shown)
+        at += len(shown)
+
+
 def _linked(text: str) -> Iterator[tuple[str, str]]:
     """(text, address it links to or "") pieces of a run that is no link itself."""
     at = 0

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QSyntaxHighlighter,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -24,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextEdit, QWidget
 
 from app.mime.link_wrappers import unwrap_link
-from app.ui.compose.document_html import MailFont, list_of, quote_level
+from app.ui.compose.document_html import MailFont, list_of, quote_level, typed_links
 from app.ui.kit import tokens as k
 from app.ui.kit.theme import Theme
 
@@ -52,6 +53,23 @@ class MailDocument(QTextDocument):
         return QByteArray()
 
 
+class TypedLinks(QSyntaxHighlighter):
+    """Shows addresses that are written out as the links they become. Nothing of it is in the document."""
+
+    def __init__(self, theme: Theme, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._theme = theme
+
+    def highlightBlock(self, text: str) -> None:
+        if "://" not in text and "www." not in text.lower():
+            return
+        ink = QTextCharFormat()
+        ink.setForeground(self._theme.c("link"))
+        ink.setFontUnderline(True)
+        for start, length in typed_links(text):
+            self.setFormat(start, length, ink)
+
+
 class MessageEditor(QTextEdit):
     """`files_dropped`: local paths. `picture_pasted`: a QImage that the page stores and gives back by
     `insert_picture`. `clean`: what pasted HTML goes through."""
@@ -72,7 +90,9 @@ class MessageEditor(QTextEdit):
         self.setPlaceholderText("Write your message")
         self.font_of_mail = MailFont()
         self.set_mail_font(self.font_of_mail)
+        self._typed_links = TypedLinks(theme, self.mail)
         theme.follow(self, self._colour_links)
+        theme.follow(self._typed_links, self._typed_links.rehighlight)
 
     def set_mail_font(self, font: MailFont) -> None:
         self.font_of_mail = font

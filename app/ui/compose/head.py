@@ -60,7 +60,7 @@ class Head(QWidget):
     def __init__(self, theme: Theme, find: Find) -> None:
         super().__init__()
         self.from_box: QComboBox = combo(theme, (), "From", "bare")
-        self.from_box.setMinimumWidth(theme.px(280))
+        self.from_box.setMinimumWidth(theme.px(200))
         self.from_box.setMaximumWidth(theme.px(560))
         self.to = RecipientField(theme, "To", find)
         self.cc = RecipientField(theme, "Cc", find)

@@ -1,4 +1,4 @@
-"""What the compose page has to say about the message, between its head and its text: faults, no subject, M8."""
+"""What the compose page has to say about the message, between its head and its text: faults, no subject, no text, M8."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from app.ui.kit.widgets import Banner, button
 
 
 class Notes(QWidget):
-    """Takes no room while it has nothing to say. `anyway`: send without a subject. `fresh`: start a fresh message."""
+    """Takes no room while it has nothing to say. `anyway`: send without a subject; `empty`: without text. `fresh`: start a
+    fresh message."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -19,6 +20,11 @@ class Notes(QWidget):
         self.no_subject = Banner(theme, "warn", "Replies are easier to find with one.", title="There is no subject")
         self.anyway = button(theme, "Send without")
         self.no_subject.set_actions(self.anyway)
+        self.no_text = Banner(
+            theme, "warn", "Nothing is written and no file is attached.", title="The message is empty"
+        )
+        self.empty = button(theme, "Send it empty")
+        self.no_text.set_actions(self.empty)
         self.apart = Banner(
             theme,
             "warn",
@@ -27,7 +33,7 @@ class Notes(QWidget):
         )
         self.fresh = button(theme, "Start a fresh message")
         self.apart.set_actions(self.fresh)
-        self._all = (self.trouble, self.no_subject, self.apart)
+        self._all = (self.trouble, self.no_subject, self.no_text, self.apart)
         self.setLayout(column(*self._all, gap=k.S2, margins=(k.S6, k.S2, k.S5, k.S2)))
         self.clear()
 
@@ -43,6 +49,9 @@ class Notes(QWidget):
 
     def show_no_subject(self, shown: bool) -> None:
         self._show(self.no_subject, shown)
+
+    def show_no_text(self, shown: bool) -> None:
+        self._show(self.no_text, shown)
 
     def show_apart(self, shown: bool) -> None:
         self._show(self.apart, shown)

@@ -36,7 +36,8 @@ class Fact:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key.
+    """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key. The first
+    `addressed` recipients stand in To: only they become contacts; None is all of them.
     `local_sender`: it leaves by a mail server on this computer (the demo's)."""
 
     recipients: tuple[Address, ...]
@@ -47,6 +48,7 @@ class Outgoing:
     known: tuple[tuple[str, str], ...] = ()
     create_contacts: bool = True
     local_sender: bool = False
+    addressed: int | None = None
 
 
 def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
@@ -110,12 +112,15 @@ def _logging(message: Outgoing) -> Fact:
     known = dict(message.known)
     names = [known.get(a.key, "") for a in message.recipients]
     there = list(dict.fromkeys(n for n in names if n))
-    new = sum(not n for n in names)
     parts = listed(there)
-    if new and message.create_contacts:
-        parts = (parts + ", and " if parts else "") + (f"{new} new contact{'s'[: new != 1]}")
-    elif new:
-        parts = (parts + "; " if parts else "") + f"{new} recipient{'s'[: new != 1]} without a contact"
+    new = sum(not n for n in names[: message.addressed]) if message.create_contacts else 0
+    without = sum(not n for n in names) - new
+    if new:
+        parts = (parts + ", and " if parts else "") + times.count(new, "new contact", "new contacts")
+    if without and not parts:
+        return Fact("logged", "neutral", "Logged on no timeline", "Nobody it goes to is a contact.")
+    if without:
+        parts += f"; {times.count(without, 'recipient', 'recipients')} without a contact"
     return Fact("logged", "neutral", "Will be logged to", parts)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -15,10 +18,12 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
 
 TALLEST = 220  # pixels
+_LINK = re.compile(r'<a\s[^>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)  # of sanitised HTML, which quotes all values
 
 
 class QuotePart(QWidget):
-    """`html` is the marked quote as it goes out, empty without one. `taken` carries it when it moves into the text."""
+    """`html` is the marked quote as it goes out, empty without one; `links` its web addresses in order. `taken` carries
+    it when it moves into the text."""
 
     changed = Signal()
     taken = Signal(str)
@@ -28,6 +33,7 @@ class QuotePart(QWidget):
         self._theme = theme
         self.html = ""
         self.text = ""
+        self.links: tuple[str, ...] = ()
         self.fold = button(theme, "Show quoted text", "fold", "chevron-right")
         self.take = button(theme, "Edit it", "fold")
         self.take.setAccessibleName("Take the quoted text into the message")
@@ -51,8 +57,10 @@ class QuotePart(QWidget):
         self.text = text or (html_to_text(html).strip() if html else "")
         self.setVisible(bool(html))
         self._show(False)
+        body = quote_body(html) if html else ""
+        self.links = tuple(unescape(url) for url in _LINK.findall(body))
         if html:
-            self.view.set_html(quote_body(html))
+            self.view.set_html(body)
 
     def _show(self, shown: bool) -> None:
         self.area.setVisible(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QMenu
 
@@ -12,7 +12,7 @@ from app.ui.compose.send_times import later_options
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Switch, button, label
+from app.ui.kit.widgets import Elided, Switch, button
 
 
 class _At(QObject):
@@ -41,6 +41,7 @@ class SendBar(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._draft = self._reading = ""
         self.setProperty("box", "foot")
         self.send = button(theme, "Send", "primary", "sent")
         self.send.setToolTip("Send (Ctrl+Enter)")
@@ -57,15 +58,15 @@ class SendBar(QFrame):
         self.track = Switch(theme, "Track", True)
         self.log.setToolTip("Keep this message and its replies on the timeline of its recipients")
         self.track.setToolTip("See when it is opened and which links are clicked")
-        self.state = label(theme, "", "small", "faint")
+        self.state = Elided(theme, "", "small", "faint")  # gives way where the window is narrow
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.discard = button(theme, "Discard", "quiet")
         self.setLayout(
             row(
                 row(self.send, self.later, gap=1),
                 self.log,
                 self.track,
-                None,
-                self.state,
+                (self.state, 1),
                 self.discard,
                 gap=k.S4,
                 margins=(k.S6, k.S3, k.S5, k.S3),
@@ -77,7 +78,16 @@ class SendBar(QFrame):
         self.track.toggled.connect(self.changed)
 
     def set_state(self, text: str) -> None:
-        self.state.setText(text)
+        """What is known of the draft."""
+        self._draft = text
+        self.state.setText(self._reading or text)
+
+    def set_reading(self, text: str) -> None:
+        """What is being read; nothing can be sent meanwhile."""
+        self._reading = text
+        self.state.setText(text or self._draft)
+        self.send.setEnabled(not text)
+        self.later.setEnabled(not text)
 
     @Slot()
     def _fill_menu(self) -> None:

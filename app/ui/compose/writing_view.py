@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, QTimer, Signal, SignalInstance, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter, QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.domain.addresses import Address, is_complete
@@ -17,7 +17,7 @@ from app.domain.outbox import AttachmentRef, Draft
 from app.domain.subjects import reply_subject
 from app.domain.views import ContactRow, TimelineMessage
 from app.mime.sanitise import sanitise_html
-from app.ui.compose import preflight
+from app.ui.compose import preflight, preflight_panel
 from app.ui.compose.document_html import MailFont, content_ids, link_targets, to_html, to_text
 from app.ui.compose.editor import MessageEditor
 from app.ui.compose.files_row import FilesRow
@@ -42,6 +42,7 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label, menu_button
 
+WIDE = 860  # pixels of the page from which on the panel stands beside the text
 LOOK_AFTER = 250  # milliseconds without a change until the panel is counted again
 
 
@@ -59,6 +60,9 @@ class WritingView(QWidget):
         self._parent_id = ""
         self._others: tuple[Address, ...] = ()  # of the conversation, whom Reply to all would add
         self._inline: dict[str, AttachmentRef] = {}  # by Content-ID
+        self._reading: dict[int, str] = {}  # names of files that are being read, by the number of the wish
+        self._last_file = 0
+        self._refused: list[str] = []
         self._loading = False
         self.head = Head(theme, self._find_contacts)
         self.editor = MessageEditor(theme, self._clean)
@@ -76,7 +80,13 @@ class WritingView(QWidget):
         self.another = button(theme, "New message", "quiet", "compose")
         self.another.setToolTip("Keep this one as a draft and begin a new message")
         self.another.hide()
-        top = box("bar", row(self.title, None, self.another, self.drafts, margins=(k.S6, 0, k.S5, 0)))
+        self.short_panel = button(theme, preflight_panel.TITLE, "quiet", "info")
+        self.short_panel.clicked.connect(self._on_short_panel)
+        self.short_panel.hide()
+        top = box(
+            "bar",
+            row(self.title, None, self.short_panel, self.another, self.drafts, margins=(k.S6, 0, k.S5, 0)),
+        )
         top.setFixedHeight(theme.px(k.H_BAR))
         parts = (self.head, self.notes, self.format, (self.editor, 1), self.quote, self.files, self.bar)
         # one ground for all of the left side: notes and quote stand on the same surface as the text
@@ -101,6 +111,7 @@ class WritingView(QWidget):
         self.head.all_button.clicked.connect(self._on_reply_all)
         self.editor.textChanged.connect(self._on_changed)
         self.editor.files_dropped.connect(self.attach)
+        self._program.file_taken.connect(self._on_file_taken)
         self.editor.picture_pasted.connect(self._on_picture)
         self.format.link_requested.connect(self._on_link)
         self.format.attach_requested.connect(self._on_attach)
@@ -136,6 +147,8 @@ class WritingView(QWidget):
         self.editor.set_content("", {})
         self.quote.set_quote("")
         self.files.set_files(())
+        self._reading.clear()
+        self._show_reading()
         self.bar.log.setChecked(bool(setting("log_default")))
         self.bar.track.setChecked(bool(setting("track_default")))
         self.bar.set_state("")
@@ -222,14 +235,12 @@ class WritingView(QWidget):
         )
 
     def is_empty(self) -> bool:
+        return not (self.head.recipients() or self.head.subject.text().strip() or self.has_content())
+
+    def has_content(self) -> bool:
+        """Whether something was written, or is attached; a quote alone says nothing."""
         document = self.editor.mail
-        return not (
-            self.head.recipients()
-            or self.head.subject.text().strip()
-            or to_text(document).strip()
-            or self.files.files()
-            or content_ids(document)
-        )
+        return bool(to_text(document).strip() or self.files.files() or content_ids(document))
 
     @Slot()
     def look(self) -> None:
@@ -238,15 +249,44 @@ class WritingView(QWidget):
         inbox_id = self.head.inbox_id()
         message = preflight.Outgoing(
             recipients=recipients,
+            addressed=sum(is_complete(a.addr_spec) for a in self.head.to.addresses()),
             track=self.bar.track.isChecked(),
             log=self.bar.log.isChecked(),
-            links=link_targets(self.editor.mail),
+            links=link_targets(self.editor.mail) + self.quote.links,
             size=sum(f.size for f in (*self.files.files(), *self._inline.values())),
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
             local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
         )
         self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
+        self._show_short_panel()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the window is narrow, the text gets the room of the panel, which a button opens then."""
+        super().resizeEvent(event)
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        wide = self.width() >= self._theme.px(WIDE)
+        self.panel.setVisible(wide)
+        self.short_panel.setVisible(not wide)
+
+    def _show_short_panel(self) -> None:
+        """The most important fact, in the colour of what is to be minded."""
+        facts = self.panel.facts()
+        if not facts:
+            return
+        warn = next((f for f in facts if f.tone == "warn"), None)
+        shown = warn or facts[0]
+        self.short_panel.set_verb(shown.title)
+        self._theme.bind_icon(self.short_panel, shown.icon, "warn" if warn else "muted")
+        self.short_panel.setAccessibleName(f"{preflight_panel.TITLE}: {shown.title}")
+        self.short_panel.setToolTip(f"{preflight_panel.TITLE}: {shown.text}")
+
+    @Slot()
+    def _on_short_panel(self) -> None:
+        self.look()
+        preflight_panel.PreflightDialog(self._theme, self.panel.facts(), self.window()).open()
 
     def look_soon(self) -> None:
         self._looker.start()
@@ -275,6 +315,8 @@ class WritingView(QWidget):
             return
         if self.head.subject.text().strip():
             self.notes.show_no_subject(False)
+        if not self.notes.no_text.isHidden() and self.has_content():
+            self.notes.show_no_text(False)
         self._looker.start()
         self.changed.emit()
 
@@ -336,13 +378,36 @@ class WritingView(QWidget):
     @Slot(list)
     def attach(self, paths: list[str]) -> None:
         """Files by their paths; what cannot be taken in is told in a note."""
-        refused = []
-        for path in paths:
-            try:
-                self.files.add_file(self._program.store_attachment(Path(path)))
-            except HitchpostError as error:
-                refused.append(str(error))
-        self.notes.show_trouble("Not attached" if refused else "", " ".join(refused))
+        self._refused = []
+        self.notes.show_trouble("", "")
+        wanted = {self._last_file + i: Path(path) for i, path in enumerate(paths, 1)}
+        self._last_file += len(wanted)
+        self._reading.update({number: path.name for number, path in wanted.items()})
+        self._show_reading()
+        for number, path in wanted.items():
+            self._program.take_file(number, path)
+
+    @Slot(int, object, str)
+    def _on_file_taken(self, number: int, ref: AttachmentRef | None, why: str) -> None:
+        if self._reading.pop(number, None) is None:
+            return  # of a message that is no longer here
+        if ref is None:
+            self._refused.append(why)
+            self.notes.show_trouble("Not attached", " ".join(self._refused))
+        else:
+            self.files.add_file(ref)
+        self._show_reading()
+
+    def _show_reading(self) -> None:
+        """A message goes out with all of its files: while one is read it waits."""
+        names = list(self._reading.values())
+        self.bar.set_reading(
+            f"Reading {names[0]}" if len(names) == 1 else f"Reading {len(names)} files" if names else ""
+        )
+
+    def is_reading(self) -> bool:
+        """Whether a file is still on its way into the message."""
+        return bool(self._reading)
 
     @Slot(QImage)
     def _on_picture(self, image: QImage) -> None:

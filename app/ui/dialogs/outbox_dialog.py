@@ -3,6 +3,7 @@ from the bar above the pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def outbox_words(message: OutboxMessage | OutboxRow, now: datetime) -> tuple[str
         case OutboxState.PARTLY:
             return "warn", f"It did not reach everyone: {told or 'some were refused'}."
         case OutboxState.UNKNOWN:
-            return "warn", "Nobody knows whether it went out: the connection ended before the answer came."
+            return "warn", "It is not known whether the message went out: the connection ended before the answer came."
         case OutboxState.FAILED:
             return "bad", f"Not sent: {told or 'it was refused'}."
         case _:
@@ -63,7 +64,7 @@ class OutboxDialog(Dialog):
         )
         self.setObjectName("outbox")
         self._program = program
-        self._shown: tuple[OutboxRow, ...] | None = None
+        self._shown: tuple[tuple[OutboxRow, tuple[str, str]], ...] | None = None
         self.trouble = label(theme, "", "small", "bad", wrap=True)
         self.trouble.hide()
         self.add(self.trouble)
@@ -123,7 +124,7 @@ class OutboxDialog(Dialog):
     def _actions(self, each: OutboxRow, subject: str) -> list[Button]:
         match each.state:
             case OutboxState.QUEUED:
-                verbs = [("Send now", self._retry)]
+                verbs: list[tuple[str, Callable[[OutboxId], None]]] = [("Send now", self._retry)]
                 if self._program.outbox(each.id).attempts == 0:  # nothing of it can have gone out
                     verbs.insert(0, ("Edit", self._undo))
             case OutboxState.FAILED:
@@ -141,10 +142,10 @@ class OutboxDialog(Dialog):
             made.append(one)
         return made
 
-    def _do(self, action: object, outbox_id: OutboxId, *_checked: bool) -> None:
+    def _do(self, action: Callable[[OutboxId], None], outbox_id: OutboxId, *_checked: bool) -> None:
         self.trouble.hide()
         try:
-            action(outbox_id)  # type: ignore[operator]
+            action(outbox_id)
         except HitchpostError as error:
             self._say(str(error))
         self.refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.ui.dialogs.secret_words import why_not_opened
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import column
@@ -71,7 +72,7 @@ class PassphraseForm(QWidget):
 
     def refuse(self, text: str) -> None:
         """Shows why it was not accepted, and lets it be typed again."""
-        self.first.set_error(text)
+        self.first.set_error(why_not_opened(text))
         self.passphrase.selectAll()
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from app.domain.inboxes import InboxKind, InboxState
 from app.domain.views import InboxCard
+from app.ui.dialogs.secret_words import LOCKED
 from app.ui.inboxes import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -50,6 +51,7 @@ class NumberCell(QWidget):
 class InboxCardView(QFrame):
     reconnect_requested = Signal(str)  # address
     enable_requested = Signal(int)
+    unlock_requested = Signal()
     sync_requested = Signal(int)
     ledger_requested = Signal(int)
     disable_requested = Signal(int)
@@ -59,6 +61,7 @@ class InboxCardView(QFrame):
         super().__init__()
         self._theme = theme
         self.card = card
+        self._by_passphrase = False
         self.setProperty("box", "card")
         name, letter = words.PROVIDERS[card.provider]
         kind = "Team" if card.kind is InboxKind.TEAM else "Personal"
@@ -120,7 +123,9 @@ class InboxCardView(QFrame):
         self._ready.timeout.connect(self.sync_button.set_ready)
         self.show_card(card)
 
-    def show_card(self, card: InboxCard) -> None:
+    def show_card(self, card: InboxCard, by_passphrase: bool = False) -> None:
+        """`by_passphrase`: its password is in the encrypted file, which waits for its passphrase."""
+        self._by_passphrase = by_passphrase
         synced = card.last_sync_at != self.card.last_sync_at
         self.card = card
         text, tone, icon = words.state_words(card)
@@ -142,7 +147,7 @@ class InboxCardView(QFrame):
     def _show_trouble(self) -> None:
         card = self.card
         self._trouble.setVisible(card.problem is not None or card.state is InboxState.DISABLED)
-        since = times.ago(card.since, times.now())
+        since = times.since(card.since, times.now())
         if card.state is InboxState.DISABLED:
             self.trouble.set(
                 "info",
@@ -153,6 +158,11 @@ class InboxCardView(QFrame):
             self.reconnect_button.set_verb("Enable")
             return
         if card.problem is None:
+            return
+        if words.is_locked(card) and self._by_passphrase:
+            self.trouble.set("warn", *LOCKED)
+            self.reconnect_button.setVisible(True)
+            self.reconnect_button.set_verb("Unlock…")
             return
         told = explain(card.problem)
         waits = card.state in (InboxState.NEEDS_SIGN_IN, InboxState.CERTIFICATE)
@@ -213,6 +223,8 @@ class InboxCardView(QFrame):
     def _on_reconnect(self) -> None:
         if self.card.state is InboxState.DISABLED:
             self.enable_requested.emit(self.card.id)
+        elif self.sender() is self.reconnect_button and words.is_locked(self.card) and self._by_passphrase:
+            self.unlock_requested.emit()
         else:
             self.reconnect_requested.emit(self.card.address)
 

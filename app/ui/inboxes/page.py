@@ -16,6 +16,7 @@ from app.domain.views import InboxCard
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
+from app.ui.inboxes.words import is_locked
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, column, host, scroll
 from app.ui.kit.theme import Theme
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 class InboxesPage(QFrame):
     connect_requested = Signal(str)  # address to connect again, or ""
+    unlock_requested = Signal()
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,9 +73,10 @@ class InboxesPage(QFrame):
     def refresh(self) -> None:
         cards = self._program.inboxes()
         ids = [card.id for card in cards]
+        locked = any(is_locked(c) for c in cards) and self._program.secret_status().kind == "locked"
         if ids == list(self._cards):
             for card in cards:
-                self._cards[card.id].show_card(card)
+                self._cards[card.id].show_card(card, locked)
         else:
             for gone in set(self._cards) - set(ids):
                 view = self._cards[gone]
@@ -83,7 +86,7 @@ class InboxesPage(QFrame):
             views = {card.id: self._cards.get(card.id) or self._make(card) for card in cards}
             for position, card in enumerate(cards):
                 self._list.insertWidget(position, views[card.id])
-                views[card.id].show_card(card)
+                views[card.id].show_card(card, locked)
             self._cards = views
         self._stack.setCurrentIndex(0 if cards else 1)
         self.ledger_button.setVisible(bool(cards))
@@ -92,6 +95,7 @@ class InboxesPage(QFrame):
     def _make(self, card: InboxCard) -> InboxCardView:
         view = InboxCardView(self._theme, card)
         view.reconnect_requested.connect(self.connect_requested)
+        view.unlock_requested.connect(self.unlock_requested)
         view.sync_requested.connect(self._on_sync)
         view.enable_requested.connect(self._on_enable)
         view.disable_requested.connect(self._on_disable)

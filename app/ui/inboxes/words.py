@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.inboxes import InboxState, Provider
+from app.domain.problems import ProblemCode
 from app.domain.views import InboxCard, LedgerBody
 
 PROVIDERS: dict[Provider, tuple[str, str]] = {
@@ -33,10 +34,18 @@ def first_look(card: InboxCard) -> tuple[int, int] | None:
     return min(done, total), total
 
 
+def is_locked(card: InboxCard) -> bool:
+    """Whether nothing can be read because its password cannot."""
+    locked = card.problem is not None and card.problem.code is ProblemCode.SECRETS_LOCKED
+    return locked and card.state is not InboxState.DISABLED
+
+
 def state_words(card: InboxCard) -> tuple[str, str, str]:
     """Words, tone and icon; with the share that is done during a first look."""
     text, tone, icon = STATES[card.state]
     looking = first_look(card)
+    if is_locked(card):
+        return "Passwords locked", "warn", "lock"
     if card.state in (InboxState.CONNECTING, InboxState.CONNECTED) and looking is not None:
         done, total = looking
         return f"First look, {100 * done // total}%", "accent", "refresh"

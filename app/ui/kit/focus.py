@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWindow
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSpinBox, QTextBrowser, QWidget
+from shiboken6 import isValid
 
 from app.ui.kit import tokens as k
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import ClickableRow
 
-RINGED = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, ClickableRow)  # lists and editors show focus in themselves
+# lists and editors show focus in themselves
+RINGED = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, ClickableRow, QScrollArea, QTextBrowser)
 
 
 class FocusRing(QWidget):
@@ -49,14 +51,15 @@ class FocusRing(QWidget):
         while above is not None and above is not self.parentWidget():
             above.installEventFilter(self)
             self._followed.append(above)
-            if isinstance(above, QScrollArea):
+            if isinstance(above, QScrollArea) and above is not widget:
                 above.ensureWidgetVisible(widget, 8, 24)
             above = above.parentWidget()
         self._place()
 
     def leave(self) -> None:
         for widget in self._followed:
-            widget.removeEventFilter(self)
+            if isValid(widget):  # a card that was built anew may have taken the focus with it
+                widget.removeEventFilter(self)
         self._followed.clear()
         self._target = None
         self.hide()
@@ -75,7 +78,7 @@ class FocusRing(QWidget):
 
     def _place(self) -> None:
         target, window = self._target, self.parentWidget()
-        if target is None or window is None or not target.isVisible():
+        if target is None or window is None or not isValid(target) or not target.isVisible():
             self.hide()
             return
         self.setGeometry(QRect(target.mapTo(window, QPoint(0, 0)), target.size()).adjusted(-3, -3, 3, 3))

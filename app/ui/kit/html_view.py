@@ -45,8 +45,8 @@ MAX_PIXELS = 40_000_000  # of one picture in a message: 160 MB of memory
 
 
 class HtmlView(QTextBrowser):
-    """As high as its text; it never scrolls by itself. Hand it HTML that `app.mime.sanitise` has been over: this widget
-    is the second wall, not the first.
+    """As high as its text; it scrolls only sideways, where something in it is wider. Hand it HTML that
+    `app.mime.sanitise` has been over: this widget is the second wall, not the first.
 
     `loadResource` answers for `cid:` pictures it was given and for nothing else, so neither a picture, a style sheet
     nor a link can make a request or read a file. A link is told by `link_requested` (the true destination); nothing
@@ -64,7 +64,7 @@ class HtmlView(QTextBrowser):
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # a table may not go narrower
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setUndoRedoEnabled(False)
@@ -168,7 +168,9 @@ class HtmlView(QTextBrowser):
 
     def _fit(self) -> None:
         self.document().setTextWidth(max(80, self.viewport().width()))
-        self.setFixedHeight(max(20, round(self.document().size().height()) + 1))
+        size = self.document().size()
+        bar = self.horizontalScrollBar().sizeHint().height() if size.width() > self.viewport().width() + 1 else 0
+        self.setFixedHeight(max(20, round(size.height()) + 1 + bar))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -179,6 +181,10 @@ class HtmlView(QTextBrowser):
         return QSize(80, self.height())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        across = event.angleDelta().x() or event.pixelDelta().x()
+        if self.horizontalScrollBar().maximum() and across and not event.angleDelta().y():
+            super().wheelEvent(event)
+            return
         event.ignore()  # the page scrolls, not the message
 
 

@@ -54,6 +54,7 @@ QFrame[box="ok"] { background: $ok_soft; border: none; border-radius: $rcpx; }
 QFrame[line="h"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QPushButton, QToolButton { min-height: @30px; max-height: @30px; padding: 0 12px; border: 1px solid $border_input;
     border-radius: $rcpx; background: $surface; color: $text; }
+QPushButton, QToolButton, QCheckBox, QRadioButton, QComboBox, QSlider, QTabBar { outline: none; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $pressed; }
 QPushButton:disabled, QToolButton:disabled { color: $disabled; border-color: $border; background: $surface; }

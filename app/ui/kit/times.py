@@ -83,6 +83,13 @@ def ago(moment: datetime, current: datetime) -> str:
     return f"{day_short(local(moment).date(), local(current).date())} {clock(moment)}"
 
 
+def since(moment: datetime, current: datetime) -> str:
+    """Behind the word since: 14:26, yesterday 16:05, 17 November 16:05."""
+    at = local(moment)
+    day = local(current).date()
+    return clock(moment) if at.date() == day else f"{day_short(at.date(), day)} {clock(moment)}"
+
+
 def number(value: int) -> str:
     """With the separators of the language: 48,204. Without a language (the C locale), English ones."""
     locale = QLocale()

@@ -276,8 +276,8 @@ class SettingsPage(QFrame):
         if status.available:
             local = status.local_only
             self.tracking_chip.set(*(("This computer only", "warn", "info") if local else ("Available", "ok", "check")))
-            where = f"{status.url} answered" if status.url else "It answered"
-            when = f" {times.ago(status.checked_at, times.now())}." if status.checked_at else "."
+            where = f"Listening: connected to {status.url}" if status.url else "Listening: connected"
+            when = f" since {times.since(status.checked_at, times.now())}." if status.checked_at else "."
             more = (
                 " Recipients elsewhere cannot reach it, so messages to them go out without tracking." if local else ""
             )

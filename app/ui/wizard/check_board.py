@@ -107,6 +107,11 @@ _CERTIFICATE = {
 }
 
 
+def server_said(problem: Problem) -> bool:
+    """Whether `server_says` is the server's own text; about certificates and TLS it is this computer that speaks."""
+    return bool(problem.server_says) and problem.code not in _CERTIFICATE | {ProblemCode.TLS_FAILED}
+
+
 def remedy_for(problem: Problem) -> Remedy:
     if problem.code in _PASSWORD:
         return Remedy.PASSWORD
@@ -167,7 +172,7 @@ def report(
             p = row.problem
             lines.append(f"    {p.code.value} {p.host}:{p.port} {p.smtp_code or ''}".rstrip())
             if p.server_says:
-                lines.append(f"    The server says: {p.server_says}")
+                lines.append(f"    {'The server says' if server_said(p) else 'Detail'}: {p.server_says}")
             if p.certificate:
                 c = p.certificate
                 lines.append(f"    Certificate: {c.subject}, issued by {c.issuer}, {c.not_before} to {c.not_after}")

@@ -13,7 +13,7 @@ from app.domain.problems import CertificateFacts
 from app.ui.kit.layout import clear, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
-from app.ui.wizard.check_board import Board, board_for, host_of, report, told_of
+from app.ui.wizard.check_board import Board, board_for, host_of, report, server_said, told_of
 from app.ui.wizard.flow import Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.program import CheckOutcome
@@ -141,7 +141,7 @@ class CheckPage(WizardPage):
             words = explain(replace(failed.problem, certificate=None) if self._certificate else failed.problem)
             self.trust.setVisible(self._certificate is not None)
             lines = [f"{words.cause} {words.remedy}".strip()]
-            if failed.problem.server_says:
+            if server_said(failed.problem):
                 lines.append(f"The server says: {failed.problem.server_says}")
             if self._certificate is not None:
                 lines += told_of(self._certificate)

@@ -52,6 +52,7 @@ class WizardPage(QWidget):
     def replace(self, old: QWidget, new: QWidget) -> None:
         """`new` in the place of `old`, which is gone then."""
         self._content.replaceWidget(old, new)
+        new.show()
         old.hide()
         old.deleteLater()
 

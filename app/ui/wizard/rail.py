@@ -43,13 +43,13 @@ class StepRail(QFrame):
         self.setFixedWidth(theme.px(200))
         self._steps = QVBoxLayout()
         self._steps.setSpacing(k.S3)
-        self._note = label(theme, "", "small", "faint", wrap=True)
-        lock = row(column(1, Glyph(theme, "lock", "faint", 14), None, gap=0), (self._note, 1), gap=k.S2)
+        self.note = label(theme, "", "small", "faint", wrap=True)
+        lock = row(column(1, Glyph(theme, "lock", "faint", 14), None, gap=0), (self.note, 1), gap=k.S2)
         head = row(Glyph(theme, "post", "accent", 20), (label(theme, title, "heading"), 1))
         self.setLayout(column(head, k.S4, self._steps, None, lock, gap=0, margins=(k.S5, k.S5, k.S4, k.S5)))
 
     def set_note(self, text: str) -> None:
-        self._note.setText(text)
+        self.note.setText(text)
 
     def show_steps(self, pages: tuple[Page, ...], now: Page) -> None:
         clear(self._steps)

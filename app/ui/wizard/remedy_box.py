@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QLayout, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QFrame, QLayout, QLineEdit
 
 from app.domain.detection import ServiceFacts
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
@@ -15,8 +15,8 @@ from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button, label, prose
-from app.ui.wizard.check_board import Remedy, StepRow, fingerprint, is_outgoing, remedy_for
+from app.ui.kit.widgets import Button, button, label, prose
+from app.ui.wizard.check_board import Remedy, StepRow, fingerprint, is_outgoing, remedy_for, server_said
 from app.ui.wizard.server_fields import ServerFields
 from app.ui.wizard.sign_in_form import SignInForm
 from app.words.problems import explain
@@ -41,13 +41,15 @@ class RemedyBox(QFrame):
         self._username: QLineEdit | None = None
         self._password: QLineEdit | None = None
         self._server: ServerFields | None = None
+        self._trust: Button | None = None
         self._may_trust = remedy_for(failed.problem) is Remedy.CERTIFICATE and form.trust_any
         # where the certificate itself is shown below, its facts need not stand in the sentence, too
-        words = explain(replace(failed.problem, certificate=None) if self._may_trust else failed.problem)
+        shown = remedy_for(failed.problem) is Remedy.CERTIFICATE
+        words = explain(replace(failed.problem, certificate=None) if shown else failed.problem)
         self._lay = column(gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         self._lay.addWidget(label(theme, words.title, "strong", wrap=True))
         self._lay.addWidget(prose(theme, _breakable(f"{words.cause} {words.remedy}".strip())))
-        if failed.problem.server_says:
+        if server_said(failed.problem):
             said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lay.addWidget(said)
@@ -109,27 +111,46 @@ class RemedyBox(QFrame):
         self._lay.addLayout(row(self.again, None))
 
     def _add_certificate(self) -> None:
-        facts = self._certificate
-        if facts is not None and self._may_trust:
-            self._lay.addWidget(box("surface", self._facts(facts)))
-            trust = button(self._theme, "Trust this certificate")
-            trust.setAccessibleDescription("Only this certificate is accepted from now on")
-            trust.clicked.connect(self._on_trust)
-            self._lay.addLayout(row(trust, self.again, None))
-            return
-        self._lay.addWidget(
-            label(
-                self._theme,
-                "If you run this server yourself and expect its certificate, “Trust any certificate” in the advanced "
-                "options lets you look at it and trust that one.",
-                "small",
-                "muted",
-                wrap=True,
-            )
+        if self._certificate is not None:
+            self._lay.addWidget(box("surface", self._facts(self._certificate)))
+        self._buttons = row(self.again, gap=k.S2)
+        if self._certificate is not None and self._may_trust:
+            self._add_trust()
+        else:
+            self._add_wish()
+        self._buttons.addStretch(1)
+        self._lay.addLayout(self._buttons)
+
+    def _add_wish(self) -> None:
+        """Not asked for yet: it can be here, where the certificate is seen."""
+        here = self._certificate is not None
+        where = (
+            "" if here else "“Trust any certificate” in the advanced options lets you look at it and trust that one."
         )
+        text = f"If you run this server yourself and expect its certificate, {where or 'you can trust this one.'}"
+        self._lay.addWidget(label(self._theme, text, "small", "muted", wrap=True))
+        if here:
+            self.trust_any = QCheckBox("&Trust any certificate")
+            self.trust_any.setFont(self._theme.font("body"))
+            self.trust_any.setAccessibleName("Trust any certificate")
+            self.trust_any.toggled.connect(self._on_trust_any)
+            self._lay.addWidget(self.trust_any)
         options = button(self._theme, "Advanced options")
         options.clicked.connect(self.options_requested)
-        self._lay.addLayout(row(self.again, options, None))
+        self._buttons.addWidget(options)
+
+    def _add_trust(self) -> None:
+        self._trust = button(self._theme, "Trust this certificate")
+        self._trust.setAccessibleDescription("Only this certificate is accepted from now on")
+        self._trust.clicked.connect(self._on_trust)
+        self._buttons.insertWidget(0, self._trust)
+
+    @Slot(bool)
+    def _on_trust_any(self, wished: bool) -> None:
+        if self._trust is None:
+            self._add_trust()
+        if self._trust is not None:
+            self._trust.setVisible(wished)
 
     def _facts(self, facts: CertificateFacts) -> QLayout:
         lines = [
@@ -183,7 +204,7 @@ class RemedyBox(QFrame):
     @Slot()
     def _on_trust(self) -> None:
         if self._certificate is not None:
-            self.mended.emit(replace(self._form, pin_sha256=self._certificate.sha256))
+            self.mended.emit(replace(self._form, trust_any=True, pin_sha256=self._certificate.sha256))
 
     @Slot()
     def _on_open_service(self) -> None:

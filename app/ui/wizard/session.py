@@ -42,6 +42,8 @@ class Session(QObject):
         )
         program.secrets_checked.connect(self.refresh_secrets)
         self.refresh_secrets()
+        if not self.answers.secrets_ready:
+            program.look_at_secrets()
 
     @property
     def address(self) -> str:
@@ -58,6 +60,11 @@ class Session(QObject):
             self.answers = new
             self.changed.emit()
 
+    @property
+    def user_name(self) -> str:
+        """What recipients see where an inbox has no name of its own."""
+        return str(self.program.get_setting("user_name"))
+
     def set_found(self, address: str, found: Detected | None) -> None:
         """What is known of the address; None: still to be found out. Other servers start the form anew; what was typed
         for the same ones stays."""
@@ -66,7 +73,7 @@ class Session(QObject):
             self.found = found
             return
         self.found, self.made = found, None
-        self.form = form_for(address.strip(), servers_of(address, found))
+        self.form = replace(form_for(address.strip(), servers_of(address, found)), from_name=self.form.from_name)
 
     def inbox_of(self, address: str) -> InboxCard | None:
         """The inbox that has this address already (P2)."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox
 
+from app.domain.inboxes import ImapAccount
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, host, line, row
@@ -18,7 +19,9 @@ from app.ui.wizard.mail_services import Servers
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.server_fields import ServerFields
 from app.ui.wizard.session import Session
-from app.ui.wizard.sign_in_form import SignInForm, errors
+from app.ui.wizard.sign_in_form import SignInForm, errors, form_for, form_of
+
+LONGEST_NAME = 200  # characters
 
 
 class SignInPage(WizardPage):
@@ -28,6 +31,9 @@ class SignInPage(WizardPage):
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(theme, session, "Sign in to your mail server", "")
         self._filled_for: tuple[str, Servers] | None = None
+        known = session.known
+        account = session.program.inbox_account(known.id) if known is not None else None
+        self._account = account if isinstance(account, ImapAccount) else None
         self.address = entry(theme)
         self.address.setReadOnly(True)
         self.address.setEnabled(False)
@@ -35,6 +41,9 @@ class SignInPage(WizardPage):
         self.address_field = Field(theme, "E-mail address", self.address)
         self.password_field = Field(theme, "Pass&word", self.password)
         self.password.setAccessibleName("Password")
+        self.name = entry(theme)
+        self.name.setMaxLength(LONGEST_NAME)
+        self.name_field = Field(theme, "Your name, as recipients see it", self.name)
         self.app_password = Banner(theme, "info", "")
         self.fold = button(theme, "Advanced options", "link", "chevron-right")
         self.fold.clicked.connect(self._on_fold)
@@ -72,12 +81,14 @@ class SignInPage(WizardPage):
             ),
         )
         self.options.hide()
-        self.add(row((self.address_field, 1), (self.password_field, 1)), self.app_password)
+        self.add(row((self.address_field, 1), (self.password_field, 1)), self.app_password, self.name_field)
         self.add(column(row(self.fold, None, self.evidence), self.options, gap=k.S1), None)
         for edit in (self.password, self.username, self.smtp_username, self.smtp_password):
             edit.textChanged.connect(self._on_changed)
         for part in (self.imap, self.smtp):
             part.changed.connect(self._on_changed)
+        for edit in (self.password, self.name):
+            edit.returnPressed.connect(self._on_return)
         self.same.toggled.connect(self._on_same)
         self.trust.toggled.connect(self._on_changed)
         self.smtp_username.editingFinished.connect(self._on_smtp_left)
@@ -144,6 +155,8 @@ class SignInPage(WizardPage):
         self.address.setCursorPosition(0)
         self.address.setToolTip(form.address)
         self.password.setText(form.password)
+        self.name.setText(form.from_name or self.session.user_name)
+        self.name.setCursorPosition(0)
         self.username.setText(form.username)
         self.username.setCursorPosition(0)
         self.imap.fill(form.imap_host, form.imap_port, form.imap_security)
@@ -163,6 +176,7 @@ class SignInPage(WizardPage):
         return replace(
             form,
             password=self.password.text(),
+            from_name=self._own_name(),
             username=self.username.text(),
             imap_host=imap_host,
             imap_port=imap_port,
@@ -176,6 +190,11 @@ class SignInPage(WizardPage):
             trust_any=self.trust.isChecked(),
             pin_sha256=form.pin_sha256 if self.trust.isChecked() else "",
         )
+
+    def _own_name(self) -> str:
+        """Empty where it is the name in the settings: then it goes along when that changes."""
+        name = " ".join(self.name.text().split())
+        return "" if name == self.session.user_name else name
 
     def _show(self, found: dict[str, str]) -> None:
         fields = {
@@ -217,7 +236,27 @@ class SignInPage(WizardPage):
 
     @Slot()
     def _on_changed(self) -> None:
-        self.session.answer(sign_in_ok=not errors(self._typed()))
+        form = self._typed()
+        known = self._known_servers()
+        servers = (
+            form.imap_host,
+            form.imap_port,
+            form.imap_security,
+            form.smtp_host,
+            form.smtp_port,
+            form.smtp_security,
+        )
+        self.evidence.setVisible(servers == known)  # what was typed is not guessed
+        self.session.answer(sign_in_ok=not errors(form))
+
+    def _known_servers(self) -> tuple[object, ...]:
+        form = form_of(self._account) if self._account else form_for(self.session.address, self.session.servers)
+        return (form.imap_host, form.imap_port, form.imap_security, form.smtp_host, form.smtp_port, form.smtp_security)
+
+    @Slot()
+    def _on_return(self) -> None:
+        """Enter, where the forward button cannot be pressed yet: what is missing is said beside its field."""
+        self._show(errors(self._typed()))
 
     @Slot()
     def _on_open_service(self) -> None:

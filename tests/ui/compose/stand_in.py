@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
-from app.domain.errors import HitchpostError, UsageError
+from app.domain.errors import HitchpostError
 from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
@@ -70,6 +70,7 @@ def received(**more: object) -> TimelineMessage:
 class ComposeProgram(QObject):
     changed = Signal(object)
     outbox_changed = Signal(int)
+    file_taken = Signal(int, object, str)
 
     def __init__(self, folder: Path, inboxes: bool = True) -> None:
         super().__init__()
@@ -93,6 +94,8 @@ class ComposeProgram(QObject):
         self.kept: dict[OutboxId, OutboxMessage] = {}
         self.wishes: list[tuple[str, object]] = []
         self.refuse: HitchpostError | None = None
+        self.slow_files = False
+        self.taking: list[tuple[int, Path]] = []
 
     def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
         s = search.casefold()
@@ -121,12 +124,21 @@ class ComposeProgram(QObject):
         (self.folder / sha256).write_bytes(content)
         return AttachmentRef(filename, content_type, len(content), sha256, content_id)
 
-    def store_attachment(self, path: Path) -> AttachmentRef:
+    def take_file(self, number: int, path: Path) -> None:
+        if self.slow_files:
+            self.taking.append((number, path))
+            return
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise UsageError(f"{path.name} cannot be read: {error.strerror}.") from error
-        return self.store_content(path.name, "application/octet-stream", content)
+            self.file_taken.emit(number, None, f"{path.name} cannot be read: {error.strerror}.")
+            return
+        self.file_taken.emit(number, self.store_content(path.name, "application/octet-stream", content), "")
+
+    def read_files(self) -> None:
+        self.slow_files, taking, self.taking = False, self.taking, []
+        for number, path in taking:
+            self.take_file(number, path)
 
     # outbox
 

@@ -14,9 +14,11 @@ from app.domain.errors import DiskFull, UsageError
 from app.domain.outbox import OutboxState
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog, complete_link
+from app.ui.compose.preflight_panel import PreflightDialog
 from app.ui.compose.time_dialog import TimeDialog
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ComposeProgram, TrackingStatus, received
+from tests.ui.support.clipping import clipped
 
 
 def last(program: ComposeProgram):
@@ -54,6 +56,7 @@ def test_typed_but_unfinished_recipients_are_taken_along(qtbot, page, program):
     page.start()
     qtbot.keyClicks(page.writing.head.to.edit, "new@example.net")
     qtbot.keyClicks(page.writing.head.subject, "Hello")
+    page.writing.editor.setPlainText("Hello")
     page.send()
     assert [a.addr_spec for a in last(program).draft.to] == ["new@example.net"]
 
@@ -495,3 +498,110 @@ def test_a_draft_that_cannot_be_discarded_stays(qtbot, page, program):
     with qtbot.assertNotEmitted(page.finished):
         page.window().findChild(ConfirmDialog).accept()
     assert page.draft().text == "an hour of work"
+
+
+@pytest.mark.parametrize("width", [636, 676, 776])
+def test_nothing_is_cut_in_a_narrow_window(qtbot, page, program, width):
+    page.setMinimumSize(1, 1)  # as the window says its own least size
+    page.resize(width, 560)
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.writing.editor.setPlainText("Hello")
+    page.save()
+    page.writing.look()
+    qtbot.wait(20)
+    assert page.width() == width
+    assert clipped(page) == []
+    assert not page.writing.panel.isVisible()
+    assert page.writing.short_panel.text().endswith("Opens will be seen")
+    page.writing.short_panel.click()
+    dialog = page.window().findChild(PreflightDialog)
+    assert dialog.isVisible()
+    assert clipped(dialog) == []
+
+
+def test_links_of_the_quote_are_counted_too(page, program):
+    page.start(parent=received(html='<p>See <a href="https://example.com/a?b=1&amp;c=2">this</a></p>'))
+    assert page.writing.quote.links == ("https://example.com/a?b=1&c=2",)
+    assert "1 link will be counted" in [f.title for f in page.writing.panel.facts()]
+    page.writing.quote.drop.click()
+    page.writing.look()
+    assert "No links to count" in [f.title for f in page.writing.panel.facts()]
+
+
+def test_an_empty_message_is_asked_about_once(page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.send()
+    assert page.writing.notes.no_text.isVisible()
+    assert program.kept == {}
+    page.writing.editor.setPlainText("Hello")
+    assert not page.writing.notes.no_text.isVisible()
+    page.writing.editor.setPlainText("")
+    page.send()
+    assert last(program).state is OutboxState.QUEUED
+
+
+def test_an_empty_message_goes_by_the_button_too(page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.send()
+    page.writing.notes.empty.click()
+    assert last(program).state is OutboxState.QUEUED
+    assert page.writing.head.to.isAncestorOf(page.focusWidget()) or page.writing.head.to.hasFocus()
+    assert [f.text for f in page.writing.panel.facts()][-1] == "On the timeline of each recipient."
+
+
+def test_what_is_typed_after_a_send_is_gone_on_with(page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.writing.editor.setPlainText("Hello")
+    page.send()
+    page.writing.editor.setPlainText("Another")
+    page.start()
+    assert page.writing.editor.toPlainText() == "Another"
+
+
+def test_the_menu_leads_to_what_is_scheduled(qtbot, page, program):
+    page.start(to=(KARIN,))
+    page.writing.head.subject.setText("Quote")
+    page.writing.editor.setPlainText("Hello")
+    page.send()
+    assert page.writing.drafts.isVisible()
+    page.writing.drafts_menu.aboutToShow.emit()
+    action = page.writing.drafts_menu.actions()[-1]
+    assert action.text() == "Scheduled and waiting (1)…"
+    with qtbot.waitSignal(page.outbox_requested):
+        action.trigger()
+
+
+def test_a_message_waits_for_a_file_that_is_slow_to_read(qtbot, page, program, tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text("plan")
+    write(qtbot, page)
+    program.slow_files = True
+    page.writing.attach([str(file)])
+    assert page.writing.bar.state.text() == "Reading plan.txt"
+    assert not page.writing.bar.send.isEnabled()
+    with qtbot.assertNotEmitted(page.sent):
+        qtbot.keyClick(page.writing.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    page.writing.attach([str(tmp_path / "gone.txt"), str(file)])
+    assert page.writing.bar.state.text() == "Reading 3 files"
+    program.read_files()
+    assert page.writing.bar.send.isEnabled()
+    assert "gone.txt cannot be read" in page.writing.notes.trouble.text.text()
+    with qtbot.waitSignal(page.sent):
+        page.send()
+    assert [a.filename for a in last(program).draft.attachments] == ["plan.txt"]
+
+
+def test_a_file_that_is_read_too_late_is_not_put_into_the_next_message(qtbot, page, program, tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text("plan")
+    write(qtbot, page)
+    program.slow_files = True
+    page.writing.attach([str(file)])
+    page.start(to=(ANDERS,))
+    assert page.writing.bar.send.isEnabled()
+    program.read_files()
+    assert page.draft().attachments == ()

@@ -159,3 +159,22 @@ def test_links_follow_the_scheme_without_counting_as_a_change(editor, theme):
 
 def test_tab_leaves_the_text(editor):
     assert editor.tabChangesFocus()
+
+
+def test_typed_addresses_look_like_links_while_writing(qtbot, page):
+    page.start()
+    page._forget_changes()
+    editor = page.writing.editor
+    qtbot.keyClicks(editor, "see www.example.com/x, ok")
+    (shown,) = editor.mail.firstBlock().layout().formats()
+    assert (shown.start, shown.length) == (4, len("www.example.com/x"))
+    assert shown.format.fontUnderline()
+    assert "<u>" not in to_html(editor.mail, editor.font_of_mail)
+
+
+def test_showing_links_changes_nothing(qtbot, page):
+    page.start()
+    page.writing.editor.set_content("<p>www.example.com</p>", {})
+    page._forget_changes()
+    qtbot.wait(50)
+    assert not page._changed

@@ -53,7 +53,12 @@ def test_who_has_no_contact_becomes_one_or_not():
     message = Outgoing((KARIN, Address("new@example.net")), True, True, (), known=((KARIN.key, "Karin"),))
     assert facts(message, TrackingStatus())[-1].text == "Karin, and 1 new contact"
     silent = Outgoing((Address("new@example.net"),), True, True, (), create_contacts=False)
-    assert facts(silent, TrackingStatus())[-1].text == "1 recipient without a contact"
+    assert titles(facts(silent, TrackingStatus()))[-1] == "Logged on no timeline"
+
+
+def test_only_whom_it_is_addressed_to_becomes_a_contact():
+    message = Outgoing((Address("new@example.net"), Address("copy@example.net")), True, True, (), addressed=1)
+    assert facts(message, TrackingStatus())[-1].text == "1 new contact; 1 recipient without a contact"
 
 
 def test_large_files_are_told():

@@ -39,7 +39,7 @@ def test_a_wrong_passphrase_stays_and_says_so(qtbot, theme, window):
     qtbot.keyClicks(dialog.form.passphrase, "wrong")
     qtbot.keyClick(dialog.form.passphrase, Qt.Key.Key_Return)
     assert dialog.isVisible()
-    assert dialog.form.first.error() == "The passphrase does not open the file."
+    assert dialog.form.first.error() == "This is not the passphrase. Try again."
     qtbot.keyClicks(dialog.form.passphrase, "correct horse")  # over what is selected
     with qtbot.waitSignals([dialog.unlocked, dialog.accepted]):
         qtbot.keyClick(dialog.form.passphrase, Qt.Key.Key_Return)

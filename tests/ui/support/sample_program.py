@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import Address, address_key
 from app.domain.changes import Area, Change
+from app.domain.errors import HitchpostError
 from app.domain.events import EventId, EventKind, Tracking, Verdict
 from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
@@ -32,6 +35,12 @@ from app.domain.views import (
 LONG_NAME = "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe"
 ME = Address("jonas@example.org", "Jonas Ahl")
 KARIN = Address("karin.lindqvist@example.com", "Karin Lindqvist")
+
+
+@dataclass(frozen=True)
+class SecretStatus:
+    kind: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -442,6 +451,9 @@ class SampleProgram(QObject):
     crashed = Signal(str)
     message_requested = Signal(int)
     tracking_changed = Signal()
+    secrets_checked = Signal()
+    inbox_kept = Signal(object, str)
+    file_taken = Signal(int, object, str)
 
     def __init__(self, full: bool = True, files: Path | None = None) -> None:
         super().__init__()
@@ -459,6 +471,7 @@ class SampleProgram(QObject):
         )
         self.card_extra: dict[str, object] = {}
         self.out: dict[int, OutboxMessage] = {}
+        self.secrets = "keyring"
 
     def _wish(self, name: str, *args: object) -> None:
         self.wishes.append(Wish(name, args))
@@ -646,6 +659,13 @@ class SampleProgram(QObject):
     def get_setting(self, key):
         return self.values[key]
 
+    @contextmanager
+    def wish(self, title: str) -> Iterator[None]:
+        try:
+            yield
+        except HitchpostError as error:
+            self.failed.emit(title, str(error))
+
     def set_setting(self, key, value) -> None:
         self._wish("set_setting", key, value)
         self.values[key] = value
@@ -653,6 +673,21 @@ class SampleProgram(QObject):
 
     def tracking_status(self):
         return self.tracking
+
+    # --- passwords
+
+    def look_at_secrets(self) -> None:
+        self.secrets_checked.emit()
+
+    def secret_status(self):
+        return SecretStatus(self.secrets)
+
+    def unlock_secrets(self, passphrase, create) -> str:
+        self._wish("unlock_secrets", passphrase, create)
+        if passphrase != "correct horse":
+            return "The passphrase does not open /home/jonas/secrets.json. Delete it."
+        self.secrets = "file"
+        return ""
 
     # --- outbox
 

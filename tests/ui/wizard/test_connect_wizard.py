@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton
 
 from app.domain.checks import CheckStep
 from app.domain.detection import Nothing, NothingFound, Unsupported
@@ -18,7 +18,7 @@ from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.disclosures import IMAP
 from app.ui.wizard.flow import Page
-from tests.ui.wizard.stand_in import WizardProgram, card, published
+from tests.ui.wizard.stand_in import Outcome, WizardProgram, card, published
 
 S = CheckStep
 
@@ -423,7 +423,7 @@ def test_a_locked_file_takes_its_passphrase_only(qtbot, opened):
     qtbot.keyClicks(form.passphrase, "wrong")
     wizard.forward.click()
     assert wizard.page is Page.PASSPHRASE
-    assert form.first.error() == "The passphrase does not open the file."
+    assert form.first.error() == "This is not the passphrase. Try again."
     form.passphrase.clear()
     qtbot.keyClicks(form.passphrase, program.right_passphrase)
     wizard.forward.click()
@@ -491,3 +491,137 @@ def test_the_keyboard_alone_reaches_the_check(qtbot, opened):
     qtbot.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
     assert wizard.page is Page.CHECK
     assert len(program.checks) == 1
+
+
+def test_the_name_that_recipients_see_is_asked_for(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    assert page.name.text() == "Jonas Ahl"
+    qtbot.keyClicks(page.password, "hunter22")
+    wizard.go_on()
+    assert program.checks[0][0].from_name == ""  # the name in the settings
+    wizard.go_back()
+    page.name.clear()
+    qtbot.keyClicks(page.name, "Jonas at Northlight")
+    wizard.go_on()
+    program.check_finished.emit(type("Outcome", (), {"ok": False, "problem": None, "sent_folder": ""})())
+    assert program.checks[1][0].from_name == "Jonas at Northlight"
+
+
+def test_enter_without_a_password_says_what_is_missing(qtbot, opened):
+    wizard = opened(WizardProgram())
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    assert page.password_field.error() == "The password is missing."
+    assert wizard.page is Page.SIGN_IN
+
+
+def test_typed_servers_are_not_called_guessed(qtbot, opened):
+    wizard = opened(WizardProgram())
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    assert page.evidence.isVisible()
+    page.fold.click()
+    page.imap.host.setText("mail.example.org")
+    assert not page.evidence.isVisible()
+
+
+def test_enter_presses_cancel_when_it_has_the_focus(qtbot, opened):
+    wizard = opened(WizardProgram())
+    wizard.cancel.setFocus(Qt.FocusReason.TabFocusReason)
+    with qtbot.waitSignal(wizard.rejected):
+        qtbot.keyClick(wizard.cancel, Qt.Key.Key_Return)
+
+
+def test_a_certificate_is_looked_at_and_trusted_where_it_failed(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    said = "certificate verify failed: self-signed certificate"
+    problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "imap.example.org", 993, said, certificate=FACTS)
+    program.fail(S.IMAP_TLS, problem)
+    remedy = wizard.pages[Page.CHECK].remedy
+    shown = " ".join(x.text() for x in remedy.findChildren(QLabel))
+    assert "CN=own" in shown
+    assert "AB:AB" in shown
+    assert "The server says" not in shown
+    remedy.trust_any.click()
+    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Trust this certificate").click()
+    assert program.checks[1][0].trust.pin_sha256 == FACTS.sha256
+
+
+def test_while_the_keyring_is_looked_for_one_goes_on_up_to_the_password(qtbot, opened):
+    program = WizardProgram("checking")
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    assert wizard.page is Page.EXPECT
+    assert not wizard.forward.isEnabled()
+    assert "Looking for your system’s keyring" in wizard.rail.note.text()
+    program.find_secrets("keyring")
+    assert "stay in your system’s keyring" in wizard.rail.note.text()
+    wizard.forward.click()
+    assert wizard.page is Page.SIGN_IN
+
+
+@pytest.mark.parametrize(("found", "repeated"), [("none", True), ("locked", False)])
+def test_what_is_found_out_late_decides_about_the_passphrase(qtbot, opened, found, repeated):
+    program = WizardProgram("checking")
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    program.find_secrets(found)
+    wizard.forward.click()
+    assert wizard.page is Page.PASSPHRASE
+    assert wizard.pages[Page.PASSPHRASE].form.second.isVisible() is repeated
+    assert wizard.forward.text().strip("\u2009") == ("Set the passphrase" if repeated else "Unlock")
+
+
+def test_a_keyring_that_answers_after_all_needs_no_passphrase(qtbot, opened):
+    program = WizardProgram("none")
+    wizard = opened(program)
+    assert program.looks == 1
+    to_sign_in(qtbot, wizard)
+    assert wizard.page is Page.PASSPHRASE
+    program.find_secrets("keyring")
+    assert wizard.page is Page.SIGN_IN
+    wizard.go_back()
+    assert wizard.page is Page.EXPECT
+
+
+def test_reconnecting_asks_for_the_passphrase_once_it_is_known_to_be_needed(qtbot, opened):
+    program = WizardProgram("checking", cards=(card("jonas@example.org"),))
+    wizard = opened(program, "jonas@example.org")
+    assert wizard.page is Page.SIGN_IN
+    program.find_secrets("locked")
+    assert wizard.page is Page.PASSPHRASE
+    qtbot.keyClicks(wizard.pages[Page.PASSPHRASE].form.passphrase, program.right_passphrase)
+    wizard.forward.click()
+    assert wizard.page is Page.SIGN_IN
+
+
+def test_nobody_waits_for_the_keyring_at_the_end(qtbot, opened):
+    program = WizardProgram()
+    program.keeping_hangs = True
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.pass_all()
+    assert wizard.page is Page.CHECK
+    assert wizard.pages[Page.CHECK].title.text() == "Keeping the password"
+    assert not wizard.forward.isEnabled()
+    program.inbox_kept.emit(3, "")
+    assert wizard.page is Page.DONE
+
+
+def test_a_check_that_no_server_ended_says_why(qtbot, opened):
+    program = WizardProgram()
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.check_finished.emit(Outcome(False, text="The file of certificate authorities holds no certificate."))
+    trouble = wizard.pages[Page.CHECK].trouble
+    assert trouble.isVisible()
+    assert trouble.text.text() == "The file of certificate authorities holds no certificate. Nothing was kept."
+    wizard.pages[Page.CHECK].again.click()
+    program.pass_all()
+    assert wizard.page is Page.DONE

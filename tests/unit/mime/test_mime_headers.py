@@ -158,6 +158,10 @@ def test_a_report_is_told_by_its_form_and_not_by_a_name():
     assert parse_header_block(b"Return-Path: <>\r\nFrom: MAILER-DAEMON (Mail System)\r\n").is_delivery_report
     assert not parse_header_block(b"From: Postmaster General <postmaster@example.com>\r\n").is_delivery_report
     assert not parse_header_block(b"Return-Path: <>\r\nFrom: bob@example.com\r\n").is_delivery_report
+    stranger = b"From: boss@example.com\r\nX-Failed-Recipients: ada@example.com\r\n"
+    assert not parse_header_block(stranger).is_delivery_report
+    assert not parse_header_block(b"From: MAILER-DAEMON@example.com\r\n").is_delivery_report
+    assert not parse_header_block(b"Content-Type: multipart/report; boundary=x\r\n").is_delivery_report
     complaint = b"Content-Type: multipart/report; report-type=feedback-report; boundary=x\r\n"
     assert not parse_header_block(complaint).is_delivery_report
 

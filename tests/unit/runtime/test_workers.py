@@ -272,8 +272,9 @@ def test_outbox_worker_sends_and_files(
 )
 def test_outbox_worker_ends(
     qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, dovecot: Dovecot, submission: Submission,
-    start: Callable[..., Worker], phase: str,
+    start: Callable[..., Worker], phase: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    monkeypatch.setattr("app.backends.smtp.session._GRACE_FOR_ANSWER", 0.8)  # a person waits longer than this test
     ada = mailbox("ada")
     inbox = desk.connect(me)
     held: list[str] = []
