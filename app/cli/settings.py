@@ -9,7 +9,6 @@ from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.domain.changes import Area
-from app.services.tracking_server import keep_token
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
 TOKEN = "tracking.token"
@@ -59,6 +58,8 @@ def _set(options: Namespace) -> int:
         if options.name == USER_NAME:
             workspace.store.rename_user(value)
         elif options.name == TOKEN:
+            from app.services.tracking_server import keep_token  # with the web libraries, which no other setting needs
+
             keep_token(workspace, value)
         else:
             with workspace.store.transaction(Area.SETTINGS, source="command line"):
