@@ -58,7 +58,7 @@ def _set(options: Namespace) -> int:
         if options.name == USER_NAME:
             workspace.store.rename_user(value)
         elif options.name == TOKEN:
-            from app.services.tracking_server import keep_token  # the web libraries, which no other setting needs
+            from app.services.tracking_server import keep_token  # with the web libraries, which no other setting needs
 
             keep_token(workspace, value)
         else:

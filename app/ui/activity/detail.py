@@ -205,6 +205,8 @@ class EventDetail(QFrame):
         facts = column(gap=6)
         if event.kind is EventKind.CLICK and event.url:
             facts.addLayout(fact(theme, "Link", event.url))
+        if event.kind is EventKind.BOUNCE and event.address and event.address != event.who:
+            facts.addLayout(fact(theme, "Address", event.address))
         if event.user_agent:
             facts.addLayout(fact(theme, "Seen from", words.seen_from(event)))
         if event.ip:

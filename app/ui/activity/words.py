@@ -120,7 +120,7 @@ def step(row: FeedRow) -> tuple[str, str]:
     if row.kind is EventKind.REPLY:
         return "reply", f"{name} replied" if name else "Replied"
     if row.kind is EventKind.BOUNCE:
-        return "bounce", f"{row.address or name} could not be reached"
+        return "bounce", f"{name or row.address} could not be reached"
     return "inboxes", "Inbox changed"
 
 

@@ -220,9 +220,15 @@ class SettingsPage(QFrame):
                 setting(
                     t,
                     "Token",
-                    "Only for a server on another computer, run with “hitchpost serve tracking”: it shows its token when "
-                    "it starts.",
+                    "Only for a server on another computer, run with “hitchpost serve tracking”: it stands there in the "
+                    "file “token” of its tracking folder.",
                     self._keep(token, token.edit),
+                ),
+                setting(
+                    t,
+                    "Links to this computer",
+                    "For trying it out: messages are tracked although nobody else can follow their links.",
+                    self._switch("tracking.local"),
                 ),
             ),
         ]

@@ -62,6 +62,7 @@ def test_connect_mend_pin_write_and_read(
     wizard.pages[Page.ADDRESS].by_hand.click()
     wizard.go_on()
     wizard.pages[Page.EXPECT].accept.click()
+    qtbot.waitUntil(lambda: wizard.session.answers.secrets_known, timeout=15_000)
     wizard.go_on()
     form = wizard.pages[Page.PASSPHRASE].form
     form.passphrase.setText("correct horse battery")

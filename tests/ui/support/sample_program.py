@@ -428,6 +428,7 @@ DEFAULTS: dict[str, object] = {
     "default_font": "Arial",
     "default_font_size": 11,
     "tracking.url": "",
+    "tracking.local": False,
     "tracking.token": "",
     "_window.geometry": "",
     "user_name": "Jonas Ahl",

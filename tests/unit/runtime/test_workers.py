@@ -23,7 +23,7 @@ from app.runtime.inbox_worker import InboxWorker
 from app.runtime.outbox_worker import OutboxWorker
 from app.runtime.worker import Worker
 from app.services import take_hits
-from app.services.tracking_server import tracked_copies
+from app.services.tracking_server import keep_token, tracked_copies
 from app.tracking.serve import TrackingServer
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.dovecot import Dovecot
@@ -319,7 +319,7 @@ def test_outbox_worker_ends(
 def _elsewhere(desk: Desk, port: int) -> None:
     with desk.workspace.store.transaction():
         desk.workspace.store.settings.put("tracking.url", f"http://127.0.0.1:{port}")
-        desk.workspace.store.settings.put("tracking.token", "a token")
+    keep_token(desk.workspace, desk.workspace.tracking.api_token())
 
 
 def test_outbox_worker_tells_each_trouble_once(
