@@ -178,6 +178,16 @@ def test_choosing_shows_reasons_and_marks_as_seen(qtbot: QtBot, page: ActivityPa
     assert len(program.wished("mark_seen")) == 1
 
 
+def test_the_focus_alone_marks_nothing_as_seen(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    before = program.unseen()
+    page.search.setFocus()
+    page.view.setFocus(Qt.FocusReason.OtherFocusReason)
+    assert program.unseen() == before
+    QTest.keyClick(page.view, Qt.Key.Key_Down)
+    QTest.keyClick(page.view, Qt.Key.Key_Down)
+    assert program.unseen() < before
+
+
 def test_filters_by_pill_search_and_people(qtbot: QtBot, page: ActivityPage) -> None:
     page.filters.choose("reply")
     assert page.model.event_count() == 1

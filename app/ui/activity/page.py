@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
@@ -38,9 +38,16 @@ KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
 
 
 class FeedView(QListView):
-    """The list itself; Enter opens the message of the current row."""
+    """The list itself; Enter opens the message of the current row. Qt gives a list that gets the focus a current row by
+    itself: `choosing_itself` says so, for nobody has looked at that event yet."""
 
     activated_by_key = Signal(QModelIndex)
+    choosing_itself = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.choosing_itself = not self.currentIndex().isValid()
+        super().focusInEvent(event)
+        self.choosing_itself = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -295,7 +302,7 @@ class ActivityPage(QFrame):
         self.detail.show_event(event)
         self._detail_open = True
         self._lay_out()
-        if not event.seen:
+        if not event.seen and not self.view.choosing_itself:
             self._program.mark_seen(event.id)
 
     @Slot(QModelIndex)
