@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,16 @@ def at_sign_in(qtbot, theme, browser) -> Callable[..., ConnectWizard]:
         return wizard
 
     return walk
+
+
+def test_the_browser_waits_for_the_keyring(at_sign_in, browser):
+    inbox = replace(card("ada@example.com"), provider=Provider.GMAIL)
+    program = WizardProgram(secrets="checking", cards=(inbox,))
+    wizard = at_sign_in(program, again="ada@example.com")
+    assert wizard.page is Page.SIGN_IN
+    assert not wizard.forward.isEnabled()
+    program.find_secrets("keyring")
+    assert wizard.forward.isEnabled()
 
 
 @pytest.mark.parametrize(("provider", "disclosure"), [(Provider.GMAIL, GMAIL), (Provider.OUTLOOK, OUTLOOK)])
