@@ -94,6 +94,7 @@ def stream_events(
             yield hit
     finally:
         loop.run_until_complete(hits.aclose())
+        loop.run_until_complete(loop.shutdown_asyncgens())  # those of the libraries in between
         loop.close()
 
 
