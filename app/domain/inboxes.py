@@ -111,6 +111,7 @@ class ImapAccount:
     from_name: str = ""
     auth: AuthMethod = AuthMethod.PASSWORD
     graph_url: str = ""
+    smtp_trust: ServerTrust | None = None  # None: judged as the incoming server's certificate
 
     @property
     def read_host(self) -> str:
@@ -151,7 +152,10 @@ class InboxState(Enum):
     CONNECTING        the wizard's last check passed           first sync → CONNECTED           First look
     CONNECTED         a sync went through                      IDLE, syncs                      Up to date
     UNREACHABLE       network or server trouble                retried with backoff             Not reachable
+    PAUSED            the user paused reading                  waits for Resume; mail goes out  Paused
     NEEDS_SIGN_IN     the server refuses the credentials       waits for Reconnect              Sign in again
+    NEEDS_PERMISSION  the provider or the organisation does    waits for Reconnect, after an    Permission needed
+                      not allow what is needed                 administrator allowed it
     CERTIFICATE       the certificate is not the known one     waits for Reconnect              Certificate changed
     DISABLED          the user disabled it                     waits for Reconnect, Remove      Disabled
     REMOVED           the user removed it                      logged mail stays; the end       (not shown)
@@ -160,30 +164,48 @@ class InboxState(Enum):
     CONNECTING = "connecting"
     CONNECTED = "connected"
     UNREACHABLE = "unreachable"
+    PAUSED = "paused"
     NEEDS_SIGN_IN = "needs_sign_in"
+    NEEDS_PERMISSION = "needs_permission"
     CERTIFICATE = "certificate_changed"
     DISABLED = "disabled"
     REMOVED = "removed"
 
 
 S = InboxState
+_TROUBLE = frozenset({S.UNREACHABLE, S.NEEDS_SIGN_IN, S.NEEDS_PERMISSION, S.CERTIFICATE})
+_BY_PERSON = frozenset({S.DISABLED, S.REMOVED})
 TRANSITIONS: dict[InboxState, frozenset[InboxState]] = {
-    S.CONNECTING: frozenset({S.CONNECTED, S.UNREACHABLE, S.NEEDS_SIGN_IN, S.CERTIFICATE, S.DISABLED, S.REMOVED}),
-    S.CONNECTED: frozenset({S.CONNECTING, S.UNREACHABLE, S.NEEDS_SIGN_IN, S.CERTIFICATE, S.DISABLED, S.REMOVED}),
-    S.UNREACHABLE: frozenset({S.CONNECTING, S.CONNECTED, S.NEEDS_SIGN_IN, S.CERTIFICATE, S.DISABLED, S.REMOVED}),
-    S.NEEDS_SIGN_IN: frozenset({S.CONNECTING, S.CONNECTED, S.UNREACHABLE, S.CERTIFICATE, S.DISABLED, S.REMOVED}),
-    S.CERTIFICATE: frozenset({S.CONNECTING, S.CONNECTED, S.UNREACHABLE, S.NEEDS_SIGN_IN, S.DISABLED, S.REMOVED}),
+    S.CONNECTING: frozenset({S.CONNECTED, S.PAUSED}) | _TROUBLE | _BY_PERSON,
+    S.CONNECTED: frozenset({S.CONNECTING, S.PAUSED}) | _TROUBLE | _BY_PERSON,
+    S.UNREACHABLE: frozenset({S.CONNECTING, S.CONNECTED, S.PAUSED}) | _TROUBLE - {S.UNREACHABLE} | _BY_PERSON,
+    S.PAUSED: frozenset({S.CONNECTING, S.NEEDS_SIGN_IN, S.NEEDS_PERMISSION, S.CERTIFICATE}) | _BY_PERSON,
+    S.NEEDS_SIGN_IN: frozenset({S.CONNECTING, S.CONNECTED}) | _TROUBLE - {S.NEEDS_SIGN_IN} | _BY_PERSON,
+    S.NEEDS_PERMISSION: frozenset({S.CONNECTING, S.CONNECTED}) | _TROUBLE - {S.NEEDS_PERMISSION} | _BY_PERSON,
+    S.CERTIFICATE: frozenset({S.CONNECTING, S.CONNECTED}) | _TROUBLE - {S.CERTIFICATE} | _BY_PERSON,
     S.DISABLED: frozenset({S.CONNECTING, S.REMOVED}),
     S.REMOVED: frozenset({S.CONNECTING}),
 }
-del S
+del S, _TROUBLE, _BY_PERSON
 
 SYNCING_STATES = frozenset({InboxState.CONNECTING, InboxState.CONNECTED, InboxState.UNREACHABLE})
+# Nothing goes on by itself; the feed says so, and the tray.
+NEEDS_PERSON = frozenset({InboxState.NEEDS_SIGN_IN, InboxState.NEEDS_PERMISSION, InboxState.CERTIFICATE})
 
 
 def may_become(now: InboxState, then: InboxState) -> bool:
     """Whether the table above allows it; staying is always allowed."""
     return now == then or then in TRANSITIONS[now]
+
+
+@dataclass(frozen=True)
+class SendAs:
+    """An address besides its own that an inbox may send as (Gmail's send-as aliases). `is_default`: the provider's own
+    first choice."""
+
+    address: str
+    name: str = ""
+    is_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,6 +235,8 @@ def state_for(problem: Problem) -> InboxState:
     code = problem.code.value
     if code.startswith("certificate_"):
         return InboxState.CERTIFICATE
+    if code == "permission_missing":
+        return InboxState.NEEDS_PERMISSION
     if code in (
         "wrong_credentials",
         "app_password_needed",

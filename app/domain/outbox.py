@@ -68,7 +68,7 @@ class AttachmentRef:
 @dataclass(frozen=True)
 class Draft:
     """What a person wrote. Either body may be empty, the other is made from it. `parent_message_id`: the RFC 5322 id of
-    the message this one answers. `send_at` UTC; None is now."""
+    the message this one answers. `send_at` UTC; None is now. `sender`: one of the inbox's aliases; None: its own address."""
 
     inbox_id: InboxId
     to: tuple[Address, ...]
@@ -82,6 +82,7 @@ class Draft:
     track: bool = True
     parent_message_id: str = ""
     send_at: datetime | None = None
+    sender: Address | None = None
 
 
 @dataclass(frozen=True)

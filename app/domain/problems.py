@@ -42,6 +42,7 @@ class ProblemCode(Enum):
     OUTCOME_UNKNOWN = "outcome_unknown"  # connection ended between message and answer
     SEND_LIMIT = "send_limit"
     GRANT_ENDED = "grant_ended"  # the sign-in at Google or Microsoft was withdrawn, or has run out
+    PERMISSION_MISSING = "permission_missing"  # the provider or its administrator does not allow what is needed
     NO_SECRET = "no_secret"  # the password is not in the keyring any more
     SECRETS_LOCKED = "secrets_locked"  # the keyring or the encrypted file cannot be read just now
     DISK_FULL = "disk_full"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.inboxes import InboxId, InboxState, state_for
+from app.domain.inboxes import NEEDS_PERSON, InboxId, InboxState, state_for
 from app.domain.problems import Problem
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
 from app.store.fields import now
-
-_NEEDS_A_PERSON = frozenset({InboxState.NEEDS_SIGN_IN, InboxState.CERTIFICATE})
 
 
 def mark_connected(workspace: Workspace, inbox_id: InboxId) -> bool:
@@ -39,7 +37,7 @@ def mark_trouble(workspace: Workspace, inbox_id: InboxId, problem: Problem) -> t
             return ()
         state = state_for(problem)
         store.inboxes.set_state(inbox_id, state, problem)
-        if state not in _NEEDS_A_PERSON or inbox.state == state:
+        if state not in NEEDS_PERSON or inbox.state == state:
             return ()
         made = store.events.add(
             NewEvent(

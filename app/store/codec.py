@@ -60,7 +60,7 @@ def account_to_json(account: Account) -> Json:
     def endpoint(e: Endpoint) -> Json:
         return {"host": e.host, "port": e.port, "security": e.security.value}
 
-    trust = {"ca_pem": account.trust.ca_pem, "pin_sha256": account.trust.pin_sha256}
+    trust = vars(account.trust)
     if isinstance(account, ExchangeAccount):
         return {"protocol": "ews", "url": account.url, "username": account.username, "trust": trust}
     return {
@@ -72,6 +72,7 @@ def account_to_json(account: Account) -> Json:
         "auth": account.auth.value,
         "graph_url": account.graph_url,
         "trust": trust,
+        "smtp_trust": vars(account.smtp_trust) if account.smtp_trust else None,
     }
 
 
@@ -89,6 +90,7 @@ def account_from_json(address: str, from_name: str, data: Json) -> Account:
         from_name=from_name,
         auth=AuthMethod(data.get("auth", AuthMethod.PASSWORD.value)),
         graph_url=data.get("graph_url", ""),
+        smtp_trust=ServerTrust(**data["smtp_trust"]) if data.get("smtp_trust") else None,
     )
 
 
@@ -113,6 +115,7 @@ def draft_to_json(draft: Draft) -> Json:
         "track": draft.track,
         "parent_message_id": draft.parent_message_id,
         "send_at": draft.send_at.isoformat() if draft.send_at else None,
+        "sender": addresses_to_json((draft.sender,))[0] if draft.sender else None,
     }
 
 
@@ -136,4 +139,5 @@ def draft_from_json(inbox_id: int, data: Json) -> Draft:
         track=data["track"],
         parent_message_id=data["parent_message_id"],
         send_at=datetime.fromisoformat(data["send_at"]) if data.get("send_at") else None,
+        sender=addresses_from_json([data["sender"]])[0] if data.get("sender") else None,
     )

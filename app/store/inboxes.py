@@ -9,7 +9,7 @@ from peewee import Case, Expression, ModelSelect, fn
 
 from app.domain.addresses import address_key
 from app.domain.errors import UsageError
-from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, may_become
+from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, SendAs, may_become
 from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
 from app.store import models as m
@@ -64,12 +64,21 @@ class Inboxes:
         }
         row = m.Inbox.get_or_none(m.Inbox.address_key == key)
         if row is None:
-            return InboxId(m.Inbox.create(address_key=key, created_at=now(), **values).id)
-        if not disclosure_version:  # the account again, with nothing new agreed to: what was agreed to stays
-            for name in ("automation", "disclosure_version", "disclosure_accepted_at"):
-                del values[name]
-        m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
-        return InboxId(row.id)
+            inbox_id = InboxId(m.Inbox.create(address_key=key, created_at=now(), **values).id)
+        else:
+            inbox_id = InboxId(row.id)
+            if not disclosure_version:  # the account again, with nothing new agreed to: what was agreed to stays
+                for name in ("automation", "disclosure_version", "disclosure_accepted_at"):
+                    del values[name]
+            m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
+        if disclosure_version:
+            m.Consent.create(
+                inbox=inbox_id,
+                provider=provider.value,
+                disclosure_version=disclosure_version,
+                accepted_at=values["disclosure_accepted_at"],
+            )
+        return inbox_id
 
     def get(self, inbox_id: InboxId) -> Inbox:
         return _inbox(m.Inbox.get_by_id(inbox_id))
@@ -109,6 +118,37 @@ class Inboxes:
 
     def set_from_name(self, inbox_id: InboxId, name: str) -> None:
         m.Inbox.update(from_name=name).where(m.Inbox.id == inbox_id).execute()
+
+    def owner(self, inbox_id: InboxId) -> tuple[str, bool]:
+        """The name of the user who connected it (empty where none was given), and whether that user is still active."""
+        user = m.User.get_by_id(m.Inbox.get_by_id(inbox_id).user_id)
+        return user.name or user.login_address, bool(user.active)
+
+    def consents(self, inbox_id: InboxId) -> tuple[tuple[Provider, str, datetime], ...]:
+        """(provider, version of the text, when it was accepted), oldest first."""
+        rows = m.Consent.select().where(m.Consent.inbox == inbox_id).order_by(m.Consent.id)
+        return tuple((Provider(row.provider), row.disclosure_version, row.accepted_at) for row in rows)
+
+    # -- addresses to send as
+
+    def aliases(self, inbox_id: InboxId) -> tuple[SendAs, ...]:
+        """Besides the inbox's own address, which may be among them with another name; the default one first."""
+        query = m.InboxAlias.select().where(m.InboxAlias.inbox == inbox_id)
+        rows = query.order_by(m.InboxAlias.is_default.desc(), m.InboxAlias.address_key)
+        return tuple(SendAs(row.address, row.name, row.is_default) for row in rows)
+
+    def replace_aliases(self, inbox_id: InboxId, aliases: tuple[SendAs, ...]) -> None:
+        """As the provider lists them now. Inside a transaction."""
+        m.InboxAlias.delete().where(m.InboxAlias.inbox == inbox_id).execute()
+        for alias in {address_key(a.address): a for a in aliases}.values():
+            m.InboxAlias.create(
+                inbox=inbox_id,
+                address=alias.address,
+                address_key=address_key(alias.address),
+                name=alias.name,
+                is_default=alias.is_default,
+                refreshed_at=now(),
+            )
 
     # -- cursors
 

@@ -66,6 +66,34 @@ class Inbox(Table):
     last_sync_at = InstantField(null=True)
 
 
+class InboxAlias(Table):
+    inbox = ForeignKeyField(Inbox)
+    address = TextField()
+    address_key = TextField()
+    name = TextField(default="")
+    is_default = BooleanField(default=False)
+    refreshed_at = InstantField()
+
+
+class ProviderPreset(Table):
+    domain = TextField(unique=True)
+    document_json = JsonTextField()
+    changed_at = InstantField()
+
+
+class MeetingsAddress(Table):
+    address = TextField()
+    address_key = TextField(unique=True)
+    created_at = InstantField()
+
+
+class Consent(Table):
+    inbox = ForeignKeyField(Inbox)
+    provider = TextField()
+    disclosure_version = TextField()
+    accepted_at = InstantField()
+
+
 class FolderCursor(Table):
     inbox = ForeignKeyField(Inbox)
     path = TextField()
@@ -310,7 +338,8 @@ class LedgerBody(Table):
 
 
 ALL: tuple[type[Table], ...] = (
-    Workspace, User, UserAlias, Inbox, FolderCursor, SetAside, Company, Contact, ContactAddress, Deal, DealContact,
+    Workspace, User, UserAlias, Inbox, InboxAlias, ProviderPreset, MeetingsAddress, Consent,
+    FolderCursor, SetAside, Company, Contact, ContactAddress, Deal, DealContact,
     Thread, Message, MessageAlias, MessageLocation, MessageParty, MessageContact, MessageCompany, MessageDeal,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBody,
 )  # fmt: skip

@@ -29,6 +29,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "tracking.url": "",
     "tracking.local": False,
     "tracking.token": "",
+    "team.any_provider": False,  # team inboxes also by IMAP and Exchange (P4)
     # an OAuth client of one's own, or another provider: what is empty is as in resources/providers/oauth.json
     "oauth.gmail.client_id": "",
     "oauth.gmail.client_secret": "",

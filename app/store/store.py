@@ -22,6 +22,7 @@ from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
 from app.store.messages import Messages
 from app.store.outbox import OutboxTable
+from app.store.presets import Presets
 from app.store.settings import Settings
 from app.store.timeline import Timeline
 
@@ -43,6 +44,7 @@ class Store:
         self.files = FileStore(path.parent / "attachments")
         self.settings = Settings()
         self.inboxes = Inboxes()
+        self.presets = Presets()
         self.contacts = Contacts()
         self.messages = Messages()
         self.outbox = OutboxTable()

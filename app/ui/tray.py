@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.domain.changes import Area, Change
-from app.domain.inboxes import SYNCING_STATES, InboxState
+from app.domain.inboxes import NEEDS_PERSON, SYNCING_STATES
 from app.ui.kit import times
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
@@ -19,7 +19,6 @@ from app.ui.pictures import tray_icon
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-NEEDS_PERSON = frozenset({InboxState.NEEDS_SIGN_IN, InboxState.CERTIFICATE})
 LATE = 30_000  # ms: a desktop may bring up its tray after us
 
 

@@ -181,6 +181,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "The permission that you gave was withdrawn or has run out, or the password was changed.",
         "Reconnect: sign in in the browser again. Reading goes on from the same place.",
     ),
+    C.PERMISSION_MISSING: (
+        "{host} does not allow what Hitchpost needs",
+        "The sign-in works, but reading or sending mail is not permitted for this account or this program.",
+        "Ask the administrator of your mail service to allow it (IMAP, sending, or this program), then choose Reconnect.",
+    ),
     C.NO_SECRET: (
         "The password is not in the keyring any more",
         "It was deleted there, or the keyring was made anew.",

@@ -15,10 +15,11 @@ import pytest
 from app.domain.addresses import Address
 from app.domain.errors import StoreError, UsageError
 from app.domain.events import EventKind, Tracking, Verdict
-from app.domain.inboxes import InboxId, InboxState
+from app.domain.inboxes import InboxId, InboxState, Provider, SendAs
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxState
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.store import Store, models
+from app.store.codec import draft_from_json, draft_to_json
 from app.store.events import NewEvent
 from app.store.inboxes import FolderCursor
 from app.store.messages import NewMessage
@@ -371,3 +372,50 @@ def test_attachments_are_kept_once_and_checked(store: Store) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         store.files.path("../../etc/passwd")
     assert isinstance(store.files.path(first), Path)
+
+
+def test_the_aliases_of_an_inbox_are_as_the_provider_lists_them_now(store: Store, inbox_id: InboxId) -> None:
+    with store.transaction():
+        store.inboxes.replace_aliases(inbox_id, (SendAs("Sales@Example.org", "Sales"), SendAs("info@example.org")))
+    with store.transaction():
+        store.inboxes.replace_aliases(
+            inbox_id, (SendAs("sales@example.org", "Sales"), SendAs("hello@example.org", "Hi", is_default=True))
+        )
+    assert store.inboxes.aliases(inbox_id) == (
+        SendAs("hello@example.org", "Hi", is_default=True),
+        SendAs("sales@example.org", "Sales"),
+    )
+
+
+def test_every_consent_is_kept_with_its_text_and_time(store: Store, inbox_id: InboxId) -> None:
+    account = store.inboxes.get(inbox_id).account
+    for provider, version in ((Provider.IMAP, "1"), (Provider.GMAIL, "2"), (Provider.GMAIL, "")):
+        with store.transaction():
+            store.inboxes.add(account, user_id=store.user_id, provider=provider, disclosure_version=version)
+    kept = store.inboxes.consents(inbox_id)
+    assert [(provider, version) for provider, version, _at in kept] == [(Provider.IMAP, "1"), (Provider.GMAIL, "2")]
+    assert kept[0][2] <= kept[1][2]
+
+
+def test_one_preset_a_domain(store: Store) -> None:
+    with store.transaction():
+        store.presets.put("example.org", {"name": "one"})
+        store.presets.put("example.com", {"name": "two"})
+        store.presets.put("example.org", {"name": "three"})
+    assert store.presets.all() == ({"name": "two"}, {"name": "three"})
+    with store.transaction():
+        assert store.presets.remove("example.org") and not store.presets.remove("example.org")
+
+
+def test_addresses_for_meetings(store: Store) -> None:
+    with store.transaction():
+        store.presets.add_meetings("Meet@Example.org")
+    assert store.presets.is_for_meetings("meet@example.org") and not store.presets.is_for_meetings("x@example.org")
+    with store.transaction():
+        assert store.presets.remove_meetings("MEET@example.org")
+    assert store.presets.meetings() == ()
+
+
+def test_a_draft_keeps_whom_it_is_from(store: Store, inbox_id: InboxId) -> None:
+    draft = Draft(inbox_id, (Address("karin@example.com"),), "Hello", sender=Address("sales@example.org", "Sales"))
+    assert draft_from_json(inbox_id, draft_to_json(draft)) == draft

@@ -82,6 +82,7 @@ def inbox_state_words(row: FeedRow) -> str:
         return "is up to date again"
     return {
         InboxState.NEEDS_SIGN_IN: "needs you to sign in again",
+        InboxState.NEEDS_PERMISSION: "needs a permission",
         InboxState.CERTIFICATE: "shows another certificate than before",
     }.get(state_for(row.problem), "cannot be reached")
 
