@@ -14,7 +14,8 @@ from app.domain.errors import HitchpostError
 from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import Draft
-from app.runtime.program import CheckOutcome, Program
+from app.runtime.connecting import CheckOutcome
+from app.runtime.program import Program
 
 LOOK_MILLISECONDS = 100
 BETWEEN_MESSAGES = 5  # looks between two messages, so that a person can watch

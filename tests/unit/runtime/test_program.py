@@ -19,8 +19,9 @@ from app.domain.events import EventId, Verdict
 from app.domain.inboxes import ImapAccount, InboxId, InboxState, Secret, ServerTrust
 from app.domain.outbox import Draft
 from app.runtime import program as program_module
+from app.runtime.connecting import CheckOutcome
 from app.runtime.inbox_worker import InboxWorker
-from app.runtime.program import CheckOutcome, Program
+from app.runtime.program import Program
 from app.secrets.protocol import NoUsableKeyring, SecretStore
 from app.store import Store
 from tests.support.desk import Desk, Mailboxes, open_desk
