@@ -116,6 +116,26 @@ def test_headers_are_those_of_the_message(world: World, session: MailBackend) ->
     assert head["Subject"] == "Hello 2"
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_scan_gives_what_reading_one_by_one_gives(world: World, session: MailBackend, newest_first: bool) -> None:
+    assert session.select("INBOX").exists == 0
+    assert list(session.scan_headers(1, None, FIELDS)) == []
+    for number in range(1, 6):
+        world.arrive(message(number))
+    session.select("INBOX")
+    uids = session.uids_from(1)
+    windows = list(session.scan_headers(1, None, FIELDS, newest_first=newest_first))
+    assert min(w.first_uid for w in windows) == 1 and max(w.last_uid for w in windows) == uids[-1]
+    scanned = [m.fetched() for w in windows for m in w.headers]
+    assert scanned == list(session.fetch_headers(uids, FIELDS))
+    assert scanned[0].size > 50 and scanned[0].internal_date.year > 2000
+    (window,) = session.scan_headers(uids[1], uids[3], FIELDS, newest_first=newest_first)
+    assert (window.first_uid, window.last_uid) == (uids[1], uids[3])
+    assert [m.uid for m in window.headers] == uids[1:4]
+    assert list(session.scan_headers(uids[-1] + 1, None, FIELDS)) == []
+    assert list(session.scan_headers(uids[-1] + 5, uids[-1] + 9, FIELDS)) == []
+
+
 def test_a_message_is_found_by_a_field_of_its_header(world: World, session: MailBackend) -> None:
     for number, mark in ((1, "X-Hitchpost-Copy: 0011aabb\n"), (2, "X-Hitchpost-Copy: ccdd2233\n"), (3, "")):
         world.arrive(message(number, extra=mark))

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from app.backends.date_time import EPOCH, date_time, internal_date
 from app.backends.imap import ImapSession, fetching, folders, open_imap
-from app.backends.imap.fetching import EPOCH, internal_date, uid_set
+from app.backends.imap.fetching import uid_set
 from app.backends.protocol import FolderInfo
 from app.backends.transport import Timeouts
 from app.domain.errors import MailFault
@@ -640,6 +641,9 @@ def test_dates() -> None:
     assert internal_date("29-Feb-2024 23:59:60 -0000").year == 2024
     for broken in ("", "32-Jan-2024 00:00:00 +0000", "01-Foo-2024 00:00:00 +0000", "01-Jan-0000 00:00:00 +9999"):
         assert internal_date(broken) == EPOCH
+    when = internal_date("05-Mar-2024 23:59:59 +0530")
+    assert date_time(when) == b" 5-Mar-2024 18:29:59 +0000"
+    assert internal_date(date_time(when).decode()) == when
 
 
 def test_fast_and_slow_reading_agree() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -21,11 +22,13 @@ from exchangelib.ewsdatetime import EWSDateTime
 from exchangelib.folders import BaseFolder, SingleFolderQuerySet
 from exchangelib.items import SAVE_ONLY, SOFT_DELETE
 
+from app.backends.date_time import date_time
 from app.backends.exchange import headers
 from app.backends.exchange.channel import ANSWER_LIMIT, Channel
 from app.backends.exchange.faults import talking, translate
 from app.backends.exchange.properties import READ, header_property
-from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus
+from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
+from app.backends.windows import windows_between
 from app.domain.errors import Cancelled
 from app.domain.message_ids import normalise_message_id
 from app.domain.problems import ProblemCode
@@ -174,6 +177,20 @@ class ExchangeSession:
                     yield FetchedHeader(uid, b"", 0, _EPOCH)
                     continue
                 yield FetchedHeader(uid, self._header(uid, item, fields), item.size or 0, _when(item))
+
+    def scan_headers(
+        self, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
+    ) -> Iterator[HeaderWindow]:
+        """As in `MailBackend`, in windows of 500; each is asked for when it is wanted."""
+        uids = [uid for uid in self.uids_from(first_uid) if last_uid is None or uid <= last_uid]
+        if not uids:
+            return
+        last = uids[-1] if last_uid is None else last_uid
+        for window in windows_between(uids[::_PAGE], max(1, first_uid), last, newest_first=newest_first):
+            inside = uids[bisect_left(uids, window.first) : bisect_right(uids, window.last)]
+            found = self.fetch_headers(inside, fields)
+            scanned = [ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date)) for h in found]
+            yield HeaderWindow(window.first, window.last, scanned)
 
     def _header(self, uid: int, item: Any, fields: Sequence[str]) -> bytes:
         if item.headers:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_fetch_response
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from app.backends.date_time import EPOCH, internal_date
 
 # One untagged FETCH: (line with literal mark, literal) pairs, then the rest of the last line.
 Record = tuple[bytes | tuple[bytes, bytes], ...]
@@ -22,8 +22,6 @@ _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,19})\b", re.IGNORECASE)
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
 _LITERAL = re.compile(rb"\{(\d{1,19})\}$")
 _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? \{\d+\}$", re.IGNORECASE)
-_DATE_TIME = re.compile(r"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})\s*")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True)
@@ -115,19 +113,3 @@ def _read_slowly(record: Record) -> FetchedItem | None:
             len(text) if isinstance(text, bytes) else 0,
         )
     return None
-
-
-def internal_date(text: str) -> datetime:
-    """RFC 3501 date-time as UTC; the epoch when it is none. Not `strptime`: month names there follow the locale."""
-    found = _DATE_TIME.fullmatch(text)
-    if not found or found.group(2).lower() not in _MONTHS:
-        return EPOCH
-    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    try:
-        zone = timezone(-offset if sign == "-" else offset)
-        number = _MONTHS.index(month.lower()) + 1
-        local = datetime(int(year), number, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone)
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return EPOCH

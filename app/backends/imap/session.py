@@ -9,14 +9,17 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+from app.backends.date_time import EPOCH, date_time
 from app.backends.imap import fetching, folders, idle, large
 from app.backends.imap.connection import Client
-from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus
+from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
+from app.backends.windows import windows_between
 from app.domain.errors import Cancelled, MailFault
 from app.domain.message_ids import normalise_message_id
 from app.domain.problems import ProblemCode
 
 BATCH = 200  # messages asked for at once
+WINDOW = 2000
 BODY_LIMIT = 64 << 20
 _HEADER_LIMIT = 1 << 20  # more is no header
 _BATCH_LIMIT = 32 << 20  # bytes of all headers of a batch, and of a body structure
@@ -105,6 +108,18 @@ class ImapSession:
         for start in range(0, len(ordered), BATCH):
             yield from self._fetch_batch(ordered[start : start + BATCH], items)
 
+    def scan_headers(
+        self, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
+    ) -> Iterator[HeaderWindow]:
+        """See `MailBackend`."""
+        uids = [uid for uid in self.uids_from(first_uid) if last_uid is None or uid <= last_uid]
+        if uids:
+            last = uids[-1] if last_uid is None else last_uid
+            for window in windows_between(uids[::WINDOW], max(1, first_uid), last, newest_first=newest_first):
+                found = self.fetch_headers([u for u in uids if window.first <= u <= window.last], fields)
+                scanned = [ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date)) for h in found]
+                yield HeaderWindow(window.first, window.last, scanned)
+
     def _fetch_batch(self, uids: Sequence[int], items: str) -> list[FetchedHeader]:
         found, refusal, unread = self._fetch_items(uids, items)
         missing = [uid for uid in uids if uid not in found]
@@ -118,7 +133,7 @@ class ImapSession:
             if refusal and (refusal.problem.transient or refused_in_a_row >= _PATIENCE):
                 raise refusal
             if uid not in found and (refusal or unread):
-                found[uid] = FetchedHeader(uid, b"", 0, fetching.EPOCH)
+                found[uid] = FetchedHeader(uid, b"", 0, EPOCH)
         return [found[uid] for uid in uids if uid in found]
 
     def _fetch_items(self, uids: Sequence[int], items: str) -> tuple[dict[int, FetchedHeader], MailFault | None, bool]:
@@ -134,7 +149,7 @@ class ImapSession:
             except ValueError:
                 uid = fetching.record_uid(record)
                 if uid in wanted and uid is not None:
-                    found[uid] = FetchedHeader(uid, b"", 0, fetching.EPOCH)
+                    found[uid] = FetchedHeader(uid, b"", 0, EPOCH)
                 unread = unread or uid is None
                 continue
             if item and item.uid in wanted and (item.data is not None or item.uid not in found):
