@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -78,6 +78,15 @@ class MailBackend(Protocol):
 
     def select(self, path: str, readonly: bool = True) -> FolderStatus: ...
 
+    def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
+        """Of folders that are not selected, in few round trips, without opening them. Those that the server does not
+        tell about are left out."""
+        ...
+
+    def newest_uid(self) -> int:
+        """Of the selected folder; 0 when it is empty. Not UIDNEXT, which some servers tell wrongly."""
+        ...
+
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]: ...
 
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]: ...
@@ -89,7 +98,7 @@ class MailBackend(Protocol):
         in windows of a few thousand messages and at most some MB. The windows lie end to end and cover the
         range, so that reading can go on later from where the last one ended: downwards from the top when
         `newest_first`, else upwards. Where the range holds no message, or is
-        empty itself, there is no window.
+        empty itself, there need not be a window.
 
         While a window is worked on, the next one is on its way already. The session may be used for something else in
         between (but for selecting another folder): that first reads what is on its way into memory and costs a round
@@ -98,6 +107,12 @@ class MailBackend(Protocol):
         ...
 
     def fetch_body(self, uid: int) -> bytes: ...
+
+    def fetch_bodies(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+        """Many whole messages at once, unread as they were: UID and message, ascending. `sizes`: bytes of each, as told
+        by a scan; what is larger than 4 MB or could not be read is left out, and `fetch_body` says why. No other
+        folder may be selected in between."""
+        ...
 
     def fetch_head(self, uid: int, limit: int) -> bytes: ...
 

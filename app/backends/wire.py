@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.backends.server_text import Redactor
 from app.domain.errors import Cancelled, MailFault
@@ -174,6 +174,18 @@ class Wire:
             self._fill()
         del self._buffer[:size]
 
+    def waiting(self) -> bytes:
+        """A copy of all that came in and was not read yet; see `drop` and `wait_for_more`."""
+        return bytes(self._buffer)
+
+    def drop(self, size: int) -> None:
+        """Takes the first `size` bytes of `waiting` as read."""
+        del self._buffer[:size]
+
+    def wait_for_more(self) -> None:
+        """Until at least one more byte has come in."""
+        self._fill()
+
     # -- writing
 
     def sendall(self, data: bytes | bytearray | memoryview) -> None:
@@ -206,6 +218,16 @@ class Wire:
             raise
         except OSError as error:  # reset in mid-handshake
             raise self.fault(ProblemCode.CONNECTION_LOST) from error
+
+    def put_layer(self, layer: Callable[[socket.socket, bytes], Any]) -> None:
+        """From now on the conversation goes through what `layer` makes of the socket, and of the bytes that came in
+        already."""
+        self._sock = layer(self._sock, self._take(len(self._buffer)))
+
+    @property
+    def nearest_layer(self) -> type:
+        """What the conversation goes through at its nearest end."""
+        return type(self._sock)
 
     @property
     def tls_version(self) -> str:

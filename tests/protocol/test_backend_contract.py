@@ -133,7 +133,10 @@ def test_a_scan_gives_what_reading_one_by_one_gives(world: World, session: MailB
     assert (window.first_uid, window.last_uid) == (uids[1], uids[3])
     assert [m.uid for m in window.headers] == uids[1:4]
     assert list(session.scan_headers(uids[-1] + 1, None, FIELDS)) == []
-    assert list(session.scan_headers(uids[-1] + 5, uids[-1] + 9, FIELDS)) == []
+    assert not any(window.headers for window in session.scan_headers(uids[-1] + 5, uids[-1] + 9, FIELDS))
+    sizes = {message.uid: message.size for message in scanned}
+    found = dict(session.fetch_bodies({**sizes, uids[-1] + 50: 100, uids[0]: 5 << 20}))
+    assert found == {uid: session.fetch_body(uid) for uid in uids[1:]}
 
 
 def test_a_message_is_found_by_a_field_of_its_header(world: World, session: MailBackend) -> None:

@@ -10,19 +10,29 @@ import ast
 import imaplib
 import re
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from imapclient import IMAPClient, exceptions
 
+from app.backends.deflated import Deflated
 from app.backends.imap.answers import refusal_code, retry_after
 from app.backends.wire import Wire
 from app.domain.errors import MailFault
 from app.domain.problems import ProblemCode
 
 ANSWER_LIMIT = 1 << 20  # bytes of everything that answers one command, where no more is expected
+
+
+class Outstanding(Protocol):
+    """Who has asked for something of which the answer is still on its way."""
+
+    def settle(self) -> None:
+        """Reads it all."""
+        ...
 
 
 class _Imap4(imaplib.IMAP4):
@@ -32,6 +42,8 @@ class _Imap4(imaplib.IMAP4):
         self._wire = wire
         self.answer_limit = ANSWER_LIMIT
         self.keep_limit = ANSWER_LIMIT  # a literal that is longer is read and thrown away: it becomes b""
+        self.round_trip: float | None = None  # seconds; the shortest time from a command to the line that followed
+        self._sent_at: float | None = None
         super().__init__(wire.endpoint.host, wire.endpoint.port)
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
@@ -48,11 +60,16 @@ class _Imap4(imaplib.IMAP4):
 
     def readline(self) -> bytes:
         line = self._wire.readline()  # no longer than what is allowed to come in
+        if self._sent_at is not None:
+            took = time.perf_counter() - self._sent_at
+            self.round_trip = took if self.round_trip is None else min(took, self.round_trip)
+            self._sent_at = None
         return line if line.endswith(b"\r\n") else line[:-1] + b"\r\n"  # a lone LF is forgiven
 
     def send(self, data: Any) -> None:
         self._wire.allow(self.answer_limit)
         self._wire.sendall(data)
+        self._sent_at = time.perf_counter()
 
     def shutdown(self) -> None:
         self._wire.close()
@@ -73,19 +90,27 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library has no types
             raise refusal.fault from refusal.__cause__
         self._imap.debug = 0  # no text of the conversation in logs, and no time spent on preparing it
         self.normalise_times = False
+        self.outstanding: Outstanding | None = None
 
     def _create_IMAP4(self) -> _Imap4:
         return _Imap4(self.wire)
 
     @contextmanager
     def talking(
-        self, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR, *, expecting: int = ANSWER_LIMIT
+        self,
+        refused: ProblemCode = ProblemCode.PROTOCOL_ERROR,
+        *,
+        expecting: int = ANSWER_LIMIT,
+        by: Outstanding | None = None,
     ) -> Iterator[None]:
         """Around commands: library errors become MailFault. `refused`: what a plain NO means here. `expecting`: bytes
         that the server may answer each of them with; more is ANSWER_TOO_LARGE. After anything but a
-        plain refusal the conversation cannot be trusted, and the wire is closed."""
+        plain refusal the conversation cannot be trusted, and the wire is closed. What others than `by` are waiting for
+        is read first."""
         if self.wire.closed:
             raise self.wire.fault(ProblemCode.CONNECTION_LOST)
+        if self.outstanding is not None and self.outstanding is not by:
+            self.outstanding.settle()
         self._imap.answer_limit = expecting
         try:
             with _translated(self.wire, refused):
@@ -115,6 +140,22 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library has no types
         self._cached_capabilities = None
         with self.talking():
             self._imap._get_capabilities()  # `capabilities()` gives these until the sign-in brings new ones
+
+    def compress(self) -> None:
+        """COMPRESS=DEFLATE (RFC 4978) from now on, where the server offers it and consents."""
+        if b"COMPRESS=DEFLATE" not in {c.upper() for c in self.capabilities()} or self.wire.nearest_layer is Deflated:
+            return
+        try:
+            with self.talking():
+                # not `_simple_command`: imaplib does not know it
+                tag = self._imap._new_tag()
+                self._imap.send(tag + b" COMPRESS DEFLATE\r\n")
+                status, data = self._imap._command_complete("COMPRESS", tag)
+                self._checkok("compress", status, data)
+                self.wire.put_layer(Deflated)
+        except MailFault:
+            if self.wire.closed:
+                raise
 
     def pop(self, name: str) -> list[Any]:
         """Untagged answers of a kind since they were last asked for: imaplib collects them without end."""

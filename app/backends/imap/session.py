@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from app.backends.date_time import EPOCH, date_time
-from app.backends.imap import fetching, folders, idle, large
+from app.backends.imap import fetching, folders, idle, large, scanning
 from app.backends.imap.connection import Client
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
-from app.backends.windows import windows_between
+from app.backends.windows import Window
 from app.domain.errors import Cancelled, MailFault
 from app.domain.message_ids import normalise_message_id
 from app.domain.problems import ProblemCode
 
 BATCH = 200  # messages asked for at once
-WINDOW = 2000
 BODY_LIMIT = 64 << 20
-_HEADER_LIMIT = 1 << 20  # more is no header
 _BATCH_LIMIT = 32 << 20  # bytes of all headers of a batch, and of a body structure
 _SEARCH_LIMIT = 32 << 20  # over three million messages
 _ROOM = 1 << 20  # for what a server says besides
@@ -39,6 +37,7 @@ class ImapSession:
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
         self._removed = False
+        self._selection = 0  # counts them
 
     # -- folders
 
@@ -54,6 +53,7 @@ class ImapSession:
     def select(self, path: str, readonly: bool = True) -> FolderStatus:
         """FOLDER_MISSING when it cannot be opened."""
         self._selected = ""
+        self._selection += 1
         with self._client.talking(ProblemCode.FOLDER_MISSING):
             answer = self._client.select_folder(path, readonly=readonly)
             status = FolderStatus(
@@ -67,6 +67,18 @@ class ImapSession:
         self._exists = self._looked_at = status.exists
         self._removed = False
         return status
+
+    def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
+        """See `MailBackend`."""
+        return folders.states(self._client, [path for path in paths if path != self._selected])
+
+    def newest_uid(self) -> int:
+        """See `MailBackend`."""
+        self._refresh()
+        if not self._exists:
+            return 0
+        with self._client.talking(expecting=_SEARCH_LIMIT):
+            return max(self._client.search(["UID", "*"]), default=0)
 
     def find_sent_folder(self) -> str | None:
         """Where sent mail is kept; None when there is no such folder."""
@@ -101,9 +113,7 @@ class ImapSession:
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
         """In ascending order; messages that are gone are left out. Between two of them the session may be used for
         something else, but for selecting another folder."""
-        if not all(_FIELD.fullmatch(field) for field in fields):
-            raise ValueError(f"not header fields: {fields}")
-        items = f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
+        items = _items(fields)
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
             yield from self._fetch_batch(ordered[start : start + BATCH], items)
@@ -112,13 +122,36 @@ class ImapSession:
         self, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
     ) -> Iterator[HeaderWindow]:
         """See `MailBackend`."""
-        uids = [uid for uid in self.uids_from(first_uid) if last_uid is None or uid <= last_uid]
-        if uids:
-            last = uids[-1] if last_uid is None else last_uid
-            for window in windows_between(uids[::WINDOW], max(1, first_uid), last, newest_first=newest_first):
-                found = self.fetch_headers([u for u in uids if window.first <= u <= window.last], fields)
-                scanned = [ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date)) for h in found]
-                yield HeaderWindow(window.first, window.last, scanned)
+        items, selection = _items(fields), self._selection
+        windows = scanning.scan(
+            self._client,
+            self._exists,
+            first_uid,
+            last_uid,
+            items,
+            newest_first=newest_first,
+            carefully=lambda window, came: self._rest_of(window, came, items),
+        )
+        for window in windows:
+            self._note_changes()
+            yield window
+            if self._selection != selection:
+                raise RuntimeError("another folder was selected during a scan")
+
+    def _rest_of(self, window: Window, came: Sequence[ScannedHeader], items: str) -> list[ScannedHeader]:
+        """What is missing in a window, read in small batches and one by one in those that the server refuses."""
+        found = {header.uid: header for header in came}
+        with self._client.talking(expecting=_SEARCH_LIMIT):
+            there = self._client.search(["UID", f"{window.first}:{window.last}"])
+        missing = sorted(uid for uid in set(there) if window.first <= uid <= window.last and uid not in found)
+        for start in range(0, len(missing), BATCH):
+            for h in self._fetch_batch(missing[start : start + BATCH], items):
+                found[h.uid] = ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date))
+        return [found[uid] for uid in sorted(found)]
+
+    def fetch_bodies(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+        """See `MailBackend`."""
+        return scanning.bodies(self._client, sizes)
 
     def _fetch_batch(self, uids: Sequence[int], items: str) -> list[FetchedHeader]:
         found, refusal, unread = self._fetch_items(uids, items)
@@ -141,7 +174,7 @@ class ImapSession:
         could be read."""
         found: dict[int, FetchedHeader] = {}
         unread = False
-        data, refusal = self._fetch(uids, items, _HEADER_LIMIT)
+        data, refusal = self._fetch(uids, items, scanning.HEADER_LIMIT)
         wanted = set(uids)
         for record in fetching.records(data):
             try:
@@ -191,7 +224,7 @@ class ImapSession:
 
     def fetch_body(self, uid: int) -> bytes:
         """The whole message, unread as it was. ANSWER_TOO_LARGE above 64 MB, without reading it."""
-        data, refusal = self._fetch([uid], "(UID RFC822.SIZE)", _HEADER_LIMIT)
+        data, refusal = self._fetch([uid], "(UID RFC822.SIZE)", scanning.HEADER_LIMIT)
         if refusal:
             raise refusal
         for record in fetching.records(data):
@@ -300,7 +333,7 @@ class ImapSession:
     def close(self) -> None:
         """Signs out, or just hangs up when the server does not answer at once. Never fails."""
         wire = self._client.wire
-        if not wire.closed and not wire.cancelled:
+        if not wire.closed and not wire.cancelled and self._client.outstanding is None:
             wire.read_timeout = 1.0
             try:
                 with self._client.talking():
@@ -316,6 +349,12 @@ class ImapSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _items(fields: Sequence[str]) -> str:
+    if not all(_FIELD.fullmatch(field) for field in fields):
+        raise ValueError(f"not header fields: {fields}")
+    return f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
 
 
 def _number(answer: dict[bytes, Any], name: bytes) -> int:

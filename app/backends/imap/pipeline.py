@@ -1,0 +1,93 @@
+"""Asks for the next messages while the answer to the last question is still on its way. Used by `scanning`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.backends.imap.connection import Client
+from app.backends.imap.draining import Answers, drain
+from app.domain.errors import MailFault
+from app.domain.problems import ProblemCode
+
+DEPTH = 2  # questions on their way
+ANSWER_LIMIT = 33 << 20  # bytes of the answer to one
+
+
+@dataclass(frozen=True)
+class Request:
+    """`uids`: a sequence-set (RFC 3501 9), short. `wanted`: the numbers that it means."""
+
+    uids: str
+    wanted: range | frozenset[int]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """`refusal`: the server's, when it refused a part of it or all (RFC 3501 allows answers besides)."""
+
+    request: Request
+    answers: Answers
+    refusal: MailFault | None
+
+
+class Pipeline:
+    """UID FETCH of `items` for one request after the other. `keep`: bytes of a literal, longer ones become b"".
+
+    Between two answers the client may be used for other commands, and one may leave off: `Client.talking` calls `settle`
+    then, which reads what is on its way."""
+
+    def __init__(self, client: Client, requests: Iterable[Request], items: str, keep: int) -> None:
+        self._client, self._items, self._keep = client, items.encode(), keep
+        self._requests = iter(requests)
+        self._asked: deque[tuple[bytes, Request]] = deque()
+        self._answered: deque[Answered] = deque()
+
+    def __iter__(self) -> Iterator[Answered]:
+        while True:
+            self._ask_ahead()
+            if not self._answered and not self._asked:
+                return
+            if not self._answered:
+                self._read_one()
+            yield self._answered.popleft()
+
+    def _ask_ahead(self) -> None:
+        while len(self._asked) + len(self._answered) < DEPTH:
+            request = next(self._requests, None)
+            if request is None:
+                return
+            client = self._client
+            with client.talking(expecting=ANSWER_LIMIT, by=self):
+                tag = client.imap._new_tag()
+                client.imap.send(b"%s UID FETCH %s %s\r\n" % (tag, request.uids.encode(), self._items))
+            self._asked.append((tag, request))
+            client.outstanding = self
+            client.wire.allow(ANSWER_LIMIT * len(self._asked))
+
+    def _read_one(self) -> None:
+        client = self._client
+        tag, request = self._asked[0]
+        answers = Answers(request.wanted)
+        refusal: MailFault | None = None
+        try:
+            with client.talking(ProblemCode.BROKEN_MESSAGE, expecting=ANSWER_LIMIT, by=self):
+                client.imap.keep_limit = self._keep
+                status, text = drain(client, tag, answers)
+                if status == "BAD":
+                    raise client.imap.error(f"UID FETCH command error: {status} {text}")
+                client._checkok("fetch", status, text)
+        except MailFault as fault:
+            if client.wire.closed:
+                raise
+            refusal = fault
+        self._asked.popleft()
+        if not self._asked:
+            client.outstanding = None
+        self._answered.append(Answered(request, answers, refusal))
+
+    def settle(self) -> None:
+        """Reads everything that was asked for."""
+        while self._asked:
+            self._read_one()

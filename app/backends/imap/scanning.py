@@ -1,0 +1,127 @@
+"""Whole folders at the speed of the link: header fields in windows, bodies in bulk. Used by `session`.
+
+Windows are ranges of UIDs that hold a known number of messages: the server is asked for the UID of every five hundredth
+message first. So nothing depends on how densely the UIDs lie, and no question is longer than a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from app.backends.imap import fetching
+from app.backends.imap.connection import Client
+from app.backends.imap.pipeline import Pipeline, Request
+from app.backends.protocol import HeaderWindow, ScannedHeader
+from app.backends.windows import Window, windows_between
+
+STEP = 500  # messages between two marks
+HEADER_LIMIT = 1 << 20  # more is no header
+LONG_WAY = 0.010  # seconds of a round trip from which on compression is worth its processor time
+BULK_BODY = 4 << 20  # bytes; larger messages are read one by one
+_STEPS = 4  # marks in a window, where headers are of the usual size
+_WINDOW_BYTES = 2 << 20  # what a window should not be larger than; it may be, but the next one is smaller
+_QUESTION = 100  # numbers in one question: a line stays near the 1,000 bytes that any server takes (RFC 2683 3.2.1.5)
+_BATCH_BYTES = 2 << 20  # of bodies
+_LAST_UID = 2**32 - 1
+
+# What is missing of a window of which the server refused something is read one by one: window, what came → all.
+Careful = Callable[[Window, Sequence[ScannedHeader]], list[ScannedHeader]]
+
+
+def scan(
+    client: Client, exists: int, first: int, last: int | None, items: str, *, newest_first: bool, carefully: Careful
+) -> Iterator[HeaderWindow]:
+    """Windows of the selected folder. `exists`: messages in it. Raises MailFault when the server refuses the marks."""
+    first, last = max(1, first), None if last is None else min(last, _LAST_UID)
+    if not exists or (last is not None and last < first):
+        return
+    marks: list[int] = []
+    if last is None or last - first >= STEP:
+        *marks, top = _marks(client, exists)
+        last = top if last is None else last
+    if last < first:
+        return
+    windows = _Windows(windows_between(marks, first, last, newest_first=newest_first))
+    if len(marks) > _STEPS and (client.imap.round_trip or 0.0) >= LONG_WAY:
+        client.compress()
+    asked: deque[Window] = deque()
+
+    def requests() -> Iterator[Request]:
+        while window := windows.take():
+            asked.append(window)
+            yield Request(f"{window.first}:{window.last}", range(window.first, window.last + 1))
+
+    for answered in Pipeline(client, requests(), items, HEADER_LIMIT):
+        window = asked.popleft()
+        headers = answered.answers.ascending()
+        windows.note(len(headers), sum(len(h.header) for h in headers))
+        if answered.refusal and answered.refusal.problem.transient:
+            raise answered.refusal
+        if answered.refusal or answered.answers.unread:
+            headers = carefully(window, headers)
+        yield HeaderWindow(window.first, window.last, headers)
+
+
+class _Windows:
+    """Puts small windows together, as many as their messages' size allows."""
+
+    def __init__(self, small: Iterable[Window]) -> None:
+        self._small = iter(small)
+        self._steps = 1
+
+    def take(self) -> Window | None:
+        taken = [w for _, w in zip(range(self._steps), self._small, strict=False)]
+        return Window(min(w.first for w in taken), max(w.last for w in taken)) if taken else None
+
+    def note(self, messages: int, size: int) -> None:
+        """What came of the last one."""
+        a_step = size * STEP // max(1, messages)
+        self._steps = max(1, min(_STEPS, _WINDOW_BYTES // max(1, a_step)))
+
+
+_UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
+
+
+def _marks(client: Client, exists: int) -> list[int]:
+    """The UIDs of every STEPth message counted from the newest, ascending, and of the newest itself."""
+    numbers = [str(n) for n in range(exists - STEP + 1, 0, -STEP)]
+    with client.talking():
+        imap = client.imap
+        client.pop("FETCH")
+        questions = [["*", *numbers[:_QUESTION]], *_cut(numbers[_QUESTION:], _QUESTION)]
+        tags = [imap._command("FETCH", ",".join(question), "(UID)") for question in questions]
+        answers = [imap._command_complete("FETCH", tag) for tag in tags]
+        for status, text in answers:
+            client._checkok("fetch", status, text)
+    found = (_UID.search(line) for line in client.pop("FETCH") if isinstance(line, bytes))
+    return sorted({0, *(int(uid.group(1)) for uid in found if uid)})
+
+
+def _cut(numbers: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
+
+
+def bodies(client: Client, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+    """Whole messages of up to BULK_BODY, by UID. `sizes`: bytes of each, as the server told."""
+    for answered in Pipeline(client, _batches(sizes), "(UID BODY.PEEK[])", BULK_BODY):
+        if answered.refusal and answered.refusal.problem.transient:
+            raise answered.refusal
+        for message in answered.answers.ascending():
+            if message.header:
+                yield message.uid, message.header
+
+
+def _batches(sizes: Mapping[int, int]) -> Iterator[Request]:
+    batch: list[int] = []
+    room = _BATCH_BYTES
+    for uid in sorted(uid for uid, size in sizes.items() if size <= BULK_BODY and uid > 0):
+        if batch and (sizes[uid] > room or len(batch) >= _QUESTION):
+            yield Request(fetching.uid_set(batch), frozenset(batch))
+            batch, room = [], _BATCH_BYTES
+        batch.append(uid)
+        room -= sizes[uid]
+    if batch:
+        yield Request(fetching.uid_set(batch), frozenset(batch))
