@@ -36,7 +36,7 @@ first_valid_gid = 1
 mail_uid = {user}
 mail_gid = {group}
 mail_home = {root}/mail/%u
-mail_location = maildir:~/maildir
+mail_location = {mail_location}
 auth_mechanisms = plain login{token_mechanisms}
 auth_verbose = yes
 auth_cache_size = 0
@@ -101,6 +101,7 @@ protocol imap {{
   mail_plugins = $mail_plugins imap_zlib
   {capability}
 }}
+{settings}
 protocol lmtp {{
   postmaster_address = postmaster@example.com
 }}
@@ -132,7 +133,8 @@ class Dovecot:
 
     `folders`: (name, special-use attribute or "") of what each user has besides INBOX. `capability`: replaces the
     advertised list, e.g. to take IDLE away. `introspection_url`: access tokens are taken as well (XOAUTH2, OAUTHBEARER),
-    and this provider is asked about each (RFC 7662). `pause()` and `resume()`: the server goes away and comes back."""
+    and this provider is asked about each (RFC 7662). `mail_location`, `settings`: as in its
+    configuration. `pause()` and `resume()`: the server goes away and comes back."""
 
     def __init__(
         self,
@@ -145,12 +147,15 @@ class Dovecot:
         tls_required: bool = True,
         connections: int = 100,
         introspection_url: str = "",
+        mail_location: str = "maildir:~/maildir",
+        settings: str = "",
     ) -> None:
         self.certificate = certificate
         self.users: dict[str, str] = {}
         self._folders, self._separator, self._prefix = folders, separator, prefix
         self._capability, self._tls_required, self._connections = capability, tls_required, connections
         self._introspection_url = introspection_url
+        self._mail_location, self._settings = mail_location, settings
         self._run_as = "dovecot" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self._process: subprocess.Popen[bytes] | None = None
         self._command: list[str] = []
@@ -184,6 +189,8 @@ class Dovecot:
                 prefix=self._prefix,
                 folders=folders,
                 capability=f"imap_capability = {self._capability}" if self._capability else "",
+                mail_location=self._mail_location,
+                settings=self._settings,
                 imap_port=self.imap_port,
                 imaps_port=self.imaps_port,
                 lmtp_port=self.lmtp_port,

@@ -7,9 +7,9 @@ hands to IMAPClient's parser what is not usual. Both ways must give the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
-from app.backends.date_time import date_time
+from app.backends.date_time import EPOCH, date_time
 from app.backends.imap import fetching
 from app.backends.imap.connection import Client
 from app.backends.protocol import ScannedHeader
@@ -28,24 +28,27 @@ _FAR = 1 << 16  # of a literal that lacks more than this, the ordinary way keeps
 
 
 class Answers:
-    """What the server told of the UIDs in `wanted`, in answer to one command. `unread`: there was an answer of which not
-    even the UID could be read."""
+    """What the server told, by UID, whatever it was asked. `unread`: there was an answer of which not even the UID
+    could be read."""
 
-    def __init__(self, wanted: Container[int]) -> None:
-        self.wanted = wanted
+    def __init__(self) -> None:
         self.found: dict[int, ScannedHeader] = {}
         self.unread = False
 
-    def ascending(self) -> list[ScannedHeader]:
-        """All of them; servers may answer in any order (RFC 3501 7.4.2)."""
-        uids = list(self.found)
-        ordered = sorted(uids)
-        return list(self.found.values()) if uids == ordered else [self.found[uid] for uid in ordered]
+    def of(self, wanted: Container[int]) -> list[ScannedHeader]:
+        """Those with these UIDs, ascending: servers may answer in any order (RFC 3501 7.4.2)."""
+        uids = [uid for uid in self.found if uid in wanted]
+        uids.sort()
+        return [self.found[uid] for uid in uids]
+
+    def keep_only(self, wanted: Sequence[Container[int]]) -> None:
+        """Forgets all others."""
+        self.found = {uid: h for uid, h in self.found.items() if any(uid in those for those in wanted)}
 
     def take(self, data: bytes, keep: int) -> int:
         """Reads the usual answers at the beginning of `data`; gives where the first one begins that is not, or is not
         there as a whole. `keep`: longer literals are not usual."""
-        wanted, found, match, make = self.wanted, self.found, _HEAD.match, ScannedHeader._make
+        found, match, make = self.found, _HEAD.match, ScannedHeader._make
         position = 0
         while head := match(data, position):
             uid, size, date, length = head.group(1, 2, 3, 4)
@@ -64,8 +67,7 @@ class Answers:
             if uid is None:
                 return position
             number = int(uid)
-            if number in wanted:
-                found[number] = make((number, data[begin:end], int(size or 0), date or b""))
+            found[number] = make((number, data[begin:end], int(size or 0), date or b""))
             position = position_after
         return position
 
@@ -78,11 +80,11 @@ class Answers:
                 uid = fetching.record_uid(record)
                 if uid is None:
                     self.unread = True
-                elif uid in self.wanted:
+                else:
                     self.found[uid] = ScannedHeader(uid, b"", 0, b"")
                 continue
-            if item and item.uid in self.wanted and (item.data is not None or item.uid not in self.found):
-                date = b"" if item.internal_date == fetching.EPOCH else date_time(item.internal_date)
+            if item and (item.data is not None or item.uid not in self.found):
+                date = b"" if item.internal_date == EPOCH else date_time(item.internal_date)
                 self.found[item.uid] = ScannedHeader(item.uid, item.data or b"", item.size, date)
 
 

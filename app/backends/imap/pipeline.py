@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.backends.imap.connection import Client
 from app.backends.imap.draining import Answers, drain
+from app.backends.protocol import ScannedHeader
 from app.domain.errors import MailFault
 from app.domain.problems import ProblemCode
 
@@ -25,16 +26,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Answered:
-    """`refusal`: the server's, when it refused a part of it or all (RFC 3501 allows answers besides)."""
+    """`headers`: ascending. `refusal`: the server's, when it refused a part or all (RFC 3501 allows answers besides).
+    `unread`: something came of which not even the UID could be read; it may have belonged to this request."""
 
     request: Request
-    answers: Answers
+    headers: list[ScannedHeader]
     refusal: MailFault | None
+    unread: bool
 
 
 class Pipeline:
     """UID FETCH of `items` for one request after the other. `keep`: bytes of a literal, longer ones become b"".
 
+    Servers may work at both questions at once (RFC 3501 5.5; Dovecot does): answers are told apart by their UIDs alone.
     Between two answers the client may be used for other commands, and one may leave off: `Client.talking` calls `settle`
     then, which reads what is on its way."""
 
@@ -43,6 +47,8 @@ class Pipeline:
         self._requests = iter(requests)
         self._asked: deque[tuple[bytes, Request]] = deque()
         self._answered: deque[Answered] = deque()
+        self._answers = Answers()
+        self._unread: set[bytes] = set()  # tags
 
     def __iter__(self) -> Iterator[Answered]:
         while True:
@@ -67,9 +73,8 @@ class Pipeline:
             client.wire.allow(ANSWER_LIMIT * len(self._asked))
 
     def _read_one(self) -> None:
-        client = self._client
+        client, answers = self._client, self._answers
         tag, request = self._asked[0]
-        answers = Answers(request.wanted)
         refusal: MailFault | None = None
         try:
             with client.talking(ProblemCode.BROKEN_MESSAGE, expecting=ANSWER_LIMIT, by=self):
@@ -82,10 +87,14 @@ class Pipeline:
             if client.wire.closed:
                 raise
             refusal = fault
+        if answers.unread:
+            self._unread.update(asked for asked, _ in self._asked)
+            answers.unread = False
         self._asked.popleft()
         if not self._asked:
             client.outstanding = None
-        self._answered.append(Answered(request, answers, refusal))
+        self._answered.append(Answered(request, answers.of(request.wanted), refusal, tag in self._unread))
+        answers.keep_only([other.wanted for _, other in self._asked])
 
     def settle(self) -> None:
         """Reads everything that was asked for."""

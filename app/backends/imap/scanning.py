@@ -55,11 +55,11 @@ def scan(
 
     for answered in Pipeline(client, requests(), items, HEADER_LIMIT):
         window = asked.popleft()
-        headers = answered.answers.ascending()
+        headers = answered.headers
         windows.note(len(headers), sum(len(h.header) for h in headers))
         if answered.refusal and answered.refusal.problem.transient:
             raise answered.refusal
-        if answered.refusal or answered.answers.unread:
+        if answered.refusal or answered.unread:
             headers = carefully(window, headers)
         yield HeaderWindow(window.first, window.last, headers)
 
@@ -109,7 +109,7 @@ def bodies(client: Client, sizes: Mapping[int, int]) -> Iterator[tuple[int, byte
     for answered in Pipeline(client, _batches(sizes), "(UID BODY.PEEK[])", BULK_BODY):
         if answered.refusal and answered.refusal.problem.transient:
             raise answered.refusal
-        for message in answered.answers.ascending():
+        for message in answered.headers:
             if message.header:
                 yield message.uid, message.header
 
