@@ -67,13 +67,13 @@ def read_record(record: Record) -> FetchedItem | None:
     if len(record) == 2 and isinstance(record[0], tuple) and isinstance(record[1], bytes):
         line, literal = record[0]
         around = line + record[1]
-        uid = _UID.search(around)
-        if uid and _SECTION.search(line) and around.count(b'"') in (0, 2):
-            size, date, mark = _SIZE.search(around), _DATE.search(around), _LITERAL.search(line)
+        uids, sizes, dates = _UID.findall(around), _SIZE.findall(around), _DATE.findall(around)
+        if uids and _SECTION.search(line) and around.count(b'"') in (0, 2):
+            mark = _LITERAL.search(line)
             return FetchedItem(
-                int(uid.group(1)),
-                int(size.group(1)) if size else 0,
-                internal_date(date.group(1).decode("ascii", "replace")) if date else EPOCH,
+                int(uids[-1]),  # said twice, the last one counts
+                int(sizes[-1]) if sizes else 0,
+                internal_date(dates[-1].decode("ascii", "replace")) if dates else EPOCH,
                 literal,
                 int(mark.group(1)) if mark else len(literal),
             )
