@@ -15,11 +15,14 @@ from app.backends.smtp.outcomes import SmtpOutcome
 
 @dataclass(frozen=True)
 class FolderInfo:
-    """`special_use`: RFC 6154 attribute such as "\\\\Sent", or empty. `selectable`: holds messages."""
+    """`special_use`: RFC 6154 attribute such as "\\Sent", or empty. `selectable`: holds messages. `delimiter`: what stands
+    between a folder's name and that of the one above it. `personal` False: of other people, or shared (RFC 2342)."""
 
     path: str
     special_use: str
     selectable: bool
+    delimiter: str = "/"
+    personal: bool = True
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
 from app.services.inbox_state import mark_connected, mark_trouble
 from app.services.open_backend import open_reading
+from app.services.read_folder import FolderReport
 from app.services.send_message import send_due
-from app.services.sync_inbox import FolderReport, sync_folders
+from app.services.sync_inbox import sync_folders
 from app.services.take_hits import pull_hits
 from app.services.tracking_server import find_tracking
 from app.services.workspace import Workspace

@@ -12,6 +12,7 @@ LARGE_MESSAGE = 50 * 1024 * 1024  # R4: from this size on a message is logged wi
 class FolderRole(Enum):
     INBOX = "inbox"
     SENT = "sent"
+    OTHER = "other"
 
 
 class Joined(Enum):
@@ -71,6 +72,6 @@ def decide_logging(
     for parent in reversed(references):
         if parent in known:
             return LogInThread(known[parent], parent, Joined.REFERENCES)
-    if is_delivery_report and role == FolderRole.INBOX and anything_sent:
+    if is_delivery_report and role != FolderRole.SENT and anything_sent:
         return ReadReport()
     return Ignore()

@@ -13,16 +13,17 @@ from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import reconnect_delay
-from app.domain.sync_plan import NothingNew, ServerFolder, plan_folder_sync
+from app.domain.sync_plan import Hold, NothingNew
 from app.runtime.worker import Worker
 from app.secrets.protocol import PassphraseNeeded
 from app.services.inbox_state import mark_connected, mark_synced, mark_trouble
 from app.services.open_backend import open_reading
-from app.services.sync_inbox import folders_of, local_folder, sync_folder, sync_folders
+from app.services.sync_inbox import InboxSync
 from app.services.workspace import Workspace
-from app.store.inboxes import FolderCursor
+from app.store.cursors import FolderCursor
 
-SENT_EVERY = 120.0  # seconds between looks at Sent, where nothing is pushed
+SENT_EVERY = 60.0  # seconds between looks at Sent, where nothing is pushed
+OTHERS_EVERY = 300.0  # and at the folders that filters move answers to
 QUIET_FAILURES = 2  # so many lost connections in a row are nobody's business
 HELD_WELL = 30.0  # seconds; a server that ends every connection sooner is not asked again every second
 SECRETS_AGAIN = 60.0  # seconds at least: a locked keyring may ask its user each time
@@ -111,34 +112,36 @@ class InboxWorker(Worker):
     def _stay(self, session: MailBackend) -> None:
         """As long as the connection holds."""
         workspace = self._workspace
-        inbox = workspace.store.inboxes.get(self.inbox_id)
-        sync_folders(workspace, inbox, session, self.cancel, self._tell)
-        looked_at_sent = self._synced_at = time.monotonic()
+        sync = InboxSync(workspace, workspace.store.inboxes.get(self.inbox_id), session, self.cancel, self._tell)
+        sync.everything()
+        looked_at_sent = looked_at_others = self._synced_at = time.monotonic()
         hurried: tuple[FolderCursor | None, int] | None = None  # how it stood when the wait was last left out
         while not self.cancel.is_set():
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)
-            status = session.select("INBOX")
+            plan, status = sync.inbox_plan()
             cursor = workspace.store.inboxes.cursor(self.inbox_id, "INBOX")
-            seen = ServerFolder(status.uid_validity, status.uid_next, status.exists)
-            plan = plan_folder_sync(seen, local_folder(cursor), anything_known=True)
             asked = self.interrupt.is_set()
             if not self.cancel.is_set():
                 self.interrupt.clear()
             # Some servers tell no UIDNEXT: then there always may be something new. What was read in vain is not read again
             # before something happens.
-            if not asked and (isinstance(plan, NothingNew) or hurried == (cursor, status.exists)):
+            if not asked and (isinstance(plan, NothingNew | Hold) or hurried == (cursor, status.exists)):
                 left = SENT_EVERY - (time.monotonic() - looked_at_sent)
                 session.wait_for_change(max(1.0, left), self.interrupt)
             elif not asked:
                 hurried = (cursor, status.exists)
-            for path, role in folders_of(inbox, session):
-                sent_is_due = asked or time.monotonic() - looked_at_sent >= SENT_EVERY or self.interrupt.is_set()
-                if self.cancel.is_set() or (path != "INBOX" and not sent_is_due):
-                    continue
-                sync_folder(workspace, inbox, session, path, role, self.cancel, self._tell)
-                if path != "INBOX":
-                    looked_at_sent = time.monotonic()
+            asked = asked or self.interrupt.is_set()
+            if self.cancel.is_set():
+                return
+            if asked or time.monotonic() - looked_at_others >= OTHERS_EVERY or sync.has_first_look:
+                sync.everything()
+                looked_at_sent = looked_at_others = time.monotonic()
+                continue
+            sync.news()
+            if not self.cancel.is_set() and (sync.wants_sent or time.monotonic() - looked_at_sent >= SENT_EVERY):
+                sync.others(sent_only=True)
+                looked_at_sent = time.monotonic()
             if not self.cancel.is_set():
                 mark_synced(workspace, self.inbox_id)
 

@@ -1,67 +1,364 @@
 """Reads what is new in an inbox's folders and logs what belongs to known threads (R1–R3, R9): plan, then do.
 
 Of each message only the header fields that decide are read; a body only when the header says that it answers a message
-of ours, or when it is a delivery report. What was read goes into the ledger in the transaction that advances the
-cursor: after a crash nothing is logged twice and nothing is missed.
+of ours, or when it is a delivery report. What came is read before what was there: first all folders upwards, then
+their first looks, which stop every few seconds to see whether something came into the inbox.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable
+from datetime import timedelta
 
-from app.backends.protocol import FetchedHeader, MailBackend
+from app.backends.protocol import FolderStatus, MailBackend
 from app.domain.changes import Area
 from app.domain.errors import MailFault
-from app.domain.events import EventId
+from app.domain.folders import FolderJob
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import FolderRole
-from app.domain.problems import Problem, ProblemCode
-from app.domain.sync_plan import LocalFolder, NothingNew, ReadFrom, ServerFolder, StartAtEnd, plan_folder_sync
-from app.mime.headers import SYNC_FIELDS, parse_header_block
-from app.services.inbox_state import mark_synced
-from app.services.take_message import (
-    HANGING_UP,
-    PATIENCE,
-    FolderInHand,
-    Taken,
-    known_ids,
-    next_look,
-    set_aside,
-    suspect,
-    take_message,
+from app.domain.problems import ProblemCode
+from app.domain.sync_plan import (
+    Begin,
+    BeginAgain,
+    FolderPlan,
+    Hold,
+    LocalFolder,
+    NothingNew,
+    ReadOn,
+    ServerFolder,
+    has_news,
+    plan_folder_sync,
 )
+from app.services.find_folders import Folders
+from app.services.inbox_state import mark_synced
+from app.services.known_ids import KnownIds
+from app.services.read_folder import EventListener, FolderReading, FolderReport, Recall
+from app.services.take_message import FolderInHand
 from app.services.workspace import Workspace
+from app.store.cursors import FolderCursor
 from app.store.fields import now
-from app.store.inboxes import FolderCursor
+from app.store.waiting import WaitingPlace
 
 log = logging.getLogger(__name__)
 
-CHUNK = 200  # messages between two commits of the cursor
-NARROWING = 14  # 200, 14, 1
-
-EventListener = Callable[[Sequence[EventId]], None]
+BREATH = 3.0  # seconds of a first look, after which the inbox is looked at
+_ROUNDS = 20  # of settling; each finds at least one more message
 
 
-@dataclass
-class FolderReport:
-    """What one run read of one folder. `events`: new ones that may notify."""
+class InboxSync:
+    """The folders of one inbox on one signed-in connection. `on_events` hears of new events after each commit. Methods
+    raise MailFault when the server is lost, DiskFull, StoreError; what was committed before stays."""
 
-    path: str
-    headers_read: int = 0
-    bodies_read: int = 0
-    logged: int = 0
-    events: list[EventId] = field(default_factory=list)
+    def __init__(
+        self,
+        workspace: Workspace,
+        inbox: Inbox,
+        session: MailBackend,
+        cancel: threading.Event,
+        on_events: EventListener = lambda _events: None,
+    ) -> None:
+        self.workspace, self.inbox, self.session = workspace, inbox, session
+        self.cancel, self.on_events = cancel, on_events
+        self.folders = Folders(workspace, inbox, session)
+        self._store = workspace.store
+        self._known = KnownIds(workspace.store.messages)
+        self._recall = Recall()
+        self._reports: dict[str, FolderReport] = {}
+        self._breathed = time.monotonic()
+        self._status: FolderStatus | None = None  # of the folder that is selected
+        self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
 
-    def count(self, taken: Taken, on_events: EventListener) -> None:
-        self.bodies_read += taken.body_read
-        self.logged += taken.logged
-        self.events.extend(taken.events)
-        if taken.events:
-            on_events(taken.events)
+    # -- what is asked for
+
+    def everything(self) -> list[FolderReport]:
+        """All folders: what came, then what is left of their first looks, then what waited for either."""
+        self._reports = {}
+        self._known.refresh()
+        jobs = self.folders.jobs()
+        self.folders.look()
+        for job in jobs:
+            if not self.cancel.is_set() and self._is_due(job):
+                self._upwards(job)
+        self._settle_waiting(self._store.waiting.due(self.inbox.id))
+        self._first_looks(jobs)
+        if not self.cancel.is_set():
+            with self._store.transaction(source="sync"):
+                self._store.waiting.expire(self.inbox.id, now())
+            mark_synced(self.workspace, self.inbox.id)
+        return list(self._reports.values())
+
+    def news(self) -> bool:
+        """What came into the inbox. It is selected then, and whether there was anything is the answer."""
+        self._known.refresh()
+        job = self.folders.jobs()[0]
+        read = self._upwards(job)
+        self._settle_turned_up()
+        return read
+
+    def others(self, *, sent_only: bool = False) -> None:
+        """What came into the other folders, those alone opened that changed."""
+        self._known.refresh()
+        self.wants_sent = False
+        self.folders.look(sent_only=sent_only)
+        for job in self.folders.jobs()[1:]:
+            if self.cancel.is_set():
+                return
+            if (job.role is FolderRole.SENT or not sent_only) and self._is_due(job):
+                self._upwards(job)
+        self._settle_turned_up()
+
+    @property
+    def has_first_look(self) -> bool:
+        return any(not c.first_look_done for c in self._store.inboxes.cursors(self.inbox.id) if c.missing_since is None)
+
+    def inbox_plan(self) -> tuple[FolderPlan, FolderStatus]:
+        """Selects the inbox, and says what is to be done about it."""
+        status = self._select("INBOX")
+        return self._plan("INBOX", status, deep=True), status
+
+    # -- a folder upwards
+
+    def _is_due(self, job: FolderJob) -> bool:
+        """Without opening it. INBOX is always opened: the server then tells of news by itself."""
+        if job.path == "INBOX":
+            return True
+        status, cursor = self.folders.state(job.path), self._store.inboxes.cursor(self.inbox.id, job.path)
+        if status is None or cursor is None:
+            return True
+        if not isinstance(self._plan(job.path, status, deep=job.deep), NothingNew | ReadOn):
+            return True
+        local = _local(cursor)
+        if local is not None and has_news(_server(status), local):
+            return True
+        if self._store.inboxes.due_again(self.inbox.id, job.path, status.uid_validity, now()):
+            return True
+        with self._store.transaction(source="sync"):
+            self._store.inboxes.touch_cursor(self.inbox.id, job.path)
+        self._report(job.path)
+        return False
+
+    def _upwards(self, job: FolderJob) -> bool:
+        """True when something was read. A folder that is gone, or cannot be opened, is passed over, INBOX not."""
+        report = self._report(job.path)
+        try:
+            status = self._select(job.path)
+        except MailFault as fault:
+            if job.path == "INBOX" or fault.problem.code is not ProblemCode.FOLDER_MISSING:
+                raise
+            report.note = "It cannot be opened just now."
+            self.folders.forget_list()
+            return False
+        plan = self._plan(job.path, status, deep=job.deep)
+        match plan:
+            case Hold(until):
+                report.note = (
+                    f"The server numbered it anew again and again. It is left alone until {until:%d %B, %H:%M} UTC."
+                )
+                log.warning("%s %s: %s", self.inbox.address, job.path, report.note)
+                return False
+            case Begin() | BeginAgain():
+                cursor = self._begin(job, plan, status)
+            case _:
+                found = self._store.inboxes.cursor(self.inbox.id, job.path)
+                assert found is not None  # the plan is made of it
+                cursor = found
+        reading = self._reading(job, cursor, status)
+        read = False
+        if isinstance(plan, ReadOn) and plan.up:
+            before = cursor.next_uid
+            reading.up(status)
+            self.wants_sent = self.wants_sent or (reading.waits_for_others and job.role is not FolderRole.SENT)
+            self._mark(job.path)
+            after = self._store.inboxes.cursor(self.inbox.id, job.path)
+            read = after is not None and after.next_uid != before
+        else:
+            with self._store.transaction(source="sync"):
+                self._store.inboxes.touch_cursor(self.inbox.id, job.path)
+                if isinstance(plan, NothingNew):  # messages may have gone
+                    self._store.inboxes.saw(
+                        self.inbox.id,
+                        job.path,
+                        status.uid_validity,
+                        status.uid_next,
+                        status.exists,
+                        status.highest_modseq,
+                    )
+        if isinstance(plan, ReadOn | NothingNew) and not self.cancel.is_set():
+            reading.set_aside_earlier()
+        return read
+
+    def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
+        cursor = self._store.inboxes.cursor(self.inbox.id, path)
+        known = deep and self._store.messages.any_known()
+        return plan_folder_sync(_server(status), _local(cursor), anything_known=known, at=now())
+
+    def _begin(self, job: FolderJob, plan: Begin | BeginAgain, status: FolderStatus) -> FolderCursor:
+        """A cursor at the folder's newest message: what comes after it is news, what is below it the first look's."""
+        newest = self.session.newest_uid() if status.exists else 0
+        deep = isinstance(plan, BeginAgain) or plan.deep
+        again = isinstance(plan, BeginAgain)
+        start = FolderCursor(
+            path=job.path,
+            role=job.role.value,
+            uid_validity=plan.uid_validity,
+            next_uid=newest + 1,
+            low_uid=newest + 1 if deep else 1,
+            first_look_until=newest + 1,
+            first_look_done=not deep or newest == 0,
+            first_look_total=status.exists if deep else 0,
+            seen_uid_next=status.uid_next,
+            seen_exists=status.exists,
+            seen_modseq=status.highest_modseq,
+            resets=plan.resets if isinstance(plan, BeginAgain) else 0,
+            reset_at=now() if again else None,
+        )
+        if again:
+            log.info("%s %s: UIDVALIDITY changed, read from the start", self.inbox.address, job.path)
+        self._recall.forget([job.path])
+        with self._store.transaction(Area.INBOXES, source="sync"):
+            cursor = self._store.inboxes.put_cursor(self.inbox.id, start)
+        self._mark(job.path)
+        return cursor
+
+    def _mark(self, path: str) -> None:
+        """Notes the newest message's id: by it the folder is known again after it got another name."""
+        cursor = self._store.inboxes.cursor(self.inbox.id, path)
+        if cursor is None or path == "INBOX" or cursor.mark_uid == cursor.next_uid - 1 or cursor.next_uid <= 1:
+            return
+        uid = cursor.next_uid - 1
+        for header in self.session.fetch_headers([uid], ("Message-ID",)):
+            with self._store.transaction(source="sync"):
+                self._store.inboxes.mark_folder(
+                    self.inbox.id,
+                    path,
+                    cursor.uid_validity,
+                    uid,
+                    header.header.decode("ascii", "replace").strip()[:998],
+                )
+
+    # -- first looks
+
+    def _first_looks(self, jobs: Iterable[FolderJob]) -> None:
+        waiting = [job for job in jobs if self._unfinished(job.path)]
+        for job in waiting:
+            cursor = self._unfinished(job.path)
+            if cursor is None or self.cancel.is_set():
+                continue
+            if cursor.low_uid < cursor.first_look_until and job.path not in self._recall.windows:
+                self._recall.incomplete.add(job.path)
+            if cursor.low_uid > 1 and not self._downwards(job):
+                return
+        if waiting and not self.cancel.is_set():
+            self._settle_first_looks(waiting)
+
+    def _unfinished(self, path: str) -> FolderCursor | None:
+        cursor = self._store.inboxes.cursor(self.inbox.id, path)
+        return None if cursor is None or cursor.first_look_done else cursor
+
+    def _downwards(self, job: FolderJob) -> bool:
+        status = self._select(job.path)
+        cursor = self._unfinished(job.path)
+        if cursor is None or cursor.uid_validity != status.uid_validity:
+            return True  # numbered anew just now: the next round sees to it
+        days = self._store.settings.get("sync.first_look_days")
+        depth = now() - timedelta(days=days) if days else None
+        return self._reading(job, cursor, status).down(self._recall, lambda: self._breathe(job, status), depth)
+
+    def _breathe(self, job: FolderJob, status: FolderStatus) -> bool:
+        """Between two pieces of a first look: what came into the inbox is taken at once."""
+        if time.monotonic() - self._breathed < BREATH:
+            return True
+        self._upwards(self.folders.jobs()[0])
+        self._breathed = time.monotonic()
+        if self.cancel.is_set():
+            return False
+        return job.path == "INBOX" or self._select(job.path).uid_validity == status.uid_validity
+
+    def _settle_first_looks(self, jobs: list[FolderJob]) -> None:
+        """All is read; what turned up on the way may have answers that were passed over above it, or in other folders."""
+        wanted = {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
+        for job in jobs:
+            cursor = self._unfinished(job.path)
+            if cursor is not None and job.path in self._recall.incomplete:
+                self._look_again(job, [(1, cursor.first_look_until - 1)])
+        for _ in range(_ROUNDS):
+            wanted |= {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
+            if not wanted or self.cancel.is_set():
+                break
+            for job in jobs:
+                windows = self._recall.windows.get(job.path, ())
+                hit = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
+                if hit:
+                    self._look_again(job, hit)
+            wanted = set()
+        if self.cancel.is_set():
+            return
+        with self._store.transaction(Area.INBOXES, source="sync"):
+            for job in jobs:
+                cursor = self._unfinished(job.path)
+                if cursor is not None and cursor.low_uid <= 1:
+                    self._store.inboxes.end_first_look(self.inbox.id, job.path, cursor.uid_validity)
+        self._recall.forget([job.path for job in jobs])
+        self._settle_turned_up()
+
+    def _look_again(self, job: FolderJob, ranges: list[tuple[int, int]]) -> None:
+        status = self._select(job.path)
+        cursor = self._unfinished(job.path)
+        if cursor is None or cursor.uid_validity != status.uid_validity:
+            return
+        reading = self._reading(job, cursor, status)
+        for first, last in ranges:
+            if not self.cancel.is_set() and first <= last:
+                reading.again(first, last)
+
+    def _turned_up(self) -> tuple[str, ...]:
+        self._known.refresh()
+        found = self._known.turned_up()
+        self._fresh = (*self._fresh, *found)
+        return found
+
+    _fresh: tuple[str, ...] = ()
+
+    # -- answers that came before what they answer
+
+    def _settle_turned_up(self) -> None:
+        for _ in range(_ROUNDS):
+            self._turned_up()
+            fresh, self._fresh = self._fresh, ()
+            if not fresh or self.cancel.is_set():
+                return
+            self._settle_waiting(self._store.waiting.answering(self.inbox.id, fresh))
+
+    def _settle_waiting(self, places: Iterable[WaitingPlace]) -> None:
+        jobs = {job.path: job for job in self.folders.jobs()}
+        for place in places:
+            if self.cancel.is_set():
+                return
+            job = jobs.get(place.folder)
+            cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
+            if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
+                status = self._select(job.path)
+                if status.uid_validity == place.uid_validity:
+                    self._reading(job, cursor, status).one(place.uid)
+            if not self.cancel.is_set():
+                with self._store.transaction(source="sync"):
+                    self._store.waiting.settle(self.inbox.id, place)
+
+    # -- in hand
+
+    def _select(self, path: str) -> FolderStatus:
+        self._status = status = self.session.select(path)
+        return status
+
+    def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
+        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)
+        return FolderReading(folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events)
+
+    def _report(self, path: str) -> FolderReport:
+        return self._reports.setdefault(path, FolderReport(path))
 
 
 def sync_folders(
@@ -71,199 +368,26 @@ def sync_folders(
     cancel: threading.Event,
     on_events: EventListener = lambda _events: None,
 ) -> list[FolderReport]:
-    """Inbox and Sent, one after the other. `on_events` hears of new events after each commit. Raises MailFault when
-    the server is lost, DiskFull, StoreError; what was committed before stays."""
-    reports = []
-    for path, role in folders_of(inbox, session):
-        if cancel.is_set():
-            break
-        reports.append(sync_folder(workspace, inbox, session, path, role, cancel, on_events))
-    if not cancel.is_set():
-        mark_synced(workspace, inbox.id)
-    return reports
+    """All folders of an inbox, once. See `InboxSync`."""
+    return InboxSync(workspace, inbox, session, cancel, on_events).everything()
 
 
-def folders_of(inbox: Inbox, session: MailBackend) -> list[tuple[str, FolderRole]]:
-    """INBOX and the Sent folder, where there is one."""
-    sent = session.find_sent_folder() or ""
-    return [("INBOX", FolderRole.INBOX), *([(sent, FolderRole.SENT)] if sent else [])]
+def _server(status: FolderStatus) -> ServerFolder:
+    return ServerFolder(status.uid_validity, status.uid_next, status.exists, status.highest_modseq)
 
 
-def local_folder(cursor: FolderCursor | None) -> LocalFolder | None:
+def _local(cursor: FolderCursor | None) -> LocalFolder | None:
     """What the plan needs of a stored cursor."""
     if cursor is None:
         return None
-    return LocalFolder(cursor.uid_validity, cursor.next_uid, cursor.first_look_until, cursor.first_look_done)
-
-
-def sync_folder(
-    workspace: Workspace,
-    inbox: Inbox,
-    session: MailBackend,
-    path: str,
-    role: FolderRole,
-    cancel: threading.Event,
-    on_events: EventListener = lambda _events: None,
-) -> FolderReport:
-    """One folder, from its cursor to its end."""
-    store = workspace.store
-    status = session.select(path)
-    cursor = store.inboxes.cursor(inbox.id, path)
-    plan = plan_folder_sync(
-        ServerFolder(status.uid_validity, status.uid_next, status.exists),
-        local_folder(cursor),
-        anything_known=store.messages.any_known(),
+    return LocalFolder(
+        uid_validity=cursor.uid_validity,
+        next_uid=cursor.next_uid,
+        low_uid=cursor.low_uid,
+        first_look_done=cursor.first_look_done,
+        seen_uid_next=cursor.seen_uid_next,
+        seen_exists=cursor.seen_exists,
+        seen_modseq=cursor.seen_modseq,
+        resets=cursor.resets,
+        reset_at=cursor.reset_at,
     )
-    report = FolderReport(path)
-    folder = FolderInHand(workspace, inbox, session, path, role, status.uid_validity)
-    match plan:
-        case NothingNew():
-            with store.transaction(source="sync"):
-                store.inboxes.touch_cursor(inbox.id, path)
-        case StartAtEnd(uid_validity, next_uid):
-            with store.transaction(Area.INBOXES, source="sync"):
-                start = FolderCursor(path, role.value, uid_validity, next_uid, next_uid, True)
-                store.inboxes.put_cursor(inbox.id, start)
-        case ReadFrom():
-            _FolderReading(folder, plan, report, cancel, on_events, status.uid_next).run()
-    if cursor is not None and cursor.uid_validity == status.uid_validity:
-        _try_again(folder, cursor.first_look_until, report, cancel, on_events)
-    return report
-
-
-@dataclass
-class _FolderReading:
-    """Carries out a ReadFrom plan in chunks, ascending by UID."""
-
-    folder: FolderInHand
-    plan: ReadFrom
-    report: FolderReport
-    cancel: threading.Event
-    on_events: EventListener
-    uid_next: int  # as the server said at the beginning; 0 when it does not tell
-    _uncounted: int = 0  # headers read since the cursor was last committed
-
-    def run(self) -> None:
-        if self.plan.renumbered:
-            log.info("%s %s: UIDVALIDITY changed, read from the start", self.folder.inbox.address, self.folder.path)
-        next_uid = self.plan.first_uid
-        while not self.cancel.is_set():
-            found = array("Q", self.folder.session.uids_from(next_uid))
-            if not found:
-                # The newest messages may be gone already: without the server's own word for where its numbers go on, it
-                # would seem to have something new for ever.
-                self._commit(max(next_uid, self.uid_next), done=True)
-                return
-            next_uid = self._read(found)
-
-    def _read(self, found: array[int]) -> int:
-        """These messages, in chunks. Gives the UID to go on from."""
-        place = 0
-        while place < len(found) and not self.cancel.is_set():
-            uids = self._narrowed(found[place : place + CHUNK].tolist())
-            headers = self._headers(uids)
-            self._chunk(uids, headers)
-            place += len(uids)
-        return found[place - 1] + 1 if place else self.plan.first_uid
-
-    def _narrowed(self, uids: list[int]) -> list[int]:
-        """Fewer of them where a connection ended before, so that the message that is to blame is found soon."""
-        folder = self.folder
-        suspect_uid = folder.workspace.store.inboxes.next_suspect(
-            folder.inbox.id, folder.path, folder.uid_validity, uids[0]
-        )
-        if suspect_uid is None:
-            return uids
-        share = [uid for uid in uids if uid <= suspect_uid]
-        return share[: max(1, len(share) // NARROWING)]
-
-    def _headers(self, uids: list[int]) -> dict[int, FetchedHeader]:
-        try:
-            return {h.uid: h for h in self.folder.session.fetch_headers(uids, SYNC_FIELDS)}
-        except MailFault as fault:
-            if fault.problem.code in HANGING_UP:
-                tries = suspect(self.folder, uids[-1])
-                if len(uids) == 1 and tries >= PATIENCE:
-                    set_aside(self.folder, uids[0], fault, lambda: self._advance(uids[0] + 1))
-            raise
-
-    def _chunk(self, uids: list[int], headers: dict[int, FetchedHeader]) -> None:
-        facts = {uid: parse_header_block(h.header) for uid, h in headers.items()}
-        met = [(facts[uid], header) for uid, header in headers.items()]
-        known = known_ids(self.folder.workspace, met)
-        stored = True
-        for uid in uids:
-            if self.cancel.is_set():
-                return  # the cursor stays behind what was judged by header alone: that is read again, nothing is lost
-            header = headers.get(uid)  # None: deleted between search and fetch
-            stored = False
-            if header is None:
-                continue
-            self._uncounted += 1
-            if not header.header:  # the server could not give it, or what it gave makes no sense
-                broken = MailFault(Problem(ProblemCode.BROKEN_MESSAGE))
-                set_aside(self.folder, uid, broken, lambda uid=uid: self._advance(uid + 1))  # type: ignore[misc]
-                stored = True
-                continue
-            taken = take_message(
-                self.folder,
-                header,
-                facts[uid],
-                known,
-                first_look=uid < self.plan.first_look_until,
-                advance=lambda uid=uid: self._advance(uid + 1),  # type: ignore[misc]
-            )
-            self.report.count(taken, self.on_events)
-            stored = taken.stored
-            if taken.logged:  # a later message of this chunk may answer it
-                known |= known_ids(self.folder.workspace, [(facts[uid], header)])
-        if not stored:
-            self._commit(uids[-1] + 1)
-
-    def _commit(self, next_uid: int, *, done: bool = False) -> None:
-        with self.folder.workspace.store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
-            self._advance(next_uid, done=done)
-
-    def _advance(self, next_uid: int, *, done: bool = False) -> None:
-        """Inside a transaction: moves the cursor, and writes into the ledger what was read on the way."""
-        store, plan = self.folder.workspace.store, self.plan
-        store.ledgers.add_headers(self.folder.inbox.id, self.folder.path, self._uncounted)
-        self.report.headers_read += self._uncounted
-        self._uncounted = 0
-        finished = done or next_uid >= plan.first_look_until
-        until = min(plan.first_look_until, next_uid) if done else plan.first_look_until
-        cursor = FolderCursor(self.folder.path, self.folder.role.value, plan.uid_validity, next_uid, until, finished)
-        store.inboxes.put_cursor(self.folder.inbox.id, cursor)
-        store.inboxes.clear_suspects(self.folder.inbox.id, self.folder.path, plan.uid_validity, next_uid)
-
-
-def _try_again(
-    folder: FolderInHand,
-    first_look_until: int,
-    report: FolderReport,
-    cancel: threading.Event,
-    on_events: EventListener,
-) -> None:
-    """Messages that were set aside earlier and are due. Each is put off before it is tried: what ends the connection,
-    or the program, does so once and not every time."""
-    inboxes, key = folder.workspace.store.inboxes, (folder.inbox.id, folder.path, folder.uid_validity)
-    for uid, tries, reason in inboxes.due_again(*key, now()):
-        if cancel.is_set():
-            return
-        with folder.workspace.store.transaction(source="sync"):
-            inboxes.set_aside(*key, uid, reason, now() + next_look(tries))
-        found = list(folder.session.fetch_headers([uid], SYNC_FIELDS))
-        taken = Taken()
-        if found and found[0].header:
-            facts = parse_header_block(found[0].header)
-            known = known_ids(folder.workspace, [(facts, found[0])])
-            early = uid < first_look_until
-            taken = take_message(folder, found[0], facts, known, first_look=early, advance=_cursor_stays, again=True)
-            report.count(taken, on_events)
-        if not found or (found[0].header and not taken.set_aside):
-            with folder.workspace.store.transaction(Area.INBOXES, source="sync"):
-                inboxes.take_back(*key, uid)
-
-
-def _cursor_stays() -> None:
-    """The cursor is past a message that was set aside."""

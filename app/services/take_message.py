@@ -26,6 +26,7 @@ from app.domain.problems import ProblemCode
 from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage, read_message
 from app.services.file_sent_copy import note_server_copy
+from app.services.known_ids import KnownIds
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, made_up_id
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -63,14 +64,17 @@ class FolderInHand:
     uid_validity: int
 
 
-def known_ids(workspace: Workspace, met: Iterable[tuple[HeaderFacts, FetchedHeader]]) -> dict[str, KnownMessage]:
+def ids_in(
+    workspace: Workspace, met: Iterable[tuple[HeaderFacts, FetchedHeader]], known: KnownIds
+) -> dict[str, KnownMessage]:
     """Of all ids that these headers name, and of those that stand for a missing one, the stored ones."""
     ids = [
         i
         for facts, header in met
         for i in (facts.message_id or made_up_id(facts, header.internal_date), *facts.in_reply_to, *facts.references)
+        if known.holds(i)
     ]
-    return workspace.store.messages.known(ids)
+    return workspace.store.messages.known(ids) if ids else {}
 
 
 def take_message(
@@ -161,7 +165,7 @@ def next_look(tries: int) -> timedelta:
 
 
 def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mapping[str, KnownMessage]) -> LogDecision:
-    if folder.role == FolderRole.SENT and facts.copy_mark and facts.message_id not in known:
+    if folder.role != FolderRole.INBOX and facts.copy_mark and facts.message_id not in known:
         # what was sent from here, filed by a provider that gave it another Message-ID
         sent = folder.workspace.store.outbox.logged_by_copy(facts.copy_mark)
         if sent is not None:

@@ -1,11 +1,10 @@
-"""Connected inboxes, and the cursor of each of their folders."""
+"""Connected inboxes; the cursors of their folders are in `cursors`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-from peewee import Case, Expression, ModelSelect, fn
+from peewee import ModelSelect, fn
 
 from app.domain.addresses import address_key
 from app.domain.errors import UsageError
@@ -14,23 +13,11 @@ from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
 from app.store import models as m
 from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
+from app.store.cursors import Cursors
 from app.store.fields import now
 
 
-@dataclass(frozen=True)
-class FolderCursor:
-    """How far a folder was read: every UID below `next_uid` under `uid_validity`. UIDs below `first_look_until` were
-    there when the inbox was connected: they never notify."""
-
-    path: str
-    role: str  # inbox, sent, other
-    uid_validity: int
-    next_uid: int
-    first_look_until: int
-    first_look_done: bool
-
-
-class Inboxes:
+class Inboxes(Cursors):
     def add(
         self,
         account: Account,
@@ -150,107 +137,6 @@ class Inboxes:
                 refreshed_at=now(),
             )
 
-    # -- cursors
-
-    def cursor(self, inbox_id: InboxId, path: str) -> FolderCursor | None:
-        row = m.FolderCursor.get_or_none((m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path))
-        if row is None:
-            return None
-        return FolderCursor(
-            row.path, row.role, row.uid_validity, row.next_uid, row.first_look_until, row.first_look_done
-        )
-
-    def put_cursor(self, inbox_id: InboxId, cursor: FolderCursor) -> None:
-        """In the transaction that stores what was read up to it. It never goes back under the same UIDVALIDITY: two
-        processes may read the same folder."""
-        before = self.cursor(inbox_id, cursor.path)
-        if before is not None and before.uid_validity == cursor.uid_validity:
-            cursor = replace(cursor, next_uid=max(cursor.next_uid, before.next_uid))
-        elif before is not None:
-            self._forget_other_numbers(inbox_id, cursor)
-        values = {
-            "role": cursor.role,
-            "uid_validity": cursor.uid_validity,
-            "next_uid": cursor.next_uid,
-            "first_look_until": cursor.first_look_until,
-            "first_look_done": cursor.first_look_done,
-            "last_checked_at": now(),
-        }
-        m.FolderCursor.insert(inbox=inbox_id, path=cursor.path, **values).on_conflict(
-            conflict_target=[m.FolderCursor.inbox, m.FolderCursor.path],
-            update={getattr(m.FolderCursor, name): value for name, value in values.items()},
-        ).execute()
-
-    def _forget_other_numbers(self, inbox_id: InboxId, cursor: FolderCursor) -> None:
-        """The server numbered the folder anew: what was noted under the old numbers names nothing any more."""
-        for table in (m.SetAside, m.MessageLocation):
-            table.delete().where(
-                (table.inbox == inbox_id) & (table.folder == cursor.path) & (table.uid_validity != cursor.uid_validity)
-            ).execute()
-
-    def touch_cursor(self, inbox_id: InboxId, path: str) -> None:
-        m.FolderCursor.update(last_checked_at=now()).where(
-            (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
-        ).execute()
-
-    # -- messages set aside
-
-    def set_aside(
-        self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int, reason: str, again: datetime
-    ) -> None:
-        """A message that could not be read: it does not stop its folder and is tried again at `again`."""
-        m.SetAside.insert(
-            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason=reason, tries=1, next_try_at=again
-        ).on_conflict(
-            conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
-            update={
-                m.SetAside.reason: reason,
-                m.SetAside.tries: Case(None, [(m.SetAside.tries > 0, m.SetAside.tries + 1)], 1),
-                m.SetAside.next_try_at: again,
-            },
-        ).execute()
-
-    def suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> int:
-        """The connection ended while this message, or messages up to it, were read: some servers hang up on a message
-        that is damaged. Returns how often in all."""
-        m.SetAside.insert(
-            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason="", tries=-1, next_try_at=now()
-        ).on_conflict(
-            conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
-            update={m.SetAside.tries: m.SetAside.tries - 1},
-        ).execute()
-        query = m.SetAside.select(m.SetAside.tries).where(_of_folder(inbox_id, folder, uid_validity))
-        return -int(query.where(m.SetAside.uid == uid).scalar())
-
-    def next_suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, first_uid: int) -> int | None:
-        """The nearest UID from `first_uid` on at which a connection ended."""
-        query = m.SetAside.select(fn.MIN(m.SetAside.uid)).where(_of_folder(inbox_id, folder, uid_validity))
-        found = query.where((m.SetAside.tries < 0) & (m.SetAside.uid >= first_uid)).scalar()
-        return None if found is None else int(found)
-
-    def clear_suspects(self, inbox_id: InboxId, folder: str, uid_validity: int, below: int) -> None:
-        """They were read after all. In the transaction that moves the cursor past them."""
-        m.SetAside.delete().where(
-            _of_folder(inbox_id, folder, uid_validity) & (m.SetAside.tries < 0) & (m.SetAside.uid < below)
-        ).execute()
-
-    def due_again(
-        self, inbox_id: InboxId, folder: str, uid_validity: int, at: datetime
-    ) -> tuple[tuple[int, int, str], ...]:
-        """(uid, tries so far, reason) of what was set aside and is to be tried again."""
-        query = m.SetAside.select().where(
-            _of_folder(inbox_id, folder, uid_validity) & (m.SetAside.tries > 0) & (m.SetAside.next_try_at <= at)
-        )
-        return tuple((row.uid, row.tries, row.reason) for row in query.order_by(m.SetAside.uid).limit(50))
-
-    def take_back(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
-        m.SetAside.delete().where(_of_folder(inbox_id, folder, uid_validity) & (m.SetAside.uid == uid)).execute()
-
-    def aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
-        """(folder, uid, reason) of everything set aside."""
-        query = m.SetAside.select().where((m.SetAside.inbox == inbox_id) & (m.SetAside.tries > 0))
-        return tuple((row.folder, row.uid, row.reason) for row in query.order_by(m.SetAside.folder, m.SetAside.uid))
-
     # -- for screens
 
     def cards(self) -> tuple[InboxCard, ...]:
@@ -274,10 +160,11 @@ class Inboxes:
                     bodies_read=bodies.get((row.id, c.path), 0),
                     last_checked_at=c.last_checked_at,
                     first_look_done=c.first_look_done,
-                    first_look_total=max(0, c.first_look_until - 1),
-                    first_look_at=min(c.next_uid, c.first_look_until) - 1,
+                    first_look_total=c.first_look_total,
+                    first_look_at=min(c.first_look_at, c.first_look_total),
                 )
-                for c in m.FolderCursor.select().where(m.FolderCursor.inbox == row.id).order_by(m.FolderCursor.role)
+                for c in self.cursors(InboxId(row.id))
+                if c.missing_since is None
             )
             cards.append(
                 InboxCard(
@@ -296,10 +183,6 @@ class Inboxes:
                 )
             )
         return tuple(cards)
-
-
-def _of_folder(inbox_id: InboxId, folder: str, uid_validity: int) -> Expression:
-    return (m.SetAside.inbox == inbox_id) & (m.SetAside.folder == folder) & (m.SetAside.uid_validity == uid_validity)
 
 
 def _shown() -> ModelSelect:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,6 +93,16 @@ class Messages:
             )
             found.update({row.alias: _known(row.message) for row in query})
         return found
+
+    def aliases_after(self, row: int) -> Iterator[tuple[int, str]]:
+        """(number of the row, id) of every known id that was stored after that row, in that order."""
+        query = m.MessageAlias.select(m.MessageAlias.id, m.MessageAlias.alias).where(m.MessageAlias.id > row)
+        yield from query.order_by(m.MessageAlias.id).tuples().iterator()
+
+    def first_sent_at(self) -> datetime | None:
+        """Nothing older can be a report about mail that was sent from here."""
+        found = m.Message.select(m.Message.date).where(m.Message.direction == "sent").order_by(m.Message.date).first()
+        return None if found is None else found.date
 
     def get(self, pk: int) -> KnownMessage:
         return _known(m.Message.get_by_id(pk))
@@ -187,7 +197,7 @@ class Messages:
         """A message that was put on the timeline to go out, and did not: as if it had never been. Inside a transaction."""
         row = m.Message.get_by_id(pk)
         contacts = self.contacts_of(pk)
-        for table in (m.MessageAlias, m.MessageLocation, m.MessageParty, m.MessageContact, m.MessageCompany,
+        for table in (m.MessageAlias, m.MessageOverride, m.MessageLocation, m.MessageParty, m.MessageContact, m.MessageCompany,
                       m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
             table.delete().where(table.message == pk).execute()
         m.Event.update(message=None).where(m.Event.message == pk).execute()

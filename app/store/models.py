@@ -104,6 +104,25 @@ class FolderCursor(Table):
     first_look_until = BigIntegerField()
     first_look_done = BooleanField(default=False)
     last_checked_at = InstantField(null=True)
+    low_uid = BigIntegerField(default=1)
+    seen_uid_next = BigIntegerField(default=0)
+    seen_exists = BigIntegerField(default=-1)
+    first_look_total = BigIntegerField(default=0)
+    first_look_at = BigIntegerField(default=0)
+    mark_uid = BigIntegerField(default=0)
+    mark_id = TextField(default="")
+    resets = IntegerField(default=0)
+    reset_at = InstantField(null=True)
+    missing_since = InstantField(null=True)
+
+
+class WaitingReply(Table):
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    uid_validity = BigIntegerField()
+    uid = BigIntegerField()
+    parent_id = TextField()
+    seen_at = InstantField()
 
 
 class SetAside(Table):
@@ -195,6 +214,18 @@ class Message(Table):
 class MessageAlias(Table):
     message = ForeignKeyField(Message)
     alias = TextField(unique=True)
+
+
+class MessageOverride(Table):
+    message = ForeignKeyField(Message)
+    user = ForeignKeyField(User)
+    kind = TextField()
+    sender_key = TextField()
+    thread = ForeignKeyField(Thread)
+    before_json = JsonTextField()
+    after_json = JsonTextField()
+    made_at = InstantField()
+    undone_at = InstantField(null=True)
 
 
 class MessageLocation(Table):
@@ -327,6 +358,12 @@ class LedgerHeaders(Table):
     headers_read = BigIntegerField()
 
 
+class LedgerBytes(Table):
+    inbox = ForeignKeyField(Inbox)
+    day = TextField()
+    bytes_read = BigIntegerField()
+
+
 class LedgerBody(Table):
     inbox = ForeignKeyField(Inbox)
     folder = TextField()
@@ -339,7 +376,9 @@ class LedgerBody(Table):
 
 ALL: tuple[type[Table], ...] = (
     Workspace, User, UserAlias, Inbox, InboxAlias, ProviderPreset, MeetingsAddress, Consent,
-    FolderCursor, SetAside, Company, Contact, ContactAddress, Deal, DealContact,
-    Thread, Message, MessageAlias, MessageLocation, MessageParty, MessageContact, MessageCompany, MessageDeal,
-    Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBody,
+    FolderCursor, SetAside, WaitingReply, Company, Contact, ContactAddress, Deal, DealContact,
+    Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
+    MessageDeal,
+    Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBytes,
+    LedgerBody,
 )  # fmt: skip

@@ -17,6 +17,10 @@ DEFAULTS: dict[str, bool | int | str] = {
     "log_attachments": True,
     "create_contacts": True,
     "undo_seconds": 5,
+    "sync.first_look_days": 0,  # 0: all that the mailbox holds
+    "sync.daily_megabytes": 2000,  # that are read of an inbox at most; 0: no limit
+    "sync.pause_on_metered": True,
+    "sync.pause_on_battery_saver": True,
     "default_font": "Arial",
     "default_font_size": 11,
     "appearance": "system",
@@ -50,6 +54,8 @@ DEFAULTS: dict[str, bool | int | str] = {
 CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark")}
 RANGES: dict[str, tuple[int, int]] = {
     "undo_seconds": (0, 60),
+    "sync.first_look_days": (0, 36_500),
+    "sync.daily_megabytes": (0, 1_000_000),
     "default_font_size": (6, 48),
     "_tracking.port": (0, 65535),
 }

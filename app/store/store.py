@@ -25,6 +25,7 @@ from app.store.outbox import OutboxTable
 from app.store.presets import Presets
 from app.store.settings import Settings
 from app.store.timeline import Timeline
+from app.store.waiting import Overrides, Waiting
 
 Listener = Callable[[Change], None]
 KEEP_UNNAMED = 3600.0  # seconds that a file without a message stays
@@ -47,6 +48,8 @@ class Store:
         self.presets = Presets()
         self.contacts = Contacts()
         self.messages = Messages()
+        self.waiting = Waiting()
+        self.overrides = Overrides()
         self.outbox = OutboxTable()
         self.events = Events()
         self.ledgers = Ledgers()

@@ -22,8 +22,8 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox,
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.services import file_sent_copy as filing
+from app.services import read_folder as syncing
 from app.services import send_message as sending
-from app.services import sync_inbox as syncing
 from app.services.check_account import CheckResult, check_account
 from app.services.connect_inbox import connect_inbox, disable_inbox, enable_inbox
 from app.services.file_sent_copy import file_sent_copies

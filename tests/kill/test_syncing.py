@@ -18,9 +18,9 @@ from tests.support.killer import Kill
 from tests.support.mailbox import MailAccount
 
 SESSION = "app.backends.imap.session:ImapSession."
-READING = "app.services.sync_inbox:_FolderReading."
+READING = "app.services.read_folder:FolderReading."
 TAKING = "app.services.take_message:"
-SMALL = {"app.services.sync_inbox:CHUNK": 4}
+SMALL = {"app.services.read_folder:CHUNK": 4}
 BROWSER = {"User-Agent": "Mozilla/5.0 Thunderbird/128.0"}
 
 POINTS = [
@@ -32,10 +32,10 @@ POINTS = [
     pytest.param(Kill("app.store.messages:Messages.add", "after"), id="in the transaction, after the message"),
     pytest.param(Kill("app.store.events:Events.add", "after", 2), id="in the transaction, after the event"),
     pytest.param(Kill("app.store.ledger:Ledgers.add_body", "before"), id="in the transaction, before the ledger"),
-    pytest.param(Kill("app.store.inboxes:Inboxes.put_cursor", "after", 2), id="before the commit"),
+    pytest.param(Kill("app.store.cursors:Cursors.read_up", "after", 2), id="before the commit"),
     pytest.param(Kill(TAKING + "_store", "after"), id="after the commit"),
     pytest.param(Kill(READING + "_chunk", "after"), id="between two chunks"),
-    pytest.param(Kill(READING + "_commit", "before", 2), id="before the cursor's own commit"),
+    pytest.param(Kill(READING + "_commit_up", "before", 2), id="before the cursor's own commit"),
     pytest.param(Kill("app.services.sync_inbox:mark_synced", "before"), id="at the end"),
 ]
 

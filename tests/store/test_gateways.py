@@ -20,8 +20,8 @@ from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxState
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.store import Store, models
 from app.store.codec import draft_from_json, draft_to_json
+from app.store.cursors import FolderCursor
 from app.store.events import NewEvent
-from app.store.inboxes import FolderCursor
 from app.store.messages import NewMessage
 from app.tracking.tokens import new_ref
 
@@ -295,12 +295,26 @@ def test_a_file_that_is_kept_again_counts_as_new(store: Store) -> None:
 
 def test_a_cursor_never_goes_back_unless_renumbered(store: Store, inbox_id: InboxId) -> None:
     def at(uid_validity: int, next_uid: int) -> FolderCursor:
-        return FolderCursor("INBOX", "inbox", uid_validity, next_uid, 10, True)
+        return FolderCursor("INBOX", "inbox", uid_validity, next_uid, 10, False, low_uid=10)
+
+    def found() -> tuple[int, int, int, int]:
+        cursor = store.inboxes.cursor(inbox_id, "INBOX")
+        assert cursor is not None
+        return cursor.uid_validity, cursor.next_uid, cursor.low_uid, cursor.first_look_at
 
     with store.transaction():
-        for uid_validity, next_uid, expected in ((1, 20, 20), (1, 15, 20), (1, 25, 25), (2, 3, 3)):
-            store.inboxes.put_cursor(inbox_id, at(uid_validity, next_uid))
-            assert store.inboxes.cursor(inbox_id, "INBOX").next_uid == expected
+        store.inboxes.put_cursor(inbox_id, at(1, 20))
+        assert store.inboxes.put_cursor(inbox_id, at(1, 25)).next_uid == 20  # begun by another process
+        for next_uid, expected in ((15, 20), (25, 25)):
+            store.inboxes.read_up(inbox_id, "INBOX", 1, next_uid)
+            assert found() == (1, expected, 10, 0)
+        for low_uid, expected in ((8, (1, 25, 8, 2)), (9, (1, 25, 8, 2)), (4, (1, 25, 4, 4))):
+            store.inboxes.read_down(inbox_id, "INBOX", 1, low_uid, 2)
+            assert found() == expected
+        store.inboxes.read_up(inbox_id, "INBOX", 7, 99)  # of other numbers
+        assert found() == (1, 25, 4, 4)
+        store.inboxes.put_cursor(inbox_id, at(2, 3))
+        assert found() == (2, 3, 10, 0)
     assert store.inboxes.cursor(inbox_id, "Sent") is None
 
 

@@ -111,6 +111,29 @@ class ExchangeSession:
             uid_validity=zlib.crc32(folder.id.encode()) or 1, uid_next=uid_next, exists=exists, highest_modseq=None
         )
 
+    def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
+        """See `MailBackend`."""
+        found: dict[str, FolderStatus] = {}
+        known = self._known or self._paths()
+        for path in paths:
+            folder = known.get(path)
+            if folder is None:
+                continue
+            with talking(self._channel, ProblemCode.FOLDER_MISSING):
+                folder.refresh()
+                newest = list(folder.all().order_by("-imap_number").values_list("imap_number", flat=True)[:1])
+            found[path] = FolderStatus(
+                uid_validity=zlib.crc32(folder.id.encode()) or 1,
+                uid_next=(newest[0] or 0) + 1 if newest else 1,
+                exists=folder.total_count or 0,
+                highest_modseq=None,
+            )
+        return found
+
+    def newest_uid(self) -> int:
+        """See `MailBackend`."""
+        return self._look()[1] - 1
+
     def find_sent_folder(self) -> str | None:
         """Every Exchange mailbox has one."""
         return "Sent"

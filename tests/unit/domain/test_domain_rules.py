@@ -19,15 +19,6 @@ from app.domain.logging_rules import (
     ReadReport,
     decide_logging,
 )
-from app.domain.sync_plan import (
-    FolderPlan,
-    LocalFolder,
-    NothingNew,
-    ReadFrom,
-    ServerFolder,
-    StartAtEnd,
-    plan_folder_sync,
-)
 from app.domain.verdicts import judge_hit
 
 KNOWN = {"ours@x": 1, "older@x": 2, "stored@x": 3}
@@ -49,6 +40,7 @@ KNOWN = {"ours@x": 1, "older@x": 2, "stored@x": 3}
         ("new@x", (), (), True, FolderRole.INBOX, True, ReadReport()),
         ("new@x", (), (), True, FolderRole.INBOX, False, Ignore()),
         ("new@x", (), (), True, FolderRole.SENT, True, Ignore()),
+        ("new@x", (), (), True, FolderRole.OTHER, True, ReadReport()),
         ("new@x", ("ours@x",), (), True, FolderRole.INBOX, True, LogInThread(1, "ours@x", Joined.IN_REPLY_TO)),
     ],
 )  # fmt: skip
@@ -96,25 +88,6 @@ def test_a_body_is_read_only_for_a_reason(
         assert report and sent and not named
     elif isinstance(decision, Ignore):
         assert not named and message_id not in KNOWN
-
-
-@pytest.mark.parametrize(
-    ("server", "local", "known", "expected"),
-    [
-        (ServerFolder(7, 10, 9), None, False, StartAtEnd(7, 10)),
-        (ServerFolder(7, 10, 9), None, True, ReadFrom(7, 1, 10)),
-        (ServerFolder(7, 0, 9), None, False, ReadFrom(7, 1, 2**32)),
-        (ServerFolder(7, 1, 0), None, False, StartAtEnd(7, 1)),
-        (ServerFolder(7, 10, 9), LocalFolder(7, 10, 1, True), True, NothingNew()),
-        (ServerFolder(7, 12, 9), LocalFolder(7, 10, 4, True), True, ReadFrom(7, 10, 4)),
-        (ServerFolder(7, 0, 9), LocalFolder(7, 10, 4, True), True, ReadFrom(7, 10, 4)),
-        (ServerFolder(8, 12, 9), LocalFolder(7, 10, 4, True), True, ReadFrom(8, 1, 12, renumbered=True)),
-        (ServerFolder(8, 0, 9), LocalFolder(7, 10, 4, True), True, ReadFrom(8, 1, 2**32, renumbered=True)),
-        (ServerFolder(7, 8, 9), LocalFolder(7, 10, 4, True), True, NothingNew()),
-    ],
-)
-def test_plan_folder_sync(server: ServerFolder, local: LocalFolder | None, known: bool, expected: FolderPlan) -> None:
-    assert plan_folder_sync(server, local, anything_known=known) == expected
 
 
 SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -201,7 +201,7 @@ def test_a_full_disk_passes(
         monkeypatch.setattr(inbox_worker, name, guarded)
 
     fail_while_full("mark_trouble")
-    fail_while_full("sync_folders")
+    fail_while_full("InboxSync")
     start(InboxWorker(desk.workspace, inbox.id))
     until(qtbot, lambda: calls.count("mark_trouble") >= 2)
     full[0] = False

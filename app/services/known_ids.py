@@ -1,0 +1,103 @@
+"""All ids under which messages are known here, in memory, and the sieve that thousands of headers at once go through.
+Used by the sync: of a large folder only what comes through is read with care.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from app.backends.protocol import ScannedHeader
+from app.mime.headers import parse_header_block
+from app.store.messages import Messages
+
+SIEVE_FIELDS = ("Message-ID", "In-Reply-To", "References")
+REPORT_FIELDS = ("Content-Type", "Return-Path")
+SENT_FIELDS = ("X-Hitchpost-Copy",)
+_ID = re.compile(rb"<([^<>\s]{1,998})>")
+# Ids in a form that the expression above does not see, and signs of a delivery report: these headers are read one by one.
+_ODD = re.compile(
+    rb"(?:message-id|in-reply-to|references)[ \t]*:\s*[^<\s]|[\x80-\xff]|=\?|<[^<>\s]*[<\s]|delivery-status|"
+    rb"return-path[ \t]*:\s*<\s*>|x-hitchpost-copy",
+    re.IGNORECASE,
+)
+_MANY = 50_000
+
+
+class KnownIds:
+    """Kept as hashes: a million ids take 8 MB. What it says to hold is looked up in the store before it counts."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+        self._row = 0
+        self._settled = array("q")  # ascending
+        self._recent: set[int] = set()
+        self._turned_up: list[str] = []
+
+    def refresh(self) -> None:
+        """Takes in what was stored since, by whomever."""
+        first = self._row == 0
+        for row, alias in self._messages.aliases_after(self._row):
+            self._row = row
+            self._recent.add(hash(alias.encode("utf-8", "surrogateescape")))
+            if not first:
+                self._turned_up.append(alias)
+            if len(self._recent) > _MANY:
+                self._settled = array("q", sorted({*self._settled, *self._recent}))
+                self._recent.clear()
+
+    def turned_up(self) -> tuple[str, ...]:
+        """The ids that came since this was last asked."""
+        found, self._turned_up = tuple(self._turned_up), []
+        return found
+
+    def __len__(self) -> int:
+        return len(self._settled) + len(self._recent)
+
+    def holds(self, message_id: str) -> bool:
+        return self._holds(hash(message_id.encode("utf-8", "surrogateescape")))
+
+    def _holds(self, number: int) -> bool:
+        if number in self._recent:
+            return True
+        place = bisect_left(self._settled, number)
+        return place < len(self._settled) and self._settled[place] == number
+
+    def among(self, numbers: Iterable[int]) -> set[int]:
+        """Those of these hashes that it holds."""
+        found = self._recent.intersection(numbers)
+        if self._settled:
+            found.update(n for n in numbers if self._holds(n))
+        return found
+
+
+class Sieved:
+    """One window of a scan. `chosen`: UIDs of the messages that name a known id, cannot be read, may be delivery
+    reports, or carry our own mark. `hashes` is all that is kept of the others, to know later whether one of them answers
+    what turned up."""
+
+    def __init__(self, headers: Sequence[ScannedHeader], known: KnownIds) -> None:
+        blocks = [b"\n" + h.header for h in headers]
+        text = b"".join(blocks)
+        ids = _ID.findall(text)
+        self.hashes = array("q", map(hash, ids))
+        ends = list(accumulate(map(len, blocks)))
+        chosen: set[int] = set()
+        odd = {bisect_right(ends, found.start()) for found in _ODD.finditer(text)}
+        for place in odd:
+            header = headers[place]
+            facts = parse_header_block(header.header)
+            named = [i.encode("utf-8", "surrogateescape") for i in (*facts.in_reply_to, *facts.references)]
+            numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
+            self.hashes.extend(numbers)
+            report = facts.content_type.startswith("multipart/report") or facts.return_path == ""
+            if report or facts.copy_mark or known.among(numbers):
+                chosen.add(header.uid)
+        hits = known.among(self.hashes)
+        for header in headers:
+            if not header.header or (hits and not hits.isdisjoint(map(hash, _ID.findall(header.header)))):
+                chosen.add(header.uid)
+        self.chosen = sorted(chosen)

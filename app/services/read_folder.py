@@ -1,0 +1,406 @@
+"""Reads one folder: up from its cursor, and down during a first look. Used by `sync_inbox`.
+
+Few new messages are read with all the fields that decide. Thousands go through a sieve first: their ids alone are
+read, and with care only what may matter. What was read goes into the ledger in the transaction that moves the cursor:
+after a crash nothing is logged twice and nothing is missed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.backends.protocol import FetchedHeader, FolderStatus, ScannedHeader
+from app.domain.changes import Area
+from app.domain.errors import MailFault
+from app.domain.events import EventId
+from app.domain.logging_rules import FolderRole
+from app.domain.problems import Problem, ProblemCode
+from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
+from app.services.known_ids import REPORT_FIELDS, SENT_FIELDS, SIEVE_FIELDS, KnownIds, Sieved
+from app.services.take_message import (
+    HANGING_UP,
+    PATIENCE,
+    FolderInHand,
+    Taken,
+    ids_in,
+    next_look,
+    set_aside,
+    suspect,
+    take_message,
+)
+from app.store.cursors import FolderCursor
+from app.store.fields import now
+
+CHUNK = 200  # messages between two commits of the cursor, where all fields are read
+NARROWING = 14  # 200, 14, 1
+MANY = 600  # so many new messages go through the sieve
+PIECE_SECONDS = 1.0  # of scanning, between two commits of a first look
+PIECE_CHOSEN = 60  # messages worth a closer look, after which a piece ends early
+_DOUBTFUL = 4000  # UIDs below the place where a connection ended in the middle of a scan
+_NAMED = 5  # ids of a message that are remembered while what it answers is not known
+
+EventListener = Callable[[Sequence[EventId]], None]
+
+
+@dataclass
+class FolderReport:
+    """What one run read of one folder. `events`: new ones that may notify. `note`: what a person should know of it."""
+
+    path: str
+    headers_read: int = 0
+    bodies_read: int = 0
+    logged: int = 0
+    events: list[EventId] = field(default_factory=list)
+    note: str = ""
+
+    def count(self, taken: Taken, on_events: EventListener) -> None:
+        self.bodies_read += taken.body_read
+        self.logged += taken.logged
+        self.events.extend(taken.events)
+        if taken.events:
+            on_events(taken.events)
+
+
+@dataclass(frozen=True)
+class SievedWindow:
+    """What is remembered of messages that nobody knew anything about."""
+
+    first_uid: int
+    last_uid: int
+    hashes: array[int]
+
+
+class Recall:
+    """The windows that one connection's first looks went through: an answer may lie above what it answers, or in another
+    folder. Bounded; what is forgotten is read again."""
+
+    MOST = 2_000_000  # ids
+
+    def __init__(self) -> None:
+        self.windows: dict[str, list[SievedWindow]] = {}
+        self.incomplete: set[str] = set()  # folders of which parts were read by an earlier connection
+        self._size = 0
+
+    def add(self, path: str, window: SievedWindow) -> None:
+        if self._size + len(window.hashes) > self.MOST:
+            self.incomplete.add(path)
+            return
+        self._size += len(window.hashes)
+        self.windows.setdefault(path, []).append(window)
+
+    def forget(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self._size -= sum(len(w.hashes) for w in self.windows.pop(path, ()))
+            self.incomplete.discard(path)
+
+
+class FolderReading:
+    """One selected folder. `breathe` is called between two pieces of a first look, when nothing is on its way: the
+    connection may look elsewhere, but has this folder selected when it comes back; False ends the reading."""
+
+    def __init__(
+        self,
+        folder: FolderInHand,
+        cursor: FolderCursor,
+        known: KnownIds,
+        report: FolderReport,
+        cancel: threading.Event,
+        on_events: EventListener,
+    ) -> None:
+        self.folder, self.cursor, self.known, self.report = folder, cursor, known, report
+        self.cancel, self.on_events = cancel, on_events
+        self.waits_for_others = False  # something came that answers what is not known here
+        self._uncounted = 0  # headers read since the ledger was last written
+        self._newest_read: datetime | None = None  # of the window read last
+        self._store = folder.workspace.store
+        self._key = (folder.inbox.id, folder.path, folder.uid_validity)
+
+    # -- up: what came since
+
+    def up(self, status: FolderStatus) -> None:
+        """To the end. `status`: as the server said when the folder was selected."""
+        next_uid = self.cursor.next_uid
+        while not self.cancel.is_set():
+            found = array("Q", self.folder.session.uids_from(next_uid))
+            if not found:
+                with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
+                    self._advance(next_uid)
+                    self._store.inboxes.saw(*self._key, status.uid_next, status.exists, status.highest_modseq)
+                return
+            if len(found) > MANY:
+                last = found[-CHUNK - 1]
+                next_uid = self._scan_up(next_uid, last)
+                if next_uid <= last:
+                    return  # cancelled
+                found = found[-CHUNK:]
+            next_uid = self._read(found, next_uid)
+
+    def _scan_up(self, first_uid: int, last_uid: int) -> int:
+        """After an outage. Gives the UID to go on from."""
+        next_uid = first_uid
+        for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields(), newest_first=False):
+            if self.cancel.is_set():
+                return next_uid
+            sieved = Sieved(window.headers, self.known)
+            self._uncounted += len(window.headers)
+            self._with_care(sieved.chosen, stored=lambda: None)
+            if self.cancel.is_set():
+                return next_uid
+            next_uid = window.last_uid + 1
+            self._commit_up(next_uid)
+        return max(next_uid, last_uid + 1)
+
+    def _read(self, found: array[int], next_uid: int) -> int:
+        """These messages with all fields, in chunks. Gives the UID to go on from."""
+        place = 0
+        while place < len(found) and not self.cancel.is_set():
+            uids = self._narrowed(found[place : place + CHUNK].tolist())
+            headers = self._headers(uids)
+            if not self._chunk(uids, headers):
+                return next_uid
+            place += len(uids)
+            next_uid = uids[-1] + 1
+        return next_uid
+
+    def _narrowed(self, uids: list[int]) -> list[int]:
+        """Fewer of them where a connection ended before, so that the message that is to blame is found soon."""
+        suspect_uid = self._store.inboxes.next_suspect(*self._key, uids[0])
+        if suspect_uid is None:
+            return uids
+        share = [uid for uid in uids if uid <= suspect_uid]
+        return share[: max(1, len(share) // NARROWING)]
+
+    def _headers(self, uids: list[int], *, down: bool = False) -> dict[int, FetchedHeader]:
+        try:
+            return {h.uid: h for h in self.folder.session.fetch_headers(uids, SYNC_FIELDS)}
+        except MailFault as fault:
+            if fault.problem.code in HANGING_UP:
+                tries = suspect(self.folder, uids[0] if down else uids[-1])
+                if len(uids) == 1 and tries >= PATIENCE:
+                    past = (lambda: self._descend(uids[0], 1)) if down else (lambda: self._advance(uids[0] + 1))
+                    set_aside(self.folder, uids[0], fault, past)
+            raise
+
+    def _chunk(self, uids: list[int], headers: dict[int, FetchedHeader]) -> bool:
+        """False: cancelled in the middle. The cursor then stays behind what was judged by header alone: that is read
+        again, nothing is lost."""
+        replies = []
+        stored = True
+        self.known.refresh()
+        for uid, header, facts in self._judged(uids, headers):
+            self._uncounted += header is not None
+            taken = self._take(uid, header, facts, lambda uid=uid: self._advance(uid + 1))  # type: ignore[misc]
+            if taken is None:
+                return False
+            stored = taken.stored
+            if not stored and facts is not None:
+                named = list(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:_NAMED]
+                if named:
+                    replies.append((uid, named))
+        if replies:
+            self.waits_for_others = True
+        if replies or not stored:
+            self._commit_up(uids[-1] + 1, replies)
+        return True
+
+    def _commit_up(self, next_uid: int, replies: Sequence[tuple[int, Sequence[str]]] = ()) -> None:
+        with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
+            self._advance(next_uid)
+            if replies:
+                self._store.waiting.remember(*self._key, replies)
+
+    def _advance(self, next_uid: int) -> None:
+        """Inside a transaction: moves the cursor up, and writes into the ledger what was read on the way."""
+        self._count()
+        self._store.inboxes.read_up(*self._key, next_uid)
+        self._store.inboxes.clear_suspects(*self._key, self.cursor.next_uid, next_uid)
+
+    # -- down: what was there before
+
+    def down(self, recall: Recall, breathe: Callable[[], bool], no_older_than: datetime | None = None) -> bool:
+        """Newest first, from where it was left. True when it came to the folder's lowest message, or where all are older
+        than a person wants to have looked at."""
+        low = self.cursor.low_uid
+        while low > 1 and not self.cancel.is_set():
+            doubtful = self._store.inboxes.last_suspect(*self._key, low)
+            low = self._piece(low, recall) if doubtful is None else self._slow_piece(low, doubtful)
+            if no_older_than is not None and self._newest_read is not None and self._newest_read < no_older_than:
+                self._commit_down(1, 0)
+                return True
+            if not self.cancel.is_set() and low > 1 and not breathe():
+                return False
+        return low <= 1
+
+    def _piece(self, low: int, recall: Recall) -> int:
+        begun = time.monotonic()
+        windows: list[SievedWindow] = []
+        chosen: list[int] = []
+        reached, counted, clean = low, 0, (low, 0)
+        fault: MailFault | None = None
+        scan = self.folder.session.scan_headers(1, low - 1, self._fields(), newest_first=True)
+        try:
+            for window in scan:
+                if self.cancel.is_set():
+                    return low
+                sieved = Sieved(window.headers, self.known)
+                self._newest_read = _newest(window.headers) or self._newest_read
+                windows.append(SievedWindow(window.first_uid, window.last_uid, sieved.hashes))
+                chosen += sieved.chosen
+                reached, counted = window.first_uid, counted + len(window.headers)
+                if not chosen:
+                    clean = reached, counted
+                if len(chosen) >= PIECE_CHOSEN or time.monotonic() - begun > PIECE_SECONDS:
+                    break
+            else:
+                reached = 1
+                clean = (1, counted) if not chosen else clean
+        except MailFault as error:
+            fault = error
+        if fault is not None:
+            if clean[0] < low:
+                self._commit_down(clean[0], clean[1])
+            if fault.problem.code in HANGING_UP:
+                suspect(self.folder, max(1, clean[0] - _DOUBTFUL))
+            raise fault
+        for kept in windows:
+            recall.add(self.folder.path, kept)
+        self._uncounted += counted
+        if not self._with_care(sorted(chosen), stored=lambda: None):
+            self._uncounted = 0  # cancelled: counted when it is read again
+            return low
+        self._commit_down(reached, counted, counted_before=True)
+        return reached
+
+    def _slow_piece(self, low: int, doubtful: int) -> int:
+        """Where a connection ended: fewer and fewer messages at once, until the one that is to blame stands alone."""
+        uids = [uid for uid in self.folder.session.uids_from(doubtful) if uid < low]
+        if not uids:
+            self._commit_down(doubtful, 0)
+            return doubtful
+        share = uids[-max(1, len(uids) // NARROWING) :]
+        headers = self._headers(share, down=True)
+        self._uncounted += len(headers)
+        if not self._with_care(share, stored=lambda: None, headers=headers):
+            self._uncounted = 0
+            return low
+        self._commit_down(share[0], len(headers), counted_before=True)
+        return share[0]
+
+    def _commit_down(self, low_uid: int, messages: int, *, counted_before: bool = False) -> None:
+        if not counted_before:
+            self._uncounted += messages
+        with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
+            self._descend(low_uid, messages)
+
+    def _descend(self, low_uid: int, messages: int) -> None:
+        """Inside a transaction: moves the lower end down."""
+        self._count()
+        self._store.inboxes.read_down(*self._key, low_uid, messages)
+        self._store.inboxes.clear_suspects(*self._key, low_uid, self.cursor.first_look_until)
+
+    # -- again: what may answer what turned up meanwhile
+
+    def again(self, first_uid: int, last_uid: int) -> None:
+        """A part of the folder that was read before, once more through the sieve."""
+        for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields()):
+            if self.cancel.is_set():
+                return
+            self._with_care(Sieved(window.headers, self.known).chosen, stored=lambda: None)
+
+    def one(self, uid: int) -> None:
+        """One message that waited for what it answers."""
+        self._with_care([uid], stored=lambda: None)
+
+    def set_aside_earlier(self) -> None:
+        """Messages that were set aside earlier and are due. Each is put off before it is tried: what ends the connection,
+        or the program, does so once and not every time."""
+        inboxes = self._store.inboxes
+        for uid, tries, reason in inboxes.due_again(*self._key, now()):
+            if self.cancel.is_set():
+                return
+            with self._store.transaction(source="sync"):
+                inboxes.set_aside(*self._key, uid, reason, now() + next_look(tries))
+            found = list(self.folder.session.fetch_headers([uid], SYNC_FIELDS))
+            taken = Taken()
+            if found and found[0].header:
+                facts = parse_header_block(found[0].header)
+                met = [(facts, found[0])]
+                early = uid < self.cursor.first_look_until
+                taken = take_message(
+                    self.folder, found[0], facts, ids_in(self.folder.workspace, met, self.known),
+                    first_look=early, advance=_cursor_stays, again=True,
+                )  # fmt: skip
+                self.report.count(taken, self.on_events)
+            if not found or (found[0].header and not taken.set_aside):
+                with self._store.transaction(Area.INBOXES, source="sync"):
+                    inboxes.take_back(*self._key, uid)
+
+    # -- all of them
+
+    def _fields(self) -> tuple[str, ...]:
+        """Of the sieve. Reports are looked for where there may be some about mail that was sent from here."""
+        if self.folder.role is FolderRole.SENT:
+            return SIEVE_FIELDS + SENT_FIELDS
+        marks = SENT_FIELDS if self.folder.role is FolderRole.OTHER else ()
+        return SIEVE_FIELDS + marks + (REPORT_FIELDS if self._store.messages.any_sent() else ())
+
+    def _with_care(
+        self, uids: Sequence[int], *, stored: Callable[[], None], headers: dict[int, FetchedHeader] | None = None
+    ) -> bool:
+        """Reads all fields of these and takes them. False when it was cancelled before the last."""
+        self.known.refresh()
+        for start in range(0, len(uids), CHUNK):
+            part = list(uids[start : start + CHUNK])
+            found = headers
+            if found is None:
+                found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
+            for uid, header, facts in self._judged(part, found):
+                if self._take(uid, header, facts, stored) is None:
+                    return False
+        return not self.cancel.is_set()
+
+    def _judged(
+        self, uids: Sequence[int], headers: dict[int, FetchedHeader]
+    ) -> Iterable[tuple[int, FetchedHeader | None, HeaderFacts | None]]:
+        for uid in uids:
+            header = headers.get(uid)  # None: deleted between search and fetch
+            yield uid, header, parse_header_block(header.header) if header is not None and header.header else None
+
+    def _take(
+        self, uid: int, header: FetchedHeader | None, facts: HeaderFacts | None, advance: Callable[[], None]
+    ) -> Taken | None:
+        """None when it is cancelled."""
+        if self.cancel.is_set():
+            return None
+        if header is None:
+            return Taken()
+        if facts is None:  # the server could not give it, or what it gave makes no sense
+            set_aside(self.folder, uid, MailFault(Problem(ProblemCode.BROKEN_MESSAGE)), advance)
+            return Taken(stored=True, set_aside=True)
+        known = ids_in(self.folder.workspace, [(facts, header)], self.known)
+        early = uid < self.cursor.first_look_until
+        taken = take_message(self.folder, header, facts, known, first_look=early, advance=advance)
+        self.report.count(taken, self.on_events)
+        if taken.stored:
+            self.known.refresh()
+        return taken
+
+    def _count(self) -> None:
+        self._store.ledgers.add_headers(self.folder.inbox.id, self.folder.path, self._uncounted)
+        self.report.headers_read += self._uncounted
+        self._uncounted = 0
+
+
+def _newest(headers: Sequence[ScannedHeader]) -> datetime | None:
+    """Of a sample: to parse all dates of a large folder would take longer than all the rest."""
+    sample = headers[:: max(1, len(headers) // 20)]
+    return max((header.fetched().internal_date for header in sample), default=None)
+
+
+def _cursor_stays() -> None:
+    """The cursor is past a message that was set aside."""

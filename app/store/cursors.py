@@ -1,0 +1,260 @@
+"""How far each folder of an inbox was read, and what was set aside there. The part of `Inboxes` that the sync writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import Case, Expression, fn
+
+from app.domain.inboxes import InboxId
+from app.store import models as m
+from app.store.fields import now
+
+
+@dataclass(frozen=True)
+class FolderCursor:
+    """Every UID from `low_uid` up to `next_uid` (not included) was read under `uid_validity`; during a first look what is
+    below `low_uid` is still to come. UIDs below `first_look_until` were there when the folder was first met: they never
+    notify. `seen_…`: the server's words when it was last read to its end, `seen_exists` -1: not yet. `first_look_total`
+    and `first_look_at` count messages. `mark_…`: a message by which the folder is known under another name. `resets`: how
+    often it was numbered anew of late. `missing_since`: the server does not list it any more."""
+
+    path: str
+    role: str  # inbox, sent, other
+    uid_validity: int
+    next_uid: int
+    first_look_until: int
+    first_look_done: bool
+    low_uid: int = 1
+    seen_uid_next: int = 0
+    seen_exists: int = -1
+    seen_modseq: int | None = None
+    first_look_total: int = 0
+    first_look_at: int = 0
+    mark_uid: int = 0
+    mark_id: str = ""
+    resets: int = 0
+    reset_at: datetime | None = None
+    missing_since: datetime | None = None
+    last_checked_at: datetime | None = None
+
+
+_ROLES = {"inbox": 0, "sent": 1}
+
+
+class Cursors:
+    """Each method that writes wants to be inside a transaction."""
+
+    def cursor(self, inbox_id: InboxId, path: str) -> FolderCursor | None:
+        row = m.FolderCursor.get_or_none((m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path))
+        return None if row is None else _cursor(row)
+
+    def cursors(self, inbox_id: InboxId) -> tuple[FolderCursor, ...]:
+        """Of all its folders, INBOX and Sent first, those that are missing too."""
+        rows = m.FolderCursor.select().where(m.FolderCursor.inbox == inbox_id)
+        return tuple(sorted((_cursor(row) for row in rows), key=lambda c: (_ROLES.get(c.role, 2), c.path)))
+
+    def put_cursor(self, inbox_id: InboxId, cursor: FolderCursor) -> FolderCursor:
+        """A folder that is begun, or begun anew under other numbers; gives what then counts. One that was begun already
+        under the same UIDVALIDITY goes on from where it was: two processes may read the same folder."""
+        before = self.cursor(inbox_id, cursor.path)
+        if before is not None and before.uid_validity == cursor.uid_validity:
+            if before.missing_since is not None or before.role != cursor.role:
+                self._update(inbox_id, cursor.path, missing_since=None, role=cursor.role)
+            return self.cursor(inbox_id, cursor.path) or before
+        if before is not None:
+            self._forget_numbers(inbox_id, cursor.path)
+        values = {
+            "role": cursor.role,
+            "uid_validity": cursor.uid_validity,
+            "next_uid": cursor.next_uid,
+            "low_uid": cursor.low_uid,
+            "first_look_until": cursor.first_look_until,
+            "first_look_done": cursor.first_look_done,
+            "first_look_total": cursor.first_look_total,
+            "first_look_at": cursor.first_look_at,
+            "seen_uid_next": cursor.seen_uid_next,
+            "seen_exists": cursor.seen_exists,
+            "highest_modseq": cursor.seen_modseq,
+            "mark_uid": cursor.mark_uid,
+            "mark_id": cursor.mark_id,
+            "resets": cursor.resets,
+            "reset_at": cursor.reset_at,
+            "missing_since": None,
+            "last_checked_at": now(),
+        }
+        m.FolderCursor.insert(inbox=inbox_id, path=cursor.path, **values).on_conflict(
+            conflict_target=[m.FolderCursor.inbox, m.FolderCursor.path],
+            update={getattr(m.FolderCursor, name): value for name, value in values.items()},
+        ).execute()
+        return cursor
+
+    def read_up(self, inbox_id: InboxId, path: str, uid_validity: int, next_uid: int) -> None:
+        """Everything below `next_uid` was read; never goes back."""
+        further = Case(None, [(m.FolderCursor.next_uid < next_uid, next_uid)], m.FolderCursor.next_uid)
+        self._update(inbox_id, path, uid_validity, next_uid=further, last_checked_at=now())
+
+    def read_down(self, inbox_id: InboxId, path: str, uid_validity: int, low_uid: int, messages: int) -> None:
+        """Everything from `low_uid` on was read, `messages` of them just now; never goes back."""
+        is_news = m.FolderCursor.low_uid > low_uid
+        self._update(
+            inbox_id,
+            path,
+            uid_validity,
+            first_look_at=Case(
+                None, [(is_news, m.FolderCursor.first_look_at + messages)], m.FolderCursor.first_look_at
+            ),
+            low_uid=Case(None, [(is_news, low_uid)], m.FolderCursor.low_uid),
+            last_checked_at=now(),
+        )
+
+    def end_first_look(self, inbox_id: InboxId, path: str, uid_validity: int) -> None:
+        self._update(
+            inbox_id, path, uid_validity, first_look_done=True, low_uid=1, first_look_at=m.FolderCursor.first_look_total
+        )
+
+    def saw(
+        self, inbox_id: InboxId, path: str, uid_validity: int, uid_next: int, exists: int, modseq: int | None
+    ) -> None:
+        """Read to its end, with these words of the server's from before that."""
+        self._update(
+            inbox_id, path, uid_validity,
+            seen_uid_next=uid_next, seen_exists=exists, highest_modseq=modseq, last_checked_at=now(), missing_since=None,
+        )  # fmt: skip
+
+    def mark_folder(self, inbox_id: InboxId, path: str, uid_validity: int, uid: int, message_id: str) -> None:
+        """The message by which this folder is known again under another name."""
+        self._update(inbox_id, path, uid_validity, mark_uid=uid, mark_id=message_id)
+
+    def touch_cursor(self, inbox_id: InboxId, path: str) -> None:
+        self._update(inbox_id, path, last_checked_at=now())
+
+    def miss_folders(self, inbox_id: InboxId, paths: Collection[str], since: datetime) -> None:
+        """The server lists them no more."""
+        for path in paths:
+            self._update(inbox_id, path, missing_since=since)
+
+    def find_folder_again(self, inbox_id: InboxId, path: str) -> None:
+        """The server lists it again."""
+        self._update(inbox_id, path, missing_since=None)
+
+    def rename_folder(self, inbox_id: InboxId, path: str, new_path: str, role: str) -> None:
+        """The same folder under another name: its cursor, and all that is noted of its messages, goes with it."""
+        m.FolderCursor.update(path=new_path, role=role, missing_since=None).where(
+            (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
+        ).execute()
+        for table in (m.SetAside, m.MessageLocation, m.WaitingReply):
+            table.update(folder=new_path).where((table.inbox == inbox_id) & (table.folder == path)).execute()
+
+    def drop_folder(self, inbox_id: InboxId, path: str) -> None:
+        """Forgets a folder that is gone; what was logged from it stays."""
+        self._forget_numbers(inbox_id, path)
+        m.FolderCursor.delete().where((m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)).execute()
+
+    def _update(self, inbox_id: InboxId, path: str, uid_validity: int | None = None, **values: object) -> None:
+        where = (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
+        if uid_validity is not None:  # numbered anew meanwhile, by another process' look: these numbers mean nothing
+            where &= m.FolderCursor.uid_validity == uid_validity
+        m.FolderCursor.update(**values).where(where).execute()
+
+    def _forget_numbers(self, inbox_id: InboxId, path: str) -> None:
+        """What was noted under the old numbers names nothing any more."""
+        for table in (m.SetAside, m.MessageLocation, m.WaitingReply):
+            table.delete().where((table.inbox == inbox_id) & (table.folder == path)).execute()
+
+    # -- messages set aside
+
+    def set_aside(
+        self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int, reason: str, again: datetime
+    ) -> None:
+        """A message that could not be read: it does not stop its folder and is tried again at `again`."""
+        m.SetAside.insert(
+            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason=reason, tries=1, next_try_at=again
+        ).on_conflict(
+            conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
+            update={
+                m.SetAside.reason: reason,
+                m.SetAside.tries: Case(None, [(m.SetAside.tries > 0, m.SetAside.tries + 1)], 1),
+                m.SetAside.next_try_at: again,
+            },
+        ).execute()
+
+    def suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> int:
+        """The connection ended while this message, or messages up to it, were read: some servers hang up on a message
+        that is damaged. Returns how often in all."""
+        m.SetAside.insert(
+            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason="", tries=-1, next_try_at=now()
+        ).on_conflict(
+            conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
+            update={m.SetAside.tries: m.SetAside.tries - 1},
+        ).execute()
+        query = m.SetAside.select(m.SetAside.tries).where(_of_folder(inbox_id, folder, uid_validity))
+        return -int(query.where(m.SetAside.uid == uid).scalar())
+
+    def next_suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, first_uid: int) -> int | None:
+        """The nearest UID from `first_uid` on at which a connection ended."""
+        query = m.SetAside.select(fn.MIN(m.SetAside.uid)).where(_of_folder(inbox_id, folder, uid_validity))
+        found = query.where((m.SetAside.tries < 0) & (m.SetAside.uid >= first_uid)).scalar()
+        return None if found is None else int(found)
+
+    def last_suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, below: int) -> int | None:
+        """The nearest UID under `below` at which a connection ended."""
+        query = m.SetAside.select(fn.MAX(m.SetAside.uid)).where(_of_folder(inbox_id, folder, uid_validity))
+        found = query.where((m.SetAside.tries < 0) & (m.SetAside.uid < below)).scalar()
+        return None if found is None else int(found)
+
+    def clear_suspects(self, inbox_id: InboxId, folder: str, uid_validity: int, first: int, below: int) -> None:
+        """Those from `first` on and under `below` were read after all. In the transaction that moves the cursor past
+        them."""
+        m.SetAside.delete().where(
+            _of_folder(inbox_id, folder, uid_validity)
+            & (m.SetAside.tries < 0)
+            & (m.SetAside.uid >= first)
+            & (m.SetAside.uid < below)
+        ).execute()
+
+    def due_again(
+        self, inbox_id: InboxId, folder: str, uid_validity: int, at: datetime
+    ) -> tuple[tuple[int, int, str], ...]:
+        """(uid, tries so far, reason) of what was set aside and is to be tried again."""
+        query = m.SetAside.select().where(
+            _of_folder(inbox_id, folder, uid_validity) & (m.SetAside.tries > 0) & (m.SetAside.next_try_at <= at)
+        )
+        return tuple((row.uid, row.tries, row.reason) for row in query.order_by(m.SetAside.uid).limit(50))
+
+    def take_back(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
+        m.SetAside.delete().where(_of_folder(inbox_id, folder, uid_validity) & (m.SetAside.uid == uid)).execute()
+
+    def aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
+        """(folder, uid, reason) of everything set aside."""
+        query = m.SetAside.select().where((m.SetAside.inbox == inbox_id) & (m.SetAside.tries > 0))
+        return tuple((row.folder, row.uid, row.reason) for row in query.order_by(m.SetAside.folder, m.SetAside.uid))
+
+
+def _cursor(row: m.FolderCursor) -> FolderCursor:
+    return FolderCursor(
+        path=row.path,
+        role=row.role,
+        uid_validity=row.uid_validity,
+        next_uid=row.next_uid,
+        first_look_until=row.first_look_until,
+        first_look_done=row.first_look_done,
+        low_uid=row.low_uid,
+        seen_uid_next=row.seen_uid_next,
+        seen_exists=row.seen_exists,
+        seen_modseq=row.highest_modseq,
+        first_look_total=row.first_look_total,
+        first_look_at=row.first_look_at,
+        mark_uid=row.mark_uid,
+        mark_id=row.mark_id,
+        resets=row.resets,
+        reset_at=row.reset_at,
+        missing_since=row.missing_since,
+        last_checked_at=row.last_checked_at,
+    )
+
+
+def _of_folder(inbox_id: InboxId, folder: str, uid_validity: int) -> Expression:
+    return (m.SetAside.inbox == inbox_id) & (m.SetAside.folder == folder) & (m.SetAside.uid_validity == uid_validity)
