@@ -136,7 +136,7 @@ class InboxSync:
         if self._store.inboxes.due_again(self.inbox.id, job.path, status.uid_validity, now()):
             return True
         with self._store.transaction(source="sync"):
-            self._store.inboxes.touch_cursor(self.inbox.id, job.path)
+            self._still(job.path, status)
         self._report(job.path)
         return False
 
@@ -176,19 +176,17 @@ class InboxSync:
             read = after is not None and after.next_uid != before
         else:
             with self._store.transaction(source="sync"):
-                self._store.inboxes.touch_cursor(self.inbox.id, job.path)
-                if isinstance(plan, NothingNew):  # messages may have gone
-                    self._store.inboxes.saw(
-                        self.inbox.id,
-                        job.path,
-                        status.uid_validity,
-                        status.uid_next,
-                        status.exists,
-                        status.highest_modseq,
-                    )
+                if isinstance(plan, NothingNew):
+                    self._still(job.path, status)
         if isinstance(plan, ReadOn | NothingNew) and not self.cancel.is_set():
             reading.set_aside_earlier()
         return read
+
+    def _still(self, path: str, status: FolderStatus) -> None:
+        """Nothing came; messages may have gone. Inside a transaction."""
+        self._store.inboxes.saw(
+            self.inbox.id, path, status.uid_validity, status.uid_next, status.exists, status.highest_modseq
+        )
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
@@ -279,21 +277,14 @@ class InboxSync:
 
     def _settle_first_looks(self, jobs: list[FolderJob]) -> None:
         """All is read; what turned up on the way may have answers that were passed over above it, or in other folders."""
-        wanted = {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
-        for job in jobs:
-            cursor = self._unfinished(job.path)
-            if cursor is not None and job.path in self._recall.incomplete:
-                self._look_again(job, [(1, cursor.first_look_until - 1)])
+        unsure = any(job.path in self._recall.incomplete for job in jobs)
         for _ in range(_ROUNDS):
-            wanted |= {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
-            if not wanted or self.cancel.is_set():
+            wanted = {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
+            if self.cancel.is_set() or not (wanted or unsure):
                 break
+            unsure = False
             for job in jobs:
-                windows = self._recall.windows.get(job.path, ())
-                hit = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
-                if hit:
-                    self._look_again(job, hit)
-            wanted = set()
+                self._look_again(job, wanted)
         if self.cancel.is_set():
             return
         with self._store.transaction(Area.INBOXES, source="sync"):
@@ -304,10 +295,17 @@ class InboxSync:
         self._recall.forget([job.path for job in jobs])
         self._settle_turned_up()
 
-    def _look_again(self, job: FolderJob, ranges: list[tuple[int, int]]) -> None:
-        status = self._select(job.path)
+    def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
+        """The parts of a folder in which something names one of these ids; all of it where that is not remembered."""
         cursor = self._unfinished(job.path)
-        if cursor is None or cursor.uid_validity != status.uid_validity:
+        windows = self._recall.windows.get(job.path, ())
+        ranges = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
+        if cursor is not None and job.path in self._recall.incomplete:
+            ranges = [(1, cursor.first_look_until - 1)]
+        if cursor is None or not ranges:
+            return
+        status = self._select(job.path)
+        if cursor.uid_validity != status.uid_validity:
             return
         reading = self._reading(job, cursor, status)
         for first, last in ranges:

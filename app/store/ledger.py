@@ -25,6 +25,13 @@ class Ledgers:
             update={m.LedgerHeaders.headers_read: m.LedgerHeaders.headers_read + number},
         ).execute()
 
+    def headers_of(self, inbox_id: InboxId, folder: str) -> int:
+        """How many headers of a folder were read in all."""
+        query = m.LedgerHeaders.select(fn.SUM(m.LedgerHeaders.headers_read)).where(
+            (m.LedgerHeaders.inbox == inbox_id) & (m.LedgerHeaders.folder == folder)
+        )
+        return int(query.scalar() or 0)
+
     def add_body(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int, message_id: str, why: str) -> None:
         m.LedgerBody.create(
             inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, message_id=message_id, why=why, at=now()

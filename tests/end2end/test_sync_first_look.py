@@ -1,0 +1,249 @@
+"""The first look at folders that hold mail already: newest first, in pieces, quiet, and new mail is not kept waiting (R9)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from app.backends.imap import ImapSession, open_imap
+from app.backends.protocol import HeaderWindow
+from app.domain.errors import MailFault
+from app.domain.events import EventKind
+from app.domain.inboxes import Inbox
+from app.domain.problems import ProblemCode
+from app.services.read_folder import FolderReport, Recall
+from app.services.sync_inbox import InboxSync, sync_folders
+from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.fault_proxy import FaultProxy
+from tests.support.mailbox import MailAccount
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    with open_desk(home) as opened:
+        yield opened
+
+
+@pytest.fixture
+def me(mailbox: Mailboxes) -> MailAccount:
+    person = mailbox("jonas", from_name="Jonas Ahl")
+    person.dovecot.add_user("ada@example.com", "x")
+    return person
+
+
+@pytest.fixture
+def ours(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> str:
+    """The id of a message that was sent from another inbox of this workspace, before this one is connected."""
+    first = desk.connect(mailbox("first"))
+    desk.sync(first)
+    return desk.send(first, "ada@example.com").message_id
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a few messages, as those of a large folder are of thousands."""
+    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)
+    real = ImapSession.scan_headers
+
+    def in_fours(
+        self: ImapSession, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
+    ) -> Iterator[HeaderWindow]:
+        assert newest_first and last_uid is not None
+        while last_uid >= first_uid:
+            low = max(first_uid, last_uid - 3)
+            yield from real(self, low, last_uid, fields)
+            last_uid = low - 1
+
+    monkeypatch.setattr(ImapSession, "scan_headers", in_fours)
+
+
+def foreign(person: MailAccount, count: int, start: int = 0, folder: str = "INBOX") -> None:
+    with person.dovecot._login(person.address) as connection:
+        for number in range(start, start + count):
+            raw = written("news@example.org", person.address, message_id=f"n{number}@x.example", subject="Nyheter")
+            connection.append(f'"{folder}"', "", None, raw.replace("\n", "\r\n").encode())
+
+
+def answer(person: MailAccount, parent: str, message_id: str, *, references: str = "", folder: str = "INBOX") -> None:
+    raw = written("Ada <ada@example.com>", person.address, parent=parent, message_id=message_id, references=references)
+    person.append(folder, raw)
+
+
+def reports(desk: Desk, inbox: Inbox, cancel: threading.Event | None = None) -> dict[str, FolderReport]:
+    desk.notified = []
+    with open_imap(inbox.account, desk.workspace.password(inbox)) as session:
+        found = sync_folders(desk.workspace, inbox, session, cancel or threading.Event(), desk.notified.extend)
+    return {report.path: report for report in found}
+
+
+def test_all_folders_quietly_and_newest_first(
+    desk: Desk, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch, small_pieces: None
+) -> None:
+    with me.dovecot._login(me.address) as connection:
+        for name in ("Kunden", "Kunden/Norr", "Junk/Alt", "Skr&AOQ-ppost", "Papierkorb"):
+            connection.create(f'"{name}"')
+    foreign(me, 10)
+    for number, folder in enumerate(
+        ("INBOX", "Kunden/Norr", "Junk", "Junk/Alt", "Trash", "Skr&AOQ-ppost", "Papierkorb")
+    ):
+        answer(me, ours, f"a{number}@x.example", folder=folder)
+    foreign(me, 5, 10)
+    inbox = desk.connect(me)
+    read: list[tuple[int, int]] = []
+    down = desk.workspace.store.inboxes.read_down
+    monkeypatch.setattr(
+        desk.workspace.store.inboxes, "read_down",
+        lambda inbox_id, path, validity, low, count: (path == "INBOX" and read.append((low, count)))
+        or down(inbox_id, path, validity, low, count),
+    )  # fmt: skip
+    found = reports(desk, inbox)
+    assert {m.message_id for m in desk.received("ada@example.com")} == {"a0@x.example", "a1@x.example"}
+    assert (found["INBOX"].headers_read, found["INBOX"].bodies_read, found["INBOX"].logged) == (16, 1, 1)
+    assert set(found) == {"INBOX", "Sent", "Kunden", "Kunden/Norr"}
+    assert [low for low, _ in read] == sorted((low for low, _ in read), reverse=True)
+    assert sum(count for _, count in read) == 16 and len(read) >= 4
+    assert desk.notified == []
+    assert {e.notified_why for e in desk.feed(EventKind.REPLY)} == {"it came before the inbox was connected"}
+    card = next(c for c in desk.workspace.store.inboxes.cards() if c.id == inbox.id)
+    assert all(f.first_look_done and f.first_look_at == f.first_look_total for f in card.folders)
+    answer(me, ours, "later@x.example", folder="Kunden")
+    assert reports(desk, inbox)["Kunden"].logged == 1
+    assert len(desk.notified) == 1
+
+
+def test_it_goes_on_where_it_was_cancelled(
+    desk: Desk, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch, small_pieces: None
+) -> None:
+    foreign(me, 9)
+    answer(me, ours, "old@x.example")
+    foreign(me, 10, 9)
+    answer(me, "old@x.example", "chain@x.example")  # above what it answers, and naming nothing else
+    inbox = desk.connect(me)
+    cancel = threading.Event()
+    seen: list[tuple[int, int, int]] = []
+
+    def at() -> tuple[int, int, int]:
+        cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+        assert cursor is not None
+        return cursor.low_uid, cursor.first_look_at, cursor.first_look_total
+
+    breathe = InboxSync._breathe
+
+    def stop_soon(self: InboxSync, *arguments: object) -> bool:
+        seen.append(at())
+        if len(seen) == 2:
+            cancel.set()
+        return breathe(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(InboxSync, "_breathe", stop_soon)
+    reports(desk, inbox, cancel)
+    assert seen[1] == (14, 8, 21) == at()
+    cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+    assert cursor is not None and not cursor.first_look_done
+    foreign(me, 1, 30)
+    found = reports(desk, inbox)["INBOX"]
+    assert found.logged == 2
+    assert {m.message_id for m in desk.received("ada@example.com")} == {"old@x.example", "chain@x.example"}
+    cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+    assert cursor is not None and (cursor.first_look_done, cursor.low_uid, cursor.next_uid) == (True, 1, 23)
+    ledger = desk.workspace.store.ledgers.read(inbox.id)[0]
+    assert sorted(b.message_id for b in ledger.bodies) == ["chain@x.example", "old@x.example"]
+    assert desk.workspace.store.ledgers.headers_of(inbox.id, "INBOX") == 22
+
+
+def test_new_mail_is_not_kept_waiting(
+    desk: Desk, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch, small_pieces: None
+) -> None:
+    """And it notifies, while what is old stays quiet; also during the first look at another folder."""
+    monkeypatch.setattr("app.services.sync_inbox.BREATH", 0.0)
+    foreign(me, 12)
+    answer(me, ours, "old@x.example")
+    foreign(me, 12, 12, folder="Sent")
+    inbox = desk.connect(me)
+    order: list[tuple[str, str]] = []
+    breathe = InboxSync._breathe
+
+    def came(self: InboxSync, job: object, status: object) -> bool:
+        path = job.path  # type: ignore[attr-defined]
+        if (path, "came") not in order:
+            order.append((path, "came"))
+            answer(me, ours, f"new-{path}@x.example")
+            before = len(desk.notified)
+            found = breathe(self, job, status)  # type: ignore[arg-type]
+            order.append((path, f"told {len(desk.notified) - before}"))
+            return found
+        return breathe(self, job, status)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(InboxSync, "_breathe", came)
+    reports(desk, inbox)
+    assert order == [("INBOX", "came"), ("INBOX", "told 1"), ("Sent", "came"), ("Sent", "told 1")]
+    assert len(desk.notified) == 2
+    assert {m.message_id for m in desk.received("ada@example.com")} == {
+        "old@x.example", "new-INBOX@x.example", "new-Sent@x.example",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+def test_an_answer_is_found_wherever_what_it_answers_lies(
+    desk: Desk, me: MailAccount, ours: str, small_pieces: None, monkeypatch: pytest.MonkeyPatch, remembers: bool
+) -> None:
+    """A chain through three folders, each link naming only the one before; also when memory has an end."""
+    if not remembers:
+        monkeypatch.setattr(Recall, "MOST", 0)
+    with me.dovecot._login(me.address) as connection:
+        connection.create("Zuletzt")
+    answer(me, "c3@x.example", "c4@x.example")
+    foreign(me, 6)
+    answer(me, "c2@x.example", "c3@x.example", folder="Zuletzt")
+    me.append("Sent", written(me.address, "ada@example.com", parent="c1@x.example", message_id="c2@x.example"))
+    answer(me, ours, "c1@x.example", folder="Zuletzt")
+    answer(me, "unknown@x.example", "stranger@x.example")
+    inbox = desk.connect(me)
+    reports(desk, inbox)
+    ids = {m.message_id for m in desk.timeline("ada@example.com")} - {ours}
+    assert ids == {"c1@x.example", "c2@x.example", "c3@x.example", "c4@x.example"}
+    assert len(desk.feed(EventKind.REPLY)) == 3 and desk.notified == []
+    assert len(desk.workspace.store.ledgers.read(inbox.id)[0].bodies) == 4
+
+
+def test_a_limit_of_days(desk: Desk, me: MailAccount, ours: str, small_pieces: None) -> None:
+    with me.dovecot._login(me.address) as connection:
+        for number in range(12):
+            when = '"01-Jan-2020 00:00:00 +0000"' if number < 8 else None
+            raw = written("ada@example.com", me.address, parent=ours, message_id=f"d{number}@x.example")
+            connection.append("INBOX", "", when, raw.replace("\n", "\r\n").encode())
+    with desk.workspace.store.transaction():
+        desk.workspace.store.settings.put("sync.first_look_days", 30)
+    found = reports(desk, desk.connect(me))["INBOX"]
+    assert found.headers_read == 8  # the newest four, and the four after which it was plain that all is older
+    assert found.logged == 8
+
+
+def test_every_connection_is_cut_and_it_ends_all_the_same(
+    desk: Desk, me: MailAccount, ours: str, small_pieces: None
+) -> None:
+    """Each time a little further down: what was read stays read."""
+    foreign(me, 30)
+    answer(me, ours, "old@x.example")
+    foreign(me, 30, 30)
+    inbox = desk.connect(me)
+    places: list[int] = []
+    with FaultProxy(me.dovecot.imaps_port) as proxy:
+        inbox = desk.move(inbox, imap_port=proxy.port)
+        for size in range(9_000, 400_000, 9_000):
+            proxy.cut_after_received(size)
+            try:
+                reports(desk, inbox)
+            except MailFault as fault:
+                assert fault.problem.code in (ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT)  # noqa: PT017
+                cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+                places.append(cursor.low_uid if cursor is not None else 99)
+            else:
+                break
+    assert places == sorted(places, reverse=True)
+    assert len(desk.received("ada@example.com")) == 1
+    cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+    assert cursor is not None and cursor.first_look_done
