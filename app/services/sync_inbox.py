@@ -68,7 +68,8 @@ class InboxSync:
         self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
         self._breathed = time.monotonic()
-        self._status: FolderStatus | None = None  # of the folder that is selected
+        self._selected: tuple[str, FolderStatus] | None = None
+        self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
 
     # -- what is asked for
@@ -82,7 +83,7 @@ class InboxSync:
         for job in jobs:
             if not self.cancel.is_set() and self._is_due(job):
                 self._upwards(job)
-        self._settle_waiting(self._store.waiting.due(self.inbox.id))
+        self._settle_due()
         self._first_looks(jobs)
         if not self.cancel.is_set():
             with self._store.transaction(source="sync"):
@@ -318,9 +319,15 @@ class InboxSync:
         self._fresh = (*self._fresh, *found)
         return found
 
-    _fresh: tuple[str, ...] = ()
-
     # -- answers that came before what they answer
+
+    def _settle_due(self) -> None:
+        """What waited for a message that is known by now, by whatever way it came."""
+        for _ in range(_ROUNDS):
+            places = self._store.waiting.due(self.inbox.id)
+            if not places or self.cancel.is_set():
+                return
+            self._settle_waiting(places)
 
     def _settle_turned_up(self) -> None:
         for _ in range(_ROUNDS):
@@ -332,13 +339,14 @@ class InboxSync:
 
     def _settle_waiting(self, places: Iterable[WaitingPlace]) -> None:
         jobs = {job.path: job for job in self.folders.jobs()}
+        self._selected = None  # to list folders may select one
         for place in places:
             if self.cancel.is_set():
                 return
             job = jobs.get(place.folder)
             cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
             if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
-                status = self._select(job.path)
+                status = self._select(job.path, again=False)
                 if status.uid_validity == place.uid_validity:
                     self._reading(job, cursor, status).one(place.uid)
             if not self.cancel.is_set():
@@ -347,9 +355,12 @@ class InboxSync:
 
     # -- in hand
 
-    def _select(self, path: str) -> FolderStatus:
-        self._status = status = self.session.select(path)
-        return status
+    def _select(self, path: str, *, again: bool = True) -> FolderStatus:
+        """`again` False: what the server said when it was selected will do."""
+        if again or self._selected is None or self._selected[0] != path:
+            self._selected = None
+            self._selected = path, self.session.select(path)
+        return self._selected[1]
 
     def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
         folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)

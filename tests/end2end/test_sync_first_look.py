@@ -238,7 +238,7 @@ def test_every_connection_is_cut_and_it_ends_all_the_same(
             try:
                 reports(desk, inbox)
             except MailFault as fault:
-                assert fault.problem.code in (ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT)  # noqa: PT017
+                assert fault.problem.code in (ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT)
                 cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
                 places.append(cursor.low_uid if cursor is not None else 99)
             else:
