@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from app.backends.date_time import internal_date
-from app.backends.smtp.outcomes import SmtpOutcome
+
+if TYPE_CHECKING:
+    from app.backends.smtp.outcomes import SmtpOutcome
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,10 @@ class MailBackend(Protocol):
     def remove(self, uids: Sequence[int]) -> bool: ...
 
     def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool: ...
+
+    def bytes_read(self) -> int:
+        """That came from the server in all."""
+        ...
 
     def close(self) -> None: ...
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.backends.imap import fetching
 from app.backends.imap.connection import Client
 from app.backends.imap.pipeline import Pipeline, Request
 from app.backends.protocol import HeaderWindow, ScannedHeader
 from app.backends.windows import Window, windows_between
+from app.domain.errors import MailFault
 
 STEP = 500  # messages between two marks
 HEADER_LIMIT = 1 << 20  # more is no header
@@ -30,16 +32,24 @@ _LAST_UID = 2**32 - 1
 Careful = Callable[[Window, Sequence[ScannedHeader]], list[ScannedHeader]]
 
 
+@dataclass(frozen=True)
+class Ordinary:
+    """The session's own ways, for servers that do not go along. `uids_from`: all UIDs from this one on, ascending."""
+
+    uids_from: Callable[[int], list[int]]
+    rest_of: Careful
+
+
 def scan(
-    client: Client, exists: int, first: int, last: int | None, items: str, *, newest_first: bool, carefully: Careful
+    client: Client, exists: int, first: int, last: int | None, items: str, *, newest_first: bool, ordinary: Ordinary
 ) -> Iterator[HeaderWindow]:
-    """Windows of the selected folder. `exists`: messages in it. Raises MailFault when the server refuses the marks."""
+    """Windows of the selected folder. `exists`: messages in it."""
     first, last = max(1, first), None if last is None else min(last, _LAST_UID)
     if not exists or (last is not None and last < first):
         return
     marks: list[int] = []
     if last is None or last - first >= STEP:
-        *marks, top = _marks(client, exists)
+        *marks, top = _marks(client, exists, lambda: ordinary.uids_from(first))
         last = top if last is None else last
     if last < first:
         return
@@ -60,7 +70,7 @@ def scan(
         if answered.refusal and answered.refusal.problem.transient:
             raise answered.refusal
         if answered.refusal or answered.unread:
-            headers = carefully(window, headers)
+            headers = ordinary.rest_of(window, headers)
         yield HeaderWindow(window.first, window.last, headers)
 
 
@@ -84,8 +94,19 @@ class _Windows:
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 
 
-def _marks(client: Client, exists: int) -> list[int]:
-    """The UIDs of every STEPth message counted from the newest, ascending, and of the newest itself."""
+def _marks(client: Client, exists: int, uids: Callable[[], list[int]]) -> list[int]:
+    """The UIDs of every STEPth message counted from the newest, ascending, and of the newest itself. `uids`: another
+    way to know them, where the server does not answer the question or has fewer messages than it said."""
+    try:
+        return _asked_marks(client, exists)
+    except MailFault as fault:
+        if client.wire.closed or fault.problem.transient:
+            raise
+    found = uids()
+    return [*sorted(found[-STEP::-STEP]), found[-1]] if found else [0]
+
+
+def _asked_marks(client: Client, exists: int) -> list[int]:
     numbers = [str(n) for n in range(exists - STEP + 1, 0, -STEP)]
     with client.talking():
         imap = client.imap

@@ -130,7 +130,7 @@ class ImapSession:
             last_uid,
             items,
             newest_first=newest_first,
-            carefully=lambda window, came: self._rest_of(window, came, items),
+            ordinary=scanning.Ordinary(self.uids_from, lambda window, came: self._rest_of(window, came, items)),
         )
         for window in windows:
             self._note_changes()
@@ -327,6 +327,10 @@ class ImapSession:
             self._removed = True
         for name in ("RECENT", "FETCH", "OK"):
             self._client.pop(name)
+
+    def bytes_read(self) -> int:
+        """See `MailBackend`."""
+        return self._client.wire.received
 
     # -- the end
 
