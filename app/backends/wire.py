@@ -43,6 +43,7 @@ class Wire:
         self.read_timeout = read_timeout
         self.grace = 0.0
         self.allowance = 1 << 20
+        self.received = 0  # bytes in all, without what TLS adds
         self.redactor = Redactor()
         self.closed = False
 
@@ -132,6 +133,7 @@ class Wire:
         self._accept(data)
 
     def _accept(self, data: bytes) -> None:
+        self.received += len(data)
         self.allowance -= len(data)
         if self.allowance < 0:
             raise self.fault(ProblemCode.ANSWER_TOO_LARGE)

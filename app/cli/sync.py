@@ -12,6 +12,9 @@ from app.cli.output import emit, say
 from app.cli.parsing import Parser
 from app.domain.errors import Cancelled, HitchpostError, MailFault, TrackingError
 from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
+from app.domain.problems import ProblemCode
+from app.domain.retry import still_asked
+from app.services.byte_budget import check_budget
 from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
 from app.services.inbox_state import mark_connected, mark_trouble
@@ -22,6 +25,7 @@ from app.services.sync_inbox import sync_folders
 from app.services.take_hits import pull_hits
 from app.services.tracking_server import find_tracking
 from app.services.workspace import Workspace
+from app.store.fields import now
 
 SYNC_EVERY = 30.0  # seconds between two rounds without --once
 EVENTS_SECONDS = 10.0
@@ -97,6 +101,11 @@ def _read(workspace: Workspace, inbox: Inbox, stop: threading.Event) -> list[Fol
         if inbox.problem is not None:
             raise MailFault(inbox.problem)
         raise HitchpostError(f"The inbox is {inbox.state.value}. Connect it again: hitchpost reconnect {inbox.address}")
+    problem = inbox.problem
+    if problem is not None and still_asked(inbox.since, problem.retry_after, now()):
+        if problem.code is not ProblemCode.DAILY_LIMIT:
+            raise MailFault(problem)  # the server named a time before which it does not want to be asked
+        check_budget(workspace, inbox)
     try:
         with open_reading(workspace, inbox, stop) as session:
             folders = sync_folders(workspace, inbox, session, stop)

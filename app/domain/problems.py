@@ -52,6 +52,7 @@ class ProblemCode(Enum):
     EXCHANGE_ONLINE = "exchange_online"  # Microsoft 365: no passwords there
     EXCHANGE_TOO_OLD = "exchange_too_old"  # older than 2010 SP2
     NO_EWS = "no_ews"  # a web server without Exchange Web Services at this address
+    DAILY_LIMIT = "daily_limit"  # as much as a day may be read of this mailbox was read
     OVERDUE = "overdue"  # to be sent at a time that is long past: not sent, a draft again
 
 
@@ -70,6 +71,7 @@ TRANSIENT = frozenset(
         ProblemCode.SERVER_BUSY,
         ProblemCode.SECRETS_LOCKED,
         ProblemCode.DISK_FULL,
+        ProblemCode.DAILY_LIMIT,
     }
 )
 

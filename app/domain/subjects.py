@@ -20,8 +20,8 @@ _AUTOMATIC = (
     "automatic reply|auto|autoreply|auto-reply|auto reply|out of office|automatische antwort|abwesenheitsnotiz|"
     "automatiskt svar|autosvar|automatisk svar|réponse automatique|respuesta automática|risposta automatica|"
     "resposta automática|automatisch antwoord|odpowiedź automatyczna|automatická odpověď|automaattinen vastaus|"
-    "автоответ|自动回复|自動回覆|自動応答|자동 회신|automatikus válasz|otomatik yanıt|read|gelesen|läst|lu|leído|letto|lido|gelezen|"
-    "przeczytano|undeliverable|"
+    "автоответ|自动回复|自動回覆|自動応答|자동 회신|automatikus válasz|otomatik yanıt|read|gelesen|"
+    "läst|lu|leído|letto|lido|gelezen|przeczytano|undeliverable|"
     "unzustellbar|nicht zustellbar|olevererbart|ej levererat|uleveret|non remis|no se puede entregar|onbestelbaar|"
     "delivery status notification|accepted|tentative|declined|zugesagt|abgelehnt|accepterat|avböjt"
 )

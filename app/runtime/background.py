@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.domain.inboxes import SYNCING_STATES, InboxId
 from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
+from app.runtime.surroundings import Surroundings
 from app.runtime.worker import Worker
 from app.services.workspace import Workspace
 
@@ -53,6 +54,8 @@ class Background(QObject):
         self._events: EventWorker | None = None
         self._running = False
         self._starter.finished.connect(self._on_server_started)
+        self._surroundings = Surroundings(self)
+        self._surroundings.stirred.connect(self._on_stirred)
 
     def start(self) -> None:
         from app.runtime.event_worker import EventWorker
@@ -67,7 +70,30 @@ class Background(QObject):
         self._events.availability.connect(self.availability)
         self._starter.start()
         self._outbox.start()
+        self._surroundings.start()
         self.reconcile()
+
+    @Slot()
+    def _on_stirred(self) -> None:
+        """After sleep, or on another network: everybody looks whether the connection is still there."""
+        self._tell_sparing()
+        for worker in self._inboxes.values():
+            worker.stir()
+        self.wake_outbox()
+
+    def waits_for(self) -> str:
+        """Why old mail is not looked at just now, in a sentence; empty when nothing keeps it."""
+        settings = self._workspace.store.settings
+        if settings.get("sync.pause_on_metered") and self._surroundings.metered:
+            return "This network is metered. Old mail is looked at on another one."
+        if settings.get("sync.pause_on_battery_saver") and self._surroundings.sparing:
+            return "The battery is spared. Old mail is looked at later."
+        return ""
+
+    def _tell_sparing(self) -> None:
+        spares = bool(self.waits_for())
+        for worker in self._inboxes.values():
+            worker.spares = spares
 
     @Slot()
     def _on_server_started(self) -> None:
@@ -83,6 +109,7 @@ class Background(QObject):
         gets it when that has: nobody waits here."""
         if not self._running:
             return
+        self._tell_sparing()
         wanted = {i.id for i in self._workspace.store.inboxes.all() if i.state in SYNCING_STATES}
         for inbox_id in list(self._inboxes):
             if inbox_id not in wanted or self._inboxes[inbox_id].isFinished():
@@ -116,6 +143,7 @@ class Background(QObject):
         worker.state_changed.connect(self.inbox_state_changed)
         worker.secrets_needed.connect(self.secrets_needed)
         self._inboxes[inbox_id] = worker
+        worker.spares = bool(self.waits_for())
         worker.start()
 
     @staticmethod
@@ -141,6 +169,7 @@ class Background(QObject):
     def stop(self) -> bool:
         """True when every thread has ended."""
         self._running = False
+        self._surroundings.stop()
         others = (self._outbox, self._events, self._starter)
         workers: list[Worker] = [*self._inboxes.values(), *self._ending.all()]
         ended = end_all([*workers, *(worker for worker in others if worker is not None)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -13,9 +14,10 @@ from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import reconnect_delay
-from app.domain.sync_plan import Hold, NothingNew
+from app.domain.sync_plan import Begin, BeginAgain, FolderPlan, ReadOn
 from app.runtime.worker import Worker
 from app.secrets.protocol import PassphraseNeeded
+from app.services.byte_budget import check_budget
 from app.services.inbox_state import mark_connected, mark_synced, mark_trouble
 from app.services.open_backend import open_reading
 from app.services.sync_inbox import InboxSync
@@ -24,6 +26,8 @@ from app.store.cursors import FolderCursor
 
 SENT_EVERY = 60.0  # seconds between looks at Sent, where nothing is pushed
 OTHERS_EVERY = 300.0  # and at the folders that filters move answers to
+SPARING = 6  # times as long, where each byte or each watt counts
+ASKED_AGAIN = 60.0  # seconds after which a long wait is looked at again
 QUIET_FAILURES = 2  # so many lost connections in a row are nobody's business
 HELD_WELL = 30.0  # seconds; a server that ends every connection sooner is not asked again every second
 SECRETS_AGAIN = 60.0  # seconds at least: a locked keyring may ask its user each time
@@ -47,6 +51,14 @@ class InboxWorker(Worker):
         self._failures = 0  # connections in a row that did not hold
         self._locked_out = 0  # times in a row that the secret store could not be read
         self._synced_at: float | None = None  # when this connection had read everything
+        self.spares = False  # set from the main thread: the network is metered, or the battery low
+        self._stirred = threading.Event()
+
+    def stir(self) -> None:
+        """The computer woke up, or has another way to the network: an old connection is looked at, a lost one made anew,
+        at once."""
+        self._stirred.set()
+        self.wake()
 
     def work(self) -> None:
         while not self.cancel.is_set():
@@ -54,6 +66,7 @@ class InboxWorker(Worker):
                 inbox = self._workspace.store.inboxes.get(self.inbox_id)
                 if inbox.state not in SYNCING_STATES:
                     return
+                check_budget(self._workspace, inbox)
                 with open_reading(self._workspace, inbox, self.cancel) as session:
                     self._locked_out = 0
                     self._stay(session)
@@ -104,15 +117,40 @@ class InboxWorker(Worker):
             code = ProblemCode.DISK_FULL if isinstance(error, DiskFull) else ProblemCode.SERVER_BUSY
             problem = Problem(code, server_says=str(error))
         ended = state_for(problem) not in SYNCING_STATES
-        if not problem.transient or self._failures > QUIET_FAILURES or isinstance(error, StoreError):
+        told = problem.retry_after is not None  # it takes a while, and the card says why
+        if not problem.transient or told or self._failures > QUIET_FAILURES or isinstance(error, StoreError):
             ended = self._note(problem) and ended
         if not ended:
-            self.pause(reconnect_delay(self._failures, problem.retry_after))
+            self._wait(reconnect_delay(self._failures, problem.retry_after), asked=problem.retry_after is not None)
+
+    def _wait(self, seconds: float, *, asked: bool) -> None:
+        """Until the next try. What the server `asked` for is waited for whatever happens here; the rest ends when there is
+        another network, or somebody wants it."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self.cancel.is_set():
+            self.pause(min(left, ASKED_AGAIN) if asked else left)
+            if not asked or not self._still_asked():
+                break
+        if self._stirred.is_set():
+            self._stirred.clear()
+            self._failures = 0
+
+    def _still_asked(self) -> bool:
+        """A limit of our own may have been raised, and the day may be over."""
+        inbox = self._workspace.store.inboxes.get(self.inbox_id)
+        if inbox.problem is None or inbox.problem.code is not ProblemCode.DAILY_LIMIT:
+            return True
+        try:
+            check_budget(self._workspace, inbox)
+        except MailFault:
+            return True
+        return False
 
     def _stay(self, session: MailBackend) -> None:
         """As long as the connection holds."""
         workspace = self._workspace
-        sync = InboxSync(workspace, workspace.store.inboxes.get(self.inbox_id), session, self.cancel, self._tell)
+        inbox = workspace.store.inboxes.get(self.inbox_id)
+        sync = InboxSync(workspace, inbox, session, self.cancel, self._tell, lambda: not self.spares)
         sync.everything()
         looked_at_sent = looked_at_others = self._synced_at = time.monotonic()
         hurried: tuple[FolderCursor | None, int] | None = None  # how it stood when the wait was last left out
@@ -126,19 +164,23 @@ class InboxWorker(Worker):
                 self.interrupt.clear()
             # Some servers tell no UIDNEXT: then there always may be something new. What was read in vain is not read again
             # before something happens.
-            if not asked and (isinstance(plan, NothingNew | Hold) or hurried == (cursor, status.exists)):
+            came = True
+            if not asked and (not _is_news(plan) or hurried == (cursor, status.exists)):
                 left = SENT_EVERY - (time.monotonic() - looked_at_sent)
-                session.wait_for_change(max(1.0, left), self.interrupt)
+                came = session.wait_for_change(max(1.0, left), self.interrupt)
             elif not asked:
                 hurried = (cursor, status.exists)
             asked = asked or self.interrupt.is_set()
+            self._stirred.clear()
             if self.cancel.is_set():
                 return
-            if asked or time.monotonic() - looked_at_others >= OTHERS_EVERY or sync.has_first_look:
+            others = OTHERS_EVERY * (SPARING if self.spares else 1)
+            if asked or time.monotonic() - looked_at_others >= others or sync.has_first_look:
                 sync.everything()
                 looked_at_sent = looked_at_others = time.monotonic()
                 continue
-            sync.news()
+            if came:
+                sync.news()
             if not self.cancel.is_set() and (sync.wants_sent or time.monotonic() - looked_at_sent >= SENT_EVERY):
                 sync.others(sent_only=True)
                 looked_at_sent = time.monotonic()
@@ -148,3 +190,7 @@ class InboxWorker(Worker):
     def _tell(self, events: Sequence[EventId]) -> None:
         if events:
             self.events_made.emit(tuple(events))
+
+
+def _is_news(plan: FolderPlan) -> bool:
+    return isinstance(plan, Begin | BeginAgain) or (isinstance(plan, ReadOn) and plan.up)

@@ -101,7 +101,8 @@ class Recall:
 
 class FolderReading:
     """One selected folder. `breathe` is called between two pieces of a first look, when nothing is on its way: the
-    connection may look elsewhere, but has this folder selected when it comes back; False ends the reading."""
+    connection may look elsewhere, but has this folder selected when it comes back; False ends the reading. `pay` is called
+    after each body and each chunk, and may raise MailFault: what was committed stays."""
 
     def __init__(
         self,
@@ -111,9 +112,10 @@ class FolderReading:
         report: FolderReport,
         cancel: threading.Event,
         on_events: EventListener,
+        pay: Callable[[], None] = lambda: None,
     ) -> None:
         self.folder, self.cursor, self.known, self.report = folder, cursor, known, report
-        self.cancel, self.on_events = cancel, on_events
+        self.cancel, self.on_events, self._pay = cancel, on_events, pay
         self.waits_for_others = False  # something came that answers what is not known here
         self._uncounted = 0  # headers read since the ledger was last written
         self._newest_read: datetime | None = None  # of the window read last
@@ -165,6 +167,7 @@ class FolderReading:
                 return next_uid
             place += len(uids)
             next_uid = uids[-1] + 1
+            self._pay()
         return next_uid
 
     def _narrowed(self, uids: list[int]) -> list[int]:
@@ -388,6 +391,7 @@ class FolderReading:
         self.report.count(taken, self.on_events)
         if taken.stored:
             self.known.refresh()
+            self._pay()
         return taken
 
     def _count(self) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from app.backends.protocol import FolderStatus, MailBackend
@@ -32,6 +33,7 @@ from app.domain.sync_plan import (
     has_news,
     plan_folder_sync,
 )
+from app.services.byte_budget import ByteBudget, check_budget
 from app.services.find_folders import Folders
 from app.services.inbox_state import mark_synced
 from app.services.known_ids import KnownIds
@@ -49,8 +51,9 @@ _ROUNDS = 20  # of settling; each finds at least one more message
 
 
 class InboxSync:
-    """The folders of one inbox on one signed-in connection. `on_events` hears of new events after each commit. Methods
-    raise MailFault when the server is lost, DiskFull, StoreError; what was committed before stays."""
+    """The folders of one inbox on one signed-in connection. `on_events` hears of new events after each commit. `may_dig`:
+    whether first looks may go on (they wait on metered networks). Methods raise MailFault when the server is lost, or
+    the day's bytes are spent; DiskFull, StoreError; what was committed before stays."""
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class InboxSync:
         session: MailBackend,
         cancel: threading.Event,
         on_events: EventListener = lambda _events: None,
+        may_dig: Callable[[], bool] = lambda: True,
     ) -> None:
         self.workspace, self.inbox, self.session = workspace, inbox, session
         self.cancel, self.on_events = cancel, on_events
@@ -68,6 +72,8 @@ class InboxSync:
         self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
         self._breathed = time.monotonic()
+        self._may_dig = may_dig
+        self._budget = ByteBudget(workspace, inbox, session)
         self._selected: tuple[str, FolderStatus] | None = None
         self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
@@ -77,14 +83,14 @@ class InboxSync:
     def everything(self) -> list[FolderReport]:
         """All folders: what came, then what is left of their first looks, then what waited for either."""
         self._reports = {}
-        self._known.refresh()
-        jobs = self.folders.jobs()
-        self.folders.look()
-        for job in jobs:
-            if not self.cancel.is_set() and self._is_due(job):
-                self._upwards(job)
-        self._settle_due()
-        self._first_looks(jobs)
+        with self._round():
+            jobs = self.folders.jobs()
+            self.folders.look()
+            for job in jobs:
+                if not self.cancel.is_set() and self._is_due(job):
+                    self._upwards(job)
+            self._settle_due()
+            self._first_looks(jobs)
         if not self.cancel.is_set():
             with self._store.transaction(source="sync"):
                 self._store.waiting.expire(self.inbox.id, now())
@@ -93,27 +99,39 @@ class InboxSync:
 
     def news(self) -> bool:
         """What came into the inbox. It is selected then, and whether there was anything is the answer."""
-        self._known.refresh()
-        job = self.folders.jobs()[0]
-        read = self._upwards(job)
-        self._settle_turned_up()
+        with self._round():
+            read = self._upwards(self.folders.jobs()[0])
+            self._settle_turned_up()
         return read
 
     def others(self, *, sent_only: bool = False) -> None:
         """What came into the other folders, those alone opened that changed."""
-        self._known.refresh()
         self.wants_sent = False
-        self.folders.look(sent_only=sent_only)
-        for job in self.folders.jobs()[1:]:
-            if self.cancel.is_set():
-                return
-            if (job.role is FolderRole.SENT or not sent_only) and self._is_due(job):
-                self._upwards(job)
-        self._settle_turned_up()
+        with self._round():
+            self.folders.look(sent_only=sent_only)
+            for job in self.folders.jobs()[1:]:
+                wanted = job.role is FolderRole.SENT or not sent_only
+                if wanted and not self.cancel.is_set() and self._is_due(job):
+                    self._upwards(job)
+            self._settle_turned_up()
+
+    @contextmanager
+    def _round(self) -> Iterator[None]:
+        """Between its ends bytes are paid for."""
+        check_budget(self.workspace, self.inbox)
+        self._known.refresh()
+        try:
+            yield
+        finally:
+            self._budget.count(at_once=True)
 
     @property
     def has_first_look(self) -> bool:
-        return any(not c.first_look_done for c in self._store.inboxes.cursors(self.inbox.id) if c.missing_since is None)
+        """Whether one could go on now."""
+        return self._digs() and any(self._unfinished(job.path) is not None for job in self.folders.jobs())
+
+    def _digs(self) -> bool:
+        return self._may_dig() and not self._budget.is_short
 
     def inbox_plan(self) -> tuple[FolderPlan, FolderStatus]:
         """Selects the inbox, and says what is to be done about it."""
@@ -243,6 +261,8 @@ class InboxSync:
     def _first_looks(self, jobs: Iterable[FolderJob]) -> None:
         waiting = [job for job in jobs if self._unfinished(job.path)]
         for job in waiting:
+            if not self._digs():
+                return
             cursor = self._unfinished(job.path)
             if cursor is None or self.cancel.is_set():
                 continue
@@ -268,6 +288,9 @@ class InboxSync:
 
     def _breathe(self, job: FolderJob, status: FolderStatus) -> bool:
         """Between two pieces of a first look: what came into the inbox is taken at once."""
+        self._budget.count()
+        if not self._digs():
+            return False
         if time.monotonic() - self._breathed < BREATH:
             return True
         self._upwards(self.folders.jobs()[0])
@@ -364,7 +387,9 @@ class InboxSync:
 
     def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
         folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)
-        return FolderReading(folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events)
+        return FolderReading(
+            folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
+        )
 
     def _report(self, path: str) -> FolderReport:
         return self._reports.setdefault(path, FolderReport(path))

@@ -88,7 +88,8 @@ class Inboxes(Cursors):
             raise UsageError(f"The inbox {row.address} is {before.value} and cannot become {state.value}.")
         if before == state and problem_from_json(row.problem_json) == problem:
             return False
-        since = row.since if before == state else now()
+        asked = problem is not None and problem.retry_after is not None  # seconds from now on
+        since = row.since if before == state and not asked else now()
         m.Inbox.update(state=state.value, problem_json=problem_to_json(problem), since=since).where(
             m.Inbox.id == inbox_id
         ).execute()

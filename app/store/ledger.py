@@ -25,6 +25,22 @@ class Ledgers:
             update={m.LedgerHeaders.headers_read: m.LedgerHeaders.headers_read + number},
         ).execute()
 
+    def add_bytes(self, inbox_id: InboxId, number: int) -> None:
+        """That came from the server today. Inside a transaction."""
+        if number <= 0:
+            return
+        day = now().date().isoformat()
+        m.LedgerBytes.insert(inbox=inbox_id, day=day, bytes_read=number).on_conflict(
+            conflict_target=[m.LedgerBytes.inbox, m.LedgerBytes.day],
+            update={m.LedgerBytes.bytes_read: m.LedgerBytes.bytes_read + number},
+        ).execute()
+
+    def bytes_today(self, inbox_id: InboxId) -> int:
+        query = m.LedgerBytes.select(m.LedgerBytes.bytes_read).where(
+            (m.LedgerBytes.inbox == inbox_id) & (m.LedgerBytes.day == now().date().isoformat())
+        )
+        return int(query.scalar() or 0)
+
     def headers_of(self, inbox_id: InboxId, folder: str) -> int:
         """How many headers of a folder were read in all."""
         query = m.LedgerHeaders.select(fn.SUM(m.LedgerHeaders.headers_read)).where(

@@ -36,6 +36,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "The server is down, or a firewall keeps connections to port {port} away.",
         "Check the name and the port. In a company network, ask whether port {port} is open.",
     ),
+    C.DAILY_LIMIT: (
+        "Enough was read of {host} for today",
+        "Mail services close a mailbox of which too much is read a day. Reading stopped at the limit that is set here.",
+        "It goes on by itself tomorrow (UTC). The limit is the setting sync.daily_megabytes.",
+    ),
     C.NETWORK_DOWN: (
         "This computer is offline",
         "There is no way to {host}.",

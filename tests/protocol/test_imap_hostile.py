@@ -609,6 +609,7 @@ def test_refused_idle_becomes_polling(play: Play, monkeypatch: pytest.MonkeyPatc
 def test_clock_that_leaps_ends_idle_to_look_whether_the_server_is_there(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from app.backends import sleep_clock
     from app.backends.imap import idle
 
     def script(talk: Talk) -> None:
@@ -621,10 +622,36 @@ def test_clock_that_leaps_ends_idle_to_look_whether_the_server_is_there(
     monkeypatch.setattr(idle, "_PATIENCE", 0.5)
     with play(script) as session:
         session.select("INBOX")
-        ticks = iter([1000.0, 5000.0])
-        monkeypatch.setattr(idle.time, "time", lambda: next(ticks, 5000.0))
+        slept = iter([1000.0, 1000.0, 5000.0])
+        monkeypatch.setattr(sleep_clock, "_slept", lambda: next(slept, 5000.0))
         found = problem(lambda: session.wait_for_change(60, threading.Event()))
         assert found.code is ProblemCode.CONNECTION_LOST
+
+
+def test_a_server_that_hangs_in_idle_is_found_within_two_minutes(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its system still answers TCP's probes, and that is all."""
+    from app.backends.imap import idle
+
+    assert idle.RENEW + idle._PATIENCE < 120
+    monkeypatch.setattr(idle, "RENEW", 0.5)
+    monkeypatch.setattr(idle, "_PATIENCE", 0.5)
+
+    def script(talk: Talk) -> None:
+        selected(talk)
+        tag = talk.expect("IDLE")
+        talk.say("+ idling")
+        talk.expect("DONE")
+        talk.say(f"{tag} OK done")
+        talk.expect("IDLE")
+        talk.say("+ idling")
+        talk.wait()
+
+    with play(script) as session:
+        session.select("INBOX")
+        began = time.monotonic()
+        found = problem(lambda: session.wait_for_change(60, threading.Event()))
+        assert found.code is ProblemCode.CONNECTION_LOST
+        assert time.monotonic() - began < 3
 
 
 # -- small parts

@@ -56,7 +56,7 @@ HOMES: dict[str, set[str]] = {
     "PySide6.QtCore": {"runtime", "ui", "demo"},
     "PySide6.QtGui": {"ui"},
     "PySide6.QtWidgets": {"ui"},
-    "PySide6.QtNetwork": {"ui"},
+    "PySide6.QtNetwork": {"ui", "runtime"},  # runtime: whether there is a network, and whether it is metered
     "PySide6.QtSvg": {"ui"},
 }
 

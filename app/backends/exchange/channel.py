@@ -53,6 +53,7 @@ class Channel:
         self._trust, self._timeouts, self._cancel = trust, timeouts, cancel
         self._first: Wire | None = None
         self.wire: Wire | None = None
+        self._received = 0  # by the wires before this one
         self._redactor = Redactor()
         self._redactor.hide(username, password)
         self._grace = 0.0
@@ -67,8 +68,14 @@ class Channel:
     def next_wire(self) -> Wire:
         """For a new connection of urllib3."""
         wire, self._first = self._first, None
+        self._received = self.received
         self.wire = wire or self._open(Steps())
         return self.wire
+
+    @property
+    def received(self) -> int:
+        """Bytes that came in all."""
+        return self._received + (self.wire.received if self.wire is not None else 0)
 
     def _open(self, steps: Steps) -> Wire:
         opening = Opening(CheckStep.EWS_CONNECT, CheckStep.EWS_TLS, _no_greeting, _no_starttls)

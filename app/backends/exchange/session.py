@@ -361,6 +361,10 @@ class ExchangeSession:
             if self._channel.pause(pause, cancel):
                 return False
 
+    def bytes_read(self) -> int:
+        """See `MailBackend`."""
+        return self._channel.received
+
     # -- the end
 
     def close(self) -> None:
