@@ -177,7 +177,7 @@ SCAN, WHOLE, LEAN, LIBRARY = (
 BODIES, MBSYNC, MBSYNC_SAFE, NEOMUTT = "our loop and the hits' bodies", "mbsync, FSync no", "mbsync", "neomutt"
 
 
-def first_looks(bench: Bench, *, tls: bool) -> None:
+def first_looks(bench: Bench, *, tls: bool, loops_only: bool = False) -> None:
     plan = replace(bench.plan, tls=tls, port=bench.dovecot.imaps_port if tls else bench.dovecot.imap_port)
     three = replace(plan, fields=THREE)
     participants: dict[str, Participant] = {}
@@ -188,10 +188,12 @@ def first_looks(bench: Bench, *, tls: bool) -> None:
         participants[f"{LEAN}, 3 fields"] = lambda: bench.c(three)
     participants[f"{SCAN}, 3 fields"] = lambda: bench.python("scan", three)
     participants[BODIES] = lambda: bench.python("scan_and_bodies", three)
-    participants[WHOLE] = lambda: bench.python("first_look", bench.fresh_home("home", plan))
-    participants[LIBRARY] = lambda: bench.python("library", plan)
+    if not loops_only:
+        participants[WHOLE] = lambda: bench.python("first_look", bench.fresh_home("home", plan))
+        participants[LIBRARY] = lambda: bench.python("library", plan)
     found = interleaved(bench.rounds, participants)
-    found.update(interleaved(1, dict(_users_own(bench, plan))))
+    if not loops_only:
+        found.update(interleaved(1, dict(_users_own(bench, plan))))
     table(f"First look at {bench.count} messages, {'TLS' if tls else 'in the clear'}", found)
     floor = "≤ 1.5" if tls else "≤ 1.25"
     compare(found, SCAN, LEAN, floor)
@@ -290,6 +292,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="folder in which the mail is kept between runs")
+    parser.add_argument(
+        "--loops-only", action="store_true", help="first looks without what takes minutes: for a million"
+    )
     parser.add_argument("--only", choices=("plain", "tls", "polls", "link"), action="append")
     chosen = parser.parse_args(arguments)
     wanted = chosen.only or ["plain", "tls", "polls", "link"]
@@ -300,9 +305,9 @@ def main(arguments: list[str]) -> None:
             print(f"load of this machine at the beginning: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
             bench.python("scan", bench.plan)  # fills the server's caches
             if "plain" in wanted:
-                first_looks(bench, tls=False)
+                first_looks(bench, tls=False, loops_only=chosen.loops_only)
             if "tls" in wanted:
-                first_looks(bench, tls=True)
+                first_looks(bench, tls=True, loops_only=chosen.loops_only)
             if "polls" in wanted:
                 polls(bench)
             if "link" in wanted:

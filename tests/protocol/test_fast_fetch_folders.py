@@ -119,6 +119,16 @@ def test_the_session_may_be_used_between_two_windows(entering: Callable[..., Ima
         assert sorted(seen) == list(range(1, COUNT + 1))
 
 
+def test_a_huge_folder_has_no_more_marks_than_others(
+    entering: Callable[..., ImapSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "MARKS", 4)
+    with entering() as session:
+        windows = list(session.scan_headers(1, None, FIELDS))
+        assert [(w.first_uid, w.last_uid) for w in windows] == [(301, 400), (201, 300), (101, 200), (1, 100)]
+        assert sum(len(w.headers) for w in windows) == COUNT
+
+
 def test_two_scans_at_once(entering: Callable[..., ImapSession]) -> None:
     with entering() as session:
         down, up = (
@@ -466,7 +476,7 @@ def test_a_lost_server_is_lost_while_something_is_on_its_way(play: Play) -> None
 
 def test_windows_grow_where_headers_are_small_and_shrink_where_they_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanning, "STEP", 500)
-    windows = _Windows(Window(n * 500 + 1, n * 500 + 500) for n in range(40))
+    windows = _Windows((Window(n * 500 + 1, n * 500 + 500) for n in range(40)), 500)
     widths = []
     for each in (700, 700, 3_000, 70_000, 700):
         window = windows.take()

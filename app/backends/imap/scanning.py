@@ -18,7 +18,8 @@ from app.backends.protocol import HeaderWindow, ScannedHeader
 from app.backends.windows import Window, windows_between
 from app.domain.errors import MailFault
 
-STEP = 500  # messages between two marks
+STEP = 500  # messages between two marks, and more in folders of more than MARKS times as many
+MARKS = 2000
 HEADER_LIMIT = 1 << 20  # more is no header
 LONG_WAY = 0.010  # seconds of a round trip from which on compression is worth its processor time
 BULK_BODY = 4 << 20  # bytes; larger messages are read one by one
@@ -48,12 +49,13 @@ def scan(
     if not exists or (last is not None and last < first):
         return
     marks: list[int] = []
-    if last is None or last - first >= STEP:
-        *marks, top = _marks(client, exists, lambda: ordinary.uids_from(first))
+    step = max(STEP, exists // MARKS)
+    if last is None or last - first >= step:
+        *marks, top = _marks(client, exists, step, lambda: ordinary.uids_from(first))
         last = top if last is None else last
     if last < first:
         return
-    windows = _Windows(windows_between(marks, first, last, newest_first=newest_first))
+    windows = _Windows(windows_between(marks, first, last, newest_first=newest_first), step)
     if len(marks) > _STEPS and (client.imap.round_trip or 0.0) >= LONG_WAY:
         client.compress()
     asked: deque[Window] = deque()
@@ -77,8 +79,8 @@ def scan(
 class _Windows:
     """Puts small windows together, as many as their messages' size allows."""
 
-    def __init__(self, small: Iterable[Window]) -> None:
-        self._small = iter(small)
+    def __init__(self, small: Iterable[Window], step: int) -> None:
+        self._small, self._step = iter(small), step
         self._steps = 1
 
     def take(self) -> Window | None:
@@ -87,27 +89,27 @@ class _Windows:
 
     def note(self, messages: int, size: int) -> None:
         """What came of the last one."""
-        a_step = size * STEP // max(1, messages)
-        self._steps = max(1, min(_STEPS, _WINDOW_BYTES // max(1, a_step)))
+        a_step = size * self._step // max(1, messages)
+        self._steps = max(1, min(_STEPS * STEP // self._step, _WINDOW_BYTES // max(1, a_step)))
 
 
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 
 
-def _marks(client: Client, exists: int, uids: Callable[[], list[int]]) -> list[int]:
-    """The UIDs of every STEPth message counted from the newest, ascending, and of the newest itself. `uids`: another
+def _marks(client: Client, exists: int, step: int, uids: Callable[[], list[int]]) -> list[int]:
+    """The UIDs of every `step`th message counted from the newest, ascending, and of the newest itself. `uids`: another
     way to know them, where the server does not answer the question or has fewer messages than it said."""
     try:
-        return _asked_marks(client, exists)
+        return _asked_marks(client, exists, step)
     except MailFault as fault:
         if client.wire.closed or fault.problem.transient:
             raise
     found = uids()
-    return [*sorted(found[-STEP::-STEP]), found[-1]] if found else [0]
+    return [*sorted(found[-step::-step]), found[-1]] if found else [0]
 
 
-def _asked_marks(client: Client, exists: int) -> list[int]:
-    numbers = [str(n) for n in range(exists - STEP + 1, 0, -STEP)]
+def _asked_marks(client: Client, exists: int, step: int) -> list[int]:
+    numbers = [str(n) for n in range(exists - step + 1, 0, -step)]
     with client.talking():
         imap = client.imap
         client.pop("FETCH")
