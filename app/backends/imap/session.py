@@ -38,6 +38,7 @@ class ImapSession:
         self._looked_at = 0  # as of the last select or uids_from
         self._removed = False
         self._selection = 0  # counts them
+        self._sizes: dict[int, int] = {}  # of the messages whose headers were read last
 
     # -- folders
 
@@ -54,6 +55,7 @@ class ImapSession:
         """FOLDER_MISSING when it cannot be opened."""
         self._selected = ""
         self._selection += 1
+        self._sizes = {}
         with self._client.talking(ProblemCode.FOLDER_MISSING):
             answer = self._client.select_folder(path, readonly=readonly)
             status = FolderStatus(
@@ -116,7 +118,9 @@ class ImapSession:
         items = _items(fields)
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
-            yield from self._fetch_batch(ordered[start : start + BATCH], items)
+            batch = self._fetch_batch(ordered[start : start + BATCH], items)
+            self._sizes = {header.uid: header.size for header in batch if header.size}
+            yield from batch
 
     def scan_headers(
         self, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
@@ -134,6 +138,7 @@ class ImapSession:
         )
         for window in windows:
             self._note_changes()
+            self._sizes = {header.uid: header.size for header in window.headers if header.size}
             yield window
             if self._selection != selection:
                 raise RuntimeError("another folder was selected during a scan")
@@ -224,6 +229,14 @@ class ImapSession:
 
     def fetch_body(self, uid: int) -> bytes:
         """The whole message, unread as it was. ANSWER_TOO_LARGE above 64 MB, without reading it."""
+        if self._size_of(uid) > BODY_LIMIT:
+            raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+        return self.fetch_section(uid, "BODY.PEEK[]", BODY_LIMIT)
+
+    def _size_of(self, uid: int) -> int:
+        """0 when the server does not tell it: a courtesy, for the body's own literal is limited too."""
+        if uid in self._sizes:
+            return self._sizes[uid]
         data, refusal = self._fetch([uid], "(UID RFC822.SIZE)", scanning.HEADER_LIMIT)
         if refusal:
             raise refusal
@@ -231,10 +244,10 @@ class ImapSession:
             try:
                 item = fetching.read_record(record)
             except ValueError:
-                continue  # the size is a courtesy; the body's own literal is limited too
-            if item and item.uid == uid and item.size > BODY_LIMIT:
-                raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
-        return self.fetch_section(uid, "BODY.PEEK[]", BODY_LIMIT)
+                continue
+            if item and item.uid == uid:
+                return item.size
+        return 0
 
     def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
         """Header and text of a message too large to be read whole, as a message without its files. `limit`: bytes of
