@@ -29,6 +29,7 @@ COMMANDS = (
     ("timeline", "records", "the messages of a contact"),
     ("feed", "records", "opens, clicks, replies, bounces; newest first"),
     ("ledger", "records", "what was read of the mailbox, and why"),
+    ("why", "why", "why a message is here, or not"),
     ("contacts", "contacts", "list, add, show and edit contacts"),
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),

@@ -20,9 +20,9 @@ from app.domain.errors import HitchpostError
 from app.domain.inboxes import Account, InboxId, InboxKind, Provider, Secret
 from app.domain.problems import CertificateFacts, Problem
 from app.domain.sign_in import SignInEnded, SignInEvent
+from app.runtime.arranging import Arranging
 from app.runtime.background import Background
 from app.runtime.jobs import Jobs, Workers, end_all
-from app.runtime.reads import Reads
 from app.secrets.protocol import PassphraseNeeded
 from app.services.workspace import Workspace
 
@@ -57,7 +57,7 @@ class SecretStatus:
     text: str
 
 
-class Connecting(Reads, QObject):
+class Connecting(Arranging, QObject):
     failed = Signal(str, str)  # title, text
     inbox_state_changed = Signal(int)  # InboxId
     check_event = Signal(object)  # CheckEvent

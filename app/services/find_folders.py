@@ -57,7 +57,7 @@ class Folders:
         listed = self._session.folders()
         gmail = "X-GM-EXT-1" in self._session.capabilities()
         sent = self._session.find_sent_folder() or ""
-        choice = choose_folders([_facts(f) for f in listed], sent, gmail=gmail)
+        choice = choose_folders([folder_facts(f) for f in listed], sent, gmail=gmail)
         self._reconcile(listed, choice)
         for path, why in choice.left_out.items():
             log.debug("%s: %s is not read: %s", self._inbox.address, path, why.value)
@@ -108,5 +108,6 @@ def _may_be(cursor: FolderCursor, state: FolderStatus | None) -> bool:
     return state.uid_next == 0 or state.uid_next >= cursor.mark_uid
 
 
-def _facts(folder: FolderInfo) -> FolderFacts:
+def folder_facts(folder: FolderInfo) -> FolderFacts:
+    """What the choice needs of it."""
     return FolderFacts(folder.path, folder.special_use, folder.selectable, folder.delimiter, folder.personal)

@@ -89,7 +89,10 @@ def log_in_thread(
     sender = headers.sender or Address("", "")
     sent_by_me = is_mine(workspace, sender)
     base = base_subject(headers.subject)
-    changed = bool(base) and bool(parent.base_subject) and base != parent.base_subject
+    # a person may have moved the parent into a thread about something else: what it is about is its answers' subject, too
+    changed = (
+        bool(base) and bool(parent.base_subject) and base not in (parent.base_subject, base_subject(parent.subject))
+    )
     thread = store.messages.new_thread(base, split_from=parent.thread_id) if changed else parent.thread_id
     contacts = _contacts(workspace, message, parent, sent_by_me)
     pk = _add(workspace, inbox, message, files, place, thread, contacts,
@@ -129,8 +132,13 @@ def is_mine(workspace: Workspace, sender: Address) -> bool:
 
 def _contacts(workspace: Workspace, message: ReadMessage, parent: KnownMessage, sent_by_me: bool) -> list[int]:
     """R5: an answer goes to the sender's contact, else to the thread's; nobody is created. Others in To and Cc are
-    linked when they belong to the thread already; whom the user wrote to, when they are contacts."""
+    linked when they belong to the thread already; whom the user wrote to, when they are contacts. What a person decided
+    about this sender in this thread comes first."""
     store = workspace.store
+    if message.headers.sender is not None:
+        decided = store.overrides.for_sender(parent.thread_id, message.headers.sender.key)
+        if decided is not None and decided.after["contacts"]:
+            return list(decided.after["contacts"])
     of_thread = store.messages.contacts_of(parent.pk)
     people = [*message.headers.to, *message.headers.cc]
     known = store.contacts.find_many([p.addr_spec for p in people])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from peewee import fn
 
@@ -40,6 +41,11 @@ class Ledgers:
             (m.LedgerBytes.inbox == inbox_id) & (m.LedgerBytes.day == now().date().isoformat())
         )
         return int(query.scalar() or 0)
+
+    def bodies_of(self, message_id: str) -> tuple[tuple[datetime, str, str], ...]:
+        """(when, folder, why) of each time that a message's body was read."""
+        query = m.LedgerBody.select().where(m.LedgerBody.message_id == message_id).order_by(m.LedgerBody.id)
+        return tuple((row.at, row.folder, row.why) for row in query.limit(20)) if message_id else ()
 
     def headers_of(self, inbox_id: InboxId, folder: str) -> int:
         """How many headers of a folder were read in all."""

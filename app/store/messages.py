@@ -227,6 +227,47 @@ class Messages:
         query = m.MessageParty.select().where((m.MessageParty.message == pk) & m.MessageParty.role.in_(roles))
         return tuple(Address(p.address, p.name) for p in query.order_by(m.MessageParty.id))
 
+    # -- where it belongs
+
+    def exists(self, pk: int) -> bool:
+        return bool(m.Message.select().where(m.Message.id == pk).exists())
+
+    def sender(self, pk: int) -> str:
+        """Its address; empty where it has none."""
+        return str(m.Message.get_by_id(pk).from_address)
+
+    def aliases(self, pk: int) -> tuple[str, ...]:
+        """All ids under which it is known."""
+        query = m.MessageAlias.select(m.MessageAlias.alias).where(m.MessageAlias.message == pk)
+        return tuple(alias for (alias,) in query.order_by(m.MessageAlias.id).tuples())
+
+    def of_thread(self, thread_id: int) -> tuple[int, ...]:
+        query = m.Message.select(m.Message.id).where(m.Message.thread == thread_id)
+        return tuple(pk for (pk,) in query.order_by(m.Message.date, m.Message.id).tuples())
+
+    def links_in_thread(self, thread_id: int) -> tuple[tuple[int, set[str], set[str]], ...]:
+        """(message, ids that it names, ids under which it is known), oldest first."""
+        rows = list(m.Message.select().where(m.Message.thread == thread_id).order_by(m.Message.date, m.Message.id))
+        return tuple((r.id, {r.in_reply_to, *r.references_json} - {""}, set(self.aliases(r.id))) for r in rows)
+
+    def locations(self, pk: int) -> tuple[tuple[int, str, int], ...]:
+        """(inbox, folder, uid) of every place where it was found."""
+        query = m.MessageLocation.select().where(m.MessageLocation.message == pk).order_by(m.MessageLocation.id)
+        return tuple((row.inbox_id, row.folder, row.uid) for row in query)
+
+    def arrange(self, pk: int, thread_id: int, contacts: Collection[int]) -> None:
+        """Puts it into a thread and onto these timelines alone. Inside a transaction."""
+        row = m.Message.get_by_id(pk)
+        before = self.contacts_of(pk)
+        changed = row.changed_subject and thread_id == row.thread_id
+        m.Message.update(thread=thread_id, changed_subject=changed).where(m.Message.id == pk).execute()
+        gone = m.MessageContact.contact.not_in(list(contacts)) if contacts else m.MessageContact.id > 0
+        m.MessageContact.delete().where((m.MessageContact.message == pk) & gone).execute()
+        self.link_contacts(pk, contacts, row.date)
+        for contact_id in set(before) - set(contacts):
+            last = m.MessageContact.select(fn.MAX(m.MessageContact.date)).where(m.MessageContact.contact == contact_id)
+            m.Contact.update(last_message_at=last).where(m.Contact.id == contact_id).execute()
+
     # -- tracking
 
     def add_tracking(self, pk: int, recipients: Sequence[tuple[str, Address]], urls: Sequence[str]) -> None:

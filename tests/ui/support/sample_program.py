@@ -17,6 +17,7 @@ from app.domain.events import EventId, EventKind, Tracking, Verdict
 from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
+from app.domain.trace import Mark, Trace, TraceStep
 from app.domain.views import (
     ContactCard,
     ContactRow,
@@ -599,6 +600,31 @@ class SampleProgram(QObject):
         self._wish("edit_contact", contact_id, name, title, phone, company)
         self.card_extra.update(name=name, title=title, phone=phone, company=company)
         self.announce(Area.CONTACTS)
+
+    def explain(self, asked, then, *, look=True) -> None:
+        self._wish("explain", asked, look)
+        steps = (
+            TraceStep(Mark.YES, "It is logged, on the timeline of Karin Lindqvist: “Re: Revised quote”."),
+            TraceStep(Mark.YES, "Why: joined by In-Reply-To."),
+            TraceStep(Mark.NOTE, "It lies in INBOX of jonas@example.com (UID 4410)."),
+        )
+        then(Trace(asked, "It is here because it answers a message that is known here.", steps, 1, 1), "")
+
+    def move_message(self, message_pk, *, to_message=None, to_contacts=()) -> None:
+        self._wish("move_message", message_pk, to_message, tuple(to_contacts))
+        self.announce(Area.MESSAGES)
+
+    def split_message(self, message_pk) -> None:
+        self._wish("split_message", message_pk)
+        self.announce(Area.MESSAGES)
+
+    def undo_arrangement(self, message_pk) -> bool:
+        self._wish("undo_arrangement", message_pk)
+        self.announce(Area.MESSAGES)
+        return True
+
+    def looks_wait(self) -> str:
+        return ""
 
     def message_contacts(self, message_pk):
         return (1,) if any(m.pk == message_pk for m in self.messages) else ()

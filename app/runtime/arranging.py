@@ -1,0 +1,50 @@
+"""The part of the façade by which logged messages are explained and put where they belong. A base of `Connecting`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.domain.trace import Trace
+from app.runtime.reads import Reads
+
+if TYPE_CHECKING:
+    from app.runtime.background import Background
+    from app.runtime.jobs import Jobs
+    from app.services.workspace import Workspace
+
+
+class Arranging(Reads):
+    workspace: Workspace
+    background: Background
+    _jobs: Jobs
+
+    def explain(self, asked: str, then: Callable[[Trace | None, str], None], *, look: bool = True) -> None:
+        """Why a message is here or not. `asked`: its Message-ID, or an address. Returns at once; `then` gets the answer on the
+        main thread, or None and why there is none. `look`: also at the mail servers."""
+        from app.services.explain_message import explain_message
+
+        self._jobs.run("explain-message", partial(explain_message, self.workspace, asked, look=look), then)
+
+    def move_message(self, message_pk: int, *, to_message: int | None = None, to_contacts: Sequence[int] = ()) -> None:
+        """Into another message's thread, or onto other contacts' timelines. Raises UsageError when it is there already."""
+        from app.services.arrange_messages import move_message
+
+        move_message(self.workspace, message_pk, to_message=to_message, to_contacts=to_contacts)
+
+    def split_message(self, message_pk: int) -> None:
+        """A thread of its own, with the answers to it. Raises UsageError when it has one already."""
+        from app.services.arrange_messages import split_message
+
+        split_message(self.workspace, message_pk)
+
+    def undo_arrangement(self, message_pk: int) -> bool:
+        """Takes the last move or split of a message back. False when there was none."""
+        from app.services.arrange_messages import undo_arrangement
+
+        return undo_arrangement(self.workspace, message_pk)
+
+    def looks_wait(self) -> str:
+        """Why old mail is not looked at just now, in a sentence; empty when nothing keeps it."""
+        return self.background.waits_for()

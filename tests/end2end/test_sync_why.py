@@ -1,0 +1,209 @@
+"""Why a message is here or not, and what a person decides about it: that counts ever after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.addresses import Address
+from app.domain.errors import UsageError
+from app.domain.inboxes import Inbox
+from app.domain.trace import Mark, Trace
+from app.services.arrange_messages import move_message, split_message, undo_arrangement
+from app.services.explain_message import explain_message
+from tests.support.command import Command
+from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.mailbox import MailAccount
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    with open_desk(home) as opened:
+        yield opened
+
+
+@pytest.fixture
+def me(mailbox: Mailboxes) -> MailAccount:
+    return mailbox("jonas", from_name="Jonas Ahl")
+
+
+@pytest.fixture
+def ada(mailbox: Mailboxes) -> MailAccount:
+    return mailbox("ada")
+
+
+@pytest.fixture
+def inbox(desk: Desk, me: MailAccount) -> Inbox:
+    connected = desk.connect(me)
+    desk.sync(connected)
+    return connected
+
+
+def said(trace: Trace) -> str:
+    return "\n".join([trace.verdict, *(f"{step.mark.value}: {step.text}" for step in trace.steps)])
+
+
+def why(desk: Desk, asked: str, **options: bool) -> str:
+    return said(explain_message(desk.workspace, asked, **options))
+
+
+# -- why
+
+
+def test_why_it_is_here(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount) -> None:
+    sent = desk.send(inbox, ada)
+    me.deliver(written(f"Ada <{ada.address}>", me.address, parent=sent.message_id, message_id="a@x.example"))
+    desk.sync(inbox)
+    trace = explain_message(desk.workspace, "<a@x.example>")
+    assert trace.message_pk is not None and not trace.can_undo
+    assert trace.verdict == "It is here because it answers a message that is known here."
+    assert "yes: Why: joined by In-Reply-To." in said(trace)
+    assert "on the timeline of Ada" in said(trace) and "lies in INBOX" in said(trace)
+    assert "sent from here" in why(desk, sent.message_id)
+
+
+@pytest.mark.parametrize(
+    ("folder", "parent", "references", "told"),
+    [
+        ("INBOX", "", "", "It names no message that it answers"),
+        ("INBOX", "unknown@x.example", "", "names unknown@x.example, which is not known here"),
+        ("Junk", "OURS", "", "The folder Junk is never read: it holds junk mail"),
+        ("Trash", "OURS", "", "it holds deleted messages"),
+    ],
+)
+def test_why_it_is_not_here(
+    desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount, folder: str, parent: str, references: str, told: str
+) -> None:
+    sent = desk.send(inbox, ada)
+    parent = parent.replace("OURS", sent.message_id)
+    me.append(folder, written("Eve <eve@example.org>", me.address, parent=parent, message_id="not@x.example"))
+    desk.sync(inbox)
+    before = desk.workspace.store.ledgers.headers_of(inbox.id, folder)
+    answer = why(desk, "not@x.example")
+    assert answer.startswith("It is not here because"), answer
+    assert told in answer
+    assert desk.workspace.store.ledgers.read(inbox.id)[0].bodies == ()
+    assert desk.workspace.store.ledgers.headers_of(inbox.id, folder) == before + 1
+    assert told in why(desk, "eve@example.org")
+    assert "servers were not asked" in why(desk, "not@x.example", look=False)
+
+
+def test_why_it_is_not_here_yet(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount) -> None:
+    sent = desk.send(inbox, ada)
+    desk.sync(inbox)
+    me.append("INBOX", written(ada.address, me.address, parent=sent.message_id, message_id="soon@x.example"))
+    answer = why(desk, "soon@x.example")
+    assert answer.startswith("It belongs here, and comes with the next look.")
+    assert "It came after the last look" in answer
+    assert "none of the connected inboxes has it" in why(desk, "nowhere@x.example")
+
+
+def test_why_of_a_contact_and_of_an_inbox_that_cannot_be_asked(
+    desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount
+) -> None:
+    sent = desk.send(inbox, ada)
+    me.deliver(written(ada.address, me.address, parent=sent.message_id, message_id="a@x.example"))
+    desk.sync(inbox)
+    trace = explain_message(desk.workspace, ada.address)
+    assert trace.contact_id == desk.workspace.store.contacts.find(ada.address)
+    assert "1 messages sent to them are logged, 1 received" in said(trace)
+    desk.move(inbox, imap_port=1)
+    answer = why(desk, "x@example.org")
+    assert "could not be asked" in answer
+
+
+def test_why_on_the_command_line(command: Command, connected: tuple[Command, MailAccount]) -> None:
+    command, me = connected
+    me.append("Junk", written("eve@example.org", me.address, message_id="junk@x.example"))
+    document = json.loads(command.run("why", "<junk@x.example>", "--json").out)
+    assert document["logged"] is False
+    assert document["verdict"] == "It is not here because it lies in a folder that is never read."
+    assert {"mark": "no", "text": "The folder Junk is never read: it holds junk mail."} in document["steps"]
+    assert "never read" in command.run("why", "junk@x.example").out
+
+
+# -- where it belongs
+
+
+def pk_of(desk: Desk, message_id: str) -> int:
+    return desk.workspace.store.messages.known([message_id])[message_id].pk
+
+
+def threads(desk: Desk, *ids: str) -> list[int]:
+    known = desk.workspace.store.messages.known(ids)
+    return [known[i].thread_id for i in ids]
+
+
+def test_split_off_with_its_answers_and_back(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount) -> None:
+    sent = desk.send(inbox, ada)
+    for parent, message_id in ((sent.message_id, "a"), ("a@x.example", "b"), (sent.message_id, "c")):
+        me.append("INBOX", written(ada.address, me.address, parent=parent, message_id=f"{message_id}@x.example"))
+        desk.sync(inbox)
+    a = pk_of(desk, "a@x.example")
+    split_message(desk.workspace, a)
+    ours, first, second, third = threads(desk, sent.message_id, "a@x.example", "b@x.example", "c@x.example")
+    assert first == second != ours == third
+    with pytest.raises(UsageError):
+        split_message(desk.workspace, a)
+    me.append("INBOX", written(ada.address, me.address, parent="b@x.example", message_id="d@x.example"))
+    desk.sync(inbox)
+    assert threads(desk, "d@x.example") == [first]
+    assert explain_message(desk.workspace, "a@x.example").can_undo
+    assert undo_arrangement(desk.workspace, a)
+    assert len(set(threads(desk, sent.message_id, "a@x.example", "b@x.example"))) == 1
+    assert not undo_arrangement(desk.workspace, a)
+
+
+def test_moved_into_another_thread_and_answers_follow(
+    desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount, mailbox: Mailboxes
+) -> None:
+    """Though that is about something else, by its subject; and after the folder was numbered anew."""
+    bob = mailbox("bob")
+    one, two = desk.send(inbox, ada, subject="Offert"), desk.send(inbox, bob, subject="Leverans")
+    me.append("INBOX", written(ada.address, me.address, parent=one.message_id, message_id="a@x.example"))
+    desk.sync(inbox)
+    move_message(desk.workspace, pk_of(desk, "a@x.example"), to_message=pk_of(desk, two.message_id))
+    assert threads(desk, "a@x.example") == threads(desk, two.message_id)
+    assert desk.received(ada.address) == [] and len(desk.received(bob.address)) == 1
+    me.append("INBOX", written(ada.address, me.address, parent="a@x.example", message_id="b@x.example"))
+    desk.sync(inbox)
+    assert threads(desk, "b@x.example") == threads(desk, two.message_id)
+    assert [m.message_id for m in desk.received(bob.address)] == ["b@x.example", "a@x.example"]
+    assert not any(m.changed_subject for m in desk.received(bob.address))
+    with desk.workspace.store.transaction():
+        desk.workspace.store.inboxes.drop_folder(inbox.id, "INBOX")
+    desk.sync(inbox)  # all of it again, as after UIDVALIDITY changed
+    assert threads(desk, "a@x.example") == threads(desk, two.message_id)
+    assert len(desk.received(bob.address)) == 2
+
+
+def test_a_senders_other_address_stays_where_a_person_put_it(
+    desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount
+) -> None:
+    """Her private address is a contact of its own; her answers from there belong to the one who was written to."""
+    store = desk.workspace.store
+    sent = desk.send(inbox, ada)
+    with store.transaction():
+        private = store.contacts.add(Address("ada@home.example", "Ada privat"), created_by="user")
+    me.append("INBOX", written("ada@home.example", me.address, parent=sent.message_id, message_id="a@x.example"))
+    desk.sync(inbox)
+    assert [m.message_id for m in desk.received("ada@home.example")] == ["a@x.example"]
+    at_work = store.contacts.find(ada.address)
+    assert at_work is not None
+    move_message(desk.workspace, pk_of(desk, "a@x.example"), to_contacts=(at_work,))
+    with pytest.raises(UsageError):
+        move_message(desk.workspace, pk_of(desk, "a@x.example"), to_contacts=(at_work,))
+    assert desk.received("ada@home.example") == []
+    card = store.contacts.card(private)
+    assert card is not None and card.received == 0
+    me.append("INBOX", written("ada@home.example", me.address, parent="a@x.example", message_id="b@x.example"))
+    desk.sync(inbox)
+    assert desk.received("ada@home.example") == []
+    assert {m.message_id for m in desk.received(ada.address)} == {"a@x.example", "b@x.example"}
+    step = explain_message(desk.workspace, "a@x.example").steps[-1]
+    assert step.mark is Mark.YES and "You moved it" in step.text
+    assert undo_arrangement(desk.workspace, pk_of(desk, "a@x.example"))
+    assert [m.message_id for m in desk.received("ada@home.example")] == ["a@x.example"]
