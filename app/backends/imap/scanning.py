@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.backends.imap import fetching
+from app.backends.imap.careful import HEADER_LIMIT
 from app.backends.imap.connection import Client
 from app.backends.imap.pipeline import Pipeline, Request
 from app.backends.protocol import HeaderWindow, ScannedHeader
@@ -20,7 +21,6 @@ from app.domain.errors import MailFault
 
 STEP = 500  # messages between two marks, and more in folders of more than MARKS times as many
 MARKS = 2000
-HEADER_LIMIT = 1 << 20  # more is no header
 LONG_WAY = 0.010  # seconds of a round trip from which on compression is worth its processor time
 BULK_BODY = 4 << 20  # bytes; larger messages are read one by one
 _STEPS = 8  # marks in a window, where headers are of the usual size

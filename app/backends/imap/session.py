@@ -9,8 +9,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from app.backends.date_time import EPOCH, date_time
-from app.backends.imap import fetching, folders, idle, large, scanning
+from app.backends.date_time import date_time
+from app.backends.imap import careful, fetching, folders, idle, large, scanning
 from app.backends.imap.connection import Client
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
 from app.backends.windows import Window
@@ -20,10 +20,7 @@ from app.domain.problems import ProblemCode
 
 BATCH = 200  # messages asked for at once
 BODY_LIMIT = 64 << 20
-_BATCH_LIMIT = 32 << 20  # bytes of all headers of a batch, and of a body structure
 _SEARCH_LIMIT = 32 << 20  # over three million messages
-_ROOM = 1 << 20  # for what a server says besides
-_PATIENCE = 5  # messages in a row that the server may refuse before the server itself is to blame
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z0-9-]{1,76}")
 
@@ -118,7 +115,7 @@ class ImapSession:
         items = _items(fields)
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
-            batch = self._fetch_batch(ordered[start : start + BATCH], items)
+            batch = careful.fetch_batch(self._client, ordered[start : start + BATCH], items)
             self._sizes = {header.uid: header.size for header in batch if header.size}
             yield from batch
 
@@ -150,7 +147,7 @@ class ImapSession:
             there = self._client.search(["UID", f"{window.first}:{window.last}"])
         missing = sorted(uid for uid in set(there) if window.first <= uid <= window.last and uid not in found)
         for start in range(0, len(missing), BATCH):
-            for h in self._fetch_batch(missing[start : start + BATCH], items):
+            for h in careful.fetch_batch(self._client, missing[start : start + BATCH], items):
                 found[h.uid] = ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date))
         return [found[uid] for uid in sorted(found)]
 
@@ -158,62 +155,10 @@ class ImapSession:
         """See `MailBackend`."""
         return scanning.bodies(self._client, sizes)
 
-    def _fetch_batch(self, uids: Sequence[int], items: str) -> list[FetchedHeader]:
-        found, refusal, unread = self._fetch_items(uids, items)
-        missing = [uid for uid in uids if uid not in found]
-        if not missing or not (refusal or unread):
-            return [found[uid] for uid in uids if uid in found]
-        refused_in_a_row = 0
-        for uid in missing:  # one by one, to find the one that is broken
-            alone, refusal, unread = self._fetch_items([uid], items)
-            found.update(alone)
-            refused_in_a_row = refused_in_a_row + 1 if refusal else 0
-            if refusal and (refusal.problem.transient or refused_in_a_row >= _PATIENCE):
-                raise refusal
-            if uid not in found and (refusal or unread):
-                found[uid] = FetchedHeader(uid, b"", 0, EPOCH)
-        return [found[uid] for uid in uids if uid in found]
-
-    def _fetch_items(self, uids: Sequence[int], items: str) -> tuple[dict[int, FetchedHeader], MailFault | None, bool]:
-        """What could be read, the server's refusal, and whether there was an answer of which not even the UID
-        could be read."""
-        found: dict[int, FetchedHeader] = {}
-        unread = False
-        data, refusal = self._fetch(uids, items, scanning.HEADER_LIMIT)
-        wanted = set(uids)
-        for record in fetching.records(data):
-            try:
-                item = fetching.read_record(record)
-            except ValueError:
-                uid = fetching.record_uid(record)
-                if uid in wanted and uid is not None:
-                    found[uid] = FetchedHeader(uid, b"", 0, EPOCH)
-                unread = unread or uid is None
-                continue
-            if item and item.uid in wanted and (item.data is not None or item.uid not in found):
-                found[item.uid] = FetchedHeader(item.uid, item.data or b"", item.size, item.internal_date)
-        return found, refusal, unread
-
-    def _fetch(self, uids: Sequence[int], items: str, keep: int) -> tuple[list[Any], MailFault | None]:
-        """UID FETCH: imaplib's untagged answers, and the refusal when there was one (RFC 3501 allows both at once)."""
-        refusal: MailFault | None = None
-        imap = self._client.imap
-        try:
-            with self._client.talking(ProblemCode.BROKEN_MESSAGE, expecting=max(keep, _BATCH_LIMIT) + _ROOM):
-                self._client.pop("FETCH")
-                imap.keep_limit = keep
-                status, data = imap._simple_command("UID", "FETCH", fetching.uid_set(uids), items)
-                self._client._checkok("fetch", status, data)
-        except MailFault as fault:
-            if self._client.wire.closed:
-                raise
-            refusal = fault
-        return self._client.pop("FETCH"), refusal
-
     def fetch_section(self, uid: int, section: str, limit: int) -> bytes:
         """One body section, such as "BODY.PEEK[]". BROKEN_MESSAGE when the server gives none (the message may be gone),
         ANSWER_TOO_LARGE above `limit`."""
-        data, refusal = self._fetch([uid], f"(UID {section})", limit)
+        data, refusal = careful.fetch(self._client, [uid], f"(UID {section})", limit)
         if refusal:
             raise refusal
         for record in fetching.records(data):
@@ -237,7 +182,7 @@ class ImapSession:
         """0 when the server does not tell it: a courtesy, for the body's own literal is limited too."""
         if uid in self._sizes:
             return self._sizes[uid]
-        data, refusal = self._fetch([uid], "(UID RFC822.SIZE)", scanning.HEADER_LIMIT)
+        data, refusal = careful.fetch(self._client, [uid], "(UID RFC822.SIZE)", careful.HEADER_LIMIT)
         if refusal:
             raise refusal
         for record in fetching.records(data):
@@ -252,7 +197,7 @@ class ImapSession:
     def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
         """Header and text of a message too large to be read whole, as a message without its files. `limit`: bytes of
         each text."""
-        with self._client.talking(ProblemCode.BROKEN_MESSAGE, expecting=_BATCH_LIMIT):
+        with self._client.talking(ProblemCode.BROKEN_MESSAGE, expecting=careful.BATCH_LIMIT):
             answer = self._client.fetch([uid], ["BODYSTRUCTURE"])
         structure = answer.get(uid, {}).get(b"BODYSTRUCTURE")
         return large.without_files(structure, lambda section: self.fetch_section(uid, section, limit + 65536), limit)
@@ -281,7 +226,7 @@ class ImapSession:
 
     def fetch_head(self, uid: int, limit: int) -> bytes:
         """The first `limit` bytes of a message, or all of a shorter one."""
-        return self.fetch_section(uid, f"BODY.PEEK[]<0.{limit}>", limit + _ROOM)
+        return self.fetch_section(uid, f"BODY.PEEK[]<0.{limit}>", limit + careful.ROOM)
 
     def append(
         self, path: str, raw: bytes, flags: Sequence[str] = ("\\Seen",), when: datetime | None = None
