@@ -107,8 +107,9 @@ class MailBackend(Protocol):
 
         While a window is worked on, the next one is on its way already. The session may be used for something else in
         between (but for selecting another folder): that first reads what is on its way into memory and costs a round
-        trip of haste, so fetch the bodies of many hits at once. Leaving the loop early is allowed. A wait looks at the
-        session's cancel event five times a second."""
+        trip of haste, so fetch the bodies of many hits at once. Leaving the loop early is allowed, and a scan downwards
+        that begins where the last one was left, with the same lower end and fields and without selecting in between,
+        loses nothing of what was on its way. A wait looks at the session's cancel event five times a second."""
         ...
 
     def fetch_body(self, uid: int) -> bytes: ...

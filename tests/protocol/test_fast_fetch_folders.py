@@ -19,6 +19,7 @@ from imapclient import IMAPClient
 
 from app.backends.deflated import Deflated
 from app.backends.imap import ImapSession, open_imap, scanning
+from app.backends.imap.connection import _Imap4
 from app.backends.imap.scanning import Window, _Windows
 from app.backends.protocol import HeaderWindow
 from app.backends.transport import Timeouts
@@ -158,6 +159,37 @@ def test_a_scan_that_is_left_leaves_a_session_that_works(entering: Callable[...,
     with pytest.raises(MailFault) as caught:
         list(windows)
     assert caught.value.problem.code is ProblemCode.CONNECTION_LOST
+
+
+def test_a_scan_that_goes_on_where_one_was_left_asks_for_nothing_twice(
+    entering: Callable[..., ImapSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[bytes] = []
+    send = _Imap4.send
+    monkeypatch.setattr(_Imap4, "send", lambda imap, data: (questions.append(bytes(data)), send(imap, data))[1])
+    with entering() as session:
+        seen: list[int] = []
+        last = COUNT
+        while last:
+            for window in session.scan_headers(1, last, FIELDS):
+                seen += [h.uid for h in window.headers]
+                last = window.first_uid - 1
+                break
+            assert len(list(session.fetch_bodies({1: 20}))) == 1
+            assert session.fetch_body(3).endswith(b"Body 2\r\n")
+        assert sorted(seen) == list(range(1, COUNT + 1))
+        ranges = [q.split()[3] for q in questions if b"UID FETCH" in q and b":" in q.split()[3]]
+        assert len(ranges) == len(set(ranges)) < 12
+        assert sum(b" FETCH *" in q for q in questions) == 1
+        # other fields, another lower end, or a folder selected in between: a new scan
+        for select, first, fields in ((False, 1, ("Subject",)), (False, 7, FIELDS), (True, 1, FIELDS)):
+            window = next(iter(session.scan_headers(1, COUNT, FIELDS)))
+            if select:
+                session.select("INBOX")
+            rest = list(session.scan_headers(first, window.first_uid - 1, fields))
+            assert lies_end_to_end(rest, first, window.first_uid - 1)
+            text = rest[-1].headers[-1].header
+            assert (b"Message-ID" in text) == (fields == FIELDS)
 
 
 def test_another_folder_ends_a_scan(entering: Callable[..., ImapSession]) -> None:

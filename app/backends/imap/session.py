@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +26,17 @@ _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z0-9-]{1,76}")
 
 
+@dataclass(frozen=True)
+class _Rest:
+    """What is still to come of a scan."""
+
+    selection: int
+    items: str
+    first_uid: int
+    last_uid: int | None
+    newest_first: bool
+
+
 class ImapSession:
     """Fulfils MailBackend. For one thread at a time; `open_imap` makes it, `close()` or `with` ends it."""
 
@@ -36,6 +48,7 @@ class ImapSession:
         self._removed = False
         self._selection = 0  # counts them
         self._sizes: dict[int, int] = {}  # of the messages whose headers were read last
+        self._left: dict[_Rest, Iterator[HeaderWindow]] = {}  # the scan that was left last
 
     # -- folders
 
@@ -53,6 +66,7 @@ class ImapSession:
         self._selected = ""
         self._selection += 1
         self._sizes = {}
+        self._left.clear()
         with self._client.talking(ProblemCode.FOLDER_MISSING):
             answer = self._client.select_folder(path, readonly=readonly)
             status = FolderStatus(
@@ -124,19 +138,28 @@ class ImapSession:
     ) -> Iterator[HeaderWindow]:
         """See `MailBackend`."""
         items, selection = _items(fields), self._selection
-        windows = scanning.scan(
-            self._client,
-            self._exists,
-            first_uid,
-            last_uid,
-            items,
-            newest_first=newest_first,
-            ordinary=scanning.Ordinary(self.uids_from, lambda window, came: self._rest_of(window, came, items)),
-        )
+        windows = self._left.pop(_Rest(selection, items, first_uid, last_uid, newest_first), None)
+        self._left.clear()
+        if windows is None:
+            windows = scanning.scan(
+                self._client,
+                self._exists,
+                first_uid,
+                last_uid,
+                items,
+                newest_first=newest_first,
+                ordinary=scanning.Ordinary(self.uids_from, lambda window, came: self._rest_of(window, came, items)),
+            )
         for window in windows:
             self._note_changes()
             self._sizes = {header.uid: header.size for header in window.headers if header.size}
-            yield window
+            try:
+                yield window
+            except GeneratorExit:
+                if newest_first:  # who goes on downwards from here finds what is on its way already
+                    rest = _Rest(selection, items, first_uid, window.first_uid - 1, newest_first)
+                    self._left = {rest: windows}
+                raise
             if self._selection != selection:
                 raise RuntimeError("another folder was selected during a scan")
 
