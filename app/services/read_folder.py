@@ -42,6 +42,8 @@ MANY = 600  # so many new messages go through the sieve
 PIECE_SECONDS = 1.0  # of scanning, between two commits of a first look
 PIECE_CHOSEN = 60  # messages worth a closer look, after which a piece ends early
 _DOUBTFUL = 4000  # UIDs below the place where a connection ended in the middle of a scan
+_BODIES_AT_ONCE = 24 << 20  # bytes of bodies that are held in memory together
+_FEW_BODIES = 3  # fewer are read one by one
 _NAMED = 5  # ids of a message that are remembered while what it answers is not known
 
 EventListener = Callable[[Sequence[EventId]], None]
@@ -150,7 +152,7 @@ class FolderReading:
                 return next_uid
             sieved = Sieved(window.headers, self.known)
             self._uncounted += len(window.headers)
-            self._with_care(sieved.chosen, stored=lambda: None)
+            self._with_care(sieved.chosen)
             if self.cancel.is_set():
                 return next_uid
             next_uid = window.last_uid + 1
@@ -273,7 +275,7 @@ class FolderReading:
         for kept in windows:
             recall.add(self.folder.path, kept)
         self._uncounted += counted
-        if not self._with_care(sorted(chosen), stored=lambda: None):
+        if not self._with_care(sorted(chosen)):
             self._uncounted = 0  # cancelled: counted when it is read again
             return low
         self._commit_down(reached, counted, counted_before=True)
@@ -288,7 +290,7 @@ class FolderReading:
         share = uids[-max(1, len(uids) // NARROWING) :]
         headers = self._headers(share, down=True)
         self._uncounted += len(headers)
-        if not self._with_care(share, stored=lambda: None, headers=headers):
+        if not self._with_care(share, headers):
             self._uncounted = 0
             return low
         self._commit_down(share[0], len(headers), counted_before=True)
@@ -313,11 +315,11 @@ class FolderReading:
         for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields()):
             if self.cancel.is_set():
                 return
-            self._with_care(Sieved(window.headers, self.known).chosen, stored=lambda: None)
+            self._with_care(Sieved(window.headers, self.known).chosen)
 
     def one(self, uid: int) -> None:
         """One message that waited for what it answers."""
-        self._with_care([uid], stored=lambda: None)
+        self._with_care([uid])
 
     def set_aside_earlier(self) -> None:
         """Messages that were set aside earlier and are due. Each is put off before it is tried: what ends the connection,
@@ -352,20 +354,44 @@ class FolderReading:
         marks = SENT_FIELDS if self.folder.role is FolderRole.OTHER else ()
         return SIEVE_FIELDS + marks + (REPORT_FIELDS if self._store.messages.any_sent() else ())
 
-    def _with_care(
-        self, uids: Sequence[int], *, stored: Callable[[], None], headers: dict[int, FetchedHeader] | None = None
-    ) -> bool:
-        """Reads all fields of these and takes them. False when it was cancelled before the last."""
+    def _with_care(self, uids: Sequence[int], headers: dict[int, FetchedHeader] | None = None) -> bool:
+        """Reads all fields of these and takes them; the bodies of many together, but where `headers` are given. False when
+        it was cancelled before the last."""
         self.known.refresh()
         for start in range(0, len(uids), CHUNK):
             part = list(uids[start : start + CHUNK])
+            bodies: dict[int, bytes] = {}
             found = headers
             if found is None:
                 found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
+                bodies = self._bodies(found)
             for uid, header, facts in self._judged(part, found):
-                if self._take(uid, header, facts, stored) is None:
+                if self._take(uid, header, facts, lambda: None, bodies.pop(uid, None)) is None:
                     return False
         return not self.cancel.is_set()
+
+    def _bodies(self, headers: dict[int, FetchedHeader]) -> dict[int, bytes]:
+        """Of those that answer a known message, as far as that is known before they are taken: each for itself would cost a
+        round trip."""
+        named: dict[int, list[str]] = {}
+        total = 0
+        for uid, header, facts in self._judged(list(headers), headers):
+            if header is None or facts is None or total + header.size > _BODIES_AT_ONCE:
+                continue
+            ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
+            if ids and facts.message_id and not self.known.holds(facts.message_id):
+                named[uid] = ids
+                total += header.size
+        known = self._store.messages.known([i for ids in named.values() for i in ids])
+        sure = {uid: headers[uid].size for uid, ids in named.items() if not known.keys().isdisjoint(ids)}
+        if len(sure) < _FEW_BODIES:
+            return {}
+        try:
+            return dict(self.folder.session.fetch_bodies(sure))
+        except MailFault as fault:
+            if fault.problem.code in HANGING_UP:
+                suspect(self.folder, min(sure))
+            raise
 
     def _judged(
         self, uids: Sequence[int], headers: dict[int, FetchedHeader]
@@ -375,7 +401,12 @@ class FolderReading:
             yield uid, header, parse_header_block(header.header) if header is not None and header.header else None
 
     def _take(
-        self, uid: int, header: FetchedHeader | None, facts: HeaderFacts | None, advance: Callable[[], None]
+        self,
+        uid: int,
+        header: FetchedHeader | None,
+        facts: HeaderFacts | None,
+        advance: Callable[[], None],
+        body: bytes | None = None,
     ) -> Taken | None:
         """None when it is cancelled."""
         if self.cancel.is_set():
@@ -387,7 +418,7 @@ class FolderReading:
             return Taken(stored=True, set_aside=True)
         known = ids_in(self.folder.workspace, [(facts, header)], self.known)
         early = uid < self.cursor.first_look_until
-        taken = take_message(self.folder, header, facts, known, first_look=early, advance=advance)
+        taken = take_message(self.folder, header, facts, known, first_look=early, advance=advance, body=body)
         self.report.count(taken, self.on_events)
         if taken.stored:
             self.known.refresh()

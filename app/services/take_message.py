@@ -86,10 +86,12 @@ def take_message(
     first_look: bool,
     advance: Callable[[], None],
     again: bool = False,
+    body: bytes | None = None,
 ) -> Taken:
     """`advance` moves the folder's cursor past the message, in the transaction that stores it. `again`: it is one that
-    was set aside, and stays so when it still cannot be read. Raises MailFault when the server is lost, DiskFull and
-    StoreError: then nothing of this message was stored and it comes again."""
+    was set aside, and stays so when it still cannot be read. `body`: where it was read already, because the header says
+    that it may be. Raises MailFault when the server is lost, DiskFull and StoreError: then nothing of this message was
+    stored and it comes again."""
     store = folder.workspace.store
     unnamed = made_up_id(facts, header.internal_date)
     place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, unnamed)
@@ -109,7 +111,7 @@ def take_message(
         head = folder.session.fetch_head(header.uid, REPORT_HEAD) if isinstance(decision, ReadReport) else b""
         if head and not _may_be_about_ours(folder.workspace, read_message(head)):
             return _leave_report(folder, place, facts, advance)
-        message = read_message(head) if head and len(head) < REPORT_HEAD else _read(folder, header)
+        message = read_message(head) if head and len(head) < REPORT_HEAD else _read(folder, header, body)
     except MailFault as fault:
         hung_up = fault.problem.code in HANGING_UP
         if not hung_up and fault.problem.code not in _SET_ASIDE:
@@ -181,8 +183,10 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
     )
 
 
-def _read(folder: FolderInHand, header: FetchedHeader) -> ReadMessage:
+def _read(folder: FolderInHand, header: FetchedHeader, body: bytes | None = None) -> ReadMessage:
     """R4: of a message of 50 MB and more only the text."""
+    if body is not None:
+        return read_message(body)
     if header.size >= LARGE_MESSAGE:
         return read_message(folder.session.fetch_text_parts(header.uid))
     return read_message(folder.session.fetch_body(header.uid))

@@ -38,6 +38,7 @@ _DISTINGUISHED = {
     "sentitems": ("msgfolderroot", "Gesendete Elemente"),
     "drafts": ("msgfolderroot", "Entwürfe"),
     "deleteditems": ("msgfolderroot", "Gelöschte Elemente"),
+    "junkemail": ("msgfolderroot", "Junk-E-Mail"),
 }
 NUMBER, FLAGS, DELIVERED = 0x0E23, 0x0E07, 0x0E06
 

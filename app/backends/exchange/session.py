@@ -29,7 +29,7 @@ from app.backends.exchange.faults import talking, translate
 from app.backends.exchange.properties import READ, header_property
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
 from app.backends.windows import windows_between
-from app.domain.errors import Cancelled
+from app.domain.errors import Cancelled, MailFault
 from app.domain.message_ids import normalise_message_id
 from app.domain.problems import ProblemCode
 
@@ -38,6 +38,7 @@ BODY_LIMIT = 64 << 20
 _BULK, _BULK_BODY = 4, 4 << 20  # messages asked for with their content at once, and bytes of each
 POLL = 15.0  # seconds between two looks for news
 _PAGE = 500
+_ASK_ALL = 10  # polls
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADER = ("imap_number", "headers", "size", "datetime_received", "message_id", "in_reply_to", "references", "subject",
            "datetime_sent", "author", "item_class", "to_recipients", "cc_recipients")  # fmt: skip
@@ -55,6 +56,8 @@ class ExchangeSession:
         self._ids: dict[int, tuple[str, str]] = {}  # of the selected folder: (item id, change key) by number
         self._looked_at = (0, 0)  # how many messages, and the next number, as of the last look
         self._known: dict[str, BaseFolder] = {}
+        self._stood: dict[str, tuple[tuple[int, int], int]] = {}  # by path: (messages, unread ones), next number
+        self._polls = 0
 
     # -- folders
 
@@ -65,7 +68,17 @@ class ExchangeSession:
     def folders(self) -> tuple[FolderInfo, ...]:
         """The mail folders, INBOX and Sent first."""
         paths = self._paths()
-        return tuple(FolderInfo(path, "\\Sent" if path == "Sent" else "", True) for path in paths)
+        uses = {"Sent": "\\Sent"}
+        for use, name in (("\\Drafts", "drafts"), ("\\Trash", "trash"), ("\\Junk", "junk"), ("\\Drafts", "outbox")):
+            try:
+                with talking(self._channel, ProblemCode.FOLDER_MISSING):
+                    number = getattr(self._mailbox, name).id
+            except MailFault as fault:
+                if fault.problem.code is not ProblemCode.FOLDER_MISSING:
+                    raise
+                continue  # this mailbox has none
+            uses.update({path: use for path, folder in paths.items() if folder.id == number})
+        return tuple(FolderInfo(path, uses.get(path, ""), True) for path in paths)
 
     def _paths(self) -> dict[str, BaseFolder]:
         with talking(self._channel):
@@ -112,23 +125,32 @@ class ExchangeSession:
         )
 
     def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
-        """See `MailBackend`."""
+        """See `MailBackend`. One question tells how many messages each folder holds; the newest is asked for where that
+        changed, and everywhere once in a while: one may have come for one that went."""
+        if not paths:
+            return {}
+        folders = self._paths()
+        self._polls += 1
         found: dict[str, FolderStatus] = {}
-        known = self._known or self._paths()
         for path in paths:
-            folder = known.get(path)
+            folder = folders.get(path)
             if folder is None:
                 continue
-            with talking(self._channel, ProblemCode.FOLDER_MISSING):
-                folder.refresh()
-                newest = list(folder.all().order_by("-imap_number").values_list("imap_number", flat=True)[:1])
-            found[path] = FolderStatus(
-                uid_validity=zlib.crc32(folder.id.encode()) or 1,
-                uid_next=(newest[0] or 0) + 1 if newest else 1,
-                exists=folder.total_count or 0,
-                highest_modseq=None,
-            )
+            if path == "Sent":  # known by its name, not by the list
+                with talking(self._channel, ProblemCode.FOLDER_MISSING):
+                    folder.refresh()
+            counts = (folder.total_count or 0, folder.unread_count or 0)
+            before = self._stood.get(path)
+            if before is None or before[0] != counts or self._polls % _ASK_ALL == 0:
+                before = (counts, self._newest(folder) + 1)
+                self._stood[path] = before
+            found[path] = FolderStatus(zlib.crc32(folder.id.encode()) or 1, before[1], counts[0], None)
         return found
+
+    def _newest(self, folder: BaseFolder) -> int:
+        with talking(self._channel, ProblemCode.FOLDER_MISSING):
+            newest = list(folder.all().order_by("-imap_number").values_list("imap_number", flat=True)[:1])
+        return int(newest[0] or 0) if newest else 0
 
     def newest_uid(self) -> int:
         """See `MailBackend`."""

@@ -1,0 +1,145 @@
+"""The same engine over IMAP and over Exchange's web services: what is lost, doubled or read on neither."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.domain.events import EventId, EventKind
+from app.domain.inboxes import ExchangeAccount, Inbox, Secret, ServerTrust
+from app.services.check_account import CheckResult
+from app.services.connect_inbox import connect_inbox
+from app.services.explain_message import explain_message
+from app.services.open_backend import open_reading
+from app.services.read_folder import FolderReport
+from app.services.sync_inbox import sync_folders
+from tests.support.authority import Authority
+from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.fake_ews import FakeExchange
+from tests.support.mailbox import MailAccount
+
+ME, PASSWORD = "jonas@example.net", "correct horse battery"
+_PLACES = {"INBOX": "inbox", "Sent": "sentitems", "Trash": "deleteditems", "Drafts": "drafts", "Junk": "junkemail"}
+
+
+@dataclass
+class Side:
+    """A mailbox on either server. Folder names are those of IMAP; "Kunden" is a folder of the person's own."""
+
+    desk: Desk
+    person: MailAccount | None
+    exchange: FakeExchange
+    authority: Authority
+    notified: list[EventId] = field(default_factory=list)
+
+    @property
+    def me(self) -> str:
+        return ME if self.person is None else self.person.address
+
+    def put(self, folder: str, message_id: str, *, parent: str = "", sender: str = "Ada <ada@example.com>") -> None:
+        raw = written(sender, self.me, parent=parent, message_id=message_id)
+        if self.person is not None:
+            self.person.append(folder, raw)
+            return
+        box = self.exchange.boxes[ME]
+        place = box.distinguished(_PLACES[folder]) if folder in _PLACES else f"F-{folder}"
+        box.add(place, raw.replace("\n", "\r\n").encode(), arrived=folder != "Sent")
+
+    def connect(self) -> Inbox:
+        if self.person is not None:
+            return self.desk.connect(self.person)
+        account = ExchangeAccount(ME, self.exchange.url, ME, ServerTrust(ca_pem=self.authority.ca_pem))
+        result = CheckResult(True, sent_folder="Sent", files_sent_copies=True)
+        inbox_id = connect_inbox(self.desk.workspace, account, Secret(PASSWORD), None, result)
+        return self.desk.inbox(inbox_id)
+
+    def sync(self, inbox: Inbox) -> dict[str, FolderReport]:
+        self.notified = []
+        with open_reading(self.desk.workspace, inbox, threading.Event()) as session:
+            found = sync_folders(self.desk.workspace, inbox, session, threading.Event(), self.notified.extend)
+        return {report.path: report for report in found}
+
+    def ids(self) -> set[str]:
+        return {m.message_id for m in self.desk.timeline("ada@example.com")}
+
+
+@pytest.fixture(params=["imap", "exchange"])
+def side(
+    request: pytest.FixtureRequest, home: Path, mailbox: Mailboxes, exchange: FakeExchange, authority: Authority
+) -> Iterator[Side]:
+    with open_desk(home) as desk:
+        person = None
+        if request.param == "imap":
+            person = mailbox("jonas")
+            with person.dovecot._login(person.address) as connection:
+                connection.create("Kunden")
+        else:
+            box = exchange.add_person(ME, PASSWORD)
+            box.folders["F-Kunden"] = (box.distinguished("msgfolderroot"), "Kunden")
+        yield Side(desk, person, exchange, authority)
+
+
+@pytest.fixture
+def ours(side: Side, mailbox: Mailboxes) -> str:
+    """Sent from another inbox of the workspace, before this one is connected."""
+    first = mailbox("first")
+    first.dovecot.add_user("ada@example.com", "x")
+    inbox = side.desk.connect(first)
+    side.desk.sync(inbox)
+    return side.desk.send(inbox, "ada@example.com").message_id
+
+
+def test_first_look_folders_and_new_mail(side: Side, ours: str) -> None:
+    for number, folder in enumerate(("INBOX", "Kunden", "Junk", "Trash", "Drafts")):
+        side.put(folder, f"old{number}@x.example", parent=ours)
+        side.put(folder, f"other{number}@x.example", sender="news@example.org")
+    side.put("Sent", "mine@x.example", parent=ours, sender=side.me)
+    inbox = side.connect()
+    found = side.sync(inbox)
+    assert (found["INBOX"].headers_read, found["INBOX"].bodies_read, found["Kunden"].logged) == (2, 1, 1)
+    assert side.ids() == {ours, "old0@x.example", "old1@x.example", "mine@x.example"}
+    assert side.notified == []
+    assert len(side.desk.feed(EventKind.REPLY)) == 2
+    found = side.sync(inbox)
+    assert sum(report.headers_read for report in found.values()) == 0
+    side.put("Kunden", "new1@x.example", parent=ours)
+    side.put("INBOX", "new2@x.example", parent=ours)
+    side.put("Junk", "new3@x.example", parent=ours)
+    found = side.sync(inbox)
+    assert (found["Kunden"].logged, found["INBOX"].logged, len(side.notified)) == (1, 1, 2)
+    assert len(side.desk.workspace.store.ledgers.read(inbox.id)[0].bodies) == 5
+
+
+def test_answers_before_what_they_answer(side: Side, ours: str) -> None:
+    inbox = side.connect()
+    side.sync(inbox)
+    side.put("INBOX", "early@x.example", parent="phone@x.example")
+    assert side.sync(inbox)["INBOX"].logged == 0
+    side.put("Sent", "phone@x.example", parent=ours, sender=side.me)
+    side.sync(inbox)
+    assert side.ids() == {ours, "phone@x.example", "early@x.example"}
+    assert len(side.notified) == 1
+    assert side.desk.workspace.store.ledgers.bytes_today(inbox.id) > 0
+
+
+def test_a_message_in_two_folders_is_one(side: Side, ours: str) -> None:
+    inbox = side.connect()
+    side.sync(inbox)
+    side.put("INBOX", "a@x.example", parent=ours)
+    side.sync(inbox)
+    side.put("Kunden", "a@x.example", parent=ours)
+    found = side.sync(inbox)["Kunden"]
+    assert (found.headers_read, found.bodies_read, found.logged, side.notified) == (1, 0, 0, [])
+    assert len(side.desk.feed(EventKind.REPLY)) == 1
+
+
+def test_why_it_is_not_here(side: Side, ours: str) -> None:
+    inbox = side.connect()
+    side.sync(inbox)
+    side.put("Junk", "junk@x.example", parent=ours)
+    trace = explain_message(side.desk.workspace, "<junk@x.example>")
+    assert trace.verdict == "It is not here because it lies in a folder that is never read."
