@@ -174,7 +174,7 @@ def told(pieces: list[bytes], answers: Answers) -> Outcome:
     news = {
         name: imap.untagged_responses.get(name) for name in ("EXISTS", "EXPUNGE", "VANISHED", "SEARCH", "LIST", "BYE")
     }
-    found = [h.fetched() for h in answers.of(Everything())]
+    found = [h.fetched() for h in answers.take_out(Everything())]
     closed = client.wire.closed
     return said, found, answers.unread, news, closed, b"" if closed else client.wire.waiting()
 

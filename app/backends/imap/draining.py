@@ -35,11 +35,11 @@ class Answers:
         self.found: dict[int, ScannedHeader] = {}
         self.unread = False
 
-    def of(self, wanted: Container[int]) -> list[ScannedHeader]:
+    def take_out(self, wanted: Container[int]) -> list[ScannedHeader]:
         """Those with these UIDs, ascending: servers may answer in any order (RFC 3501 7.4.2)."""
         uids = [uid for uid in self.found if uid in wanted]
         uids.sort()
-        return [self.found[uid] for uid in uids]
+        return list(map(self.found.pop, uids))
 
     def keep_only(self, wanted: Sequence[Container[int]]) -> None:
         """Forgets all others."""

@@ -93,7 +93,7 @@ class Pipeline:
         self._asked.popleft()
         if not self._asked:
             client.outstanding = None
-        self._answered.append(Answered(request, answers.of(request.wanted), refusal, tag in self._unread))
+        self._answered.append(Answered(request, answers.take_out(request.wanted), refusal, tag in self._unread))
         answers.keep_only([other.wanted for _, other in self._asked])
 
     def settle(self) -> None:
