@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.backends.wire import Wire
-from app.domain.errors import MailFault
 from app.domain.problems import ProblemCode
 
 _ANSWER_LIMIT = 1 << 20  # bytes
+_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,17 @@ def _body(wire: Wire, status: int, headers: Mapping[str, str]) -> bytes:
         return b""
     if headers.get("transfer-encoding", "").lower() == "chunked":
         parts = []
-        while size := int(_line(wire).split(";")[0], 16):
+        while size := _number(_line(wire).split(";")[0].strip(), 16):
             parts.append(wire.read(size))
             wire.readline()
         return b"".join(parts)
     if "content-length" in headers:
-        return wire.read(int(headers["content-length"]))
-    received = b""
-    try:
-        while True:
-            received += wire.read(1)
-    except MailFault as fault:
-        if fault.problem.code is not ProblemCode.CONNECTION_LOST:
-            raise
-    return received
+        return wire.read(_number(headers["content-length"], 10))
+    return wire.read_to_end()
+
+
+def _number(text: str, base: int) -> int:
+    """Digits and nothing else: `int` takes signs and underscores. Raises ValueError."""
+    if not text or len(text) > 16 or not set(text) <= _DIGITS:
+        raise ValueError(f"no size: {text[:20]!r}")
+    return int(text, base)

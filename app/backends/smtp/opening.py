@@ -33,7 +33,8 @@ def open_smtp(
     authorities are no certificates."""
     steps = Steps(on_step)
     opening = Opening(CheckStep.SMTP_CONNECT, CheckStep.SMTP_TLS, _judge_greeting, _ask_for_tls)
-    wire, asked = open_secure(account.smtp, account.trust, opening, steps, timeouts, cancel)
+    trust = account.trust if account.smtp_trust is None else account.smtp_trust
+    wire, asked = open_secure(account.smtp, trust, opening, steps, timeouts, cancel)
     try:
         with steps.step(CheckStep.SMTP_LOGIN) as result:
             if isinstance(asked, Conversation):

@@ -122,6 +122,7 @@ class SmtpSession:
                 talk.send(text + b".\r\n")
                 wire.grace = _GRACE_FOR_ANSWER
                 wire.read_timeout = self._timeouts.final_answer
+                wire.start_clock()
                 code, says = talk.getreply()
         except (MailFault, Cancelled) as ended:
             why = ended.problem.code.value if isinstance(ended, MailFault) else "cancelled"
