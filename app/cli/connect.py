@@ -13,9 +13,10 @@ from app.cli.output import emit, password_from_stdin, say
 from app.cli.parsing import Parser, endpoint
 from app.domain.addresses import is_complete
 from app.domain.errors import UsageError
-from app.domain.inboxes import ImapAccount, InboxKind
+from app.domain.inboxes import ImapAccount, InboxKind, Provider
 from app.services import connect_inbox as inboxes
 from app.services.check_account import check_account
+from app.services.inbox_rules import refuse_kind
 from app.services.workspace import Workspace
 from app.words.detection import explain_detection
 from app.words.problems import explain
@@ -79,7 +80,7 @@ def _connect(options: Namespace) -> int:
     trust = trust_of(options)
     kind = InboxKind(options.kind)
     with opened(options) as workspace:
-        inboxes.refuse_kind(workspace, address, kind)
+        refuse_kind(workspace, address, kind, Provider.IMAP)
         account = replace(_account(options, workspace, address), trust=trust, from_name=options.name.strip())
         secret = password_from_stdin()
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server

@@ -14,6 +14,7 @@ from app.domain.exchange_address import ews_url
 from app.domain.inboxes import ExchangeAccount, InboxKind, Provider
 from app.services import connect_inbox as inboxes
 from app.services.check_account import check_account
+from app.services.inbox_rules import refuse_kind
 from app.words.problems import explain
 
 _DISCLOSURE = "command-line"
@@ -41,6 +42,9 @@ def add_exchange(kinds: object, common: Parser) -> None:
         "--url", default="", metavar="URL", help="the Exchange URL, the address of the webmail, or the server’s name"
     )
     trust_options(exchange)
+    exchange.add_argument(
+        "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+    )
     exchange.set_defaults(run=_connect)
 
 
@@ -48,8 +52,9 @@ def _connect(options: Namespace) -> int:
     address = options.email.strip()
     if not is_complete(address):
         raise UsageError(f"The address {options.email!r} is not complete.")
+    kind = InboxKind(options.kind)
     with opened(options) as workspace:
-        inboxes.refuse_kind(workspace, address, InboxKind.PERSONAL)
+        refuse_kind(workspace, address, kind, Provider.EXCHANGE)
         secret = password_from_stdin()
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server
         account = ExchangeAccount(
@@ -64,14 +69,14 @@ def _connect(options: Namespace) -> int:
         result = check_account(account, secret, None, on_event=report.take)
         state, reason = "not connected", ""
         if result.ok:
-            inboxes.connect_inbox(workspace, account, secret, None, result, disclosure_version=_DISCLOSURE)
+            inboxes.connect_inbox(workspace, account, secret, None, result, kind=kind, disclosure_version=_DISCLOSURE)
             state = inboxes.the_inbox(workspace, address).state.value
         elif result.problem is not None:
             reason = explain(result.problem).title
     inbox = {
         "address": address,
         "provider": Provider.EXCHANGE.value,
-        "kind": InboxKind.PERSONAL.value,
+        "kind": kind.value,
         "state": state,
         "reason": reason,
     }

@@ -148,6 +148,13 @@ class Connecting(Reads, QObject):
             self.failed.emit("The presets cannot be read", str(error))
             return None
 
+    def kind_refusal(self, address: str, kind: InboxKind, provider: Provider) -> str:
+        """Why the address cannot be connected as such an inbox, and what to do; empty where it can be (P2–P4, P6). Quick.
+        An inbox of one's own that is connected again as what it is passes."""
+        from app.services.inbox_rules import kind_refusal
+
+        return kind_refusal(self.workspace, address, kind, provider)
+
     def find_provider(self, address: str) -> None:
         """`provider_found` comes within 12 s, unless another search or `cancel_find` ends this one."""
         from app.runtime.find_worker import FindWorker

@@ -473,6 +473,7 @@ class SampleProgram(QObject):
         self.card_extra: dict[str, object] = {}
         self.out: dict[int, OutboxMessage] = {}
         self.secrets = "keyring"
+        self.kind_refusals: dict[tuple[str, InboxKind, Provider], str] = {}
 
     def _wish(self, name: str, *args: object) -> None:
         self.wishes.append(Wish(name, args))
@@ -674,6 +675,9 @@ class SampleProgram(QObject):
 
     def tracking_status(self):
         return self.tracking
+
+    def kind_refusal(self, address, kind, provider) -> str:
+        return self.kind_refusals.get((address_key(address), kind, provider), "")
 
     # --- passwords
 
