@@ -1,4 +1,5 @@
-"""One HTTP request over a `Wire` (RFC 9112): its time limits, its size limit, its cancel, no redirects. Used by `graph`."""
+"""One HTTP request over a `Wire` (RFC 9112): its time limits, its size limit, its cancel, no redirects. Used by `graph` and
+`exchange`."""
 
 from __future__ import annotations
 
@@ -41,8 +42,9 @@ def write_request(wire: Wire, method: str, target: str, headers: Mapping[str, st
     wire.sendall("\r\n".join([*lines, "", ""]).encode("ascii") + body)
 
 
-def read_answer(wire: Wire) -> Answer:
-    """Raises MailFault: PROTOCOL_ERROR for what is no HTTP, ANSWER_TOO_LARGE, and what the wire raises."""
+def read_answer(wire: Wire, *, body: bool = True) -> Answer:
+    """Without `body` only what stands before it. Raises MailFault: PROTOCOL_ERROR for what is no HTTP, ANSWER_TOO_LARGE,
+    and what the wire raises."""
     try:
         while True:
             status = int(_line(wire).split(" ", 2)[1])
@@ -51,7 +53,7 @@ def read_answer(wire: Wire) -> Answer:
                 name, _, value = line.partition(":")
                 headers[name.strip().lower()] = value.strip()
             if status >= 200:
-                return Answer(status, headers, _body(wire, status, headers))
+                return Answer(status, headers, _body(wire, status, headers) if body else b"")
     except (ValueError, IndexError) as error:
         raise wire.fault(ProblemCode.PROTOCOL_ERROR) from error
 

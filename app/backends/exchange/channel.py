@@ -7,6 +7,7 @@ largest size, and nothing is sent to another host than the one the account names
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 
 ANSWER_LIMIT = 32 << 20  # bytes of one answer without a message's content
+_MARKS = 1_000_000  # tags and attributes of one answer: read, each takes about thirty times its room
 
 
 class Channel:
@@ -213,13 +215,26 @@ class _Adapter(HTTPAdapter):
             raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
-        if any(mark in response.content for mark in _DOCUMENT_TYPES):
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids")
+        _judge_text(self._channel, response.content)
         return response
 
 
-# SOAP 1.1 3 forbids them: entities unpack to any size. In UTF-8 and both kinds of UTF-16.
-_DOCUMENT_TYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\x00]")
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"'>]*)""")
+
+
+def _judge_text(channel: Channel, text: bytes) -> None:
+    """Raises MailFault for what would unpack to any size, before a parser has it. A document type, which SOAP 1.1 3
+    forbids, could hide behind another encoding than the one that Exchange writes."""
+    if not text:
+        return
+    encoding = _ENCODING.match(text[:200].removeprefix(b"\xef\xbb\xbf"))
+    if not _BEGINNING.match(text[:100]) or (encoding and encoding.group(1).lower() not in (b"utf-8", b"us-ascii")):
+        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "no XML in UTF-8")
+    if b"<!DOCTYPE" in text:
+        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids")
+    if text.count(b"<") + text.count(b"=") > _MARKS:
+        raise channel.fault(ProblemCode.ANSWER_TOO_LARGE)
 
 
 class _NoPool(HTTPConnectionPool):
