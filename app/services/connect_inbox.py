@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.domain.addresses import address_key
@@ -101,13 +102,14 @@ def enable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
         store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
 
 
-def remove_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    """Forgets the password, or takes the grant back at the provider; logged mail stays."""
+def remove_inbox(workspace: Workspace, inbox_id: InboxId, by_hand: Callable[[str], None] = lambda _page: None) -> None:
+    """Forgets the password, or takes the grant back at the provider; logged mail stays. `by_hand` as in `forget_grant`:
+    the page where only the person can take it back. Raises SecretError, UsageError, StoreError."""
     inbox = workspace.store.inboxes.get(inbox_id)
     if isinstance(inbox.account, ImapAccount) and inbox.account.auth is AuthMethod.OAUTH:
         from app.services.grants import forget_grant  # the sign-in libraries, which passwords do without
 
-        forget_grant(workspace, inbox)
+        forget_grant(workspace, inbox, by_hand)
     secrets = workspace.secrets.store()
     for server in ("imap", "smtp"):
         secrets.delete(secret_name(inbox.address, server))
