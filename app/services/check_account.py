@@ -11,7 +11,7 @@ from app.backends.protocol import MailBackend
 from app.backends.smtp import Accepted
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.errors import Cancelled, MailFault, UsageError
+from app.domain.errors import Cancelled, MailFault, NoMailServer
 from app.domain.inboxes import Account, Credential, ExchangeAccount, ImapAccount
 from app.domain.problems import Problem
 from app.mime.composing import ComposeInput, compose, make_message_id
@@ -50,8 +50,8 @@ def check_account(
     """IMAP connect, TLS, login; SMTP connect, TLS, login (Exchange: finding the server where the account has no `url`,
     connect, TLS, login); a test message to the account's own address. The first
     failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second, with neither
-    ok nor a problem. Raises UsageError for an account that no server need be asked about: one whose trusted authorities
-    are none, a service that cannot be used, POP3."""
+    ok nor a problem. Raises, before any server is asked, UsageError for trusted authorities that are none, NoMailServer for
+    a service that cannot be used and for POP3."""
     cancel = cancel or threading.Event()
     failed: list[StepFailed] = []
 
@@ -93,11 +93,11 @@ def check_account(
 
 
 def refuse_unsupported(account: Account) -> None:
-    """Raises UsageError, with the reason, for servers that cannot be used (C7)."""
+    """Raises NoMailServer, with the reason, for servers that cannot be used (C7)."""
     if isinstance(account, ImapAccount):
         for endpoint, kind in ((account.imap, "imap"), (account.smtp, "smtp")):
             if why := why_refused(endpoint.host, endpoint.port, kind):
-                raise UsageError(why)
+                raise NoMailServer(why)
 
 
 def _find_copy(imap: MailBackend, sent_folder: str, message_id: str, cancel: threading.Event) -> bool:
