@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from app.domain.detection import Finding, Source, Unsupported
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Provider
-from app.providers.catalogue import PRESETS_FILE, known_services, load_catalogue
-from app.providers.decide import from_catalogue
+from app.providers.catalogue import Catalogue, known_services, load_catalogue, preset_service
+from app.providers.decide import from_catalogue, outside_hosts
 
 SERVICES = known_services()
 USUAL = {
@@ -91,24 +88,31 @@ def test_a_name_that_only_ends_like_a_service_is_not_it():
     assert catalogue.of_mx("") is None
 
 
-def preset(folder: Path, *rows: dict[str, object]) -> Path:
-    (folder / PRESETS_FILE).write_text(json.dumps({"providers": rows}))
-    return folder
+def preset(**row: object) -> Catalogue:
+    return load_catalogue([preset_service(row)])
 
 
-def test_presets_come_before_what_is_known(tmp_path: Path):
+def test_presets_come_before_what_is_known():
     row = {"domains": ["gmail.com"], "imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:587:starttls"]}
-    found = from_catalogue("ann@gmail.com", load_catalogue(preset(tmp_path, row)))
+    found = from_catalogue("ann@gmail.com", preset(**row))
     assert isinstance(found, Finding)
     assert (found.source, found.incoming[0].endpoint.host) == (Source.PRESET, "mail.example.org")
     assert found.service is None
 
 
-def test_a_preset_can_be_an_exchange_address(tmp_path: Path):
-    row = {"domains": ["example.org"], "ews_url": "https://mail.example.org/ews/exchange.asmx"}
-    found = from_catalogue("ann@example.org", load_catalogue(preset(tmp_path, row)))
+def test_a_preset_can_be_an_exchange_address():
+    catalogue = preset(domains=["example.org"], ews_url="https://mail.example.org/ews/exchange.asmx")
+    found = from_catalogue("ann@example.org", catalogue)
     assert isinstance(found, Finding)
     assert (found.provider, found.ews_url) == (Provider.EXCHANGE, "https://mail.example.org/ews/exchange.asmx")
+
+
+def test_a_preset_changes_nothing_for_other_domains():
+    row = {"domains": ["example.org"], "imap": ["imap.gmail.com:993:tls"], "smtp": ["mail.example.net:465:tls"]}
+    catalogue = preset(**row)
+    assert catalogue.of_domain("other.example.org") is None
+    assert catalogue.of_host("imap.gmail.com").id == "gmail"
+    assert outside_hosts("example.com", ["mail.example.net"], catalogue) == ("mail.example.net",)
 
 
 @pytest.mark.parametrize(
@@ -125,14 +129,11 @@ def test_a_preset_can_be_an_exchange_address(tmp_path: Path):
         {"domains": ["example.org"], "imap": ["mail.example.org"], "smtp": ["mail.example.org"]},
         {"imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:465:tls"]},
         {"domains": ["example.org"], "way": "pop3"},
+        {"domains": ["example.org"], "way": "none", "refused": "No."},
+        {"domains": [], "ews_url": "https://mail.example.org/ews/exchange.asmx"},
+        {"domains": ["example.org", "example.net"], "ews_url": "https://mail.example.org/ews/exchange.asmx"},
     ],
 )
-def test_presets_that_make_no_sense_are_refused(tmp_path: Path, row):
-    with pytest.raises(UsageError, match="presets"):
-        load_catalogue(preset(tmp_path, row))
-
-
-def test_a_presets_file_that_is_no_json_is_refused(tmp_path: Path):
-    (tmp_path / PRESETS_FILE).write_text("{")
-    with pytest.raises(UsageError, match="cannot be read"):
-        load_catalogue(tmp_path)
+def test_presets_that_make_no_sense_are_refused(row):
+    with pytest.raises(UsageError, match="preset"):
+        preset_service(row)
