@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from argparse import Namespace
 
+from app.cli.aliases import alias_documents
 from app.cli.checking import StepReport, sentence, trust_of, trust_options
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -130,13 +131,19 @@ def _finish(options: Namespace, workspace: Workspace, wish: Wish, connected: Con
     elif connected.result.problem is not None:
         reason = explain(connected.result.problem).title
     ok = connected.inbox_id is not None
+    inbox = _document(wish, state, reason)
+    if connected.inbox_id is not None and wish.provider is Provider.GMAIL:
+        aliases = workspace.store.inboxes.aliases(connected.inbox_id)
+        inbox |= {"aliases": alias_documents(aliases), "note": connected.note}
+        if connected.note:
+            say(f"The aliases were not read. {connected.note}")
     text = f"{wish.address} is connected." if ok else sentence(f"{wish.address} is not connected: {reason}")
     signed_in: dict[str, object] = {"step": "sign_in", "ok": True, "detail": connected.account.username, "remedy": ""}
-    emit(options, {"inbox": _document(wish, state, reason), "steps": [signed_in, *report.steps]}, lambda: [text])
+    emit(options, {"inbox": inbox, "steps": [signed_in, *report.steps]}, lambda: [text])
     return 0 if ok else 1
 
 
-def _document(wish: Wish, state: str, reason: str) -> dict[str, str]:
+def _document(wish: Wish, state: str, reason: str) -> dict[str, object]:
     return {
         "address": wish.address,
         "provider": wish.provider.value,

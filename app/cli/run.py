@@ -26,7 +26,7 @@ COMMANDS = (
     ("resume", "inboxes", "read a paused inbox again, from the same place on"),
     ("disable", "inboxes", "stop reading and sending"),
     ("reconnect", "inboxes", "check again, and go on from the same place"),
-    ("refresh-aliases", "aliases", "ask Gmail which addresses an inbox may send as"),
+    ("aliases", "aliases", "the addresses that a Gmail inbox may send as"),
     ("remove", "inboxes", "forget an inbox and its password; logged mail stays"),
     ("send", "send", "send one message, tracked if you like"),
     ("sync", "sync", "send what is due, read new mail and new events"),

@@ -42,7 +42,9 @@ class SignInWorker(Worker):
                 on_signed_in=lambda account: self.happened.emit(SignedIn(account)),
             )
             result = connected.result
-            ended = SignInEnded(connected.inbox_id, problem=result.problem, sent_folder=result.sent_folder)
+            ended = SignInEnded(
+                connected.inbox_id, problem=result.problem, sent_folder=result.sent_folder, note=connected.note
+            )
         except SignInFault as fault:
             ended = SignInEnded(fault=fault)
         except Cancelled:

@@ -4,7 +4,6 @@ Used by `connect gmail|outlook` and by the wizard."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from app.domain.addresses import is_complete
 from app.domain.changes import Area
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.errors import HitchpostError, MailFault, UsageError
+from app.domain.errors import UsageError
 from app.domain.inboxes import (
     AccessToken,
     AuthMethod,
@@ -21,7 +20,6 @@ from app.domain.inboxes import (
     InboxKind,
     InboxState,
     Provider,
-    SendAs,
     ServerTrust,
     state_for,
 )
@@ -36,11 +34,8 @@ from app.services.check_account import CheckResult, check_account
 from app.services.grants import keep_grant, problem_of, provider_data
 from app.services.inbox_rules import refuse_kind
 from app.services.inbox_state import mark_trouble
-from app.services.refresh_aliases import refresh_aliases
+from app.services.refresh_aliases import why_not_refreshed
 from app.services.workspace import Workspace, secret_name
-from app.words.aliases import why_no_aliases
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,13 +55,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Connected:
-    """`inbox_id` is None when a check failed; nothing was kept then. `aliases`: what Gmail lists; `note`: a sentence that
-    says why it was not to be had, without which the inbox works, too."""
+    """`inbox_id` is None when a check failed; nothing was kept then. `note`: why the addresses that it may send as were
+    not to be had, in a sentence; without them the inbox works, too."""
 
     account: ImapAccount
     result: CheckResult
     inbox_id: InboxId | None = None
-    aliases: tuple[SendAs, ...] = ()
     note: str = ""
 
 
@@ -102,8 +96,9 @@ def connect_by_sign_in(
             _note_refusal(workspace, wish, result.problem)
         return Connected(account, result)
     inbox_id = _keep(workspace, wish, account, grant, result)
-    aliases, note = _take_aliases(workspace, inbox_id)
-    return Connected(account, result, inbox_id, aliases, note)
+    has_list = has_aliases(workspace.store.inboxes.get(inbox_id))
+    note = why_not_refreshed(workspace, inbox_id) if has_list else ""  # whatever comes of it, the inbox is connected
+    return Connected(account, result, inbox_id, note)
 
 
 def _note_refusal(workspace: Workspace, wish: Wish, problem: Problem) -> None:
@@ -113,20 +108,6 @@ def _note_refusal(workspace: Workspace, wish: Wish, problem: Problem) -> None:
     waits = known is not None and known.state in (InboxState.NEEDS_SIGN_IN, InboxState.NEEDS_PERMISSION)
     if known is not None and waits and state_for(problem) is InboxState.NEEDS_PERMISSION:
         mark_trouble(workspace, known.id, problem)
-
-
-def _take_aliases(workspace: Workspace, inbox_id: InboxId) -> tuple[tuple[SendAs, ...], str]:
-    """Whatever becomes of it, the inbox is connected."""
-    if not has_aliases(workspace.store.inboxes.get(inbox_id)):
-        return (), ""
-    try:
-        return refresh_aliases(workspace, inbox_id), ""
-    except MailFault as fault:
-        log.warning("the aliases were not read: %s", fault)
-        return (), why_no_aliases(fault.problem)
-    except HitchpostError as error:
-        log.warning("the aliases were not read: %s", error)
-        return (), str(error)
 
 
 def _account(data: OAuthProvider, wish: Wish, grant: Grant) -> ImapAccount:

@@ -146,6 +146,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "The account may not use it as a sender.",
         "Send from the account’s own address, or add this one at your provider.",
     ),
+    C.SENDER_GONE: (
+        "The address that this message was to come from is gone",
+        "It is no longer among those that the account may send as. Nothing was sent from another address instead.",
+        "Add it at your provider, refresh the aliases, and send again; or write the message from another address.",
+    ),
     C.RECIPIENT_REFUSED: (
         "{host} refuses the recipient",
         "The mailbox does not exist, or takes no mail from you.",

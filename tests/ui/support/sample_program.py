@@ -17,6 +17,7 @@ from app.domain.events import EventId, EventKind, Tracking, Verdict
 from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
+from app.domain.senders import Sender
 from app.domain.views import (
     ContactCard,
     ContactRow,
@@ -455,6 +456,7 @@ class SampleProgram(QObject):
     secrets_checked = Signal()
     inbox_kept = Signal(object, str)
     file_taken = Signal(int, object, str)
+    aliases_refreshed = Signal(int, str)
 
     def __init__(self, full: bool = True, files: Path | None = None) -> None:
         super().__init__()
@@ -614,7 +616,10 @@ class SampleProgram(QObject):
         return tuple(self.cards)
 
     def senders(self):
-        return tuple((c.id, Address(c.address, c.from_name)) for c in self.cards)
+        return tuple(Sender(c.id, Address(c.address, c.from_name), c.address) for c in self.cards)
+
+    def refresh_aliases(self, inbox_id):
+        self.aliases_refreshed.emit(inbox_id, "")
 
     def ledger(self, inbox_id, limit=500):
         bodies = tuple(
@@ -760,6 +765,12 @@ class SampleProgram(QObject):
 
     def clean_html(self, html: str) -> str:
         return html
+
+    def agreed(self, inbox_id):
+        return "", False
+
+    def aliases(self, inbox_id):
+        return ()
 
     def inbox_account(self, inbox_id):
         return None
