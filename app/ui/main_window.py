@@ -332,6 +332,8 @@ class MainWindow(QMainWindow):
 
         wizard = ConnectWizard(self._theme, self._program, self, address=address)
         wizard.open_settings_requested.connect(self.show_page)
+        wizard.write_requested.connect(self.compose)
+        wizard.another_requested.connect(self.connect_inbox)
         wizard.connected.connect(self._on_unlocked)  # nothing is connected while passwords are locked
         wizard.open()
 
