@@ -234,6 +234,10 @@ class Program(Tending):
             from app.services.tracking_server import keep_token
 
             keep_token(self.workspace, str(value).strip())
+        elif key.startswith("oauth."):
+            from app.services.sign_in_clients import set_client_field
+
+            set_client_field(self.workspace, key, str(value))
         else:
             with self._store.transaction(Area.SETTINGS, source="settings"):
                 self._store.settings.put(key, value)

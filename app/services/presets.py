@@ -132,7 +132,7 @@ def _domain(typed: str) -> tuple[str, PresetFault | None]:
     if "@" in text:
         return "", PresetFault(F.DOMAIN, "Type only what follows the @, as in example.com.")
     name = ascii_domain(text)
-    return name, None if name else PresetFault(F.DOMAIN, f"{text!r} is not a mail domain such as example.com.")
+    return name, None if name else PresetFault(F.DOMAIN, f"“{text}” is not a mail domain such as example.com.")
 
 
 def _server(typed: TypedServer, host_field: F, port_field: F, faults: list[PresetFault]) -> Endpoint | None:
@@ -142,7 +142,7 @@ def _server(typed: TypedServer, host_field: F, port_field: F, faults: list[Prese
     if not text:
         faults.append(PresetFault(host_field, f"Type the name of the {protocol} server, as in mail.example.com."))
     elif not host:
-        why = f"{text!r} is not the name of a server such as mail.example.com; a port has a field of its own."
+        why = "This is not the name of a server such as mail.example.com; a port has a field of its own."
         faults.append(PresetFault(host_field, why))
     elif is_exchange_online(host):
         faults.append(PresetFault(host_field, _NO_PASSWORDS))
@@ -175,6 +175,8 @@ def _username(template: str) -> PresetFault | None:
 def _url(typed: str) -> tuple[str, PresetFault | None]:
     if not typed.strip():
         return "", PresetFault(F.URL, "Type the Exchange URL, or the address of the webmail.")
+    if "@" in typed:  # a name or a password would be kept for everyone to read
+        return "", PresetFault(F.URL, "An Exchange URL has no @ in it; names and passwords are not part of a preset.")
     try:
         url = ews_url(typed)
     except UsageError as error:
@@ -183,5 +185,5 @@ def _url(typed: str) -> tuple[str, PresetFault | None]:
     if is_exchange_online(host):
         return "", PresetFault(F.URL, _NO_PASSWORDS)
     if not host.startswith("[") and not ascii_host(host):
-        return "", PresetFault(F.URL, f"{typed.strip()!r} is not the address of a server such as mail.example.com.")
+        return "", PresetFault(F.URL, "This is not the address of a server such as https://mail.example.com.")
     return url, None

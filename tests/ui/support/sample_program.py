@@ -14,7 +14,17 @@ from app.domain.addresses import Address, address_key
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.events import EventId, EventKind, Tracking, Verdict
-from app.domain.inboxes import ConnectionSecurity, Endpoint, InboxId, InboxKind, InboxState, Provider
+from app.domain.inboxes import (
+    Account,
+    ConnectionSecurity,
+    Endpoint,
+    ImapAccount,
+    InboxId,
+    InboxKind,
+    InboxState,
+    Provider,
+    ServerTrust,
+)
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.presets import Preset, PresetFault
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
