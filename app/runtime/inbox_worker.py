@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
 
@@ -46,6 +47,7 @@ class InboxWorker(Worker):
         self._failures = 0  # connections in a row that did not hold
         self._locked_out = 0  # times in a row that the secret store could not be read
         self._synced_at: float | None = None  # when this connection had read everything
+        self.next_try: datetime | None = None  # after a fault, UTC; read by the main thread
 
     def work(self) -> None:
         while not self.cancel.is_set():
@@ -75,7 +77,7 @@ class InboxWorker(Worker):
         self._note(Problem(ProblemCode.SECRETS_LOCKED, server_says=str(error)))
         if self._locked_out == 1:
             self.secrets_needed.emit(str(error), isinstance(error, PassphraseNeeded))
-        self.pause(max(SECRETS_AGAIN, reconnect_delay(self._locked_out)))
+        self._wait(max(SECRETS_AGAIN, reconnect_delay(self._locked_out)))
 
     def _note(self, problem: Problem) -> bool:
         """The problem as the inbox's state, and as an event where that needs a person. False when the disk is full: the
@@ -106,7 +108,12 @@ class InboxWorker(Worker):
         if not problem.transient or self._failures > QUIET_FAILURES or isinstance(error, StoreError):
             ended = self._note(problem) and ended
         if not ended:
-            self.pause(reconnect_delay(self._failures, problem.retry_after))
+            self._wait(reconnect_delay(self._failures, problem.retry_after))
+
+    def _wait(self, seconds: float) -> None:
+        self.next_try = datetime.now(UTC) + timedelta(seconds=seconds)
+        self.pause(seconds)
+        self.next_try = None
 
     def _stay(self, session: MailBackend) -> None:
         """As long as the connection holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,10 @@ class Tending(Connecting):
 
     def sync_now(self, inbox_id: InboxId | None = None) -> None:
         self.background.sync_now(inbox_id)
+
+    def next_try(self, inbox_id: InboxId) -> datetime | None:
+        """When an inbox that cannot be reached is tried again by itself (UTC)."""
+        return self.background.next_try(inbox_id)
 
     # -- states
 

@@ -65,14 +65,14 @@ def test_trouble_comes_with_its_remedy(qtbot: QtBot, page: InboxesPage) -> None:
     assert "Nothing is lost" in lost.trouble.text.text()
     assert not lost.sync_button.isVisible()
     with qtbot.waitSignal(page.connect_requested) as asked:
-        qtbot.mouseClick(lost.reconnect_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(lost.mend_button, Qt.MouseButton.LeftButton)
     assert asked.args == ["jonas.ahl@example.com"]
 
 
 def test_what_mends_itself_offers_no_reconnect(page: InboxesPage) -> None:
     away = card(page, 5)
     assert away.trouble.isVisible()
-    assert not away.reconnect_button.isVisible()
+    assert not away.mend_button.isVisible()
     assert away.sync_button.isVisible()
     assert "tried again by itself" in away.trouble.text.text()
 
@@ -114,8 +114,8 @@ def test_disable_and_enable(qtbot: QtBot, page: InboxesPage, program: SampleProg
     view = card(page, 1)
     choose(view, "Disable")
     qtbot.waitUntil(lambda: view.chip.text() == "Disabled")
-    assert view.reconnect_button.text() == "Enable"
-    qtbot.mouseClick(view.reconnect_button, Qt.MouseButton.LeftButton)
+    assert view.mend_button.text() == "Enable"
+    qtbot.mouseClick(view.mend_button, Qt.MouseButton.LeftButton)
     assert program.wished("enable") == [(1,)]
 
 
