@@ -15,6 +15,7 @@ from app.domain.diagnosis import Diagnosis
 from app.domain.inboxes import Account, InboxId
 from app.domain.views import InboxCard
 from app.ui.dialogs.secret_words import for_window
+from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.layout import host, row
 from app.ui.kit.theme import Theme
@@ -80,7 +81,7 @@ class DiagnosisDialog(Dialog):
         self._board = Board(tuple(StepRow(r.step) for r in rows if wanted or r.step is not CheckStep.TEST_MESSAGE))
         self.report.clear()
         self._show_running(True)
-        self.outcome.set("info", "", "Each step has a time limit; all of it takes less than two minutes.")
+        self._tell("info", "Going through the steps", "Each has a time limit; all of it takes less than two minutes.")
         self._show_steps()
         self._program.diagnose(InboxId(self._card.id), wanted)
 
@@ -93,6 +94,15 @@ class DiagnosisDialog(Dialog):
         self.test_message.setVisible(not running)
         self.copy_button.set_verb("Copy report")
 
+    def _tell(self, kind: str, title: str, text: str) -> None:
+        """And makes the dialog as high as its texts need, or higher where there is a report to read."""
+        self.outcome.set(kind, title, text)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
+            self.resize(width, layout.heightForWidth(width) + k.S4)
+
     def _show_steps(self) -> None:
         self.steps.show_board(self._board, lambda step: check_step_title(step, host_of(step, self._account)))
 
@@ -103,7 +113,7 @@ class DiagnosisDialog(Dialog):
         self._board = self._board.after(event)
         self._show_steps()
         if all(row.state in (RowState.PASSED, RowState.FAILED) for row in self._board.rows):
-            self.outcome.set("info", "", "Looking at what the servers show, and writing the report.")
+            self._tell("info", "Writing the report", "For it, the servers are asked for what they show to everybody.")
 
     @Slot(object)
     def _on_diagnosed(self, found: Diagnosis) -> None:
@@ -113,7 +123,7 @@ class DiagnosisDialog(Dialog):
         self._show_steps()
         self.report.setPlainText(found.report)
         self._show_running(False)
-        self.outcome.set(*self._words(found))
+        self._tell(*self._words(found))
         if found.report:
             self.copy_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -158,9 +168,9 @@ class DiagnosisDialog(Dialog):
         try:
             target.write_text(self.report.toPlainText(), encoding="utf-8")
         except OSError as fault:
-            self.outcome.set("bad", "The report could not be saved", f"{fault.strerror or fault}: {target}.")
+            self._tell("bad", "The report could not be saved", f"{fault.strerror or fault}: {target}.")
             return False
-        self.outcome.set("ok", "The report is saved", str(target))
+        self._tell("ok", "The report is saved", str(target))
         return True
 
     @Slot()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
@@ -30,6 +31,9 @@ STATES: dict[InboxState, tuple[str, str, str]] = {
     InboxState.DISABLED: ("Disabled", "neutral", "pause"),
     InboxState.REMOVED: ("Removed", "neutral", "cross"),
 }
+
+
+_SHOWN_BELOW = (ProblemCode.CERTIFICATE_CHANGED, ProblemCode.CERTIFICATE_UNTRUSTED)
 
 
 class Mend(Enum):
@@ -110,21 +114,25 @@ def trouble_of(
         return "info", f"Paused since {times.since(card.since, now)}", text
     if card.problem is None:
         return None
-    told = explain(card.problem)
-    parts = [told.cause, told.remedy]
-    if card.state is InboxState.NEEDS_PERMISSION and (asked := asked_of_administrators(card.problem)):
-        parts.append(f"What an administrator has to do: {asked}")
-    if card.problem.server_says and card.state is InboxState.NEEDS_PERMISSION:
-        parts.append(f"{card.problem.host or 'The server'} says: {card.problem.server_says}")
-    if card.state is InboxState.UNREACHABLE:
-        again = f"It is tried again by itself{_at(next_try, now)}; nothing is lost."
-    else:
-        again = "Replies since then are not logged yet. Nothing is lost: reading goes on from the same place."
-    text = " ".join(part for part in (*parts, since, again) if part)
+    problem = card.problem
+    told = explain(problem)
+    lines = []
+    if problem.code in _SHOWN_BELOW and problem.certificate is not None:
+        told = explain(replace(problem, certificate=None))  # else its fingerprint is in the sentence, too
+    lines.append(f"{told.cause} {told.remedy}".strip())
+    if card.state is InboxState.NEEDS_PERMISSION:
+        known = told.remedy != explain(Problem(problem.code, problem.host)).remedy  # for what this server says
+        asked = "" if known else asked_of_administrators(problem)
+        lines += [f"What an administrator has to do: {asked}"] if asked else []
+        lines += [f"{problem.host or 'The server'} says: {problem.server_says}"] if problem.server_says else []
     if card.state is InboxState.CERTIFICATE:
-        facts = certificate_lines(card.problem, trusted_fingerprint(card.problem, account))
-        return "bad", told.title, "\n".join([text, *facts])
-    return "warn", told.title, text
+        lines += certificate_lines(problem, trusted_fingerprint(problem, account))
+    if card.state is InboxState.UNREACHABLE:
+        lines.append(f"{since} It is tried again by itself{_at(next_try, now)}; nothing is lost.")
+    else:
+        rest = "Replies since then are not logged yet. Nothing is lost: reading goes on from the same place."
+        lines.append(f"{since} {rest}")
+    return "bad" if card.state is InboxState.CERTIFICATE else "warn", told.title, "\n".join(lines)
 
 
 def _at(next_try: datetime | None, now: datetime) -> str:
@@ -160,10 +168,10 @@ def certificate_lines(problem: Problem, trusted: str) -> list[str]:
 
 
 def _fingerprint(sha256: str) -> str:
-    """SHA-256 in pairs, with a space in the middle, where it may break."""
+    """SHA-256 in pairs, on two lines."""
     text = "".join(ch for ch in sha256.upper() if ch.isalnum())
     pairs = [text[i : i + 2] for i in range(0, len(text), 2)]
-    return f"SHA-256 {':'.join(pairs[:16])}: {':'.join(pairs[16:])}"
+    return f"SHA-256\n{':'.join(pairs[:16])}:\n{':'.join(pairs[16:])}"
 
 
 def removal_words(card: InboxCard) -> tuple[str, str]:
