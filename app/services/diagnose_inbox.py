@@ -175,7 +175,9 @@ class _Run:
 
     def _credential(self, server: str, refused: AccessToken | None = None) -> Credential:
         found = self._workspace.credential(self._inbox, server, refused)
-        self.masks.hide(self._account.username or self._account.address, found.reveal())
+        account = self._account
+        own = getattr(account, "smtp_username", "") if server == "smtp" else ""
+        self.masks.hide(own or account.username or account.address, found.reveal())
         return found
 
     def _failed(self, step: CheckStep, problem: Problem) -> None:
