@@ -180,6 +180,7 @@ class AddressPage(WizardPage):
             self._note(*not_found(found))
         refusal = self._refusal(waiting)
         if refusal:
+            self._chip.hide()
             self._note(self.notice.title.text() if taken is not None else "It cannot be connected like this", refusal)
         agreed = not self._consent_needed() or self.consent.isChecked()
         usable = found is not None and (not isinstance(found, Unsupported) or self._picked)

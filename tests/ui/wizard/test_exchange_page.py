@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.domain.checks import EWS_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.inboxes import ExchangeAccount, InboxState, Provider, ServerTrust
+from app.domain.inboxes import ExchangeAccount, InboxState, Provider, Secret, ServerTrust
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.kit.theme import Theme
 from app.ui.wizard.check_board import RowState, board_for
@@ -233,7 +233,7 @@ def test_the_board_has_the_steps_of_the_account():
 
 
 @pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
-@pytest.mark.parametrize("state", ["expect", "idle", "options", "certificate", "elsewhere"])
+@pytest.mark.parametrize("state", ["expect", "idle", "options", "certificate", "elsewhere", "password", "changed"])
 def test_nothing_is_cut_off_or_without_a_name(qapp, qtbot, at_sign_in, tmp_path, state, scheme, scale):
     program = WizardProgram()
     wizard = at_sign_in(program, look=Theme(qapp, scheme, scale))
@@ -244,10 +244,20 @@ def test_nothing_is_cut_off_or_without_a_name(qapp, qtbot, at_sign_in, tmp_path,
         page.fold.click()
         page.url.setText("http://mail.example.org")
         page.url.editingFinished.emit()
-    if state in ("certificate", "elsewhere"):
+    if state in ("certificate", "elsewhere", "password", "changed"):
         page.password.setText("s3cret")
-        page.url.setText(URL if state == "certificate" else "")
+        page.url.setText("" if state == "elsewhere" else URL)
         wizard.go_on()
+    if state == "password":
+        said = "401 Unauthorized"
+        fail(program, EWS_STEPS, Problem(ProblemCode.WRONG_CREDENTIALS, "mail.example.org", 443, said))
+    if state == "changed":
+        wizard.session.made = (
+            replace(wizard.session.made[0], trust=ServerTrust(pin_sha256="77aa" * 16)),
+            Secret("s3cret"),
+        )
+        problem = Problem(ProblemCode.CERTIFICATE_CHANGED, "mail.example.org", 443, certificate=FACTS)
+        fail(program, EWS_STEPS[:2], problem)
     if state == "certificate":
         problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "mail.example.org", 443, certificate=FACTS)
         fail(program, EWS_STEPS[:2], problem)
