@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
     from app.ui.compose.compose_page import ComposePage
     from app.ui.contacts.page import ContactsPage
+    from app.ui.help.page import HelpPage
     from app.ui.inboxes.page import InboxesPage
     from app.ui.settings.page import SettingsPage
 
 
 class MainWindow(QMainWindow):
-    """Pages: activity, contacts, inboxes, settings, compose; all but the first are built when they are first wanted.
+    """Pages: activity, contacts, inboxes, settings, help, compose; all but the first are built when they are first wanted.
     `hidden_to_tray` comes when closing left it in the tray."""
 
     hidden_to_tray = Signal()
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self._contacts: ContactsPage | None = None
         self._inboxes: InboxesPage | None = None
         self._settings: SettingsPage | None = None
+        self._help: HelpPage | None = None
         self.compose_page: ComposePage | None = None
         self.sending = SendingBar(theme, program)
         self.trouble = Banner(theme, "bad", "")
@@ -101,13 +103,14 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{position + 1}"), self)
             shortcut.setObjectName(name)
             shortcut.activated.connect(self._on_page_shortcut)
+        QShortcut(QKeySequence("F1"), self).activated.connect(self.show_help)
         QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.compose)
         QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.quit)
 
     # --- pages
 
     def show_page(self, name: str) -> None:
-        """activity, contacts, inboxes, settings or compose; another name is taken as a section of the settings."""
+        """activity, contacts, inboxes, settings, help or compose; another name is taken as a section of the settings."""
         if name == "compose":
             self.compose()
             return
@@ -126,6 +129,7 @@ class MainWindow(QMainWindow):
             "contacts": self._contacts,
             "inboxes": self._inboxes,
             "settings": self._settings,
+            "help": self._help,
         }
         return next((name for name, page in built.items() if page is current), "compose")
 
@@ -161,6 +165,25 @@ class MainWindow(QMainWindow):
             self._settings.set_tray(self._has_tray)
             self._stack.addWidget(self._settings)
         return self._settings
+
+    @property
+    def help(self) -> HelpPage:
+        if self._help is None:
+            from app.ui.help.page import HelpPage
+
+            self._help = HelpPage(self._theme)
+            self._help.inboxes_requested.connect(self._on_inboxes)
+            self._stack.addWidget(self._help)
+        return self._help
+
+    @Slot()
+    @Slot(str)
+    def show_help(self, text: str = "") -> None:
+        """Troubleshooting, at what fits a text: an error message, or what `find_for` makes of a problem."""
+        if text:
+            self.help.look_up(text)
+        self.show_page("help")
+        self.help.take_focus()
 
     @Slot(str)
     def _on_page(self, name: str) -> None:

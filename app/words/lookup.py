@@ -14,15 +14,17 @@ _SHOWN = 400  # characters of a pasted message that are compared word by word
 
 @cache
 def everything() -> tuple[Row, ...]:
-    """Every row there is: first what servers say, then what the program finds out by itself and no row says already."""
+    """Every row there is, the common ones first: what servers say, and what the program finds out by itself and no row
+    says already."""
     told = {row.title for row in table()}
     own = (_of_problem(code) for code in ProblemCode)
-    return (*table(), *(row for row in own if row.title not in told))
+    rows = (*table(), *(row for row in own if row.title not in told))
+    return tuple(sorted(rows, key=lambda row: not row.readme))
 
 
 def _of_problem(code: ProblemCode) -> Row:
     words = explain(Problem(code, "{host}"))
-    title = words.title[:1].upper() + words.title[1:]
+    title = words.title[:1].upper() + words.title[1:].replace("Exchange server {host}", "Exchange server")
     return Row(
         codes=(code.value,),
         group="Hitchpost",
