@@ -47,13 +47,14 @@ def diagnose_inbox(
 ) -> Diagnosis:
     """`on_event` is told of each step. `test_message`: one goes to the inbox's own address, too. Takes no longer than the
     servers' time limits; `cancel` ends it within a second. Raises SecretError, UsageError, StoreError."""
-    run = _Run(workspace, inbox, _Ladder(on_event), cancel or threading.Event())
+    run = _Run(workspace, inbox, on_event, cancel or threading.Event())
     try:
         if run.incoming():
             run.outgoing(test_message)
         servers = run.look_at_servers()
     except Cancelled:
         return Diagnosis(False, tuple(run.ladder.taken), ended=True)
+    run.hide_grant()  # it may have been renewed
     steps = tuple(replace(step, problem=run.masks.clean_problem(step.problem)) for step in run.ladder.taken)
     ok = all(step.problem is None for step in steps)
     known = replace(inbox, problem=run.masks.clean_problem(inbox.problem))
@@ -79,8 +80,11 @@ class _Masks(Redactor):
             text = one.clean(text)
         return super().clean(text)
 
+    def cleaned(self, problem: Problem) -> Problem:
+        return replace(problem, server_says=self.clean(problem.server_says))
+
     def clean_problem(self, problem: Problem | None) -> Problem | None:
-        return None if problem is None else replace(problem, server_says=self.clean(problem.server_says))
+        return None if problem is None else self.cleaned(problem)
 
 
 @dataclass
@@ -89,6 +93,7 @@ class _Ladder:
     because it is tried again with another token."""
 
     on_event: Callable[[CheckEvent], None]
+    masks: _Masks
     taken: list[StepTaken] = field(default_factory=list)
     holding: bool = False
     held: StepFailed | None = None
@@ -97,6 +102,7 @@ class _Ladder:
     def take(self, event: CheckEvent) -> None:
         known = next((step for step in self.taken if step.step is event.step), None)
         if isinstance(event, StepFailed):
+            event = StepFailed(event.step, self.masks.cleaned(event.problem))
             if self.holding and event.problem.code is ProblemCode.WRONG_CREDENTIALS:
                 self.held = event
                 return
@@ -118,16 +124,32 @@ class _Ladder:
 
 
 class _Run:
-    def __init__(self, workspace: Workspace, inbox: Inbox, ladder: _Ladder, cancel: threading.Event) -> None:
+    def __init__(
+        self, workspace: Workspace, inbox: Inbox, on_event: Callable[[CheckEvent], None], cancel: threading.Event
+    ) -> None:
         self._workspace, self._inbox, self._cancel = workspace, inbox, cancel
         self._account = inbox.account
-        self.ladder = ladder
+        self.masks = _Masks()
+        self.ladder = _Ladder(on_event, self.masks)
         self.mailbox: MailboxFacts | None = None
         self.notes: list[str] = []
-        self.masks = _Masks()
+        self.hide_grant()
         for name in (self._account.username, getattr(self._account, "smtp_username", "")):
             if name and name.lower() not in inbox.address.lower():
                 self.masks.hide_text(name)
+
+    @property
+    def _by_token(self) -> bool:
+        return isinstance(self._account, ImapAccount) and self._account.auth is AuthMethod.OAUTH
+
+    def hide_grant(self) -> None:
+        """Every token of a kept sign-in: what the provider says goes into the report, too."""
+        if not self._by_token:
+            return
+        from app.services.grants import kept_tokens  # the sign-in libraries, which passwords do without
+
+        for token in kept_tokens(self._workspace, self._inbox.address):
+            self.masks.hide(self._account.username, token)
 
     # -- the ladder
 
@@ -145,8 +167,7 @@ class _Run:
         return True
 
     def _same_refused_password(self, problem: Problem) -> bool:
-        by_token = isinstance(self._account, ImapAccount) and self._account.auth is AuthMethod.OAUTH
-        if by_token or problem.code not in _REFUSED:
+        if self._by_token or problem.code not in _REFUSED:
             return False
         return self._workspace.secrets.store().get(secret_name(self._inbox.address, "smtp")) is None
 
@@ -182,7 +203,7 @@ class _Run:
 
     def _failed(self, step: CheckStep, problem: Problem) -> None:
         """Told by the step itself, mostly."""
-        if not any(taken.problem == problem for taken in self.ladder.taken):
+        if not any(taken.problem == self.masks.cleaned(problem) for taken in self.ladder.taken):
             self.ladder.take(StepFailed(step, problem))
 
     def _read(self, credential: Credential) -> None:

@@ -99,9 +99,7 @@ def keep_grant(workspace: Workspace, address: str, grant: Grant) -> None:
         store.put(address, grant)
 
 
-def forget_grant(
-    workspace: Workspace, inbox: Inbox, by_hand: Callable[[str], None] = lambda _page: None
-) -> None:
+def forget_grant(workspace: Workspace, inbox: Inbox, by_hand: Callable[[str], None] = lambda _page: None) -> None:
     """Deletes what is kept here at once, and takes the grant back at the provider, in a thread of its own: it may take a
     minute, and what is forgotten here must not wait for it. `by_hand` is called there with the page where a person takes
     it back, when the provider does not. Raises SecretError, UsageError."""
@@ -123,6 +121,13 @@ def _revoke(data: OAuthProvider, ca_pem: str, grant: Grant, by_hand: Callable[[s
     except SignInFault as fault:  # offline, say
         log.warning("%s: the grant could not be taken back: %s", grant.account, fault)
     by_hand(data.grants_url)
+
+
+def kept_tokens(workspace: Workspace, address: str) -> tuple[str, ...]:
+    """All that are kept of one sign-in, so that none of them is shown. Raises SecretError."""
+    store = _token_store(workspace)
+    grant = store.get(address) if store is not None else None
+    return () if grant is None else (grant.refresh_token, *(access.token for access in grant.access.values()))
 
 
 def _token_store(workspace: Workspace) -> TokenStore | None:
