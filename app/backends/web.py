@@ -32,6 +32,11 @@ class Answer:
         return found if isinstance(found, dict) else {}
 
 
+def retry_after(text: str) -> float | None:
+    """Seconds, at most a day, of a Retry-After field (RFC 9110 10.2.3); None where it is none, or a date."""
+    return min(float(text), 86_400.0) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def write_request(wire: Wire, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> None:
     """When this returns, the server may carry it out; before, it has not got all of it."""
     lines = [f"{method} {target} HTTP/1.1", f"Host: {wire.endpoint.host}", "Connection: close"]

@@ -22,6 +22,7 @@ from urllib3.connection import HTTPSConnection
 from app.backends.secure import Opening, Steps, open_secure
 from app.backends.server_text import Redactor
 from app.backends.transport import Timeouts
+from app.backends.web import retry_after
 from app.backends.wire import SLICE, Wire
 from app.domain.checks import CheckStep
 from app.domain.errors import Cancelled, MailFault
@@ -271,5 +272,4 @@ def _judge(channel: Channel, status: int, headers: Mapping[str, str]) -> None:
     if status == 200:
         raise channel.fault(ProblemCode.NO_EWS, f"200 {headers.get('Content-Type', '')}")
     code = _CODES.get(status, ProblemCode.SERVER_BUSY if status >= 500 else ProblemCode.PROTOCOL_ERROR)
-    wait = headers.get("Retry-After", "")
-    raise channel.fault(code, str(status), float(wait) if wait.isascii() and wait.isdigit() else None)
+    raise channel.fault(code, str(status), retry_after(headers.get("Retry-After", "")))

@@ -22,8 +22,9 @@ _HEADER_LIMIT = 1 << 20  # more is no header
 _BATCH_LIMIT = 32 << 20  # bytes of all headers of a batch, and of a body structure
 _SEARCH_LIMIT = 32 << 20  # over three million messages
 _ROOM = 1 << 20  # for what a server says besides
+_LAST_UID = 2**32 - 1  # RFC 3501 9, nz-number
 _PATIENCE = 5  # messages in a row that the server may refuse before the server itself is to blame
-_APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
+_APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d{1,10})\]", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z0-9-]{1,76}")
 
 
@@ -92,7 +93,7 @@ class ImapSession:
         with self._client.talking(expecting=_SEARCH_LIMIT):
             # n:* holds the last message even when it is below n
             found = self._client.search(["UID", f"{max(1, first_uid)}:*"])
-        uids = sorted(uid for uid in set(found) if uid >= first_uid)
+        uids = sorted(uid for uid in set(found) if first_uid <= uid <= _LAST_UID)
         return uids if limit is None else uids[:limit]
 
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
@@ -273,7 +274,7 @@ class ImapSession:
     def _note_changes(self) -> None:
         """Takes the folder's unsolicited news out of imaplib's heap. Flags that change are none."""
         exists = self._client.pop("EXISTS")
-        if exists and bytes(exists[-1]).isdigit():
+        if exists and bytes(exists[-1]).isdigit() and len(exists[-1]) <= 10:
             self._exists = int(exists[-1])
         if self._client.pop("EXPUNGE") or self._client.pop("VANISHED"):
             self._removed = True
@@ -304,5 +305,6 @@ class ImapSession:
 
 
 def _number(answer: dict[bytes, Any], name: bytes) -> int:
+    """0 for what is missing, and for what no server can mean: the largest of these numbers has 63 bits (RFC 7162 3.1.2)."""
     value = answer.get(name, 0)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
