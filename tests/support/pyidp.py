@@ -35,6 +35,21 @@ class _Given:
         return not self.revoked and self.ends > time.time()
 
 
+_LOGIN = (
+    '<label>Address <input id="login" name="login"></label>'
+    '<label>Password <input id="password" name="password" type="password"></label><button id="next">Next</button>'
+)
+_CONSENT = (
+    '<button id="allow" name="allowed" value="1">Allow</button>'
+    '<button id="cancel" name="cancel" value="1">Cancel</button>'
+)
+
+
+def _page(title: str, form: str) -> str:
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+    return f'{head}<h1>{title}</h1><form method="post" action="/authorize">{form}</form></html>'
+
+
 def google_error(status: int, reason: str, message: str) -> tuple[int, dict[str, Any]]:
     """As developers.google.com/workspace/gmail/api/guides/handle-errors shows it."""
     entry = {"domain": "global", "reason": reason, "message": message}
@@ -51,11 +66,12 @@ def _hidden(fields: dict[str, str]) -> str:
 
 class PyIdP:
     """`clients`: id → secret or None. Knobs: `access_ttl` in seconds; `rotate`: each renewal gives a new refresh token,
-    and an old one that comes back ends the whole grant (RFC 9700 4.14.2); `auto_login`: who presses Allow, else a page
-    asks; `deny`: that person presses Cancel; `refuse`: (error, error_description) with which the browser is sent back;
-    `leave_out`: a scope that is not allowed, or not any more; `fail[path]`: (status, JSON) answers, taken from front to back; `regions`: domain → tenant_region_sub_scope; `aliases`: what the
-    Gmail settings API lists. `requests`: (method, path, parameters); `sent`: the MIME messages that Graph took;
-    `deliver(user, raw)` is what becomes of each."""
+    and an old one that comes back ends the whole grant (RFC 9700 4.14.2); `auto_login`: who presses Allow, else pages ask
+    for the person and for consent; `deny`: that person presses Cancel; `refuse`: (error, error_description) with which the
+    browser is sent back; `leave_out`: a scope that is not allowed, or not any more; `fail[path]`: (status, JSON) answers,
+    taken from front to back; `regions`: domain → tenant_region_sub_scope; `aliases`: what the Gmail settings API lists.
+    `requests`: (method, path, parameters); `sent`: the MIME messages that Graph took; `deliver(user, raw)` is what
+    becomes of each."""
 
     def __init__(self, certificate: Issued) -> None:
         self.clients: dict[str, str | None] = {"desktop-google": "not confidential", "desktop-microsoft": None}
@@ -229,13 +245,13 @@ class PyIdP:
             return back(error=self.refuse[0], error_description=self.refuse[1])
         if self.deny or "cancel" in q:
             return back(error="access_denied", error_description="The person said no")
-        user = q.get("login") or self.auto_login
-        if not user:
-            hint = html.escape(q.get("login_hint", ""))
-            return 200, (
-                f'<form method="post" action="/authorize">{_hidden(q)}<input name="login" value="{hint}">'
-                '<button id="allow">Allow</button><button name="cancel" value="1">Cancel</button></form>'
-            )
+        user = self.auto_login or q.get("login", "")
+        if not self.auto_login and (not user or not q.get("password")):
+            return 200, _page("Sign in", _hidden(q) + _LOGIN)
+        if not self.auto_login and "allowed" not in q:
+            wanted = "".join(f"<li>{html.escape(scope)}</li>" for scope in q.get("scope", "").split())
+            who = f"<p>{html.escape(user)}, Hitchpost wants to</p><ul>{wanted}</ul>"
+            return 200, _page("Allow?", _hidden(q) + f'<div id="consent">{who}</div>{_CONSENT}')
         code = secrets.token_urlsafe(24)
         self._codes[code] = {**q, "user": user}
         return back(code=code)
