@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.cli.checking import StepReport, sentence, smtp_trust_of, smtp_trust_options, trust_of, trust_options
 from app.cli.connect_exchange import add_exchange
 from app.cli.connect_oauth import add_sign_in_ways
+from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin, say
 from app.cli.parsing import Parser, endpoint
@@ -20,8 +21,6 @@ from app.services.inbox_rules import refuse_kind
 from app.services.workspace import Workspace
 from app.words.detection import explain_detection
 from app.words.problems import explain
-
-DISCLOSURE = "command-line"  # the README says what is read; no page of the wizard was shown
 
 
 def add_connect(command: Parser, common: Parser) -> None:
@@ -91,6 +90,7 @@ def _connect(options: Namespace) -> int:
             _account(options, workspace, address), trust=trust, smtp_trust=smtp_trust, from_name=options.name.strip()
         )
         refuse_unsupported(account)
+        agreed = agreed_version(Provider.IMAP)
         secret = password_from_stdin()
         smtp_secret = password_from_stdin("for outgoing mail", "second") if options.smtp_password_stdin else None
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server
@@ -98,9 +98,7 @@ def _connect(options: Namespace) -> int:
         result = check_account(account, secret, smtp_secret, on_event=report.take)
         state, reason = "not connected", ""
         if result.ok:
-            inboxes.connect_inbox(
-                workspace, account, secret, smtp_secret, result, kind=kind, disclosure_version=DISCLOSURE
-            )
+            inboxes.connect_inbox(workspace, account, secret, smtp_secret, result, kind=kind, disclosure_version=agreed)
             state = inboxes.the_inbox(workspace, address).state.value
             if not result.sent_folder and not options.json:
                 say('The mailbox has no Sent folder yet: "Sent" is made with the first message.')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin
 from app.cli.parsing import Parser
@@ -16,8 +17,6 @@ from app.services import connect_inbox as inboxes
 from app.services.check_account import check_account
 from app.services.inbox_rules import refuse_kind
 from app.words.problems import explain
-
-_DISCLOSURE = "command-line"
 
 
 def add_exchange(kinds: object, common: Parser) -> None:
@@ -55,6 +54,7 @@ def _connect(options: Namespace) -> int:
     kind = InboxKind(options.kind)
     with opened(options) as workspace:
         refuse_kind(workspace, address, kind, Provider.EXCHANGE)
+        agreed = agreed_version(Provider.EXCHANGE)
         secret = password_from_stdin()
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server
         account = ExchangeAccount(
@@ -69,7 +69,7 @@ def _connect(options: Namespace) -> int:
         result = check_account(account, secret, None, on_event=report.take)
         state, reason = "not connected", ""
         if result.ok:
-            inboxes.connect_inbox(workspace, account, secret, None, result, kind=kind, disclosure_version=_DISCLOSURE)
+            inboxes.connect_inbox(workspace, account, secret, None, result, kind=kind, disclosure_version=agreed)
             state = inboxes.the_inbox(workspace, address).state.value
         elif result.problem is not None:
             reason = explain(result.problem).title

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from app.cli.aliases import alias_documents
 from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
 from app.cli.parsing import Parser, count
@@ -21,7 +22,6 @@ from app.services.workspace import Workspace
 from app.words.oauth import explain_sign_in
 from app.words.problems import explain
 
-DISCLOSURE = "command-line"  # the README says what is read; no page of the wizard was shown
 _NAMES = {Provider.GMAIL: "Gmail and Google Workspace", Provider.OUTLOOK: "Outlook.com and Microsoft 365"}
 
 
@@ -64,7 +64,7 @@ def _connect(options: Namespace) -> int:
         username=options.username.strip(),
         from_name=options.name.strip(),
         trust=trust_of(options),
-        disclosure_version=DISCLOSURE,
+        disclosure_version=agreed_version(options.oauth_provider),
     )
     with opened(options) as workspace:
         return _run(options, workspace, wish, only_print=options.no_browser, timeout=options.timeout)

@@ -37,6 +37,8 @@ COMMANDS = (
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),
     ("inspect", "inspect", "what the program makes of one input"),
+    ("explain", "explain", "what an error message means, and what to do"),
+    ("disclosure", "disclosure", "what connecting an inbox means: gmail, outlook, exchange, imap"),
 )
 _EPILOG = """\
 `hitchpost COMMAND --help` says what a command takes. Without a command the program's window opens
