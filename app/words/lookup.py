@@ -9,6 +9,17 @@ from app.domain.problems import Problem, ProblemCode
 from app.words.problems import explain, who_mends
 from app.words.troubleshooting import Row, look_up, table
 
+_COMMON = frozenset(
+    {
+        ProblemCode.TLS_NOT_OFFERED,
+        ProblemCode.TLS_FAILED,
+        ProblemCode.CERTIFICATE_CHANGED,
+        ProblemCode.OUTCOME_UNKNOWN,
+        ProblemCode.EXCHANGE_NOT_FOUND,
+        ProblemCode.NO_SECRET,
+        ProblemCode.DISK_FULL,
+    }
+)
 _SHOWN = 400  # characters of a pasted message that are compared word by word
 
 
@@ -28,15 +39,22 @@ def _of_problem(code: ProblemCode) -> Row:
     return Row(
         codes=(code.value,),
         group="Hitchpost",
-        title=title.replace("port 0", "this port"),
-        cause=words.cause.replace("port 0", "this port"),
-        remedy=words.remedy.replace("port 0", "this port"),
+        title=_anywhere(title),
+        cause=_anywhere(words.cause),
+        remedy=_anywhere(words.remedy),
         who=who_mends(code),
         source="README.md",
         patterns=(),
         example="",
         general=True,
+        readme=code in _COMMON,
     )
+
+
+def _anywhere(text: str) -> str:
+    """Of no server in particular."""
+    text = text.replace("autodiscover.{host}", "autodiscover").replace("https://{host}/", "https://mail.example.com/")
+    return text.replace("port 0", "this port")
 
 
 def find(text: str) -> tuple[Row, ...]:
