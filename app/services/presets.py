@@ -27,6 +27,11 @@ from app.services.workspace import Workspace
 F = PresetField
 _MARKS = (WHOLE_ADDRESS, BEFORE_THE_AT)
 _USERNAME = re.compile(r"[^\x00-\x20\x7f%:]{0,200}")  # what stands around the marks
+_OTHER_PORTS = {
+    ("IMAP", 110): "Port 110 is POP3. IMAP uses 993 or 143.",
+    ("IMAP", 995): "Port 995 is POP3. IMAP uses 993 or 143.",
+    ("SMTP", 25): "Port 25 is between servers. Use 465 or 587.",
+}
 _NO_PASSWORDS = (
     "Microsoft 365 takes no passwords from mail programs. Leave its domains out: they are recognised, and signed in to in "
     "the browser."
@@ -147,8 +152,10 @@ def _server(typed: TypedServer, host_field: F, port_field: F, faults: list[Prese
     elif is_exchange_online(host):
         faults.append(PresetFault(host_field, _NO_PASSWORDS))
     if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
-        faults.append(PresetFault(port_field, f"The {protocol} port is a whole number from 1 to 65535."))
+        faults.append(PresetFault(port_field, f"An {protocol} port is a number from 1 to 65535."))
         return None
+    if (protocol, int(port)) in _OTHER_PORTS:
+        faults.append(PresetFault(port_field, _OTHER_PORTS[protocol, int(port)]))
     return Endpoint(host, int(port), typed.security)
 
 

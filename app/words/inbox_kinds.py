@@ -20,8 +20,8 @@ TEAM_WARNING = (
 )
 NEEDS_PROVIDER = "A team inbox needs Gmail or Outlook, where a team signs in without sharing a password."
 ANY_PROVIDER = (
-    "Lets team inboxes be connected by IMAP and Exchange too. Everyone who connects one then knows its password. Switching "
-    "it off later changes nothing for those that are connected."
+    "Team inboxes take Gmail and Outlook alone, unless this is on: then IMAP and Exchange too, and everyone who connects one "
+    "knows its password. Switching it off later changes nothing for those that are connected."
 )
 _NAMES = {
     Provider.GMAIL: "Gmail",

@@ -19,6 +19,7 @@ from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, Ste
 from app.domain.diagnosis import Diagnosis, StepTaken
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
+from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
 from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
@@ -31,6 +32,7 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Chip, Switch, button, progress, tool
 from app.ui.main_window import MainWindow
+from app.ui.settings.preset_dialog import PresetDialog
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.sample_program import (
     KARIN,
@@ -239,6 +241,47 @@ def settings_appearance(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program, "appearance")
 
 
+def settings_services(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "services")
+
+
+def settings_services_empty(theme: Theme, program: SampleProgram) -> QWidget:
+    program.preset_list = []
+    return window(theme, program, "services")
+
+
+def settings_clients(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "clients")
+
+
+def settings_clients_open(theme: Theme, program: SampleProgram) -> QWidget:
+    program.values["oauth.gmail.imap"] = "imap.example.org:993:tls"
+    made = window(theme, program, "clients")
+    made.resize(1100, 1250)
+    return made
+
+
+def settings_team(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "team")
+
+
+def preset_dialog_wrong(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.preset_faults = (
+        PresetFault(PresetField.DOMAIN, "example.org has a preset already. Edit that one."),
+        PresetFault(
+            PresetField.IMAP_HOST, "This is not the name of a server such as mail.example.com; a port has a field."
+        ),
+        PresetFault(PresetField.IMAP_PORT, "An IMAP port is a number from 1 to 65535."),
+        PresetFault(
+            PresetField.USERNAME, "A user name is made from the address, by %EMAILADDRESS% or %EMAILLOCALPART%."
+        ),
+    )
+    made = PresetDialog(theme, program, program.presets()[0], parent)
+    made.username.setCurrentIndex(2)
+    made.verb.click()
+    return made
+
+
 def compose(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program)
     made.contacts.compose_requested.emit((KARIN,), program.messages[0])
@@ -366,6 +409,14 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "settings-tracking": settings_tracking,
     "settings-tracking-off": settings_tracking_off,
     "settings-appearance": settings_appearance,
+    "settings-services": settings_services,
+    "settings-services-empty": settings_services_empty,
+    "settings-clients": settings_clients,
+    "settings-clients-open": settings_clients_open,
+    "settings-team": settings_team,
+    "dialog-preset": dialog(lambda t, p, w: PresetDialog(t, p, None, w)),
+    "dialog-preset-exchange": dialog(lambda t, p, w: PresetDialog(t, p, p.presets()[-1], w)),
+    "dialog-preset-wrong": dialog(preset_dialog_wrong),
     "compose": compose,
     "contact-narrow": contact_narrow,
     "contact-about-narrow": contact_about_narrow,

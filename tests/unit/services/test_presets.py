@@ -77,6 +77,7 @@ def test_what_is_no_domain(typed):
         (TypedServer("mail example.org", "993"), [F.IMAP_HOST]),
         (TypedServer("outlook.office365.com", "993"), [F.IMAP_HOST]),
         (TypedServer("mail.example.org", "0"), [F.IMAP_PORT]),
+        (TypedServer("mail.example.org", "995"), [F.IMAP_PORT]),
         (TypedServer("mail.example.org", "65536"), [F.IMAP_PORT]),
         (TypedServer("mail.example.org", "９９３"), [F.IMAP_PORT]),
         (TypedServer("mail.example.org", "99 3"), [F.IMAP_PORT]),
