@@ -50,6 +50,7 @@ _ASKED: dict[ProblemCode, str] = {
     C.ANSWER_TOO_LARGE: "Look whether something between this computer and {host} changes what is said on port {port}, and "
     "whether the server is up to date.",
     C.SENDER_REFUSED: "Allow this account to send as its own address at {host}.",
+    C.SENDER_GONE: "",
     C.RECIPIENT_REFUSED: "Let {host} take mail to this mailbox’s own address.",
     C.MESSAGE_REFUSED: "Look in the log of {host} for the rule that refused the message.",
     C.MESSAGE_TOO_LARGE: "",
@@ -93,4 +94,6 @@ def asked_of_administrators(problem: Problem) -> str:
         if host.endswith(("office365.com", "outlook.com", "microsoft.com", "microsoftonline.com", "office.com")):
             return _MICROSOFT
     text = _ASKED[problem.code]
-    return text.format(host=problem.host or "the server", port=problem.port or "of the service")
+    if not problem.port:
+        text = text.replace("TCP port {port}", "its port").replace("port {port}", "its port")
+    return text.format(host=problem.host or "the server", port=problem.port)
