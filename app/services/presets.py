@@ -90,7 +90,7 @@ def add_preset(workspace: Workspace, form: PresetForm) -> Preset:
                 has, not_too = not_too, has
             raise UsageError(
                 f"{preset.domain} has {has}, and a domain cannot have {not_too} too: one of them would be guessed. Remove it "
-                f"first: hitchpost settings preset remove {preset.domain}"
+                f"first: “hitchpost settings preset remove {preset.domain}”."
             )
         workspace.store.presets.put(preset.domain, _document(preset))
     return preset
