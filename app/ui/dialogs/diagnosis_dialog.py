@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QPlainTextEdit, QWidget
 
 from app.domain.checks import CheckEvent, CheckStep
@@ -95,13 +95,23 @@ class DiagnosisDialog(Dialog):
         self.copy_button.set_verb("Copy report")
 
     def _tell(self, kind: str, title: str, text: str) -> None:
-        """And makes the dialog as high as its texts need, or higher where there is a report to read."""
         self.outcome.set(kind, title, text)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its texts need at this width; where there is a report to read, never lower than it was."""
         layout = self.layout()
-        if layout is not None:
-            layout.activate()
-            width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
-            self.resize(width, layout.heightForWidth(width) + k.S4)
+        if layout is None:
+            return
+        layout.activate()
+        width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
+        height = layout.heightForWidth(width) + k.S4
+        reading = self.isVisible() and self.report.isVisible()
+        self.resize(width, max(height, self.height()) if reading else height)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()  # only now its parts have the sizes of the style sheet
 
     def _show_steps(self) -> None:
         self.steps.show_board(self._board, lambda step: check_step_title(step, host_of(step, self._account)))
