@@ -56,7 +56,10 @@ def read_answer(wire: Wire, *, body: bool = True) -> Answer:
             headers: dict[str, str] = {}
             while line := _line(wire):
                 name, _, value = line.partition(":")
-                headers[name.strip().lower()] = value.strip()
+                name, value = name.strip().lower(), value.strip()
+                if name == "content-length" and headers.get(name, value) != value:
+                    raise ValueError("two lengths")  # RFC 9112 6.3
+                headers[name] = value
             if status >= 200:
                 return Answer(status, headers, _body(wire, status, headers) if body else b"")
     except (ValueError, IndexError) as error:
