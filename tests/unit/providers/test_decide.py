@@ -281,7 +281,13 @@ def test_srv_may_be_given_by_label():
         "_imaps._tcp": ["0 1 993 mail.example.org."],
         "_submissions._tcp": {"port": 465, "target": "mail.example.org"},
     }
-    assert hosts(finding(srv=by_label)) == ["mail.example.org:993:tls", "mail.example.org:465:tls"]
+    wanted = ["mail.example.org:993:tls", "mail.example.org:465:tls"]
+    assert hosts(finding(srv=by_label)) == wanted
+    by_numbers = {
+        "_imaps._tcp": [[0, 1, 993, "mail.example.org"]],
+        "_submissions._tcp": [0, 1, 465, "mail.example.org"],
+    }
+    assert hosts(finding(srv=by_numbers)) == wanted
 
 
 def test_the_json_of_a_finding_and_of_none():
