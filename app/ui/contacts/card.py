@@ -15,6 +15,7 @@ from app.mime.html_text import text_to_html
 from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
 from app.ui.contacts.files import may_open
+from app.ui.help.link import HelpLink
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
@@ -150,6 +151,7 @@ class MessageCard(QFrame):
                 theme,
                 "bad",
                 f"It did not go out to {missed}. {cause}".strip() if missed else cause or "The mail server refused it.",
+                HelpLink(theme, message.problem),
                 self._act("Edit", "", self._on_edit),
                 self._act(words.again(message), "", self._on_retry),
                 title=told.title if told else "It was not sent",

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QWidget
 from app.domain.inboxes import Account, InboxKind, InboxState
 from app.domain.views import InboxCard
 from app.ui.dialogs.secret_words import LOCKED
+from app.ui.help.link import HelpLink
 from app.ui.inboxes import words
 from app.ui.inboxes.words import Mend
 from app.ui.kit import times
@@ -107,7 +108,8 @@ class InboxCardView(QFrame):
         self.report_button = button(theme, "Copy a report for your administrator", "quiet", "copy")
         self.report_button.clicked.connect(self._on_report)
         self.trouble = Banner(theme, "warn", "", self.mend_button)
-        self._more_help = host(row(self.diagnose_button, self.report_button, None, gap=k.S2))
+        self.help_link = HelpLink(theme)
+        self._more_help = host(row(self.diagnose_button, self.report_button, self.help_link, None, gap=k.S2))
         self._trouble = host(column(self.trouble, self._more_help, gap=k.S1, margins=(indent, 0, 0, 0)))
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
@@ -183,6 +185,7 @@ class InboxCardView(QFrame):
         self.mend_button.setAccessibleName(f"{mend.value} {card.address}")
         self._more_help.setVisible(card.state in _IN_TROUBLE and mend is not Mend.UNLOCK)
         self.report_button.setVisible(card.state is InboxState.NEEDS_PERMISSION)
+        self.help_link.set_about(card.problem)
 
     def _show_look(self) -> None:
         looking = words.first_look(self.card)

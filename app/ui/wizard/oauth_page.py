@@ -10,9 +10,11 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.domain.checks import CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.inboxes import Provider
+from app.domain.problems import Problem
 from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInEvent, SignInFault
+from app.ui.help.link import HelpLink
 from app.ui.kit import tokens as k
-from app.ui.kit.layout import box, column, row
+from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, button, label
 from app.ui.wizard.check_board import Board
@@ -57,6 +59,9 @@ class OAuthPage(WizardPage):
         self.name_field = NameField(theme)
         self.why = WhyBanner(theme, session)
         self.trouble = Banner(theme, "bad", "")
+        self.help_link = HelpLink(theme)
+        self._more_help = host(row(self.help_link, None))
+        self._more_help.hide()
         self.steps = StepList(theme)
         self._named_for = ""
         self.add(
@@ -64,6 +69,7 @@ class OAuthPage(WizardPage):
             box("info", row(mark, (words, 1), gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))),
             self.name_field,
             self.trouble,
+            self._more_help,
             self.steps,
             None,
         )
@@ -83,6 +89,7 @@ class OAuthPage(WizardPage):
             else f"The password is entered on {self._company}’s own page; Hitchpost never sees it.",
         )
         self.trouble.hide()
+        self._more_help.hide()
         self.steps.hide()
         self._show_waiting()
         self.name_field.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -101,6 +108,7 @@ class OAuthPage(WizardPage):
             return True
         self._running, self._url, self._account, self._board = True, "", "", Board()
         self.trouble.hide()
+        self._more_help.hide()
         self.steps.hide()
         self._show_waiting()
         session = self.session
@@ -178,7 +186,7 @@ class OAuthPage(WizardPage):
         elif ended.problem is not None:
             words = explain(ended.problem)
             said = f" {self._company} says: {ended.problem.server_says}" if ended.problem.server_says else ""
-            self._show_trouble(words.title, f"{words.cause}{said} {words.remedy}".strip())
+            self._show_trouble(words.title, f"{words.cause}{said} {words.remedy}".strip(), ended.problem)
         elif ended.error:
             self._show_trouble("Nothing was kept", ended.error)
         else:
@@ -190,11 +198,13 @@ class OAuthPage(WizardPage):
     def _explain(self, fault: SignInFault) -> None:
         words = explain_sign_in(fault, self._provider.value, self.session.address)
         said = f" {self._company} says: {fault.says}" if fault.says else ""
-        self._show_trouble(words.title, f"{words.cause} {words.remedy}{said}")
+        self._show_trouble(words.title, f"{words.cause} {words.remedy}{said}", fault.says)
 
-    def _show_trouble(self, title: str, text: str) -> None:
+    def _show_trouble(self, title: str, text: str, about: Problem | str = "") -> None:
         self.trouble.set("bad", title, text)
         self.trouble.show()
+        self.help_link.set_about(about)
+        self._more_help.setVisible(bool(about))
         self.area.ensureWidgetVisible(self.trouble, 0, 8)
 
     @Slot()
