@@ -136,7 +136,8 @@ class Chromium:
 
 
 def browser_command(folder: Path, certificate_pem: bytes, **person: str) -> str:
-    """For the environment's BROWSER; it returns at once, as xdg-open does. `person`: login, password, and press, the id of the button on the last page."""
+    """For the environment's BROWSER; it returns at once, as xdg-open does. `person`: login, password, and press, the id of
+    the button on the last page."""
     known = {"trusted_key": key_hash(certificate_pem), **person}
     (folder / "person.json").write_text(json.dumps(known))
     starter = folder / "browser"
