@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QButtonGroup,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -165,6 +166,22 @@ class Switch(QCheckBox):
             painter.setFont(self.font())
             painter.drawText(self.rect().adjusted(px(36) + 8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.end()
+
+
+class RadioGroup(QButtonGroup):
+    """Buttons of which one is chosen: Tab stops at that one, arrows move between them. (Qt alone stops at the one that
+    had the focus last, so that Tab may never reach one that was chosen by the program.)"""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.buttonToggled.connect(self._on_toggled)
+
+    @Slot(QAbstractButton, bool)
+    def _on_toggled(self, chosen: QAbstractButton, on: bool) -> None:
+        if on:
+            for each in self.buttons():
+                stops = each is chosen
+                each.setFocusPolicy(Qt.FocusPolicy.StrongFocus if stops else Qt.FocusPolicy.ClickFocus)
 
 
 class ClickableRow(QFrame):

@@ -6,12 +6,13 @@ waits, and the servers can be entered by hand instead."""
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLayout, QRadioButton
+from PySide6.QtWidgets import QCheckBox, QLayout, QRadioButton
 
 from app.domain.addresses import address_key, is_complete
 from app.domain.detection import Detected, Finding, Nothing, NothingFound, Unsupported
 from app.domain.inboxes import Provider
 from app.ui.kit import tokens as k
+from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
@@ -68,7 +69,7 @@ class AddressPage(WizardPage):
 
     def _ways(self) -> QLayout:
         rows = column(gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))
-        group = QButtonGroup(self)
+        group = RadioGroup(self)
         for provider, way in WAYS.items():
             radio = QRadioButton(way.name)
             radio.setFont(self.theme.font("medium"))
@@ -138,6 +139,7 @@ class AddressPage(WizardPage):
         address = self.session.address
         self._stop()
         self._take(NothingFound(address, Nothing.NO_SERVER))
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)  # the button has gone
 
     def _take(self, found: Detected) -> None:
         self.session.set_found(self.session.address or found.address, found)

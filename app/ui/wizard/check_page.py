@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.inboxes import Account, ExchangeAccount, InboxId
 from app.domain.problems import ProblemCode
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import clear, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
@@ -140,6 +141,7 @@ class CheckPage(WizardPage):
         line = self.steps.line_of(failed.step)
         line.below.addWidget(self.remedy)
         self.remedy.show()
+        tab_in_order(self.area, *self.remedy.stops(), self.again, self.copy)
         self.remedy.take_focus()
         self.area.ensureWidgetVisible(self.remedy, 0, 8)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Slot
 
 from app.domain.exchange_address import ews_url
-from app.domain.inboxes import ExchangeAccount, Secret
+from app.domain.inboxes import Account, ExchangeAccount, Secret
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, row
@@ -31,6 +31,7 @@ class ExchangePage(WizardPage):
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(theme, session, "Sign in to your Exchange server", "")
         self._filled_for: str | None = None
+        self._committed: tuple[Account, Secret | None] | None = None
         self.address = entry(theme)
         self.address.setReadOnly(True)
         self.address.setEnabled(False)
@@ -88,9 +89,10 @@ class ExchangePage(WizardPage):
         if self._filled_for != session.address:
             self._filled_for = session.address
             self._fill()
-        elif session.made is not None:  # back from a check that did not pass, which may have mended something
+        elif session.made is not None:  # back from a check that did not pass
             self._open_options(True)
-            account, secret = session.made
+        if session.made is not None and session.made is not self._committed:  # the check page has mended something
+            self._committed = account, secret = session.made
             if isinstance(account, ExchangeAccount):
                 self._fill_server(account)
             if secret is not None:
@@ -135,7 +137,7 @@ class ExchangePage(WizardPage):
         self.session.set_name(self.name_field.edit.text())
         username = self.username.text().strip() or address
         account = replace(account, url=url, username=username, from_name=self.session.from_name)
-        self.session.made = account, Secret(self.password.text())
+        self.session.made = self._committed = account, Secret(self.password.text())
         return True
 
     def _errors(self) -> dict[str, str]:

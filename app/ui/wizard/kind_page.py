@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QRadioButton
+from PySide6.QtWidgets import QCheckBox, QFrame, QRadioButton
 
 from app.domain.inboxes import InboxKind
 from app.ui.kit import tokens as k
+from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.layout import column, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, disc, label, restyle
@@ -66,7 +67,7 @@ class KindPage(WizardPage):
             "&Team",
             f"{TEAM} One address cannot be both.",
         )
-        self._group = QButtonGroup(self)
+        self._group = RadioGroup(self)
         self._group.addButton(self.personal.radio)
         self._group.addButton(self.team.radio)
         self.personal.radio.setChecked(True)

@@ -39,6 +39,9 @@ class PasswordFields(QWidget):
     def ok(self) -> bool:
         return all(self.values())
 
+    def inputs(self) -> tuple[QWidget, ...]:
+        return self.username, self.password
+
     def take_focus(self) -> None:
         self.password.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -66,6 +69,9 @@ class ExchangeFields(QWidget):
 
     def ok(self) -> bool:
         return not url_error(self.url.text())
+
+    def inputs(self) -> tuple[QWidget, ...]:
+        return self.url, self.username
 
     def take_focus(self) -> None:
         self.url.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QFrame
+from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
 
 from app.domain.detection import ServiceFacts
 from app.domain.problems import Problem, ProblemCode
+from app.ui.help.link import HelpLink
 from app.ui.kit import tokens as k
 from app.ui.kit.buttons import Button, button
 from app.ui.kit.labels import label, prose
@@ -54,8 +55,10 @@ class RemedyBox(QFrame):
             said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lay.addWidget(said)
+        self.help_link = HelpLink(theme, failed.problem)
         self.again = button(theme, "Try again", "primary")
         self.again.clicked.connect(self._on_again)
+        self._beside: Button | None = None  # at the right of “Try again”
         self.trust: Button | None = None
         self.trust_any: QCheckBox | None = None
         match self._remedy:
@@ -67,6 +70,7 @@ class RemedyBox(QFrame):
                 self._add_certificate()
             case Remedy.RETRY:
                 self._lay.addLayout(row(self.again, None))
+        self._lay.addLayout(row(self.help_link, None))
         self.setLayout(self._lay)
         self.setAccessibleName(f"{words.title}. {words.cause} {words.remedy}")
 
@@ -78,6 +82,13 @@ class RemedyBox(QFrame):
         else:
             self.again.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def stops(self) -> list[QWidget]:
+        """What takes the focus, in the order in which it stands."""
+        inputs = self._fields.inputs() if self._fields is not None else ()
+        return [
+            w for w in (*inputs, self.trust_any, self.trust, self.again, self._beside, self.help_link) if w is not None
+        ]
+
     # -- a password, a server
 
     def _add_password(self) -> None:
@@ -87,9 +98,9 @@ class RemedyBox(QFrame):
         )
         buttons = row(self.again, gap=k.S2)
         if self._service and self._service.app_password_page:
-            opener = button(self._theme, f"Open {self._service.name} security")
-            opener.clicked.connect(self._on_open_service)
-            buttons.addWidget(opener)
+            self._beside = button(self._theme, f"Open {self._service.name} security")
+            self._beside.clicked.connect(self._on_open_service)
+            buttons.addWidget(self._beside)
         buttons.addStretch(1)
         self._lay.addLayout(buttons)
 
@@ -146,9 +157,9 @@ class RemedyBox(QFrame):
             self._add_wish(facts is not None)
         buttons.addWidget(self.again)
         if facts is None:
-            options = button(self._theme, "Advanced options")
-            options.clicked.connect(self.options_requested)
-            buttons.addWidget(options)
+            self._beside = button(self._theme, "Advanced options")
+            self._beside.clicked.connect(self.options_requested)
+            buttons.addWidget(self._beside)
         buttons.addStretch(1)
         self._lay.addLayout(buttons)
 

@@ -55,6 +55,9 @@ class ServerFields(QWidget):
     def values(self) -> tuple[str, str, ConnectionSecurity]:
         return self.host.text(), self.port.text(), ConnectionSecurity(self.security.currentData())
 
+    def inputs(self) -> tuple[QWidget, ...]:
+        return self.host, self.port, self.security
+
     def take_focus(self) -> None:
         self.host.setFocus(Qt.FocusReason.OtherFocusReason)
 

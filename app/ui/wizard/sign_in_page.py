@@ -12,6 +12,7 @@ from app.domain.detection import NothingFound
 from app.domain.inboxes import ImapAccount
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button, label
@@ -117,6 +118,10 @@ class SignInPage(WizardPage):
             self.password.setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_changed()
 
+    def leave(self) -> None:
+        self.session.form = self._typed()
+        self.session.set_name(self.name.text())
+
     def commit(self) -> bool:
         """The form is taken; without an error it may go on."""
         self.session.form = self._typed()
@@ -156,6 +161,7 @@ class SignInPage(WizardPage):
             text = f"Create one in your {service.name} account, name it Hitchpost, and enter it here."
             self.app_password.set("info", title, text)
             self.app_password.set_actions(opener)
+            tab_in_order(self.password, opener, self.name)
         elif service and service.switch_on_page:
             opener = button(self.theme, "Open the page")
             opener.setAccessibleName(f"Open the page of {service.name} where IMAP is switched on")
@@ -163,6 +169,7 @@ class SignInPage(WizardPage):
             text = "Mail programs are let in only after that; the password is your ordinary one."
             self.app_password.set("info", f"{service.name} wants IMAP switched on first", text)
             self.app_password.set_actions(opener)
+            tab_in_order(self.password, opener, self.name)
 
     def _fill(self, form: SignInForm) -> None:
         self.address.setText(form.address)

@@ -32,6 +32,7 @@ from app.ui.kit.theme import Theme
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.flow import Page
 from tests.ui.support.clipping import clipped, nameless
+from tests.ui.support.keyboard import Keyboard
 from tests.ui.wizard.stand_in import WizardProgram, card, published
 
 S = CheckStep
@@ -340,6 +341,8 @@ def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, s
     wizard = shown(qtbot, theme, program)
     STATES[name](program, wizard)
     keep(wizard, folder / f"wizard-{name}-{scheme}{'-large' if scale > 1 else ''}.png")
+    if (scheme, scale) == ("light", 1.0):
+        Keyboard(wizard).tour()
 
 
 @pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
@@ -354,6 +357,8 @@ def test_mending(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot
     wizard = shown(qtbot, Theme(qapp, scheme, scale), program, "jonas@example.org")
     act(program, wizard)
     keep(wizard, folder / f"wizard-reconnect-{name}-{scheme}{'-large' if scale > 1 else ''}.png")
+    if (scheme, scale) == ("light", 1.0):
+        Keyboard(wizard).tour()
 
 
 def shown(qtbot, theme: Theme, program: WizardProgram, address: str = "") -> ConnectWizard:
