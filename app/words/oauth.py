@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from app.domain.sign_in import SignInFault, SignInTrouble
 from app.words.problems import Explanation
+from app.words.troubleshooting import row_for
 
 T = SignInTrouble
 _Text = tuple[str, str, str]
@@ -94,6 +95,9 @@ _TABLE: dict[SignInTrouble, _Text] = {
     ),
 }
 
+# What the provider said tells these apart further (`troubleshooting`).
+_BROAD = frozenset({T.BAD_ANSWER, T.GRANT_ENDED, T.POLICY})
+
 _REGISTRIES = {
     "gmail": ("Gmail", "https://console.cloud.google.com/auth/clients", "127.0.0.1"),
     "outlook": ("Microsoft", "https://entra.microsoft.com", "localhost"),
@@ -103,6 +107,8 @@ _PASSWORD_WAYS = {"gmail": "Or connect Gmail by IMAP with an app password, which
 
 def explain_sign_in(fault: SignInFault, provider: str, address: str, client_id: str = "") -> Explanation:
     """`provider`: "gmail" or "outlook"."""
+    if fault.trouble in _BROAD and (row := row_for(fault.says, fault.host)) is not None:
+        return Explanation(*row.words(fault.host))
     name, registry, redirect_host = _REGISTRIES[provider]
     values = {
         "name": name,
