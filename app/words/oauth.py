@@ -40,8 +40,9 @@ _TABLE: dict[SignInTrouble, _Text] = {
     ),
     T.MAIL_NOT_ALLOWED: (
         "Access to mail was left out",
-        "The sign-in went well, but the box for reading and sending mail was not ticked.",
-        "Try again and tick every box on Google’s page.",
+        "The sign-in went well, but reading or sending mail was not allowed with it: a box was not ticked, or an administrator "
+        "took the permission away.",
+        "Try again and tick every box on the page of {name}. Where there is none, ask the administrator.",
     ),
     T.ADVANCED_PROTECTION: (
         "Accounts in Google’s Advanced Protection cannot be connected",

@@ -68,15 +68,15 @@ class PyIdP:
     """`clients`: id → secret or None. Knobs: `access_ttl` in seconds; `rotate`: each renewal gives a new refresh token,
     and an old one that comes back ends the whole grant (RFC 9700 4.14.2); `auto_login`: who presses Allow, else pages ask
     for the person and for consent; `deny`: that person presses Cancel; `refuse`: (error, error_description) with which the
-    browser is sent back; `leave_out`: a scope that is not allowed, or not any more; `fail[path]`: (status, JSON) answers,
-    taken from front to back; `regions`: domain → tenant_region_sub_scope; `aliases`: what the Gmail settings API lists.
-    `requests`: (method, path, parameters); `sent`: the MIME messages that Graph took; `deliver(user, raw)` is what
-    becomes of each."""
+    browser is sent back; `leave_out`: a scope that is not allowed, or not any more; `name`: of every person, for who asks
+    for "profile"; `fail[path]`: (status, JSON) answers, taken from front to back; `regions`: domain →
+    tenant_region_sub_scope; `aliases`: what the Gmail settings API lists. `requests`: (method, path, parameters); `sent`:
+    the MIME messages that Graph took; `deliver(user, raw)` is what becomes of each."""
 
     def __init__(self, certificate: Issued) -> None:
         self.clients: dict[str, str | None] = {"desktop-google": "not confidential", "desktop-microsoft": None}
         self.access_ttl, self.rotate, self.auto_login, self.deny, self.leave_out = 3600.0, False, "", False, ""
-        self.refuse = ("", "")
+        self.refuse, self.name = ("", ""), ""
         self.fail: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         self.regions: dict[str, str] = {}
         self.aliases: list[dict[str, Any]] = []
@@ -291,6 +291,7 @@ class PyIdP:
         claims = {"iss": f"{self.origin}/{TENANT}", "sub": user, "aud": client, "exp": now + 3600, "iat": now}
         claims |= {"email": user, "preferred_username": user, "email_verified": True, "tid": "t"}
         claims |= {"nonce": begun["nonce"]} if "nonce" in begun else {}
+        claims |= {"name": self.name} if self.name and "profile" in begun["scope"].split() else {}
         identity = ".".join((_b64(b'{"alg":"none"}'), _b64(json.dumps(claims).encode()), ""))
         return 200, {**self._issue(user, client, scope, refresh=True), "id_token": identity}
 

@@ -328,3 +328,13 @@ def test_a_team_inbox_is_taken(world: World) -> None:
     inbox_id = world.connect(kind=InboxKind.TEAM).inbox_id
     assert inbox_id is not None
     assert world.workspace.store.inboxes.get(inbox_id).kind is InboxKind.TEAM
+
+
+@pytest.mark.parametrize(("known", "called"), [("", "Ada Berg"), ("A. Berg", "A. Berg")])
+def test_a_person_is_called_as_at_the_provider(world: World, known: str, called: str) -> None:
+    """As long as nobody gave a name here."""
+    if known:
+        world.workspace.store.rename_user(known)
+    world.idp.name = "Ada\r\n Berg"
+    assert world.connect(Provider.OUTLOOK).inbox_id is not None
+    assert world.workspace.store.user_name() == called
