@@ -55,6 +55,7 @@ class Channel:
         self.limit = ANSWER_LIMIT
         self._trust, self._timeouts, self._cancel = trust, timeouts, cancel
         self._first: Wire | None = None
+        self.closed = False
         self.wire: Wire | None = None
         self._redactor = Redactor()
         self._redactor.hide(username, password)
@@ -114,6 +115,7 @@ class Channel:
         return session
 
     def close(self) -> None:
+        self.closed = True
         for wire in (self._first, self.wire):
             if wire is not None:
                 wire.close()
@@ -210,6 +212,8 @@ class _Adapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Judges what HTTP itself has to say, before anything reads the answer as SOAP."""
+        if self._channel.closed:
+            raise self._channel.fault(ProblemCode.CONNECTION_LOST)
         asked = urlsplit(str(request.url))
         host = (asked.hostname or "", asked.port or 443)
         if host != (self._channel.endpoint.host.lower(), self._channel.endpoint.port):

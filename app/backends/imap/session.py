@@ -33,7 +33,7 @@ class ImapSession:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._selected = ""
+        self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
         self._removed = False
@@ -60,7 +60,7 @@ class ImapSession:
                 exists=_number(answer, b"EXISTS"),
                 highest_modseq=_number(answer, b"HIGHESTMODSEQ") or None,
             )
-        self._selected = path
+        self._selected, self._readonly = path, readonly
         self._note_changes()
         self._exists = self._looked_at = status.exists
         self._removed = False
@@ -235,10 +235,11 @@ class ImapSession:
 
     def remove(self, uids: Sequence[int]) -> bool:
         """Deletes these messages of the selected folder and nothing else. Needs UIDPLUS (RFC 4315 2.1: UID EXPUNGE);
-        without it a plain EXPUNGE would take what others marked, too: then nothing is done and False is the answer."""
+        without it a plain EXPUNGE would take what others marked, too: then nothing is done and False is the answer, as
+        in a folder that was selected to be read only."""
         if not uids:
             return True
-        if "UIDPLUS" not in self.capabilities():
+        if self._readonly or "UIDPLUS" not in self.capabilities():
             return False
         with self._client.talking():
             self._client.delete_messages(list(uids))
