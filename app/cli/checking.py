@@ -12,8 +12,9 @@ from app.cli.output import say
 from app.cli.parsing import Parser
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepStarted
 from app.domain.errors import UsageError
-from app.domain.inboxes import ServerTrust
+from app.domain.inboxes import InboxKind, ServerTrust
 from app.domain.problems import Problem
+from app.words.inbox_kinds import TEAM_WARNING
 from app.words.problems import check_step_title, explain
 
 _INCOMING = (CheckStep.IMAP_CONNECT, CheckStep.IMAP_TLS, CheckStep.IMAP_LOGIN)
@@ -72,6 +73,12 @@ def _fingerprint(text: str, option: str) -> str:
     if pin and (len(pin) != 64 or any(c not in "0123456789abcdef" for c in pin)):
         raise UsageError(f"{option} takes the SHA-256 fingerprint of a certificate: 64 hexadecimal digits.")
     return pin
+
+
+def tell_of_team(kind: InboxKind) -> None:
+    """Before a team inbox is connected: who will see its mail (P3)."""
+    if kind is InboxKind.TEAM:
+        say(TEAM_WARNING)
 
 
 def reason_of(problem: Problem) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
-from app.cli.checking import StepReport, sentence, smtp_trust_of, smtp_trust_options, trust_of, trust_options
+from app.cli.checking import (
+    StepReport,
+    sentence,
+    smtp_trust_of,
+    smtp_trust_options,
+    tell_of_team,
+    trust_of,
+    trust_options,
+)
 from app.cli.connect_exchange import add_exchange
 from app.cli.connect_oauth import add_sign_in_ways
 from app.cli.disclosure import agreed_version
@@ -79,13 +87,14 @@ def _account(options: Namespace, workspace: Workspace, address: str) -> ImapAcco
 
 
 def _connect(options: Namespace) -> int:
-    address = options.email.strip()
+    address = options.email.strip().rstrip(".")
     if not is_complete(address):
         raise UsageError(f"The address {options.email!r} is not complete.")
     trust, smtp_trust = trust_of(options), smtp_trust_of(options)
     kind = InboxKind(options.kind)
     with opened(options) as workspace:
         refuse_kind(workspace, address, kind, Provider.IMAP)
+        tell_of_team(kind)
         account = replace(
             _account(options, workspace, address), trust=trust, smtp_trust=smtp_trust, from_name=options.name.strip()
         )

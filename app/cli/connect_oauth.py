@@ -6,7 +6,7 @@ import webbrowser
 from argparse import Namespace
 
 from app.cli.aliases import alias_documents
-from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.checking import StepReport, sentence, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -67,6 +67,7 @@ def _connect(options: Namespace) -> int:
         disclosure_version=agreed_version(options.oauth_provider),
     )
     with opened(options) as workspace:
+        tell_of_team(wish.kind)
         return _run(options, workspace, wish, only_print=options.no_browser, timeout=options.timeout)
 
 
@@ -136,7 +137,7 @@ def _finish(options: Namespace, workspace: Workspace, wish: Wish, connected: Con
         aliases = workspace.store.inboxes.aliases(connected.inbox_id)
         inbox |= {"aliases": alias_documents(aliases), "note": connected.note}
         if connected.note:
-            say(f"The aliases were not read. {connected.note}")
+            say(connected.note)
     text = f"{wish.address} is connected." if ok else sentence(f"{wish.address} is not connected: {reason}")
     signed_in: dict[str, object] = {"step": "sign_in", "ok": True, "detail": connected.account.username, "remedy": ""}
     emit(options, {"inbox": inbox, "steps": [signed_in, *report.steps]}, lambda: [text])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from app.domain.detection import Detected, Finding, Unsupported
+from app.domain.detection import Detected, Finding, Source, Unsupported
 from app.domain.errors import NoMailServer, UsageError
 from app.domain.inboxes import Endpoint, ImapAccount, Provider, ServerTrust
 from app.providers import decide
@@ -18,6 +18,12 @@ def known_provider(workspace: Workspace, address: str) -> Finding | Unsupported 
     """What the workspace's presets and the table of known services say; quick, asks nobody. Raises UsageError for presets
     that cannot be read."""
     return decide.from_catalogue(address.strip(), workspace_catalogue(workspace))
+
+
+def preset_url(workspace: Workspace, address: str) -> str:
+    """The Exchange URL that is set for the address's domain; empty where none is."""
+    found = known_provider(workspace, address)
+    return found.ews_url if isinstance(found, Finding) and found.source is Source.PRESET else ""
 
 
 def find_provider(workspace: Workspace, address: str, cancel: threading.Event | None = None) -> Detected:

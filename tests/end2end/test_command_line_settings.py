@@ -11,6 +11,7 @@ from app.store.fields import now
 from app.store.models import User
 from tests.support.authority import Authority
 from tests.support.command import PASSPHRASE, Command
+from tests.support.fake_ews import FakeExchange
 from tests.support.mailbox import MailAccount
 
 
@@ -74,6 +75,20 @@ def test_a_team_inbox_by_imap_needs_a_workspace_that_allows_it(
     personal = [word for word in line if word not in ("--kind", "team")]
     assert "cannot be both" in command.fails(*personal, status=2, given=team.password)
     assert command.json("settings", "meetings", "add", "meet@example.org") == {"meetings": ["meet@example.org"]}
+
+
+def test_an_exchange_preset_leads_a_team_there(command: Command, exchange: FakeExchange, authority: Authority) -> None:
+    exchange.add_person("sales@example.com", "correct horse battery")
+    command.json("settings", "set", "team.any_provider", "on")
+    command.json("settings", "preset", "add", "example.com", "--exchange", exchange.url)
+    ended = command.run(
+        "connect", "exchange", "--email", "sales@example.com.", "--password-stdin", "--ca", authority.ca_file,
+        "--kind", "team", "--json", given="correct horse battery",
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    assert "visible to the whole team" in ended.err
+    (inbox,) = command.json("inboxes")["inboxes"]
+    assert (inbox["address"], inbox["provider"], inbox["kind"]) == ("sales@example.com", "exchange", "team")
 
 
 def test_an_address_of_somebody_else_is_refused_before_a_password_is_read(command: Command) -> None:
