@@ -71,7 +71,7 @@ class ConnectWizard(QDialog):
         self.setLayout(column((row(self.rail, (self.stack, 1), gap=0), 1), foot, gap=0))
         self.ring = FocusRing(theme, self)
         self.resize(theme.px(SIZE.width()), theme.px(SIZE.height()))
-        self.setMinimumSize(640, 440)
+        self.setMinimumSize(theme.px(672), 440)
         self.cancel.clicked.connect(self.reject)
         self.back.clicked.connect(self.go_back)
         self.forward.clicked.connect(self.go_on)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QLabel
 
 from app.domain.inboxes import InboxKind
@@ -16,6 +17,9 @@ from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
 from app.ui.wizard.ways import way_of
 from app.words.inbox_kinds import TEAM_WARNING
+
+BESIDE_TICK = 32  # pixels: the tick itself, the gap behind it, and the room that the style keeps
+LEAST_ADDRESS = 120
 
 
 class ExpectPage(WizardPage):
@@ -65,8 +69,24 @@ class ExpectPage(WizardPage):
         if self._address != self.session.address:
             self._address = self.session.address
             self.accept.setChecked(False)  # consent is for one address and one text
-            self.accept.setText(disclosure.consent.format(address=self._address).replace("&", "&&"))
+            self._fit_consent(disclosure)
         self.accept.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fit_consent(self, disclosure: Disclosure) -> None:
+        """A long address loses its middle rather than the window its edge; read out it is whole."""
+        whole = disclosure.consent.format(address=self._address)
+        metrics = QFontMetrics(self.accept.font())
+        room = self.below.geometry().width() - self.theme.px(BESIDE_TICK)
+        room -= metrics.horizontalAdvance(disclosure.consent.format(address=""))
+        shown = metrics.elidedText(self._address, Qt.TextElideMode.ElideMiddle, max(room, self.theme.px(LEAST_ADDRESS)))
+        self.accept.setText(disclosure.consent.format(address=shown).replace("&", "&&"))
+        self.accept.setAccessibleName(whole)
+        self.accept.setToolTip("" if shown == self._address else whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shown is not None:
+            self._fit_consent(self._shown)
 
     @Slot(bool)
     def _on_toggled(self, on: bool) -> None:

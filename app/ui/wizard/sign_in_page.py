@@ -15,7 +15,7 @@ from app.ui.kit.fields import Field, entry
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, button, label
+from app.ui.kit.widgets import Banner, Elided, button, label
 from app.ui.wizard.flow import Page, Repair
 from app.ui.wizard.mail_services import Servers
 from app.ui.wizard.name_field import NameField
@@ -48,7 +48,8 @@ class SignInPage(WizardPage):
         self.app_password = Banner(theme, "info", "")
         self.fold = button(theme, "Advanced options", "link", "chevron-right")
         self.fold.clicked.connect(self._on_fold)
-        self.evidence = label(theme, "", "small", "faint")
+        self.evidence = Elided(theme, "", "small", "faint")
+        self.evidence.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.username = entry(theme)
         self.imap, self.smtp = ServerFields(theme, "imap"), ServerFields(theme, "smtp")
         self.same = QCheckBox("&Outgoing mail uses the same credentials as incoming")
@@ -84,7 +85,7 @@ class SignInPage(WizardPage):
         self.options.hide()
         self.add(self.why)
         self.add(row((self.address_field, 1), (self.password_field, 1)), self.app_password, self.name_field)
-        self.add(column(row(self.fold, None, self.evidence), self.options, gap=k.S1), None)
+        self.add(column(row(self.fold, (self.evidence, 1)), self.options, gap=k.S1), None)
         for edit in (self.password, self.username, self.smtp_username, self.smtp_password):
             edit.textChanged.connect(self._on_changed)
         for part in (self.imap, self.smtp):
