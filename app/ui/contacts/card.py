@@ -109,6 +109,8 @@ class MessageCard(QFrame):
         trouble = self._trouble()
         if trouble is not None:
             whole.insertLayout(1, row((trouble, 1), margins=(indent, 2, 0, 2)))
+            if message.problem is not None:
+                whole.insertLayout(2, row(HelpLink(theme, message.problem), None, margins=(indent, 0, 0, 0)))
         self._show_text()
         self._add_fold()
         self._add_files()
@@ -151,7 +153,6 @@ class MessageCard(QFrame):
                 theme,
                 "bad",
                 f"It did not go out to {missed}. {cause}".strip() if missed else cause or "The mail server refused it.",
-                HelpLink(theme, message.problem),
                 self._act("Edit", "", self._on_edit),
                 self._act(words.again(message), "", self._on_retry),
                 title=told.title if told else "It was not sent",
