@@ -14,6 +14,19 @@ CONNECT, READ, WHOLE = 10.0, 30.0, 60.0  # seconds
 LIMIT = 1 << 20  # bytes; a token answer has some thousand
 
 
+class _Socket(ssl.SSLSocket):
+    """One that waits no longer than its context says, however often a byte comes."""
+
+    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+        end: float | None = getattr(self.context, "end", None)
+        if end is not None:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer does not end")
+            self.settimeout(min(left, self.gettimeout() or left))
+        return super().recv_into(buffer, nbytes, flags)
+
+
 class Adapter(HTTPAdapter):
     """TLS by the system's authorities, and by those in `ca_pem`. `limits`: seconds to connect, for a piece of the answer,
     for all of it."""
@@ -21,6 +34,7 @@ class Adapter(HTTPAdapter):
     def __init__(self, ca_pem: str = "", limits: tuple[float, float, float] = (CONNECT, READ, WHOLE)) -> None:
         self._connect, self._read, self._whole = limits
         self._context = ssl.create_default_context()
+        self._context.sslsocket_class = _Socket
         if ca_pem:
             self._context.load_verify_locations(cadata=ca_pem)
         super().__init__()
@@ -31,6 +45,7 @@ class Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """With limits, whatever the caller says. Raises requests.RequestException."""
         began = time.monotonic()
+        self._context.end = began + self._whole  # type: ignore[attr-defined]
         options.update(timeout=(self._connect, self._read), stream=True)
         response = super().send(request, *arguments, **options)
         content = bytearray()
