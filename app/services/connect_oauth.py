@@ -96,9 +96,15 @@ def connect_by_sign_in(
             _note_refusal(workspace, wish, result.problem)
         return Connected(account, result)
     inbox_id = _keep(workspace, wish, account, grant, result)
-    has_list = has_aliases(workspace.store.inboxes.get(inbox_id))
-    note = why_not_refreshed(workspace, inbox_id) if has_list else ""  # whatever comes of it, the inbox is connected
-    return Connected(account, result, inbox_id, note)
+    return Connected(account, result, inbox_id, _take_aliases(workspace, inbox_id))
+
+
+def _take_aliases(workspace: Workspace, inbox_id: InboxId) -> str:
+    """Whatever comes of it, the inbox is connected. Returns a note where there are none."""
+    if not has_aliases(workspace.store.inboxes.get(inbox_id)):
+        return ""
+    why = why_not_refreshed(workspace, inbox_id)
+    return f"Your aliases at Gmail were not read; the inbox works without them. {why}" if why else ""
 
 
 def _note_refusal(workspace: Workspace, wish: Wish, problem: Problem) -> None:
