@@ -245,3 +245,14 @@ def test_what_cannot_be_marked_is_told_beside_the_field(page: SettingsPage, prog
     assert team.address.error() == ""
     press(team, "Add")
     assert program.meetings[-1] == "rooms@example.org"
+
+
+def test_inputs_give_way_in_a_narrow_window(page: SettingsPage) -> None:
+    clients = section(page, SignInSection)
+    for fold in clients.folds.values():
+        fold.setChecked(True)
+    page.resize(780, 740)
+    QApplication.processEvents()
+    view = clients.parentWidget().parentWidget()  # what is seen of it
+    edits = [c.edit for c in clients.controls.values() if isinstance(c, TextControl)]
+    assert [e.accessibleName() for e in edits if e.mapTo(view, e.rect().topRight()).x() >= view.width()] == []
