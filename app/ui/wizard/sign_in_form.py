@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from app.domain.addresses import is_complete
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, ServerTrust
-from app.ui.wizard.mail_services import IMAP_PORTS, SMTP_PORTS, Servers, refused_host
+from app.ui.wizard.mail_services import IMAP_PORTS, SMTP_PORTS, Servers
+from app.words.refused_servers import POP3, why_refused
 
 NOT_COMPLETE = "This address is not complete. It needs a name, an @ and an ending, as in jonas@example.com."
 
@@ -140,7 +141,9 @@ def host_error(host: str, kind: str) -> str:
         return "Only the name of the server, without https:// or a path."
     if not _HOST.fullmatch(name) and not _IPV6.fullmatch(name):
         return "This is not a server name. It looks like mail.example.com."
-    return refused_host(name)
+    if kind == "IMAP" and name.casefold().startswith(("pop.", "pop3.")):
+        return POP3
+    return why_refused(name, 0, kind.lower())
 
 
 def port_error(port: str, kind: str) -> str:

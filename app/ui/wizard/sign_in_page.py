@@ -85,7 +85,7 @@ class SignInPage(WizardPage):
         self.options.hide()
         self.add(self.why)
         self.add(row((self.address_field, 1), (self.password_field, 1)), self.app_password, self.name_field)
-        self.add(column(row(self.fold, (self.evidence, 1)), self.options, gap=k.S1), None)
+        self.add(column(row(self.fold, (host(row((self.evidence, 1))), 1)), self.options, gap=k.S1), None)
         for edit in (self.password, self.username, self.smtp_username, self.smtp_password):
             edit.textChanged.connect(self._on_changed)
         for part in (self.imap, self.smtp):
