@@ -122,7 +122,7 @@ def _who_is_silent(wire: Wire, timeouts: Timeouts) -> tuple[ProblemCode, bytes] 
 
 def _ask(first: Wire, timeouts: Timeouts, request: bytes, *, tls: bool) -> bytes | None:
     """The first line that comes after a request on a new connection, b"" without a request; None when it fails."""
-    brief = Timeouts(min(_SILENCE, timeouts.connect), min(_SILENCE, timeouts.read))
+    brief = Timeouts(min(_SILENCE, timeouts.connect), min(_SILENCE, timeouts.read), answer=_SILENCE)
     try:
         wire = open_socket(first.endpoint, brief, first.cancel)
     except MailFault:
@@ -133,6 +133,7 @@ def _ask(first: Wire, timeouts: Timeouts, request: bytes, *, tls: bool) -> bytes
         if not request:
             return b""
         if not wire.readable(0.5):  # what greets by itself needs no request
+            wire.start_clock()
             wire.sendall(request)
         return wire.peek_line()
     except (MailFault, ssl.SSLError):

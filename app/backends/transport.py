@@ -19,11 +19,13 @@ from app.domain.problems import Problem, ProblemCode
 @dataclass(frozen=True)
 class Timeouts:
     """Seconds. `connect`: name look-up and TCP. `read`: silence within a conversation. `final_answer`: between the end
-    of a message and the server's verdict on it, which may come after its scanners (RFC 5321 4.5.3.2.6 allows more)."""
+    of a message and the server's verdict on it, which may come after its scanners (RFC 5321 4.5.3.2.6 allows more).
+    `answer`: a whole answer, however slowly it drips; a long one may take a second more for every 4 kB."""
 
     connect: float = 10.0
     read: float = 30.0
     final_answer: float = 120.0
+    answer: float = 90.0
 
 
 def open_socket(endpoint: Endpoint, timeouts: Timeouts, cancel: threading.Event | None = None) -> Wire:
@@ -51,7 +53,7 @@ def open_socket(endpoint: Endpoint, timeouts: Timeouts, cancel: threading.Event 
             raise
         else:
             _keep_alive(sock)
-            return Wire(sock, endpoint, timeouts.read, cancel)
+            return Wire(sock, endpoint, timeouts.read, cancel, timeouts.answer)
     raise last or MailFault(Problem(ProblemCode.HOST_NOT_FOUND, endpoint.host, endpoint.port))
 
 

@@ -1,7 +1,8 @@
 """One connection to a mail server, as imaplib and smtplib see a socket. Made by `transport`, used by `imap` and `smtp`.
 
-Every wait on it has a time limit and looks at the caller's cancel event five times a second; what goes wrong is raised
-as MailFault (or Cancelled), which those libraries let through.
+Every wait on it has a time limit and looks at the caller's cancel event five times a second; so has every answer as a
+whole, for a peer that sends a byte now and then is never silent. What goes wrong is raised as MailFault (or Cancelled),
+which those libraries let through.
 """
 
 from __future__ import annotations
@@ -22,17 +23,24 @@ from app.domain.problems import CertificateFacts, Problem, ProblemCode
 
 SLICE = 0.2  # seconds between two looks at the cancel event
 _CHUNK = 1 << 16
+_SLOWEST = 4096  # bytes a second below which a line is of no use, and a peer is only keeping us
 _T = TypeVar("_T")
 
 
 class Wire:
     """One connection. Not safe for use by two threads at once.
 
-    `allowance`: bytes that may still come in before the peer is taken for a flood; see `allow`. `grace`: seconds that a
-    wait goes on after a cancel."""
+    `allowance`: bytes that may still come in before the peer is taken for a flood; see `allow`. `answer_timeout`:
+    seconds for one question and its whole answer, and one more for every 4 kB that moved; see `start_clock`. `grace`:
+    seconds that a wait goes on after a cancel."""
 
     def __init__(
-        self, sock: socket.socket, endpoint: Endpoint, read_timeout: float, cancel: threading.Event | None = None
+        self,
+        sock: socket.socket,
+        endpoint: Endpoint,
+        read_timeout: float,
+        cancel: threading.Event | None = None,
+        answer_timeout: float = 90.0,
     ) -> None:
         sock.setblocking(False)
         self._sock = sock
@@ -41,6 +49,8 @@ class Wire:
         self._cancelled_at: float | None = None
         self.endpoint = endpoint
         self.read_timeout = read_timeout
+        self.answer_timeout = answer_timeout
+        self.start_clock()
         self.grace = 0.0
         self.allowance = 1 << 20
         self.received = 0  # bytes in all, without what TLS adds
@@ -70,12 +80,22 @@ class Wire:
 
     # -- waiting
 
+    def start_clock(self) -> None:
+        """A new question, or something new that is waited for: all of it has to be over within `answer_timeout` (or
+        `read_timeout`, where that is longer)."""
+        self._began, self._moved = time.monotonic(), 0
+
+    def _end_of_answer(self) -> float:
+        return self._began + max(self.answer_timeout, self.read_timeout) + self._moved / _SLOWEST
+
     def _until_done(self, operation: Callable[[], _T], timeout: float, *, write: bool = False) -> _T:
         """Runs a non-blocking operation again and again until it gets through. `write`: what a plain socket lacks when
         it would block; TLS says by itself."""
-        deadline = time.monotonic() + timeout
+        deadline = min(time.monotonic() + timeout, self._end_of_answer())
         while True:
             self._look_at_cancel()
+            if time.monotonic() > self._end_of_answer():  # a peer that drips is never waited for
+                raise self.fault(ProblemCode.READ_TIMEOUT)
             try:
                 return operation()
             except BlockingIOError:
@@ -113,8 +133,10 @@ class Wire:
     # -- reading
 
     def allow(self, count: int) -> None:
-        """The most that the peer may send from now on; more ends the connection with ANSWER_TOO_LARGE."""
+        """Before a question: the most that the peer may send from now on; more ends the connection with ANSWER_TOO_LARGE.
+        Starts the clock."""
         self.allowance = count
+        self.start_clock()
 
     @property
     def buffered(self) -> int:
@@ -135,6 +157,7 @@ class Wire:
     def _accept(self, data: bytes) -> None:
         self.received += len(data)
         self.allowance -= len(data)
+        self._moved += len(data)
         if self.allowance < 0:
             raise self.fault(ProblemCode.ANSWER_TOO_LARGE)
         self._buffer += data
@@ -188,6 +211,16 @@ class Wire:
         """Until at least one more byte has come in."""
         self._fill()
 
+    def read_to_end(self) -> bytes:
+        """All that comes until the peer closes; a connection that is lost looks the same."""
+        try:
+            while True:
+                self._fill()
+        except MailFault as fault:
+            if fault.problem.code is not ProblemCode.CONNECTION_LOST:
+                raise
+        return self._take(len(self._buffer))
+
     # -- writing
 
     def sendall(self, data: bytes | bytearray | memoryview) -> None:
@@ -195,7 +228,9 @@ class Wire:
         try:
             while left:
                 piece = left[: 1 << 18]
-                left = left[self._until_done(lambda: self._sock.send(piece), self.read_timeout, write=True) :]  # noqa: B023
+                count = self._until_done(lambda: self._sock.send(piece), self.read_timeout, write=True)  # noqa: B023
+                self._moved += count
+                left = left[count:]
         except ssl.SSLError as error:
             raise self.fault(ProblemCode.CONNECTION_LOST, _ssl_reason(error)) from error
         except OSError as error:

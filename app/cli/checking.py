@@ -1,4 +1,5 @@
-"""Which servers to trust, and the report of a check, step by step. Used by `connect`, `diagnose`, `reconnect`."""
+"""Which servers to trust, and the report of a check, step by step. Used by `connect`, `check`,
+`diagnose`, `reconnect`."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from app.cli.output import say
 from app.cli.parsing import Parser
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepStarted
 from app.domain.errors import UsageError
-from app.domain.inboxes import ServerTrust
+from app.domain.inboxes import InboxKind, ServerTrust
 from app.domain.problems import Problem
+from app.words.inbox_kinds import TEAM_WARNING
 from app.words.problems import check_step_title, explain
 
 _INCOMING = (CheckStep.IMAP_CONNECT, CheckStep.IMAP_TLS, CheckStep.IMAP_LOGIN)
@@ -27,24 +29,56 @@ def trust_options(command: Parser) -> None:
     )
 
 
+def smtp_trust_options(command: Parser) -> None:
+    command.add_argument("--smtp-ca", type=Path, metavar="FILE", help="as --ca, for the server of outgoing mail alone")
+    command.add_argument(
+        "--smtp-pin",
+        default="",
+        metavar="SHA256|none",
+        help="as --pin, for the server of outgoing mail alone; none: --pin does not count for it",
+    )
+
+
 def trust_of(options: Namespace) -> ServerTrust:
     """Raises UsageError for a file that holds no certificate, or a fingerprint that is none."""
-    pem = ""
-    if options.ca is not None:
-        try:
-            pem = options.ca.read_text(encoding="ascii")
-            ssl.create_default_context().load_verify_locations(cadata=pem)
-        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            reason = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else ""
-            raise UsageError(
-                f"{options.ca} cannot be read: {reason}."
-                if reason
-                else f"{options.ca} is not a PEM file with certificates: it has none between BEGIN CERTIFICATE and END."
-            ) from error
-    pin = options.pin.replace(":", "").replace(" ", "").lower()
+    return ServerTrust(_authorities(options.ca), _fingerprint(options.pin, "--pin"))
+
+
+def smtp_trust_of(options: Namespace) -> ServerTrust | None:
+    """None: as for incoming mail. Raises as `trust_of` does."""
+    if options.smtp_ca is None and not options.smtp_pin:
+        return None
+    pin = "" if options.smtp_pin.strip().lower() == "none" else _fingerprint(options.smtp_pin, "--smtp-pin")
+    return ServerTrust(_authorities(options.smtp_ca or options.ca), pin)
+
+
+def _authorities(file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        pem = file.read_text(encoding="ascii")
+        ssl.create_default_context().load_verify_locations(cadata=pem)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else ""
+        raise UsageError(
+            f"{file} cannot be read: {reason}."
+            if reason
+            else f"{file} is not a PEM file with certificates: it has none between BEGIN CERTIFICATE and END."
+        ) from error
+    return pem
+
+
+def _fingerprint(text: str, option: str) -> str:
+    pin = text.replace(":", "").replace(" ", "").lower()
     if pin and (len(pin) != 64 or any(c not in "0123456789abcdef" for c in pin)):
-        raise UsageError("--pin takes the SHA-256 fingerprint of a certificate: 64 hexadecimal digits.")
-    return ServerTrust(ca_pem=pem, pin_sha256=pin)
+        raise UsageError(f"{option} takes the SHA-256 fingerprint of a certificate: 64 hexadecimal digits.")
+    return pin
+
+
+def tell_of_team(kind: InboxKind) -> None:
+    """Before a team inbox is connected: who will see its mail (P3)."""
+    if kind is InboxKind.TEAM:
+        say(TEAM_WARNING)
 
 
 def reason_of(problem: Problem) -> str:

@@ -5,22 +5,30 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
-from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.checking import (
+    StepReport,
+    sentence,
+    smtp_trust_of,
+    smtp_trust_options,
+    tell_of_team,
+    trust_of,
+    trust_options,
+)
 from app.cli.connect_exchange import add_exchange
 from app.cli.connect_oauth import add_sign_in_ways
+from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin, say
 from app.cli.parsing import Parser, endpoint
 from app.domain.addresses import is_complete
 from app.domain.errors import UsageError
-from app.domain.inboxes import ImapAccount, InboxKind
+from app.domain.inboxes import ImapAccount, InboxKind, Provider
 from app.services import connect_inbox as inboxes
-from app.services.check_account import check_account
+from app.services.check_account import check_account, refuse_unsupported
+from app.services.inbox_rules import refuse_kind
 from app.services.workspace import Workspace
 from app.words.detection import explain_detection
 from app.words.problems import explain
-
-DISCLOSURE = "command-line"  # the README says what is read; no page of the wizard was shown
 
 
 def add_connect(command: Parser, common: Parser) -> None:
@@ -48,7 +56,13 @@ def add_connect(command: Parser, common: Parser) -> None:
     imap.add_argument(
         "--smtp-username", default="", metavar="NAME", help="where outgoing mail signs in by another name"
     )
+    imap.add_argument(
+        "--smtp-password-stdin",
+        action="store_true",
+        help="outgoing mail has a password of its own, which is the second line of standard input",
+    )
     trust_options(imap)
+    smtp_trust_options(imap)
     imap.add_argument(
         "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
     )
@@ -73,21 +87,27 @@ def _account(options: Namespace, workspace: Workspace, address: str) -> ImapAcco
 
 
 def _connect(options: Namespace) -> int:
-    address = options.email.strip()
+    address = options.email.strip().rstrip(".")
     if not is_complete(address):
         raise UsageError(f"The address {options.email!r} is not complete.")
-    trust = trust_of(options)
+    trust, smtp_trust = trust_of(options), smtp_trust_of(options)
     kind = InboxKind(options.kind)
     with opened(options) as workspace:
-        inboxes.refuse_kind(workspace, address, kind)
-        account = replace(_account(options, workspace, address), trust=trust, from_name=options.name.strip())
+        refuse_kind(workspace, address, kind, Provider.IMAP)
+        tell_of_team(kind)
+        account = replace(
+            _account(options, workspace, address), trust=trust, smtp_trust=smtp_trust, from_name=options.name.strip()
+        )
+        refuse_unsupported(account)
+        agreed = agreed_version(Provider.IMAP)
         secret = password_from_stdin()
+        smtp_secret = password_from_stdin("for outgoing mail", "second") if options.smtp_password_stdin else None
         workspace.secrets.store()  # nowhere to keep the password: said before anything is asked of a server
         report = StepReport(options, account.imap.host, account.smtp.host)
-        result = check_account(account, secret, None, on_event=report.take)
+        result = check_account(account, secret, smtp_secret, on_event=report.take)
         state, reason = "not connected", ""
         if result.ok:
-            inboxes.connect_inbox(workspace, account, secret, None, result, kind=kind, disclosure_version=DISCLOSURE)
+            inboxes.connect_inbox(workspace, account, secret, smtp_secret, result, kind=kind, disclosure_version=agreed)
             state = inboxes.the_inbox(workspace, address).state.value
             if not result.sent_folder and not options.json:
                 say('The mailbox has no Sent folder yet: "Sent" is made with the first message.')

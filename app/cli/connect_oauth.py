@@ -5,7 +5,9 @@ from __future__ import annotations
 import webbrowser
 from argparse import Namespace
 
-from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.aliases import alias_documents
+from app.cli.checking import StepReport, sentence, tell_of_team, trust_of, trust_options
+from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
 from app.cli.parsing import Parser, count
@@ -20,7 +22,6 @@ from app.services.workspace import Workspace
 from app.words.oauth import explain_sign_in
 from app.words.problems import explain
 
-DISCLOSURE = "command-line"  # the README says what is read; no page of the wizard was shown
 _NAMES = {Provider.GMAIL: "Gmail and Google Workspace", Provider.OUTLOOK: "Outlook.com and Microsoft 365"}
 
 
@@ -63,9 +64,10 @@ def _connect(options: Namespace) -> int:
         username=options.username.strip(),
         from_name=options.name.strip(),
         trust=trust_of(options),
-        disclosure_version=DISCLOSURE,
+        disclosure_version=agreed_version(options.oauth_provider),
     )
     with opened(options) as workspace:
+        tell_of_team(wish.kind)
         return _run(options, workspace, wish, only_print=options.no_browser, timeout=options.timeout)
 
 
@@ -130,13 +132,19 @@ def _finish(options: Namespace, workspace: Workspace, wish: Wish, connected: Con
     elif connected.result.problem is not None:
         reason = explain(connected.result.problem).title
     ok = connected.inbox_id is not None
+    inbox = _document(wish, state, reason)
+    if connected.inbox_id is not None and wish.provider is Provider.GMAIL:
+        aliases = workspace.store.inboxes.aliases(connected.inbox_id)
+        inbox |= {"aliases": alias_documents(aliases), "note": connected.note}
+        if connected.note:
+            say(connected.note)
     text = f"{wish.address} is connected." if ok else sentence(f"{wish.address} is not connected: {reason}")
     signed_in: dict[str, object] = {"step": "sign_in", "ok": True, "detail": connected.account.username, "remedy": ""}
-    emit(options, {"inbox": _document(wish, state, reason), "steps": [signed_in, *report.steps]}, lambda: [text])
+    emit(options, {"inbox": inbox, "steps": [signed_in, *report.steps]}, lambda: [text])
     return 0 if ok else 1
 
 
-def _document(wish: Wish, state: str, reason: str) -> dict[str, str]:
+def _document(wish: Wish, state: str, reason: str) -> dict[str, object]:
     return {
         "address": wish.address,
         "provider": wish.provider.value,

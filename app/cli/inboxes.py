@@ -1,4 +1,5 @@
-"""`inboxes`, `diagnose`, `disable`, `reconnect`, `remove`: the connected inboxes, and what may be done with one."""
+"""`inboxes`, `diagnose`, `pause`, `resume`, `disable`, `reconnect`, `remove`: the connected inboxes, and what may be done
+with one."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.cli.checking import StepReport, reason_of
-from app.cli.opening import opened
-from app.cli.output import emit, instant, password_from_stdin
+from app.cli.opening import opened, stop_on_signals
+from app.cli.output import emit, instant, password_from_stdin, say
 from app.cli.parsing import Parser
-from app.domain.inboxes import AuthMethod, Credential, ImapAccount, Inbox, InboxState, Secret
+from app.domain.checks import CheckEvent
+from app.domain.errors import HitchpostError
+from app.domain.inboxes import AuthMethod, ImapAccount, Inbox, InboxState, Secret
 from app.domain.views import InboxCard
 from app.services import connect_inbox as inboxes
 from app.services.workspace import Workspace, secret_name
@@ -25,7 +28,20 @@ def add_inboxes(command: Parser, common: Parser) -> None:
 
 
 def add_diagnose(command: Parser, common: Parser) -> None:
+    command.description = (
+        "Runs every check of an inbox again, and writes a report for the people who run its servers. Nothing about the "
+        "inbox changes. A test message goes to its own address, unless --no-test-message is given."
+    )
     _address(command, _diagnose)
+    command.add_argument("--no-test-message", action="store_true", help="send nothing")
+
+
+def add_pause(command: Parser, common: Parser) -> None:
+    _address(command, _pause)
+
+
+def add_resume(command: Parser, common: Parser) -> None:
+    _address(command, _resume)
 
 
 def add_disable(command: Parser, common: Parser) -> None:
@@ -78,18 +94,25 @@ def _inboxes(options: Namespace) -> int:
 
 
 def _diagnose(options: Namespace) -> int:
-    with opened(options) as workspace:
+    from app.services.diagnose_inbox import diagnose_inbox  # the mail libraries, which listing inboxes does without
+
+    with opened(options) as workspace, stop_on_signals() as stop:
         inbox = inboxes.the_inbox(workspace, options.address)
-        secret: Credential
-        smtp_secret: Credential | None
-        if _signs_in_at_provider(inbox):
-            secret, smtp_secret = workspace.credential(inbox), workspace.credential(inbox, "smtp")
-        else:
-            secret, smtp_secret = _kept_secrets(workspace, inbox)
-        report, result = _check(options, inbox, secret, smtp_secret)
+        report = StepReport(options, inbox.account.read_host, inbox.account.send_host)
+
+        def take(event: CheckEvent) -> None:
+            """The steps end with the first that fails; the report has those after it, too."""
+            if all(step["ok"] for step in report.steps):
+                report.take(event)
+
+        found = diagnose_inbox(workspace, inbox, on_event=take, cancel=stop, test_message=not options.no_test_message)
         card = _card(workspace, inbox)
-    _emit(options, card, report, "Every check passed." if result.ok else "A check failed; see above.")
-    return 0 if result.ok else 1
+    if found.ended:
+        raise HitchpostError("Stopped. Nothing about the inbox has changed.")
+    document = {"inboxes": [inbox_document(card)], "steps": report.steps, "report": found.report}
+    end = "Every check passed." if found.ok else "A check failed; see above."
+    emit(options, document, lambda: [*found.report.splitlines(), "", end])
+    return 0 if found.ok else 1
 
 
 def _reconnect(options: Namespace) -> int:
@@ -123,7 +146,7 @@ def _kept_secrets(workspace: Workspace, inbox: Inbox) -> tuple[Secret, Secret | 
 
 
 def _check(
-    options: Namespace, inbox: Inbox, secret: Credential, smtp_secret: Credential | None
+    options: Namespace, inbox: Inbox, secret: Secret, smtp_secret: Secret | None
 ) -> tuple[StepReport, CheckResult]:
     from app.services.check_account import check_account  # the mail libraries, which listing inboxes does without
 
@@ -147,11 +170,33 @@ def _disable(options: Namespace) -> int:
     return 0
 
 
+def _pause(options: Namespace) -> int:
+    with opened(options) as workspace:
+        inbox = inboxes.the_inbox(workspace, options.address)
+        inboxes.pause_inbox(workspace, inbox.id)
+        card = _card(workspace, inbox)
+    _emit(options, card, None, f"{inbox.address} is paused: nothing is read until it is resumed. Mail still goes out.")
+    return 0
+
+
+def _resume(options: Namespace) -> int:
+    with opened(options) as workspace:
+        inbox = inboxes.the_inbox(workspace, options.address)
+        inboxes.resume_inbox(workspace, inbox.id)
+        card = _card(workspace, inbox)
+    _emit(options, card, None, f"{inbox.address} is read again, from the same place on.")
+    return 0
+
+
 def _remove(options: Namespace) -> int:
+    def by_hand(page: str) -> None:
+        say(f"The sign-in of {options.address} was not taken back at the provider. You can do that yourself: {page}")
+
     with opened(options) as workspace:
         inbox = inboxes.the_inbox(workspace, options.address)
         card = _card(workspace, inbox)
-        inboxes.remove_inbox(workspace, inbox.id)
+        inboxes.remove_inbox(workspace, inbox.id, by_hand)
     gone = replace(card, state=InboxState.REMOVED, problem=None, since=datetime.now(UTC))
-    _emit(options, gone, None, f"{inbox.address} is removed and its password forgotten. Logged mail stays.")
+    what = "sign-in" if _signs_in_at_provider(inbox) else "password"
+    _emit(options, gone, None, f"{inbox.address} is removed and its {what} forgotten. Logged mail stays.")
     return 0

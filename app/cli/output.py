@@ -124,18 +124,19 @@ def read_input(name: str, limit: int) -> bytes:
     return data
 
 
-def password_from_stdin() -> Secret:
-    """The first line of standard input; asked for at a terminal. Raises UsageError when there is none."""
+def password_from_stdin(whose: str = "", line: str = "first") -> Secret:
+    """The next line of standard input; asked for at a terminal. `whose`: what it is for, where there are two of them.
+    Raises UsageError when there is none."""
     if sys.stdin is None:
         raise UsageError("--password-stdin needs the password on standard input, which is closed.")
     try:
         if sys.stdin.isatty():
-            return Secret(getpass.getpass("Password: "))
+            return Secret(getpass.getpass(f"Password{whose and f' {whose}'}: "))
         password = sys.stdin.buffer.readline(10_000).decode("utf-8").rstrip("\r\n")
     except (OSError, EOFError) as error:
         raise UsageError(f"The password cannot be read from standard input: {error}.") from error
     except UnicodeDecodeError as error:
         raise UsageError("The password on standard input is not UTF-8 text.") from error
     if not password:
-        raise UsageError("Standard input holds no password. Write it as the first line.")
+        raise UsageError(f"Standard input holds no password{whose and f' {whose}'}. Write it as the {line} line.")
     return Secret(password)

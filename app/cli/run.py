@@ -19,10 +19,14 @@ from app.domain.errors import HitchpostError, MailFault, UsageError
 COMMANDS = (
     ("demo", "demo", "try the program with sample mail; no account needed"),
     ("connect", "connect", "connect an inbox"),
+    ("check", "check", "check one mail server alone; nothing is kept"),
     ("inboxes", "inboxes", "the connected inboxes"),
     ("diagnose", "inboxes", "run every check of an inbox again"),
+    ("pause", "inboxes", "stop reading an inbox; mail still goes out"),
+    ("resume", "inboxes", "read a paused inbox again, from the same place on"),
     ("disable", "inboxes", "stop reading and sending"),
     ("reconnect", "inboxes", "check again, and go on from the same place"),
+    ("aliases", "aliases", "the addresses that a Gmail inbox may send as"),
     ("remove", "inboxes", "forget an inbox and its password; logged mail stays"),
     ("send", "send", "send one message, tracked if you like"),
     ("sync", "sync", "send what is due, read new mail and new events"),
@@ -34,6 +38,8 @@ COMMANDS = (
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),
     ("inspect", "inspect", "what the program makes of one input"),
+    ("explain", "explain", "what an error message means, and what to do"),
+    ("disclosure", "disclosure", "what connecting an inbox means: gmail, outlook, exchange, imap"),
 )
 _EPILOG = """\
 `hitchpost COMMAND --help` says what a command takes. Without a command the program's window opens

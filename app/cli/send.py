@@ -12,12 +12,13 @@ from app.cli.checking import reason_of, sentence
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, read_input, say
 from app.cli.parsing import Parser, moment
-from app.domain.addresses import Address
+from app.domain.addresses import Address, address_key
 from app.domain.errors import HitchpostError, TrackingError, UsageError
+from app.domain.inboxes import InboxState
 from app.domain.outbox import CopyState, Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.senders import Sender, senders_of
 from app.domain.views import TrackedCopy
 from app.mime.addresses import parse_address_list
-from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
 from app.services.send_message import send_message
 from app.services.tracking_server import tracked_copies
@@ -35,7 +36,8 @@ _STATES = {
 
 
 def add_send(command: Parser, common: Parser) -> None:
-    command.add_argument("--from", dest="sender", required=True, metavar="ADDRESS", help="a connected inbox")
+    what = "a connected inbox, or an alias of one"
+    command.add_argument("--from", dest="sender", required=True, metavar="ADDRESS", help=what)
     for role, text in (
         ("to", "may be given several times; with a name: 'Ada Berg <ada@example.com>'"),
         ("cc", "a copy that everyone sees"),
@@ -55,6 +57,20 @@ def add_send(command: Parser, common: Parser) -> None:
         "--reply-to-message", default="", metavar="MESSAGE-ID", help="the logged message that this one answers"
     )
     command.set_defaults(run=_send)
+
+
+def _the_sender(workspace: Workspace, address: str) -> Sender:
+    """An inbox of this address before an alias of it; of several with the same alias one that works. Raises UsageError
+    that names those that there are."""
+    store = workspace.store
+    inboxes = sorted(store.inboxes.all(), key=lambda i: i.state is not InboxState.CONNECTED)
+    user = store.user_name()
+    senders = [s for inbox in inboxes for s in senders_of(inbox, store.inboxes.aliases(inbox.id), user)]
+    fitting = [s for s in senders if s.address.key == address_key(address)]
+    if not fitting:
+        others = ", ".join(s.address.addr_spec for s in senders) or "none yet"
+        raise UsageError(f"No inbox {address_key(address)} is connected, and none has it as an alias. Known: {others}.")
+    return min(fitting, key=lambda s: s.alias)
 
 
 def _addresses(texts: list[str]) -> tuple[Address, ...]:
@@ -90,11 +106,12 @@ def _send(options: Namespace) -> int:
     html = _read_text(options.html_file) if options.html_file else ""
     _refuse_attachments(options.attach)
     with opened(options) as workspace, stop_on_signals() as stop:
-        inbox = the_inbox(workspace, options.sender)
+        sender = _the_sender(workspace, options.sender)
         if options.at is None or options.at <= datetime.now(UTC):
             workspace.secrets.store()  # no password can be had: said before the message is in the outbox
         draft = Draft(
-            inbox_id=inbox.id,
+            inbox_id=sender.inbox_id,
+            sender=sender.wanted,
             to=_addresses(options.to),
             cc=_addresses(options.cc),
             bcc=_addresses(options.bcc),

@@ -8,6 +8,7 @@ from typing import Any
 from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
+from app.cli.shared_settings import add_meetings, add_preset
 from app.domain.changes import Area
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
@@ -27,6 +28,8 @@ def add_settings(command: Parser, common: Parser) -> None:
     put.add_argument("name", metavar="NAME", help="see hitchpost settings list")
     put.add_argument("value", metavar="VALUE", help="on or off, a number, or text; '' for none")
     put.set_defaults(run=_set)
+    add_preset(actions, common)
+    add_meetings(actions, common)
 
 
 def _all(options: Namespace) -> int:
@@ -61,6 +64,10 @@ def _set(options: Namespace) -> int:
             from app.services.tracking_server import keep_token  # with the web libraries, which no other setting needs
 
             keep_token(workspace, value)
+        elif options.name.startswith("oauth."):
+            from app.services.sign_in_clients import set_client_field  # with the sign-in data
+
+            value = set_client_field(workspace, options.name, value)
         else:
             with workspace.store.transaction(Area.SETTINGS, source="command line"):
                 workspace.store.settings.put(options.name, value)

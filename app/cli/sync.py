@@ -78,6 +78,10 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
     for inbox in inboxes:
         folders: list[FolderReport] = []
         error_text: str | None = None
+        if inbox.state is InboxState.PAUSED:
+            passed_over = f"Paused: passed over. To read it again: hitchpost resume {inbox.address}"
+            document["inboxes"].append({**_inbox_document(inbox, [], None), "passed_over": passed_over})
+            continue
         try:
             folders = _read(workspace, inbox, stop)
         except Cancelled:
@@ -134,8 +138,9 @@ def _added(total: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
             folders[folder["path"]] = {"path": folder["path"], **{n: old[n] + folder[n] for n in _COUNTS}}
         before[inbox["address"]] = folders
     errors = {i["address"]: i["error"] for i in document["inboxes"]}
+    passed = {i["address"]: {"passed_over": i["passed_over"]} for i in document["inboxes"] if "passed_over" in i}
     inboxes = [
-        {"address": address, "folders": list(folders.values()), "error": errors.get(address)}
+        {"address": address, "folders": list(folders.values()), "error": errors.get(address), **passed.get(address, {})}
         for address, folders in before.items()
     ]
     return {**document, "inboxes": inboxes, "events": total["events"] + document["events"]}
@@ -144,7 +149,8 @@ def _added(total: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 def _lines(document: dict[str, Any]) -> list[str]:
     lines = []
     for inbox in document["inboxes"]:
-        lines.append(inbox["address"] + (f"  {inbox['error']}" if inbox["error"] else ""))
+        said = inbox["error"] or inbox.get("passed_over", "")
+        lines.append(inbox["address"] + (f"  {said}" if said else ""))
         lines += [
             f"  {f['path']}: {f['headers_read']} headers, {f['bodies_read']} bodies read, {f['logged']} logged"
             for f in inbox["folders"]

@@ -31,9 +31,9 @@ class Address:
 
 
 def address_key(addr_spec: str) -> str:
-    """Case-folded, without surrounding space or angle brackets. RFC 5321 lets the local part depend on case;
-    no mail service in use does, so case is ignored throughout."""
-    return addr_spec.strip().strip("<>").strip().casefold()
+    """Case-folded, without surrounding space, angle brackets, or the final dot of a domain name. RFC 5321 lets the local
+    part depend on case; no mail service in use does, so case is ignored throughout."""
+    return addr_spec.strip().strip("<>").strip().rstrip(".").casefold()
 
 
 def is_complete(addr_spec: str) -> bool:

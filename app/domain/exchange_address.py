@@ -16,8 +16,9 @@ def ews_url(text: str) -> str:
     """The EWS address that is meant by what was typed: a host's name, the webmail's address (`…/owa/…`), or the EWS
     address itself. Raises UsageError for what is no https address; a password goes nowhere else."""
     typed = text.strip()
-    parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+    parts = urlsplit("")
     try:
+        parts = urlsplit(typed if "://" in typed else f"https://{typed}")
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None

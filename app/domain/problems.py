@@ -35,6 +35,7 @@ class ProblemCode(Enum):
     PROTOCOL_ERROR = "protocol_error"  # an answer that makes no sense
     ANSWER_TOO_LARGE = "answer_too_large"
     SENDER_REFUSED = "sender_refused"
+    SENDER_GONE = "sender_gone"  # the alias that a message was written from is none of the inbox's any more
     RECIPIENT_REFUSED = "recipient_refused"
     MESSAGE_REFUSED = "message_refused"
     MESSAGE_TOO_LARGE = "message_too_large"

@@ -59,13 +59,15 @@ class SignedIn:
 @dataclass(frozen=True)
 class SignInEnded:
     """One of: `inbox_id` of the connected inbox; `fault` of the sign-in; `problem` of the check; `error`, a sentence
-    about what could not be kept; or none of them, when it was cancelled."""
+    about what could not be kept; or none of them, when it was cancelled. `note`: what did not come along with a connected
+    inbox, which works without it, too."""
 
     inbox_id: InboxId | None = None
     fault: SignInFault | None = None
     problem: Problem | None = None
     error: str = ""
     sent_folder: str = ""
+    note: str = ""
 
 
 SignInEvent = BrowserWanted | SignedIn | CheckEvent | SignInEnded

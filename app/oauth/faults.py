@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import requests
 
 from app.domain.sign_in import SignInFault, SignInTrouble
+from app.oauth.provider_data import OAuthProvider
 
 T = SignInTrouble
 
@@ -22,6 +23,8 @@ _AADSTS: dict[str, SignInTrouble] = {
     "90093": T.ADMIN_APPROVAL,
     "90095": T.ADMIN_APPROVAL,
     "50105": T.ADMIN_APPROVAL,  # the person is not among those to whom the program was assigned
+    "900971": T.CLIENT_REFUSED,  # no redirect address
+    "7000110": T.ADMIN_APPROVAL,  # the organisation has taken the consent back
     "7000112": T.CLIENT_REFUSED,  # disabled
     "700016": T.CLIENT_REFUSED,  # not found in the directory
     "7000218": T.CLIENT_REFUSED,  # registered as confidential
@@ -35,8 +38,12 @@ _AADSTS: dict[str, SignInTrouble] = {
     "53000": T.POLICY,  # device
     "53001": T.POLICY,
     "53003": T.POLICY,  # Conditional Access
-    "530035": T.POLICY,
-    "50158": T.POLICY,
+    "53011": T.POLICY,  # the person is blocked for a risk at home
+    "530032": T.POLICY,
+    "530035": T.POLICY,  # security defaults
+    "50158": T.GRANT_ENDED,  # another provider's second factor, asked for again
+    "50074": T.GRANT_ENDED,
+    "50072": T.GRANT_ENDED,
     "50076": T.GRANT_ENDED,  # second factor, asked for again
     "50079": T.GRANT_ENDED,
     "50078": T.GRANT_ENDED,
@@ -82,6 +89,23 @@ def fault_for(host: str, error: str, description: str = "") -> SignInFault:
     if "advanced protection" in description.lower():
         return SignInFault(T.ADVANCED_PROTECTION, says, host)
     return SignInFault(_BY_ERROR.get(error, T.BAD_ANSWER), says, host)
+
+
+def require_scopes(provider: OAuthProvider, audience: str, granted: str) -> None:
+    """A person may leave out single permissions (Google's boxes), an administrator may take them away. `granted`: the
+    `scope` of a token answer; RFC 6749 5.1 lets it be missing where it is as asked for. Raises SignInFault
+    MAIL_NOT_ALLOWED, which names what is missing."""
+    known = {_last_part(scope) for scope in granted.split()}
+    missing = [scope for scope in provider.scopes[audience] if _last_part(scope) not in known]
+    if known and missing:
+        says = f"not allowed: {' '.join(missing)}; allowed: {granted}"
+        raise SignInFault(T.MAIL_NOT_ALLOWED, says[:_LIMIT], provider.host)
+
+
+def _last_part(scope: str) -> str:
+    """https://outlook.office.com/SMTP.Send → smtp.send, which Microsoft may write in either way."""
+    parts = [part for part in scope.casefold().split("/") if part]
+    return parts[-1] if parts else ""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 
 from app.domain.sign_in import SignInFault, SignInTrouble
-from app.oauth.faults import fault_for, network_explained
+from app.oauth.faults import fault_for, network_explained, require_scopes
 from app.oauth.grants import Attempt, Grant
 from app.oauth.http import prepare
 from app.oauth.provider_data import MAIL, OAuthProvider
@@ -54,7 +54,7 @@ class GoogleClient:
                 code=answer["code"],
                 code_verifier=attempt.memory["verifier"],
             )
-            self._require_mail(str(token.get("scope", "")))
+            require_scopes(self._provider, MAIL, str(token.get("scope") or ""))
             claims = self._claims(str(token["id_token"]), attempt.memory["nonce"])
             if not token.get("refresh_token"):
                 raise SignInFault(SignInTrouble.BAD_ANSWER, "no refresh token", host)
@@ -63,6 +63,7 @@ class GoogleClient:
     def renew(self, grant: Grant, audience: str) -> Grant:
         with self._explained(), self._session() as session:
             token = session.refresh_token(self._provider.token_url, refresh_token=grant.refresh_token)
+            require_scopes(self._provider, MAIL, str(token.get("scope") or ""))
             return grant.renewed(audience, token)
 
     def revoke(self, grant: Grant) -> bool:
@@ -86,11 +87,6 @@ class GoogleClient:
             code_challenge_method="S256",
         )
         return prepare(session, self._ca_pem)
-
-    def _require_mail(self, granted: str) -> None:
-        """Google lets a person leave out single permissions."""
-        if granted and not set(self._provider.scopes[MAIL]) <= set(granted.split()):
-            raise SignInFault(SignInTrouble.MAIL_NOT_ALLOWED, f"allowed: {granted}"[:500], self._provider.host)
 
     def _claims(self, id_token: str, nonce: str) -> dict[str, Any]:
         """Straight from the token endpoint by TLS, which stands in for the signature (OpenID Connect Core 3.1.3.7)."""

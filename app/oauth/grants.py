@@ -26,11 +26,13 @@ class Access:
 
 @dataclass(frozen=True)
 class Grant:
-    """`account`: the name that the provider gives the person, an address nearly always. Masks its tokens."""
+    """`account`: the name that the provider gives the person, an address nearly always. `name`: how the person is called
+    there; known after a sign-in only, and not kept. Masks its tokens."""
 
     account: str
     refresh_token: str = field(repr=False)
     access: Mapping[str, Access] = field(default_factory=dict)
+    name: str = ""
 
     def renewed(self, audience: str, answer: Mapping[str, Any]) -> Grant:
         """After a token answer (RFC 6749 5.1). A provider that rotates sends a new refresh token, which ends the old

@@ -12,7 +12,7 @@ import requests
 from msal.exceptions import MsalServiceError
 
 from app.domain.sign_in import SignInFault, SignInTrouble
-from app.oauth.faults import fault_for, network_explained
+from app.oauth.faults import fault_for, network_explained, require_scopes
 from app.oauth.grants import Attempt, Grant
 from app.oauth.http import prepare
 from app.oauth.provider_data import MAIL, OAuthProvider
@@ -52,8 +52,10 @@ class MicrosoftClient:
             self._raise_error(token)
             if not token.get("refresh_token"):
                 raise SignInFault(T.BAD_ANSWER, "no refresh token", self._provider.host)
+            self._require_scopes(MAIL, token)
             claims = token["id_token_claims"]
-            return Grant(str(claims.get("preferred_username") or claims["email"]), "").renewed(MAIL, token)
+            name = " ".join(str(claims.get("name") or "").split())[:200]
+            return Grant(str(claims.get("preferred_username") or claims["email"]), "", name=name).renewed(MAIL, token)
 
     def renew(self, grant: Grant, audience: str) -> Grant:
         with self._explained():
@@ -61,6 +63,7 @@ class MicrosoftClient:
                 grant.refresh_token, list(self._provider.scopes[audience])
             )
             self._raise_error(token)
+            self._require_scopes(audience, token)
             return grant.renewed(audience, token)
 
     def revoke(self, grant: Grant) -> bool:
@@ -88,6 +91,11 @@ class MicrosoftClient:
     def _raise_error(self, answer: Mapping[str, Any]) -> None:
         if "error" in answer:
             raise fault_for(self._provider.host, str(answer["error"]), str(answer.get("error_description") or ""))
+
+    def _require_scopes(self, audience: str, token: Mapping[str, Any]) -> None:
+        """Permissions may be taken away one by one. Microsoft names them with and without the address of their service
+        (learn.microsoft.com/entra/identity-platform/scopes-oidc), in any case."""
+        require_scopes(self._provider, audience, str(token.get("scope") or ""))
 
     def _refuse_government(self, address: str) -> None:
         """The tenant's own metadata tells its cloud: `tenant_region_sub_scope` is DODCON for GCC High and DOD for DoD;

@@ -1,14 +1,14 @@
 """The table of known mail services (resources/providers/mail/*.json), and the workspace's own presets in the same form.
-Used by `decide`."""
+Used by `decide`; presets come from the store by way of `app.services.presets`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from app.domain.detection import ServiceFacts, Source
@@ -16,15 +16,14 @@ from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, Provider
 
 EMAIL, LOCAL_PART, DOMAIN = "%EMAILADDRESS%", "%EMAILLOCALPART%", "%EMAILDOMAIN%"
-PRESETS_FILE = "providers.json"  # in the workspace's folder
 _WAYS = {**{p.value: p for p in Provider}, "none": None}
 
 
 @dataclass(frozen=True)
 class Service:
-    """One row. `mx`: a mail exchanger below one of these names leads here. `way` is None for a service that cannot be
-    connected; `refused` says why. `sources`: for each fact the page that says so. A preset has either servers or an
-    `ews_url` (C10)."""
+    """One row. `mx`: a mail exchanger below one of these names, or like one with a `*`, leads here. `way` is None for a
+    service that cannot be connected; `refused` says why, `hosts` which servers are its own, in the same way. `sources`: for
+    each fact the page that says so. A preset has either servers or an `ews_url` (C10)."""
 
     id: str
     facts: ServiceFacts
@@ -36,6 +35,7 @@ class Service:
     username: str = EMAIL
     ews_url: str = ""
     refused: str = ""
+    hosts: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source.KNOWN
 
@@ -53,8 +53,9 @@ class Catalogue:
                 self._by_domain.setdefault(domain, service)
             for name in service.mx:
                 self._by_mx.setdefault(name, service)
-            for endpoint in (*service.imap, *service.smtp):
-                self._by_host.setdefault(endpoint.host, service)
+            if service.source is not Source.PRESET:  # what was set for one domain makes nobody else's host known
+                for endpoint in (*service.imap, *service.smtp):
+                    self._by_host.setdefault(endpoint.host, service)
 
     def of_domain(self, domain: str) -> Service | None:
         """`domain` in ASCII, lower case."""
@@ -67,11 +68,18 @@ class Catalogue:
     def of_mx(self, host: str) -> Service | None:
         """By the longest ending that is known."""
         name = host.rstrip(".").lower()
-        while name:
+        like = next((s for s in self.services for m in s.mx if "*" in m and fnmatchcase(name, m)), None)
+        while name and like is None:
             if found := self._by_mx.get(name):
                 return found
             name = name.partition(".")[2]
-        return None
+        return like
+
+    def refused_host(self, host: str) -> Service | None:
+        """The service that cannot be connected to which this server belongs."""
+        name = host.rstrip(".").lower()
+        refused = (s for s in self.services if s.way is None)
+        return next((s for s in refused if any(fnmatchcase(name, h) for h in s.hosts)), None)
 
     def of_host(self, host: str) -> Service | None:
         """The service one of whose servers this is."""
@@ -93,17 +101,21 @@ def _known_catalogue() -> Catalogue:
     return Catalogue(known_services())
 
 
-def load_catalogue(workspace_folder: Path | None = None) -> Catalogue:
-    """The workspace's presets, where it has any, before the known services. Raises UsageError for presets that make no
-    sense."""
-    presets: tuple[Service, ...] = ()
-    path = workspace_folder / PRESETS_FILE if workspace_folder is not None else None
-    if path is not None and path.is_file():
-        try:
-            presets = services_of(json.loads(path.read_text(encoding="utf-8")), Source.PRESET)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"The presets in {path} cannot be read: {error}.") from error
-    return Catalogue((*presets, *known_services())) if presets else _known_catalogue()
+def load_catalogue(presets: Iterable[Service] = ()) -> Catalogue:
+    """The workspace's presets, where it has any, before the known services."""
+    before = tuple(presets)
+    return Catalogue((*before, *known_services())) if before else _known_catalogue()
+
+
+def preset_service(document: Mapping[str, Any]) -> Service:
+    """What is kept of a preset. Raises UsageError for what makes no sense."""
+    try:
+        (service,) = services_of({"providers": [document]}, Source.PRESET)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"A preset of this workspace cannot be read: {error}.") from error
+    if len(service.domains) != 1 or service.way is None:
+        raise UsageError("A preset of this workspace cannot be read: it is for one domain, with its servers.")
+    return service
 
 
 def services_of(document: Mapping[str, Any], source: Source) -> tuple[Service, ...]:
@@ -132,6 +144,7 @@ def _service(row: Mapping[str, Any], source: Source) -> Service:
         username=row.get("username", EMAIL),
         ews_url=row.get("ews_url", ""),
         refused=row.get("refused", ""),
+        hosts=tuple(row.get("hosts", ())),
         sources=dict(row.get("sources", {})),
         source=source,
     )

@@ -12,13 +12,14 @@ from lxml import etree
 from app.domain.detection import FoundServer
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers.catalogue import DOMAIN, EMAIL, LOCAL_PART
+from app.providers.hosts import ascii_host
 
 MAX_BYTES = 256_000
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63})*")
 # Ways to sign in that a password or a grant can serve; the plain names are of version 1.0 of the format.
 _USABLE = {"password-cleartext", "plain", "password-encrypted", "secure", "oauth2"}
 _IMPLICIT_PORTS = (993, 465)
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")  # no part of an address, a user name, a URL
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _parse(data: bytes) -> etree._Element | None:
         except (etree.XMLSyntaxError, ValueError):
             continue
         if root is not None:
-            return root
+            return root if root.getroottree().docinfo.internalDTD is None else None  # in UTF-16, or behind a comment
     return None
 
 
@@ -97,7 +98,7 @@ def _autoconfig(root: etree._Element, address: str) -> Config:
             case "incomingserver", "pop3":
                 config = replace(config, pop3=True)
             case "incomingserver", "exchange" | "ews":
-                url = _https(fill_in(_text(element, "ewsurl") or _text(element, "url"), address))
+                url = https_url(fill_in(_text(element, "ewsurl") or _text(element, "url"), address))
                 config = replace(config, ews_url=config.ews_url or url)
     return config
 
@@ -113,6 +114,8 @@ def _with_server(config: Config, element: etree._Element, address: str, side: st
     if endpoint is None or (ways and not ways & _USABLE):
         return config
     username = fill_in(_text(element, "username") or EMAIL, address)
+    if _CONTROL.search(username):
+        return config
     return _add(config, side, FoundServer(endpoint, username))
 
 
@@ -138,7 +141,7 @@ def _autodiscover(root: etree._Element, address: str) -> Config:
             continue
         match _text(element, "type").upper():
             case "EXCH" | "EXPR" | "EXHTTP":
-                config = replace(config, ews_url=config.ews_url or _https(_text(element, "ewsurl")))
+                config = replace(config, ews_url=config.ews_url or https_url(_text(element, "ewsurl")))
             case "IMAP":
                 config = _with_protocol(config, element, address, "incoming")
             case "SMTP":
@@ -157,33 +160,27 @@ def _with_protocol(config: Config, element: etree._Element, address: str, side: 
         return replace(config, without_tls=True)
     security = TLS if port in _IMPLICIT_PORTS or encryption == "ssl" else STARTTLS
     endpoint = _endpoint(_text(element, "server"), port, security)
-    if endpoint is None:
+    username = _text(element, "loginname") or address
+    if endpoint is None or _CONTROL.search(username):
         return config
-    return _add(config, side, FoundServer(endpoint, _text(element, "loginname") or address))
+    return _add(config, side, FoundServer(endpoint, username))
 
 
 def _endpoint(host: str, port: int, security: ConnectionSecurity) -> Endpoint | None:
-    try:
-        name = host.strip().rstrip(".").lower()
-        name = name if name.isascii() else name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
-    return Endpoint(name, port, security) if port and _HOST.fullmatch(name) else None
-
-
-def is_host(name: str) -> bool:
-    return bool(_HOST.fullmatch(name))
+    name = ascii_host(host)
+    return Endpoint(name, port, security) if port and name else None
 
 
 def _port(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536 else 0
 
 
-def _https(url: str) -> str:
-    """The URL, where it is one that a password may go to."""
+def https_url(url: str) -> str:
+    """The URL, where it is one that a password may go to; else nothing."""
     try:
         parts = urlsplit(url)
-        return url if parts.scheme == "https" and is_host((parts.hostname or "").lower()) else ""
+        good = parts.scheme == "https" and bool(ascii_host(parts.hostname or "")) and parts.username is None
+        return url if good and parts.port != 0 and not _CONTROL.search(url) else ""
     except ValueError:
         return ""
 

@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import idna
-
 from app.domain.addresses import is_complete
 from app.domain.detection import Detected, Finding, FoundServer, Nothing, NothingFound, Source, Unsupported
 from app.domain.inboxes import Endpoint, Provider
 from app.providers import records
 from app.providers.catalogue import EMAIL, Catalogue, Service
 from app.providers.config_xml import Config, fill_in, read_config
+from app.providers.hosts import ascii_domain, within
 
 # Microsoft's own, whatever an organisation calls its domain
 _MICROSOFT = ("office365.com", "outlook.com", "office.com", "microsoftonline.com")
@@ -29,19 +28,20 @@ class Facts:
     srv: tuple[records.Srv, ...] | None = None
 
 
+def spelled(address: str) -> str:
+    """The address without space around it and without the final dot of its domain, which no server expects in a user
+    name."""
+    return address.strip().rstrip(".")
+
+
 def domain_of(address: str) -> str:
     """In ASCII (RFC 5891), lower case; empty for what is no address of a domain."""
-    if not is_complete(address):
-        return ""
-    domain = address.strip().rpartition("@")[2].rstrip(".").lower()
-    try:
-        return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return ""
+    return ascii_domain(address.strip().rpartition("@")[2]) if is_complete(address) else ""
 
 
 def from_catalogue(address: str, catalogue: Catalogue) -> Finding | Unsupported | None:
     """What is known of the address's domain without asking anybody."""
+    address = spelled(address)
     domain = domain_of(address)
     service = catalogue.of_domain(domain) if domain else None
     return finding_of_service(address, service, service.source, domain) if service else None
@@ -49,7 +49,7 @@ def from_catalogue(address: str, catalogue: Catalogue) -> Finding | Unsupported 
 
 def from_facts(address: str, facts: Facts, catalogue: Catalogue) -> Detected:
     """The first source that leads to servers, in the order of `Source`; else the best reason why none does."""
-    address = address.strip()
+    address = spelled(address)
     if not domain_of(address):
         return NothingFound(address, Nothing.NOT_AN_ADDRESS)
     if known := from_catalogue(address, catalogue):
@@ -122,9 +122,13 @@ def finding_of_srv(address: str, srv: Iterable[records.Srv], catalogue: Catalogu
 
 
 def finding_of_mx(address: str, mx: Iterable[records.Mx], catalogue: Catalogue) -> Finding | Unsupported | None:
+    """The most preferred exchanger that is known. One of the domain itself ends the look: those after it only keep mail
+    for it, and have no mailbox there. (A stranger before it may be a filter.)"""
     for record in sorted(mx, key=lambda m: m.preference):
         if service := catalogue.of_mx(record.host):
             return finding_of_service(address, service, Source.MX, record.host)
+        if within(record.host, domain_of(address)):
+            return None
     return None
 
 
@@ -133,6 +137,8 @@ def finding_of_exchange(address: str, url: str, where: str, catalogue: Catalogue
     if is_microsoft(urlsplit(url).hostname or where):
         return _hosted_by_microsoft(address, Source.AUTODISCOVER, where, catalogue)
     hosts = [h for h in (urlsplit(url).hostname,) if h]
+    if refused := next((r for r in map(catalogue.refused_host, hosts) if r), None):
+        return Unsupported(address, refused.facts.name, refused.refused)
     return Finding(
         address,
         Provider.EXCHANGE,
@@ -160,7 +166,7 @@ def is_microsoft(host: str) -> bool:
 
 def outside_hosts(domain: str, hosts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
     """Those that belong neither to the domain nor to a service of the catalogue, in order."""
-    inside = (h for h in hosts if not (h == domain or h.endswith("." + domain) or catalogue.of_host(h)))
+    inside = (h for h in hosts if not (within(h, domain) or catalogue.of_host(h)))
     return tuple(dict.fromkeys(inside))
 
 
@@ -175,9 +181,9 @@ def _finding(
 ) -> Finding | Unsupported:
     hosts = [s.endpoint.host for s in (*incoming, *outgoing)]
     ews_host = urlsplit(ews_url).hostname or ""
+    if refused := next((r for r in map(catalogue.refused_host, (*hosts, ews_host)) if r), None):
+        return Unsupported(address, refused.facts.name, refused.refused)
     service = catalogue.of_host(hosts[0]) if incoming else None
-    if service is not None and service.way is None:
-        return Unsupported(address, service.facts.name, service.refused)
     if service is None and any(map(is_microsoft, (*hosts, ews_host))):
         service = catalogue.of_domain("office365.com")
     way = service.way if service is not None and service.way is not None else Provider.IMAP

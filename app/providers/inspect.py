@@ -62,12 +62,19 @@ def _list(value: Mapping[str, Any], name: str) -> list[Any]:
         return [
             _named(key, item)
             for key, items in found.items()
-            for item in (items if isinstance(items, list) else [items])
+            for item in (items if isinstance(items, list) and not _is_record(items) else [items])
         ]
     if not isinstance(found, list):
         raise UsageError(f'"{name}" is a list of records.')
     return found
 
 
+def _is_record(items: list[Any]) -> bool:
+    """[0, 1, 993, "mail.example.com"] itself, and no list of records."""
+    return bool(items) and isinstance(items[0], int)
+
+
 def _named(service: str, item: Any) -> Any:
-    return {"service": service, **item} if isinstance(item, Mapping) else f"{service} {item}"
+    if isinstance(item, Mapping):
+        return {"service": service, **item}
+    return [service, *item] if isinstance(item, list) else f"{service} {item}"

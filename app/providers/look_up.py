@@ -1,8 +1,9 @@
 """Asks all sources about an address at once, and takes the best answer: by the order of `Source`, each within a time
 limit of its own, losers cancelled. Used by `app.services.find_provider`.
 
-Only the domain of the address is asked about. The whole address goes to the domain's own servers alone (autoconfig and
-Autodiscover need it); the autoconfig database is told the domain. A password is never sent."""
+Only the domain of the address is asked about. The whole address goes to the domain's own servers alone: to Autodiscover,
+which answers nothing without it, and to an autoconfig server that has no answer for the domain. The autoconfig database is
+told the domain. A password is never sent."""
 
 from __future__ import annotations
 
@@ -22,11 +23,13 @@ from app.domain.errors import Cancelled
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers import decide, records
 from app.providers.catalogue import Catalogue
-from app.providers.config_xml import Config, read_config
+from app.providers.config_xml import Config, https_url, read_config
+from app.providers.hosts import within
 from app.providers.network import Loop, Network, NoAnswer, NoSuchName, Page
 
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
 PATIENCE = 2.5  # seconds that better sources get once a worse one has answered
+PATIENCE_WITHIN = 1.0  # the same among the places of one source
 LIMIT = 12.0  # seconds for all of it
 _LOOK = 0.1  # seconds between looks at the cancel event
 _POX = (
@@ -40,17 +43,20 @@ _POX = (
 
 @dataclass(frozen=True)
 class Places:
-    """Where is asked; {domain} and {address} are put in. Hosts of `incoming`, `outgoing` in order of preference."""
+    """Where is asked; {domain} and {address} are put in, and the {target} and {port} of a DNS record. Hosts of `incoming`,
+    `outgoing` in order of preference."""
 
     autoconfig: tuple[str, ...] = (
-        "https://autoconfig.{domain}/mail/config-v1.1.xml?emailaddress={address}",
+        "https://autoconfig.{domain}/mail/config-v1.1.xml",
         "https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
     )
+    with_address: str = "?emailaddress={address}"  # behind the first of `autoconfig`
     database: str = "https://autoconfig.thunderbird.net/v1.1/{domain}"
     autodiscover: tuple[str, ...] = (
         "https://autodiscover.{domain}/autodiscover/autodiscover",
         "https://{domain}/autodiscover/autodiscover",
     )
+    autodiscover_srv: str = "https://{target}:{port}/autodiscover/autodiscover"
     incoming: tuple[tuple[str, int, ConnectionSecurity], ...] = (
         ("imap.{domain}", 993, TLS),
         ("mail.{domain}", 993, TLS),
@@ -90,15 +96,25 @@ class _Search:
 
     async def published(self) -> _Found:
         """The domain's own autoconfig, the first address that has one."""
-        return await _first_found([self._published_at(self.fill(url)) for url in self.places.autoconfig])
+        first, *others = map(self.fill, self.places.autoconfig)
+        return await _first_found([self._published_first(first), *map(self._published_at, others)])
+
+    async def _published_first(self, url: str) -> _Found:
+        """Servers that make the file up for each address get the address, after they had nothing for the domain."""
+        page = await self.network.fetch(url, self.domain)
+        found = self._config(page, Source.AUTOCONFIG)
+        answered = page is not None and not page.location
+        if found is not None or not answered or self.reasons & {Nothing.POP3_ONLY, Nothing.NO_TLS}:
+            return found
+        return await self._published_at(url + self.fill(self.places.with_address))
 
     async def _published_at(self, url: str) -> _Found:
-        return self._config(await self.network.fetch(url), Source.AUTOCONFIG)
+        return self._config(await self.network.fetch(url, self.domain), Source.AUTOCONFIG)
 
     async def in_database(self) -> _Found:
         if not self.places.database:
             return None
-        return self._config(await self.network.fetch(self.fill(self.places.database)), Source.DATABASE)
+        return self._config(await self.network.fetch(self.fill(self.places.database), ""), Source.DATABASE)
 
     def _config(self, page: Page | None, source: Source) -> _Found:
         if page is None:
@@ -159,22 +175,36 @@ class _Search:
     async def in_autodiscover(self) -> _Found:
         """Exchange tells its EWS address without a password in the JSON form (2016 and newer); an older one shows itself by
         how it asks for one. Some hosters answer the XML form with IMAP settings."""
-        return await _first_found([self._discover(self.fill(base)) for base in self.places.autodiscover])
+        places = [self._discover(self.fill(base)) for base in self.places.autodiscover]
+        return await _first_found([*places, self._discover_by_srv()])
+
+    async def _discover_by_srv(self) -> _Found:
+        """Where the domain's DNS says that its Autodiscover is (MS-OXDISCO 3.1.5.3); a host of somebody else is not told
+        the address."""
+        with suppress(NoSuchName):
+            answer = await self._dns(f"{records.AUTODISCOVER}._tcp.{self.domain}", "SRV")
+            for record in sorted(answer, key=lambda r: (r.priority, -r.weight)):
+                target = record.target.to_text(omit_final_dot=True).lower()
+                if within(target, self.domain):
+                    return await self._discover(self.places.autodiscover_srv.format(target=target, port=record.port))
+        return None
 
     async def _discover(self, base: str) -> _Found:
         address = quote(self.address, safe="@")
-        ask_json = self.network.fetch(f"{base}.json?Email={address}&Protocol=EWS&RedirectCount=1")
-        ask_xml = self.network.fetch(f"{base}.xml", _POX.format(address=escape(self.address)).encode())
+        ask_json = self.network.fetch(f"{base}.json?Email={address}&Protocol=EWS&RedirectCount=1", self.domain)
+        ask_xml = self.network.fetch(f"{base}.xml", self.domain, _POX.format(address=escape(self.address)).encode())
         by_json, by_xml = await asyncio.gather(ask_json, ask_xml)
         self.somebody_answered = self.somebody_answered or bool(by_json or by_xml)
         if by_json is not None and by_json.status == 200 and (url := _ews_url(by_json.body)):
             where = urlsplit(by_json.url).hostname or ""
             return decide.finding_of_exchange(self.address, url, where, self.catalogue)
+        for page in (by_json, by_xml):
+            if page is not None and decide.is_microsoft(urlsplit(page.location).hostname or ""):
+                where = urlsplit(page.url).hostname or ""
+                return decide.finding_of_exchange(self.address, page.location, where, self.catalogue)
         if by_xml is None:
             return None
         where = urlsplit(by_xml.url).hostname or ""
-        if decide.is_microsoft(urlsplit(by_xml.location).hostname or ""):
-            return decide.finding_of_exchange(self.address, by_xml.location, where, self.catalogue)
         if by_xml.status == 401 and _is_exchange(by_xml):
             return decide.finding_of_exchange(self.address, "", where, self.catalogue)
         config = read_config(by_xml.body, self.address) if by_xml.status == 200 else None
@@ -226,7 +256,7 @@ def detect(
 ) -> Detected:
     """What leads from the address to its servers. Takes 12 s at most; a known service is answered at once and nobody is
     asked. Raises Cancelled within a moment of `cancel`."""
-    address = address.strip()
+    address = decide.spelled(address)
     domain = decide.domain_of(address)
     if not domain:
         return NothingFound(address, Nothing.NOT_AN_ADDRESS)
@@ -274,23 +304,35 @@ async def _all(search: _Search, cancel: threading.Event | None) -> Detected:
 
 
 async def _first_found(sources: Iterable[Coroutine[Any, Any, _Found]]) -> _Found:
-    """All are asked at once; the most preferred that leads somewhere ends the others."""
+    """All are asked at once. The most preferred that leads somewhere ends the others; those before it get a moment once
+    it has answered."""
     tasks = [asyncio.ensure_future(source) for source in sources]
+    end: float | None = None
     try:
-        for task in tasks:
-            if (found := await task) is not None:
-                return found
-        return None
+        while True:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            await asyncio.wait({t for t in tasks if not t.done()}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            for position, task in enumerate(tasks):
+                found = task.result() if task.done() else None
+                if found is None:
+                    continue
+                if all(t.done() for t in tasks[:position]) or (end is not None and time.monotonic() >= end):
+                    return found
+                end = end if end is not None else time.monotonic() + PATIENCE_WITHIN
+                break
+            if all(t.done() for t in tasks):
+                return None
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _ews_url(body: bytes) -> str:
     """Of the JSON answer {"Protocol": "EWS", "Url": "https://…"}; empty where it is none."""
     try:
         url = json.loads(body)["Url"]
-        return url if isinstance(url, str) and urlsplit(url).scheme == "https" else ""
+        return https_url(url) if isinstance(url, str) else ""
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 

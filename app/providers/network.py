@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import dns.asyncresolver
 import dns.exception
@@ -20,6 +21,7 @@ import httpx
 
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers.config_xml import MAX_BYTES
+from app.providers.hosts import within
 
 _LINE = 8192
 _MAX_REDIRECTS = 3
@@ -83,7 +85,7 @@ class NoSuchName(Exception):
 @dataclass(frozen=True)
 class Page:
     """An answer of a web server. `url`: where it came from, after redirects. `location`: of a redirect that was not
-    followed, because it leads to plain http or to too many."""
+    followed, because it leads to plain http, to somebody else, or to too many."""
 
     url: str
     status: int
@@ -126,10 +128,15 @@ class Network:
             raise NoAnswer(str(error)) from error
         return list(answer.rrset or ())
 
-    async def fetch(self, url: str, post: bytes | None = None) -> Page | None:
-        """None where nothing answered with a valid certificate in time. Redirects are followed over https only; a POST
-        is not sent on. Answers end at 256 kB."""
-        headers = {"User-Agent": "Hitchpost", "Accept": "text/xml, application/xml, application/json, */*"}
+    async def fetch(self, url: str, domain: str, post: bytes | None = None) -> Page | None:
+        """None where nothing answered with a valid certificate in time. Redirects are followed over https only, and only to
+        the host itself or into `domain`: whoever else is named must not be told who is looked for. A POST is not sent on.
+        Answers end at 256 kB."""
+        headers = {
+            "User-Agent": "Hitchpost",
+            "Accept": "text/xml, application/xml, application/json, */*",
+            "Accept-Encoding": "identity",  # a small answer cannot become a large one
+        }
         if post is not None:
             headers["Content-Type"] = "text/xml; charset=utf-8"
         try:
@@ -139,11 +146,11 @@ class Network:
             ):
                 for _ in range(_MAX_REDIRECTS + 1):
                     page = await _one_answer(client, url, post)
-                    if not page.location.startswith("https://") or post is not None:
+                    if post is not None or not _may_follow(url, page.location, domain):
                         return page
                     url = page.location
                 return page
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnicodeError):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnicodeError, ValueError):
             return None
 
     async def probe(self, endpoint: Endpoint, protocol: str) -> bool | None:
@@ -165,6 +172,12 @@ class Network:
             return False
 
 
+def _may_follow(url: str, location: str, domain: str) -> bool:
+    target = (urlsplit(location).hostname or "").lower()
+    same = target == (urlsplit(url).hostname or "").lower()
+    return location.startswith("https://") and (same or within(target, domain))
+
+
 async def _one_answer(client: httpx.AsyncClient, url: str, post: bytes | None) -> Page:
     method = "GET" if post is None else "POST"
     async with client.stream(method, url, content=post) as answer:
@@ -172,7 +185,7 @@ async def _one_answer(client: httpx.AsyncClient, url: str, post: bytes | None) -
         if answer.is_redirect and answer.next_request is not None:
             location = str(answer.next_request.url)
         body = bytearray()
-        async for piece in answer.aiter_bytes():
+        async for piece in answer.aiter_raw():
             body += piece
             if len(body) > MAX_BYTES:
                 body.clear()

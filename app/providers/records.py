@@ -64,7 +64,7 @@ def read_srv(value: Any) -> Srv:
     """`"_imaps._tcp.example.com. 0 1 993 imap.example.com."`, with TTL and IN SRV or without, a list, or an object.
     Raises UsageError."""
     if isinstance(value, Mapping):
-        service = _first(value, "service", "name", "label", "owner")
+        service = _first(value, "service", "name", "label", "owner", "type")
         target = _first(value, "target", "host", "value")
         port = _number(_first(value, "port"), 0)
         return Srv(

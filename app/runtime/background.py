@@ -4,6 +4,7 @@ imported when work begins, after the first window is on the screen."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -156,6 +157,10 @@ class Background(QObject):
         for number, worker in self._inboxes.items():
             if inbox_id is None or number == inbox_id:
                 worker.wake()
+
+    def next_try(self, inbox_id: InboxId) -> datetime | None:
+        worker = self._inboxes.get(inbox_id)
+        return worker.next_try if worker is not None else None
 
     def wake_outbox(self) -> None:
         if self._outbox is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.errors import HitchpostError
-from app.domain.inboxes import Account, Secret
+from app.domain.checks import CheckStep, StepFailed
+from app.domain.errors import HitchpostError, MailFault
+from app.domain.inboxes import Account, ExchangeAccount, Secret
 from app.runtime.jobs import BUG
 from app.runtime.worker import Worker
 from app.services.check_account import CheckResult, check_account
+from app.services.kept_passwords import kept_passwords
 from app.services.workspace import Workspace
 
 
@@ -20,11 +22,12 @@ class CheckWorker(Worker):
         self,
         workspace: Workspace,
         account: Account,
-        secret: Secret,
+        secret: Secret | None,
         smtp_secret: Secret | None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__("check", workspace.store, parent)
+        self._workspace = workspace
         self.account = account
         self.secret = secret
         self.smtp_secret = smtp_secret
@@ -32,10 +35,18 @@ class CheckWorker(Worker):
     def work(self) -> None:
         result = CheckResult(False, text=BUG)
         try:
-            result = check_account(
-                self.account, self.secret, self.smtp_secret, on_event=self.check_event.emit, cancel=self.cancel
-            )
+            secrets = self._secrets()
+            result = check_account(self.account, *secrets, on_event=self.check_event.emit, cancel=self.cancel)
+        except MailFault as fault:  # of the passwords that are kept: the step they are for
+            step = CheckStep.EWS_LOGIN if isinstance(self.account, ExchangeAccount) else CheckStep.IMAP_LOGIN
+            self.check_event.emit(StepFailed(step, fault.problem))
+            result = CheckResult(False, problem=fault.problem, failed_step=step)
         except HitchpostError as error:
             result = CheckResult(False, text=str(error))
         finally:  # whoever waits for the end of the check hears of it, whatever happened
             self.check_done.emit(result)
+
+    def _secrets(self) -> tuple[Secret, Secret | None]:
+        if self.secret is not None:
+            return self.secret, self.smtp_secret
+        return kept_passwords(self._workspace, self.account.address)

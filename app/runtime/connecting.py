@@ -23,6 +23,7 @@ from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.arranging import Arranging
 from app.runtime.background import Background
 from app.runtime.jobs import Jobs, Workers, end_all
+from app.runtime.shared_settings import SharedSettings
 from app.secrets.protocol import PassphraseNeeded
 from app.services.workspace import Workspace
 
@@ -57,7 +58,7 @@ class SecretStatus:
     text: str
 
 
-class Connecting(Arranging, QObject):
+class Connecting(Arranging, SharedSettings, QObject):
     failed = Signal(str, str)  # title, text
     inbox_state_changed = Signal(int)  # InboxId
     check_event = Signal(object)  # CheckEvent
@@ -73,7 +74,7 @@ class Connecting(Arranging, QObject):
         self._store = workspace.store
         self.background = Background(workspace, self)
         self._check: CheckWorker | None = None
-        self._next_check: tuple[Account, Secret, Secret | None] | None = None
+        self._next_check: tuple[Account, Secret | None, Secret | None] | None = None
         self._find: FindWorker | None = None
         self._sign_in: SignInWorker | None = None
         self._checked: tuple[Account, CheckResult] | None = None
@@ -148,6 +149,13 @@ class Connecting(Arranging, QObject):
             self.failed.emit("The presets cannot be read", str(error))
             return None
 
+    def kind_refusal(self, address: str, kind: InboxKind, provider: Provider) -> str:
+        """Why the address cannot be connected as such an inbox, and what to do; empty where it can be (P2–P4, P6). Quick.
+        An inbox of one's own that is connected again as what it is passes."""
+        from app.services.inbox_rules import kind_refusal
+
+        return kind_refusal(self.workspace, address, kind, provider)
+
     def find_provider(self, address: str) -> None:
         """`provider_found` comes within 12 s, unless another search or `cancel_find` ends this one."""
         from app.runtime.find_worker import FindWorker
@@ -170,8 +178,9 @@ class Connecting(Arranging, QObject):
         self._find = None  # it has ended by itself
         self.provider_found.emit(found)
 
-    def check_account(self, account: Account, secret: Secret, smtp_secret: Secret | None) -> None:
-        """Ends one that is running; the new one begins when that has ended."""
+    def check_account(self, account: Account, secret: Secret | None, smtp_secret: Secret | None) -> None:
+        """Ends one that is running; the new one begins when that has ended. `secret` None: the passwords that the
+        connected inbox has."""
         self._next_check = (account, secret, smtp_secret)
         if self._check is None:
             self._begin_check()
@@ -240,7 +249,7 @@ class Connecting(Arranging, QObject):
     def keep_inbox(
         self,
         account: Account,
-        secret: Secret,
+        secret: Secret | None,
         smtp_secret: Secret | None,
         *,
         kind: InboxKind = InboxKind.PERSONAL,
@@ -249,7 +258,7 @@ class Connecting(Arranging, QObject):
         known: InboxId | None = None,
     ) -> None:
         """After a passed check of this very account; `inbox_kept` tells the end. `known`: an inbox that signs in again
-        keeps its kind."""
+        keeps its kind. `secret` None: its passwords stay as they are."""
 
         def kept(inbox_id: InboxId | None, why: str) -> None:
             if inbox_id is not None:
@@ -264,7 +273,7 @@ class Connecting(Arranging, QObject):
     def _keeping(
         self,
         account: Account,
-        secret: Secret,
+        secret: Secret | None,
         smtp_secret: Secret | None,
         kind: InboxKind,
         disclosure_version: str,
@@ -272,19 +281,24 @@ class Connecting(Arranging, QObject):
     ) -> Callable[[], InboxId]:
         from app.services import connect_inbox as inboxes
         from app.services.check_account import CheckResult
+        from app.services.kept_passwords import kept_passwords
 
+        workspace = self.workspace
         result = self._checked[1] if self._checked and self._checked[0] == account else CheckResult(False)
-        return partial(
-            inboxes.connect_inbox,
-            self.workspace,
-            account,
-            secret,
-            smtp_secret,
-            result,
-            kind=kind,
-            disclosure_version=disclosure_version,
-            automation=automation,
-        )
+
+        def keep() -> InboxId:
+            passwords = kept_passwords(workspace, account.address) if secret is None else (secret, smtp_secret)
+            return inboxes.connect_inbox(
+                workspace,
+                account,
+                *passwords,
+                result,
+                kind=kind,
+                disclosure_version=disclosure_version,
+                automation=automation,
+            )
+
+        return keep
 
     def _begin_inbox(self, inbox_id: InboxId) -> None:
         self.background.restart(inbox_id)
@@ -298,6 +312,7 @@ class Connecting(Arranging, QObject):
         kind: InboxKind = InboxKind.PERSONAL,
         disclosure_version: str = "",
         automation: bool = False,
+        from_name: str = "",
     ) -> None:
         """At Google or Microsoft, then the check; the inbox is connected when it has passed. `sign_in_event` tells each
         part, and comes with a SignInEnded at last. An address that is connected signs in again, and keeps its place."""
@@ -306,7 +321,7 @@ class Connecting(Arranging, QObject):
         if self._sign_in is not None:
             self._sign_in.happened.disconnect(self._on_sign_in_event)
             self._sign_in.request_stop()
-        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, self)
+        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, from_name, self)
         worker.happened.connect(self._on_sign_in_event)
         self._sign_in = worker
         self._jobs.workers.keep(worker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
 
@@ -53,6 +54,7 @@ class InboxWorker(Worker):
         self._synced_at: float | None = None  # when this connection had read everything
         self.spares = False  # set from the main thread: the network is metered, or the battery low
         self._stirred = threading.Event()
+        self.next_try: datetime | None = None  # after a fault, UTC; read by the main thread
 
     def stir(self) -> None:
         """The computer woke up, or has another way to the network: an old connection is looked at, a lost one made anew,
@@ -89,7 +91,7 @@ class InboxWorker(Worker):
         self._note(Problem(ProblemCode.SECRETS_LOCKED, server_says=str(error)))
         if self._locked_out == 1:
             self.secrets_needed.emit(str(error), isinstance(error, PassphraseNeeded))
-        self.pause(max(SECRETS_AGAIN, reconnect_delay(self._locked_out)))
+        self._wait(max(SECRETS_AGAIN, reconnect_delay(self._locked_out)), asked=False)
 
     def _note(self, problem: Problem) -> bool:
         """The problem as the inbox's state, and as an event where that needs a person. False when the disk is full: the
@@ -126,11 +128,13 @@ class InboxWorker(Worker):
     def _wait(self, seconds: float, *, asked: bool) -> None:
         """Until the next try. What the server `asked` for is waited for whatever happens here; the rest ends when there is
         another network, or somebody wants it."""
+        self.next_try = datetime.now(UTC) + timedelta(seconds=seconds)
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self.cancel.is_set():
             self.pause(min(left, ASKED_AGAIN) if asked else left)
             if not asked or not self._still_asked():
                 break
+        self.next_try = None
         if self._stirred.is_set():
             self._stirred.clear()
             self._failures = 0

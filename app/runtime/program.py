@@ -20,8 +20,9 @@ from app.domain.errors import UsageError
 from app.domain.events import EventId, Verdict
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
-from app.runtime.connecting import Connecting, SecretStatus
+from app.runtime.connecting import SecretStatus
 from app.runtime.notifier import Notifier
+from app.runtime.tending import Tending
 from app.services.workspace import Workspace
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
@@ -40,7 +41,7 @@ class TrackingStatus:
     text: str
 
 
-class Program(Connecting):
+class Program(Tending):
     changed = Signal(object)  # Change
     event_arrived = Signal(object)  # FeedRow
     outbox_changed = Signal(int)  # OutboxId
@@ -50,6 +51,7 @@ class Program(Connecting):
     quit_requested = Signal()
     tracking_changed = Signal()
     file_taken = Signal(int, object, str)  # the number given to `take_file`, AttachmentRef, or None and why
+    aliases_refreshed = Signal(int, str)  # InboxId, and why it did not come about
     _committed = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
@@ -209,38 +211,14 @@ class Program(Connecting):
 
     # -- inboxes
 
-    def sync_now(self, inbox_id: InboxId | None = None) -> None:
-        self.background.sync_now(inbox_id)
+    def refresh_aliases(self, inbox_id: InboxId) -> None:
+        """Asks Gmail which addresses the inbox may send as; `aliases_refreshed` tells the end."""
+        from app.services.refresh_aliases import why_not_refreshed
 
-    def disable(self, inbox_id: InboxId) -> None:
-        from app.services import connect_inbox as inboxes
+        def refreshed(said: str | None, why: str) -> None:
+            self.aliases_refreshed.emit(inbox_id, said or why)
 
-        with self.wish("The inbox was not disabled"):
-            inboxes.disable_inbox(self.workspace, inbox_id)
-            self.background.stop_inbox(inbox_id)
-        self.inbox_state_changed.emit(inbox_id)
-
-    def enable(self, inbox_id: InboxId) -> None:
-        from app.services import connect_inbox as inboxes
-
-        with self.wish("The inbox was not enabled"):
-            inboxes.enable_inbox(self.workspace, inbox_id)
-            self.background.reconcile()
-        self.inbox_state_changed.emit(inbox_id)
-
-    def remove(self, inbox_id: InboxId) -> None:
-        """Returns before the password is out of the secret store; `failed` when it cannot be taken out, and the inbox
-        stays."""
-        from app.services import connect_inbox as inboxes
-
-        def removed(_result: object, why: str) -> None:
-            if why:
-                self.failed.emit("The inbox was not removed", why)
-                self.background.reconcile()
-            self.inbox_state_changed.emit(inbox_id)
-
-        self.background.stop_inbox(inbox_id)
-        self._jobs.run("remove-inbox", partial(inboxes.remove_inbox, self.workspace, inbox_id), removed)
+        self._jobs.run("refresh-aliases", partial(why_not_refreshed, self.workspace, inbox_id), refreshed)
 
     # -- settings
 
@@ -256,6 +234,10 @@ class Program(Connecting):
             from app.services.tracking_server import keep_token
 
             keep_token(self.workspace, str(value).strip())
+        elif key.startswith("oauth."):
+            from app.services.sign_in_clients import set_client_field
+
+            set_client_field(self.workspace, key, str(value))
         else:
             with self._store.transaction(Area.SETTINGS, source="settings"):
                 self._store.settings.put(key, value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.domain.addresses import Address
 from app.domain.events import EventId, EventKind
-from app.domain.inboxes import Account, InboxId, InboxState
+from app.domain.inboxes import Account, InboxId, InboxState, SendAs
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.senders import Sender, senders_of
 from app.domain.views import (
     ContactCard,
     ContactRow,
@@ -89,12 +89,21 @@ class Reads:
     def inbox_account(self, inbox_id: InboxId) -> Account | None:
         return self._store.inboxes.get(inbox_id).account
 
-    def senders(self) -> tuple[tuple[InboxId, Address], ...]:
-        """Those that mail can be sent from; the ones that work first."""
+    def agreed(self, inbox_id: InboxId) -> tuple[str, bool]:
+        """The version of the disclosure that was accepted last, and whether inbox automation was wished for."""
+        return self._store.inboxes.agreed(inbox_id)
+
+    def aliases(self, inbox_id: InboxId) -> tuple[SendAs, ...]:
+        """Addresses besides its own that the inbox may send as."""
+        return self._store.inboxes.aliases(inbox_id)
+
+    def senders(self) -> tuple[Sender, ...]:
+        """Addresses that mail can be sent from, those of inboxes that work first; of each inbox its first choice first."""
         usable = [i for i in self._store.inboxes.all() if i.state != InboxState.DISABLED]
         usable.sort(key=lambda i: i.state not in (InboxState.CONNECTED, InboxState.CONNECTING))
         user = self._store.user_name()
-        return tuple((i.id, Address(i.address, i.account.from_name or user)) for i in usable)
+        aliases = self._store.inboxes.aliases
+        return tuple(sender for i in usable for sender in senders_of(i, aliases(i.id), user))
 
     def ledger(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
         return self._store.ledgers.read(inbox_id, limit)

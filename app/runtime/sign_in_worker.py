@@ -24,11 +24,13 @@ class SignInWorker(Worker):
         kind: InboxKind,
         disclosure_version: str,
         automation: bool,
+        from_name: str,
         parent: QObject | None = None,
     ) -> None:
         super().__init__("sign-in", workspace.store, parent)
         self._workspace = workspace
         self._asked = provider, address, kind, disclosure_version, automation
+        self._from_name = from_name
 
     def work(self) -> None:
         ended = SignInEnded(error=BUG)
@@ -42,7 +44,9 @@ class SignInWorker(Worker):
                 on_signed_in=lambda account: self.happened.emit(SignedIn(account)),
             )
             result = connected.result
-            ended = SignInEnded(connected.inbox_id, problem=result.problem, sent_folder=result.sent_folder)
+            ended = SignInEnded(
+                connected.inbox_id, problem=result.problem, sent_folder=result.sent_folder, note=connected.note
+            )
         except SignInFault as fault:
             ended = SignInEnded(fault=fault)
         except Cancelled:
@@ -55,7 +59,14 @@ class SignInWorker(Worker):
     def _wish(self) -> Wish:
         """A known inbox signs in again as the same person, and is trusted as before."""
         provider, address, kind, disclosure_version, automation = self._asked
-        wish = Wish(provider, address, kind=kind, disclosure_version=disclosure_version, automation=automation)
+        wish = Wish(
+            provider,
+            address,
+            kind=kind,
+            from_name=self._from_name,
+            disclosure_version=disclosure_version,
+            automation=automation,
+        )
         known = self._workspace.store.inboxes.find(address)
         if known is None or known.provider is not provider or not isinstance(known.account, ImapAccount):
             return wish
@@ -65,7 +76,7 @@ class SignInWorker(Worker):
             address,
             kind=known.kind,
             username=account.username,
-            from_name=account.from_name,
+            from_name=self._from_name or account.from_name,
             trust=account.trust,
             disclosure_version=disclosure_version,
             automation=automation,

@@ -11,11 +11,12 @@ from app.backends.protocol import MailBackend
 from app.backends.smtp import Accepted
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.errors import Cancelled, MailFault
-from app.domain.inboxes import Account, Credential, ExchangeAccount
+from app.domain.errors import Cancelled, MailFault, NoMailServer
+from app.domain.inboxes import Account, Credential, ExchangeAccount, ImapAccount
 from app.domain.problems import Problem
 from app.mime.composing import ComposeInput, compose, make_message_id
 from app.services.open_backend import found_by_autodiscover, open_account_reading, open_account_sending
+from app.words.refused_servers import why_refused
 
 # How long to look for a copy of the test message that the server itself put into Sent.
 _LOOK_FOR_COPY = (0.0, 0.3, 0.7, 1.0)
@@ -32,7 +33,10 @@ class CheckResult:
     sent_folder: str = ""
     files_sent_copies: bool = False
     text: str = ""
-    account: Account | None = None  # the one that was checked: an Exchange server may have been found on the way
+    account: Account | None = (
+        None  # the one that was checked: an Exchange server may have been found on the way, also by a
+    )
+    # check that failed afterwards; None where it was not found, or the check was cancelled
 
 
 def check_account(
@@ -46,8 +50,8 @@ def check_account(
     """IMAP connect, TLS, login; SMTP connect, TLS, login (Exchange: finding the server where the account has no `url`,
     connect, TLS, login); a test message to the account's own address. The first
     failing step ends it. Takes no longer than the servers' time limits; `cancel` ends it within a second, with neither
-    ok nor a problem. Raises UsageError for an account that no server need be asked about, such as one whose trusted
-    authorities are none."""
+    ok nor a problem. Raises, before any server is asked, UsageError for trusted authorities that are none, NoMailServer for
+    a service that cannot be used and for POP3."""
     cancel = cancel or threading.Event()
     failed: list[StepFailed] = []
 
@@ -56,6 +60,7 @@ def check_account(
             failed.append(event)
         on_event(event)
 
+    refuse_unsupported(account)
     exchange = isinstance(account, ExchangeAccount)
     step = CheckStep.EWS_CONNECT if exchange else CheckStep.IMAP_CONNECT
     try:
@@ -71,7 +76,7 @@ def check_account(
             with open_account_sending(account, smtp_secret or secret, cancel, report) as smtp:
                 step = CheckStep.TEST_MESSAGE
                 report(StepStarted(step))
-                message_id, raw = _test_message(account)
+                message_id, raw = write_test_message(account)
                 outcome = smtp.send(account.address, account.address, raw)
                 if not isinstance(outcome, Accepted):
                     raise MailFault(outcome.problem)
@@ -83,7 +88,16 @@ def check_account(
     except MailFault as fault:
         if not failed:
             report(StepFailed(step, fault.problem))
-        return CheckResult(False, problem=fault.problem, failed_step=failed[-1].step)
+        found = None if failed[-1].step is CheckStep.EWS_DISCOVER else account
+        return CheckResult(False, problem=fault.problem, failed_step=failed[-1].step, account=found)
+
+
+def refuse_unsupported(account: Account) -> None:
+    """Raises NoMailServer, with the reason, for servers that cannot be used (C7)."""
+    if isinstance(account, ImapAccount):
+        for endpoint, kind in ((account.imap, "imap"), (account.smtp, "smtp")):
+            if why := why_refused(endpoint.host, endpoint.port, kind):
+                raise NoMailServer(why)
 
 
 def _find_copy(imap: MailBackend, sent_folder: str, message_id: str, cancel: threading.Event) -> bool:
@@ -96,7 +110,8 @@ def _find_copy(imap: MailBackend, sent_folder: str, message_id: str, cancel: thr
     return False
 
 
-def _test_message(account: Account) -> tuple[str, bytes]:
+def write_test_message(account: Account) -> tuple[str, bytes]:
+    """(Message-ID, content) of a message from the account to itself. Also for the diagnosis."""
     me = Address(account.address, account.from_name)
     message_id = make_message_id(me.domain)
     raw = compose(

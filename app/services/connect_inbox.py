@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.domain.addresses import address_key
@@ -19,6 +20,7 @@ from app.domain.inboxes import (
     Provider,
     Secret,
 )
+from app.services.inbox_rules import refuse_kind
 from app.services.workspace import Workspace, secret_name
 
 if TYPE_CHECKING:  # the commands that only look an inbox up need no mail libraries
@@ -39,11 +41,12 @@ def connect_inbox(
     """The password goes to the secret store first: an inbox without one would only ask for it again. An address that
     is connected already gets the new servers and password and keeps its place in every folder.
 
-    Raises SecretError when the secret store fails, UsageError for a kind that IMAP cannot be (P4)."""
+    Raises SecretError when the secret store fails, UsageError for an address that cannot be of this kind (P2–P4, P6)."""
     if not result.ok:
         raise UsageError("An account is kept only after every check has passed.")
     account = result.account or account  # the check may have found the server
-    refuse_kind(workspace, account.address, kind)
+    provider = Provider.EXCHANGE if isinstance(account, ExchangeAccount) else Provider.IMAP
+    refuse_kind(workspace, account.address, kind, provider)
     secrets = workspace.secrets.store()
     secrets.set(secret_name(account.address, "imap"), secret)
     if smtp_secret is not None:
@@ -54,7 +57,7 @@ def connect_inbox(
         inbox_id = workspace.store.inboxes.add(
             account,
             user_id=workspace.store.user_id,
-            provider=Provider.EXCHANGE if isinstance(account, ExchangeAccount) else Provider.IMAP,
+            provider=provider,
             kind=kind,
             automation=automation,
             disclosure_version=disclosure_version,
@@ -66,36 +69,47 @@ def connect_inbox(
     return inbox_id
 
 
-def refuse_kind(workspace: Workspace, address: str, kind: InboxKind, provider: Provider = Provider.IMAP) -> None:
-    """P2 and P4: no team inbox but by Gmail and Outlook, and no address that is both."""
-    if kind == InboxKind.TEAM and provider not in (Provider.GMAIL, Provider.OUTLOOK):
-        raise UsageError(
-            "A team inbox needs Gmail or Outlook; an IMAP account can be connected as a personal inbox. "
-            "Leave out --kind team, or choose “Personal”."
-        )
-    known = workspace.store.inboxes.find(address)
-    if known is not None and known.kind != kind:
-        raise UsageError(f"{address} is connected as a {known.kind.value} inbox already. Remove it there first.")
-
-
 def disable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
     """Nothing is read or sent until it is enabled again. Its place in every folder stays."""
     with workspace.store.transaction(Area.INBOXES, source="disable"):
         workspace.store.inboxes.set_state(inbox_id, InboxState.DISABLED)
 
 
+def pause_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
+    """Nothing is read until it is resumed; mail still goes out. Its place in every folder stays. Raises UsageError for an
+    inbox that is not being read anyway."""
+    with workspace.store.transaction(Area.INBOXES, source="pause"):
+        workspace.store.inboxes.set_state(inbox_id, InboxState.PAUSED)
+
+
+def resume_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
+    """Reading goes on from the same place. Raises UsageError for an inbox that is not paused."""
+    store = workspace.store
+    with store.transaction(Area.INBOXES, source="resume"):
+        inbox = store.inboxes.get(inbox_id)
+        if inbox.state is not InboxState.PAUSED:
+            raise UsageError(f"{inbox.address} is not paused.")
+        store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
+
+
 def enable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    with workspace.store.transaction(Area.INBOXES, source="enable"):
-        workspace.store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
+    """Reading and sending go on from the same place. Raises UsageError for an inbox that is not disabled."""
+    store = workspace.store
+    with store.transaction(Area.INBOXES, source="enable"):
+        inbox = store.inboxes.get(inbox_id)
+        if inbox.state is not InboxState.DISABLED:
+            raise UsageError(f"{inbox.address} is not disabled.")
+        store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
 
 
-def remove_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    """Forgets the password, or takes the grant back at the provider; logged mail stays."""
+def remove_inbox(workspace: Workspace, inbox_id: InboxId, by_hand: Callable[[str], None] = lambda _page: None) -> None:
+    """Forgets the password, or takes the grant back at the provider; logged mail stays. `by_hand` as in `forget_grant`:
+    the page where only the person can take it back. Raises SecretError, UsageError, StoreError."""
     inbox = workspace.store.inboxes.get(inbox_id)
     if isinstance(inbox.account, ImapAccount) and inbox.account.auth is AuthMethod.OAUTH:
         from app.services.grants import forget_grant  # the sign-in libraries, which passwords do without
 
-        forget_grant(workspace, inbox)
+        forget_grant(workspace, inbox, by_hand)
     secrets = workspace.secrets.store()
     for server in ("imap", "smtp"):
         secrets.delete(secret_name(inbox.address, server))

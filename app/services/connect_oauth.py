@@ -1,6 +1,6 @@
 """Connects a Gmail or Outlook inbox: sign-in in the browser, the ladder of checks with the new token, then it is kept (C4,
-C5). Connecting a known address again mends it; its place in every folder stays. Used by `connect gmail|outlook` and by
-the wizard."""
+C5), with the addresses that it may send as. Connecting a known address again mends it; its place in every folder stays.
+Used by `connect gmail|outlook` and by the wizard."""
 
 from __future__ import annotations
 
@@ -18,17 +18,23 @@ from app.domain.inboxes import (
     ImapAccount,
     InboxId,
     InboxKind,
+    InboxState,
     Provider,
     ServerTrust,
+    state_for,
 )
-from app.domain.problems import ProblemCode
+from app.domain.problems import Problem, ProblemCode
+from app.domain.senders import has_aliases
+from app.domain.sign_in import SignInFault
 from app.oauth.clients import client_for
 from app.oauth.grants import Grant, OAuthClient
 from app.oauth.provider_data import GRAPH, MAIL, OAuthProvider
 from app.oauth.sign_in import TIMEOUT, sign_in
 from app.services.check_account import CheckResult, check_account
-from app.services.connect_inbox import refuse_kind
-from app.services.grants import keep_grant, provider_data
+from app.services.grants import keep_grant, problem_of, provider_data
+from app.services.inbox_rules import refuse_kind
+from app.services.inbox_state import mark_trouble
+from app.services.refresh_aliases import why_not_refreshed
 from app.services.workspace import Workspace, secret_name
 
 
@@ -49,11 +55,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Connected:
-    """`inbox_id` is None when a check failed; nothing was kept then."""
+    """`inbox_id` is None when a check failed; nothing was kept then. `note`: why the addresses that it may send as were
+    not to be had, in a sentence; without them the inbox works, too."""
 
     account: ImapAccount
     result: CheckResult
     inbox_id: InboxId | None = None
+    note: str = ""
 
 
 def connect_by_sign_in(
@@ -76,12 +84,36 @@ def connect_by_sign_in(
     data = provider_data(workspace, wish.provider)
     client = client_for(data, wish.trust.ca_pem)
     workspace.secrets.store()
-    grant = sign_in(data, client, wish.address, open_browser, cancel, username=wish.username, timeout=timeout)
+    try:
+        grant = sign_in(data, client, wish.address, open_browser, cancel, username=wish.username, timeout=timeout)
+    except SignInFault as fault:
+        _note_refusal(workspace, wish, problem_of(fault))
+        raise
     on_signed_in(grant.account)
     account, grant, result = _checked(_account(data, wish, grant), grant, data, client, on_event, cancel)
     if not result.ok:
+        if result.problem is not None:
+            _note_refusal(workspace, wish, result.problem)
         return Connected(account, result)
-    return Connected(account, result, _keep(workspace, wish, account, grant, result))
+    inbox_id = _keep(workspace, wish, account, grant, result)
+    return Connected(account, result, inbox_id, _take_aliases(workspace, inbox_id))
+
+
+def _take_aliases(workspace: Workspace, inbox_id: InboxId) -> str:
+    """Whatever comes of it, the inbox is connected. Returns a note where there are none."""
+    if not has_aliases(workspace.store.inboxes.get(inbox_id)):
+        return ""
+    why = why_not_refreshed(workspace, inbox_id)
+    return f"Your aliases at Gmail were not read; the inbox works without them. {why}" if why else ""
+
+
+def _note_refusal(workspace: Workspace, wish: Wish, problem: Problem) -> None:
+    """An inbox that waits for a new sign-in, which was refused because somebody has to allow it first, says so from now
+    on. One that works is left alone: its earlier sign-in is as good as before."""
+    known = workspace.store.inboxes.find(wish.address)
+    waits = known is not None and known.state in (InboxState.NEEDS_SIGN_IN, InboxState.NEEDS_PERMISSION)
+    if known is not None and waits and state_for(problem) is InboxState.NEEDS_PERMISSION:
+        mark_trouble(workspace, known.id, problem)
 
 
 def _account(data: OAuthProvider, wish: Wish, grant: Grant) -> ImapAccount:
@@ -164,6 +196,6 @@ def _keep(workspace: Workspace, wish: Wish, account: ImapAccount, grant: Grant, 
             files_sent_copies=result.files_sent_copies,
             sent_folder=result.sent_folder,
         )
-        if account.from_name and not workspace.store.user_name():
-            workspace.store.rename_user(account.from_name)
+        if (name := account.from_name or grant.name) and not workspace.store.user_name():
+            workspace.store.rename_user(name)
     return inbox_id

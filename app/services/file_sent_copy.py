@@ -116,7 +116,8 @@ def note_server_copy(workspace: Workspace, inbox: Inbox, message_pk: int, mark: 
 def _learn_that_it_files(workspace: Workspace, inbox: Inbox, message: OutboxMessage) -> bool:
     """The check saw nothing of it, as the server took its time then. A message that its sender also received may have
     been moved into Sent: it shows nothing. Returns whether this one did."""
-    if any(Address(copy.recipient).key == Address(inbox.address).key for copy in message.copies):
+    mine = {Address(a).key for a in (inbox.address, *(s.address for s in workspace.store.inboxes.aliases(inbox.id)))}
+    if any(Address(copy.recipient).key in mine for copy in message.copies):
         return False
     if not inbox.files_sent_copies:
         log.info("%s: the server files copies in Sent by itself", inbox.address)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from app.domain.detection import Detected, Finding, Unsupported
+from app.domain.detection import Detected, Finding, Source, Unsupported
 from app.domain.errors import NoMailServer, UsageError
 from app.domain.inboxes import Endpoint, ImapAccount, Provider, ServerTrust
 from app.providers import decide
-from app.providers.catalogue import load_catalogue
+from app.services.presets import workspace_catalogue
 from app.services.workspace import Workspace
 from app.words.detection import consent, explain_detection
 
@@ -17,14 +17,20 @@ from app.words.detection import consent, explain_detection
 def known_provider(workspace: Workspace, address: str) -> Finding | Unsupported | None:
     """What the workspace's presets and the table of known services say; quick, asks nobody. Raises UsageError for presets
     that cannot be read."""
-    return decide.from_catalogue(address.strip(), load_catalogue(workspace.folder))
+    return decide.from_catalogue(address.strip(), workspace_catalogue(workspace))
+
+
+def preset_url(workspace: Workspace, address: str) -> str:
+    """The Exchange URL that is set for the address's domain; empty where none is."""
+    found = known_provider(workspace, address)
+    return found.ews_url if isinstance(found, Finding) and found.source is Source.PRESET else ""
 
 
 def find_provider(workspace: Workspace, address: str, cancel: threading.Event | None = None) -> Detected:
     """All sources, in 12 s at most. Raises Cancelled, UsageError."""
     from app.providers.look_up import detect  # brings libraries that the first window does not need
 
-    return detect(address, load_catalogue(workspace.folder), cancel=cancel)
+    return detect(address, workspace_catalogue(workspace), cancel=cancel)
 
 
 def imap_account(found: Detected, imap: Endpoint | None, smtp: Endpoint | None) -> ImapAccount:

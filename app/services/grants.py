@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.domain.errors import MailFault
@@ -34,7 +35,17 @@ _CODES = {
     SignInTrouble.SERVER_BUSY: ProblemCode.AUTH_UNAVAILABLE,
     SignInTrouble.BAD_ANSWER: ProblemCode.AUTH_UNAVAILABLE,
     SignInTrouble.UNREACHABLE: ProblemCode.CONNECT_TIMEOUT,
+    # a new sign-in alone mends none of these: somebody has to allow it first
+    SignInTrouble.ADMIN_APPROVAL: ProblemCode.PERMISSION_MISSING,
+    SignInTrouble.MAIL_NOT_ALLOWED: ProblemCode.PERMISSION_MISSING,
+    SignInTrouble.ADVANCED_PROTECTION: ProblemCode.PERMISSION_MISSING,
+    SignInTrouble.POLICY: ProblemCode.PERMISSION_MISSING,
 }
+
+
+def problem_of(fault: SignInFault) -> Problem:
+    """What a refusal at the provider's door means for an inbox that is connected."""
+    return Problem(_CODES.get(fault.trouble, ProblemCode.GRANT_ENDED), fault.host, 443, fault.says)
 
 
 def provider_data(workspace: Workspace, provider: Provider) -> OAuthProvider:
@@ -46,7 +57,8 @@ def provider_data(workspace: Workspace, provider: Provider) -> OAuthProvider:
 def access_token(workspace: Workspace, inbox: Inbox, audience: str, refused: AccessToken | None = None) -> AccessToken:
     """Good for five minutes at least. `refused`: a token that the mail server did not take; another one is asked for.
 
-    Raises MailFault: NO_SECRET, GRANT_ENDED, AUTH_UNAVAILABLE, CONNECT_TIMEOUT; SecretError, StoreError."""
+    Raises MailFault: NO_SECRET, GRANT_ENDED, PERMISSION_MISSING, AUTH_UNAVAILABLE, CONNECT_TIMEOUT; SecretError,
+    StoreError."""
     store = _token_store(workspace)
     grant = store.get(inbox.address) if store is not None else None
     if store is None or grant is None:
@@ -62,8 +74,7 @@ def access_token(workspace: Workspace, inbox: Inbox, audience: str, refused: Acc
             renewed = client_for(data, inbox.account.trust.ca_pem).renew(grant, audience)
             store.put(inbox.address, renewed)
     except SignInFault as fault:
-        code = _CODES.get(fault.trouble, ProblemCode.GRANT_ENDED)
-        raise MailFault(Problem(code, fault.host or data.host, 443, fault.says)) from fault
+        raise MailFault(problem_of(fault)) from fault
     except TimeoutError as error:
         raise MailFault(Problem(ProblemCode.AUTH_UNAVAILABLE, data.host, 443)) from error
     return AccessToken(renewed.access[audience].token)
@@ -88,9 +99,10 @@ def keep_grant(workspace: Workspace, address: str, grant: Grant) -> None:
         store.put(address, grant)
 
 
-def forget_grant(workspace: Workspace, inbox: Inbox) -> None:
+def forget_grant(workspace: Workspace, inbox: Inbox, by_hand: Callable[[str], None] = lambda _page: None) -> None:
     """Deletes what is kept here at once, and takes the grant back at the provider, in a thread of its own: it may take a
-    minute, and what is forgotten here must not wait for it. Raises SecretError, UsageError."""
+    minute, and what is forgotten here must not wait for it. `by_hand` is called there with the page where a person takes
+    it back, when the provider does not. Raises SecretError, UsageError."""
     store = _token_store(workspace)
     if store is None:
         return
@@ -99,14 +111,23 @@ def forget_grant(workspace: Workspace, inbox: Inbox) -> None:
     if grant is None:
         return
     data = provider_data(workspace, inbox.provider)
-    threading.Thread(target=_revoke, args=(data, inbox.account.trust.ca_pem, grant), name="revoke").start()
+    threading.Thread(target=_revoke, args=(data, inbox.account.trust.ca_pem, grant, by_hand), name="revoke").start()
 
 
-def _revoke(data: OAuthProvider, ca_pem: str, grant: Grant) -> None:
+def _revoke(data: OAuthProvider, ca_pem: str, grant: Grant, by_hand: Callable[[str], None]) -> None:
     try:
-        client_for(data, ca_pem).revoke(grant)
-    except SignInFault as fault:  # offline, say; the person can withdraw it at the provider
+        if client_for(data, ca_pem).revoke(grant):
+            return
+    except SignInFault as fault:  # offline, say
         log.warning("%s: the grant could not be taken back: %s", grant.account, fault)
+    by_hand(data.grants_url)
+
+
+def kept_tokens(workspace: Workspace, address: str) -> tuple[str, ...]:
+    """All that are kept of one sign-in, so that none of them is shown. Raises SecretError."""
+    store = _token_store(workspace)
+    grant = store.get(address) if store is not None else None
+    return () if grant is None else (grant.refresh_token, *(access.token for access in grant.access.values()))
 
 
 def _token_store(workspace: Workspace) -> TokenStore | None:

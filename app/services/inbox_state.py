@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.inboxes import NEEDS_PERSON, InboxId, InboxState, state_for
+from app.domain.inboxes import NEEDS_PERSON, InboxId, InboxState, may_become, state_for
 from app.domain.problems import Problem
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
@@ -12,12 +12,13 @@ from app.store.fields import now
 
 
 def mark_connected(workspace: Workspace, inbox_id: InboxId) -> bool:
-    """After a sync that went through. Returns whether the state changed. A disabled or removed inbox stays so."""
+    """After a sync that went through. Returns whether the state changed. What a person has stopped meanwhile (paused,
+    disabled, removed) stays so."""
     store = workspace.store
     if store.inboxes.get(inbox_id).state == InboxState.CONNECTED:
         return False
     with store.transaction(Area.INBOXES, source="sync"):
-        if store.inboxes.get(inbox_id).state in (InboxState.DISABLED, InboxState.REMOVED):
+        if not may_become(store.inboxes.get(inbox_id).state, InboxState.CONNECTED):
             return False
         return store.inboxes.set_state(inbox_id, InboxState.CONNECTED)
 
@@ -29,13 +30,14 @@ def mark_synced(workspace: Workspace, inbox_id: InboxId) -> None:
 
 
 def mark_trouble(workspace: Workspace, inbox_id: InboxId, problem: Problem) -> tuple[EventId, ...]:
-    """The state that a problem means. An inbox that stops for good gets an event in the feed, once."""
+    """The state that a problem means. An inbox that stops for good gets an event in the feed, once. One that its person
+    has stopped stays so, unless it is paused and what is wrong needs that person."""
     store = workspace.store
     with store.transaction(Area.INBOXES, Area.EVENTS, source="sync"):
         inbox = store.inboxes.get(inbox_id)
-        if inbox.state in (InboxState.DISABLED, InboxState.REMOVED):
-            return ()
         state = state_for(problem)
+        if not may_become(inbox.state, state):
+            return ()
         store.inboxes.set_state(inbox_id, state, problem)
         if state not in NEEDS_PERSON or inbox.state == state:
             return ()

@@ -126,8 +126,8 @@ def log_report(
 
 
 def is_mine(workspace: Workspace, sender: Address) -> bool:
-    """Whether an address is one of the connected inboxes'."""
-    return any(Address(i.address).key == sender.key for i in workspace.store.inboxes.all())
+    """Whether an address is one of the connected inboxes', or an alias of one."""
+    return sender.key in workspace.store.inboxes.own_addresses()
 
 
 def _contacts(workspace: Workspace, message: ReadMessage, parent: KnownMessage, sent_by_me: bool) -> list[int]:

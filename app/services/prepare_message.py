@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.events import Tracking
+from app.domain.inboxes import Inbox
 from app.domain.message_ids import references_for_reply
-from app.domain.outbox import OutboxCopy, OutboxMessage
+from app.domain.outbox import Draft, OutboxCopy, OutboxMessage
+from app.domain.senders import draft_sender
 from app.domain.subjects import base_subject
 from app.mime.composing import ComposeAttachment, ComposeInput, compose
 from app.mime.html_text import html_to_text, text_to_html
@@ -33,7 +35,7 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
         return message.logged_pk
     store, draft = workspace.store, message.draft
     inbox = store.inboxes.get(draft.inbox_id)
-    sender = Address(inbox.address, inbox.account.from_name or store.user_name())
+    sender, _ = sender_of(workspace, inbox, draft)
     html = outgoing_html(message)
     tracking, urls = Tracking.OFF, tuple[str, ...]()
     if draft.track:
@@ -90,6 +92,11 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
             )
         store.outbox.set_logged(message.id, pk)
     return pk
+
+
+def sender_of(workspace: Workspace, inbox: Inbox, draft: Draft) -> tuple[Address, bool]:
+    """(what stands in From, whether the inbox may still send as it)."""
+    return draft_sender(inbox, workspace.store.inboxes.aliases(inbox.id), workspace.store.user_name(), draft.sender)
 
 
 def _contacts(workspace: Workspace, message: OutboxMessage) -> list[int]:
@@ -155,7 +162,7 @@ def _compose(
         ComposeInput(
             message_id=message.message_id,
             date=message.date or datetime.now(UTC),
-            sender=Address(inbox.address, inbox.account.from_name or workspace.store.user_name()),
+            sender=sender_of(workspace, inbox, draft)[0],
             to=draft.to,
             cc=draft.cc,
             subject=draft.subject,

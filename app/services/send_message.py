@@ -25,7 +25,7 @@ from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import SEND_STEPS, next_send_try
 from app.services.file_sent_copy import filed_by_server
 from app.services.open_backend import open_reading, open_sending
-from app.services.prepare_message import recipient_copy, record_message
+from app.services.prepare_message import recipient_copy, record_message, sender_of
 from app.services.tracking_server import find_tracking_for
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -141,6 +141,8 @@ class _Sending:
         pending = [c for c in self.message.copies if c.state == CopyState.PENDING]
         smtp: MailSender | None = None
         taken = 0  # copies that this connection got through
+        if pending and not sender_of(self.workspace, self.inbox, self.message.draft)[1]:
+            raise MailFault(Problem(ProblemCode.SENDER_GONE, self.inbox.account.send_host))
         for copy in pending:
             if self.cancel.is_set():
                 return
@@ -154,6 +156,8 @@ class _Sending:
             with self.workspace.store.transaction(Area.OUTBOX, source="send"):
                 self.workspace.store.outbox.renew(self.message.id, len(raw))
             try:
+                # The envelope names the account that signed in (RFC 6409 6.1), also where From names an alias: servers
+                # refuse another as "not owned by user", SPF is judged by it, and bounces come to the mailbox read here.
                 sent = smtp.send(self.inbox.address, copy.recipient, raw, before_data=partial(self._in_flight, copy))
             except Cancelled:
                 self._set(copy, CopyState.PENDING)  # nothing of its content went out, even if it was announced

@@ -13,6 +13,7 @@ from app.domain.changes import Area
 from app.domain.errors import StoreError, UsageError
 from app.domain.inboxes import InboxState
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState, outcome
+from app.domain.senders import draft_sender
 from app.mime.composing import make_message_id
 from app.services.clean_body import clean_html
 from app.services.workspace import Workspace
@@ -53,6 +54,12 @@ def check_draft(workspace: Workspace, draft: Draft) -> None:
         raise UsageError(
             f"The inbox {inbox.address} is {inbox.state.value}. Choose another sender, or connect it again."
         )
+    sender, allowed = draft_sender(inbox, workspace.store.inboxes.aliases(inbox.id), "", draft.sender)
+    if not allowed:
+        raise UsageError(
+            f"{sender.addr_spec} is not among the addresses that {inbox.address} may send as. Choose another sender, or "
+            "refresh the aliases."
+        )
 
 
 def save_draft(workspace: Workspace, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
@@ -74,7 +81,7 @@ def queue_message(
         workspace.store.outbox.queue(
             outbox_id,
             not_before=start,
-            message_id=make_message_id(Address(inbox.address).domain),
+            message_id=make_message_id((draft.sender or Address(inbox.address)).domain),
             message_ref=new_ref(),
             copies=[(role, person, new_ref()) for role, person in recipients(draft)],
         )

@@ -112,6 +112,11 @@ class Inboxes(Cursors):
         user = m.User.get_by_id(m.Inbox.get_by_id(inbox_id).user_id)
         return user.name or user.login_address, bool(user.active)
 
+    def agreed(self, inbox_id: InboxId) -> tuple[str, bool]:
+        """The version of the disclosure that was accepted last, and whether inbox automation was wished for."""
+        row = m.Inbox.get_by_id(inbox_id)
+        return row.disclosure_version, bool(row.automation)
+
     def consents(self, inbox_id: InboxId) -> tuple[tuple[Provider, str, datetime], ...]:
         """(provider, version of the text, when it was accepted), oldest first."""
         rows = m.Consent.select().where(m.Consent.inbox == inbox_id).order_by(m.Consent.id)
@@ -124,6 +129,12 @@ class Inboxes(Cursors):
         query = m.InboxAlias.select().where(m.InboxAlias.inbox == inbox_id)
         rows = query.order_by(m.InboxAlias.is_default.desc(), m.InboxAlias.address_key)
         return tuple(SendAs(row.address, row.name, row.is_default) for row in rows)
+
+    def own_addresses(self) -> frozenset[str]:
+        """Keys of all addresses of the user's inboxes, aliases included; not of removed ones."""
+        inboxes = {row.id: row.address_key for row in _shown()}
+        aliases = m.InboxAlias.select().where(m.InboxAlias.inbox.in_(list(inboxes)))
+        return frozenset({*inboxes.values(), *(row.address_key for row in aliases)})
 
     def replace_aliases(self, inbox_id: InboxId, aliases: tuple[SendAs, ...]) -> None:
         """As the provider lists them now. Inside a transaction."""

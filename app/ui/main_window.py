@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
-from app.domain.errors import HitchpostError
 from app.domain.events import EventId
-from app.domain.outbox import OutboxId, OutboxState
+from app.domain.outbox import OutboxId
 from app.domain.views import TimelineMessage
 from app.ui.activity.page import ActivityPage
-from app.ui.dialogs.confirm_dialog import ConfirmDialog
-from app.ui.dialogs.secret_words import LOCKED, about_passphrase, for_window
+from app.ui.closing_window import ClosingWindow
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, button, label
+from app.ui.kit.widgets import label
 from app.ui.navigation import PAGES, Navigation
 from app.ui.pictures import app_icon
 from app.ui.sending_bar import SendingBar
+from app.ui.trouble_bar import TroubleBar
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
     from app.ui.compose.compose_page import ComposePage
     from app.ui.contacts.page import ContactsPage
+    from app.ui.help.page import HelpPage
     from app.ui.inboxes.page import InboxesPage
     from app.ui.settings.page import SettingsPage
 
 
-class MainWindow(QMainWindow):
-    """Pages: activity, contacts, inboxes, settings, compose; all but the first are built when they are first wanted.
-    `hidden_to_tray` comes when closing left it in the tray."""
-
-    hidden_to_tray = Signal()
+class MainWindow(ClosingWindow):
+    """Pages: activity, contacts, inboxes, settings, help, compose; all but the first are built when they are first wanted."""
 
     def __init__(self, theme: Theme, program: Program) -> None:
-        super().__init__()
-        self._theme, self._program = theme, program
-        self._has_tray = False
-        self._quitting = False
+        super().__init__(theme, program)
         self._before_compose = "activity"
         self.setWindowTitle("Hitchpost")
         self.setWindowIcon(app_icon())
@@ -59,25 +50,20 @@ class MainWindow(QMainWindow):
         self._contacts: ContactsPage | None = None
         self._inboxes: InboxesPage | None = None
         self._settings: SettingsPage | None = None
+        self._help: HelpPage | None = None
         self.compose_page: ComposePage | None = None
         self.sending = SendingBar(theme, program)
-        self.trouble = Banner(theme, "bad", "")
-        dismiss = button(theme, "Dismiss", "quiet")
-        self.unlock_button = button(theme, "Unlock…", name="Unlock your passwords")
-        self.trouble.set_actions(self.unlock_button, dismiss)
-        self.unlock_button.clicked.connect(self.ask_passphrase)
-        self._trouble_row = host(row((self.trouble, 1), margins=(k.S6, k.S3, k.S6, k.S3)))
-        self._trouble_row.hide()
-        dismiss.clicked.connect(self._trouble_row.hide)
+        self.trouble_bar = TroubleBar(theme, program, self)
+        self.trouble, self.unlock_button = self.trouble_bar.banner, self.trouble_bar.unlock_button
         self._stack = QStackedWidget()
         self._stack.addWidget(self.activity)
-        self._right = column(self._trouble_row, self.sending, (self._stack, 1), gap=0)
+        self._right = column(self.trouble_bar, self.sending, (self._stack, 1), gap=0)
         right = host(self._right)
         self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
         self.ring = FocusRing(theme, self)
         self._connect()
         self._add_shortcuts()
-        self._restore_geometry()
+        self.restore_place()
         self.show_page("activity")
         self.set_tray(False)
         self.sending.show_waiting()
@@ -101,13 +87,14 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{position + 1}"), self)
             shortcut.setObjectName(name)
             shortcut.activated.connect(self._on_page_shortcut)
+        QShortcut(QKeySequence("F1"), self).activated.connect(self.show_help)
         QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.compose)
         QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.quit)
 
     # --- pages
 
     def show_page(self, name: str) -> None:
-        """activity, contacts, inboxes, settings or compose; another name is taken as a section of the settings."""
+        """activity, contacts, inboxes, settings, help or compose; another name is taken as a section of the settings."""
         if name == "compose":
             self.compose()
             return
@@ -126,6 +113,7 @@ class MainWindow(QMainWindow):
             "contacts": self._contacts,
             "inboxes": self._inboxes,
             "settings": self._settings,
+            "help": self._help,
         }
         return next((name for name, page in built.items() if page is current), "compose")
 
@@ -158,9 +146,28 @@ class MainWindow(QMainWindow):
             from app.ui.settings.page import SettingsPage
 
             self._settings = SettingsPage(self._theme, self._program)
-            self._settings.set_tray(self._has_tray)
+            self._settings.set_tray(self.has_tray)
             self._stack.addWidget(self._settings)
         return self._settings
+
+    @property
+    def help(self) -> HelpPage:
+        if self._help is None:
+            from app.ui.help.page import HelpPage
+
+            self._help = HelpPage(self._theme)
+            self._help.inboxes_requested.connect(self._on_inboxes)
+            self._stack.addWidget(self._help)
+        return self._help
+
+    @Slot()
+    @Slot(str)
+    def show_help(self, text: str = "") -> None:
+        """Troubleshooting, at what fits a text: an error message, or what `find_for` makes of a problem."""
+        if text:
+            self.help.look_up(text)
+        self.show_page("help")
+        self.help.take_focus()
 
     @Slot(str)
     def _on_page(self, name: str) -> None:
@@ -251,37 +258,11 @@ class MainWindow(QMainWindow):
 
     @Slot(str, str)
     def show_trouble(self, title: str, text: str) -> None:
-        locked = about_passphrase(text) and self._program.secret_status().kind == "locked"
-        self.trouble.set("bad", title, for_window(text))
-        self.unlock_button.setVisible(locked)
-        self._trouble_row.show()
-
-    # --- the passphrase of the encrypted file
+        self.trouble_bar.tell(title, text)
 
     @Slot()
     def ask_passphrase(self) -> None:
-        """Asked once, however many inboxes wait for it."""
-        from app.ui.dialogs.passphrase_dialog import PassphraseDialog
-
-        if self.findChild(PassphraseDialog) is not None:
-            return
-        why = "The inboxes are not synced until it is open."
-        dialog = PassphraseDialog(self._theme, self._program, self, why=why)
-        dialog.unlocked.connect(self._on_unlocked)
-        dialog.rejected.connect(self._on_still_locked)
-        dialog.open()
-
-    @Slot()
-    def _on_unlocked(self) -> None:
-        if self.unlock_button.isVisibleTo(self.trouble):
-            self._trouble_row.hide()
-
-    @Slot()
-    def _on_still_locked(self) -> None:
-        """Not now: the way back stays on every page."""
-        self.trouble.set("warn", *LOCKED)
-        self.unlock_button.show()
-        self._trouble_row.show()
+        self.trouble_bar.ask_passphrase()
 
     # --- compose, connect
 
@@ -332,75 +313,17 @@ class MainWindow(QMainWindow):
 
         wizard = ConnectWizard(self._theme, self._program, self, address=address)
         wizard.open_settings_requested.connect(self.show_page)
-        wizard.connected.connect(self._on_unlocked)  # nothing is connected while passwords are locked
+        wizard.write_requested.connect(self.compose)
+        wizard.another_requested.connect(self.connect_inbox)
+        wizard.connected.connect(self.trouble_bar.settle)  # nothing is connected while passwords are locked
         wizard.open()
 
     # --- the window itself
 
     def set_tray(self, available: bool) -> None:
-        """Whether closing the window leaves the program in a tray."""
-        self._has_tray = available
+        super().set_tray(available)
         if self._settings is not None:
             self._settings.set_tray(available)
-
-    @Slot()
-    def quit(self) -> None:
-        """Asks the program to end; who built the window closes it."""
-        if self._quitting:
-            return
-        self._quitting = True
-        self._save_geometry()
-        try:
-            self.hide()
-        finally:  # whatever a page does when it is left
-            self._program.quit()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self._quitting:
-            event.accept()
-            return
-        event.ignore()
-        self._save_geometry()
-        if self._has_tray:
-            self.hide()
-            self.hidden_to_tray.emit()
-            return
-        if not self._program.inboxes():
-            self.quit()
-            return
-        dialog = ConfirmDialog(
-            self._theme,
-            "Quit Hitchpost?",
-            "This desktop shows no tray, so the program ends with its window. Until it runs again you are not told of "
-            "opens, clicks and replies.",
-            "Quit",
-            self,
-            safe=f"Nothing is lost: they are read at the next start.{self._waiting_words()}",
-        )
-        dialog.accepted.connect(self.quit)
-        dialog.open()
-
-    def _waiting_words(self) -> str:
-        """What does not go out while the program does not run."""
-        count = sum(row.state in (OutboxState.QUEUED, OutboxState.SENDING) for row in self._program.waiting())
-        if not count:
-            return ""
-        one, many = "One message is still to go out: it waits", f"{count} messages are still to go out: they wait"
-        return f" {one if count == 1 else many} until then."
-
-    def _save_geometry(self) -> None:
-        """Where that fails, the window opens elsewhere next time: nothing to speak of, and no reason to stay open."""
-        packed = base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii")
-        with suppress(HitchpostError):
-            self._program.set_setting("_window.geometry", packed)
-
-    def _restore_geometry(self) -> None:
-        packed = str(self._program.get_setting("_window.geometry"))
-        if packed:
-            try:
-                self.restoreGeometry(QByteArray(base64.b64decode(packed, validate=True)))
-            except (ValueError, binascii.Error):
-                return  # a broken value: the default size
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -20,7 +20,13 @@ from app.ui.kit.widgets import Avatar, ClickableRow, Dot, Elided, Glyph, button,
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-PAGES = (("activity", "Activity"), ("contacts", "Contacts"), ("inboxes", "Inboxes"), ("settings", "Settings"))
+PAGES = (
+    ("activity", "Activity"),
+    ("contacts", "Contacts"),
+    ("inboxes", "Inboxes"),
+    ("settings", "Settings"),
+    ("help", "Help"),
+)
 SHOWN_INBOXES = 5
 
 

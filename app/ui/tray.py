@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.domain.changes import Area, Change
-from app.domain.inboxes import NEEDS_PERSON, SYNCING_STATES
+from app.domain.inboxes import NEEDS_PERSON, SYNCING_STATES, InboxState
 from app.ui.kit import times
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
@@ -89,12 +89,15 @@ class Tray(QObject):
         unseen = self._program.unseen()
         cards = self._program.inboxes()
         lost = [card.address for card in cards if card.state in NEEDS_PERSON]
+        paused = sum(card.state is InboxState.PAUSED for card in cards)
         if lost:
-            state, text = "trouble", f"{lost[0]} needs you"
+            state, text = "trouble", f"{lost[0]} needs you" if len(lost) == 1 else f"{len(lost)} inboxes need you"
         elif unseen:
             state, text = "unseen", times.count(unseen, "new event", "new events")
         else:
             state, text = "", "Nothing new" if cards else "No inbox connected"
+        if paused:
+            text += f"; {times.count(paused, 'inbox is paused', 'inboxes are paused')}"
         scheme = self._theme.app.styleHints().colorScheme()
         if (state, f"{text}{scheme}") != self._state:
             self._state = (state, f"{text}{scheme}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from app.domain.sign_in import SignInFault, SignInTrouble
 from app.words.problems import Explanation
+from app.words.troubleshooting import row_for
 
 T = SignInTrouble
 _Text = tuple[str, str, str]
@@ -39,8 +40,9 @@ _TABLE: dict[SignInTrouble, _Text] = {
     ),
     T.MAIL_NOT_ALLOWED: (
         "Access to mail was left out",
-        "The sign-in went well, but the box for reading and sending mail was not ticked.",
-        "Try again and tick every box on Google’s page.",
+        "The sign-in went well, but reading or sending mail was not allowed with it: a box was not ticked, or an administrator "
+        "took the permission away.",
+        "Try again and tick every box on the page of {name}. Where there is none, ask the administrator.",
     ),
     T.ADVANCED_PROTECTION: (
         "Accounts in Google’s Advanced Protection cannot be connected",
@@ -94,6 +96,9 @@ _TABLE: dict[SignInTrouble, _Text] = {
     ),
 }
 
+# What the provider said tells these apart further (`troubleshooting`).
+_BROAD = frozenset({T.BAD_ANSWER, T.GRANT_ENDED, T.POLICY})
+
 _REGISTRIES = {
     "gmail": ("Gmail", "https://console.cloud.google.com/auth/clients", "127.0.0.1"),
     "outlook": ("Microsoft", "https://entra.microsoft.com", "localhost"),
@@ -103,6 +108,8 @@ _PASSWORD_WAYS = {"gmail": "Or connect Gmail by IMAP with an app password, which
 
 def explain_sign_in(fault: SignInFault, provider: str, address: str, client_id: str = "") -> Explanation:
     """`provider`: "gmail" or "outlook"."""
+    if fault.trouble in _BROAD and (row := row_for(fault.says, fault.host)) is not None:
+        return Explanation(*row.words(fault.host))
     name, registry, redirect_host = _REGISTRIES[provider]
     values = {
         "name": name,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from app.domain.checks import CheckStep
 from app.domain.problems import Problem, ProblemCode
-from app.words.server_hints import hint_for
+from app.words.server_hints import hint_for, sign_in_hint, waiting_hint
+from app.words.troubleshooting import Row, Who, row_for
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,11 @@ _TABLE: dict[ProblemCode, _Text] = {
         "The account may not use it as a sender.",
         "Send from the account’s own address, or add this one at your provider.",
     ),
+    C.SENDER_GONE: (
+        "The address that this message was to come from is gone",
+        "It is no longer among those that the account may send as. Nothing was sent from another address instead.",
+        "Add it at your provider, refresh the aliases, and send again; or write the message from another address.",
+    ),
     C.RECIPIENT_REFUSED: (
         "{host} refuses the recipient",
         "The mailbox does not exist, or takes no mail from you.",
@@ -242,18 +248,63 @@ _TABLE: dict[ProblemCode, _Text] = {
         "It is a draft again, and nobody has got it. Look whether it still fits, and send it.",
     ),
 }
-del C
+
+
+_WHO: dict[Who, frozenset[ProblemCode]] = {
+    Who.ADMINISTRATOR: frozenset(
+        {C.CERTIFICATE_EXPIRED, C.LOGIN_DISABLED, C.PERMISSION_MISSING, C.EXCHANGE_TOO_OLD, C.PROTOCOL_ERROR}
+    ),
+    Who.ITSELF: frozenset(
+        {
+            C.CONNECTION_LOST, C.READ_TIMEOUT, C.AUTH_UNAVAILABLE, C.TOO_MANY_CONNECTIONS, C.THROTTLED, C.SERVER_BUSY,
+            C.FOLDER_MISSING, C.ANSWER_TOO_LARGE, C.SEND_LIMIT, C.BROKEN_MESSAGE,
+        }
+    ),
+}  # fmt: skip
+
+
+def who_mends(code: ProblemCode) -> Who:
+    """You, where nobody else is named."""
+    return next((who for who, codes in _WHO.items() if code in codes), Who.YOU)
+
+
+# What a server said can make these more exact; the others are found out here.
+_BY_SERVER = frozenset(
+    {
+        C.PROTOCOL_ERROR, C.TLS_FAILED, C.WRONG_CREDENTIALS, C.APP_PASSWORD_NEEDED, C.LOGIN_DISABLED, C.AUTH_UNAVAILABLE,
+        C.TOO_MANY_CONNECTIONS, C.THROTTLED, C.SERVER_BUSY, C.SENDER_REFUSED, C.RECIPIENT_REFUSED, C.MESSAGE_REFUSED,
+        C.MESSAGE_TOO_LARGE, C.QUOTA_EXCEEDED, C.SEND_LIMIT, C.GRANT_ENDED, C.PERMISSION_MISSING, C.NO_EWS,
+    }
+)  # fmt: skip
 
 
 def explain(problem: Problem) -> Explanation:
-    """For every problem there is one; what the server said or showed makes it more exact."""
+    """For every problem there is one. The most exact is taken: what the certificate or the answer of another kind of
+    server shows, then words that only one provider says, then what is known of the provider behind the host, then words
+    that any server says, then the problem's code."""
     host = problem.host or "the server"
     title, cause, remedy = (text.format(host=host, port=problem.port) for text in _TABLE[problem.code])
     hint = hint_for(problem)
-    title = hint.title or title
-    if not title.startswith(host) or not problem.host:  # a host's name is written as it is
+    if not hint:
+        row = row_of(problem)
+        if row is None or row.general:
+            hint = sign_in_hint(problem)
+        if row is not None and not hint:
+            return _told(problem, *row.words(problem.host))
+    return _told(problem, hint.title or title, hint.cause or cause, hint.remedy or remedy)
+
+
+def _told(problem: Problem, title: str, cause: str, remedy: str) -> Explanation:
+    if not title.startswith(problem.host) or not problem.host:  # a host's name is written as it is
         title = title[:1].upper() + title[1:]
-    return Explanation(title, hint.cause or cause, hint.remedy or remedy)
+    return Explanation(title, cause, waiting_hint(problem).remedy or remedy)
+
+
+def row_of(problem: Problem) -> Row | None:
+    """The row of the table of troubleshooting that explains what the server said, where one does."""
+    if problem.code not in _BY_SERVER or not problem.server_says:
+        return None
+    return row_for(problem.server_says, problem.host, problem.port, problem.smtp_code)
 
 
 _STEPS: dict[CheckStep, str] = {

@@ -1,5 +1,5 @@
-"""What makes an explanation more exact: the certificate that was shown, the words of well-known servers, the host's
-name. Used by `problems`."""
+"""What makes an explanation more exact beside the table of `troubleshooting`: the certificate that was shown, the kind of
+server that answered, the mail service behind the host, the time that a server names. Used by `problems`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.words.mail_services import service_at
 
 
 @dataclass(frozen=True)
@@ -17,83 +18,62 @@ class Hint:
     cause: str = ""
     remedy: str = ""
 
+    def __bool__(self) -> bool:
+        return bool(self.title or self.cause or self.remedy)
+
 
 _NOTHING = Hint()
 C = ProblemCode
 
-# (a part of the host's name or the server's words, the provider, where an app password is made)
-_APP_PASSWORDS: tuple[tuple[str, str, str], ...] = (
-    ("gsmtp", "Google", "https://myaccount.google.com/apppasswords"),
-    ("gmail", "Google", "https://myaccount.google.com/apppasswords"),
-    ("google", "Google", "https://myaccount.google.com/apppasswords"),
-    ("yahoo", "Yahoo", "https://login.yahoo.com/account/security"),
-    ("aol.com", "AOL", "https://login.aol.com/account/security"),
-    ("icloud", "Apple", "https://account.apple.com"),
-    ("mail.me.com", "Apple", "https://account.apple.com"),
-    ("fastmail", "Fastmail", "https://app.fastmail.com/settings/security"),
-    ("zoho", "Zoho", "https://accounts.zoho.com"),
-)
-_MICROSOFT = ("outlook.com", "office365.com", "hotmail.com", "5.7.139", "5.7.30", "basicauthblocked")
-
-
+_SIGN_IN = {C.WRONG_CREDENTIALS, C.APP_PASSWORD_NEEDED, C.LOGIN_DISABLED}
 _WRONG_PLACE = {C.CONNECTION_REFUSED, C.TLS_FAILED, C.TLS_NOT_OFFERED}
 
 
 def hint_for(problem: Problem) -> Hint:
-    """By the problem's code; a Hint without words where there is nothing to add."""
+    """What the certificate, the port or the greeting of another kind of server tell; a Hint without words where there is
+    nothing to add."""
     if problem.certificate is not None:
         return _certificate(problem, problem.certificate)
     if problem.port == 443 and problem.code in _WRONG_PLACE:
         return Hint(remedy="Check the Exchange URL. Whoever runs the server knows it; the webmail’s address will do.")
     if problem.code in (C.TLS_FAILED, C.NOT_A_MAIL_SERVER):
         return _other_protocol(problem)
-    if problem.code in (C.WRONG_CREDENTIALS, C.APP_PASSWORD_NEEDED, C.LOGIN_DISABLED):
-        return _sign_in(problem)
-    if problem.retry_after:
-        minutes = max(1, round(problem.retry_after / 60))
-        when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
-        return Hint(remedy=f"It goes on by itself {when}, as the server asks.")
     return _NOTHING
 
 
-def app_password_page(problem: Problem) -> tuple[str, str] | None:
-    """(provider, address of the page) where an app password is made, when the provider is known."""
-    said = f"{problem.server_says} {problem.host}".lower()
-    return next(((name, page) for part, name, page in _APP_PASSWORDS if part in said), None)
-
-
-def _sign_in(problem: Problem) -> Hint:
-    said = f"{problem.server_says} {problem.host}".lower()
-    if "authenticated but not connected" in said:
-        return Hint(
-            title="IMAP is switched off for this mailbox",
-            cause="Microsoft knows you, but the mailbox takes no mail programs, or it is not the one you signed in for.",
-            remedy="Ask the administrator to allow IMAP for the mailbox. A shared mailbox cannot be connected.",
-        )
-    if "schemes bearer" in said or "xoauth2 is not offered" in said:  # signed in by a token: no password would help
-        return Hint(
-            cause="The sign-in in the browser went well, but the mail server does not take what came of it.",
-            remedy="Sign in again. When it stays so, see that IMAP is switched on for the account.",
-        )
-    if any(part in said for part in _MICROSOFT):
-        return Hint(
-            cause="Microsoft, or the organisation’s administrator, has switched off sign-in by password.",
-            remedy="Have authenticated SMTP and IMAP allowed for this mailbox, where the organisation still can.",
-        )
-    if problem.code is C.LOGIN_DISABLED:
-        if "imap" in said and ("enable" in said or "disabled" in said):
-            return Hint(
-                title="IMAP is switched off for this account",
-                cause="The provider lets mail programs in only after IMAP was switched on.",
-                remedy="Switch IMAP on in the settings of your provider’s webmail, then try again.",
-            )
+def waiting_hint(problem: Problem) -> Hint:
+    """When it goes on, where the server gave a time."""
+    if not problem.retry_after:
         return _NOTHING
-    known = app_password_page(problem)
-    if known:
-        provider, page = known
+    minutes = max(1, round(problem.retry_after / 60))
+    when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+    return Hint(remedy=f"It goes on by itself {when}, as the server asks.")
+
+
+def sign_in_hint(problem: Problem) -> Hint:
+    """For a refused sign-in, by what is known of the service behind the host."""
+    service = service_at(problem.host)
+    if service is None or problem.code not in _SIGN_IN:
+        return _NOTHING
+    if service.no_passwords:
         return Hint(
-            cause=f"{provider} takes no ordinary password from mail programs, only an app password.",
-            remedy=f"Create an app password at {provider} ({page}), name it Hitchpost, and enter it here.",
+            cause=f"{service.name} takes no passwords from mail programs.",
+            remedy="Connect the inbox as Outlook instead: you sign in at Microsoft, and Hitchpost never sees the password.",
+        )
+    imap_off = problem.code is C.LOGIN_DISABLED and "imap" in problem.server_says.lower()
+    if service.switch_on_page and (imap_off or not service.app_password_page):
+        return Hint(
+            cause=f"{service.name} lets mail programs in only after IMAP was switched on, or the password is not right.",
+            remedy=f"Switch IMAP on in the settings of {service.name} ({service.switch_on_page}), then type the password "
+            "again.",
+        )
+    if service.app_password_page and problem.code is not C.LOGIN_DISABLED:
+        only = "takes no ordinary password from mail programs, only an app password"
+        some = "takes an app password where the account has two-step verification"
+        return Hint(
+            cause=f"{service.name} {only if service.app_password_always else some}.",
+            remedy=f"Create an app password at {service.name} ({service.app_password_page}), name it Hitchpost, and enter "
+            "it here.",
         )
     return _NOTHING
 

@@ -142,7 +142,7 @@ def news(folder: Path) -> None:
             program.set_setting("undo_seconds", 0)
             program.set_setting("tracking.local", True)
             draft = Draft(
-                program.senders()[0][0],
+                program.senders()[0].inbox_id,
                 (Address("karin@example.com"),),
                 "Quote",
                 html='<a href="https://example.com/quote">quote</a>',

@@ -218,7 +218,7 @@ def test_after_a_restart_nothing_is_asked_and_nothing_is_missed(
     qtbot.waitUntil(lambda: program.tracking_status().available, timeout=15_000)
     program.set_setting("undo_seconds", 0)
     program.set_setting("tracking.local", True)
-    inbox_id, _ = program.senders()[0]
+    inbox_id = program.senders()[0].inbox_id
     outbox_id = program.send(
         Draft(inbox_id, (Address(karin.address),), "Hej", html='<a href="https://example.com/a">a</a>')
     )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
 
 import pytest
 
 from app.backends.exchange import open_exchange, open_exchange_sending
 from app.backends.imap import open_imap
 from app.backends.protocol import MailBackend, MailSender
-from app.backends.smtp import Accepted, Refused, open_smtp
+from app.backends.smtp import Accepted, Deferred, Refused, open_smtp
 from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import ExchangeAccount, Secret, ServerTrust
 from app.domain.problems import ProblemCode
@@ -50,8 +54,8 @@ def world(request: pytest.FixtureRequest, authority: Authority) -> World:
         ada, bob = make("ada"), make("bob")
         return World(
             "imap", ada.address,
-            lambda **o: open_imap(ada.account, ada.secret, **o),
-            lambda **o: open_smtp(ada.account, ada.secret, **o),
+            lambda secret=ada.secret, **o: open_imap(ada.account, secret, **o),
+            lambda secret=ada.secret, **o: open_smtp(ada.account, secret, **o),
             ada.deliver, lambda: bob.wait_for_messages(1), bob.address,
         )  # fmt: skip
     exchange: FakeExchange = request.getfixturevalue("exchange")
@@ -61,8 +65,8 @@ def world(request: pytest.FixtureRequest, authority: Authority) -> World:
     secret = Secret("correct horse")
     return World(
         "exchange", account.address,
-        lambda **o: open_exchange(account, secret, **o),
-        lambda **o: open_exchange_sending(account, secret, **o),
+        lambda secret=secret, **o: open_exchange(account, secret, **o),
+        lambda secret=secret, **o: open_exchange_sending(account, secret, **o),
         lambda raw: exchange.deliver("ada@example.com", raw),
         lambda: exchange.messages("bob@example.com"), "bob@example.com",
     )  # fmt: skip
@@ -204,6 +208,81 @@ def test_filing_and_removing(world: World, session: MailBackend) -> None:
     assert len(session.uids_from(1)) == 1
 
 
+def test_what_is_asked_for_twice_or_cannot_be_comes_once_or_not(world: World, session: MailBackend) -> None:
+    for number in (1, 2, 3):
+        world.arrive(message(number))
+    session.select("INBOX", readonly=False)
+    uids = session.uids_from(1)
+    asked = [uids[2], uids[0], uids[0], 0, -1, uids[2] + 500]
+    assert [header.uid for header in session.fetch_headers(asked, ("Subject",))] == [uids[0], uids[2]]
+    assert list(session.fetch_headers([], ("Subject",))) == []
+    assert session.uids_from(1, 0) == []
+    assert session.remove([uids[1]]) is True
+    assert session.remove([uids[1]]) is True  # gone already
+    assert session.uids_from(1) == [uids[0], uids[2]]
+
+
+def test_messages_that_are_not_there(world: World, session: MailBackend) -> None:
+    world.arrive(message(1))
+    session.select("INBOX")
+    missing = session.uids_from(1)[0] + 1000
+    for read in (session.fetch_body, lambda uid: session.fetch_head(uid, 100)):
+        with pytest.raises(MailFault) as caught:
+            read(missing)
+        assert caught.value.problem.code is ProblemCode.BROKEN_MESSAGE
+    assert list(session.fetch_headers([missing], FIELDS)) == []
+    assert len(session.uids_from(1)) == 1  # the session goes on
+
+
+def test_the_text_of_a_message_comes_without_its_files(world: World, session: MailBackend) -> None:
+    made = EmailMessage()
+    made["From"], made["Subject"], made["Message-ID"] = "sender@example.org", "Plans", "<plans@example.org>"
+    made.set_content("See the plans. Köln\n")
+    made.add_attachment(b"F" * 30_000, maintype="application", subtype="octet-stream", filename="plans.bin")
+    world.arrive(made.as_string())
+    session.select("INBOX")
+    (uid,) = session.uids_from(1)
+    found = message_from_bytes(session.fetch_text_parts(uid), policy=default)
+    assert (found["Subject"], found["Message-ID"]) == ("Plans", "<plans@example.org>")
+    body = found.get_body(("plain",))
+    assert body is not None
+    assert "See the plans. Köln" in body.get_content()
+    assert list(found.iter_attachments()) == []
+    assert len(session.fetch_text_parts(uid)) < 5000 < len(session.fetch_body(uid))
+
+
+def test_filing_where_nothing_is(session: MailBackend) -> None:
+    with pytest.raises(MailFault) as caught:
+        session.append("Nowhere", b"Subject: x\r\n\r\nx\r\n")
+    assert caught.value.problem.code is ProblemCode.FOLDER_MISSING
+    assert session.select("INBOX").exists == 0  # the session goes on
+
+
+def test_the_sent_folder_is_one_of_the_folders(session: MailBackend) -> None:
+    made = session.create_folder("Sent")
+    assert session.find_sent_folder() == made
+    (sent,) = [folder for folder in session.folders() if folder.path == made]
+    assert sent.selectable
+    assert session.select(made).exists == 0
+
+
+def test_capabilities_have_their_names_from_imap(session: MailBackend) -> None:
+    told = session.capabilities()
+    assert "UIDPLUS" in told
+    assert told == {name.upper() for name in told}
+
+
+def test_a_closed_session_asks_nobody_any_more(world: World) -> None:
+    session = world.read()
+    session.select("INBOX")
+    session.close()
+    session.close()
+    for ask in (session.folders, lambda: session.fetch_body(1), lambda: session.select("INBOX")):
+        with pytest.raises(MailFault) as caught:
+            ask()
+        assert caught.value.problem.code is ProblemCode.CONNECTION_LOST
+
+
 def test_folders(world: World, session: MailBackend) -> None:
     made = session.create_folder("Customers")
     assert session.create_folder("Customers") == made
@@ -218,12 +297,23 @@ def test_folders(world: World, session: MailBackend) -> None:
 
 
 def test_news_are_noticed(world: World, session: MailBackend) -> None:
-    session.select("INBOX")
+    session.select("INBOX", readonly=False)
     assert session.wait_for_change(0.3, threading.Event()) is False
     world.arrive(message(1))
     assert session.wait_for_change(5, threading.Event()) is True
     (uid,) = session.uids_from(1)
     assert session.remove([uid]) is True
+
+
+def test_what_goes_is_news_too(world: World, session: MailBackend) -> None:
+    world.arrive(message(1))
+    session.select("INBOX", readonly=False)
+    (uid,) = session.uids_from(1)
+    with world.read() as other:
+        other.select("INBOX", readonly=False)
+        assert other.remove([uid]) is True
+    assert session.wait_for_change(5, threading.Event()) is True
+    assert session.uids_from(1) == []
 
 
 def test_waiting_ends_on_cancel(world: World, session: MailBackend) -> None:
@@ -259,6 +349,55 @@ def test_sending(world: World) -> None:
     got = message_from_bytes(arrived)
     assert (got["Message-ID"], got["X-Mark"], got["To"]) == ("<s1@example.com>", "one", f"Bob <{world.other}>")
     assert arrived.replace(b"\r\n", b"\n").endswith(b"\n\nHello\n.\n.dot\n")
+
+
+def test_each_copy_goes_to_one_person(world: World) -> None:
+    raw = (
+        f"From: {world.address}\nTo: eve@example.com, {world.other}\nCc: mal@example.com\n"
+        "Subject: Hi\nMessage-ID: <s3@example.com>\n\nHello\n"
+    ).encode()
+    with world.send() as sender:
+        assert isinstance(sender.send(world.address, world.other, raw), Accepted)
+        assert isinstance(sender.send(world.address, world.other, raw.replace(b"s3", b"s4")), Accepted)
+    arrived = world.sent_to()
+    assert [message_from_bytes(raw)["Message-ID"] for raw in arrived] == ["<s3@example.com>", "<s4@example.com>"]
+
+
+def test_a_closed_sender_sends_nothing(world: World) -> None:
+    sender = world.send()
+    sender.close()
+    sender.close()
+    assert not sender.usable
+    called: list[int] = []
+    outcome = sender.send(world.address, world.other, b"Subject: x\r\n\r\nx", before_data=lambda: called.append(1))
+    assert isinstance(outcome, Deferred)
+    assert outcome.problem.code is ProblemCode.CONNECTION_LOST
+    assert called == []
+
+
+def test_a_cancel_before_the_message_sends_nothing(world: World) -> None:
+    cancel = threading.Event()
+    with world.send(cancel=cancel) as sender:
+        cancel.set()
+        with pytest.raises(Cancelled):
+            sender.send(world.address, world.other, b"From: x@example.com\r\nSubject: x\r\n\r\nx")
+    with pytest.raises(Cancelled):
+        world.send(cancel=cancel)
+
+
+def test_a_wrong_password_is_told_by_both(world: World) -> None:
+    for opened in (world.read, world.send):
+        with pytest.raises(MailFault) as caught:
+            opened(secret=Secret("not this one"))
+        assert caught.value.problem.code is ProblemCode.WRONG_CREDENTIALS
+
+
+def test_every_method_has_its_place_in_this_suite() -> None:
+    told = Path(__file__).read_text()
+    for protocol in (MailBackend, MailSender):
+        for name in vars(protocol):
+            if not name.startswith("_"):
+                assert re.search(rf"\.{name}\b", told), name
 
 
 def test_what_before_data_raises_goes_through_and_nothing_is_sent(world: World) -> None:

@@ -35,6 +35,27 @@ class _Given:
         return not self.revoked and self.ends > time.time()
 
 
+_LOGIN = (
+    '<label>Address <input id="login" name="login"></label>'
+    '<label>Password <input id="password" name="password" type="password"></label><button id="next">Next</button>'
+)
+_CONSENT = (
+    '<button id="allow" name="allowed" value="1">Allow</button>'
+    '<button id="cancel" name="cancel" value="1">Cancel</button>'
+)
+
+
+def _page(title: str, form: str) -> str:
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+    return f'{head}<h1>{title}</h1><form method="post" action="/authorize">{form}</form></html>'
+
+
+def google_error(status: int, reason: str, message: str) -> tuple[int, dict[str, Any]]:
+    """As developers.google.com/workspace/gmail/api/guides/handle-errors shows it."""
+    entry = {"domain": "global", "reason": reason, "message": message}
+    return status, {"error": {"code": status, "message": message, "errors": [entry]}}
+
+
 def _b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -45,15 +66,17 @@ def _hidden(fields: dict[str, str]) -> str:
 
 class PyIdP:
     """`clients`: id → secret or None. Knobs: `access_ttl` in seconds; `rotate`: each renewal gives a new refresh token,
-    and an old one that comes back ends the whole grant (RFC 9700 4.14.2); `auto_login`: who presses Allow, else a page
-    asks; `deny`: that person presses Cancel; `leave_out`: a scope that the person does not allow; `fail[path]`:
-    (status, JSON) answers, taken from front to back; `regions`: domain → tenant_region_sub_scope; `aliases`: what the
-    Gmail settings API lists. `requests`: (method, path, parameters); `sent`: the MIME messages that Graph took;
-    `deliver(user, raw)` is what becomes of each."""
+    and an old one that comes back ends the whole grant (RFC 9700 4.14.2); `auto_login`: who presses Allow, else pages ask
+    for the person and for consent; `deny`: that person presses Cancel; `refuse`: (error, error_description) with which the
+    browser is sent back; `leave_out`: a scope that is not allowed, or not any more; `name`: of every person, for who asks
+    for "profile"; `fail[path]`: (status, JSON) answers, taken from front to back; `regions`: domain →
+    tenant_region_sub_scope; `aliases`: what the Gmail settings API lists. `requests`: (method, path, parameters); `sent`:
+    the MIME messages that Graph took; `deliver(user, raw)` is what becomes of each."""
 
     def __init__(self, certificate: Issued) -> None:
         self.clients: dict[str, str | None] = {"desktop-google": "not confidential", "desktop-microsoft": None}
         self.access_ttl, self.rotate, self.auto_login, self.deny, self.leave_out = 3600.0, False, "", False, ""
+        self.refuse, self.name = ("", ""), ""
         self.fail: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         self.regions: dict[str, str] = {}
         self.aliases: list[dict[str, Any]] = []
@@ -172,10 +195,7 @@ class PyIdP:
                 user = self.user_of(q.get("token", ""))
                 return 200, {"active": True, "email": user, "username": user} if user else {"active": False}
             case "/gmail/v1/users/me/settings/sendAs":
-                known = self.user_of(bearer)
-                return (
-                    (200, {"sendAs": self.aliases}) if known else (401, {"error": {"message": "Invalid Credentials"}})
-                )
+                return self._send_as(bearer)
             case "/v1.0/me":
                 return (403, {"error": {"code": "Authorization_RequestDenied"}}) if self.user_of(bearer) else _NO_TOKEN
             case "/v1.0/me/sendMail":
@@ -185,6 +205,14 @@ class PyIdP:
                 self.deliver(self.user_of(bearer), self.sent[-1])
                 return 202, ""
         return 404, {"error": "not_found"}
+
+    def _send_as(self, bearer: str) -> tuple[int, Any]:
+        """users.settings.sendAs.list: all at once, without pages."""
+        if not self.user_of(bearer):
+            return google_error(401, "authError", "Invalid Credentials")
+        if "https://mail.google.com/" not in self.access[bearer].scope.split():
+            return google_error(403, "insufficientPermissions", "Request had insufficient authentication scopes.")
+        return 200, {"sendAs": self.aliases}
 
     def _discovery(self, tenant: str) -> tuple[int, Any]:
         if tenant != "v2.0" and "." in tenant and tenant not in self.regions:
@@ -213,15 +241,17 @@ class PyIdP:
 
         if q.get("code_challenge_method") != "S256" or not q.get("code_challenge"):
             return back(error="invalid_request", error_description="PKCE is required")
+        if self.refuse[0]:
+            return back(error=self.refuse[0], error_description=self.refuse[1])
         if self.deny or "cancel" in q:
             return back(error="access_denied", error_description="The person said no")
-        user = q.get("login") or self.auto_login
-        if not user:
-            hint = html.escape(q.get("login_hint", ""))
-            return 200, (
-                f'<form method="post" action="/authorize">{_hidden(q)}<input name="login" value="{hint}">'
-                '<button id="allow">Allow</button><button name="cancel" value="1">Cancel</button></form>'
-            )
+        user = self.auto_login or q.get("login", "")
+        if not self.auto_login and (not user or not q.get("password")):
+            return 200, _page("Sign in", _hidden(q) + _LOGIN)
+        if not self.auto_login and "allowed" not in q:
+            wanted = "".join(f"<li>{html.escape(scope)}</li>" for scope in q.get("scope", "").split())
+            who = f"<p>{html.escape(user)}, Hitchpost wants to</p><ul>{wanted}</ul>"
+            return 200, _page("Allow?", _hidden(q) + f'<div id="consent">{who}</div>{_CONSENT}')
         code = secrets.token_urlsafe(24)
         self._codes[code] = {**q, "user": user}
         return back(code=code)
@@ -240,7 +270,11 @@ class PyIdP:
         if given is None or not given.good or given.client != client:
             return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
         given.revoked = self.rotate
-        return 200, self._issue(given.user, client, q.get("scope") or given.scope, refresh=self.rotate)
+        scope = self._allowed(q.get("scope") or given.scope)
+        return 200, self._issue(given.user, client, scope, refresh=self.rotate)
+
+    def _allowed(self, scope: str) -> str:
+        return " ".join(s for s in scope.split() if s != self.leave_out)
 
     def _by_code(self, client: str, q: dict[str, str]) -> tuple[int, Any]:
         begun = self._codes.pop(q.get("code", ""), {})
@@ -252,11 +286,12 @@ class PyIdP:
         if len(audiences) > 1:
             return 400, {"error": "invalid_request", "error_description": "AADSTS28000: more than one resource"}
         user = begun["user"]
-        scope = " ".join(s for s in (q.get("scope") or begun["scope"]).split() if s != self.leave_out)
+        scope = self._allowed(q.get("scope") or begun["scope"])
         now = int(time.time())
         claims = {"iss": f"{self.origin}/{TENANT}", "sub": user, "aud": client, "exp": now + 3600, "iat": now}
         claims |= {"email": user, "preferred_username": user, "email_verified": True, "tid": "t"}
         claims |= {"nonce": begun["nonce"]} if "nonce" in begun else {}
+        claims |= {"name": self.name} if self.name and "profile" in begun["scope"].split() else {}
         identity = ".".join((_b64(b'{"alg":"none"}'), _b64(json.dumps(claims).encode()), ""))
         return 200, {**self._issue(user, client, scope, refresh=True), "id_token": identity}
 

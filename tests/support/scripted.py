@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import ssl
 import threading
@@ -18,17 +19,40 @@ class Talk:
         self._connection, self._context, self._stopping = connection, context, stopping
         self._waiting = b""
         self.heard: list[str] = []
+        self.received = bytearray()  # everything that the client said, in or out of lines
+        self.sent = 0  # bytes that the client took, or the system took for it
 
     def say(self, *lines: str) -> None:
         self.raw("".join(f"{line}\r\n" for line in lines).encode())
 
     def raw(self, data: bytes) -> None:
         self._connection.sendall(data)
+        self.sent += len(data)
+
+    def flood(self, data: bytes, most: int = 1 << 30) -> None:
+        """The same again and again, until the client has had enough."""
+        block = data * max(1, (1 << 14) // len(data))
+        with contextlib.suppress(OSError):
+            while self.sent < most and not self._stopping.is_set():
+                self.raw(block)
+
+    def drip(self, data: bytes, pause: float = 0.05) -> None:
+        """A byte now and then, from the beginning again at the end, until the client has had enough."""
+        with contextlib.suppress(OSError):
+            for byte in itertools.cycle(data):
+                if self._stopping.wait(pause):
+                    return
+                self.raw(bytes([byte]))
+
+    def _receive(self) -> bytes:
+        data = self._connection.recv(65536)
+        self.received += data
+        return data
 
     def hear(self) -> str:
         """The next line of the client; "" when it has gone."""
         while b"\r\n" not in self._waiting:
-            data = self._connection.recv(65536)
+            data = self._receive()
             if not data:
                 return ""
             self._waiting += data
@@ -37,14 +61,14 @@ class Talk:
         return self.heard[-1]
 
     def hear_bytes(self, count: int) -> bytes:
-        while len(self._waiting) < count and (data := self._connection.recv(65536)):
+        while len(self._waiting) < count and (data := self._receive()):
             self._waiting += data
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return taken
 
     def hear_message(self) -> bytes:
         """What an SMTP client sends after 354, without the final dot."""
-        while b"\r\n.\r\n" not in self._waiting and (data := self._connection.recv(65536)):
+        while b"\r\n.\r\n" not in self._waiting and (data := self._receive()):
             self._waiting += data
         message, _, self._waiting = self._waiting.partition(b"\r\n.\r\n")
         return message + b"\r\n"
@@ -95,7 +119,7 @@ class Talk:
         self._connection.settimeout(0.1)
         while not self._stopping.is_set():
             try:
-                data = self._connection.recv(65536)
+                data = self._receive()
                 if not data or b" LOGOUT\r\n" in data or data.lower().endswith(b"quit\r\n"):
                     return
             except TimeoutError:

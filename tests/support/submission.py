@@ -150,6 +150,7 @@ class Submission:
         self.recipient_replies: dict[str, str] = {}
         self.taken: list[Taken] = []
         self.logins: list[tuple[str, bool]] = []
+        self.passwords: dict[str, str] = {}  # by user, where they are not those of `dovecot`
         self.user_of_token, self.token_reply = user_of_token, ""
         self.lock = threading.RLock()
         self._filed: set[tuple[str, str]] = set()
@@ -183,7 +184,7 @@ class Submission:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
         user, password = data.login.decode(), data.password.decode()  # type: ignore[attr-defined]
-        passed = self.dovecot.users.get(user) == password
+        passed = self.passwords.get(user, self.dovecot.users.get(user)) == password
         self.logins.append((user, passed))
         return AuthResult(success=passed, auth_data=user, handled=False)  # False: aiosmtpd writes 235 or 535
 

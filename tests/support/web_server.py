@@ -19,8 +19,8 @@ class Answer:
 
 
 class WebServer:
-    """`pages`: {("GET", "autoconfig.example.org", "/mail/config-v1.1.xml"): Answer(...)}, the path without its query; all
-    else is 404. `asked` lists (method, host, path with query, body)."""
+    """`pages`: {("GET", "autoconfig.example.org", "/mail/config-v1.1.xml"): Answer(...)}, the path without its query, or
+    with it for that query alone; all else is 404. `asked` lists (method, host, path with query, body)."""
 
     def __init__(self, certificate: Issued) -> None:
         self.pages: dict[tuple[str, str, str], Answer] = {}
@@ -38,7 +38,8 @@ class WebServer:
                 host = (self.headers["Host"] or "").split(":")[0]
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
                 outer.asked.append((self.command, host, self.path, body))
-                answer = outer.pages.get((self.command, host, self.path.split("?")[0]), Answer(404))
+                plain = outer.pages.get((self.command, host, self.path.split("?")[0]), Answer(404))
+                answer = outer.pages.get((self.command, host, self.path), plain)
                 time.sleep(answer.delay)
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():

@@ -15,12 +15,16 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
+from app.domain.diagnosis import Diagnosis, StepTaken
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
+from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
 from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
+from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.kit.fields import Field, FilterRow, combo, entry
 from app.ui.kit.html_view import ask_to_open
@@ -28,8 +32,19 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Chip, Switch, button, progress, tool
 from app.ui.main_window import MainWindow
+from app.ui.settings.preset_dialog import PresetDialog
 from tests.ui.support.clipping import clipped, nameless
-from tests.ui.support.sample_program import KARIN, LONG_NAME, ME, SampleProgram, TrackingStatus, many_events, message
+from tests.ui.support.sample_program import (
+    KARIN,
+    LONG_NAME,
+    ME,
+    SampleProgram,
+    TrackingStatus,
+    many_events,
+    message,
+    sample_account,
+    show_every_state,
+)
 
 Made = tuple[QWidget, QWidget]  # what is drawn, and what keeps it alive
 
@@ -159,6 +174,50 @@ def inboxes_tall(theme: Theme, program: SampleProgram) -> QWidget:
     return made
 
 
+def inboxes_every_state(theme: Theme, program: SampleProgram) -> QWidget:
+    show_every_state(program)
+    made = window(theme, program, "inboxes")
+    made.resize(1100, 1900)
+    return made
+
+
+def inboxes_every_state_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    made = inboxes_every_state(theme, program)
+    made.resize(880, 2300)
+    return made
+
+
+def diagnosis(*events: CheckEvent, ended: Diagnosis | None = None) -> Callable[[Theme, SampleProgram], QWidget]:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        card = program.cards[1]
+        made = DiagnosisDialog(theme, program, card, sample_account(card.address), parent)
+        for event in events:
+            program.diagnosis_event.emit(event)
+        if ended is not None:
+            program.diagnosed.emit(ended)
+        return made
+
+    return dialog(make)
+
+
+REFUSED = Problem(ProblemCode.WRONG_CREDENTIALS, "imap.example.com", 993, "[AUTHENTICATIONFAILED] LOGIN failed")
+REPORT = "Hitchpost connection report\n===========================\n\n" + "".join(
+    f"passed   Reach server {i} of the organisation, which has a rather long name: {i} ms\n" for i in range(30)
+)
+REACHED = (
+    StepStarted(CheckStep.IMAP_CONNECT),
+    StepPassed(CheckStep.IMAP_CONNECT, "84 ms"),
+    StepPassed(CheckStep.IMAP_TLS, "TLS 1.3"),
+    StepStarted(CheckStep.IMAP_LOGIN),
+)
+SENT = (
+    StepPassed(CheckStep.IMAP_LOGIN, "signed in"),
+    StepPassed(CheckStep.SMTP_CONNECT, "61 ms"),
+    StepPassed(CheckStep.SMTP_TLS, "TLS 1.3"),
+    StepPassed(CheckStep.SMTP_LOGIN, "signed in"),
+)
+
+
 def settings_email(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program, "email")
 
@@ -180,6 +239,47 @@ def settings_tracking_off(theme: Theme, program: SampleProgram) -> QWidget:
 
 def settings_appearance(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program, "appearance")
+
+
+def settings_services(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "services")
+
+
+def settings_services_empty(theme: Theme, program: SampleProgram) -> QWidget:
+    program.preset_list = []
+    return window(theme, program, "services")
+
+
+def settings_clients(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "clients")
+
+
+def settings_clients_open(theme: Theme, program: SampleProgram) -> QWidget:
+    program.values["oauth.gmail.imap"] = "imap.example.org:993:tls"
+    made = window(theme, program, "clients")
+    made.resize(1100, 1250)
+    return made
+
+
+def settings_team(theme: Theme, program: SampleProgram) -> QWidget:
+    return window(theme, program, "team")
+
+
+def preset_dialog_wrong(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.preset_faults = (
+        PresetFault(PresetField.DOMAIN, "example.org has a preset already. Edit that one."),
+        PresetFault(
+            PresetField.IMAP_HOST, "This is not the name of a server such as mail.example.com; a port has a field."
+        ),
+        PresetFault(PresetField.IMAP_PORT, "An IMAP port is a number from 1 to 65535."),
+        PresetFault(
+            PresetField.USERNAME, "A user name is made from the address, by %EMAILADDRESS% or %EMAILLOCALPART%."
+        ),
+    )
+    made = PresetDialog(theme, program, program.presets()[0], parent)
+    made.username.setCurrentIndex(2)
+    made.verb.click()
+    return made
 
 
 def compose(theme: Theme, program: SampleProgram) -> QWidget:
@@ -302,11 +402,21 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "contact-long": contact_long,
     "inboxes": inboxes,
     "inboxes-tall": inboxes_tall,
+    "inboxes-every-state": inboxes_every_state,
+    "inboxes-every-state-narrow": inboxes_every_state_narrow,
     "settings-email": settings_email,
     "settings-notifications": settings_notifications,
     "settings-tracking": settings_tracking,
     "settings-tracking-off": settings_tracking_off,
     "settings-appearance": settings_appearance,
+    "settings-services": settings_services,
+    "settings-services-empty": settings_services_empty,
+    "settings-clients": settings_clients,
+    "settings-clients-open": settings_clients_open,
+    "settings-team": settings_team,
+    "dialog-preset": dialog(lambda t, p, w: PresetDialog(t, p, None, w)),
+    "dialog-preset-exchange": dialog(lambda t, p, w: PresetDialog(t, p, p.presets()[-1], w)),
+    "dialog-preset-wrong": dialog(preset_dialog_wrong),
     "compose": compose,
     "contact-narrow": contact_narrow,
     "contact-about-narrow": contact_about_narrow,
@@ -315,6 +425,14 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "sending-failed": sending(OutboxState.FAILED, Problem(ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465)),
     "dialog-ledger": dialog(lambda t, p, w: LedgerDialog(t, p, None, w)),
     "dialog-add-contact": dialog(lambda t, p, w: AddContactDialog(t, p, w)),
+    "dialog-diagnosis-running": diagnosis(*REACHED),
+    "dialog-diagnosis-passed": diagnosis(*REACHED, *SENT, ended=Diagnosis(True, report=REPORT)),
+    "dialog-diagnosis-failed": diagnosis(
+        *REACHED,
+        StepFailed(CheckStep.IMAP_LOGIN, REFUSED),
+        ended=Diagnosis(False, (StepTaken(CheckStep.IMAP_LOGIN, "", REFUSED, 0.4),), report=REPORT),
+    ),
+    "dialog-diagnosis-stopped": diagnosis(*REACHED, ended=Diagnosis(False, ended=True)),
     "dialog-crash": dialog(lambda t, p, w: CrashDialog(t, "Hitchpost 0.1.0\nTraceback …\nKeyError: 'x'", w)),
     "dialog-link": dialog(
         lambda t, p, w: ask_to_open(t, QUrl("http://example.com/a/long/path?" + "query=value&" * 20), w)

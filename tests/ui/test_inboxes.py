@@ -7,20 +7,24 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import SecretError
-from app.domain.inboxes import InboxState
+from app.domain.inboxes import InboxState, Provider, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
 from app.ui.inboxes import words
 from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.page import InboxesPage
+from app.ui.kit import times
 from app.ui.kit.theme import Theme
-from tests.ui.support.sample_program import SampleProgram, folder
+from app.words.problems import explain
+from tests.ui.support.sample_program import SampleProgram, folder, sample_account, show_every_state
 
 
 @pytest.fixture
@@ -65,14 +69,14 @@ def test_trouble_comes_with_its_remedy(qtbot: QtBot, page: InboxesPage) -> None:
     assert "Nothing is lost" in lost.trouble.text.text()
     assert not lost.sync_button.isVisible()
     with qtbot.waitSignal(page.connect_requested) as asked:
-        qtbot.mouseClick(lost.reconnect_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(lost.mend_button, Qt.MouseButton.LeftButton)
     assert asked.args == ["jonas.ahl@example.com"]
 
 
 def test_what_mends_itself_offers_no_reconnect(page: InboxesPage) -> None:
     away = card(page, 5)
     assert away.trouble.isVisible()
-    assert not away.reconnect_button.isVisible()
+    assert not away.mend_button.isVisible()
     assert away.sync_button.isVisible()
     assert "tried again by itself" in away.trouble.text.text()
 
@@ -114,9 +118,156 @@ def test_disable_and_enable(qtbot: QtBot, page: InboxesPage, program: SampleProg
     view = card(page, 1)
     choose(view, "Disable")
     qtbot.waitUntil(lambda: view.chip.text() == "Disabled")
-    assert view.reconnect_button.text() == "Enable"
-    qtbot.mouseClick(view.reconnect_button, Qt.MouseButton.LeftButton)
+    assert view.mend_button.text() == "Enable"
+    qtbot.mouseClick(view.mend_button, Qt.MouseButton.LeftButton)
     assert program.wished("enable") == [(1,)]
+
+
+SAMPLE_PROBLEMS = {
+    InboxState.UNREACHABLE: ProblemCode.CONNECT_TIMEOUT,
+    InboxState.NEEDS_SIGN_IN: ProblemCode.WRONG_CREDENTIALS,
+    InboxState.NEEDS_PERMISSION: ProblemCode.PERMISSION_MISSING,
+    InboxState.CERTIFICATE: ProblemCode.CERTIFICATE_CHANGED,
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "wish"),
+    [
+        (InboxState.CONNECTING, "", ""),
+        (InboxState.CONNECTED, "Sync now", "sync_now"),
+        (InboxState.UNREACHABLE, "Sync now", "sync_now"),
+        (InboxState.PAUSED, "Resume", "resume"),
+        (InboxState.NEEDS_SIGN_IN, "Reconnect", "connect"),
+        (InboxState.NEEDS_PERMISSION, "Reconnect", "connect"),
+        (InboxState.CERTIFICATE, "Reconnect", "connect"),
+        (InboxState.DISABLED, "Enable", "enable"),
+    ],
+    ids=lambda v: v.value if isinstance(v, InboxState) else "",
+)
+def test_each_state_has_the_button_that_mends_it_and_says_why_and_since_when(
+    qtbot: QtBot, page: InboxesPage, program: SampleProgram, state: InboxState, verb: str, wish: str
+) -> None:
+    code = SAMPLE_PROBLEMS.get(state)
+    program.cards[0] = replace(
+        program.cards[0],
+        state=state,
+        problem=Problem(code, "imap.example.org", 993) if code else None,
+        since=program.now - timedelta(days=40),
+    )
+    page.refresh()
+    view = card(page, 1)
+    shown = [b for b in (view.sync_button, view.mend_button) if b.isVisible()]
+    assert [b.text() for b in shown] == ([verb] if verb else [])
+    if state not in (InboxState.CONNECTING, InboxState.CONNECTED):
+        text = said(view)
+        assert "ince " in text and str(times.local(program.now - timedelta(days=40)).day) in text
+        assert code is None or explain(Problem(code, "imap.example.org", 993)).title in text
+    assert view.diagnose_button.isVisible() == (state in SAMPLE_PROBLEMS)
+    if wish == "connect":
+        with qtbot.waitSignal(page.connect_requested) as asked:
+            shown[0].click()
+        assert asked.args == ["jonas@example.org"]
+    elif wish:
+        shown[0].click()
+        assert program.wished(wish) == [(1,)]
+
+
+def test_pause_and_resume(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
+    view = card(page, 1)
+    choose(view, "Pause")
+    qtbot.waitUntil(lambda: view.chip.text() == "Paused")
+    assert "mail still goes out" in said(view)
+    choose(view, "Resume")
+    assert program.wished("pause") == program.wished("resume") == [(1,)]
+    qtbot.waitUntil(lambda: view.chip.text() == "Connecting")  # it was read before: no first look
+    assert not view.findChild(QProgressBar).isVisible()
+    view._fill_menu()
+    assert [a.text() for a in view._menu.actions() if a.text()] == [
+        "What was read…",
+        "Diagnose…",
+        "Pause",
+        "Sign in again…",
+        "Disable",
+        "Remove…",
+    ]
+
+
+def test_a_missing_permission_has_a_report_to_hand_on(
+    qtbot: QtBot, qapp: QApplication, page: InboxesPage, program: SampleProgram
+) -> None:
+    program.set_state(1, InboxState.NEEDS_PERMISSION, Problem(ProblemCode.PERMISSION_MISSING, "imap.gmail.com", 993))
+    view = card(page, 1)
+    qtbot.waitUntil(view.report_button.isVisible)
+    assert "What an administrator has to do: In the Google Admin console" in said(view)
+    qtbot.mouseClick(view.report_button, Qt.MouseButton.LeftButton)
+    assert program.wished("inbox_report") == [(1,)]
+    assert qapp.clipboard().text() == "Hitchpost connection report\n"
+    assert view.report_button.text().strip() == "Copied"
+
+
+def test_a_changed_certificate_shows_the_old_and_the_new(page: InboxesPage, program: SampleProgram) -> None:
+    show_every_state(program)
+    page.refresh()
+    text = said(card(page, 6))
+    old, new = ":".join(["1F"] * 16), ":".join(["A4"] * 16)
+    assert f"Trusted so far: SHA-256\n{old}:\n{old}" in text
+    assert f"Shown now: SHA-256\n{new}:\n{new}" in text
+    assert "Issued to CN=imap.example.com by CN=imap.example.com,O=Example Organisation" in text
+
+
+def test_the_fingerprint_of_outgoing_mail_is_its_own() -> None:
+    account = replace(sample_account("ada@example.com", pin="aa" * 32), smtp_trust=ServerTrust(pin_sha256="bb" * 32))
+    changed = ProblemCode.CERTIFICATE_CHANGED
+    assert words.trusted_fingerprint(Problem(changed, "imap.example.com", 993), account) == "aa" * 32
+    assert words.trusted_fingerprint(Problem(changed, "smtp.example.com", 465), account) == "bb" * 32
+
+
+def test_when_it_is_tried_again_is_said_where_it_is_known(page: InboxesPage, program: SampleProgram) -> None:
+    at = program.now + timedelta(minutes=4)
+    assert "tried again by itself;" in said(card(page, 5))
+    program.next_tries[5] = at
+    page.refresh()
+    assert f"tried again by itself, at {times.clock(at)};" in said(card(page, 5))
+
+
+def test_diagnose_opens_its_dialog(page: InboxesPage, program: SampleProgram) -> None:
+    program.accounts[2] = sample_account("jonas.ahl@example.com")
+    card(page, 2).diagnose_button.click()
+    dialog = page.findChild(DiagnosisDialog)
+    assert dialog.heading.text() == "Diagnose jonas.ahl@example.com"
+    assert program.wished("diagnose") == [(2, False)]
+    dialog.reject()
+    assert program.wished("cancel_diagnosis") == [()]
+
+
+@pytest.mark.parametrize(
+    ("provider", "word"),
+    [(Provider.IMAP, "deletes its password"), (Provider.GMAIL, "at Google"), (Provider.OUTLOOK, "Microsoft lets only")],
+    ids=["imap", "gmail", "outlook"],
+)
+def test_removing_says_what_becomes_of_the_sign_in(
+    page: InboxesPage, program: SampleProgram, provider: Provider, word: str
+) -> None:
+    program.cards[0] = replace(program.cards[0], provider=provider)
+    page.refresh()
+    choose(card(page, 1), "Remove…")
+    dialog = page.findChild(ConfirmDialog)
+    assert word in said(dialog) and "Logged messages and contacts stay" in said(dialog)
+    dialog.reject()
+
+
+def test_the_page_where_a_sign_in_is_taken_back_is_offered(
+    page: InboxesPage, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True)
+    program.sign_in_stands.emit("sales@example.net", "https://myapps.example.com/")
+    dialog = page.findChild(ConfirmDialog)
+    assert "sales@example.net is removed" in said(dialog) and "https://myapps.example.com/" in said(dialog)
+    assert opened == []
+    dialog.verb.click()
+    assert opened == ["https://myapps.example.com/"]
 
 
 def test_remove_asks_first(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:

@@ -65,9 +65,9 @@ def test_an_inbox_that_cannot_be_read_is_not_up_to_date(
     window.show_page("inboxes")
     view = window.inboxes.card(program.inboxes()[0].id)
     assert view is not None
-    assert view.reconnect_button.text() == "Unlock…"
+    assert view.mend_button.text() == "Unlock…"
     assert clipped(view) == []
-    qtbot.mouseClick(view.reconnect_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view.mend_button, Qt.MouseButton.LeftButton)
     assert window.findChild(PassphraseDialog) is not None
 
 

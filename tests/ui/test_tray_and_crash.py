@@ -59,10 +59,20 @@ def test_a_tray_that_comes_late_is_used(
 
 def test_menu_and_states(qtbot: QtBot, theme: Theme, program: SampleProgram, window: MainWindow) -> None:
     tray = Tray(theme, program, window)
-    assert tray.icon.toolTip() == "Hitchpost: jonas.ahl@example.com needs you"
+    assert tray.icon.toolTip() == "Hitchpost: 2 inboxes need you"
+    program.set_state(6, InboxState.PAUSED)
+    tray.refresh()
+    assert tray.icon.toolTip() == "Hitchpost: jonas.ahl@example.com needs you; 1 inbox is paused"
     program.cards = [c for c in program.cards if c.state in (InboxState.CONNECTED, InboxState.CONNECTING)]
     tray.refresh()
     assert tray.icon.toolTip() == "Hitchpost: 3 new events"
+    program.set_state(3, InboxState.PAUSED)
+    tray.refresh()
+    assert tray.icon.toolTip() == "Hitchpost: 3 new events; 1 inbox is paused"
+    tray.sync_action.trigger()
+    assert program.wished("sync_now") == [(1,)]  # the paused one is passed over
+    program.wishes.clear()
+    program.set_state(3, InboxState.CONNECTED)
     program.mark_all_seen()
     qtbot.waitUntil(lambda: tray.icon.toolTip() == "Hitchpost: Nothing new")
     tray.sync_action.trigger()

@@ -1,8 +1,9 @@
 """Where the Exchange server of an address is, by its domain's autodiscover service. Used by services.
 
-The SOAP service of Exchange 2010 and newer is asked at the two well-known addresses of the domain ([MS-OXDISCO] 3.1.5),
-both at once, within one time limit. The password goes to hosts of the address's own domain only: where an answer leads
-elsewhere, that host is named and a person decides.
+The SOAP service of Exchange 2010 and newer is asked at the two well-known addresses of the domain, and where a plain
+request to the first of them leads to ([MS-OXDISCO] 3.1.5), all at once, within one time limit. The password goes to
+hosts of the address's own domain only, and under TLS: where an answer leads elsewhere, that host is named and a person
+decides.
 """
 
 from __future__ import annotations
@@ -18,22 +19,34 @@ from app.backends.exchange.channel import Channel
 from app.backends.exchange.faults import talking
 from app.backends.exchange.protocols import autodiscover_over
 from app.backends.secure import Steps
-from app.backends.transport import Timeouts
+from app.backends.transport import Timeouts, open_socket
+from app.backends.web import read_answer, write_request
 from app.domain.errors import Cancelled, MailFault, UsageError
-from app.domain.exchange_address import belongs_to, ews_url, is_exchange_online
-from app.domain.inboxes import Credential, ServerTrust
+from app.domain.exchange_address import EWS_PATH, belongs_to, ews_url, is_exchange_online
+from app.domain.inboxes import ConnectionSecurity, Credential, Endpoint, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 
 TIME_LIMIT = 12.0  # seconds for all of it
-_PATH = "/autodiscover/autodiscover.svc"
+_HTTP_PORT = 80
+_IN_THE_CLEAR = "in the clear"
+_FOLDER = "/autodiscover/"
+_PATH = f"{_FOLDER}autodiscover.svc"
+_ANSWER_LIMIT = 1 << 20  # bytes
+_REDIRECTS = 3
 _SETTINGS = ["auto_discover_smtp_address", "external_ews_url", "internal_ews_url"]
 # What is said when no place gave an address: the first of these that any place had.
 _TELLING = (
     ProblemCode.EXCHANGE_ONLINE,
-    ProblemCode.EXCHANGE_ELSEWHERE,
     ProblemCode.WRONG_CREDENTIALS,
     ProblemCode.LOGIN_DISABLED,
     ProblemCode.CERTIFICATE_CHANGED,
+    ProblemCode.EXCHANGE_ELSEWHERE,
+)
+# A certificate that may be pinned counts for the host that has no other work; the domain itself may be anybody's web site.
+_PINNABLE = (
+    ProblemCode.CERTIFICATE_UNTRUSTED,
+    ProblemCode.CERTIFICATE_EXPIRED,
+    ProblemCode.CERTIFICATE_NOT_YET_VALID,
 )
 
 
@@ -47,27 +60,28 @@ def find_exchange(
     cancel: threading.Event | None = None,
 ) -> str:
     """The EWS address. MailFault within `time_limit`: EXCHANGE_NOT_FOUND; EXCHANGE_ELSEWHERE (its `host` is the one to
-    ask about), EXCHANGE_ONLINE, WRONG_CREDENTIALS, LOGIN_DISABLED; Cancelled within a second of `cancel`."""
+    ask about), EXCHANGE_ONLINE, WRONG_CREDENTIALS, LOGIN_DISABLED, or one of the certificate; Cancelled within a second
+    of `cancel`."""
     domain = address.rpartition("@")[2].lower()
     if is_exchange_online(domain):
         raise MailFault(Problem(ProblemCode.EXCHANGE_ONLINE, domain))
-    places = [f"autodiscover.{domain}", domain]
+    first = f"autodiscover.{domain}"
     stop = threading.Event()
     answers: SimpleQueue[str | MailFault | None] = SimpleQueue()
-    timeouts = Timeouts(min(5.0, time_limit), min(8.0, time_limit))
+    timeouts = Timeouts(min(5.0, time_limit), min(8.0, time_limit), answer=time_limit)
 
-    def ask(host: str) -> None:
+    def ask(place: str) -> None:
         try:
-            answers.put(
-                _ask(f"https://{host}{_PATH}", address, domain, username or address, secret, trust, timeouts, stop)
-            )
+            url = _led_to_in_the_clear(first, timeouts, stop) if place == _IN_THE_CLEAR else f"https://{place}{_PATH}"
+            answers.put(_ask(url, address, domain, username or address, secret, trust, timeouts, stop))
         except MailFault as fault:
             answers.put(fault)
         except (Cancelled, UsageError):
             answers.put(None)
 
-    for host in places:
-        threading.Thread(target=ask, args=(host,), name=f"autodiscover {host}", daemon=True).start()
+    places = (first, domain, _IN_THE_CLEAR)
+    for place in places:
+        threading.Thread(target=ask, args=(place,), name=f"autodiscover {place}", daemon=True).start()
     faults: list[Problem] = []
     deadline = time.monotonic() + time_limit
     try:
@@ -83,6 +97,9 @@ def find_exchange(
         for problem in faults:
             if problem.code is code:
                 raise MailFault(problem)
+    for problem in faults:
+        if problem.code in _PINNABLE and problem.host == first:
+            raise MailFault(problem)
     says = "; ".join(f"{p.host}: {p.code.value.replace('_', ' ')}" for p in faults)
     raise MailFault(Problem(ProblemCode.EXCHANGE_NOT_FOUND, domain, server_says=says[:500]))
 
@@ -110,28 +127,68 @@ def _ask(
     timeouts: Timeouts,
     stop: threading.Event,
 ) -> str:
-    """What one place says. A redirect to an address within the domain is followed once."""
-    for _ in range(2):
+    """What one place says. Redirects to addresses within the domain are followed."""
+    for _ in range(_REDIRECTS):
+        _refuse_others(url, domain)
         channel = Channel(url, username, secret.reveal(), trust, timeouts, stop)
+        channel.limit = _ANSWER_LIMIT
         try:
             channel.connect(Steps())
             with talking(channel, ProblemCode.EXCHANGE_NOT_FOUND):
                 told = _settings(channel, url, address, username, secret)
         except MailFault as fault:
-            if not (target := _led_to(fault.problem)):
-                raise
-            told = target
+            told = _led_to(fault.problem)
+            if not _is_service(told):
+                raise  # an ordinary web site, which leads everybody to its first page
         finally:
             channel.close()
-        host = urlsplit(told).hostname or ""
-        if is_exchange_online(host):
-            raise MailFault(Problem(ProblemCode.EXCHANGE_ONLINE, host))
-        if not belongs_to(host, domain):
-            raise MailFault(Problem(ProblemCode.EXCHANGE_ELSEWHERE, host))
-        if urlsplit(told).path.lower() != _PATH:
+        _refuse_others(told, domain)
+        if not _is_service(told):
             return told
-        url = told
+        url = _service(told)
     raise channel.fault(ProblemCode.EXCHANGE_NOT_FOUND, "it leads in circles")
+
+
+def _refuse_others(url: str, domain: str) -> None:
+    """Raises MailFault for hosts that no password goes to unasked."""
+    host, _ = _parts(url)
+    if is_exchange_online(host):
+        raise MailFault(Problem(ProblemCode.EXCHANGE_ONLINE, host))
+    if not belongs_to(host, domain):
+        raise MailFault(Problem(ProblemCode.EXCHANGE_ELSEWHERE, host))
+
+
+def _is_service(url: str) -> bool:
+    return _parts(url)[1].startswith(_FOLDER)
+
+
+def _service(url: str) -> str:
+    """The SOAP service beside the address that was told, which may be that of the older kind (…/autodiscover.xml)."""
+    return ews_url(url).removesuffix(EWS_PATH) + _PATH
+
+
+def _led_to_in_the_clear(host: str, timeouts: Timeouts, stop: threading.Event) -> str:
+    """Where a request without TLS leads to; it holds neither address nor password. Raises MailFault where it leads
+    nowhere."""
+    wire = open_socket(Endpoint(host, _HTTP_PORT, ConnectionSecurity.STARTTLS), timeouts, stop)
+    try:
+        write_request(wire, "GET", f"{_FOLDER}autodiscover.xml", {})
+        answer = read_answer(wire, body=False)
+        target = answer.headers.get("location", "")
+        if not 300 <= answer.status < 400 or not target.startswith("https://") or not _is_service(target):
+            raise wire.fault(ProblemCode.EXCHANGE_NOT_FOUND, f"{answer.status} on port {_HTTP_PORT}")
+        return _service(target)
+    finally:
+        wire.close()
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Host and path, in small letters; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "", parts.path.lower()
+    except ValueError:
+        return "", ""
 
 
 def _settings(channel: Channel, url: str, address: str, username: str, secret: Credential) -> str:

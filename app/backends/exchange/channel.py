@@ -7,6 +7,7 @@ largest size, and nothing is sent to another host than the one the account names
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from urllib3.connection import HTTPSConnection
 from app.backends.secure import Opening, Steps, open_secure
 from app.backends.server_text import Redactor
 from app.backends.transport import Timeouts
+from app.backends.web import retry_after
 from app.backends.wire import SLICE, Wire
 from app.domain.checks import CheckStep
 from app.domain.errors import Cancelled, MailFault
@@ -28,6 +30,7 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 
 ANSWER_LIMIT = 32 << 20  # bytes of one answer without a message's content
+_MARKS = 1_000_000  # tags and attributes of one answer: read, each takes about thirty times its room
 
 
 class Channel:
@@ -52,6 +55,7 @@ class Channel:
         self.limit = ANSWER_LIMIT
         self._trust, self._timeouts, self._cancel = trust, timeouts, cancel
         self._first: Wire | None = None
+        self.closed = False
         self.wire: Wire | None = None
         self._received = 0  # by the wires before this one
         self._redactor = Redactor()
@@ -118,6 +122,7 @@ class Channel:
         return session
 
     def close(self) -> None:
+        self.closed = True
         for wire in (self._first, self.wire):
             if wire is not None:
                 wire.close()
@@ -214,19 +219,34 @@ class _Adapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Judges what HTTP itself has to say, before anything reads the answer as SOAP."""
+        if self._channel.closed:
+            raise self._channel.fault(ProblemCode.CONNECTION_LOST)
         asked = urlsplit(str(request.url))
         host = (asked.hostname or "", asked.port or 443)
         if host != (self._channel.endpoint.host.lower(), self._channel.endpoint.port):
             raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
-        if any(mark in response.content for mark in _DOCUMENT_TYPES):
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids")
+        _judge_text(self._channel, response.content)
         return response
 
 
-# SOAP 1.1 3 forbids them: entities unpack to any size. In UTF-8 and both kinds of UTF-16.
-_DOCUMENT_TYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\x00]")
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"'>]*)""")
+
+
+def _judge_text(channel: Channel, text: bytes) -> None:
+    """Raises MailFault for what would unpack to any size, before a parser has it. A document type, which SOAP 1.1 3
+    forbids, could hide behind another encoding than the one that Exchange writes."""
+    if not text:
+        return
+    encoding = _ENCODING.match(text[:200].removeprefix(b"\xef\xbb\xbf"))
+    if not _BEGINNING.match(text[:100]) or (encoding and encoding.group(1).lower() not in (b"utf-8", b"us-ascii")):
+        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "no XML in UTF-8")
+    if b"<!DOCTYPE" in text:
+        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids")
+    if text.count(b"<") + text.count(b"=") > _MARKS:
+        raise channel.fault(ProblemCode.ANSWER_TOO_LARGE)
 
 
 class _NoPool(HTTPConnectionPool):
@@ -263,5 +283,4 @@ def _judge(channel: Channel, status: int, headers: Mapping[str, str]) -> None:
     if status == 200:
         raise channel.fault(ProblemCode.NO_EWS, f"200 {headers.get('Content-Type', '')}")
     code = _CODES.get(status, ProblemCode.SERVER_BUSY if status >= 500 else ProblemCode.PROTOCOL_ERROR)
-    wait = headers.get("Retry-After", "")
-    raise channel.fault(code, str(status), float(wait) if wait.isascii() and wait.isdigit() else None)
+    raise channel.fault(code, str(status), retry_after(headers.get("Retry-After", "")))

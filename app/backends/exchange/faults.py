@@ -65,10 +65,12 @@ def translate(channel: Channel, error: Exception, refused: ProblemCode = Problem
     says = str(error)
     if isinstance(error, ews.ErrorTimeoutExpired) and "Reraised" in says:
         return channel.fault(ProblemCode.PROTOCOL_ERROR, says)  # what came was no HTTP
+    if isinstance(error, ews.ResponseMessageError):
+        says = f"{type(error).__name__}: {says}"  # the code of the server's own, by which it can be looked up
     for kinds, code in _CODES:
         if isinstance(error, kinds):
             wait = getattr(error, "back_off", None)
-            return channel.fault(code, says, float(wait) if wait else None)
+            return channel.fault(code, says, min(float(wait), 86_400.0) if wait else None)
     if isinstance(error, ews.ResponseMessageError):
-        return channel.fault(refused, f"{type(error).__name__}: {says}")
+        return channel.fault(refused, says)
     return channel.fault(ProblemCode.PROTOCOL_ERROR, says)

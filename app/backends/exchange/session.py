@@ -39,6 +39,7 @@ _BULK, _BULK_BODY = 4, 4 << 20  # messages asked for with their content at once,
 POLL = 15.0  # seconds between two looks for news
 _PAGE = 500
 _ASK_ALL = 10  # polls
+_LAST_NUMBER = 2**32 - 1  # as of IMAP's UIDs
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADER = ("imap_number", "headers", "size", "datetime_received", "message_id", "in_reply_to", "references", "subject",
            "datetime_sent", "author", "item_class", "to_recipients", "cc_recipients")  # fmt: skip
@@ -191,7 +192,7 @@ class ExchangeSession:
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]:
         """Ascending, none below `first_uid`; at most the first `limit`."""
         self._looked_at = self._look()
-        if self._looked_at[1] <= first_uid:
+        if self._looked_at[1] <= first_uid or limit == 0:
             return []
         return self._numbers({"imap_number__gte": max(1, first_uid)}, limit)
 
@@ -201,7 +202,8 @@ class ExchangeSession:
             found = folder.filter(**wanted).order_by("imap_number")
             found.page_size = min(limit or _PAGE, _PAGE)
             rows = found.values_list("id", "changekey", "imap_number")
-            listed = {row[2]: (row[0], row[1]) for row in (rows if limit is None else rows[:limit]) if row[2]}
+            found_rows = rows if limit is None else rows[:limit]
+            listed = {row[2]: (row[0], row[1]) for row in found_rows if row[2] and 0 < row[2] <= _LAST_NUMBER}
         self._ids.update(listed)
         return sorted(listed)
 

@@ -18,7 +18,7 @@ from app.backends.addressed import addressed_to
 from app.backends.secure import Opening, Steps, open_secure
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Unknown
 from app.backends.transport import Timeouts
-from app.backends.web import Answer, read_answer, write_request
+from app.backends.web import Answer, read_answer, retry_after, write_request
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import Cancelled, MailFault
@@ -154,8 +154,7 @@ class GraphSender:
         busy = ProblemCode.SERVER_BUSY if answer.status >= 500 else ProblemCode.MESSAGE_REFUSED
         code = _BY_NAME.get(name) or by_status.get(answer.status, busy)
         problem = wire.fault(code, f"{answer.status} {name} {facts.get('message', '')}").problem
-        after = answer.headers.get("retry-after", "")
-        wait = float(after) if after.isascii() and after.isdigit() else None
+        wait = retry_after(answer.headers.get("retry-after", ""))
         return MailFault(replace(problem, retry_after=wait, smtp_code=0))
 
     def close(self) -> None:

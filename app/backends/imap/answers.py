@@ -29,6 +29,11 @@ _BY_CODE = {
 # Words before codes: Gmail says [ALERT], Yahoo [AUTHENTICATIONFAILED] where an app password is missing.
 _BY_WORDS = (
     (re.compile(r"app(lication)?[- ]?(specific)?[- ]password|app password", re.I), ProblemCode.APP_PASSWORD_NEEDED),
+    # switched off by an administrator (Microsoft 365, Google Workspace), before what its owner can switch on
+    (
+        re.compile(r"authenticated but not connected|(disabled|not enabled) for your (domain|organi[sz]ation)", re.I),
+        ProblemCode.PERMISSION_MISSING,
+    ),
     (re.compile(r"not enabled for imap|imap (access )?(is )?disabled|enable imap", re.I), ProblemCode.LOGIN_DISABLED),
     (re.compile(r"basicauthblocked|basic auth\w* is (disabled|blocked)", re.I), ProblemCode.LOGIN_DISABLED),
     (
@@ -59,9 +64,9 @@ def refusal_code(says: str, default: ProblemCode) -> ProblemCode:
 
 
 def retry_after(says: str) -> float | None:
-    """Seconds that the server asks to wait."""
+    """Seconds that the server asks to wait, at most a day."""
     found = _BACKOFF.search(says)
     if not found:
         return None
     number = float(found.group(1))
-    return number if (found.group(2) or "").lower() == "seconds" else number / 1000
+    return min(86_400.0, number if (found.group(2) or "").lower() == "seconds" else number / 1000)

@@ -66,6 +66,12 @@ class _Imap4(imaplib.IMAP4):
             self._sent_at = None
         return line if line.endswith(b"\r\n") else line[:-1] + b"\r\n"  # a lone LF is forgiven
 
+    def _get_response(self) -> Any:
+        answer = super()._get_response()  # type: ignore[misc]  # not in the stubs
+        if self.state != "LOGOUT":
+            self._check_bye()  # while it waits for a "+", imaplib does not look
+        return answer
+
     def send(self, data: Any) -> None:
         self._wire.allow(self.answer_limit)
         self._wire.sendall(data)

@@ -70,6 +70,7 @@ def _listen(client: Client, seconds: float, cancel: threading.Event, changed: Ca
         if left <= 0:
             return
         if client.wire.readable(min(left, SLICE)):
+            client.wire.start_clock()  # news of its own, not the end of an answer that took so long
             client.imap._get_response()
             if bye := client.pop("BYE"):
                 raise client.wire.fault(ProblemCode.CONNECTION_LOST, bye[-1])

@@ -79,14 +79,25 @@ def _sign_in(client: Client, username: str, secret: Credential) -> None:
     with client.talking(ProblemCode.WRONG_CREDENTIALS):
         capabilities = {c.upper() for c in client.capabilities()}
         if b"AUTH=PLAIN" in capabilities:
-            blob = f"\0{username}\0{password}".encode()
             # not `plain_login`: it turns a lost connection into a refused password
-            client._command_and_check("authenticate", "PLAIN", lambda _: blob)
+            client._command_and_check("authenticate", "PLAIN", _once(client, f"\0{username}\0{password}".encode()))
         elif b"LOGINDISABLED" in capabilities:
             raise client.wire.fault(ProblemCode.LOGIN_DISABLED)
         else:
             _login(client, username, password)
         client.capabilities()
+
+
+def _once(client: Client, text: bytes) -> Callable[[bytes], bytes]:
+    """Answers the server's first question; imaplib would answer the same to every other, for ever."""
+    answers = iter([text])
+
+    def answer(_: bytes) -> bytes:
+        for given in answers:
+            return given
+        raise client.wire.fault(ProblemCode.PROTOCOL_ERROR, "it asks for the password again")
+
+    return answer
 
 
 def _sign_in_by_token(client: Client, username: str, token: AccessToken) -> None:

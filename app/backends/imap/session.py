@@ -22,7 +22,8 @@ from app.domain.problems import ProblemCode
 BATCH = 200  # messages asked for at once
 BODY_LIMIT = 64 << 20
 _SEARCH_LIMIT = 32 << 20  # over three million messages
-_APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
+_LAST_UID = 2**32 - 1  # RFC 3501 9, nz-number
+_APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d{1,10})\]", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z0-9-]{1,76}")
 
 
@@ -42,7 +43,7 @@ class ImapSession:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._selected = ""
+        self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
         self._removed = False
@@ -75,7 +76,7 @@ class ImapSession:
                 exists=_number(answer, b"EXISTS"),
                 highest_modseq=_number(answer, b"HIGHESTMODSEQ") or None,
             )
-        self._selected = path
+        self._selected, self._readonly = path, readonly
         self._note_changes()
         self._exists = self._looked_at = status.exists
         self._removed = False
@@ -120,7 +121,7 @@ class ImapSession:
         with self._client.talking(expecting=_SEARCH_LIMIT):
             # n:* holds the last message even when it is below n
             found = self._client.search(["UID", f"{max(1, first_uid)}:*"])
-        uids = sorted(uid for uid in set(found) if uid >= first_uid)
+        uids = sorted(uid for uid in set(found) if first_uid <= uid <= _LAST_UID)
         return uids if limit is None else uids[:limit]
 
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
@@ -263,10 +264,11 @@ class ImapSession:
 
     def remove(self, uids: Sequence[int]) -> bool:
         """Deletes these messages of the selected folder and nothing else. Needs UIDPLUS (RFC 4315 2.1: UID EXPUNGE);
-        without it a plain EXPUNGE would take what others marked, too: then nothing is done and False is the answer."""
+        without it a plain EXPUNGE would take what others marked, too: then nothing is done and False is the answer, as
+        in a folder that was selected to be read only."""
         if not uids:
             return True
-        if "UIDPLUS" not in self.capabilities():
+        if self._readonly or "UIDPLUS" not in self.capabilities():
             return False
         with self._client.talking():
             self._client.delete_messages(list(uids))
@@ -302,7 +304,7 @@ class ImapSession:
     def _note_changes(self) -> None:
         """Takes the folder's unsolicited news out of imaplib's heap. Flags that change are none."""
         exists = self._client.pop("EXISTS")
-        if exists and bytes(exists[-1]).isdigit():
+        if exists and bytes(exists[-1]).isdigit() and len(exists[-1]) <= 10:
             self._exists = int(exists[-1])
         if self._client.pop("EXPUNGE") or self._client.pop("VANISHED"):
             self._removed = True
@@ -343,5 +345,6 @@ def _items(fields: Sequence[str]) -> str:
 
 
 def _number(answer: dict[bytes, Any], name: bytes) -> int:
+    """0 for what is missing, and for what no server can mean: the largest of these numbers has 63 bits (RFC 7162 3.1.2)."""
     value = answer.get(name, 0)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and 0 <= value < 2**63 else 0

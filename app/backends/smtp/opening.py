@@ -18,7 +18,7 @@ from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
 from app.domain.errors import MailFault
 from app.domain.inboxes import AccessToken, Credential, ImapAccount
-from app.domain.problems import ProblemCode
+from app.domain.problems import Problem, ProblemCode
 
 
 def open_smtp(
@@ -33,7 +33,8 @@ def open_smtp(
     authorities are no certificates."""
     steps = Steps(on_step)
     opening = Opening(CheckStep.SMTP_CONNECT, CheckStep.SMTP_TLS, _judge_greeting, _ask_for_tls)
-    wire, asked = open_secure(account.smtp, account.trust, opening, steps, timeouts, cancel)
+    trust = account.trust if account.smtp_trust is None else account.smtp_trust
+    wire, asked = open_secure(account.smtp, trust, opening, steps, timeouts, cancel)
     try:
         with steps.step(CheckStep.SMTP_LOGIN) as result:
             if isinstance(asked, Conversation):
@@ -91,7 +92,7 @@ def _sign_in(conversation: Conversation, username: str, secret: Credential) -> N
         else:
             raise wire.fault(ProblemCode.LOGIN_DISABLED)
         if code != 235:
-            raise MailFault(reply_problem(wire, Stage.AUTH, code, says))
+            raise MailFault(_refusal(wire, code, says))
 
 
 def _sign_in_by_token(conversation: Conversation, username: str, token: AccessToken) -> None:
@@ -112,9 +113,16 @@ def _sign_in_by_token(conversation: Conversation, username: str, token: AccessTo
                 challenge = says
             code, says = conversation.docmd(base64.b64encode(exchange.answer(challenge)).decode())
         if code != 235:
-            problem = reply_problem(wire, Stage.AUTH, code, says)
+            problem = _refusal(wire, code, says)
             reason = f" ({wire.redactor.clean(exchange.reason)})" if exchange.reason else ""
             raise MailFault(replace(problem, server_says=f"{problem.server_says}{reason}"[:500]))
+
+
+def _refusal(wire: Wire, code: int, says: bytes) -> Problem:
+    """What is neither consent nor a refusal says nothing about the password: another question, or no reply at all."""
+    if 400 <= code < 600:
+        return reply_problem(wire, Stage.AUTH, code, says)
+    return replace(wire.fault(ProblemCode.PROTOCOL_ERROR, says).problem, smtp_code=max(code, 0))
 
 
 def _base64(text: str) -> str:

@@ -38,6 +38,12 @@ class SmtpSession:
         return self._conversation.maximum_size
 
     @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What the server offers (RFC 5321 4.1.1.1), as it writes it, such as "SIZE 26214400", in alphabetical order."""
+        offered = self._conversation.esmtp_features.items()
+        return tuple(sorted(f"{name.upper()} {' '.join(text.split())}".strip() for name, text in offered))
+
+    @property
     def usable(self) -> bool:
         """False after the connection was lost or given up."""
         return not self._wire.closed
@@ -122,6 +128,7 @@ class SmtpSession:
                 talk.send(text + b".\r\n")
                 wire.grace = _GRACE_FOR_ANSWER
                 wire.read_timeout = self._timeouts.final_answer
+                wire.start_clock()
                 code, says = talk.getreply()
         except (MailFault, Cancelled) as ended:
             why = ended.problem.code.value if isinstance(ended, MailFault) else "cancelled"

@@ -12,6 +12,7 @@ from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxState
 from app.domain.views import FeedRow, MessageEvents
 from app.ui.activity import words
+from app.ui.help.link import HelpLink
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, clear, column, host, line, row, scroll
@@ -187,6 +188,7 @@ class EventDetail(QFrame):
         words_ = column(
             label(self._theme, told.title, "strong", wrap=True),
             prose(self._theme, f"{told.cause} {told.remedy} {safe}".strip()),
+            row(HelpLink(self._theme, event.problem), None),
             gap=2,
         )
         tone = "warn" if event.kind is EventKind.INBOX else "bad"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxId
+from app.domain.senders import Sender
+from app.ui.compose.from_box import FromBox
 from app.ui.compose.recipients import Find, RecipientField
 from app.ui.kit import tokens as k
-from app.ui.kit.fields import combo, entry
+from app.ui.kit.fields import entry
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Glyph, button, label
+
+REFRESH = "Refresh aliases"
 
 
 class HeadRow(QFrame):
@@ -59,9 +62,7 @@ class Head(QWidget):
 
     def __init__(self, theme: Theme, find: Find) -> None:
         super().__init__()
-        self.from_box: QComboBox = combo(theme, (), "From", "bare")
-        self.from_box.setMinimumWidth(theme.px(200))
-        self.from_box.setMaximumWidth(theme.px(560))
+        self.from_box = FromBox(theme)
         self.to = RecipientField(theme, "To", find)
         self.cc = RecipientField(theme, "Cc", find)
         self.bcc = RecipientField(theme, "Bcc", find)
@@ -73,7 +74,10 @@ class Head(QWidget):
         self.bcc_button = button(theme, "Bcc", "quiet", name="Add Bcc")
         self.all_button = button(theme, "Reply to all", "quiet")
         self.all_button.hide()
-        self.from_row = HeadRow(theme, "From", host(row(self.from_box, None)))
+        self.refresh = button(theme, REFRESH, "quiet")
+        self.refresh.setToolTip("Ask Gmail which addresses this account may send as")
+        self.refresh.hide()
+        self.from_row = HeadRow(theme, "From", host(row(self.from_box, None)), self.refresh)
         self.to_row = HeadRow(theme, "To", self.to, self.all_button, self.cc_button, self.bcc_button)
         self.cc_row = HeadRow(theme, "Cc", self.cc)
         self.bcc_row = HeadRow(theme, "Bcc", self.bcc)
@@ -83,6 +87,7 @@ class Head(QWidget):
         self.show_more(cc=False, bcc=False)
         self.cc_button.clicked.connect(self._on_cc)
         self.bcc_button.clicked.connect(self._on_bcc)
+        self.from_box.currentIndexChanged.connect(self._on_sender)
         self.from_box.currentIndexChanged.connect(self.changed)
         self.subject.textEdited.connect(self._on_subject)
         self.subject.returnPressed.connect(self.subject_done)
@@ -108,7 +113,7 @@ class Head(QWidget):
         self.cc.set_addresses(cc)
         self.bcc.set_addresses(bcc)
         self.show_more(cc=bool(cc), bcc=bool(bcc))
-        for shown in (self.from_row, self.to_row, self.cc_row, self.bcc_row, self.subject_row):
+        for shown in (self.to_row, self.cc_row, self.bcc_row, self.subject_row):
             shown.set_error("")
 
     def show_more(self, cc: bool, bcc: bool) -> None:
@@ -117,24 +122,32 @@ class Head(QWidget):
         self.cc_button.setVisible(not cc)
         self.bcc_button.setVisible(not bcc)
 
-    def set_senders(self, senders: tuple[tuple[InboxId, Address], ...]) -> None:
-        """Keeps the chosen one where it is still there."""
-        chosen = self.from_box.currentData()
-        self.from_box.blockSignals(True)
-        self.from_box.clear()
-        for inbox_id, address in senders:
-            self.from_box.addItem(str(address), inbox_id)
-        self.choose_sender(chosen)
-        self.from_box.blockSignals(False)
+    def set_senders(self, senders: tuple[Sender, ...]) -> None:
+        """Keeps the chosen one. An alias that is gone stays, and says so."""
+        self.from_box.set_senders(senders)
+        self._on_sender()
 
-    def choose_sender(self, inbox_id: Any) -> None:
-        at = self.from_box.findData(inbox_id)
-        if at >= 0:
-            self.from_box.setCurrentIndex(at)
+    def sender_chosen(self) -> Sender | None:
+        return self.from_box.sender_chosen()
 
     def inbox_id(self) -> InboxId | None:
-        data = self.from_box.currentData()
-        return None if data is None else InboxId(int(data))
+        chosen = self.sender_chosen()
+        return None if chosen is None else chosen.inbox_id
+
+    @Slot()
+    def _on_sender(self) -> None:
+        chosen = self.sender_chosen()
+        self.refresh.setVisible(chosen is not None and chosen.refreshable)
+        text = ""
+        if chosen is not None and self.from_box.is_gone():
+            text = f"{chosen.inbox_address} may no longer send as {chosen.address.addr_spec}. Choose another."
+        self.from_row.set_error(text)
+
+    def set_refreshing(self, running: bool) -> None:
+        if running:
+            self.refresh.set_busy("Asking Gmail")
+        else:
+            self.refresh.set_ready()
 
     def problems(self) -> str:
         """Shows what is missing beside its row; the first one is returned, empty when all is well."""

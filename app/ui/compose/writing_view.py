@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from app.domain.addresses import Address, is_complete
 from app.domain.errors import HitchpostError
 from app.domain.outbox import AttachmentRef, Draft
+from app.domain.senders import answer_from
 from app.domain.subjects import reply_subject
 from app.domain.views import ContactRow, TimelineMessage
 from app.mime.sanitise import sanitise_html
@@ -64,6 +65,7 @@ class WritingView(QWidget):
         self._last_file = 0
         self._refused: list[str] = []
         self._loading = False
+        self._refreshing: int | None = None  # the inbox whose aliases are asked for
         self.head = Head(theme, self._find_contacts)
         self.editor = MessageEditor(theme, self._clean)
         self.format = FormatBar(theme, self.editor)
@@ -109,6 +111,8 @@ class WritingView(QWidget):
         self.head.recipients_changed.connect(self.look_at_people)
         self.head.subject_done.connect(self._on_subject_done)
         self.head.all_button.clicked.connect(self._on_reply_all)
+        self.head.refresh.clicked.connect(self._on_refresh)
+        self._program.aliases_refreshed.connect(self._on_refreshed)
         self.editor.textChanged.connect(self._on_changed)
         self.editor.files_dropped.connect(self.attach)
         self._program.file_taken.connect(self._on_file_taken)
@@ -159,16 +163,19 @@ class WritingView(QWidget):
         """After `clear`: a new message, or a reply."""
         self._loading = True
         self.head.set_people(to, (), ())
-        if parent is not None:
+        if parent is None:
+            self.head.from_box.choose_first()
+        else:
             answered, self._others = reply_to(parent, self._own())
             self.head.set_people(to or answered, (), ())
             self._parent_message, self._parent_id = parent, parent.message_id
             self.title.setText("Reply")
             self.head.subject.setText(reply_subject(parent.subject))
             self.head.subject.setCursorPosition(0)
-            for inbox_id, address in self._program.senders():
-                if address.key == parent.inbox_address.casefold():
-                    self.head.choose_sender(inbox_id)
+            addressed = (parent.sender,) if parent.direction == "sent" else (*parent.to, *parent.cc)
+            answering = answer_from(self._program.senders(), addressed, parent.inbox_address)
+            if answering is not None:
+                self.head.from_box.choose(answering.inbox_id, answering.wanted)
             self.quote.set_quote(quoted_html(parent, self._program.clean_html), quoted_text(parent))
         self._loading = False
         self._shown()
@@ -178,7 +185,7 @@ class WritingView(QWidget):
         self._loading = True
         self._parent_id = draft.parent_message_id
         self.title.setText("Reply" if draft.parent_message_id else "New message")
-        self.head.choose_sender(draft.inbox_id)
+        self.head.from_box.choose(draft.inbox_id, draft.sender)
         self.head.set_people(draft.to, draft.cc, draft.bcc)
         self.head.subject.setText(draft.subject)
         self._inline = {a.content_id: a for a in draft.attachments if a.content_id}
@@ -212,8 +219,8 @@ class WritingView(QWidget):
 
     def draft(self) -> Draft | None:
         """The message as it stands; None where there is no inbox to send from."""
-        inbox_id = self.head.inbox_id()
-        if inbox_id is None:
+        sender = self.head.sender_chosen()
+        if sender is None:
             return None
         document = self.editor.mail
         used = content_ids(document)
@@ -221,7 +228,8 @@ class WritingView(QWidget):
         if self.quote.text:
             text = f"{text}\n\n{self.quote.text}".strip("\n")
         return Draft(
-            inbox_id=inbox_id,
+            inbox_id=sender.inbox_id,
+            sender=sender.wanted,
             to=self.head.to.addresses(),
             cc=self.head.cc.addresses(),
             bcc=self.head.bcc.addresses(),
@@ -299,7 +307,7 @@ class WritingView(QWidget):
         return self._program.contacts(text, limit=12)
 
     def _own(self) -> tuple[str, ...]:
-        return tuple(address.addr_spec for _, address in self._program.senders())
+        return tuple(sender.address.addr_spec for sender in self._program.senders())
 
     def _clean(self, html: str) -> str:
         return sanitise_html(self._program.clean_html(html), cid_urls=self._known_pictures())
@@ -364,6 +372,23 @@ class WritingView(QWidget):
         self.editor.setTextCursor(cursor)
         self.editor.insert_clean_html(quote_body(quote))
         self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_refresh(self) -> None:
+        if (inbox_id := self.head.inbox_id()) is not None:
+            self._refreshing = inbox_id
+            self.head.set_refreshing(True)
+            self._program.refresh_aliases(inbox_id)
+
+    @Slot(int, str)
+    def _on_refreshed(self, inbox_id: int, why: str) -> None:
+        if inbox_id != self._refreshing:
+            return
+        self._refreshing = None
+        self.head.set_refreshing(False)
+        self.notes.show_trouble("The aliases were not refreshed" if why else "", why)
+        if not why:
+            self.bar.set_state("Aliases refreshed")
 
     # -- files, pictures, links --------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from app.mime.html_text import text_to_html
 from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
 from app.ui.contacts.files import may_open
+from app.ui.help.link import HelpLink
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
@@ -108,6 +109,8 @@ class MessageCard(QFrame):
         trouble = self._trouble()
         if trouble is not None:
             whole.insertLayout(1, row((trouble, 1), margins=(indent, 2, 0, 2)))
+            if message.problem is not None:
+                whole.insertLayout(2, row(HelpLink(theme, message.problem), None, margins=(indent, 0, 0, 0)))
         self._show_text()
         self._add_fold()
         self._add_files()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
-from app.domain.inboxes import InboxKind, InboxState
+from app.domain.inboxes import Account, InboxKind, InboxState
 from app.domain.views import InboxCard
 from app.ui.dialogs.secret_words import LOCKED
+from app.ui.help.link import HelpLink
 from app.ui.inboxes import words
+from app.ui.inboxes.words import Mend
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
@@ -28,9 +31,15 @@ from app.ui.kit.widgets import (
     label,
     progress,
 )
-from app.words.problems import explain
 
 BUSY_FOR = 3_000  # ms: "Syncing…" at least as long as it takes to read it
+_IN_TROUBLE = (
+    InboxState.UNREACHABLE,
+    InboxState.NEEDS_SIGN_IN,
+    InboxState.NEEDS_PERMISSION,
+    InboxState.CERTIFICATE,
+)
+_PAUSABLE = (InboxState.CONNECTING, InboxState.CONNECTED, InboxState.UNREACHABLE)
 
 
 class NumberCell(QWidget):
@@ -51,6 +60,10 @@ class NumberCell(QWidget):
 class InboxCardView(QFrame):
     reconnect_requested = Signal(str)  # address
     enable_requested = Signal(int)
+    pause_requested = Signal(int)
+    resume_requested = Signal(int)
+    diagnose_requested = Signal(int)
+    report_requested = Signal(int)  # `take_report` is the answer
     unlock_requested = Signal()
     sync_requested = Signal(int)
     ledger_requested = Signal(int)
@@ -88,10 +101,16 @@ class InboxCardView(QFrame):
             self.more,
             gap=k.S3,
         )
-        self.reconnect_button = button(theme, "Reconnect", name=f"Reconnect {card.address}")
-        self.reconnect_button.clicked.connect(self._on_reconnect)
-        self.trouble = Banner(theme, "warn", "", self.reconnect_button)
-        self._trouble = host(row((self.trouble, 1), margins=(indent, 0, 0, 0)))
+        self.mend_button = button(theme, "Reconnect")
+        self.mend_button.clicked.connect(self._on_mend)
+        self.diagnose_button = button(theme, "Diagnose…", "quiet", name=f"Diagnose {card.address}")
+        self.diagnose_button.clicked.connect(self._on_diagnose)
+        self.report_button = button(theme, "Copy a report for your administrator", "quiet", "copy")
+        self.report_button.clicked.connect(self._on_report)
+        self.trouble = Banner(theme, "warn", "", self.mend_button)
+        self.help_link = HelpLink(theme)
+        self._more_help = host(row(self.diagnose_button, self.report_button, self.help_link, None, gap=k.S2))
+        self._trouble = host(column(self.trouble, self._more_help, gap=k.S1, margins=(indent, 0, 0, 0)))
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
         self._bar = progress(theme, "First look")
@@ -123,17 +142,24 @@ class InboxCardView(QFrame):
         self._ready.timeout.connect(self.sync_button.set_ready)
         self.show_card(card)
 
-    def show_card(self, card: InboxCard, by_passphrase: bool = False) -> None:
-        """`by_passphrase`: its password is in the encrypted file, which waits for its passphrase."""
+    def show_card(
+        self,
+        card: InboxCard,
+        by_passphrase: bool = False,
+        next_try: datetime | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """`by_passphrase`: its password is in the encrypted file, which waits for its passphrase. `next_try`: when it is
+        tried again by itself. `account`: for the certificate that was trusted so far."""
         self._by_passphrase = by_passphrase
         synced = card.last_sync_at != self.card.last_sync_at
         self.card = card
         text, tone, icon = words.state_words(card)
         self.chip.set(text, tone, icon)
         self.setAccessibleName(f"{card.address}, {text}")
-        self._show_trouble()
+        self._show_trouble(next_try, account)
         self._show_look()
-        self.sync_button.setVisible(card.state in (InboxState.CONNECTED, InboxState.UNREACHABLE))
+        self.sync_button.setVisible(words.MENDS[card.state] is Mend.SYNC)
         if synced and self._ready.isActive():
             self._ready.stop()
             self.sync_button.set_ready()
@@ -144,42 +170,27 @@ class InboxCardView(QFrame):
         self._bodies.set_value(times.number(card.bodies_read))
         self._numbers.setVisible(not self._look.isVisibleTo(self))
 
-    def _show_trouble(self) -> None:
+    def _show_trouble(self, next_try: datetime | None, account: Account | None) -> None:
         card = self.card
-        self._trouble.setVisible(card.problem is not None or card.state is InboxState.DISABLED)
-        since = times.since(card.since, times.now())
-        if card.state is InboxState.DISABLED:
-            self.trouble.set(
-                "info",
-                f"Disabled since {since}",
-                "Nothing is read and nothing can be sent. Logged mail stays; reading goes on from the same place.",
-            )
-            self.reconnect_button.setVisible(True)
-            self.reconnect_button.set_verb("Enable")
+        mend = words.mend_of(card, self._by_passphrase)
+        told = words.trouble_of(card, times.now(), next_try, account)
+        if mend is Mend.UNLOCK:
+            told = ("warn", *LOCKED)
+        self._trouble.setVisible(told is not None)
+        if told is None:
             return
-        if card.problem is None:
-            return
-        if words.is_locked(card) and self._by_passphrase:
-            self.trouble.set("warn", *LOCKED)
-            self.reconnect_button.setVisible(True)
-            self.reconnect_button.set_verb("Unlock…")
-            return
-        told = explain(card.problem)
-        waits = card.state in (InboxState.NEEDS_SIGN_IN, InboxState.CERTIFICATE)
-        rest = (
-            f"Since {since}. Replies since then are not logged yet. Nothing is lost: reading goes on from the same place."
-            if waits
-            else f"Since {since}. It is tried again by itself; nothing is lost."
-        )
-        kind = "bad" if card.state is InboxState.CERTIFICATE else "warn"
-        self.trouble.set(kind, told.title, f"{told.cause} {told.remedy} {rest}".strip())
-        self.reconnect_button.setVisible(waits)
-        self.reconnect_button.set_verb("Reconnect")
+        self.trouble.set(*told)
+        self.mend_button.setVisible(mend not in (Mend.SYNC, Mend.NOTHING))  # "Sync now" stands above
+        self.mend_button.set_verb(mend.value)
+        self.mend_button.setAccessibleName(f"{mend.value} {card.address}")
+        self._more_help.setVisible(card.state in _IN_TROUBLE and mend is not Mend.UNLOCK)
+        self.report_button.setVisible(card.state is InboxState.NEEDS_PERMISSION)
+        self.help_link.set_about(card.problem)
 
     def _show_look(self) -> None:
         looking = words.first_look(self.card)
         active = self.card.state in (InboxState.CONNECTING, InboxState.CONNECTED)
-        begun = self.card.state is InboxState.CONNECTING
+        begun = self.card.state is InboxState.CONNECTING and not words.is_coming_back(self.card)
         self._look.setVisible(active and (looking is not None or begun))
         if looking is None:
             self._bar.setRange(0, 0)
@@ -197,9 +208,15 @@ class InboxCardView(QFrame):
     @Slot()
     def _fill_menu(self) -> None:
         self._menu.clear()
+        state = self.card.state
         self._action("What was read…", self._on_ledger)
+        self._action("Diagnose…", self._on_diagnose)
         self._menu.addSeparator()
-        if self.card.state is InboxState.DISABLED:
+        if state is InboxState.PAUSED:
+            self._action("Resume", self._on_resume)
+        elif state in _PAUSABLE:
+            self._action("Pause", self._on_pause)
+        if state is InboxState.DISABLED:
             self._action("Enable", self._on_enable)
         else:
             self._action("Sign in again…", self._on_reconnect)
@@ -220,17 +237,45 @@ class InboxCardView(QFrame):
         self.sync_requested.emit(self.card.id)
 
     @Slot()
+    def _on_mend(self) -> None:
+        match words.mend_of(self.card, self._by_passphrase):
+            case Mend.UNLOCK:
+                self.unlock_requested.emit()
+            case Mend.ENABLE:
+                self._on_enable()
+            case Mend.RESUME:
+                self._on_resume()
+            case _:
+                self._on_reconnect()
+
+    @Slot()
     def _on_reconnect(self) -> None:
-        if self.card.state is InboxState.DISABLED:
-            self.enable_requested.emit(self.card.id)
-        elif self.sender() is self.reconnect_button and words.is_locked(self.card) and self._by_passphrase:
-            self.unlock_requested.emit()
-        else:
-            self.reconnect_requested.emit(self.card.address)
+        self.reconnect_requested.emit(self.card.address)
 
     @Slot()
     def _on_enable(self) -> None:
         self.enable_requested.emit(self.card.id)
+
+    @Slot()
+    def _on_pause(self) -> None:
+        self.pause_requested.emit(self.card.id)
+
+    @Slot()
+    def _on_resume(self) -> None:
+        self.resume_requested.emit(self.card.id)
+
+    @Slot()
+    def _on_diagnose(self) -> None:
+        self.diagnose_requested.emit(self.card.id)
+
+    @Slot()
+    def _on_report(self) -> None:
+        self.report_requested.emit(self.card.id)
+
+    def take_report(self, report: str) -> None:
+        """For the clipboard."""
+        QGuiApplication.clipboard().setText(report)
+        self.report_button.set_verb("Copied")
 
     @Slot()
     def _on_ledger(self) -> None:

@@ -1,22 +1,22 @@
-"""The Inboxes page: a card for each connected account. Connects, reconnects, disables, removes."""
+"""The Inboxes page: a card for each connected account. Connects, reconnects, pauses, diagnoses, disables, removes."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
-from app.domain.inboxes import InboxId
+from app.domain.inboxes import InboxId, InboxState
 from app.domain.views import InboxCard
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
-from app.ui.inboxes.words import is_locked
+from app.ui.inboxes.words import is_locked, removal_words
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, column, host, scroll
 from app.ui.kit.theme import Theme
@@ -64,6 +64,7 @@ class InboxesPage(QFrame):
         self.empty_connect.clicked.connect(self._on_connect)
         program.changed.connect(self._on_changed)
         program.inbox_state_changed.connect(self._on_state)
+        program.sign_in_stands.connect(self._on_sign_in_stands)
         self.refresh()
 
     def card(self, inbox_id: int) -> InboxCardView | None:
@@ -76,7 +77,7 @@ class InboxesPage(QFrame):
         locked = any(is_locked(c) for c in cards) and self._program.secret_status().kind == "locked"
         if ids == list(self._cards):
             for card in cards:
-                self._cards[card.id].show_card(card, locked)
+                self._show(card, locked)
         else:
             for gone in set(self._cards) - set(ids):
                 view = self._cards[gone]
@@ -86,11 +87,17 @@ class InboxesPage(QFrame):
             views = {card.id: self._cards.get(card.id) or self._make(card) for card in cards}
             for position, card in enumerate(cards):
                 self._list.insertWidget(position, views[card.id])
-                views[card.id].show_card(card, locked)
             self._cards = views
+            for card in cards:
+                self._show(card, locked)
         self._stack.setCurrentIndex(0 if cards else 1)
         self.ledger_button.setVisible(bool(cards))
         self.connect_button.setVisible(bool(cards))
+
+    def _show(self, card: InboxCard, locked: bool) -> None:
+        next_try = self._program.next_try(card.id) if card.state is InboxState.UNREACHABLE else None
+        account = self._program.inbox_account(card.id) if card.state is InboxState.CERTIFICATE else None
+        self._cards[card.id].show_card(card, locked, next_try, account)
 
     def _make(self, card: InboxCard) -> InboxCardView:
         view = InboxCardView(self._theme, card)
@@ -98,6 +105,10 @@ class InboxesPage(QFrame):
         view.unlock_requested.connect(self.unlock_requested)
         view.sync_requested.connect(self._on_sync)
         view.enable_requested.connect(self._on_enable)
+        view.pause_requested.connect(self._on_pause)
+        view.resume_requested.connect(self._on_resume)
+        view.diagnose_requested.connect(self._on_diagnose)
+        view.report_requested.connect(self._on_report)
         view.disable_requested.connect(self._on_disable)
         view.remove_requested.connect(self._on_remove)
         view.ledger_requested.connect(self._on_ledger)
@@ -116,6 +127,29 @@ class InboxesPage(QFrame):
         self._program.enable(InboxId(inbox_id))
 
     @Slot(int)
+    def _on_pause(self, inbox_id: int) -> None:
+        self._program.pause(InboxId(inbox_id))
+
+    @Slot(int)
+    def _on_resume(self, inbox_id: int) -> None:
+        self._program.resume(InboxId(inbox_id))
+
+    @Slot(int)
+    def _on_diagnose(self, inbox_id: int) -> None:
+        from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
+
+        view = self._cards.get(InboxId(inbox_id))
+        account = self._program.inbox_account(InboxId(inbox_id))
+        if view is not None and account is not None:
+            DiagnosisDialog(self._theme, self._program, view.card, account, self.window()).open()
+
+    @Slot(int)
+    def _on_report(self, inbox_id: int) -> None:
+        view = self._cards.get(InboxId(inbox_id))
+        if view is not None:
+            view.take_report(self._program.inbox_report(InboxId(inbox_id)))
+
+    @Slot(int)
     def _on_disable(self, inbox_id: int) -> None:
         self._program.disable(InboxId(inbox_id))
 
@@ -124,14 +158,9 @@ class InboxesPage(QFrame):
         view = self._cards.get(InboxId(inbox_id))
         if view is None:
             return
+        what, stays = removal_words(view.card)
         dialog = ConfirmDialog(
-            self._theme,
-            f"Remove {view.card.address}?",
-            "Hitchpost stops reading it and sending from it, and deletes its password from this computer.",
-            "Remove",
-            self.window(),
-            danger=True,
-            safe="Logged messages and contacts stay. The mailbox itself is not touched.",
+            self._theme, f"Remove {view.card.address}?", what, "Remove", self.window(), danger=True, safe=stays
         )
         dialog.accepted.connect(partial(self._remove, InboxId(inbox_id)))
         dialog.open()
@@ -141,6 +170,22 @@ class InboxesPage(QFrame):
             self._program.remove(inbox_id)
         except HitchpostError as fault:
             self._program.failed.emit("The inbox was not removed", str(fault))
+
+    @Slot(str, str)
+    def _on_sign_in_stands(self, address: str, page: str) -> None:
+        """The provider keeps the sign-in of a removed inbox until its owner takes it back."""
+        dialog = ConfirmDialog(
+            self._theme,
+            "Take the sign-in back at the provider",
+            f"{address} is removed, and its sign-in is deleted here. The provider still lists Hitchpost among the programs "
+            "that may read your mail; on its page you can take that back.",
+            "Open the page",
+            self.window(),
+            keep="Not now",
+            safe=page,
+        )
+        dialog.accepted.connect(partial(QDesktopServices.openUrl, QUrl(page)))
+        dialog.open()
 
     @Slot(int)
     def _on_ledger(self, inbox_id: int) -> None:

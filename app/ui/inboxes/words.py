@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from app.domain.inboxes import InboxState, Provider
-from app.domain.problems import ProblemCode
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+
+from app.domain.inboxes import Account, ImapAccount, InboxState, Provider
+from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.domain.views import InboxCard, LedgerBody
+from app.ui.kit import times
+from app.words.administrators import asked_of_administrators
+from app.words.problems import explain
 
 PROVIDERS: dict[Provider, tuple[str, str]] = {
     Provider.GMAIL: ("Gmail", "G"),
@@ -23,6 +30,33 @@ STATES: dict[InboxState, tuple[str, str, str]] = {
     InboxState.CERTIFICATE: ("Certificate changed", "bad", "shield"),
     InboxState.DISABLED: ("Disabled", "neutral", "pause"),
     InboxState.REMOVED: ("Removed", "neutral", "cross"),
+}
+
+
+_SHOWN_BELOW = (ProblemCode.CERTIFICATE_CHANGED, ProblemCode.CERTIFICATE_UNTRUSTED)
+
+
+class Mend(Enum):
+    """The one thing to do about an inbox, as its button says it."""
+
+    SYNC = "Sync now"
+    RESUME = "Resume"
+    RECONNECT = "Reconnect"
+    ENABLE = "Enable"
+    UNLOCK = "Unlock…"
+    NOTHING = ""
+
+
+MENDS: dict[InboxState, Mend] = {
+    InboxState.CONNECTING: Mend.NOTHING,  # it goes on by itself
+    InboxState.CONNECTED: Mend.SYNC,
+    InboxState.UNREACHABLE: Mend.SYNC,
+    InboxState.PAUSED: Mend.RESUME,
+    InboxState.NEEDS_SIGN_IN: Mend.RECONNECT,
+    InboxState.NEEDS_PERMISSION: Mend.RECONNECT,
+    InboxState.CERTIFICATE: Mend.RECONNECT,
+    InboxState.DISABLED: Mend.ENABLE,
+    InboxState.REMOVED: Mend.NOTHING,
 }
 
 
@@ -51,7 +85,107 @@ def state_words(card: InboxCard) -> tuple[str, str, str]:
     if card.state in (InboxState.CONNECTING, InboxState.CONNECTED) and looking is not None:
         done, total = looking
         return f"First look, {100 * done // total}%", "accent", "refresh"
+    if is_coming_back(card):
+        return "Connecting", "accent", "refresh"
     return text, tone, icon
+
+
+def is_coming_back(card: InboxCard) -> bool:
+    """Whether it was read before, and is being connected to again: resumed, enabled, or signed in to anew."""
+    return card.state is InboxState.CONNECTING and card.last_sync_at is not None and first_look(card) is None
+
+
+def mend_of(card: InboxCard, by_passphrase: bool) -> Mend:
+    """`by_passphrase`: the password is in the encrypted file, which waits for its passphrase."""
+    return Mend.UNLOCK if is_locked(card) and by_passphrase else MENDS[card.state]
+
+
+def trouble_of(
+    card: InboxCard, now: datetime, next_try: datetime | None = None, account: Account | None = None
+) -> tuple[str, str, str] | None:
+    """(kind of the banner, what happened, what it means and what to do), with the reason and since when; None when all is
+    well. `next_try`: when it is tried again by itself; `account`: for the certificate that was trusted."""
+    since = f"Since {times.since(card.since, now)}."
+    if card.state is InboxState.DISABLED:
+        text = "Nothing is read and nothing can be sent. Logged mail stays; reading goes on from the same place."
+        return "info", f"Disabled since {times.since(card.since, now)}", text
+    if card.state is InboxState.PAUSED:
+        text = "Nothing is read until you resume it; mail still goes out. Reading then goes on from the same place."
+        return "info", f"Paused since {times.since(card.since, now)}", text
+    if card.problem is None:
+        return None
+    problem = card.problem
+    told = explain(problem)
+    lines = []
+    if problem.code in _SHOWN_BELOW and problem.certificate is not None:
+        told = explain(replace(problem, certificate=None))  # else its fingerprint is in the sentence, too
+    lines.append(f"{told.cause} {told.remedy}".strip())
+    if card.state is InboxState.NEEDS_PERMISSION:
+        known = told.remedy != explain(Problem(problem.code, problem.host)).remedy  # for what this server says
+        asked = "" if known else asked_of_administrators(problem)
+        lines += [f"What an administrator has to do: {asked}"] if asked else []
+        lines += [f"{problem.host or 'The server'} says: {problem.server_says}"] if problem.server_says else []
+    if card.state is InboxState.CERTIFICATE:
+        lines += certificate_lines(problem, trusted_fingerprint(problem, account))
+    if card.state is InboxState.UNREACHABLE:
+        lines.append(f"{since} It is tried again by itself{_at(next_try, now)}; nothing is lost.")
+    else:
+        rest = "Replies since then are not logged yet. Nothing is lost: reading goes on from the same place."
+        lines.append(f"{since} {rest}")
+    return "bad" if card.state is InboxState.CERTIFICATE else "warn", told.title, "\n".join(lines)
+
+
+def _at(next_try: datetime | None, now: datetime) -> str:
+    """Behind "tried again by itself"."""
+    if next_try is None:
+        return ""
+    left = (next_try - now).total_seconds()
+    return f", at {times.clock(next_try)}" if left > 60 else ", in a moment"
+
+
+def trusted_fingerprint(problem: Problem, account: Account | None) -> str:
+    """Of the one certificate that was trusted so far; empty where any of a known authority was."""
+    if account is None:
+        return ""
+    if isinstance(account, ImapAccount) and account.smtp_trust is not None:
+        smtp = account.smtp
+        if (problem.host, problem.port) == (smtp.host, smtp.port):
+            return account.smtp_trust.pin_sha256
+    return account.trust.pin_sha256
+
+
+def certificate_lines(problem: Problem, trusted: str) -> list[str]:
+    """The old certificate and the new one, as a person compares them with whoever runs the server."""
+    lines = []
+    if trusted:
+        lines.append(f"Trusted so far: {_fingerprint(trusted)}")
+    if problem.certificate is not None:
+        c: CertificateFacts = problem.certificate
+        dates = f"valid {c.not_before[:10]} to {c.not_after[:10]}"
+        lines.append(f"Shown now: {_fingerprint(c.sha256)}")
+        lines.append(f"Issued to {c.subject or '—'} by {c.issuer or '—'}, {dates}.")
+    return lines
+
+
+def _fingerprint(sha256: str) -> str:
+    """SHA-256 in pairs, on two lines."""
+    text = "".join(ch for ch in sha256.upper() if ch.isalnum())
+    pairs = [text[i : i + 2] for i in range(0, len(text), 2)]
+    return f"SHA-256\n{':'.join(pairs[:16])}:\n{':'.join(pairs[16:])}"
+
+
+def removal_words(card: InboxCard) -> tuple[str, str]:
+    """(what happens, what stays) when an inbox is removed."""
+    if card.provider is Provider.GMAIL:
+        forgets = "forgets its sign-in and takes it back at Google. Where Google does not answer, its page is offered."
+    elif card.provider is Provider.OUTLOOK:
+        forgets = "forgets its sign-in. Microsoft lets only you take it back: the page for that is offered next."
+    else:
+        forgets = "deletes its password from this computer."
+    return (
+        f"Hitchpost stops reading it and sending from it, and {forgets}",
+        "Logged messages and contacts stay. The mailbox itself is not touched.",
+    )
 
 
 def folder_names(card: InboxCard) -> str:

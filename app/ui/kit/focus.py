@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWindow
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea, QSpinBox, QTextBrowser, QWidget
@@ -13,6 +15,18 @@ from app.ui.kit.widgets import ClickableRow
 
 # lists and editors show focus in themselves
 RINGED = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, ClickableRow, QScrollArea, QTextBrowser)
+
+
+def tab_in_order(*widgets: QWidget) -> None:
+    """Tab goes from each to the next: for what was put between others after they were shown, which Qt visits last. What
+    takes no focus at the moment keeps its place for when it does."""
+    resting = [w for w in widgets if w.focusPolicy() == Qt.FocusPolicy.NoFocus]
+    for widget in resting:  # Qt passes over them else
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    for earlier, later in pairwise(widgets):
+        QWidget.setTabOrder(earlier, later)
+    for widget in resting:
+        widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
 
 class FocusRing(QWidget):

@@ -1,4 +1,4 @@
-"""The Settings page: a second navigation at the left, groups of rows at the right. Everything takes effect at once."""
+"""The Settings page: a second navigation at the left, one section of rows at the right. Everything takes effect at once."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.changes import Area, Change
-from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, centred, column, host, row, scroll
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, Chip, button, label
-from app.ui.settings.rows import (
-    ChoiceControl,
-    Control,
-    SwitchControl,
-    TextControl,
-    WebAddressControl,
-    group,
-    setting,
-)
+from app.ui.kit.widgets import Banner, button, label
+from app.ui.settings.mail_section import AppearanceSection, MailSection
+from app.ui.settings.notification_section import NotificationSection
+from app.ui.settings.rows import Control
+from app.ui.settings.section import Section
+from app.ui.settings.services_section import ServicesSection
+from app.ui.settings.sign_in_section import SignInSection
+from app.ui.settings.team_section import TeamSection
+from app.ui.settings.tracking_section import TrackingSection
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-SECTIONS = (
-    ("email", "E-mail"),
-    ("notifications", "Notifications"),
-    ("tracking", "Tracking"),
-    ("appearance", "Appearance"),
-)
+# heading of the navigation → (key, title, section)
+PARTS: dict[str, tuple[tuple[str, str, type[Section]], ...]] = {
+    "General": (("email", "E-mail", MailSection), ("notifications", "Notifications", NotificationSection)),
+    "Workspace": (
+        ("services", "Mail services", ServicesSection),
+        ("clients", "Google and Microsoft", SignInSection),
+        ("team", "Team inboxes", TeamSection),
+        ("tracking", "Tracking", TrackingSection),
+    ),
+    "Program": (("appearance", "Appearance", AppearanceSection),),
+}
+SECTIONS = tuple((key, title) for part in PARTS.values() for key, title, _ in part)
 # other names by which the wizard and links ask for a section
-ALIASES = {"log_track": "email", "font": "email"}
-FONTS = (
-    "Arial",
-    "Calibri",
-    "Courier New",
-    "Georgia",
-    "Helvetica",
-    "Tahoma",
-    "Times New Roman",
-    "Trebuchet MS",
-    "Verdana",
-)
-SIZES = (8, 9, 10, 11, 12, 14, 16, 18)
-UNDO = ((0, "Off"), (5, "5 seconds"), (10, "10 seconds"), (20, "20 seconds"), (30, "30 seconds"))
+ALIASES = {"log_track": "email", "font": "email", "presets": "services", "meetings": "team", "oauth": "clients"}
 
 
 class SettingsPage(QFrame):
@@ -55,8 +55,6 @@ class SettingsPage(QFrame):
         super().__init__(parent)
         self._theme, self._program = theme, program
         self.setProperty("box", "surface")
-        self.controls: dict[str, Control] = {}
-        self._tray_words = "Looking for a tray…"
         self._title = label(theme, "", "title")
         self.refusal = Banner(theme, "bad", "")
         self._dismiss = button(theme, "Dismiss", "quiet")
@@ -64,29 +62,11 @@ class SettingsPage(QFrame):
         self.refusal_row = host(row((self.refusal, 1), margins=(k.S6, k.S4, k.S6, 0)))
         self.refusal_row.hide()
         self._dismiss.clicked.connect(self.refusal_row.hide)
-        self._sections = QStackedWidget()
+        self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
         self._nav: dict[str, QPushButton] = {}
-        navigation = column(gap=2, margins=(k.S3, k.S4, k.S3, k.S4))
-        builders = {
-            "email": self._email,
-            "notifications": self._notifications,
-            "tracking": self._tracking,
-            "appearance": self._appearance,
-        }
-        for position, (key, text) in enumerate(SECTIONS):
-            item = QPushButton(text)
-            item.setProperty("kind", "subnav")
-            item.setFont(theme.font("medium"))
-            item.setCheckable(True)
-            item.setAutoDefault(False)
-            item.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            self._group.addButton(item, position)
-            self._nav[key] = item
-            navigation.addWidget(item)
-            body = column(*builders[key](), None, gap=k.S5, margins=(k.S6, k.S5, k.S6, k.S6))
-            self._sections.addWidget(scroll(host(centred(host(body), theme.px(k.W_SETTINGS)))))
-        navigation.addStretch(1)
+        self.sections: dict[str, Section] = {}
+        navigation = self._navigation()
         self._group.idToggled.connect(self._on_section)
 
         own_bar = box("bar", row(label(theme, "Settings", "title"), None, margins=(k.S6, 0, 0, 0)))
@@ -96,155 +76,50 @@ class SettingsPage(QFrame):
         note = label(theme, "Changes take effect at once", "small", "faint")
         bar = box("bar", row(self._title, None, note, gap=k.S3, margins=(k.S6, 0, k.S6, 0)))
         bar.setFixedHeight(theme.px(k.H_BAR))
-        right = box("split", column(bar, self.refusal_row, (self._sections, 1), gap=0))
+        right = box("split", column(bar, self.refusal_row, (self._stack, 1), gap=0))
         self.setLayout(row(left, (right, 1), gap=0))
         self._tick = QTimer(self)
         self._tick.setInterval(10_000)
-        self._tick.timeout.connect(self.show_tracking)
+        self._tick.timeout.connect(self._on_tick)
         program.changed.connect(self._on_changed)
         self.show_section("email")
 
-    # --- sections
+    def _navigation(self) -> QVBoxLayout:
+        """The headings and items, and a section behind each item."""
+        theme = self._theme
+        navigation = column(gap=2, margins=(k.S3, k.S4, k.S3, k.S4))
+        for position, (heading, part) in enumerate(PARTS.items()):
+            if position:
+                navigation.addSpacing(k.S3)
+            navigation.addLayout(row(label(theme, heading, "small_strong", "muted"), margins=(10, 0, 0, 2)))
+            for key, title, kind in part:
+                item = QPushButton(title)
+                item.setProperty("kind", "subnav")
+                item.setFont(theme.font("medium"))
+                item.setCheckable(True)
+                item.setAutoDefault(False)
+                item.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+                self._group.addButton(item, len(self._nav))
+                self._nav[key] = item
+                navigation.addWidget(item)
+                section = kind(theme, self._program)
+                section.refused.connect(self._on_refused)
+                section.refresh()
+                self.sections[key] = section
+                self._stack.addWidget(scroll(host(centred(section, theme.px(k.W_SETTINGS)))))
+        navigation.addStretch(1)
+        return navigation
 
-    def _switch(self, key: str) -> QWidget:
-        control = SwitchControl(self._theme, self._program, key)
-        return self._keep(control, control.switch)
+    @property
+    def controls(self) -> dict[str, Control]:
+        """By the name of the setting, of every section."""
+        return {key: control for section in self.sections.values() for key, control in section.controls.items()}
 
-    def _choice(self, key: str, name: str, options: list[tuple[str, object]]) -> QWidget:
-        control = ChoiceControl(self._theme, self._program, key, name, options)
-        return self._keep(control, control.box)
-
-    def _text(self, key: str, name: str, hint: str = "", width: int = 240) -> QWidget:
-        control = TextControl(self._theme, self._program, key, name, hint, width)
-        return self._keep(control, control.edit)
-
-    def _keep(self, control: Control, widget: QWidget) -> QWidget:
-        control.refused.connect(self._on_refused)
-        self.controls[control.key] = control
-        return widget
-
-    def _email(self) -> list[QVBoxLayout]:
-        t = self._theme
-        font = self._choice("default_font", "Default font", [(name, name) for name in FONTS])
-        size = self._choice("default_font_size", "Size of the default font", [(f"{n} pt", n) for n in SIZES])
-        undo = self._choice("undo_seconds", "Undo send", [(text, n) for n, text in UNDO])
-        return [
-            group(
-                t,
-                "Log and track",
-                setting(
-                    t,
-                    "Log new messages",
-                    "Keeps a copy on the timeline of each contact it goes to. The box in Compose starts ticked.",
-                    self._switch("log_default"),
-                ),
-                setting(
-                    t,
-                    "Track new messages",
-                    "Adds a picture and counted links. Your own copy carries neither.",
-                    self._switch("track_default"),
-                ),
-                setting(t, "Log attachments", "Of messages under 50 MB.", self._switch("log_attachments")),
-                setting(
-                    t,
-                    "Create contacts for new recipients",
-                    "Only for people you write to, never for those in copy.",
-                    self._switch("create_contacts"),
-                ),
-            ),
-            group(
-                t,
-                "Writing",
-                setting(
-                    t,
-                    "Your name",
-                    "Stands before your address where an inbox has no name of its own.",
-                    self._text("user_name", "Your name"),
-                ),
-                setting(t, "Default font", "For the text of new messages.", font, size),
-                setting(t, "Undo send", "A message waits this long, so that it can be taken back.", undo),
-            ),
-        ]
-
-    def _notifications(self) -> list[QVBoxLayout]:
-        t = self._theme
-        rows = [
-            setting(t, name, text, self._switch(key))
-            for key, name, text in (
-                ("notify_open", "Opens", "When a person opens a tracked message. Machines never notify."),
-                ("notify_click", "Clicks", "When a person follows a link."),
-                ("notify_reply", "Replies", "When an answer was logged."),
-                ("notify_bounce", "Bounces", "When a message could not be delivered."),
-                ("notify_inbox", "Lost inboxes", "When an inbox needs you to sign in again."),
-            )
-        ]
-        self.tray_text = label(t, self._tray_words, "small", "muted", wrap=True)
-        tray = row(
-            (column(label(t, "When the window is closed", "medium"), self.tray_text, gap=2), 1),
-            gap=k.S4,
-            margins=(k.S4, 10, k.S4, 10),
-        )
-        pause = setting(
-            t,
-            "Pause all notifications",
-            "The feed goes on. Notifications come again when this is switched off.",
-            self._switch("notify_paused"),
-        )
-        return [group(t, "Notify me of", *rows), group(t, "Quiet", pause), group(t, "Tray", tray)]
-
-    def _tracking(self) -> list[QVBoxLayout]:
-        t = self._theme
-        self.tracking_chip = Chip(t, "")
-        self.tracking_text = label(t, "", "small", "muted", wrap=True)
-        status = row(
-            (column(label(t, "Tracking server", "medium"), self.tracking_text, gap=2), 1),
-            self.tracking_chip,
-            gap=k.S4,
-            margins=(k.S4, 10, k.S4, 10),
-        )
-        url = WebAddressControl(
-            t, self._program, "tracking.url", "Address of a tracking server", "https://track.example.com", 280
-        )
-        token = TextControl(t, self._program, "tracking.token", "Token of the tracking server", "", 280, secret=True)
-        return [
-            group(t, "Status", status),
-            group(
-                t,
-                "Server",
-                setting(
-                    t,
-                    "Public address",
-                    "By which recipients reach the server. Empty: this computer only. It takes effect with the next message.",
-                    self._keep(url, url.edit),
-                ),
-                setting(
-                    t,
-                    "Token",
-                    "Only for a server on another computer, run with “hitchpost serve tracking”: it stands there in the "
-                    "file “token” of its tracking folder.",
-                    self._keep(token, token.edit),
-                ),
-                setting(
-                    t,
-                    "Links to this computer",
-                    "For trying it out: messages are tracked although nobody else can follow their links.",
-                    self._switch("tracking.local"),
-                ),
-            ),
-        ]
-
-    def _appearance(self) -> list[QVBoxLayout]:
-        t = self._theme
-        options: list[tuple[str, object]] = [("As the system", "system"), ("Light", "light"), ("Dark", "dark")]
-        return [
-            group(
-                t,
-                "Colours",
-                setting(
-                    t, "Scheme", "Light, dark, or as the system has it.", self._choice("appearance", "Scheme", options)
-                ),
-            )
-        ]
+    @property
+    def tray_text(self) -> QLabel:
+        section = self.sections["notifications"]
+        assert isinstance(section, NotificationSection)
+        return section.tray_text
 
     # --- what is shown
 
@@ -257,40 +132,25 @@ class SettingsPage(QFrame):
         return True
 
     def section(self) -> str:
-        return SECTIONS[max(0, self._sections.currentIndex())][0]
+        return SECTIONS[max(0, self._stack.currentIndex())][0]
 
     def set_tray(self, available: bool) -> None:
         """Says what closing the window does here."""
-        self._tray_words = (
-            "Hitchpost goes on in the tray and keeps listening. Quit it from the tray's menu."
-            if available
-            else "This desktop shows no tray. Closing the window asks whether to quit, because nothing is noticed then."
-        )
-        self.tray_text.setText(self._tray_words)
+        section = self.sections["notifications"]
+        assert isinstance(section, NotificationSection)
+        section.set_tray(available)
 
     @Slot(int, bool)
     def _on_section(self, position: int, on: bool) -> None:
         if on:
-            self._sections.setCurrentIndex(position)
+            self._stack.setCurrentIndex(position)
             self._title.setText(SECTIONS[position][1])
             self.refusal_row.hide()
-            self.show_tracking()
+            self._on_tick()
 
     @Slot()
-    def show_tracking(self) -> None:
-        status = self._program.tracking_status()
-        if status.available:
-            local = status.local_only
-            self.tracking_chip.set(*(("This computer only", "warn", "info") if local else ("Available", "ok", "check")))
-            where = f"Listening: connected to {status.url}" if status.url else "Listening: connected"
-            when = f" since {times.since(status.checked_at, times.now())}." if status.checked_at else "."
-            more = (
-                " Recipients elsewhere cannot reach it, so messages to them go out without tracking." if local else ""
-            )
-            self.tracking_text.setText(f"{where}{when}{more}")
-        else:
-            self.tracking_chip.set("Unavailable", "bad", "bounce")
-            self.tracking_text.setText(status.text or "New messages go out without tracking until it answers.")
+    def _on_tick(self) -> None:
+        self.sections[self.section()].refresh()
 
     @Slot(str)
     def _on_refused(self, text: str) -> None:
@@ -300,15 +160,12 @@ class SettingsPage(QFrame):
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         if Area.SETTINGS in change.areas:
-            for control in self.controls.values():
-                widget = control.parent()
-                if isinstance(widget, QWidget) and not widget.hasFocus():
-                    control.read()
-            self.show_tracking()
+            for section in self.sections.values():
+                section.read()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.show_tracking()
+        self._on_tick()
         self._tick.start()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -18,9 +18,11 @@ from app.ui.kit.widgets import Switch, label, restyle
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
+LEAST_WIDTH = 140  # of an input
+
 
 def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayout:
-    """Name and sentence at the left, controls at the right edge."""
+    """Name and sentence at the left, controls at the right edge; inputs give way where there is less room."""
     for control in controls:
         if not control.accessibleName():
             control.setAccessibleName(name)
@@ -29,7 +31,8 @@ def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayo
     words = column(label(theme, name, "medium"), gap=2)
     if text:
         words.addWidget(label(theme, text, "small", "muted", wrap=True))
-    return row((words, 1), *controls, gap=k.S4, margins=(k.S4, 10, k.S4, 10))
+    right = [(control, 1) if isinstance(control, QLineEdit) else control for control in controls]
+    return row((words, 1), *right, gap=k.S4, margins=(k.S4, 10, k.S4, 10))
 
 
 def group(theme: Theme, title: str, *rows: QHBoxLayout | QWidget) -> QVBoxLayout:
@@ -122,7 +125,8 @@ class TextControl(Control):
     ) -> None:
         self.edit: QLineEdit = entry(theme, hint=hint, password=secret)
         self.edit.setAccessibleName(name)
-        self.edit.setFixedWidth(theme.px(width))
+        self.edit.setMinimumWidth(theme.px(min(width, LEAST_WIDTH)))
+        self.edit.setMaximumWidth(theme.px(width))
         super().__init__(program, key, self.edit)
         self.edit.editingFinished.connect(self._on_left)
         self.edit.textEdited.connect(self._on_typed)

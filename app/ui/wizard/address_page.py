@@ -6,17 +6,18 @@ waits, and the servers can be entered by hand instead."""
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLayout, QRadioButton
+from PySide6.QtWidgets import QCheckBox, QLayout, QRadioButton
 
 from app.domain.addresses import address_key, is_complete
 from app.domain.detection import Detected, Finding, Nothing, NothingFound, Unsupported
-from app.domain.inboxes import InboxKind, Provider
+from app.domain.inboxes import Provider
 from app.ui.kit import tokens as k
+from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Chip, Glyph, banner, button, label
-from app.ui.wizard.flow import TEAM_NEEDS_PROVIDER, Page
+from app.ui.wizard.flow import Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import NOT_COMPLETE
@@ -68,7 +69,7 @@ class AddressPage(WizardPage):
 
     def _ways(self) -> QLayout:
         rows = column(gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))
-        group = QButtonGroup(self)
+        group = RadioGroup(self)
         for provider, way in WAYS.items():
             radio = QRadioButton(way.name)
             radio.setFont(self.theme.font("medium"))
@@ -138,6 +139,7 @@ class AddressPage(WizardPage):
         address = self.session.address
         self._stop()
         self._take(NothingFound(address, Nothing.NO_SERVER))
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)  # the button has gone
 
     def _take(self, found: Detected) -> None:
         self.session.set_found(self.session.address or found.address, found)
@@ -164,9 +166,7 @@ class AddressPage(WizardPage):
         if taken is not None:
             self._note(
                 f"{taken.address} is connected already",
-                "It is a "
-                + taken.kind.value
-                + " inbox of yours. To sign in again, close this and press Reconnect under "
+                f"It is a {taken.kind.value} inbox of yours. To sign in again, close this and press Reconnect under "
                 "Inboxes. To use the address in another way, remove it there first.",
             )
         elif waiting:
@@ -180,11 +180,14 @@ class AddressPage(WizardPage):
             self._note(f"{found.name} cannot be connected like this", found.reason)
         elif isinstance(found, NothingFound):
             self._note(*not_found(found))
-        if taken is None and self._team_refused():
-            self._note("Not for a team", TEAM_NEEDS_PROVIDER)
+        refusal = self._refusal(waiting)
+        if refusal:
+            self._chip.hide()
+            self._note(self.notice.title.text() if taken is not None else "It cannot be connected like this", refusal)
         agreed = not self._consent_needed() or self.consent.isChecked()
         usable = found is not None and (not isinstance(found, Unsupported) or self._picked)
-        session.answer(address_ok=bool(address) and taken is None and usable and agreed)
+        address_ok = bool(address) and taken is None and usable and agreed
+        session.answer(address_ok=address_ok, refused=bool(refusal))
 
     def _say_finding(self, finding: Finding) -> None:
         by_name = finding.service.name if finding.service else ""
@@ -224,9 +227,13 @@ class AddressPage(WizardPage):
         with_password = self._way in (Provider.IMAP, Provider.EXCHANGE)
         return isinstance(found, Finding) and bool(found.outside) and with_password
 
-    def _team_refused(self) -> bool:
-        answers = self.session.answers
-        return bool(self.session.address) and answers.kind is InboxKind.TEAM and not answers.team_ok
+    def _refusal(self, waiting: bool) -> str:
+        """Why the address cannot be this kind of inbox; while its way is looked for, what no way could mend."""
+        session = self.session
+        if not session.address:
+            return ""
+        way = Provider.GMAIL if waiting else self._way
+        return session.program.kind_refusal(session.address, session.answers.kind, way)
 
     @Slot(bool)
     def _on_consent(self, on: bool) -> None:

@@ -97,6 +97,9 @@ _SERVER = {
     ProblemCode.TLS_FAILED,
     ProblemCode.LOGIN_DISABLED,
     ProblemCode.PROTOCOL_ERROR,
+    ProblemCode.EXCHANGE_NOT_FOUND,
+    ProblemCode.EXCHANGE_ELSEWHERE,
+    ProblemCode.NO_EWS,
 }
 _CERTIFICATE = {
     ProblemCode.CERTIFICATE_EXPIRED,
@@ -131,22 +134,14 @@ def host_of(step: CheckStep, account: Account) -> str:
     return host or "the server"  # an Exchange server that is still to be found
 
 
-def fingerprint(certificate: CertificateFacts) -> str:
-    """Upper-case pairs with colons, as servers' administrators are shown it."""
-    text = certificate.sha256.upper()
+def pairs(sha256: str) -> str:
+    """Upper-case pairs with colons, as servers' administrators are shown a fingerprint."""
+    text = sha256.upper()
     return ":".join(text[i : i + 2] for i in range(0, len(text), 2))
 
 
-def told_of(certificate: CertificateFacts) -> list[str]:
-    """What a person compares before trusting it, a line each."""
-    pairs = fingerprint(certificate)
-    return [
-        f"Issued to: {certificate.subject or '—'}",
-        f"Issued by: {certificate.issuer or '—'}",
-        f"Valid: {certificate.not_before[:10]} to {certificate.not_after[:10]}",
-        f"SHA-256: {pairs[:48]}",
-        pairs[48:],
-    ]
+def fingerprint(certificate: CertificateFacts) -> str:
+    return pairs(certificate.sha256)
 
 
 def report(
@@ -165,6 +160,8 @@ def report(
         lines.append(f"Exchange: {account.url or 'by autodiscover'}, user {account.username}")
     if account.trust.pin_sha256:
         lines.append(f"Trusted certificate: {account.trust.pin_sha256}")
+    if isinstance(account, ImapAccount) and account.smtp_trust and account.smtp_trust.pin_sha256:
+        lines.append(f"Trusted certificate, outgoing: {account.smtp_trust.pin_sha256}")
     lines.append("")
     for row in board.rows:
         lines.append(f"[{row.state.value}] {title(row.step, host_of(row.step, account))} {row.detail}".rstrip())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.checks import CheckEvent, CheckStep
-from app.domain.inboxes import Account, ExchangeAccount, InboxId, ServerTrust
-from app.domain.problems import CertificateFacts
+from app.domain.inboxes import Account, ExchangeAccount, InboxId
+from app.domain.problems import ProblemCode
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import clear, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
-from app.ui.wizard.check_board import Board, board_for, host_of, report, server_said, told_of
+from app.ui.wizard.check_board import Board, StepRow, board_for, host_of, is_outgoing, report
 from app.ui.wizard.flow import Page
+from app.ui.wizard.mending import ExchangeMending, ImapMending, Mending
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.program import CheckOutcome
 from app.ui.wizard.remedy_box import RemedyBox
@@ -22,7 +24,7 @@ from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import SignInForm
 from app.ui.wizard.step_list import StepList
 from app.ui.wizard.ways import way_of
-from app.words.problems import check_step_title, explain
+from app.words.problems import check_step_title
 
 
 class CheckPage(WizardPage):
@@ -45,16 +47,11 @@ class CheckPage(WizardPage):
         self.again = button(theme, "Try again", "primary")
         self.again.clicked.connect(self._on_again)
         self.trouble = Banner(theme, "bad", "")
-        self.trust = button(theme, "Trust this certificate")
-        self.trust.setAccessibleDescription("Only this certificate is accepted from now on")
-        self.trust.clicked.connect(self._on_trust)
-        self.trust.hide()
-        self._certificate: CertificateFacts | None = None  # of a server whose account came from its own page
         self.trouble.set_actions(self.again)
         self.copy = button(theme, "Copy report", "link", "copy")
         self.copy.setAccessibleDescription("A text about servers and steps, without passwords")
         self.copy.clicked.connect(self._on_copy)
-        self.add(self.steps, self.trouble, row(self.trust, self.copy, None), None)
+        self.add(self.steps, self.trouble, row(self.copy, None), None)
         session.program.check_event.connect(self._on_event)
         session.program.check_finished.connect(self._on_finished)
         session.program.inbox_kept.connect(self._on_kept)
@@ -64,6 +61,7 @@ class CheckPage(WizardPage):
         return self.session.account()
 
     def enter(self) -> None:
+        self.area.setFocus(Qt.FocusReason.OtherFocusReason)  # not on a button that is off while the servers are asked
         self._begin()
 
     def leave(self) -> None:
@@ -78,7 +76,6 @@ class CheckPage(WizardPage):
         """Starts the check; after one that is still ending, once that has ended."""
         self._drop_remedy()
         self.trouble.hide()
-        self.trust.hide()
         self.copy.hide()
         self._board = board_for(self.account)
         self._wanted = self._running
@@ -134,28 +131,33 @@ class CheckPage(WizardPage):
             self.trouble.set("bad", "The check ended early", f"{text} Nothing was kept.")
             self.trouble.show()
             return
-        if self.session.made is not None:  # nothing of the IMAP form could mend it
-            facts = failed.problem.certificate
-            self._certificate = facts if isinstance(self.account, ExchangeAccount) else None
-            # where the certificate itself is shown below, its facts need not stand in the sentence, too
-            words = explain(replace(failed.problem, certificate=None) if self._certificate else failed.problem)
-            self.trust.setVisible(self._certificate is not None)
-            lines = [f"{words.cause} {words.remedy}".strip()]
-            if server_said(failed.problem):
-                lines.append(f"The server says: {failed.problem.server_says}")
-            if self._certificate is not None:
-                lines += told_of(self._certificate)
-            self.trouble.set("bad", words.title, "\n".join(lines))
-            self.trouble.show()
+        if self._other_certificate(failed):
+            self.session.form = replace(self.session.form, smtp_by_itself=True)
+            self._begin()
             return
-        self.remedy = RemedyBox(self.theme, failed, self.session.form, self.session.servers.service)
+        self.remedy = RemedyBox(self.theme, failed, self._mending(failed), self.session.servers.service)
         self.remedy.mended.connect(self._on_mended)
         self.remedy.options_requested.connect(self.options_requested)
         line = self.steps.line_of(failed.step)
         line.below.addWidget(self.remedy)
         self.remedy.show()
+        tab_in_order(self.area, *self.remedy.stops(), self.again, self.copy)
         self.remedy.take_focus()
         self.area.ensureWidgetVisible(self.remedy, 0, 8)
+
+    def _other_certificate(self, failed: StepRow) -> bool:
+        """The outgoing server has another certificate than the incoming one, whose was trusted just now for both: it is
+        judged by itself before anybody is asked."""
+        form = self.session.form
+        by_form = not isinstance(self.account, ExchangeAccount)
+        changed = failed.problem is not None and failed.problem.code is ProblemCode.CERTIFICATE_CHANGED
+        return by_form and changed and is_outgoing(failed.step) and bool(form.pin_sha256) and not form.smtp_by_itself
+
+    def _mending(self, failed: StepRow) -> Mending:
+        account = self.account
+        if isinstance(account, ExchangeAccount):
+            return ExchangeMending(account, self.session.secrets()[0])
+        return ImapMending(self.session.form, is_outgoing(failed.step))
 
     def _connect(self) -> None:
         """The last step: the secret goes to its place, the inbox into the workspace."""
@@ -169,7 +171,7 @@ class CheckPage(WizardPage):
             secret,
             smtp_secret,
             kind=session.answers.kind,
-            disclosure_version=way_of(session).disclosure.version,
+            disclosure_version=session.agreed_to(way_of(session).disclosure.version),
             automation=session.automation,
             known=session.known.id if session.known is not None else None,
         )
@@ -199,16 +201,12 @@ class CheckPage(WizardPage):
             self.remedy = None
 
     @Slot(object)
-    def _on_mended(self, form: SignInForm) -> None:
-        self.session.form = form
+    def _on_mended(self, mended: object) -> None:
+        if isinstance(mended, SignInForm):
+            self.session.form = mended
+        elif isinstance(mended, tuple):
+            self.session.made = mended
         self._begin()
-
-    @Slot()
-    def _on_trust(self) -> None:
-        made, facts = self.session.made, self._certificate
-        if made is not None and facts is not None:
-            self.session.made = replace(made[0], trust=ServerTrust(pin_sha256=facts.sha256)), made[1]
-            self._begin()
 
     @Slot()
     def _on_again(self) -> None:

@@ -33,12 +33,14 @@ SIZE = QSize(780, 600)
 
 class ConnectWizard(QDialog):
     """Open it with `open()`; it deletes itself when closed. `connected` carries the InboxId, at the moment it is kept.
-    `open_settings_requested`: "log_track" or "font"; the wizard has closed then.
+    `open_settings_requested`: "log_track" or "font", `write_requested` and `another_requested`: the wizard has closed then.
 
     `address`: that of an inbox to reconnect; empty for a new one."""
 
     connected = Signal(int)
     open_settings_requested = Signal(str)
+    write_requested = Signal()
+    another_requested = Signal()
 
     def __init__(self, theme: Theme, program: ConnectProgram, parent: QWidget | None, address: str = "") -> None:
         super().__init__(parent)
@@ -69,7 +71,7 @@ class ConnectWizard(QDialog):
         self.setLayout(column((row(self.rail, (self.stack, 1), gap=0), 1), foot, gap=0))
         self.ring = FocusRing(theme, self)
         self.resize(theme.px(SIZE.width()), theme.px(SIZE.height()))
-        self.setMinimumSize(640, 440)
+        self.setMinimumSize(theme.px(672), 440)
         self.cancel.clicked.connect(self.reject)
         self.back.clicked.connect(self.go_back)
         self.forward.clicked.connect(self.go_on)
@@ -146,7 +148,7 @@ class ConnectWizard(QDialog):
             self._go(Page.SIGN_IN)
         elif self.page is Page.SIGN_IN and answers.saved:
             self.go_on()
-        elif self.page is Page.SIGN_IN and answers.passphrase_step and not answers.secrets_ready:
+        elif self.page in (Page.SIGN_IN, Page.CHECK) and answers.passphrase_step and not answers.secrets_ready:
             self._go(Page.PASSPHRASE)
         else:
             self._show_frame()
@@ -180,7 +182,12 @@ class ConnectWizard(QDialog):
     @Slot(str)
     def _on_settings(self, key: str) -> None:
         self.accept()
-        self.open_settings_requested.emit(key)
+        if key == "compose":
+            self.write_requested.emit()
+        elif key == "connect":
+            self.another_requested.emit()
+        else:
+            self.open_settings_requested.emit(key)
 
     @Slot()
     def _on_closed(self) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.domain.addresses import address_key
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, column, line, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Glyph, button, disc, label
+from app.ui.kit.widgets import Banner, Glyph, button, disc, label
 from app.ui.wizard.flow import Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
+from app.ui.wizard.ways import way_of
 
-# (settings page, icon, title, text)
+# Further addresses that are named; the others are counted
+NAMED = 6
+
+# (settings page, or what else is wished for, icon, title, text)
 NEXT = (
     (
         "log_track",
@@ -22,7 +27,10 @@ NEXT = (
         "What is logged and tracked unless you say otherwise",
     ),
     ("font", "templates", "Default font", "Used for every message you write"),
+    ("compose", "compose", "Write a message", "To see it go out, and hear when it is opened"),
+    ("connect", "inboxes", "Connect another inbox", "You can connect as many as you write from"),
 )
+_VERBS = {"compose": "Write", "connect": "Connect"}
 
 
 class _Wish(QObject):
@@ -40,7 +48,7 @@ class _Wish(QObject):
 
 
 class DonePage(WizardPage):
-    """`settings_wished`: log_track or font."""
+    """`settings_wished`: log_track, font, compose, or connect."""
 
     page = Page.DONE
     forward = "Done"
@@ -50,9 +58,12 @@ class DonePage(WizardPage):
         super().__init__(theme, session, "Your inbox is connected", "")
         self.address = label(theme, "", "heading", wrap=True)
         self.facts = label(theme, "", "small", "muted", wrap=True)
-        hero = row(disc(theme, "check", "ok", 48), (column(self.address, self.facts, gap=2), 1), gap=k.S4)
+        self.also = label(theme, "", "small", "muted", wrap=True)
+        words = column(self.address, self.facts, self.also, gap=2)
+        hero = row(disc(theme, "check", "ok", 48), (words, 1), gap=k.S4)
         hero.setContentsMargins(k.S4, k.S4, k.S4, k.S4)
-        self.add(box("card", hero), k.S1, label(theme, "Next, if you like", "small_strong", "muted"))
+        self.note = Banner(theme, "info", "")
+        self.add(box("card", hero), self.note, k.S1, label(theme, "Next, if you like", "small_strong", "muted"))
         self.add(box("card", self._next()), None)
 
     def _next(self) -> QVBoxLayout:
@@ -60,7 +71,8 @@ class DonePage(WizardPage):
         for i, (key, icon, title, text) in enumerate(NEXT):
             if i:
                 rows.addWidget(line())
-            go = button(self.theme, "Set up", name=f"Set up: {title}")
+            verb = _VERBS.get(key, "Set up")
+            go = button(self.theme, verb, name=title if key in _VERBS else f"{verb}: {title}")
             wish = _Wish(key, go)
             wish.wished.connect(self.settings_wished)
             go.clicked.connect(wish.tell)
@@ -80,7 +92,15 @@ class DonePage(WizardPage):
             else "Hitchpost takes a first look in the background. Replies appear by themselves.",
         )
         self.address.setText(self.session.address)
-        kind = self.session.answers.kind.value
+        kind = f"{self.session.answers.kind.value} inbox"
         sent = f" · copies of what you send go to “{self.session.sent_folder}”" if self.session.sent_folder else ""
-        self.facts.setText(f"IMAP · {kind}{sent}")
+        self.facts.setText(f"{way_of(self.session).name} · {kind}{sent}")
+        others = [
+            a.address for a in self.session.aliases() if address_key(a.address) != address_key(self.session.address)
+        ]
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        self.also.setText(f"You can also write as {', '.join(others[:NAMED])}{more}: choose it under From.")
+        self.also.setVisible(bool(others))
+        self.note.set("info", "", self.session.note)
+        self.note.setVisible(bool(self.session.note))
         self.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
 
-from app.domain.errors import UsageError
-from app.domain.exchange_address import ews_url, is_exchange_online
-from app.domain.inboxes import ExchangeAccount, Secret
+from app.domain.exchange_address import ews_url
+from app.domain.inboxes import Account, ExchangeAccount, Secret
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label
-from app.ui.wizard.flow import Page
+from app.ui.wizard.flow import Page, Repair
+from app.ui.wizard.mending_fields import url_error
+from app.ui.wizard.name_field import NameField
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
-
-_ONLINE = "That is Microsoft 365, which takes no passwords. Go back and choose Outlook."
+from app.ui.wizard.why_banner import WhyBanner
 
 
 class ExchangePage(WizardPage):
@@ -31,6 +31,7 @@ class ExchangePage(WizardPage):
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(theme, session, "Sign in to your Exchange server", "")
         self._filled_for: str | None = None
+        self._committed: tuple[Account, Secret | None] | None = None
         self.address = entry(theme)
         self.address.setReadOnly(True)
         self.address.setEnabled(False)
@@ -61,14 +62,20 @@ class ExchangePage(WizardPage):
         )
         self.options.hide()
         address_field = Field(theme, "E-mail address", self.address)
+        self.name_field = NameField(theme)
+        self.why = WhyBanner(theme, session)
         self.add(
+            self.why,
             row((address_field, 1), (self.password_field, 1)),
+            self.name_field,
             column(row(self.fold, None), self.options, gap=k.S1),
             None,
         )
         for edit in (self.password, self.username, self.url):
             edit.textChanged.connect(self._on_changed)
         self.url.editingFinished.connect(self._on_url_left)
+        for edit in (self.password, self.name_field.edit):
+            edit.returnPressed.connect(self._on_return)
 
     def enter(self) -> None:
         session = self.session
@@ -84,7 +91,15 @@ class ExchangePage(WizardPage):
             self._fill()
         elif session.made is not None:  # back from a check that did not pass
             self._open_options(True)
-        self.password.setFocus(Qt.FocusReason.OtherFocusReason)
+        if session.made is not None and session.made is not self._committed:  # the check page has mended something
+            self._committed = account, secret = session.made
+            if isinstance(account, ExchangeAccount):
+                self._fill_server(account)
+            if secret is not None:
+                self.password.setText(secret.reveal())
+        moved = session.answers.repair is Repair.SERVERS
+        first = self.url if moved and not self.password.text() else self.password
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_changed()
 
     def _fill(self) -> None:
@@ -93,16 +108,19 @@ class ExchangePage(WizardPage):
         self.address.setText(session.address)
         self.address.setCursorPosition(0)
         self.password.clear()
-        self.username.setText(known.username if known and known.username != known.address else "")
+        self.name_field.fill(session)
         found = "" if session.found is None else getattr(session.found, "ews_url", "")
-        self.url.setText(known.url if known else found)
-        self.url.setCursorPosition(0)
+        self._fill_server(known or ExchangeAccount(session.address, found, session.address))
         self._open_options(bool(known))
+
+    def _fill_server(self, account: ExchangeAccount) -> None:
+        self.username.setText(account.username if account.username != account.address else "")
+        self.url.setText(account.url)
+        self.url.setCursorPosition(0)
 
     def _known(self) -> ExchangeAccount | None:
         """The account of an inbox that signs in again."""
-        known = self.session.known
-        account = self.session.program.inbox_account(known.id) if known else None
+        account = self.session.known_account
         return account if isinstance(account, ExchangeAccount) else None
 
     def commit(self) -> bool:
@@ -116,8 +134,10 @@ class ExchangePage(WizardPage):
         if self.session.made is not None and isinstance(self.session.made[0], ExchangeAccount):
             before = self.session.made[0]  # a certificate that was trusted stays so for the same server
             account = replace(account, trust=before.trust if before.url == url else account.trust)
-        account = replace(account, url=url, username=self.username.text().strip() or address)
-        self.session.made = account, Secret(self.password.text())
+        self.session.set_name(self.name_field.edit.text())
+        username = self.username.text().strip() or address
+        account = replace(account, url=url, username=username, from_name=self.session.from_name)
+        self.session.made = self._committed = account, Secret(self.password.text())
         return True
 
     def _errors(self) -> dict[str, str]:
@@ -156,13 +176,9 @@ class ExchangePage(WizardPage):
     def _on_changed(self) -> None:
         self.session.answer(sign_in_ok=not self._errors())
 
-
-def url_error(typed: str) -> str:
-    """Why this can be no Exchange URL; empty for one that can, and for none at all."""
-    if not typed.strip():
-        return ""
-    try:
-        host = ews_url(typed).split("/")[2].partition(":")[0]
-    except UsageError as error:
-        return str(error)
-    return _ONLINE if is_exchange_online(host) else ""
+    @Slot()
+    def _on_return(self) -> None:
+        """Enter, where the forward button cannot be pressed yet: what is missing is said beside its field."""
+        if why := self._errors().get("password"):
+            self.password_field.set_error(why)
+        self._on_url_left()

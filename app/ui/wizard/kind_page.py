@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFrame, QRadioButton
+from PySide6.QtWidgets import QCheckBox, QFrame, QRadioButton
 
 from app.domain.inboxes import InboxKind
 from app.ui.kit import tokens as k
+from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.layout import column, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, disc, label, restyle
-from app.ui.wizard.flow import TEAM_NEEDS_PROVIDER, Page
+from app.ui.wizard.flow import Page
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
+from app.ui.wizard.ways import any_team
+from app.words.inbox_kinds import NEEDS_PROVIDER, PERSONAL, TEAM, TEAM_WARNING
 
 
 class OptionCard(QFrame):
@@ -56,22 +59,21 @@ class KindPage(WizardPage):
             theme,
             "person",
             "&Personal",
-            "The address that you alone use to write to your contacts. You can connect several. "
-            "Only threads that you send or log here are kept.",
+            PERSONAL,
         )
         self.team = OptionCard(
             theme,
             "team",
             "&Team",
-            "An address that several people answer, such as sales@ or hello@. Every message to it is visible to the "
-            "whole team. One address cannot be both.",
+            f"{TEAM} One address cannot be both.",
         )
-        self._group = QButtonGroup(self)
+        self._group = RadioGroup(self)
         self._group.addButton(self.personal.radio)
         self._group.addButton(self.team.radio)
         self.personal.radio.setChecked(True)
         self._group.buttonToggled.connect(self._on_chosen)
-        self.why = banner(theme, "warn", TEAM_NEEDS_PROVIDER, title="Not by IMAP")
+        needs = "" if any_team(session) else f" {NEEDS_PROVIDER}"
+        self.why = banner(theme, "warn", TEAM_WARNING + needs, title="The whole team will see its mail")
         self.why.hide()
         self.automation = QCheckBox("Turn on inbox &automation")
         self.automation.setFont(theme.font("medium"))

@@ -1,5 +1,4 @@
-"""The servers that the sign-in page opens with: those that were found for the address, or a guess from it; and hosts that
-no account can be on. No Qt."""
+"""The servers that the sign-in page opens with: those that were found for the address, or a guess from it. No Qt."""
 
 from __future__ import annotations
 
@@ -28,13 +27,6 @@ class Servers:
     smtp_username: str = ""  # where it is another
 
 
-# Hosts of services whose accounts cannot be connected, with the reason (C7).
-_REFUSED_HOSTS = (
-    (("awsapps.com",), "Amazon WorkMail is not supported. Use another mailbox for this address."),
-    (("amazonaws.com",), "Amazon SES is not supported: it sends mail but holds no mailbox."),
-)
-
-
 def guessed_servers(address: str) -> Servers:
     """`imap.<domain>` and `smtp.<domain>`."""
     domain = address_key(address).rpartition("@")[2]
@@ -53,14 +45,3 @@ def servers_of(address: str, found: Detected | None) -> Servers:
     other_name = outgoing.username if outgoing and outgoing.username != incoming.username else ""
     smtp = outgoing.endpoint if outgoing else guess.smtp
     return Servers(incoming.endpoint, smtp, evidence(found), found.service, incoming.username, other_name)
-
-
-def refused_host(host: str) -> str:
-    """Why an account on this server cannot be connected; empty when it can."""
-    name = host.strip().rstrip(".").casefold()
-    for endings, why in _REFUSED_HOSTS:
-        if any(name == e or name.endswith("." + e) for e in endings):
-            return why
-    if name.startswith(("pop.", "pop3.")):
-        return "This is a POP3 server. Mail must stay on the server, so IMAP is needed."
-    return ""

@@ -16,7 +16,7 @@ _SENT = "The messages you write here, in your name. A short test message to your
 _SEEN = "Everyone who uses this workspace sees logged mail. It may hold sensitive things."
 
 
-def _disclosure(version: str, name: str, company: str, access: str, end: str) -> Disclosure:
+def _disclosure(version: str, name: str, company: str, access: str, end: str, stored: str = _STORED) -> Disclosure:
     kept = (
         "Mail in the workspace’s own database. Your password stays with {company}: Hitchpost never sees it. The permission "
         "is kept encrypted, its key in {{secret_place}}."
@@ -27,7 +27,7 @@ def _disclosure(version: str, name: str, company: str, access: str, end: str) ->
         points=(
             Point("shield", "What Hitchpost gets access to", access),
             Point("search", "What it looks through", _SCANNED),
-            Point("mail", "What it stores", _STORED),
+            Point("mail", "What it stores", stored),
             Point("sent", "What it sends", _SENT),
             Point("contacts", "Who can see it", _SEEN),
             Point("lock", "Where it stays", kept.format(company=company)),
@@ -38,13 +38,14 @@ def _disclosure(version: str, name: str, company: str, access: str, end: str) ->
 
 
 GMAIL = _disclosure(
-    "gmail-2026-11",
+    "gmail-2026-11-21",
     "Gmail",
     "Google",
     "Google’s permission covers reading, sending and deleting all mail of the account, because there is no smaller one for "
     "IMAP. Hitchpost uses it for what stands below, and deletes nothing but its own surplus copies in Sent.",
     "Inboxes, Disable, then Remove: the permission is taken back at Google and logged mail stays. You can also take it back "
     "at myaccount.google.com/connections.",
+    f"{_STORED} And the addresses that the account may send as, which Gmail’s settings list.",
 )
 OUTLOOK = _disclosure(
     "outlook-2026-11",

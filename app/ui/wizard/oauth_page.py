@@ -9,18 +9,22 @@ from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.domain.checks import CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.inboxes import InboxKind, Provider
+from app.domain.inboxes import Provider
+from app.domain.problems import Problem
 from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInEvent, SignInFault
+from app.ui.help.link import HelpLink
 from app.ui.kit import tokens as k
-from app.ui.kit.layout import box, column, row
+from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, button, label
 from app.ui.wizard.check_board import Board
 from app.ui.wizard.disclosures import Disclosure
-from app.ui.wizard.flow import Page
+from app.ui.wizard.flow import Page, Repair
+from app.ui.wizard.name_field import NameField
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
 from app.ui.wizard.step_list import StepList
+from app.ui.wizard.why_banner import WhyBanner
 from app.words.oauth import explain_sign_in
 from app.words.problems import check_step_title, explain
 
@@ -52,11 +56,20 @@ class OAuthPage(WizardPage):
         self.stop.clicked.connect(self._on_stop)
         words = column(self.state, self.hint, row(self.open_again, self.copy, self.stop, None, gap=k.S3), gap=k.S1)
         mark = column(2, Glyph(theme, "shield", "accent_soft_text", 18), None, gap=0)
+        self.name_field = NameField(theme)
+        self.why = WhyBanner(theme, session)
         self.trouble = Banner(theme, "bad", "")
+        self.help_link = HelpLink(theme)
+        self._more_help = host(row(self.help_link, None))
+        self._more_help.hide()
         self.steps = StepList(theme)
+        self._named_for = ""
         self.add(
+            self.why,
             box("info", row(mark, (words, 1), gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))),
+            self.name_field,
             self.trouble,
+            self._more_help,
             self.steps,
             None,
         )
@@ -64,15 +77,22 @@ class OAuthPage(WizardPage):
 
     def enter(self) -> None:
         again = self.session.answers.reconnect
+        if self._named_for != self.session.address:
+            self._named_for = self.session.address
+            self.name_field.fill(self.session)
+        permission = self.session.answers.repair is Repair.PERMISSION
+        title = "Permission is needed" if permission else "Sign in again"
         self.set_heading(
-            "Sign in again" if again else f"Sign in at {self._company}",
+            title if again else f"Sign in at {self._company}",
             "The inbox goes on from where it stopped. Nothing that was logged is lost."
             if again
             else f"The password is entered on {self._company}’s own page; Hitchpost never sees it.",
         )
         self.trouble.hide()
+        self._more_help.hide()
         self.steps.hide()
         self._show_waiting()
+        self.name_field.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
         if self._running:
@@ -88,17 +108,20 @@ class OAuthPage(WizardPage):
             return True
         self._running, self._url, self._account, self._board = True, "", "", Board()
         self.trouble.hide()
+        self._more_help.hide()
         self.steps.hide()
         self._show_waiting()
         session = self.session
-        reconnect = session.answers.reconnect
+        session.set_name(self.name_field.edit.text())
         session.program.sign_in(
             self._provider,
             session.address,
-            kind=session.answers.kind if not reconnect else InboxKind.PERSONAL,
-            disclosure_version="" if reconnect else self._disclosure.version,
+            kind=session.answers.kind,
+            disclosure_version=session.agreed_to(self._disclosure.version),
             automation=session.automation,
+            from_name=session.from_name,
         )
+        self.stop.setFocus(Qt.FocusReason.OtherFocusReason)  # the forward button is off now
         session.changed.emit()
         return False
 
@@ -123,6 +146,7 @@ class OAuthPage(WizardPage):
         for part in (self.open_again, self.copy):
             part.setVisible(waiting)
         self.stop.setVisible(self._running)
+        self.name_field.setVisible(not self._running)
 
     @Slot(object)
     def _on_event(self, event: SignInEvent) -> None:
@@ -154,7 +178,7 @@ class OAuthPage(WizardPage):
         self._running, self._account = False, ""
         if ended.inbox_id is not None:
             self.session.inbox_id = ended.inbox_id
-            self.session.sent_folder = ended.sent_folder
+            self.session.sent_folder, self.session.note = ended.sent_folder, ended.note
             self.session.answer(sign_in_ok=True, saved=True)
             return
         if ended.fault is not None:
@@ -162,21 +186,25 @@ class OAuthPage(WizardPage):
         elif ended.problem is not None:
             words = explain(ended.problem)
             said = f" {self._company} says: {ended.problem.server_says}" if ended.problem.server_says else ""
-            self._show_trouble(words.title, f"{words.cause}{said} {words.remedy}".strip())
+            self._show_trouble(words.title, f"{words.cause}{said} {words.remedy}".strip(), ended.problem)
         elif ended.error:
             self._show_trouble("Nothing was kept", ended.error)
         else:
             self.steps.hide()
+        self._show_waiting()
+        self.name_field.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self.session.changed.emit()
 
     def _explain(self, fault: SignInFault) -> None:
         words = explain_sign_in(fault, self._provider.value, self.session.address)
         said = f" {self._company} says: {fault.says}" if fault.says else ""
-        self._show_trouble(words.title, f"{words.cause} {words.remedy}{said}")
+        self._show_trouble(words.title, f"{words.cause} {words.remedy}{said}", fault.says)
 
-    def _show_trouble(self, title: str, text: str) -> None:
+    def _show_trouble(self, title: str, text: str, about: Problem | str = "") -> None:
         self.trouble.set("bad", title, text)
         self.trouble.show()
+        self.help_link.set_about(about)
+        self._more_help.setVisible(bool(about))
         self.area.ensureWidgetVisible(self.trouble, 0, 8)
 
     @Slot()

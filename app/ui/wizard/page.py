@@ -1,11 +1,13 @@
-"""What every page of the wizard is: a heading, a sentence, content that scrolls where the window is small."""
+"""What every page of the wizard is: a heading, a sentence, content that scrolls where the window is small, and what stays
+in view below it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSlider, QWidget
 
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import add, column, scroll
@@ -41,8 +43,11 @@ class WizardPage(QWidget):
         content = Content()
         content.setLayout(self._content)
         self.area = scroll(content)
+        self.area.setAccessibleName(title)
+        self.area.verticalScrollBar().rangeChanged.connect(self._on_range)
+        self.below = column(gap=k.S2, margins=(4, 0, 4, 0))
         head = column(self.title, self.text, gap=k.S1, margins=(4, 0, 4, 0))
-        self.setLayout(column(head, (self.area, 1), gap=k.S3, margins=(k.S5, k.S5, k.S5, k.S3)))
+        self.setLayout(column(head, (self.area, 1), self.below, gap=k.S3, margins=(k.S5, k.S5, k.S5, k.S3)))
 
     def add(self, *parts: Any) -> None:
         """Parts as in `layout.column`."""
@@ -56,8 +61,26 @@ class WizardPage(QWidget):
         old.hide()
         old.deleteLater()
 
+    @Slot(int, int)
+    def _on_range(self, _least: int, most: int) -> None:
+        """Tab stops at the content itself only where there is something to scroll; a check keeps the focus it has."""
+        policy = Qt.FocusPolicy.StrongFocus if most > 0 else Qt.FocusPolicy.NoFocus
+        self.area.setFocusPolicy(policy)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Page up and down scroll from wherever the focus is."""
+        keys = {
+            Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+            Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+        }
+        if event.key() in keys:
+            self.area.verticalScrollBar().triggerAction(keys[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
     def set_heading(self, title: str, text: str) -> None:
         self.title.setText(title)
+        self.area.setAccessibleName(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.inboxes import ConnectionSecurity
@@ -54,6 +54,12 @@ class ServerFields(QWidget):
 
     def values(self) -> tuple[str, str, ConnectionSecurity]:
         return self.host.text(), self.port.text(), ConnectionSecurity(self.security.currentData())
+
+    def inputs(self) -> tuple[QWidget, ...]:
+        return self.host, self.port, self.security
+
+    def take_focus(self) -> None:
+        self.host.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ok(self) -> bool:
         host, port, _ = self.values()

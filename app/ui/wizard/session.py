@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.addresses import address_key
 from app.domain.detection import Detected
-from app.domain.inboxes import Account, ImapAccount, InboxId, InboxState, Provider, Secret
+from app.domain.inboxes import Account, ExchangeAccount, ImapAccount, InboxId, InboxState, Secret, SendAs
 from app.domain.views import InboxCard
-from app.ui.wizard.flow import Answers
+from app.ui.wizard.flow import Answers, repair_of
 from app.ui.wizard.mail_services import Servers, servers_of
 from app.ui.wizard.program import ConnectProgram
 from app.ui.wizard.sign_in_form import SignInForm, form_for, form_of
@@ -28,22 +28,39 @@ class Session(QObject):
         self.automation = False
         self.inbox_id: InboxId | None = None
         self.sent_folder = ""
-        self.made: tuple[Account, Secret] | None = None  # by a sign-in page other than that of IMAP
+        self.note = ""  # what did not come along with the inbox, which works without it, too
+        self.made: tuple[Account, Secret | None] | None = (
+            None  # by another sign-in page than IMAP’s; None: the kept one
+        )
         self.show_options = False  # the check sends people to the advanced options
         self.known = self.inbox_of(address) if address else None
+        self.known_account = program.inbox_account(self.known.id) if self.known else None
         self.found: Detected | None = program.known_provider(address) if address else None
         self.form: SignInForm = form_for(address, servers_of(address, self.found))
-        if self.known:
-            account = program.inbox_account(self.known.id)
-            self.form = form_of(account) if isinstance(account, ImapAccount) else self.form
+        self.from_name = self.known_account.from_name if self.known_account else ""
+        self.accepted_before = ""  # the version of the disclosure
         self.secret_kind = "checking"
-        self.answers = Answers(
-            provider=self.known.provider if self.known else Provider.IMAP, reconnect=self.known is not None
-        )
+        self.answers = Answers()
+        if self.known is not None:
+            self._take_known(self.known)
         program.secrets_checked.connect(self.refresh_secrets)
         self.refresh_secrets()
         if not self.answers.secrets_ready:
             program.look_at_secrets()
+
+    def _take_known(self, known: InboxCard) -> None:
+        account = self.known_account
+        if isinstance(account, ImapAccount):
+            self.form = form_of(account)
+        self.accepted_before, self.automation = self.program.agreed(known.id)
+        self.answers = Answers(
+            kind=known.kind,
+            provider=known.provider,
+            repair=repair_of(known.state, known.problem),
+            # the second password of the two would have to be typed: both are asked for then
+            password_kept=isinstance(account, ExchangeAccount)
+            or (isinstance(account, ImapAccount) and not account.smtp_username),
+        )
 
     @property
     def address(self) -> str:
@@ -73,7 +90,7 @@ class Session(QObject):
             self.found = found
             return
         self.found, self.made = found, None
-        self.form = replace(form_for(address.strip(), servers_of(address, found)), from_name=self.form.from_name)
+        self.form = replace(form_for(address.strip(), servers_of(address, found)), from_name=self.from_name)
 
     def inbox_of(self, address: str) -> InboxCard | None:
         """The inbox that has this address already (P2)."""
@@ -81,16 +98,38 @@ class Session(QObject):
         cards = self.program.inboxes()
         return next((c for c in cards if address_key(c.address) == key and c.state is not InboxState.REMOVED), None)
 
-    def account(self) -> Account:
-        """The account as the sign-in page left it."""
-        return self.made[0] if self.made is not None else self.form.account()
+    def set_name(self, typed: str) -> None:
+        """As whom recipients see the person. Empty where it is the name in the settings: then it goes along when that
+        changes."""
+        name = " ".join(typed.split())
+        self.from_name = "" if name == self.user_name else name
+        self.form = replace(self.form, from_name=self.from_name)
 
-    def secrets(self) -> tuple[Secret, Secret | None]:
-        """The passwords for incoming and, where they are others, for outgoing mail."""
+    def account(self) -> Account:
+        """The account as the sign-in page left it; where that was passed over, as it is known."""
+        if self.made is not None:
+            return self.made[0]
+        if isinstance(self.known_account, ExchangeAccount):
+            return self.known_account
+        return self.form.account()
+
+    def secrets(self) -> tuple[Secret | None, Secret | None]:
+        """The passwords for incoming and, where they are others, for outgoing mail. The first is None for those that are
+        kept already: nothing was typed."""
         if self.made is not None:
             return self.made[1], None
         form = self.form
+        if not form.password and self.answers.password_kept:
+            return None, None
         return Secret(form.password), None if form.same_credentials else Secret(form.smtp_password)
+
+    def agreed_to(self, version: str) -> str:
+        """The version of the disclosure to keep with the inbox; empty where nothing new was shown."""
+        return version if self.answers.repair is None or self.answers.consent_due else ""
+
+    def aliases(self) -> tuple[SendAs, ...]:
+        """Further addresses that the connected inbox can send as."""
+        return self.program.aliases(self.inbox_id) if self.inbox_id is not None else ()
 
     def secret_place(self) -> str:
         return "your system’s keyring" if self.secret_kind == "keyring" else "an encrypted file on this computer"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from app.domain.addresses import is_complete
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, ServerTrust
-from app.ui.wizard.mail_services import IMAP_PORTS, SMTP_PORTS, Servers, refused_host
+from app.ui.wizard.mail_services import IMAP_PORTS, SMTP_PORTS, Servers
+from app.words.refused_servers import POP3, why_refused
 
 NOT_COMPLETE = "This address is not complete. It needs a name, an @ and an ending, as in jonas@example.com."
 
@@ -19,7 +20,8 @@ _IPV6 = re.compile(r"[0-9a-fA-F:.]*:[0-9a-fA-F:.]+")
 @dataclass(frozen=True)
 class SignInForm:
     """Everything as typed. `same_credentials`: outgoing mail signs in like incoming mail. `trust_any`: an untrusted
-    certificate may be looked at and pinned (C9); `pin_sha256` is the one that was."""
+    certificate may be looked at and pinned (C9); `pin_sha256` is the one that was, `smtp_pin_sha256` that of the outgoing
+    server where it has another. `smtp_by_itself`: the outgoing server is not expected to show the incoming one's."""
 
     address: str
     password: str = field(repr=False)
@@ -35,6 +37,8 @@ class SignInForm:
     smtp_password: str = field(default="", repr=False)
     trust_any: bool = False
     pin_sha256: str = ""
+    smtp_pin_sha256: str = ""
+    smtp_by_itself: bool = False
     ca_pem: str = ""
     from_name: str = ""
 
@@ -48,7 +52,27 @@ class SignInForm:
             smtp_username="" if self.same_credentials else self.smtp_username.strip(),
             trust=ServerTrust(ca_pem=self.ca_pem, pin_sha256=self.pin_sha256),
             from_name=self.from_name,
+            smtp_trust=ServerTrust(self.ca_pem, self.smtp_pin_sha256) if self.smtp_by_itself else None,
         )
+
+    def pinned(self, sha256: str, outgoing: bool) -> SignInForm:
+        """With that certificate trusted, of the one server that showed it."""
+        if outgoing:
+            return replace(self, trust_any=True, smtp_pin_sha256=sha256, smtp_by_itself=True)
+        return replace(self, trust_any=True, pin_sha256=sha256)
+
+    def pin_of(self, outgoing: bool) -> str:
+        """The fingerprint that this server's certificate is expected to have; empty where authorities vouch for it."""
+        return self.smtp_pin_sha256 if outgoing and self.smtp_by_itself else self.pin_sha256
+
+    def moved(self, before: SignInForm) -> SignInForm:
+        """Without what was trusted of servers that `before` had and this has not: it was theirs alone."""
+        form = self
+        if _bare(self.imap_host) != _bare(before.imap_host):
+            form = replace(form, pin_sha256="")
+        if _bare(self.smtp_host) != _bare(before.smtp_host):
+            form = replace(form, smtp_pin_sha256="", smtp_by_itself=bool(form.pin_sha256))
+        return form
 
 
 def form_for(address: str, servers: Servers) -> SignInForm:
@@ -71,13 +95,16 @@ def form_for(address: str, servers: Servers) -> SignInForm:
 def form_of(account: ImapAccount) -> SignInForm:
     """The form of an inbox that is known; the passwords are asked for again."""
     form = form_for(account.address, Servers(account.imap, account.smtp, ""))
+    smtp_pin = account.smtp_trust.pin_sha256 if account.smtp_trust else ""
     return replace(
         form,
         username=account.username,
         same_credentials=not account.smtp_username,
         smtp_username=account.smtp_username,
-        trust_any=bool(account.trust.pin_sha256),
+        trust_any=bool(account.trust.pin_sha256 or smtp_pin),
         pin_sha256=account.trust.pin_sha256,
+        smtp_pin_sha256=smtp_pin,
+        smtp_by_itself=account.smtp_trust is not None,
         ca_pem=account.trust.ca_pem,
         from_name=account.from_name,
     )
@@ -114,7 +141,9 @@ def host_error(host: str, kind: str) -> str:
         return "Only the name of the server, without https:// or a path."
     if not _HOST.fullmatch(name) and not _IPV6.fullmatch(name):
         return "This is not a server name. It looks like mail.example.com."
-    return refused_host(name)
+    if kind == "IMAP" and name.casefold().startswith(("pop.", "pop3.")):
+        return POP3
+    return why_refused(name, 0, kind.lower())
 
 
 def port_error(port: str, kind: str) -> str:

@@ -8,20 +8,22 @@ from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox
 
+from app.domain.detection import NothingFound
 from app.domain.inboxes import ImapAccount
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, button, label
-from app.ui.wizard.flow import Page
+from app.ui.kit.widgets import Banner, Elided, button, label
+from app.ui.wizard.flow import Page, Repair
 from app.ui.wizard.mail_services import Servers
+from app.ui.wizard.name_field import NameField
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.server_fields import ServerFields
 from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import SignInForm, errors, form_for, form_of
-
-LONGEST_NAME = 200  # characters
+from app.ui.wizard.why_banner import WhyBanner
 
 
 class SignInPage(WizardPage):
@@ -31,8 +33,7 @@ class SignInPage(WizardPage):
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__(theme, session, "Sign in to your mail server", "")
         self._filled_for: tuple[str, Servers] | None = None
-        known = session.known
-        account = session.program.inbox_account(known.id) if known is not None else None
+        account = session.known_account
         self._account = account if isinstance(account, ImapAccount) else None
         self.address = entry(theme)
         self.address.setReadOnly(True)
@@ -41,13 +42,14 @@ class SignInPage(WizardPage):
         self.address_field = Field(theme, "E-mail address", self.address)
         self.password_field = Field(theme, "Pass&word", self.password)
         self.password.setAccessibleName("Password")
-        self.name = entry(theme)
-        self.name.setMaxLength(LONGEST_NAME)
-        self.name_field = Field(theme, "Your name, as recipients see it", self.name)
+        self.name_field = NameField(theme)
+        self.name = self.name_field.edit
+        self.why = WhyBanner(theme, session)
         self.app_password = Banner(theme, "info", "")
         self.fold = button(theme, "Advanced options", "link", "chevron-right")
         self.fold.clicked.connect(self._on_fold)
-        self.evidence = label(theme, "", "small", "faint")
+        self.evidence = Elided(theme, "", "small", "faint")
+        self.evidence.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.username = entry(theme)
         self.imap, self.smtp = ServerFields(theme, "imap"), ServerFields(theme, "smtp")
         self.same = QCheckBox("&Outgoing mail uses the same credentials as incoming")
@@ -81,14 +83,17 @@ class SignInPage(WizardPage):
             ),
         )
         self.options.hide()
+        self.add(self.why)
         self.add(row((self.address_field, 1), (self.password_field, 1)), self.app_password, self.name_field)
-        self.add(column(row(self.fold, None, self.evidence), self.options, gap=k.S1), None)
+        self.add(column(row(self.fold, (host(row((self.evidence, 1))), 1)), self.options, gap=k.S1), None)
         for edit in (self.password, self.username, self.smtp_username, self.smtp_password):
             edit.textChanged.connect(self._on_changed)
         for part in (self.imap, self.smtp):
             part.changed.connect(self._on_changed)
-        for edit in (self.password, self.name):
+        for edit in (self.password, self.name, self.username, self.smtp_username, self.smtp_password):
             edit.returnPressed.connect(self._on_return)
+        for part in (self.imap, self.smtp):
+            part.submitted.connect(self._on_return)
         self.same.toggled.connect(self._on_same)
         self.trust.toggled.connect(self._on_changed)
         self.smtp_username.editingFinished.connect(self._on_smtp_left)
@@ -107,17 +112,32 @@ class SignInPage(WizardPage):
             self._open_options(True)
             self.trust.setFocus(Qt.FocusReason.OtherFocusReason)
             self.area.ensureWidgetVisible(self.trust_help)
+        elif self.session.answers.repair is Repair.SERVERS and not self.password.text():
+            self._open_options(True)
+            self._moved().take_focus()
         else:
             self.password.setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_changed()
 
+    def leave(self) -> None:
+        self.session.form = self._typed()
+        self.session.set_name(self.name.text())
+
     def commit(self) -> bool:
         """The form is taken; without an error it may go on."""
         self.session.form = self._typed()
+        self.session.set_name(self.name.text())
         found = errors(self.session.form)
         if found:
             self._show(found)
         return not found
+
+    def _moved(self) -> ServerFields:
+        """The server that was not found where it was."""
+        known = self.session.known
+        host = known.problem.host if known is not None and known.problem is not None else ""
+        outgoing = self._account is not None and host == self._account.smtp.host != self._account.imap.host
+        return self.smtp if outgoing else self.imap
 
     def _say(self, form: SignInForm) -> None:
         service = self.session.servers.service
@@ -142,6 +162,7 @@ class SignInPage(WizardPage):
             text = f"Create one in your {service.name} account, name it Hitchpost, and enter it here."
             self.app_password.set("info", title, text)
             self.app_password.set_actions(opener)
+            tab_in_order(self.password, opener, self.name)
         elif service and service.switch_on_page:
             opener = button(self.theme, "Open the page")
             opener.setAccessibleName(f"Open the page of {service.name} where IMAP is switched on")
@@ -149,14 +170,14 @@ class SignInPage(WizardPage):
             text = "Mail programs are let in only after that; the password is your ordinary one."
             self.app_password.set("info", f"{service.name} wants IMAP switched on first", text)
             self.app_password.set_actions(opener)
+            tab_in_order(self.password, opener, self.name)
 
     def _fill(self, form: SignInForm) -> None:
         self.address.setText(form.address)
         self.address.setCursorPosition(0)
         self.address.setToolTip(form.address)
         self.password.setText(form.password)
-        self.name.setText(form.from_name or self.session.user_name)
-        self.name.setCursorPosition(0)
+        self.name_field.fill(self.session)
         self.username.setText(form.username)
         self.username.setCursorPosition(0)
         self.imap.fill(form.imap_host, form.imap_port, form.imap_security)
@@ -166,17 +187,18 @@ class SignInPage(WizardPage):
         self.smtp_username.setText(form.smtp_username)
         self.smtp_password.setText(form.smtp_password)
         self.trust.setChecked(form.trust_any)
-        if not form.same_credentials:
+        nothing_found = isinstance(self.session.found, NothingFound) and self._account is None
+        if not form.same_credentials or nothing_found:
             self._open_options(True)
 
     def _typed(self) -> SignInForm:
         imap_host, imap_port, imap_security = self.imap.values()
         smtp_host, smtp_port, smtp_security = self.smtp.values()
         form = self.session.form
-        return replace(
+        trusting = self.trust.isChecked()
+        typed = replace(
             form,
             password=self.password.text(),
-            from_name=self._own_name(),
             username=self.username.text(),
             imap_host=imap_host,
             imap_port=imap_port,
@@ -187,14 +209,12 @@ class SignInPage(WizardPage):
             same_credentials=self.same.isChecked(),
             smtp_username=self.smtp_username.text(),
             smtp_password=self.smtp_password.text(),
-            trust_any=self.trust.isChecked(),
-            pin_sha256=form.pin_sha256 if self.trust.isChecked() else "",
+            trust_any=trusting,
+            pin_sha256=form.pin_sha256 if trusting else "",
+            smtp_pin_sha256=form.smtp_pin_sha256 if trusting else "",
+            smtp_by_itself=form.smtp_by_itself and trusting,
         )
-
-    def _own_name(self) -> str:
-        """Empty where it is the name in the settings: then it goes along when that changes."""
-        name = " ".join(self.name.text().split())
-        return "" if name == self.session.user_name else name
+        return typed.moved(form)
 
     def _show(self, found: dict[str, str]) -> None:
         fields = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.domain.inbox_kinds import takes_team
 from app.domain.inboxes import Provider
 from app.ui.kit.theme import Theme
 from app.ui.wizard.disclosures import IMAP, Disclosure
@@ -23,7 +24,7 @@ from app.ui.wizard.sign_in_page import SignInPage
 class Way:
     """`name`: as on "Connect to …". `how`: one sentence on the Address page. `sign_in_page`: its `page` is SIGN_IN; it
     leaves what it made in `session.made`, or in `session.form`. `check_needed`: the ladder of steps follows the
-    sign-in; without it the sign-in page itself connects the inbox. `team`: takes team inboxes (P4)."""
+    sign-in; without it the sign-in page itself connects the inbox."""
 
     name: str
     icon: str
@@ -31,7 +32,6 @@ class Way:
     disclosure: Disclosure
     sign_in_page: Callable[[Theme, Session], WizardPage]
     check_needed: bool = True
-    team: bool = False
 
 
 # In the order in which the Address page lists them
@@ -43,7 +43,6 @@ WAYS: dict[Provider, Way] = {
         GMAIL,
         oauth_page(Provider.GMAIL, GMAIL),
         check_needed=False,
-        team=True,
     ),
     Provider.OUTLOOK: Way(
         "Outlook",
@@ -52,7 +51,6 @@ WAYS: dict[Provider, Way] = {
         OUTLOOK,
         oauth_page(Provider.OUTLOOK, OUTLOOK),
         check_needed=False,
-        team=True,
     ),
     Provider.EXCHANGE: Way(
         "Exchange",
@@ -81,5 +79,14 @@ def choose(session: Session, provider: Provider) -> None:
     way = WAYS[provider]
     if provider is not session.answers.provider:
         session.made = None
-    team_possible = any(w.team for w in WAYS.values())
-    session.answer(provider=provider, check_needed=way.check_needed, team_ok=way.team, team_possible=team_possible)
+    session.answer(
+        provider=provider,
+        check_needed=way.check_needed,
+        team_ok=takes_team(provider, any_team(session)),
+        consent_due=session.answers.reconnect and session.accepted_before != way.disclosure.version,
+    )
+
+
+def any_team(session: Session) -> bool:
+    """Whether the workspace takes team inboxes by every way (P4)."""
+    return bool(session.program.get_setting("team.any_provider"))

@@ -40,7 +40,7 @@ def _provider(certificate: Issued) -> Iterator[PyIdP]:
 def idp(_provider: PyIdP) -> PyIdP:
     """With all its knobs as they are at first."""
     _provider.access_ttl, _provider.rotate, _provider.auto_login = 3600.0, False, ""
-    _provider.deny, _provider.leave_out = False, ""
+    _provider.deny, _provider.leave_out, _provider.refuse, _provider.name = False, "", ("", ""), ""
     for kept in (_provider.fail, _provider.regions, _provider.aliases, _provider.requests, _provider.sent):
         kept.clear()
     return _provider

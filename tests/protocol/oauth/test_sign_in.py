@@ -71,7 +71,8 @@ def test_a_used_up_token_is_renewed_and_rotation_is_kept(world: World, provider:
     with open_reading(world.workspace, inbox, NEVER), open_sending(world.workspace, inbox, NEVER):
         pass
     renewals = [q for q in world.idp.asked("/token") if q["grant_type"] == "refresh_token"]
-    assert len({q["refresh_token"] for q in renewals}) == len(renewals) == 5
+    asked = 5 + (provider is Provider.GMAIL)  # which is asked for its aliases, too
+    assert len({q["refresh_token"] for q in renewals}) == len(renewals) == asked
     assert all(q.get("scope") for q in renewals)
 
 
@@ -327,3 +328,13 @@ def test_a_team_inbox_is_taken(world: World) -> None:
     inbox_id = world.connect(kind=InboxKind.TEAM).inbox_id
     assert inbox_id is not None
     assert world.workspace.store.inboxes.get(inbox_id).kind is InboxKind.TEAM
+
+
+@pytest.mark.parametrize(("known", "called"), [("", "Ada Berg"), ("A. Berg", "A. Berg")])
+def test_a_person_is_called_as_at_the_provider(world: World, known: str, called: str) -> None:
+    """As long as nobody gave a name here."""
+    if known:
+        world.workspace.store.rename_user(known)
+    world.idp.name = "Ada\r\n Berg"
+    assert world.connect(Provider.OUTLOOK).inbox_id is not None
+    assert world.workspace.store.user_name() == called

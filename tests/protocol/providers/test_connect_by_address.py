@@ -38,10 +38,8 @@ def test_an_address_with_a_preset_is_connected_by_address_and_password(
     run, home: Path, mailbox: Callable[..., MailAccount], authority: Authority
 ):
     person = mailbox("ann", domain="example.org")
-    folder = home / "workspaces" / "default"
-    folder.mkdir(parents=True)
-    preset = {"domains": ["example.org"], "imap": [str(person.account.imap)], "smtp": [str(person.account.smtp)]}
-    (folder / "providers.json").write_text(json.dumps({"providers": [preset]}))
+    imap, smtp = str(person.account.imap), str(person.account.smtp)
+    assert run("settings", "preset", "add", "Example.org", "--imap", imap, "--smtp", smtp).status == 0
     words = ["connect", "imap", "--email", person.address, "--password-stdin", "--ca", str(authority.ca_file), "--json"]
     refused = run(*words, stdin="wrong\n")
     assert refused.status == 1

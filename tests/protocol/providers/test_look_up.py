@@ -3,6 +3,7 @@ address: each source, who wins, how long it takes, and what leaves this computer
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,7 +70,7 @@ class World:
         web = self.web.port
         return Places(
             autoconfig=(
-                f"https://autoconfig.{{domain}}:{web}/mail/config-v1.1.xml?emailaddress={{address}}",
+                f"https://autoconfig.{{domain}}:{web}/mail/config-v1.1.xml",
                 f"https://{{domain}}:{web}/.well-known/autoconfig/mail/config-v1.1.xml",
             ),
             database=f"https://database.example.net:{web}/v1.1/{{domain}}",
@@ -163,6 +164,18 @@ def test_exchange_that_tells_its_address(world: World):
     found = world.finding()
     assert (found.source, found.provider) == (Source.AUTODISCOVER, Provider.EXCHANGE)
     assert (found.ews_url, found.outside) == ("https://mail.example.org/EWS/Exchange.asmx", ())
+
+
+def test_exchange_that_the_domain_names_in_its_dns(world: World):
+    world.dns.zone["_autodiscover._tcp.example.org", "SRV"] = [f"0 1 {world.web.port} mail.example.org."]
+    page = ("GET", "mail.example.org", "/autodiscover/autodiscover.json")
+    world.web.pages[page] = Answer(body=b'{"Protocol":"EWS","Url":"https://mail.example.org/EWS/Exchange.asmx"}')
+    found = world.finding()
+    assert (found.provider, found.where) == (Provider.EXCHANGE, "mail.example.org")
+    world.dns.zone["_autodiscover._tcp.example.org", "SRV"] = [f"0 1 {world.web.port} database.example.net."]
+    world.web.asked.clear()
+    assert isinstance(world.detect(), NothingFound)  # somebody else is not told the address
+    assert "database.example.net" not in told_the_address(world)
 
 
 def test_exchange_of_others_needs_consent(world: World):
@@ -310,6 +323,14 @@ def test_a_better_source_that_hangs_is_not_waited_for(world: World):
     assert time.monotonic() - began < PATIENCE + 1.5
 
 
+def test_of_two_published_files_a_first_that_hangs_is_not_waited_for(world: World):
+    world.network.http_limit = 30.0
+    world.web.pages |= {OWN: Answer(delay=8.0), WELL_KNOWN: settings("mail.example.org")}
+    began = time.monotonic()
+    assert world.finding().where == "example.org"
+    assert time.monotonic() - began < PATIENCE + 1.5
+
+
 def test_of_two_published_files_the_second_is_not_waited_for(world: World):
     world.network.http_limit = 30.0
     world.web.pages |= {OWN: settings("own.example.org"), WELL_KNOWN: replace(settings("x.example.org"), delay=6.0)}
@@ -403,7 +424,50 @@ def test_a_web_server_without_a_valid_certificate_is_not_believed(world: World, 
         assert web.asked == []
 
 
+def test_redirects_to_somebody_else_are_not_followed(world: World):
+    port = world.web.port
+    elsewhere = f"https://database.example.net:{port}/config.xml"
+    world.web.pages["GET", "database.example.net", "/config.xml"] = settings("mail.example.org")
+    for page in (OWN, WELL_KNOWN, JSON):
+        world.web.pages[page] = Answer(302, headers={"Location": elsewhere})
+    assert isinstance(world.detect(), NothingFound)
+    assert [path for _, host, path, _ in world.web.asked if host == "database.example.net"] == ["/v1.1/example.org"]
+    world.web.pages[DATABASE] = Answer(302, headers={"Location": f"https://example.org:{port}/config.xml"})
+    world.web.pages["GET", "example.org", "/config.xml"] = settings("mail.example.org")
+    assert isinstance(world.detect(), NothingFound)  # a stranger's word for the domain's own is not taken either
+
+
+def test_a_redirect_to_microsoft_is_outlook_and_nobody_is_asked_there(world: World):
+    where = "https://autodiscover-s.outlook.com/autodiscover/autodiscover.json?Email=ann@example.org"
+    world.web.pages[JSON] = Answer(302, headers={"Location": where})
+    assert world.finding().provider is Provider.OUTLOOK
+
+
+def test_an_answer_that_is_small_only_on_the_way_is_not_unpacked(world: World):
+    packed = gzip.compress(settings("mail.example.org").body + b" " * 60_000_000)
+    world.web.pages[OWN] = Answer(body=packed, headers={"Content-Encoding": "gzip"})
+    began = time.monotonic()
+    assert isinstance(world.detect(), NothingFound)
+    assert time.monotonic() - began < 4
+
+
+def told_the_address(world: World) -> list[str]:
+    return [host for _, host, path, body in world.web.asked if "ann" in path or b"ann" in body]
+
+
 def test_the_address_goes_to_its_own_domain_alone(world: World):
     world.detect()
-    told = {host for _, host, path, body in world.web.asked if "ann" in path or b"ann" in body}
-    assert told == {"autoconfig.example.org", "autodiscover.example.org"}
+    assert set(told_the_address(world)) == {"autoconfig.example.org", "autodiscover.example.org"}
+
+
+def test_a_server_that_answers_for_the_domain_is_not_told_the_address(world: World):
+    world.web.pages[OWN] = settings("mail.example.org")
+    assert world.finding().source is Source.AUTOCONFIG
+    assert "autoconfig.example.org" not in told_the_address(world)
+
+
+def test_a_server_that_has_nothing_for_the_domain_is_asked_for_the_address(world: World):
+    for_each = f"{OWN[2]}?emailaddress={ADDRESS}"
+    world.web.pages[(*OWN[:2], for_each)] = settings("mail.example.org")
+    assert world.finding().source is Source.AUTOCONFIG
+    assert [path for _, host, path, _ in world.web.asked if host == OWN[1]] == [OWN[2], for_each]

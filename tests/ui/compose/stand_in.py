@@ -17,6 +17,7 @@ from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
+from app.domain.senders import Sender
 from app.domain.views import ContactRow, OutboxRow, TimelineMessage
 from app.mime.cleaning import strip_tracking
 
@@ -71,6 +72,7 @@ class ComposeProgram(QObject):
     changed = Signal(object)
     outbox_changed = Signal(int)
     file_taken = Signal(int, object, str)
+    aliases_refreshed = Signal(int, str)
 
     def __init__(self, folder: Path, inboxes: bool = True) -> None:
         super().__init__()
@@ -79,9 +81,14 @@ class ComposeProgram(QObject):
             ContactRow(i, a.display_name, a.addr_spec, "Northlight Cargo", None, "", 0)
             for i, a in enumerate((KARIN, ANDERS, LONG), 1)
         ]
-        self.sender_list = (
-            ((InboxId(1), ME), (InboxId(2), Address("hello@example.org", "Northlight"))) if inboxes else ()
-        )
+        self.sender_list: tuple[Sender, ...] = ()
+        if inboxes:
+            hello = Address("hello@example.org", "Northlight")
+            self.sender_list = (
+                Sender(InboxId(1), ME, ME.addr_spec),
+                Sender(InboxId(2), hello, hello.addr_spec),
+            )
+        self.aliases_found: tuple[Sender, ...] | str = ()  # what `refresh_aliases` finds, or why it does not
         self.values: dict[str, object] = {
             "log_default": True,
             "track_default": True,
@@ -101,8 +108,20 @@ class ComposeProgram(QObject):
         s = search.casefold()
         return tuple(p for p in self.people if s in f"{p.name} {p.address}".casefold())[offset : offset + limit]
 
-    def senders(self):
+    def senders(self) -> tuple[Sender, ...]:
         return self.sender_list
+
+    def refresh_aliases(self, inbox_id: InboxId) -> None:
+        self.wishes.append(("refresh_aliases", inbox_id))
+
+    def answer_refresh(self, inbox_id: InboxId) -> None:
+        found = self.aliases_found
+        if isinstance(found, str):
+            self.aliases_refreshed.emit(inbox_id, found)
+            return
+        self.sender_list = (*found, *(s for s in self.sender_list if s.inbox_id != inbox_id))
+        self.changed.emit(Change(frozenset({Area.INBOXES})))
+        self.aliases_refreshed.emit(inbox_id, "")
 
     def get_setting(self, key: str) -> object:
         return self.values[key]

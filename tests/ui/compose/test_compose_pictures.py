@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from app.domain.addresses import Address
+from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog
@@ -20,6 +21,8 @@ from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.passphrase_dialog import PassphraseDialog
 from app.ui.kit.theme import Theme
 from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ComposeProgram, TrackingStatus, received
+from tests.ui.compose.test_from_list import LONG as PRESS
+from tests.ui.compose.test_from_list import OWN, SALES
 from tests.ui.support.clipping import clipped, nameless
 
 BODY = """<p>Hi Karin,</p><p>Thank you for the call this morning. As promised, here is the revised quote for the Gothenburg
@@ -79,6 +82,30 @@ def apart(page: ComposePage, program: ComposeProgram) -> None:
     page.writing.look()
 
 
+def aliases(page: ComposePage, program: ComposeProgram) -> None:
+    program.sender_list = (SALES, OWN, PRESS, program.sender_list[1])
+    program.changed.emit(Change(frozenset({Area.INBOXES})))
+    page.start(to=(KARIN,))
+    page.writing.head.from_box.setCurrentIndex(2)
+
+
+def alias_gone(page: ComposePage, program: ComposeProgram) -> None:
+    aliases(page, program)
+    program.sender_list = (OWN,)
+    program.changed.emit(Change(frozenset({Area.INBOXES})))
+    page.writing.notes.show_trouble(
+        "The aliases were not refreshed",
+        "gmail.googleapis.com does not answer. Check the name and the port. In a company network, ask whether port 443 is "
+        "open.",
+    )
+
+
+def alias_list(page: ComposePage, program: ComposeProgram) -> QWidget:
+    aliases(page, program)
+    page.writing.head.from_box.showPopup()
+    return page.writing.head.from_box.view().window()
+
+
 def dialog(make: Callable[[Theme, QWidget], QWidget]) -> State:
     def open_it(page: ComposePage, program: ComposeProgram) -> QWidget:
         page.start()
@@ -97,6 +124,9 @@ STATES: dict[str, State] = {
     "compose-reply": reply,
     "compose-apart": apart,
     "compose-no-inbox": new,
+    "compose-aliases": aliases,
+    "compose-alias-gone": alias_gone,
+    "compose-alias-list": alias_list,
     "dialog-send-time": dialog(lambda t, p: TimeDialog(t, p, datetime.now(UTC) + timedelta(hours=2))),
     "dialog-insert-link": dialog(lambda t, p: LinkDialog(t, p, "our plan", "https://example.com/plan")),
     "dialog-discard": dialog(

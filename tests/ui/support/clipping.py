@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-from app.ui.kit.widgets import Elided, Prose
+from app.ui.kit.widgets import Elided, Prose, Switch
 
 
 def clipped(window: QWidget) -> list[str]:
@@ -21,7 +21,7 @@ def clipped(window: QWidget) -> list[str]:
         elif label.sizeHint().width() > label.width() + 1 or label.sizeHint().height() > label.height() + 1:
             found.append(f"label {label.text()[:60]!r}: {label.size().toTuple()}, needs {label.sizeHint().toTuple()}")
     for button in window.findChildren(QAbstractButton):
-        if button.isVisible() and button.text() and not isinstance(button, QCheckBox):
+        if button.isVisible() and button.text() and not isinstance(button, Switch):
             need = button.sizeHint().width()
             if need > button.width() + 1:
                 found.append(f"button {button.text()!r}: {button.width()} px wide, needs {need}")

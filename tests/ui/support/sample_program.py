@@ -12,11 +12,23 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.addresses import Address, address_key
 from app.domain.changes import Area, Change
-from app.domain.errors import HitchpostError
+from app.domain.errors import HitchpostError, UsageError
 from app.domain.events import EventId, EventKind, Tracking, Verdict
-from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
+from app.domain.inboxes import (
+    Account,
+    ConnectionSecurity,
+    Endpoint,
+    ImapAccount,
+    InboxId,
+    InboxKind,
+    InboxState,
+    Provider,
+    ServerTrust,
+)
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
-from app.domain.problems import Problem, ProblemCode
+from app.domain.presets import Preset, PresetFault
+from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.domain.senders import Sender
 from app.domain.trace import Mark, Trace, TraceStep
 from app.domain.views import (
     ContactCard,
@@ -413,7 +425,79 @@ def sample_inboxes(now: datetime) -> list[InboxCard]:
     ]
 
 
+def sample_presets() -> list[Preset]:
+    tls, starttls = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
+    imap, smtp = Endpoint("imap.example.org", 993, tls), Endpoint("smtp.example.org", 587, starttls)
+    long = "a-branch-with-a-long-name.subsidiaries.example.net"
+    return [
+        Preset("example.org", imap, smtp),
+        Preset("northlight.example.com", ews_url="https://mail.northlight.example.com/ews/exchange.asmx"),
+        Preset(long, Endpoint(f"imap.{long}", 993, tls), Endpoint(f"submission.{long}", 465, tls)),
+    ]
+
+
+OAUTH = {f"oauth.gmail.{f}": "" for f in ("client_id", "client_secret", "authorize_url", "token_url", "revoke_url")}
+OAUTH |= {f"oauth.{p}.{f}": "" for p in ("gmail", "outlook") for f in ("api_url", "imap", "smtp")}
+OLD_FINGERPRINT = "1f" * 32
+NEW_CERTIFICATE = CertificateFacts(
+    "CN=imap.example.com",
+    "CN=imap.example.com,O=Example Organisation",
+    "2026-11-01T00:00:00+00:00",
+    "2027-11-01T00:00:00+00:00",
+    "a4" * 32,
+    ("imap.example.com",),
+)
+
+
+def sample_account(address: str, host: str = "imap.example.com", pin: str = "") -> ImapAccount:
+    return ImapAccount(
+        address,
+        Endpoint(host, 993, ConnectionSecurity.IMPLICIT_TLS),
+        Endpoint(host.replace("imap", "smtp"), 465, ConnectionSecurity.IMPLICIT_TLS),
+        username=address,
+        trust=ServerTrust(pin_sha256=pin),
+    )
+
+
+def show_every_state(program: SampleProgram) -> None:
+    """One inbox for each state that is shown."""
+    first = program.cards[0]
+    program.cards += [
+        replace(
+            first,
+            id=InboxId(7),
+            address="sabine.keller@example.org",
+            state=InboxState.PAUSED,
+            since=program.now - timedelta(hours=5),
+        ),
+        replace(
+            first,
+            id=InboxId(8),
+            address="sales@example.net",
+            provider=Provider.OUTLOOK,
+            kind=InboxKind.TEAM,
+            state=InboxState.NEEDS_PERMISSION,
+            problem=Problem(
+                ProblemCode.PERMISSION_MISSING,
+                "login.microsoftonline.com",
+                443,
+                "AADSTS65001: The user or administrator has not consented to use the application.",
+            ),
+            since=program.now - timedelta(hours=3),
+        ),
+        replace(first, id=InboxId(9), address="back@example.net", state=InboxState.CONNECTING),
+    ]
+    problem = Problem(ProblemCode.CERTIFICATE_CHANGED, "imap.example.com", 993, certificate=NEW_CERTIFICATE)
+    program.cards = [replace(c, problem=problem) if c.id == 6 else c for c in program.cards]
+    program.accounts[6] = sample_account("vault@example.com", pin=OLD_FINGERPRINT)
+    program.next_tries[5] = program.now + timedelta(minutes=4)
+
+
 DEFAULTS: dict[str, object] = {
+    **OAUTH,
+    "oauth.outlook.client_id": "5a1d0c7e-3f5b-4c7e-9a51-8d2b6f0e4c11",
+    "oauth.outlook.authority": "",
+    "team.any_provider": False,
     "log_default": True,
     "track_default": True,
     "log_attachments": True,
@@ -456,6 +540,10 @@ class SampleProgram(QObject):
     secrets_checked = Signal()
     inbox_kept = Signal(object, str)
     file_taken = Signal(int, object, str)
+    aliases_refreshed = Signal(int, str)
+    diagnosis_event = Signal(object)
+    diagnosed = Signal(object)
+    sign_in_stands = Signal(str, str)
 
     def __init__(self, full: bool = True, files: Path | None = None) -> None:
         super().__init__()
@@ -472,8 +560,14 @@ class SampleProgram(QObject):
             True, "http://127.0.0.1:8025", True, self.now - timedelta(seconds=8), "Answered 8 seconds ago"
         )
         self.card_extra: dict[str, object] = {}
+        self.accounts: dict[int, Account] = {}
+        self.next_tries: dict[int, datetime] = {}
         self.out: dict[int, OutboxMessage] = {}
         self.secrets = "keyring"
+        self.preset_list: list[Preset] = sample_presets() if full else []
+        self.preset_faults: tuple[PresetFault, ...] = ()
+        self.meetings: list[str] = ["meet@example.org"] if full else []
+        self.kind_refusals: dict[tuple[str, InboxKind, Provider], str] = {}
 
     def _wish(self, name: str, *args: object) -> None:
         self.wishes.append(Wish(name, args))
@@ -639,7 +733,10 @@ class SampleProgram(QObject):
         return tuple(self.cards)
 
     def senders(self):
-        return tuple((c.id, Address(c.address, c.from_name)) for c in self.cards)
+        return tuple(Sender(c.id, Address(c.address, c.from_name), c.address) for c in self.cards)
+
+    def refresh_aliases(self, inbox_id):
+        self.aliases_refreshed.emit(inbox_id, "")
 
     def ledger(self, inbox_id, limit=500):
         bodies = tuple(
@@ -667,6 +764,27 @@ class SampleProgram(QObject):
     def set_state(self, inbox_id: int, state: InboxState, problem: Problem | None = None) -> None:
         self.cards = [replace(c, state=state, problem=problem) if c.id == inbox_id else c for c in self.cards]
         self.inbox_state_changed.emit(inbox_id)
+
+    def next_try(self, inbox_id):
+        return self.next_tries.get(inbox_id)
+
+    def pause(self, inbox_id) -> None:
+        self._wish("pause", inbox_id)
+        self.set_state(inbox_id, InboxState.PAUSED)
+
+    def resume(self, inbox_id) -> None:
+        self._wish("resume", inbox_id)
+        self.set_state(inbox_id, InboxState.CONNECTING)
+
+    def diagnose(self, inbox_id, test_message=False) -> None:
+        self._wish("diagnose", inbox_id, test_message)
+
+    def cancel_diagnosis(self) -> None:
+        self._wish("cancel_diagnosis")
+
+    def inbox_report(self, inbox_id) -> str:
+        self._wish("inbox_report", inbox_id)
+        return "Hitchpost connection report\n"
 
     def disable(self, inbox_id) -> None:
         self._wish("disable", inbox_id)
@@ -700,6 +818,51 @@ class SampleProgram(QObject):
 
     def tracking_status(self):
         return self.tracking
+
+    # --- what is set for everybody
+
+    def presets(self):
+        return tuple(sorted(self.preset_list, key=lambda p: p.domain))
+
+    def check_preset(self, form):
+        return self.preset_faults
+
+    def keep_preset(self, form, instead_of=""):
+        self._wish("keep_preset", form, instead_of)
+        if not self.preset_faults:
+            kept = [p for p in self.preset_list if p.domain not in (instead_of, form.domain)]
+            servers = (
+                [Endpoint(t.host, int(t.port), t.security) for t in (form.imap, form.smtp)] if not form.url else ()
+            )
+            self.preset_list = [*kept, Preset(form.domain, *servers, username=form.username, ews_url=form.url)]
+            self.announce(Area.SETTINGS)
+        return self.preset_faults
+
+    def remove_preset(self, domain) -> None:
+        self._wish("remove_preset", domain)
+        self.preset_list = [p for p in self.preset_list if p.domain != domain]
+        self.announce(Area.SETTINGS)
+
+    def meetings_addresses(self):
+        return tuple(self.meetings)
+
+    def add_meetings_address(self, address) -> None:
+        self._wish("add_meetings_address", address)
+        if "@" not in address:
+            raise UsageError(f"The address {address!r} is not complete, as in meetings@example.com.")
+        self.meetings.append(address)
+        self.announce(Area.SETTINGS)
+
+    def remove_meetings_address(self, address) -> None:
+        self._wish("remove_meetings_address", address)
+        self.meetings.remove(address)
+        self.announce(Area.SETTINGS)
+
+    def has_client(self, provider) -> bool:
+        return bool(self.values[f"oauth.{provider.value}.client_id"])
+
+    def kind_refusal(self, address, kind, provider) -> str:
+        return self.kind_refusals.get((address_key(address), kind, provider), "")
 
     # --- passwords
 
@@ -783,8 +946,14 @@ class SampleProgram(QObject):
     def clean_html(self, html: str) -> str:
         return html
 
+    def agreed(self, inbox_id):
+        return "", False
+
+    def aliases(self, inbox_id):
+        return ()
+
     def inbox_account(self, inbox_id):
-        return None
+        return self.accounts.get(inbox_id)
 
     def tracks_locally(self, inbox_id) -> bool:
         return False

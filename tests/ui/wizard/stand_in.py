@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.detection import Detected, Finding, FoundServer, Source
 from app.domain.errors import HitchpostError
+from app.domain.inbox_kinds import Ask, Holder, refuse
 from app.domain.inboxes import (
     ConnectionSecurity,
     Endpoint,
@@ -19,9 +20,12 @@ from app.domain.inboxes import (
     InboxState,
     Provider,
     Secret,
+    SendAs,
 )
 from app.domain.problems import CertificateFacts, Problem
 from app.domain.views import InboxCard
+from app.ui.wizard.ways import WAYS
+from app.words.inbox_kinds import why_not
 
 DETAILS = {
     CheckStep.IMAP_CONNECT: "84 ms",
@@ -90,7 +94,7 @@ class WizardProgram(QObject):
         self.searches: list[str] = []
         self.searches_cancelled = 0
         self.right_passphrase = "correct horse battery"
-        self.checks: list[tuple[ImapAccount, Secret, Secret | None]] = []
+        self.checks: list[tuple[ImapAccount, Secret | None, Secret | None]] = []
         self.cancelled = 0
         self.sign_ins: list[dict[str, object]] = []
         self.sign_ins_cancelled = 0
@@ -98,9 +102,29 @@ class WizardProgram(QObject):
         self.keeping_fails: HitchpostError | None = None
         self.keeping_hangs = False
         self.looks = 0
+        self.settings: dict[str, object] = {"user_name": "Jonas Ahl", "team.any_provider": False}
+        self.agreed_to = ("", False)
+        self.send_as: tuple[SendAs, ...] = ()
+        self.refusals: dict[tuple[str, InboxKind], str] = {}
 
     def get_setting(self, key: str) -> object:
-        return {"user_name": "Jonas Ahl"}[key]
+        return self.settings[key]
+
+    def agreed(self, inbox_id: InboxId) -> tuple[str, bool]:
+        """Where the test says nothing: the text as it is now."""
+        provider = next(c.provider for c in self.cards if c.id == inbox_id)
+        return self.agreed_to if self.agreed_to[0] else (WAYS[provider].disclosure.version, self.agreed_to[1])
+
+    def aliases(self, inbox_id: InboxId) -> tuple[SendAs, ...]:
+        return self.send_as
+
+    def kind_refusal(self, address: str, kind: InboxKind, provider: Provider) -> str:
+        """What the test refuses, and the rule of P4 as the program has it."""
+        refused = self.refusals.get((address, kind), "")
+        holder = next((Holder(c.kind, c.provider, "") for c in self.cards if c.address == address), None)
+        ask = Ask(kind, provider, holder, any_provider=bool(self.settings["team.any_provider"]))
+        found = refuse(ask)
+        return refused or (why_not(address, ask, found) if found is not None else "")
 
     def secret_status(self) -> Status:
         return self.status
@@ -134,7 +158,7 @@ class WizardProgram(QObject):
     def cancel_find(self) -> None:
         self.searches_cancelled += 1
 
-    def check_account(self, account: ImapAccount, secret: Secret, smtp_secret: Secret | None) -> None:
+    def check_account(self, account: ImapAccount, secret: Secret | None, smtp_secret: Secret | None) -> None:
         self.checks.append((account, secret, smtp_secret))
 
     def cancel_check(self) -> None:
@@ -157,7 +181,8 @@ class WizardProgram(QObject):
                 {"account": account, "kind": kind, "version": disclosure_version, "automation": automation}
             )
         else:
-            self.connected.append({"account": account, "again": known})
+            agreed = {"version": disclosure_version, "automation": automation} if disclosure_version else {}
+            self.connected.append({"account": account, "again": known, **agreed})
         self.inbox_kept.emit(InboxId(3) if known is None else known, "")
 
     # What the servers answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPu
 from app.domain.checks import CheckStep
 from app.domain.detection import Nothing, NothingFound, Unsupported
 from app.domain.errors import SecretError
-from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind, Provider
+from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind, Provider, SendAs
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.disclosures import IMAP
@@ -21,19 +20,6 @@ from app.ui.wizard.flow import Page
 from tests.ui.wizard.stand_in import Outcome, WizardProgram, card, published
 
 S = CheckStep
-
-
-@pytest.fixture
-def opened(qtbot, theme) -> Callable[..., ConnectWizard]:
-    def open_it(program: WizardProgram, address: str = "") -> ConnectWizard:
-        wizard = ConnectWizard(theme, program, None, address)
-        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-        qtbot.addWidget(wizard)
-        with qtbot.waitActive(wizard):
-            wizard.show()
-        return wizard
-
-    return open_it
 
 
 def to_sign_in(qtbot, wizard: ConnectWizard, address: str = "jonas@example.org") -> None:
@@ -312,28 +298,21 @@ def test_a_host_that_does_not_answer_is_mended_in_place(qtbot, opened):
 FACTS = CertificateFacts("CN=mail", "CN=own", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "ab" * 32)
 
 
-def texts(widget) -> list[str]:
-    return [b.text().strip("\u2009") for b in widget.findChildren(QPushButton)]
-
-
 def test_an_untrusted_certificate_is_shown_and_pinned_only_when_wished(qtbot, opened):
     program = WizardProgram()
     wizard = opened(program)
     to_check(qtbot, wizard)
     problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "imap.example.org", 993, certificate=FACTS)
     program.fail(S.IMAP_TLS, problem)
-    remedy = wizard.pages[Page.CHECK].remedy
-    assert "Trust this certificate" not in texts(remedy)
-    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Advanced options").click()
+    assert not wizard.pages[Page.CHECK].remedy.trust.isEnabled()
+    wizard.go_back()
     page = wizard.pages[Page.SIGN_IN]
-    assert wizard.page is Page.SIGN_IN
-    assert page.trust.isVisible()
+    page.fold.click()
     page.trust.click()
     wizard.go_on()
     assert program.checks[1][0].trust.pin_sha256 == ""
     program.fail(S.IMAP_TLS, problem)
-    remedy = wizard.pages[Page.CHECK].remedy
-    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Trust this certificate").click()
+    wizard.pages[Page.CHECK].remedy.trust.click()
     assert program.checks[2][0].trust.pin_sha256 == FACTS.sha256
     wizard.go_back()
     page.trust.click()
@@ -452,16 +431,110 @@ def test_reconnect_keeps_servers_and_address(qtbot, opened):
     assert program.connected == [{"account": program.known, "again": 7}]
 
 
-def test_next_steps_open_the_settings(qtbot, opened):
+@pytest.mark.parametrize(
+    ("name", "signal", "told"),
+    [
+        ("Set up: Log and track preferences", "open_settings_requested", ["log_track"]),
+        ("Set up: Default font", "open_settings_requested", ["font"]),
+        ("Write a message", "write_requested", []),
+        ("Connect another inbox", "another_requested", []),
+    ],
+)
+def test_what_is_offered_at_the_end(qtbot, opened, name, signal, told):
     program = WizardProgram()
     wizard = opened(program)
     to_check(qtbot, wizard)
     program.pass_all()
-    buttons = [b for b in wizard.pages[Page.DONE].findChildren(QPushButton) if b.text() == "Set up"]
-    with qtbot.waitSignal(wizard.open_settings_requested) as told:
-        buttons[1].click()
-    assert told.args == ["font"]
+    button = next(b for b in wizard.pages[Page.DONE].findChildren(QPushButton) if b.accessibleName() == name)
+    with qtbot.waitSignal(getattr(wizard, signal)) as wished:
+        button.click()
+    assert wished.args == told
     assert not wizard.isVisible()
+
+
+def test_the_end_names_the_inbox_and_its_further_addresses(qtbot, opened):
+    program = WizardProgram()
+    program.send_as = tuple(SendAs(a) for a in ("Jonas@Example.org", "sales@example.org", "hello@example.org"))
+    wizard = opened(program)
+    to_check(qtbot, wizard)
+    program.pass_all()
+    page = wizard.pages[Page.DONE]
+    assert page.address.text() == "jonas@example.org"
+    assert page.facts.text().startswith("IMAP · personal inbox")
+    assert page.also.text() == "You can also write as sales@example.org, hello@example.org: choose it under From."
+
+
+def test_a_team_inbox_by_any_way_where_the_workspace_allows_it(qtbot, opened):
+    program = WizardProgram()
+    program.settings["team.any_provider"] = True
+    wizard = opened(program)
+    wizard.pages[Page.KIND].team.radio.click()
+    to_check(qtbot, wizard)
+    program.pass_all()
+    assert program.connected[0]["kind"] is InboxKind.TEAM
+    assert "team inbox" in wizard.pages[Page.DONE].facts.text()
+
+
+def test_the_team_is_told_who_will_see_its_mail_before_it_is_connected(qtbot, opened):
+    program = WizardProgram()
+    program.detected["sales@gmail.com"] = replace(published("sales@gmail.com"), provider=Provider.GMAIL)
+    wizard = opened(program)
+    wizard.pages[Page.KIND].team.radio.click()
+    wizard.go_on()
+    wizard.pages[Page.ADDRESS].edit.setText("sales@gmail.com")
+    wizard.go_on()
+    page = wizard.pages[Page.EXPECT]
+    assert page.team.isVisible()
+    assert "visible to the whole team" in page.team.text.text()
+    wizard.go_back()
+    wizard.go_back()
+    wizard.pages[Page.KIND].personal.radio.click()
+    wizard.go_on()
+    wizard.go_on()
+    assert wizard.page is Page.EXPECT
+    assert not page.team.isVisible()
+
+
+def test_who_has_the_address_is_named_as_soon_as_it_is_complete(qtbot, opened):
+    program = WizardProgram(cards=(card("sales@example.org"),))
+    program.refusals["sales@example.org", InboxKind.PERSONAL] = (
+        "It is a personal inbox of Ada. It has to be removed there."
+    )
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    qtbot.keyClicks(page.edit, "sales@example.or")
+    assert not page.notice.isVisible()
+    qtbot.keyClicks(page.edit, "g")
+    assert "Ada" in page.notice.text.text()
+    assert not wizard.forward.isEnabled()
+    qtbot.keyClicks(page.edit, ".example.org")
+    assert not page.notice.isVisible()
+    assert wizard.forward.isEnabled()
+
+
+def test_an_address_for_meetings_is_refused_while_its_servers_are_still_looked_for(qtbot, opened):
+    program = WizardProgram()
+    program.detected["meet@example.org"] = None
+    program.refusals["meet@example.org", InboxKind.TEAM] = "meet@example.org is a meetings address of this workspace."
+    wizard = opened(program)
+    wizard.pages[Page.KIND].team.radio.click()
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("meet@example.org")
+    assert "meetings" in page.notice.text.text()
+    page.edit.setText("sales@example.com")  # IMAP, which takes no team: known as soon as it is found
+    assert "Gmail or Outlook" in page.notice.text.text()
+
+
+def test_where_nothing_was_found_the_servers_are_shown_to_be_typed(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@example.org"] = NothingFound("jonas@example.org", Nothing.NO_SERVER)
+    wizard = opened(program)
+    to_sign_in(qtbot, wizard)
+    page = wizard.pages[Page.SIGN_IN]
+    assert page.options.isVisible()
+    assert page.password.hasFocus()
 
 
 def test_everything_that_takes_keys_has_a_name(qtbot, opened):
@@ -548,8 +621,9 @@ def test_a_certificate_is_looked_at_and_trusted_where_it_failed(qtbot, opened):
     assert "CN=own" in shown
     assert "AB:AB" in shown
     assert "The server says" not in shown
+    assert not remedy.trust.isEnabled()
     remedy.trust_any.click()
-    next(b for b in remedy.findChildren(QPushButton) if b.text() == "Trust this certificate").click()
+    remedy.trust.click()
     assert program.checks[1][0].trust.pin_sha256 == FACTS.sha256
 
 

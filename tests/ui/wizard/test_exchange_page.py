@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.domain.checks import EWS_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.inboxes import ExchangeAccount, InboxState, Provider, ServerTrust
+from app.domain.inboxes import ExchangeAccount, InboxState, Provider, Secret, ServerTrust
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.kit.theme import Theme
 from app.ui.wizard.check_board import RowState, board_for
 from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.exchange_disclosure import EXCHANGE
-from app.ui.wizard.exchange_page import ExchangePage, url_error
+from app.ui.wizard.exchange_page import ExchangePage
 from app.ui.wizard.flow import Page
+from app.ui.wizard.mending_fields import ExchangeFields, PasswordFields, url_error
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.wizard.stand_in import Outcome, WizardProgram, card
 
@@ -64,6 +66,10 @@ def fail(program: WizardProgram, steps: tuple[CheckStep, ...], problem: Problem)
     program.check_event.emit(StepStarted(steps[-1]))
     program.check_event.emit(StepFailed(steps[-1], problem))
     program.check_finished.emit(Outcome(False, problem=problem, certificate=problem.certificate))
+
+
+def said(widget: QWidget) -> str:
+    return " ".join(label.text() for label in widget.findChildren(QLabel))
 
 
 def test_address_and_password_are_enough(qtbot, at_sign_in):
@@ -123,13 +129,48 @@ def test_when_nothing_is_found_the_optional_fields_are_asked_for(qtbot, at_sign_
     qtbot.keyClicks(wizard.current.password, "s3cret")
     wizard.go_on()
     fail(program, FULL[:1], Problem(ProblemCode.EXCHANGE_NOT_FOUND, "example.org"))
-    check = wizard.current
-    assert check.trouble.isVisible()
-    assert "Exchange URL" in check.trouble.text.text()
-    assert not check.trust.isVisible()
+    remedy = wizard.current.remedy
+    assert "Exchange URL" in said(remedy)
+    assert remedy.trust is None
+    fields = remedy.findChild(ExchangeFields)
+    assert fields.url.hasFocus()
+    qtbot.keyClicks(fields.url, "mail.example.org/owa")
+    qtbot.keyClick(fields.url, Qt.Key.Key_Return)
+    assert program.checks[1][0] == ExchangeAccount(ADDRESS, URL, ADDRESS)
+    assert program.checks[1][1].reveal() == "s3cret"
+    fail(program, EWS_STEPS[:1], Problem(ProblemCode.CONNECTION_REFUSED, "mail.example.org", 443))
     wizard.go_back()
     assert wizard.current.options.isVisible()
-    assert wizard.current.password.text() == "s3cret"
+    assert (wizard.current.password.text(), wizard.current.url.text()) == ("s3cret", URL)
+
+
+def test_a_refused_password_is_mended_in_place_with_its_user_name(qtbot, at_sign_in):
+    program = WizardProgram()
+    wizard = at_sign_in(program)
+    qtbot.keyClicks(wizard.current.password, "s3cret")
+    wizard.current.url.setText(URL)
+    wizard.go_on()
+    fail(program, EWS_STEPS, Problem(ProblemCode.WRONG_CREDENTIALS, "mail.example.org", 443))
+    fields = wizard.current.remedy.findChild(PasswordFields)
+    assert fields.password.hasFocus()
+    fields.username.setText("NORTH\\jonas")
+    qtbot.keyClicks(fields.password, "an0ther")
+    qtbot.keyClick(fields.password, Qt.Key.Key_Return)
+    account, secret, _ = program.checks[1]
+    assert (account, secret.reveal()) == (ExchangeAccount(ADDRESS, URL, "NORTH\\jonas"), "an0ther")
+    fail(program, EWS_STEPS, Problem(ProblemCode.WRONG_CREDENTIALS, "mail.example.org", 443))
+    wizard.go_back()
+    assert (wizard.current.username.text(), wizard.current.password.text()) == ("NORTH\\jonas", "an0ther")
+
+
+def test_the_name_that_recipients_see_goes_along(qtbot, at_sign_in):
+    program = WizardProgram()
+    program.settings["user_name"] = ""
+    wizard = at_sign_in(program)
+    qtbot.keyClicks(wizard.current.password, "s3cret")
+    wizard.current.name_field.edit.setText("  Jonas   Ahl ")
+    wizard.go_on()
+    assert program.checks[0][0].from_name == "Jonas Ahl"
 
 
 def test_a_certificate_is_shown_and_only_that_one_trusted(qtbot, at_sign_in):
@@ -142,12 +183,14 @@ def test_a_certificate_is_shown_and_only_that_one_trusted(qtbot, at_sign_in):
     problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "mail.example.org", 443, certificate=FACTS)
     fail(program, EWS_STEPS[:2], problem)
     check = wizard.current
-    assert "AB:12" in check.trouble.text.text()
-    assert "Northlight" in check.trouble.text.text()
-    check.trust.click()
+    assert "AB:12" in said(check.remedy)
+    assert "Northlight" in said(check.remedy)
+    assert not check.remedy.trust.isEnabled()
+    check.remedy.trust_any.click()
+    check.remedy.trust.click()
     assert program.checks[1][0].trust == ServerTrust(pin_sha256=FACTS.sha256)
     fail(program, EWS_STEPS, Problem(ProblemCode.WRONG_CREDENTIALS, "mail.example.org", 443))
-    assert not check.trust.isVisible()
+    assert check.remedy.trust is None
     wizard.go_back()
     wizard.go_on()
     assert program.checks[2][0].trust == ServerTrust(pin_sha256=FACTS.sha256)
@@ -190,7 +233,7 @@ def test_the_board_has_the_steps_of_the_account():
 
 
 @pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
-@pytest.mark.parametrize("state", ["expect", "idle", "options", "certificate", "elsewhere"])
+@pytest.mark.parametrize("state", ["expect", "idle", "options", "certificate", "elsewhere", "password", "changed"])
 def test_nothing_is_cut_off_or_without_a_name(qapp, qtbot, at_sign_in, tmp_path, state, scheme, scale):
     program = WizardProgram()
     wizard = at_sign_in(program, look=Theme(qapp, scheme, scale))
@@ -201,10 +244,20 @@ def test_nothing_is_cut_off_or_without_a_name(qapp, qtbot, at_sign_in, tmp_path,
         page.fold.click()
         page.url.setText("http://mail.example.org")
         page.url.editingFinished.emit()
-    if state in ("certificate", "elsewhere"):
+    if state in ("certificate", "elsewhere", "password", "changed"):
         page.password.setText("s3cret")
-        page.url.setText(URL if state == "certificate" else "")
+        page.url.setText("" if state == "elsewhere" else URL)
         wizard.go_on()
+    if state == "password":
+        said = "401 Unauthorized"
+        fail(program, EWS_STEPS, Problem(ProblemCode.WRONG_CREDENTIALS, "mail.example.org", 443, said))
+    if state == "changed":
+        wizard.session.made = (
+            replace(wizard.session.made[0], trust=ServerTrust(pin_sha256="77aa" * 16)),
+            Secret("s3cret"),
+        )
+        problem = Problem(ProblemCode.CERTIFICATE_CHANGED, "mail.example.org", 443, certificate=FACTS)
+        fail(program, EWS_STEPS[:2], problem)
     if state == "certificate":
         problem = Problem(ProblemCode.CERTIFICATE_UNTRUSTED, "mail.example.org", 443, certificate=FACTS)
         fail(program, EWS_STEPS[:2], problem)

@@ -92,6 +92,7 @@ def test_there_and_back(qtbot, at_sign_in, browser, provider, disclosure):
             "kind": InboxKind.PERSONAL,
             "disclosure_version": disclosure.version,
             "automation": False,
+            "from_name": "",
         }
     ]
     assert not wizard.forward.isEnabled()

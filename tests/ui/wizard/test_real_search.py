@@ -10,7 +10,9 @@ import pytest
 from app.bootstrap import open_workspace
 from app.domain.detection import Finding, Source
 from app.domain.inboxes import Provider
+from app.domain.presets import PresetForm, TypedServer
 from app.runtime.program import Program
+from app.services.presets import keep_preset
 
 
 @pytest.fixture
@@ -46,7 +48,8 @@ def test_a_new_search_ends_the_one_before(qtbot, program: Program):
 
 
 def test_presets_that_cannot_be_read_are_told_of(qtbot, program: Program):
-    (program.workspace.folder / "providers.json").write_text("{")
+    with program.workspace.store.transaction():
+        program.workspace.store.presets.put("example.org", {"domains": ["example.org"], "imap": ["mail.example.org"]})
     with qtbot.waitSignal(program.failed) as told:
         assert program.known_provider("ann@gmail.com") is None
     assert "presets" in told.args[0]
@@ -55,7 +58,7 @@ def test_presets_that_cannot_be_read_are_told_of(qtbot, program: Program):
 
 
 def test_a_preset_is_for_everyone_in_the_workspace(program: Program):
-    row = '{"domains": ["example.org"], "imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:465:tls"]}'
-    (program.workspace.folder / "providers.json").write_text(f'{{"providers": [{row}]}}')
-    found = program.known_provider("ann@example.org")
+    server = TypedServer("mail.example.org", "993")
+    assert keep_preset(program.workspace, PresetForm("example.org", imap=server, smtp=server)) == ()
+    found = program.known_provider("ann@Example.org")
     assert isinstance(found, Finding) and found.source is Source.PRESET

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.detection import Finding, FoundServer, Nothing, NothingFound, ServiceFacts, Source
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Provider, ServerTrust
-from app.ui.wizard.mail_services import GUESSED, guessed_servers, refused_host, servers_of
+from app.ui.wizard.mail_services import GUESSED, guessed_servers, servers_of
 from app.ui.wizard.sign_in_form import errors, form_for, form_of, port_after
 
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
@@ -131,7 +131,6 @@ def test_what_was_not_found_is_guessed():
     )
     servers = servers_of("ana@example.com", half)
     assert (servers.imap.host, servers.smtp.host) == ("in.example.com", "smtp.example.com")
-    assert refused_host("mail.example.org") == ""
 
 
 def test_passwords_are_not_printed():

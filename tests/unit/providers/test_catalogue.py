@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from importlib.resources import files
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.domain.detection import Finding, Source, Unsupported
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Provider
-from app.providers.catalogue import PRESETS_FILE, known_services, load_catalogue
-from app.providers.decide import from_catalogue
+from app.providers.catalogue import Catalogue, known_services, load_catalogue, preset_service
+from app.providers.config_xml import https_url
+from app.providers.decide import from_catalogue, outside_hosts
+from app.providers.hosts import ascii_domain, ascii_host
 
 SERVICES = known_services()
 USUAL = {
@@ -39,8 +42,61 @@ def test_each_fact_names_its_page(service):
     }
     missing = [fact for fact, there in wanted.items() if there and fact not in service.sources]
     assert missing == []
+    assert set(service.sources) <= {*wanted, "mx"}
     for page in (*service.sources.values(), service.facts.app_password_page, service.facts.switch_on_page):
-        assert not page or page.startswith(("https://", "http://"))
+        assert not page or (https_url(page) and ascii_domain(urlsplit(page).hostname or "")), page
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
+def test_names_are_as_they_are_looked_up(service):
+    assert service.facts.name and service.id
+    assert [d for d in service.domains if ascii_domain(d) != d] == []
+    assert [m for m in (*service.mx, *service.hosts) if ascii_host(m.replace("*", "x")) != m.replace("*", "x")] == []
+    assert all(m.count(".") for m in service.mx), "an ending of one label would be everybody's"
+    assert [e for e in (*service.imap, *service.smtp) if ascii_host(e.host) != e.host] == []
+    assert any(mark in service.username for mark in ("%EMAILADDRESS%", "%EMAILLOCALPART%"))
+    assert service.domains or service.mx
+    if service.way is None:
+        assert service.refused.endswith(".") and not (service.imap or service.smtp)
+    else:
+        assert service.imap and service.smtp and not service.refused
+    assert all(quirk.endswith(".") for quirk in service.facts.quirks)
+    assert not service.facts.app_password_needed or service.facts.app_password_page
+
+
+def test_the_files_have_no_field_that_nobody_reads():
+    known = {"id", "name", "way", "domains", "mx", "hosts", "imap", "smtp", "username", "app_password", "switch_on",
+             "refused", "quirks", "sources"}  # fmt: skip
+    for path in sorted((files("resources") / "providers" / "mail").iterdir(), key=lambda e: e.name):
+        for row in json.loads(path.read_text(encoding="utf-8"))["providers"]:
+            assert set(row) <= known, row["id"]
+            assert set(row.get("app_password", {})) <= {"page", "needed"}, row["id"]
+
+
+def test_no_server_belongs_to_two_services_of_different_ways():
+    owners: dict[str, set[Provider | None]] = {}
+    for service in SERVICES:
+        for endpoint in (*service.imap, *service.smtp):
+            owners.setdefault(endpoint.host, set()).add(service.way)
+    assert [host for host, ways in owners.items() if len(ways) > 1] == []
+
+
+def test_the_large_ones_say_where_an_app_password_is_made():
+    pages = {s.id: s.facts.app_password_page for s in SERVICES}
+    for name in (
+        "gmail",
+        "yahoo",
+        "aol",
+        "icloud",
+        "fastmail",
+        "zoho.com",
+        "t-online",
+        "yandex",
+        "mail.ru",
+        "qq",
+        "163",
+    ):
+        assert pages[name].startswith("https://"), name
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
@@ -91,24 +147,31 @@ def test_a_name_that_only_ends_like_a_service_is_not_it():
     assert catalogue.of_mx("") is None
 
 
-def preset(folder: Path, *rows: dict[str, object]) -> Path:
-    (folder / PRESETS_FILE).write_text(json.dumps({"providers": rows}))
-    return folder
+def preset(**row: object) -> Catalogue:
+    return load_catalogue([preset_service(row)])
 
 
-def test_presets_come_before_what_is_known(tmp_path: Path):
+def test_presets_come_before_what_is_known():
     row = {"domains": ["gmail.com"], "imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:587:starttls"]}
-    found = from_catalogue("ann@gmail.com", load_catalogue(preset(tmp_path, row)))
+    found = from_catalogue("ann@gmail.com", preset(**row))
     assert isinstance(found, Finding)
     assert (found.source, found.incoming[0].endpoint.host) == (Source.PRESET, "mail.example.org")
     assert found.service is None
 
 
-def test_a_preset_can_be_an_exchange_address(tmp_path: Path):
-    row = {"domains": ["example.org"], "ews_url": "https://mail.example.org/ews/exchange.asmx"}
-    found = from_catalogue("ann@example.org", load_catalogue(preset(tmp_path, row)))
+def test_a_preset_can_be_an_exchange_address():
+    catalogue = preset(domains=["example.org"], ews_url="https://mail.example.org/ews/exchange.asmx")
+    found = from_catalogue("ann@example.org", catalogue)
     assert isinstance(found, Finding)
     assert (found.provider, found.ews_url) == (Provider.EXCHANGE, "https://mail.example.org/ews/exchange.asmx")
+
+
+def test_a_preset_changes_nothing_for_other_domains():
+    row = {"domains": ["example.org"], "imap": ["imap.gmail.com:993:tls"], "smtp": ["mail.example.net:465:tls"]}
+    catalogue = preset(**row)
+    assert catalogue.of_domain("other.example.org") is None
+    assert catalogue.of_host("imap.gmail.com").id == "gmail"
+    assert outside_hosts("example.com", ["mail.example.net"], catalogue) == ("mail.example.net",)
 
 
 @pytest.mark.parametrize(
@@ -125,14 +188,11 @@ def test_a_preset_can_be_an_exchange_address(tmp_path: Path):
         {"domains": ["example.org"], "imap": ["mail.example.org"], "smtp": ["mail.example.org"]},
         {"imap": ["mail.example.org:993:tls"], "smtp": ["mail.example.org:465:tls"]},
         {"domains": ["example.org"], "way": "pop3"},
+        {"domains": ["example.org"], "way": "none", "refused": "No."},
+        {"domains": [], "ews_url": "https://mail.example.org/ews/exchange.asmx"},
+        {"domains": ["example.org", "example.net"], "ews_url": "https://mail.example.org/ews/exchange.asmx"},
     ],
 )
-def test_presets_that_make_no_sense_are_refused(tmp_path: Path, row):
-    with pytest.raises(UsageError, match="presets"):
-        load_catalogue(preset(tmp_path, row))
-
-
-def test_a_presets_file_that_is_no_json_is_refused(tmp_path: Path):
-    (tmp_path / PRESETS_FILE).write_text("{")
-    with pytest.raises(UsageError, match="cannot be read"):
-        load_catalogue(tmp_path)
+def test_presets_that_make_no_sense_are_refused(row):
+    with pytest.raises(UsageError, match="preset"):
+        preset_service(row)

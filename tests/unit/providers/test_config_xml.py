@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.detection import FoundServer
 from app.domain.inboxes import ConnectionSecurity, Endpoint
-from app.providers.config_xml import Config, read_config
+from app.providers.config_xml import Config, https_url, read_config
 
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
 ADDRESS = "Ann.B@example.org"
@@ -179,6 +179,43 @@ def test_entities_are_neither_expanded_nor_fetched():
     found = read_config(config(server(hostname="&f;"), before=late), ADDRESS)
     assert found is None or found.incoming == ()
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_entities_in_other_encodings_are_no_way_in(encoding):
+    before = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE clientConfig [<!ENTITY h "mail.example.net">]>'
+    hostile = config(server(hostname="&h;"), before=before)
+    found = read_config(hostile.encode(encoding), ADDRESS)
+    assert found is None or found.incoming == ()
+    late = config(server(), before="<!-- " + "x" * 5000 + " --><!DOCTYPE clientConfig>")
+    assert read_config(late, ADDRESS) is None
+
+
+@pytest.mark.parametrize("name", ["ann smith", "ann\nA1 LOGOUT", "ann\tx", "%EMAILADDRESS%\r\nx", "\u0085ann\x7f"])
+def test_user_names_that_would_break_a_line_are_not_used(name):
+    assert read(server(username=name)).incoming == ()
+
+
+def test_a_user_name_with_a_domain_in_front_is_used():
+    assert read(server(username="EXAMPLE\\%EMAILLOCALPART%")).incoming[0].username == "EXAMPLE\\Ann.B"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://mail.example.org/EWS/Exchange.asmx",
+        "https:///EWS/Exchange.asmx",
+        "https://ann:secret@mail.example.org/EWS/Exchange.asmx",
+        "https://mail.example.org@example.net/EWS/Exchange.asmx",
+        "https://mail.example.org:99999/EWS/Exchange.asmx",
+        "https://[::1/EWS/Exchange.asmx",
+        "https://mail.example.org/EWS/Ex change.asmx",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_addresses_of_exchange_that_a_password_must_not_go_to(url):
+    assert https_url(url) == ""
 
 
 def test_a_small_fault_does_not_spoil_a_whole_file():

@@ -106,6 +106,12 @@ def test_the_most_preferred_exchanger_counts():
     assert finding(mx=["20 aspmx.l.google.com", "5 in1-smtp.messagingengine.com"]).service.name == "Fastmail"
 
 
+def test_an_exchanger_of_the_domain_itself_comes_before_one_that_keeps_mail_for_it():
+    assert found(mx=["10 mail.example.org", "20 mx00.kundenserver.de"]) == NothingFound(ADDRESS, Nothing.NO_SERVER)
+    assert finding(mx=["20 mail.example.org", "10 mx00.kundenserver.de"]).service.name == "1&1 IONOS"
+    assert finding(mx=["10 filter.example.net", "20 aspmx.l.google.com"]).provider is Provider.GMAIL
+
+
 def test_by_mail_exchanger_the_user_name_is_the_whole_address():
     assert finding(mx=["10 mx-ha.web.de"]).incoming[0].username == ADDRESS
 
@@ -114,6 +120,8 @@ def test_by_mail_exchanger_the_user_name_is_the_whole_address():
     ("host", "words"),
     [
         ("inbound-smtp.eu-west-1.amazonaws.com", "WorkMail"),
+        ("INBOUND-SMTP.us-east-1.amazonaws.com.", "Amazon SES"),
+        ("feedback-smtp.us-east-1.amazonses.com", "Amazon SES"),
         ("mail.protonmail.ch", "Bridge"),
         ("example-org.mail.protection.office365.us", "GCC High"),
     ],
@@ -122,6 +130,22 @@ def test_services_behind_an_exchanger_that_cannot_be_connected(host, words):
     it = found(mx=[f"10 {host}"])
     assert isinstance(it, Unsupported)
     assert words in it.reason
+
+
+@pytest.mark.parametrize("host", ["imap.mail.eu-west-1.awsapps.com", "email-smtp.us-east-1.amazonaws.com"])
+def test_servers_of_a_service_that_cannot_be_connected_are_refused_wherever_they_are_named(host):
+    by_xml = found(xml=config(server(hostname=host), server("outgoing", "smtp", hostname=host, port="465")))
+    by_srv = found(srv=[f"_imaps._tcp 0 1 993 {host}", SUBMISSION])
+    for it in (by_xml, by_srv):
+        assert isinstance(it, Unsupported) and "not supported" in it.reason
+    ews = f'<incomingServer type="exchange"><ewsURL>https://{host}/EWS/Exchange.asmx</ewsURL></incomingServer>'
+    assert isinstance(found(xml=config(ews)), Unsupported)
+
+
+def test_a_server_that_only_runs_at_amazon_is_nobody_special():
+    host = "ec2-192-0-2-1.eu-west-1.compute.amazonaws.com"
+    assert found(mx=[f"10 {host}"]) == NothingFound(ADDRESS, Nothing.NO_SERVER)
+    assert finding(srv=[f"_imaps._tcp 0 1 993 {host}", SUBMISSION]).outside == (host,)
 
 
 def test_settings_that_name_a_services_own_hosts_are_that_service():
@@ -174,9 +198,43 @@ def test_why_nothing_is_found(facts, why):
     assert found(**facts) == NothingFound(ADDRESS, why)
 
 
-@pytest.mark.parametrize("email", ["", "ann", "ann@", "@example.org", "ann@example", "a b@example.org", "ann@ex\u3002"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "ann",
+        "ann@",
+        "@example.org",
+        "ann@example",
+        "a b@example.org",
+        "ann@ex\u3002",
+        "ann@[192.0.2.1]",
+        "ann@192.0.2.1",
+        "ann@-x.org",
+        "ann@" + "a" * 64 + ".org",
+        "ann@" + "a." * 130 + "org",
+        "ann@ex..org",
+        "ann@example.org/x",
+        "ann@ex%61mple.org",
+        "ann@exam\nple.org",
+        "ann@example.org\x00",
+        "a@b@example.org",
+    ],
+)
 def test_what_is_no_address(email):
     assert found(email) == NothingFound(email.strip(), Nothing.NOT_AN_ADDRESS)
+
+
+@pytest.mark.parametrize("email", ["Ann@GMX.NET", "Ann@gmx.net.", " Ann@Gmx.Net ", "Ann@ＧＭＸ.net"])
+def test_a_domain_is_known_however_it_is_written(email):
+    it = finding(email)
+    assert it.service.name == "GMX"
+    assert {s.username for s in it.incoming} == {email.strip().rstrip(".")}
+
+
+def test_a_final_dot_is_no_part_of_a_user_name():
+    it = finding("ann@example.org.", srv=[IMAPS, SUBMISSION])
+    assert (it.address, it.incoming[0].username) == (ADDRESS, ADDRESS)
 
 
 def test_a_domain_in_other_letters_is_compared_in_ascii():
@@ -223,7 +281,13 @@ def test_srv_may_be_given_by_label():
         "_imaps._tcp": ["0 1 993 mail.example.org."],
         "_submissions._tcp": {"port": 465, "target": "mail.example.org"},
     }
-    assert hosts(finding(srv=by_label)) == ["mail.example.org:993:tls", "mail.example.org:465:tls"]
+    wanted = ["mail.example.org:993:tls", "mail.example.org:465:tls"]
+    assert hosts(finding(srv=by_label)) == wanted
+    by_numbers = {
+        "_imaps._tcp": [[0, 1, 993, "mail.example.org"]],
+        "_submissions._tcp": [0, 1, 465, "mail.example.org"],
+    }
+    assert hosts(finding(srv=by_numbers)) == wanted
 
 
 def test_the_json_of_a_finding_and_of_none():

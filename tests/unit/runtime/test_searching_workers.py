@@ -57,7 +57,7 @@ def test_a_bug_ends_the_sign_in_with_a_sentence(
     qtbot: QtBot, desk: Desk, bugs: list[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sign_in_worker, "connect_by_sign_in", _bug)
-    worker = SignInWorker(desk.workspace, Provider.GMAIL, "ada@example.com", InboxKind.PERSONAL, "1", False)
+    worker = SignInWorker(desk.workspace, Provider.GMAIL, "ada@example.com", InboxKind.PERSONAL, "1", False, "")
     with qtbot.waitSignal(worker.happened, timeout=5000) as ended:
         worker.start()
     assert worker.stop()

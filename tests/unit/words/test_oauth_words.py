@@ -17,3 +17,21 @@ def test_complete(trouble: SignInTrouble, provider: str) -> None:
     assert words.cause.endswith(".")
     assert words.remedy.endswith(".") or words.remedy.endswith("ID.")
     assert "{" not in words.title + words.cause + words.remedy
+
+
+@pytest.mark.parametrize(
+    ("trouble", "says", "part"),
+    [
+        (
+            SignInTrouble.GRANT_ENDED,
+            "invalid_grant: AADSTS50076: You must use multi-factor authentication",
+            "second step",
+        ),
+        (SignInTrouble.POLICY, "access_denied: AADSTS53002: The application used is not approved", "certain programs"),
+        (SignInTrouble.BAD_ANSWER, "invalid_request: AADSTS900144: The request body must contain", "misses something"),
+        (SignInTrouble.BAD_ANSWER, "nothing that is known", "makes no sense"),
+    ],
+)
+def test_what_the_provider_said_makes_it_more_exact(trouble: SignInTrouble, says: str, part: str) -> None:
+    words = explain_sign_in(SignInFault(trouble, says, "login.microsoftonline.com"), "outlook", "ada@example.com")
+    assert part in words.title

@@ -1,0 +1,58 @@
+"""Personal or team: whether an address may be connected as what was asked for (P2–P4), and the addresses that are for
+meetings (P6). Used by connecting, by the wizard before it, by the settings and the command line."""
+
+from __future__ import annotations
+
+from app.domain.addresses import is_complete
+from app.domain.changes import Area
+from app.domain.errors import UsageError
+from app.domain.inbox_kinds import Ask, Holder, refuse
+from app.domain.inboxes import InboxKind, Provider
+from app.services.workspace import Workspace
+from app.words.inbox_kinds import meetings_refused, why_not
+
+
+def kind_refusal(workspace: Workspace, address: str, kind: InboxKind, provider: Provider) -> str:
+    """Why the address cannot be connected so, and what to do; empty where it can be. Quick. Connecting an inbox of one's
+    own again is no refusal."""
+    store = workspace.store
+    known = store.inboxes.find(address)
+    holder = None
+    if known is not None:
+        name, active = store.inboxes.owner(known.id)
+        holder = Holder(known.kind, known.provider, name, own=known.user_id == store.user_id, active=active)
+    ask = Ask(
+        kind,
+        provider,
+        holder,
+        for_meetings=store.presets.is_for_meetings(address),
+        any_provider=bool(store.settings.get("team.any_provider")),
+    )
+    refusal = refuse(ask)
+    return why_not(address.strip(), ask, refusal) if refusal is not None else ""
+
+
+def refuse_kind(workspace: Workspace, address: str, kind: InboxKind, provider: Provider = Provider.IMAP) -> None:
+    """Raises UsageError with the reason."""
+    if reason := kind_refusal(workspace, address, kind, provider):
+        raise UsageError(reason)
+
+
+def add_meetings_address(workspace: Workspace, address: str) -> str:
+    """Returns the address as kept. Raises UsageError for what is none, and for a team inbox."""
+    wanted = address.strip()
+    if not is_complete(wanted):
+        raise UsageError(f"The address {address!r} is not complete, as in meetings@example.com.")
+    with workspace.store.transaction(Area.SETTINGS, source="meetings"):  # the look and the entry are one
+        known = workspace.store.inboxes.find(wanted)
+        if known is not None and known.kind is InboxKind.TEAM:
+            raise UsageError(meetings_refused(wanted))
+        workspace.store.presets.add_meetings(wanted)
+    return wanted
+
+
+def remove_meetings_address(workspace: Workspace, address: str) -> None:
+    """Raises UsageError where it is not in the list."""
+    with workspace.store.transaction(Area.SETTINGS, source="meetings"):
+        if not workspace.store.presets.remove_meetings(address):
+            raise UsageError(f"{address.strip()} is not among the meetings addresses.")

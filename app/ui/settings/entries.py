@@ -1,0 +1,68 @@
+"""A card of entries that grow and shrink: each a name, a line about it, and its buttons; a text where there are none. Used by
+the sections with lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import box, clear, column, line, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Elided, button, label
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button of an entry. `name`: what it says to a screen reader, with the entry's own name."""
+
+    text: str
+    name: str
+    act: Callable[[], None]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`about`: a line each."""
+
+    name: str
+    about: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+
+class Entries(QWidget):
+    def __init__(self, theme: Theme, empty: str) -> None:
+        super().__init__()
+        self._theme, self._empty = theme, empty
+        self._rows = column(gap=0)
+        self._shown: tuple[Entry, ...] | None = None
+        self.setLayout(column(box("card", self._rows), gap=0))
+
+    def show_entries(self, entries: tuple[Entry, ...]) -> None:
+        """Draws them anew where they have changed."""
+        names = tuple((e.name, e.about) for e in entries)
+        if self._shown is not None and tuple((e.name, e.about) for e in self._shown) == names:
+            return
+        self._shown = entries
+        clear(self._rows)
+        if not entries:
+            empty = label(self._theme, self._empty, "small", "muted", wrap=True)
+            self._rows.addLayout(column(empty, gap=0, margins=(k.S4, k.S3, k.S4, k.S3)))
+        for position, entry in enumerate(entries):
+            if position:
+                self._rows.addWidget(line())
+            self._rows.addLayout(self._row(entry))
+
+    def _row(self, entry: Entry) -> QHBoxLayout:
+        words = column(Elided(self._theme, entry.name, "medium"), gap=2)
+        for text in entry.about:
+            words.addWidget(Elided(self._theme, text, "small", "muted"))
+        buttons = []
+        for action in entry.actions:
+            made = button(self._theme, action.text, action.kind, name=action.name)
+            made.clicked.connect(action.act)
+            buttons.append(made)
+        return row((words, 1), *buttons, gap=k.S2, margins=(k.S4, 10, k.S4, 10))

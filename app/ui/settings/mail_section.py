@@ -1,0 +1,80 @@
+"""The sections E-mail and Appearance of the settings: what is logged, how messages are written, how it all looks."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.ui.settings.rows import group, setting
+from app.ui.settings.section import Section
+
+FONTS = (
+    "Arial",
+    "Calibri",
+    "Courier New",
+    "Georgia",
+    "Helvetica",
+    "Tahoma",
+    "Times New Roman",
+    "Trebuchet MS",
+    "Verdana",
+)
+SIZES = (8, 9, 10, 11, 12, 14, 16, 18)
+UNDO = ((0, "Off"), (5, "5 seconds"), (10, "10 seconds"), (20, "20 seconds"), (30, "30 seconds"))
+SCHEMES: list[tuple[str, object]] = [("As the system", "system"), ("Light", "light"), ("Dark", "dark")]
+
+
+class MailSection(Section):
+    def groups(self) -> list[QVBoxLayout]:
+        t = self.theme
+        font = self.choice("default_font", "Default font", [(name, name) for name in FONTS])
+        size = self.choice("default_font_size", "Size of the default font", [(f"{n} pt", n) for n in SIZES])
+        undo = self.choice("undo_seconds", "Undo send", [(text, n) for n, text in UNDO])
+        return [
+            group(
+                t,
+                "Log and track",
+                setting(
+                    t,
+                    "Log new messages",
+                    "Keeps a copy on the timeline of each contact it goes to. The box in Compose starts ticked.",
+                    self.switch("log_default"),
+                ),
+                setting(
+                    t,
+                    "Track new messages",
+                    "Adds a picture and counted links. Your own copy carries neither.",
+                    self.switch("track_default"),
+                ),
+                setting(t, "Log attachments", "Of messages under 50 MB.", self.switch("log_attachments")),
+                setting(
+                    t,
+                    "Create contacts for new recipients",
+                    "Only for people you write to, never for those in copy.",
+                    self.switch("create_contacts"),
+                ),
+            ),
+            group(
+                t,
+                "Writing",
+                setting(
+                    t,
+                    "Your name",
+                    "Stands before your address where an inbox has no name of its own.",
+                    self.text("user_name", "Your name"),
+                ),
+                setting(t, "Default font", "For the text of new messages.", font, size),
+                setting(t, "Undo send", "A message waits this long, so that it can be taken back.", undo),
+            ),
+        ]
+
+
+class AppearanceSection(Section):
+    def groups(self) -> list[QVBoxLayout]:
+        scheme = self.choice("appearance", "Scheme", SCHEMES)
+        return [
+            group(
+                self.theme,
+                "Colours",
+                setting(self.theme, "Scheme", "Light, dark, or as the system has it.", scheme),
+            )
+        ]

@@ -1,0 +1,45 @@
+"""The section Notifications of the settings, and what closing the window does."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import column, row
+from app.ui.kit.widgets import label
+from app.ui.settings.rows import group, setting
+from app.ui.settings.section import Section
+
+KINDS = (
+    ("notify_open", "Opens", "When a person opens a tracked message. Machines never notify."),
+    ("notify_click", "Clicks", "When a person follows a link."),
+    ("notify_reply", "Replies", "When an answer was logged."),
+    ("notify_bounce", "Bounces", "When a message could not be delivered."),
+    ("notify_inbox", "Lost inboxes", "When an inbox needs you to sign in again."),
+)
+
+
+class NotificationSection(Section):
+    def groups(self) -> list[QVBoxLayout]:
+        t = self.theme
+        rows = [setting(t, name, text, self.switch(key)) for key, name, text in KINDS]
+        self.tray_text = label(t, "Looking for a tray…", "small", "muted", wrap=True)
+        tray = row(
+            (column(label(t, "When the window is closed", "medium"), self.tray_text, gap=2), 1),
+            gap=k.S4,
+            margins=(k.S4, 10, k.S4, 10),
+        )
+        pause = setting(
+            t,
+            "Pause all notifications",
+            "The feed goes on. Notifications come again when this is switched off.",
+            self.switch("notify_paused"),
+        )
+        return [group(t, "Notify me of", *rows), group(t, "Quiet", pause), group(t, "Tray", tray)]
+
+    def set_tray(self, available: bool) -> None:
+        self.tray_text.setText(
+            "Hitchpost goes on in the tray and keeps listening. Quit it from the tray's menu."
+            if available
+            else "This desktop shows no tray. Closing the window asks whether to quit, because nothing is noticed then."
+        )

@@ -1,0 +1,70 @@
+"""The section Tracking of the settings: whether a tracking server answers, and which one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout
+
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import column, row
+from app.ui.kit.widgets import Chip, label
+from app.ui.settings.rows import WebAddressControl, group, setting
+from app.ui.settings.section import Section
+
+
+class TrackingSection(Section):
+    def groups(self) -> list[QVBoxLayout]:
+        t = self.theme
+        self.chip = Chip(t, "")
+        self.status = label(t, "", "small", "muted", wrap=True)
+        status = row(
+            (column(label(t, "Tracking server", "medium"), self.status, gap=2), 1),
+            self.chip,
+            gap=k.S4,
+            margins=(k.S4, 10, k.S4, 10),
+        )
+        url = WebAddressControl(
+            t, self.program, "tracking.url", "Address of a tracking server", "https://track.example.com", 280
+        )
+        token = self.text("tracking.token", "Token of the tracking server", width=280, secret=True)
+        return [
+            group(t, "Status", status),
+            group(
+                t,
+                "Server",
+                setting(
+                    t,
+                    "Public address",
+                    "By which recipients reach the server. Empty: this computer only. It takes effect with the next message.",
+                    self.keep(url, url.edit),
+                ),
+                setting(
+                    t,
+                    "Token",
+                    "Only for a server on another computer, run with “hitchpost serve tracking”: it stands there in the "
+                    "file “token” of its tracking folder.",
+                    token,
+                ),
+                setting(
+                    t,
+                    "Links to this computer",
+                    "For trying it out: messages are tracked although nobody else can follow their links.",
+                    self.switch("tracking.local"),
+                ),
+            ),
+        ]
+
+    @Slot()
+    def refresh(self) -> None:
+        status = self.program.tracking_status()
+        if not status.available:
+            self.chip.set("Unavailable", "bad", "bounce")
+            self.status.setText(status.text or "New messages go out without tracking until it answers.")
+            return
+        local = status.local_only
+        self.chip.set(*(("This computer only", "warn", "info") if local else ("Available", "ok", "check")))
+        where = f"Listening: connected to {status.url}" if status.url else "Listening: connected"
+        when = f" since {times.since(status.checked_at, times.now())}." if status.checked_at else "."
+        more = " Recipients elsewhere cannot reach it, so messages to them go out without tracking." if local else ""
+        self.status.setText(f"{where}{when}{more}")

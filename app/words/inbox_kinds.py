@@ -1,0 +1,82 @@
+"""Sentences about personal and team inboxes: what each is, and why an address cannot be connected as one. Used by the wizard,
+the settings and the command line."""
+
+from __future__ import annotations
+
+from app.domain.inbox_kinds import Ask, KindRefusal
+from app.domain.inboxes import InboxKind, Provider
+
+PERSONAL = (
+    "The address that you alone use to write to your contacts. You can connect several. Only threads that you send or log "
+    "here are kept."
+)
+TEAM = (
+    "An address that several people answer, such as sales@ or hello@. It belongs to exactly one team inbox; a workspace "
+    "can have many."
+)
+TEAM_WARNING = (
+    "Every message to a team address is visible to the whole team, whoever it was meant for. Do not connect an address "
+    "that is also somebody’s own."
+)
+NEEDS_PROVIDER = "A team inbox needs Gmail or Outlook, where a team signs in without sharing a password."
+ANY_PROVIDER = (
+    "Team inboxes take Gmail and Outlook alone, unless this is on: then IMAP and Exchange too, and everyone who connects one "
+    "knows its password. Switching it off later changes nothing for those that are connected."
+)
+_NAMES = {
+    Provider.GMAIL: "Gmail",
+    Provider.OUTLOOK: "Outlook",
+    Provider.EXCHANGE: "Exchange",
+    Provider.IMAP: "IMAP",
+}
+
+
+def why_not(address: str, ask: Ask, refusal: KindRefusal) -> str:
+    """What forbids it, and what to do, in sentences."""
+    who = ask.holder.owner if ask.holder and ask.holder.owner else "another user"
+    was = ask.holder.kind.value if ask.holder else ""
+    match refusal:
+        case KindRefusal.NEEDS_PROVIDER:
+            return (
+                f"{NEEDS_PROVIDER} By {_NAMES[ask.provider]} it can be a personal inbox, or a team inbox once the workspace "
+                "allows it: Settings › Team inboxes (team.any_provider)."
+            )
+        case KindRefusal.FOR_MEETINGS:
+            return (
+                f"{address} is a meetings address of this workspace, and a team address cannot be one too. Take it out "
+                "under Settings › Team inboxes first, or connect another address."
+            )
+        case KindRefusal.REMOVED_USER:
+            return (
+                f"{address} is connected already, as a {was} inbox of {who}, who was removed from this "
+                "workspace. Restore the user, then remove the inbox; its logged mail stays."
+            )
+        case KindRefusal.OTHER_KIND:
+            return _other_kind(address, ask, who, was)
+        case KindRefusal.OTHER_USER if ask.kind is InboxKind.TEAM:
+            return (
+                f"{address} is a team inbox already; {who} connected it. An address belongs to exactly one team inbox, and "
+                "everybody in the team sees it there."
+            )
+        case KindRefusal.OTHER_USER:
+            return (
+                f"{address} is connected already, as a personal inbox of {who}. It has to be removed under Inboxes there "
+                "first; logged mail stays."
+            )
+
+
+def _other_kind(address: str, ask: Ask, who: str, was: str) -> str:
+    if ask.holder is None or ask.holder.own:
+        return (
+            f"{address} is connected already, as your {was} inbox. One address cannot be both: remove it under Inboxes "
+            f"first, then connect it as a {ask.kind.value} inbox. Logged mail stays."
+        )
+    return (
+        f"{address} is connected already, as a {was} inbox of {who}. One address cannot be both: it has to be removed under "
+        "Inboxes there first; logged mail stays."
+    )
+
+
+def meetings_refused(address: str) -> str:
+    """Why a team address cannot be marked as for meetings (P6)."""
+    return f"{address} is a team inbox, and a team address cannot also be a meetings address. Use another address for meetings."
