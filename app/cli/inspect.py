@@ -31,6 +31,7 @@ def add_inspect(command: Parser, common: Parser) -> None:
     for name, inspector, text in (
         ("message", MESSAGE, "a raw message"),
         ("provider", PROVIDER, 'the mail service of an address: {"email": "…"}, with "mx", "xml", "srv" where known'),
+        ("reply", REPLY, 'an answer and what it quotes: {"content_type": "text/plain", "text": "…"}'),
         ("html", HTML, 'what mail looks like here: {"html": "…", "allow_remote": false}'),
     ):
         kind = kinds.add_parser(
@@ -79,6 +80,16 @@ def _html(value: Any) -> Any:
     return inspect_html(html, remote)
 
 
+def _reply(value: Any) -> Any:
+    from app.mime.inspect import inspect_reply
+
+    text = value.get("text") if isinstance(value, dict) else None
+    content_type = value.get("content_type", "text/plain") if isinstance(value, dict) else None
+    if not isinstance(text, str) or not isinstance(content_type, str):
+        raise UsageError('The input of inspect reply is JSON: {"content_type": "text/plain", "text": "…"}.')
+    return inspect_reply(content_type, text)
+
+
 def _provider(value: Any, online: bool = False) -> Any:
     from app.providers.catalogue import load_catalogue
     from app.providers.decide import Facts, from_facts
@@ -112,6 +123,7 @@ def _no_number(name: str) -> NoReturn:
 MESSAGE = Inspector(_message, _message_text)
 PROVIDER = Inspector(lambda raw: _provider(_json(raw)), _provider)
 PROVIDER_ONLINE = Inspector(lambda raw: _provider_online(_json(raw)), _provider_online)
+REPLY = Inspector(lambda raw: _reply(_json(raw)), _reply)
 HTML = Inspector(lambda raw: _html(_json(raw)), _html)
 
 

@@ -13,15 +13,28 @@ _ATTRIBUTE = re.compile(
 )
 _UNSHOWN = frozenset({"script", "style", "title"})
 
-# Elements that hold a quotation: Gmail, Thunderbird, Apple, Yahoo, Proton, Tuta, Zimbra, GMX, Roundcube, this program.
+# Elements that hold a quotation: Gmail, Thunderbird, Apple, Yahoo, Proton, Tuta, Zimbra, GMX, Roundcube, Superhuman, Front,
+# Mail.ru, Spark, QQ, NetEase, Airmail, this program.
 _HOLDING = frozenset(
     {
         "gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra",
         "moz-cite-prefix", "hitchpost-quote", "moz-forward-container", "gmail_extra_quote", "ydp_quoted", "reply-intro",
+        "gmail_attr", "sh-quoted-content", "front-blockquote", "mail-quote-collapse", "messagereplysection",
+        "xm_compose_origin_mail_container_sign", "isreplycontent", "isforwardcontent", "divneteasemailcard", "clean_bq",
     }
 )  # fmt: skip
 # Elements behind which all is quotation: Outlook on the web, on phones and on desktops, Zimbra.
-_AHEAD = frozenset({"appendonsend", "divrplyfwdmsg", "x_divrplyfwdmsg", "zwchr", "ms-outlook-mobile-reference-message"})
+_GMAIL = frozenset({"gmail_quote", "gmail_quote_container"})
+_AHEAD = frozenset(
+    {
+        "appendonsend",
+        "divrplyfwdmsg",
+        "x_divrplyfwdmsg",
+        "zwchr",
+        "ms-outlook-mobile-reference-message",
+        "mail-editor-reference-message-container",
+    }
+)
 _OUTLOOK_RULE = re.compile(
     r"border:\s?none;\s{0,3}border-top:\s?solid #(?:e1e1e1|b5c4df) 1(?:\.0)?pt;\s{0,3}padding:\s?3(?:\.0)?pt 0",
     re.IGNORECASE,
@@ -30,6 +43,7 @@ _WORDS = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<(/?)(?:div|p|br|td|blockquote|hr|body)\b[^<>]{0,2000}>", re.IGNORECASE)
 _WHO_OR_WHEN = re.compile(r"@|\b(?:19|20)\d\d\b|\d[:.h]\d\d")
 MOST_LOOKS = 50  # blockquotes whose line above is looked at
+_GMAIL_HEAD = 6_000  # characters within which Gmail's quotation follows the beginning of its container
 _LINE_BEFORE = 3_000  # characters looked at for the line above a quotation: “On 5 January … wrote:”
 
 
@@ -70,6 +84,10 @@ def _split(html: str, marked: bool) -> tuple[str, str]:
             kind = _kind(tag, found.group(3) or "", marked)
             if not kind or looks >= MOST_LOOKS:
                 continue
+            if kind == "around":
+                looks += 1
+                if _quotes_inside(html, at):
+                    continue
             start = found.start()
             if tag == "blockquote" and not quoted:  # the others hold that line themselves
                 looks += 1
@@ -88,24 +106,33 @@ def _split(html: str, marked: bool) -> tuple[str, str]:
 
 
 def _kind(tag: str, attributes: str, marked: bool) -> str:
-    """ "holds", "ahead" or empty."""
+    """ "holds", "ahead", "around" for what may hold answers between quotations, or empty."""
     if not marked:
         return "holds" if tag == "blockquote" else ""
     if not attributes:
         return ""
     for found in _ATTRIBUTE.finditer(attributes):
         which, value = found.group(1).lower(), found.group(2).strip("\"'").lower()
-        names = set(value.split())
+        names = {name.removeprefix("x_") for name in value.split()}
         if tag == "blockquote" and which == "type" and value == "cite":
             return "holds"
-        if which == "name" and tag == "div" and value == "quote":
+        if which == "name" and tag == "div" and value in ("quote", "messagereplysection"):
             return "holds"
         if which in ("class", "id"):
             if names & _AHEAD:
                 return "ahead"
             if names & _HOLDING and tag in ("div", "blockquote", "p", "span"):
-                return "holds"
+                return "around" if tag == "div" and names & _GMAIL else "holds"
     return "ahead" if tag == "div" and _OUTLOOK_RULE.search(attributes) else ""
+
+
+def _quotes_inside(html: str, at: int) -> bool:
+    """Whether a container of Gmail holds an attribution and a quotation of their own: then what stands between and below
+    them is an answer. A forwarded message has neither."""
+    end = html.find("<blockquote", at, at + _GMAIL_HEAD)
+    if end < 0:
+        return False
+    return "gmail_quote" in html[end : end + 300] and "------" not in html[at:end]
 
 
 def _line_above(html: str, floor: int, start: int) -> tuple[int, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.addresses import Address
 from app.mime.reading import read_message
+from app.mime.replies import reply_in_html, reply_in_text
 from app.mime.sanitise import sanitise_html
 
 
@@ -50,3 +51,10 @@ def _addresses(found: tuple[Address, ...]) -> list[dict[str, str]]:
 def inspect_html(html: str, allow_remote: bool) -> dict[str, object]:
     """The result of ``inspect html``: what the program would show."""
     return {"html": sanitise_html(html, allow_remote=allow_remote)}
+
+
+def inspect_reply(content_type: str, text: str) -> dict[str, object]:
+    """The result of ``inspect reply``; both parts are text, whatever came in."""
+    is_html = content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml", "html")
+    reply, quoted = reply_in_html(text) if is_html else reply_in_text(text)
+    return {"reply_text": reply, "quoted_text": quoted}

@@ -1,5 +1,6 @@
 """An answer parted from what it quotes. Used by `reading` for what the timeline shows of a reply.
 
+What a person put below the answer (a signature, "Sent from my iPhone") stays with it: it was sent, and it is not quoted.
 Works by lines, with no pattern that can repeat within itself: reply parsers made of large regular expressions take seconds for
 one long line.
 """
@@ -8,7 +9,16 @@ from __future__ import annotations
 
 import re
 
-from app.mime.quote_words import DATE_WORDS, FROM_WORDS, OPENERS, SEPARATORS, SUBJECT_WORDS, TO_WORDS, VERBS
+from app.mime.quote_words import (
+    DATE_WORDS,
+    FROM_WORDS,
+    OPENERS,
+    QUOTERS,
+    SEPARATORS,
+    SUBJECT_WORDS,
+    TO_WORDS,
+    VERBS,
+)
 
 MAX_LINES = 50_000
 _LOOKED_AT = 1_000  # characters of a line; what decides stands in front or, for the verb, within this length
@@ -27,7 +37,8 @@ _OPENERS = tuple(opener + " " for opener in sorted(OPENERS))
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時시]\s?\d{2}(?!\d)|\d{1,2}\s?(?:am|pm|時|시)(?!\w)", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>()@]{1,64}@[^\s<>()@]{3,255}")
-_DASHES = re.compile(r"[-_=*—–―\s>]{2,80}([^-_=*—–―].{0,80}?)[-_=*—–―:\s]{0,80}")
+_DASHES = re.compile(r"[-_=*—–―‐\s>]{2,80}([^-_=*—–―‐].{0,80}?)[-_=*—–―‐:\s]{0,80}")
+_DASH = "-—–―‐ "
 _UNDERSCORES = re.compile(r"\s*[_\-=]{3,200}\s*")
 _FIELD = re.compile(
     r"\s{0,4}[*_]{0,2}([^\s:：*][^:：*]{0,24}?)\s{0,2}[*_]{0,2}\s{0,2}[:：]\s{0,4}[*_]{0,2}(.{0,400})", re.DOTALL
@@ -50,10 +61,16 @@ def split_reply(text: str) -> tuple[str, str]:
         bare = look.strip()
         if not bare:
             at += 1
-        elif bare[0] == ">":
+        elif bare[0] == ">" and not bare.endswith(">>>"):
             quoted[at] = True
             at += 1
         elif _begins_copy(looks, at):
+            quoted[at:] = [True] * (len(lines) - at)
+            break
+        elif bare[0] == ">":
+            quoted[at] = True
+            at += 1
+        elif _runs_on(look):
             quoted[at:] = [True] * (len(lines) - at)
             break
         else:
@@ -93,14 +110,40 @@ def _begins_copy(looks: list[str], at: int) -> bool:
     """Whether everything from here on is a copy of another message."""
     line = looks[at]
     if len(line) <= 250:
-        found = _DASHES.fullmatch(line.strip())
+        bare = line.replace("&nbsp;", " ").strip()
+        found = _DASHES.fullmatch(bare)
         if found and found.group(1).strip().casefold() in SEPARATORS:
             return True
+        if bare.startswith("--") and bare.endswith("--") and _framed(bare.strip(_DASH).casefold()):
+            return True
+        if bare.startswith(">>>") and bare.endswith(">>>") and (_DATE.search(bare) or _TIME.search(bare)):
+            return True  # GroupWise: ">>> Anna Berg <anna@example.com> 03.01.2025 10:00 >>>"
         if line.strip().rstrip(":").casefold() in SEPARATORS and _is_block(looks, at + 1):
             return True
         if _UNDERSCORES.fullmatch(line) and _is_block(looks, at + 1):
             return True
     return _is_block(looks, at)
+
+
+def _framed(words: str) -> bool:
+    """ "-----Anna Berg wrote: -----" (Notes) and "---- On Fri, … Anna <anna@example.com> wrote ----" (Zoho)."""
+    return words.rstrip(": ").endswith(_ALL_VERBS) and (
+        words.endswith(":") or bool(_ADDRESS.search(words) and (_DATE.search(words) or _TIME.search(words)))
+    )
+
+
+def _runs_on(line: str) -> bool:
+    """An attribution with the quoted text behind it on the same line, as Yahoo's programs on phones write it."""
+    start = line[:_ATTRIBUTION_LENGTH].strip().casefold()
+    if not start.startswith(_OPENERS):
+        return False
+    found = _VERB.search(start)
+    while found and start[found.end() : found.end() + 1] != ":":
+        found = _VERB.search(start, found.end())
+    if not found or not start[found.end() + 1 :].strip():
+        return False
+    head = start[: found.start()]
+    return bool(_ADDRESS.search(head) and _TIME.search(head) and _DATE.search(head))
 
 
 def _field_word(line: str) -> str:
@@ -116,7 +159,8 @@ def _is_block(looks: list[str], at: int) -> bool:
     if at >= len(looks) or (":" not in looks[at][:60] and "：" not in looks[at][:60]):
         return False
     word = _field_word(looks[at])
-    if word not in FROM_WORDS and word not in DATE_WORDS and word not in SUBJECT_WORDS:
+    addressed_first = word in TO_WORDS and word not in FROM_WORDS
+    if not addressed_first and word not in FROM_WORDS and word not in DATE_WORDS and word not in SUBJECT_WORDS:
         return False
     seen_from = seen_date = seen_to = seen_subject = False
     blanks = 0
@@ -136,9 +180,9 @@ def _is_block(looks: list[str], at: int) -> bool:
             seen_subject = True
         elif field in TO_WORDS:
             seen_to = True
-        if seen_from and seen_date and (seen_to or seen_subject):
+        if seen_from and seen_date and (seen_subject or (seen_to and not addressed_first)):
             return True
-    return seen_from and seen_to and seen_subject
+    return seen_from and seen_to and seen_subject and not addressed_first
 
 
 def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
@@ -153,7 +197,7 @@ def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
         length += len(line) + 1
         if not line or line[0] == ">" or length > _ATTRIBUTION_LENGTH:
             return 0, False
-        if line.rstrip("*_ -").endswith((":", "：")):
+        if line.rstrip("*_ -").endswith((":", "：")) or line.endswith("says..."):
             break
         end += 1
         if end >= len(looks) or end - at >= _ATTRIBUTION_LINES:
@@ -170,7 +214,7 @@ def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
 def _says_so(looks: list[str], at: int, end: int, *, marked: bool, alone: bool = False) -> bool:
     """Whether lines `at` to `end` read as an attribution; with `alone`, whether they do so without the lines above."""
     folded = " ".join(line.strip() for line in looks[at : end + 1]).casefold()
-    verb = _VERB.search(folded) is not None
+    verb = _VERB.search(folded) is not None or (marked and folded.startswith(QUOTERS))
     date, time = _DATE.search(folded) is not None, _TIME.search(folded) is not None
     who = _ADDRESS.search(folded) is not None
     opened = folded.startswith(_OPENERS)

@@ -14,7 +14,7 @@ from app.mime.delivery import MAX_TEXT, DeliveryFailure, original_id_of, report_
 from app.mime.headers import HeaderFacts, facts_of
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK, kind_of
-from app.mime.quoting import split_reply
+from app.mime.replies import visible_reply
 from app.mime.structure import Part, parse_structure
 
 MAX_SIZE = 200_000_000  # bytes; what is beyond is not read
@@ -59,8 +59,8 @@ def read_message(raw: bytes) -> ReadMessage:
     if sum(1 for name, _ in root.fields if name == "message-id") > 1:
         defects.append("several Message-IDs")
     found = select(root)
-    text, html = _bodies(found, defects)
-    visible, quoted = split_reply(text)
+    text, html, text_is_made = _bodies(found, defects)
+    visible, quoted = visible_reply(text, html, text_is_made=text_is_made)
     failures, original_id = _failures(found, facts, text)
     types = frozenset([*found.leaf_types, root.content_type])
     bulk = any(name in _BULK_FIELDS for name, _ in root.fields)
@@ -86,13 +86,15 @@ def read_message(raw: bytes) -> ReadMessage:
     )
 
 
-def _bodies(found: Selection, defects: list[str]) -> tuple[str, str]:
+def _bodies(found: Selection, defects: list[str]) -> tuple[str, str, bool]:
+    """(text, HTML, whether the text was made from the HTML)."""
     plain = _joined(found.plain, defects, as_html=False)
     has_html = any(part.content_type == "text/html" for part in found.html)
     html = _joined(found.html, defects, as_html=True) if has_html else ""
+    made = has_html and all(part.content_type == "text/html" for part in found.plain)
     if not plain.strip() and html:
-        plain = html_to_text(html)
-    return plain, html
+        plain, made = html_to_text(html), True
+    return plain, html, made
 
 
 def _joined(parts: list[Part], defects: list[str], *, as_html: bool) -> str:
