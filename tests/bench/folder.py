@@ -87,8 +87,9 @@ def messages(count: int, start: int = 0, ids: list[str] | None = None) -> Iterat
 
 @contextmanager
 def big_folder(count: int, keep: Path | None, folder: Path) -> Iterator[tuple[Dovecot, Authority]]:
-    """A server whose INBOX of USER holds `count` messages, with warm caches. `keep`: where it stays for the next run;
-    a place in the system's temporary folder when there is none. `folder`: for what is made anew."""
+    """A server whose INBOX of USER holds `count` messages. `keep`: where it stays for the next run, a folder that the
+    server's own user can enter; a place in the system's temporary folder when there is none. `folder`: for what is made
+    anew."""
     home = keep or Path(tempfile.gettempdir()) / f"hitchpost-bench-{getpass.getuser()}"
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)

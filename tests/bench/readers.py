@@ -48,10 +48,9 @@ def _session(plan: Plan):  # type: ignore[no-untyped-def]
     from app.backends.imap.connection import Client
     from app.backends.imap.session import ImapSession
     from app.backends.transport import Timeouts, open_socket
-    from app.domain.inboxes import ImapAccount, Secret, ServerTrust
-    from tests.support.mailbox import endpoint
+    from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Secret, ServerTrust
 
-    place = endpoint(plan.port, "tls")
+    place = Endpoint("localhost", plan.port, ConnectionSecurity.IMPLICIT_TLS)
     if plan.tls:
         account = ImapAccount(plan.user, place, place, plan.user, trust=ServerTrust(ca_pem=plan.ca_pem))
         return open_imap(account, Secret(plan.password))
@@ -89,6 +88,39 @@ def scan_and_bodies(plan: Plan) -> Done:
         for _ in session.fetch_bodies(hits):
             read += 1
     return Done(messages, read)
+
+
+def drained(plan: Plan) -> Done:
+    """What no client can beat over a long way: one question, COMPRESS, and what comes is unpacked and thrown away."""
+    import socket
+    import ssl
+    import zlib
+
+    context = ssl.create_default_context(cadata=plan.ca_pem)
+    sock = context.wrap_socket(socket.create_connection(("localhost", plan.port), 60), server_hostname="localhost")
+    came = b""
+
+    def ask(line: str) -> None:
+        nonlocal came
+        sock.sendall(f"a {line}\r\n".encode())
+        came = b""
+        while b"\na " not in b"\n" + came or not came.endswith(b"\r\n"):
+            came += sock.recv(65536)
+
+    sock.recv(65536)
+    ask(f"LOGIN {plan.user} {plan.password}")
+    ask("EXAMINE INBOX")
+    ask("COMPRESS DEFLATE")
+    packer, unpacker = zlib.compressobj(-1, zlib.DEFLATED, -15), zlib.decompressobj(-15)
+    line = (
+        f"b UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(plan.fields).upper()})])\r\n"
+    )
+    sock.sendall(packer.compress(line.encode()) + packer.flush(zlib.Z_SYNC_FLUSH))
+    end = b""
+    while b"\nb OK" not in end:
+        end = (end + unpacker.decompress(sock.recv(65536)))[-200:]
+    sock.close()
+    return Done(0, 0)
 
 
 def library(plan: Plan) -> Done:
@@ -149,6 +181,7 @@ def _sync(plan: Plan) -> Done:
 KINDS: dict[str, Callable[[Plan], Done]] = {
     "scan": scan,
     "scan_and_bodies": scan_and_bodies,
+    "drained": drained,
     "library": library,
     "first_look": first_look,
     "poll": poll,
@@ -156,8 +189,8 @@ KINDS: dict[str, Callable[[Plan], Done]] = {
 }
 
 
-_PROGRAM = ("app.bootstrap", "app.services.sync_inbox", "app.backends.imap", "tests.support.mailbox")
-NEEDS = {"library": ("imapclient", "ssl"), "first_look": _PROGRAM, "poll": _PROGRAM}
+_PROGRAM = ("app.bootstrap", "app.services.sync_inbox", "app.backends.imap")
+NEEDS = {"drained": ("ssl", "zlib"), "library": ("imapclient", "ssl"), "first_look": _PROGRAM, "poll": _PROGRAM}
 
 
 def prepare(plan: Plan) -> None:
@@ -196,7 +229,7 @@ def main() -> None:
     plan = Plan(**{**raw, "fields": tuple(raw["fields"])})
     if kind == "prepare":
         return prepare(plan)
-    for module in NEEDS.get(kind, ("app.backends.imap.session", "tests.support.mailbox")):
+    for module in NEEDS.get(kind, ("app.backends.imap",)):
         importlib.import_module(module)  # a program that runs has done so already
     began = time.perf_counter()
     done = KINDS[kind](plan)
