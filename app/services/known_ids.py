@@ -86,18 +86,28 @@ class Sieved:
         self.hashes = array("q", map(hash, ids))
         ends = list(accumulate(map(len, blocks)))
         chosen: set[int] = set()
+        odd_ones: list[int] = []
         odd = {bisect_right(ends, found.start()) for found in _ODD.finditer(text)}
         for place in odd:
             header = headers[place]
             facts = parse_header_block(header.header)
             named = [i.encode("utf-8", "surrogateescape") for i in (*facts.in_reply_to, *facts.references)]
             numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
-            self.hashes.extend(numbers)
+            odd_ones += numbers
             report = facts.content_type.startswith("multipart/report") or facts.return_path == ""
             if report or facts.copy_mark or known.among(numbers):
                 chosen.add(header.uid)
+        self.hashes.extend(odd_ones)
         hits = known.among(self.hashes)
-        for header in headers:
-            if not header.header or (hits and not hits.isdisjoint(map(hash, _ID.findall(header.header)))):
-                chosen.add(header.uid)
+        if hits:  # what is read with care now need not be known again by what it names
+            kept = array("q")
+            for header in headers:
+                numbers = [hash(i) for i in _ID.findall(header.header)]
+                if hits.isdisjoint(numbers):
+                    kept.extend(numbers)
+                else:
+                    chosen.add(header.uid)
+            kept.extend(odd_ones)
+            self.hashes = kept
+        chosen.update(header.uid for header in headers if not header.header)
         self.chosen = sorted(chosen)

@@ -42,7 +42,8 @@ MANY = 600  # so many new messages go through the sieve
 PIECE_SECONDS = 1.0  # of scanning, between two commits of a first look
 PIECE_CHOSEN = 60  # messages worth a closer look, after which a piece ends early
 _DOUBTFUL = 4000  # UIDs below the place where a connection ended in the middle of a scan
-_BODIES_AT_ONCE = 24 << 20  # bytes of bodies that are held in memory together
+_BODIES_AT_ONCE = 8 << 20  # bytes of bodies that are held in memory together
+_TOGETHER_SECONDS = 0.04  # that the database is kept for several messages
 _FEW_BODIES = 3  # fewer are read one by one
 _NAMED = 5  # ids of a message that are remembered while what it answers is not known
 
@@ -365,10 +366,36 @@ class FolderReading:
             if found is None:
                 found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
                 bodies = self._bodies(found)
-            for uid, header, facts in self._judged(part, found):
-                if self._take(uid, header, facts, lambda: None, bodies.pop(uid, None)) is None:
+            messages = list(self._judged(part, found))
+            place = 0
+            while place < len(messages):
+                end = self._take_together(messages, place, bodies)
+                if end is None:
                     return False
+                place = end
         return not self.cancel.is_set()
+
+    def _take_together(
+        self,
+        messages: Sequence[tuple[int, FetchedHeader | None, HeaderFacts | None]],
+        place: int,
+        bodies: dict[int, bytes],
+    ) -> int | None:
+        """One message, or several whose bodies are here in one transaction: to wait for the disk is what takes longest. Not
+        for long, as others want to write, too. Gives the place to go on from; None when it is cancelled."""
+        uid, header, facts = messages[place]
+        if uid not in bodies:
+            return None if self._take(uid, header, facts, lambda: None) is None else place + 1
+        begun = time.monotonic()
+        with self._store.transaction(source="sync"):
+            while place < len(messages) and time.monotonic() - begun < _TOGETHER_SECONDS:
+                uid, header, facts = messages[place]
+                if uid not in bodies:
+                    break
+                if self._take(uid, header, facts, lambda: None, bodies.pop(uid)) is None:
+                    return None
+                place += 1
+        return place
 
     def _bodies(self, headers: dict[int, FetchedHeader]) -> dict[int, bytes]:
         """Of those that answer a known message, as far as that is known before they are taken: each for itself would cost a

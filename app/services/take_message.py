@@ -179,7 +179,7 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
         is_delivery_report=facts.is_delivery_report,
         role=folder.role,
         known={i: k.pk for i, k in known.items()},
-        anything_sent=folder.workspace.store.messages.any_sent(),
+        anything_sent=facts.is_delivery_report and folder.workspace.store.messages.any_sent(),
     )
 
 

@@ -24,8 +24,8 @@ SMALL = {"app.services.read_folder:CHUNK": 4}
 BROWSER = {"User-Agent": "Mozilla/5.0 Thunderbird/128.0"}
 
 POINTS = [
-    pytest.param(Kill(SESSION + "_fetch_batch", "after"), id="after the headers"),
-    pytest.param(Kill(SESSION + "_fetch_batch", "after", 2), id="after the second chunk's headers"),
+    pytest.param(Kill(READING + "_headers", "after"), id="after the headers"),
+    pytest.param(Kill(READING + "_headers", "after", 2), id="after the second chunk's headers"),
     pytest.param(Kill(SESSION + "fetch_body", "after"), id="after the body"),
     pytest.param(Kill(SESSION + "fetch_body", "after", 3), id="after the third body"),
     pytest.param(Kill("app.store.files:FileStore.add", "after"), id="after the attachment"),

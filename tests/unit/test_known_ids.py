@@ -1,0 +1,117 @@
+"""The sieve for large folders: it lets through what the careful reader would log, whatever the headers look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.backends.protocol import ScannedHeader
+from app.mime.headers import parse_header_block
+from app.services import known_ids
+from app.services.known_ids import KnownIds, Sieved
+from app.store.messages import Messages
+
+OURS = ("ours@x.example", "0@y", "blåbär@z.example")
+
+
+class Stored(Messages):
+    """Aliases without a database."""
+
+    def __init__(self, ids: tuple[str, ...]) -> None:
+        self.ids = list(ids)
+
+    def aliases_after(self, row: int) -> Iterator[tuple[int, str]]:
+        yield from list(enumerate(self.ids, 1))[row:]
+
+
+def known(*ids: str) -> KnownIds:
+    made = KnownIds(Stored(ids or OURS))
+    made.refresh()
+    return made
+
+
+def chosen(*headers: bytes) -> list[int]:
+    return Sieved([ScannedHeader(uid, h, 100, b"") for uid, h in enumerate(headers, 1)], known()).chosen
+
+
+@pytest.mark.parametrize(
+    ("header", "through"),
+    [
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: <ours@x.example>\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nReferences: <a@b>\r\n <ours@x.example>\r\n <c@d>\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nReferences: <a@b><ours@x.example>\r\n\r\n", True),
+        (b"Message-ID: <ours@x.example>\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: ours@x.example\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: Your message of Monday <ours@x.example>\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: < ours@x.example >\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: <ours@x.\r\n example>\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nREFERENCES : a@b ours@x.example\r\n\r\n", True),
+        ("Message-ID: <new@x>\r\nIn-Reply-To: <blåbär@z.example>\r\n\r\n".encode(), True),
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: =?utf-8?q?=3Cours=40x=2Eexample=3E?=\r\n\r\n", True),
+        (b"Message-ID: <n>\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n boundary=x\r\n\r\n", True),
+        (b"Return-Path: <>\r\nMessage-ID: <n@x>\r\n\r\n", True),
+        (b"", True),
+        (b"Message-ID: <new@x>\r\nX-Hitchpost-Copy: abc\r\n\r\n", True),
+        (b"Message-ID: <new@x>\r\nIn-Reply-To: <theirs@x.example>\r\n\r\n", False),
+        (b"Message-ID: <OURS@x.example>\r\n\r\n", False),
+        (b"Return-Path: <ada@example.com>\r\nMessage-ID: <n@x>\r\n\r\n", False),
+        (b"\r\n", False),
+    ],
+)  # fmt: skip
+def test_what_comes_through(header: bytes, through: bool) -> None:
+    plain = b"Message-ID: <other@x>\r\nReferences: <z@z>\r\n\r\n"
+    assert chosen(plain, header, plain) == ([2] if through else [])
+
+
+_ID = st.sampled_from([*OURS, "a@b", "c@d", "ours@x", "x"])
+_WRITTEN = st.tuples(_ID, st.sampled_from(["<{}>", "{}", "< {} >", "<{}", "x <{}>", "<{}>,"])).map(
+    lambda pair: pair[1].format(pair[0])
+)
+_FIELD = st.tuples(
+    st.sampled_from(["Message-ID", "In-Reply-To", "references", "X-Other"]),
+    st.sampled_from([": ", ":", " : ", ":\r\n ", ":\t"]),
+    st.lists(_WRITTEN, max_size=3).map(lambda ids: st.sampled_from([" ".join(ids), "\r\n ".join(ids)])),
+)
+
+
+@given(st.data(), st.lists(st.lists(_FIELD, max_size=4), min_size=1, max_size=5))
+def test_nothing_is_lost_that_the_careful_reader_would_find(
+    data: st.DataObject, messages: list[list[tuple[str, str, st.SearchStrategy[str]]]]
+) -> None:
+    headers = [
+        "".join(f"{name}{colon}{data.draw(value)}\r\n" for name, colon, value in fields).encode() + b"\r\n"
+        for fields in messages
+    ]
+    through = set(chosen(*headers))
+    for uid, header in enumerate(headers, 1):
+        facts = parse_header_block(header)
+        if {facts.message_id, *facts.in_reply_to, *facts.references} & set(OURS):
+            assert uid in through, header
+
+
+def test_what_was_passed_over_is_known_again_by_what_it_names() -> None:
+    header = b"Message-ID: <new@x>\r\nReferences: <a@b>\r\n <c@d>\r\n\r\n"
+    sieved = Sieved([ScannedHeader(1, header, 1, b"")], known())
+    assert {hash(b"a@b"), hash(b"c@d")} <= set(sieved.hashes)
+    answer = b"Message-ID: <logged@x>\r\nReferences: <ours@x.example>\r\n\r\n"
+    both = Sieved([ScannedHeader(1, header, 1, b""), ScannedHeader(2, answer, 1, b"")], known())
+    assert both.chosen == [2]
+    assert hash(b"logged@x") not in set(both.hashes) and hash(b"c@d") in set(both.hashes)
+
+
+def test_ids_are_kept_current_and_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_ids, "_MANY", 100)
+    stored = Stored(tuple(f"{n}@x" for n in range(1000)))
+    ids = KnownIds(stored)
+    ids.refresh()
+    assert ids.turned_up() == ()
+    assert len(ids) == 1000
+    assert all(ids.holds(f"{n}@x") for n in range(1000)) and not ids.holds("1000@x")
+    stored.ids.append("1000@x")
+    assert not ids.holds("1000@x")
+    ids.refresh()
+    assert ids.holds("1000@x") and ids.turned_up() == ("1000@x",) and ids.turned_up() == ()
+    assert ids.among([hash(b"5@x"), hash(b"1000@x"), hash(b"?")]) == {hash(b"5@x"), hash(b"1000@x")}
