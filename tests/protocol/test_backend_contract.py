@@ -103,6 +103,23 @@ def test_numbers_ascend_and_stay(world: World, session: MailBackend) -> None:
         assert again.uids_from(1)[:3] == uids
 
 
+def test_states_tell_what_selecting_tells(world: World, session: MailBackend) -> None:
+    sent = session.find_sent_folder() or "Sent"
+    session.append(sent, message(1).replace("\n", "\r\n").encode())
+    world.arrive(message(2))
+    states = session.states(["INBOX", sent, "Nowhere"])
+    assert states.keys() == {"INBOX", sent}
+    for path in ("INBOX", sent):
+        status = session.select(path)
+        told = states[path]
+        assert (told.uid_validity, told.uid_next, told.exists) == (status.uid_validity, status.uid_next, status.exists)
+        assert session.newest_uid() == session.uids_from(1)[-1]
+    created = session.create_folder("Leer")
+    session.select(created)
+    assert session.newest_uid() == 0
+    assert session.bytes_read() > 0
+
+
 def test_headers_are_those_of_the_message(world: World, session: MailBackend) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     world.arrive(message(1, extra="In-Reply-To: <a@example.com>\nReferences: <a@example.com>\n <b@example.com>\n"))

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 import zlib
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -405,6 +406,33 @@ def asked(talk: Talk) -> tuple[str, int, int]:
 def header(uid: int, text: str = "") -> list[str]:
     text = text or f"Message-ID: <m{uid}@example.org>\r\n\r\n"
     return [f"* {uid} FETCH (UID {uid} BODY[HEADER.FIELDS (MESSAGE-ID)] {{{len(text)}}}", f"{text})"]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_sign_in_takes_one_round_trip_where_the_server_lets_it(
+    certificate: Issued, authority: Authority, refused: bool
+) -> None:
+    heard: list[str] = []
+
+    def script(talk: Talk) -> None:
+        talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready")
+        talk.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR")
+        heard.append(talk.hear())
+        answer = "NO [AUTHENTICATIONFAILED] no" if refused else "OK [CAPABILITY IMAP4rev1] in"
+        talk.say(f"{heard[0].split()[0]} {answer}")
+        talk.wait()
+
+    with ScriptedServer(script, context=certificate.server_context()) as server:
+        place = endpoint(server.port, "tls")
+        account = ImapAccount("ada@example.com", place, place, "", trust=ServerTrust(ca_pem=authority.ca_pem))
+        if refused:
+            with pytest.raises(MailFault) as caught:
+                open_imap(account, Secret("pässword"), timeouts=Timeouts(2, 2))
+            assert caught.value.problem.code is ProblemCode.WRONG_CREDENTIALS
+        else:
+            with open_imap(account, Secret("pässword"), timeouts=Timeouts(2, 2)) as session:
+                assert session.capabilities() == {"IMAP4REV1"}
+    assert b64decode(heard[0].split(" AUTHENTICATE PLAIN ")[1]).decode() == "\0ada@example.com\0pässword"
 
 
 def uids(window: HeaderWindow) -> list[int]:

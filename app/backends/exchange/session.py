@@ -137,7 +137,7 @@ class ExchangeSession:
             folder = folders.get(path)
             if folder is None:
                 continue
-            if path == "Sent":  # known by its name, not by the list
+            if path in ("INBOX", "Sent"):  # known by their names, not by the list
                 with talking(self._channel, ProblemCode.FOLDER_MISSING):
                     folder.refresh()
             counts = (folder.total_count or 0, folder.unread_count or 0)
@@ -171,6 +171,7 @@ class ExchangeSession:
                 if at not in paths:
                     paths[at] = Folder(parent=above, name=name, folder_class=_MAIL).save()
                 above = paths[at]
+        self._known = {}  # what was made just now is not the object that the server gives
         return path
 
     # -- messages

@@ -11,6 +11,7 @@ import imaplib
 import re
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -146,6 +147,15 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library has no types
         self._cached_capabilities = None
         with self.talking():
             self._imap._get_capabilities()  # `capabilities()` gives these until the sign-in brings new ones
+
+    def authenticate_at_once(self, mechanism: str, first: bytes) -> None:
+        """AUTHENTICATE with what the client says first in the command itself (RFC 4959). Inside of `talking()`."""
+        imap = self._imap
+        tag = imap._new_tag()
+        imap.send(b"%s AUTHENTICATE %s %s\r\n" % (tag, mechanism.encode(), b64encode(first) or b"="))
+        status, data = imap._command_complete("AUTHENTICATE", tag)
+        self._checkok("authenticate", status, data)
+        imap.state = "AUTH"
 
     def compress(self) -> None:
         """COMPRESS=DEFLATE (RFC 4978) from now on, where the server offers it and consents."""

@@ -79,8 +79,12 @@ def _sign_in(client: Client, username: str, secret: Credential) -> None:
     with client.talking(ProblemCode.WRONG_CREDENTIALS):
         capabilities = {c.upper() for c in client.capabilities()}
         if b"AUTH=PLAIN" in capabilities:
-            # not `plain_login`: it turns a lost connection into a refused password
-            client._command_and_check("authenticate", "PLAIN", _once(client, f"\0{username}\0{password}".encode()))
+            blob = f"\0{username}\0{password}".encode()
+            if b"SASL-IR" in capabilities:
+                client.authenticate_at_once("PLAIN", blob)
+            else:
+                # not `plain_login`: it turns a lost connection into a refused password
+                client._command_and_check("authenticate", "PLAIN", _once(client, blob))
         elif b"LOGINDISABLED" in capabilities:
             raise client.wire.fault(ProblemCode.LOGIN_DISABLED)
         else:
