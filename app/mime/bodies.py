@@ -29,6 +29,7 @@ _REPORT_TYPES = frozenset(
         "message/tracking-status",
     }
 )
+PLAIN_TYPES = frozenset({"text/plain", "text/enriched", "text/richtext"})
 _WHOLE_MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
@@ -77,17 +78,20 @@ class _Place:
     in_report: bool = False
     wants_plain: bool = True
     wants_html: bool = True
+    start: str = ""  # of a related set: the Content-ID of the part that is its text (RFC 2387 3.2)
 
 
 def _walk(found: Selection, parts: list[Part], place: _Place) -> None:
     plain_before, html_before = len(found.plain), len(found.html)
     wants_plain, wants_html = place.wants_plain, place.wants_html
+    first = _root_of(parts, place.start) if place.start else 0
     for index, part in enumerate(parts):
         if part.is_multipart:
             kind = part.content_type.partition("/")[2]
             inside = place.in_alternative or kind == "alternative"
             report = place.in_report or kind == "report"
-            _walk(found, part.children, _Place(kind, inside, report, wants_plain, wants_html))
+            start = part.parameters.get("start", "") if kind == "related" else ""
+            _walk(found, part.children, _Place(kind, inside, report, wants_plain, wants_html, start))
             continue
         found.leaf_types.append(part.content_type)
         if part.content_type in _REPORT_TYPES or (place.in_report and part.content_type in _WHOLE_MESSAGES):
@@ -96,14 +100,14 @@ def _walk(found: Selection, parts: list[Part], place: _Place) -> None:
         if part.content_type == "text/x-amp-html":  # a third form of the same text, in a language for web mailers
             continue
         disposition, parameters = parse_value(part.get("content-disposition"))
-        is_plain, is_html = part.content_type == "text/plain", part.content_type == "text/html"
+        is_plain, is_html = part.content_type in PLAIN_TYPES, part.content_type == "text/html"
         shown = (is_plain or is_html) and disposition != "attachment"
         if shown and place.kind == "alternative":
             (found.plain if is_plain else found.html).append(part)
             continue
         named = bool(part.parameters.get("name") or parameters.get("filename"))
         # In a related set only the first part is text; the others belong to it. A named text is a file.
-        if shown and (index == 0 or (place.kind != "related" and not named)):
+        if shown and (index == first or (place.kind != "related" and not named)):
             if place.in_alternative:
                 wants_html = wants_html and not is_plain
                 wants_plain = wants_plain and not is_html
@@ -120,6 +124,11 @@ def _walk(found: Selection, parts: list[Part], place: _Place) -> None:
             found.plain.extend(found.html[html_before:])
         elif len(found.html) == html_before:
             found.html.extend(found.plain[plain_before:])
+
+
+def _root_of(parts: list[Part], start: str) -> int:
+    wanted = start.strip().strip("<>")
+    return next((n for n, part in enumerate(parts) if part.get("content-id").strip().strip("<>") == wanted), 0)
 
 
 def part_text(part: Part) -> str:

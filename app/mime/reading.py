@@ -14,8 +14,10 @@ from app.mime.delivery import MAX_TEXT, DeliveryFailure, original_id_of, report_
 from app.mime.headers import HeaderFacts, facts_of
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK, kind_of
+from app.mime.protection import SIGNED, open_signed, pgp_in_text
 from app.mime.replies import visible_reply
 from app.mime.structure import Part, parse_structure
+from app.mime.unpacking import enriched_text, take_uuencoded, unpack_tnef, with_own_names
 
 MAX_SIZE = 200_000_000  # bytes; what is beyond is not read
 _BULK_FIELDS = frozenset(
@@ -45,6 +47,7 @@ class ReadMessage:
     original_message_id: str
     size: int
     defects: tuple[str, ...]
+    protection: str = ""  # "signed" (not verified here), "encrypted" (not readable here), or neither
 
 
 def read_message(raw: bytes) -> ReadMessage:
@@ -58,9 +61,22 @@ def read_message(raw: bytes) -> ReadMessage:
         defects.append("no Message-ID")
     if sum(1 for name, _ in root.fields if name == "message-id") > 1:
         defects.append("several Message-IDs")
+    protection = open_signed(root, defects)
     found = select(root)
     text, html, text_is_made = _bodies(found, defects)
-    visible, quoted = visible_reply(text, html, text_is_made=text_is_made)
+    files = [attachment(part, n, inline=inline) for n, (part, inline) in enumerate(found.files, start=1)]
+    files, packed = unpack_tnef(files)
+    if packed and not text.strip():
+        text_is_made = not packed.text.strip()
+        text, html = packed.text, html or packed.html
+        text = html_to_text(html) if text_is_made else text
+    elif packed and not html:
+        html = packed.html
+    text, more = take_uuencoded(text)
+    files = with_own_names([*files, *more])
+    readable, armoured = pgp_in_text(text)
+    protection = protection if armoured in ("", SIGNED) and protection else armoured
+    visible, quoted = visible_reply(readable, html, text_is_made=text_is_made)
     failures, original_id = _failures(found, facts, text)
     types = frozenset([*found.leaf_types, root.content_type])
     bulk = any(name in _BULK_FIELDS for name, _ in root.fields)
@@ -76,13 +92,14 @@ def read_message(raw: bytes) -> ReadMessage:
         html=html,
         visible_text=visible,
         quoted_lines=quoted.count("\n") + 1 if quoted else 0,
-        attachments=tuple(attachment(part, n, inline=inline) for n, (part, inline) in enumerate(found.files, start=1)),
+        attachments=tuple(files),
         leaf_types=tuple(found.leaf_types),
         kind=kind,
         failures=failures,
         original_message_id=original_id,
         size=size,
         defects=tuple(defects),
+        protection=protection,
     )
 
 
@@ -103,6 +120,8 @@ def _joined(parts: list[Part], defects: list[str], *, as_html: bool) -> str:
     left = MAX_BODY
     for part in parts:
         text = part_text(part)
+        if part.content_type in ("text/enriched", "text/richtext"):
+            text = enriched_text(text)
         is_html = part.content_type == "text/html"
         if is_html and not as_html:
             text = html_to_text(text)
