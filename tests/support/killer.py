@@ -171,7 +171,14 @@ def _child(job: dict[str, Any]) -> int:
 
 
 def _serve() -> None:
-    for module in ("app.main", "app.cli", "app.bootstrap", "app.services.send_message", "app.services.take_hits"):
+    for module in (
+        "app.main",
+        "app.cli",
+        "app.cli.sync",
+        "app.bootstrap",
+        "app.services.send_message",
+        "app.services.take_hits",
+    ):
         importlib.import_module(module)
     for line in sys.stdin:
         job = json.loads(line)
