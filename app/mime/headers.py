@@ -16,6 +16,7 @@ from app.mime.addresses import header_addresses
 from app.mime.dates import parse_date
 from app.mime.encoded_words import decode_words
 from app.mime.fields import split_fields
+from app.mime.subjects import bounce_subject
 
 # What to ask the server for. The last four cost nothing where they are missing, which is nearly everywhere.
 SYNC_FIELDS: tuple[str, ...] = (
@@ -72,12 +73,14 @@ class HeaderFacts:
 
     @property
     def is_delivery_report(self) -> bool:
-        """A notification about delivery (RFC 3464), by its form; without that form only with the null return path
-        (RFC 5321 4.5.5) and a mail system as its sender. A person called postmaster is none, and neither is anybody who
-        puts X-Failed-Recipients into a letter."""
+        """A notification about delivery (RFC 3464), by its form; without that form only from a mail system, with the null
+        return path (RFC 5321 4.5.5) or, from a mailer-daemon, with a subject of one. A person called postmaster is none, and
+        neither is anybody who puts X-Failed-Recipients into a letter."""
         if self.content_type.startswith("multipart/report") and "report-type" in self.content_type:
             return "delivery-status" in self.content_type
-        return self.return_path == "" and self.from_mail_system
+        if self.return_path != "" and not self._from_daemon:
+            return False
+        return self.from_mail_system and (self.return_path == "" or bounce_subject(self.subject))
 
     @property
     def from_mail_system(self) -> bool:
@@ -86,7 +89,11 @@ class HeaderFacts:
         if self.sender is None:
             return False
         local = self.sender.key.partition("@")[0]
-        return local.startswith(_MAILER_NAMES) or (local == "postmaster" and self.return_path == "")
+        return self._from_daemon or (local == "postmaster" and self.return_path == "")
+
+    @property
+    def _from_daemon(self) -> bool:
+        return self.sender is not None and self.sender.key.startswith(_MAILER_NAMES)
 
     @property
     def is_automatic(self) -> bool:
@@ -144,7 +151,7 @@ def facts_of(fields: list[tuple[str, str]]) -> HeaderFacts:
         content_type=get("content-type", "").lower(),
         precedence=_keyword(precedence) if precedence else "",
         list_id=get("list-id", "").lower(),
-        return_path=None if return_path is None else return_path.strip("<> "),
+        return_path=None if return_path is None else _path(return_path),
         raw_message_id=raw_id,
         failed_recipients=tuple(a.addr_spec for a in header_addresses(failed)) if failed else (),
         auto_reply_mark=mark is not None and mark.lower() not in ("no", "false"),
@@ -156,6 +163,12 @@ def facts_of(fields: list[tuple[str, str]]) -> HeaderFacts:
 def _plain_id(raw: str) -> str:
     """Some programs fold a long id into encoded words, which no reader expects there."""
     return decode_words(raw) if "=?" in raw else raw
+
+
+def _path(raw: str) -> str:
+    """The null path is empty; some servers write the daemon's name in its place."""
+    path = raw.strip("<> ")
+    return "" if path.lower().partition("@")[0] == "mailer-daemon" else path
 
 
 _COMMENT = re.compile(r"\([^()]{0,500}\)")

@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from app.domain.addresses import Address
 from app.mime.addresses import header_addresses
 from app.mime.bodies import MAX_BODY, ReadAttachment, Selection, attachment, part_text, select
-from app.mime.delivery import MAX_TEXT, DeliveryFailure, original_id_of, report_failures, text_failures
+from app.mime.bounce_text import reports_failure, text_failures
+from app.mime.delivery import DeliveryFailure, original_id_of, receipt_id, report_failures
 from app.mime.headers import HeaderFacts, facts_of
 from app.mime.html_text import html_to_text, text_to_html
-from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK, kind_of
+from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK, Signs, answers_invitation, kind_of, signs_in
 from app.mime.protection import SIGNED, open_signed, pgp_in_text
 from app.mime.replies import visible_reply
 from app.mime.structure import Part, parse_structure
+from app.mime.subjects import bounce_subject
 from app.mime.unpacking import enriched_text, take_uuencoded, unpack_tnef, with_own_names
 
 MAX_SIZE = 200_000_000  # bytes; what is beyond is not read
-_BULK_FIELDS = frozenset(
-    {"feedback-id", "list-post", "list-help", "x-campaign-id", "x-mailgun-sid", "x-csa-complaints"}
-)
+# Names under which servers write that are not mailer-daemon; people write under some of them, too.
+_NOTICE_SENDERS = (
+    "postmaster", "mail-daemon", "maildaemon", "mdaemon", "daemon", "mailsystem", "mail-system", "mail.system", "administrator",
+    "mailadmin", "noreply", "no-reply", "bounce", "delivery", "smtp", "mailserver", "imail",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,12 @@ def read_message(raw: bytes) -> ReadMessage:
     visible, quoted = visible_reply(readable, html, text_is_made=text_is_made)
     failures, original_id = _failures(found, facts, text)
     types = frozenset([*found.leaf_types, root.content_type])
-    bulk = any(name in _BULK_FIELDS for name, _ in root.fields)
-    kind = kind_of(facts, types, len(failures), bulk_mark=bulk)
+    bulk, answering = signs_in(root.fields)
+    kind = kind_of(facts, Signs(types, len(failures), bulk, answering, _answers_invitation(found)))
     if kind not in (BOUNCE, FEEDBACK):
         failures = ()
-        original_id = (facts.in_reply_to or facts.references[-1:] or ("",))[0] if kind == AUTO_REPLY else ""
+        related = (facts.in_reply_to or facts.references[-1:] or ("",))[0] if kind == AUTO_REPLY else ""
+        original_id = receipt_id(found.reports) or related
     return ReadMessage(
         headers=facts,
         reply_to=header_addresses(root.get("reply-to")),
@@ -148,10 +153,33 @@ def _failures(found: Selection, facts: HeaderFacts, text: str) -> tuple[tuple[De
             reported_id = reported_id or identified
         elif not copied_id:
             copied_id = original_id_of(part)
-    if not structured and (facts.is_delivery_report or facts.from_mail_system):
-        failures, text_id = text_failures(text[:MAX_TEXT], facts.failed_recipients)
+    believed = facts.is_delivery_report or facts.from_mail_system
+    if not structured and (believed or _reads_as_notice(found, facts, text)):
+        own = frozenset(address.key for address in facts.to)
+        failures, text_id = text_failures(text, facts.failed_recipients, own, sure=believed)
         copied_id = copied_id or text_id
         for part, _ in found.files:
             copied_id = copied_id or original_id_of(part)
     related = (facts.in_reply_to or facts.references[-1:] or ("",))[0]
     return tuple(failures), copied_id or reported_id or related
+
+
+def _reads_as_notice(found: Selection, facts: HeaderFacts, text: str) -> bool:
+    """Whether a message without a server's structure or path is its notice all the same: a server's sort of name, subject
+    and words, and a copy of the original or a text that begins with those words. A person who tells of a failure writes
+    sentences, in which no recipient stands on a line of its own."""
+    if facts.sender is None or not reports_failure(text):
+        return False
+    if facts.failed_recipients and facts.is_automatic:
+        return True
+    if not facts.sender.key.startswith(_NOTICE_SENDERS) or not bounce_subject(facts.subject):
+        return False
+    copied = any(part.content_type in ("message/rfc822", "text/rfc822-headers") for part, _ in found.files)
+    return copied or facts.is_automatic or reports_failure(text[:400])
+
+
+def _answers_invitation(found: Selection) -> bool:
+    for part, _ in found.files[:20]:
+        if part.content_type == "text/calendar":
+            return answers_invitation(part.parameters.get("method", ""), part.content()[:20_000])
+    return False

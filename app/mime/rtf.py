@@ -1,4 +1,4 @@
-"""Exchange's rich text (RTF) as HTML or plain text: unpacked by [MS-OXRTFCP], HTML taken out by [MS-OXRTFEX]. Used by `tnef`."""
+"""Exchange's rich text (RTF) as HTML or plain text: unpacked by [MS-OXRTFCP], HTML taken out by [MS-OXRTFEX]. For `tnef`."""
 
 from __future__ import annotations
 
