@@ -43,6 +43,15 @@ class FeedRow:
 
 
 @dataclass(frozen=True)
+class FeedPage:
+    """Events, newest first. `reached`: where the ones below go on; None: there are none. A search gives few rows, or none,
+    where it has looked at many."""
+
+    rows: tuple[FeedRow, ...]
+    reached: EventId | None
+
+
+@dataclass(frozen=True)
 class DayCount:
     """Opens and clicks by people (and inferred opens) on one local day."""
 
@@ -81,7 +90,8 @@ class ContactRow:
 
 @dataclass(frozen=True)
 class ContactCard:
-    """Everything about a contact but its timeline. `addresses[0]` is the primary one."""
+    """Everything about a contact but its timeline. `addresses[0]` is the primary one. The counts are None where there are so
+    many messages that counting takes a while."""
 
     id: int
     name: str
@@ -92,9 +102,9 @@ class ContactCard:
     created_at: datetime
     bounced: dict[str, str]  # address → reason
     deals: tuple[tuple[str, str, bool], ...] = ()  # name, stage, open
-    sent: int = 0
-    received: int = 0
-    with_files: int = 0
+    sent: int | None = 0
+    received: int | None = 0
+    with_files: int | None = 0
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,18 @@ class TimelineMessage:
 
 
 @dataclass(frozen=True)
+class TimelinePage:
+    """Messages of a contact, newest first. `reached`: (date, row) before which the ones below go on; None: there are none. A
+    search gives few messages, or none, where it has looked at many."""
+
+    messages: tuple[TimelineMessage, ...]
+    reached: tuple[datetime, int] | None
+
+
+@dataclass(frozen=True)
 class FolderRow:
+    """`first_look_…` count messages. `held_until`: the server numbered it anew too often; it is left alone until then."""
+
     path: str
     role: str  # inbox, sent, other
     headers_read: int
@@ -159,6 +180,7 @@ class FolderRow:
     first_look_done: bool
     first_look_total: int
     first_look_at: int
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +227,28 @@ class LedgerBody:
     sender: str = ""
     subject: str = ""
     answers: str = ""
+    message_pk: int | None = None  # of the logged message
+    id: int = 0
+    inbox_address: str = ""
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """Bodies, newest first. `reached`: before which the ones below go on; None: there are none."""
+
+    bodies: tuple[LedgerBody, ...]
+    reached: int | None
+
+
+@dataclass(frozen=True)
+class LedgerFolder:
+    """How much was read of one folder in all."""
+
+    inbox_id: InboxId
+    inbox_address: str
+    folder: str
+    headers_read: int
+    bodies_read: int
 
 
 @dataclass(frozen=True)

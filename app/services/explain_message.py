@@ -105,9 +105,10 @@ def _of_contact(workspace: Workspace, contact: int, address: str) -> tuple[Trace
     card = workspace.store.contacts.card(contact)
     if card is None:
         return ()
+    sent, received, _ = workspace.store.contacts.totals(contact)
     steps = [
         TraceStep(
-            Mark.YES, f"{address} is a contact: {card.sent} messages sent to them are logged, {card.received} received."
+            Mark.YES, f"{address} is a contact: {sent} messages sent to them are logged, {received} received."
         )
     ]
     if address in card.bounced:

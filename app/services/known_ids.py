@@ -8,9 +8,10 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import accumulate
 
-from app.backends.protocol import ScannedHeader
+from app.backends.protocol import FetchedHeader, ScannedHeader
 from app.mime.headers import parse_header_block
 from app.store.messages import Messages
 
@@ -24,7 +25,9 @@ _ODD = re.compile(
     rb"return-path[ \t]*:\s*<\s*>|x-hitchpost-copy",
     re.IGNORECASE,
 )
+_ANSWERS = re.compile(rb"^(?:in-reply-to|references)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MANY = 50_000
+NAMED = 5  # ids of a message that are remembered while what it answers is not known
 
 
 class KnownIds:
@@ -72,6 +75,24 @@ class KnownIds:
         if self._settled:
             found.update(n for n in numbers if self._holds(n))
         return found
+
+
+def answers_among(
+    headers: Iterable[ScannedHeader | FetchedHeader], since: datetime
+) -> list[tuple[int, tuple[str, ...]]]:
+    """(UID, the newest of the ids that it names) of messages that answer something and came in since then."""
+    found = []
+    for header in headers:
+        if _ANSWERS.search(header.header) is None:
+            continue
+        whole = header.fetched() if isinstance(header, ScannedHeader) else header
+        if whole.internal_date < since:
+            continue
+        facts = parse_header_block(whole.header)
+        named = tuple(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:NAMED]
+        if named:
+            found.append((header.uid, named))
+    return found
 
 
 class Sieved:

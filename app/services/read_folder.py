@@ -21,7 +21,15 @@ from app.domain.events import EventId
 from app.domain.logging_rules import FolderRole
 from app.domain.problems import Problem, ProblemCode
 from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
-from app.services.known_ids import REPORT_FIELDS, SENT_FIELDS, SIEVE_FIELDS, KnownIds, Sieved
+from app.services.known_ids import (
+    NAMED,
+    REPORT_FIELDS,
+    SENT_FIELDS,
+    SIEVE_FIELDS,
+    KnownIds,
+    Sieved,
+    answers_among,
+)
 from app.services.take_message import (
     HANGING_UP,
     PATIENCE,
@@ -35,6 +43,7 @@ from app.services.take_message import (
 )
 from app.store.cursors import FolderCursor
 from app.store.fields import now
+from app.store.waiting import KEPT_FOR, WaitingPlace
 
 CHUNK = 200  # messages between two commits of the cursor, where all fields are read
 NARROWING = 14  # 200, 14, 1
@@ -45,7 +54,6 @@ _DOUBTFUL = 4000  # UIDs below the place where a connection ended in the middle 
 _BODIES_AT_ONCE = 8 << 20  # bytes of bodies that are held in memory together
 _TOGETHER_SECONDS = 0.04  # that the database is kept for several messages
 _FEW_BODIES = 3  # fewer are read one by one
-_NAMED = 5  # ids of a message that are remembered while what it answers is not known
 
 EventListener = Callable[[Sequence[EventId]], None]
 
@@ -205,7 +213,7 @@ class FolderReading:
                 return False
             stored = taken.stored
             if not stored and facts is not None:
-                named = list(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:_NAMED]
+                named = list(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:NAMED]
                 if named:
                     replies.append((uid, named))
         if replies:
@@ -246,6 +254,8 @@ class FolderReading:
         begun = time.monotonic()
         windows: list[SievedWindow] = []
         chosen: list[int] = []
+        answers: list[tuple[int, tuple[str, ...]]] = []
+        since = now() - KEPT_FOR
         reached, counted, clean = low, 0, (low, 0)
         fault: MailFault | None = None
         scan = self.folder.session.scan_headers(1, low - 1, self._fields(), newest_first=True)
@@ -257,6 +267,9 @@ class FolderReading:
                 self._newest_read = _newest(window.headers) or self._newest_read
                 windows.append(SievedWindow(window.first_uid, window.last_uid, sieved.hashes))
                 chosen += sieved.chosen
+                if self._newest_read is not None and self._newest_read >= since:
+                    known = set(sieved.chosen)
+                    answers += answers_among((h for h in window.headers if h.uid not in known), since)
                 reached, counted = window.first_uid, counted + len(window.headers)
                 if not chosen:
                     clean = reached, counted
@@ -267,9 +280,10 @@ class FolderReading:
                 clean = (1, counted) if not chosen else clean
         except MailFault as error:
             fault = error
+        del scan  # what it asked for ahead is read to its end, or thrown away
         if fault is not None:
             if clean[0] < low:
-                self._commit_down(clean[0], clean[1])
+                self._commit_down(clean[0], clean[1], replies=[a for a in answers if a[0] >= clean[0]])
             if fault.problem.code in HANGING_UP:
                 suspect(self.folder, max(1, clean[0] - _DOUBTFUL))
             raise fault
@@ -279,7 +293,7 @@ class FolderReading:
         if not self._with_care(sorted(chosen)):
             self._uncounted = 0  # cancelled: counted when it is read again
             return low
-        self._commit_down(reached, counted, counted_before=True)
+        self._commit_down(reached, counted, counted_before=True, replies=answers)
         return reached
 
     def _slow_piece(self, low: int, doubtful: int) -> int:
@@ -294,14 +308,25 @@ class FolderReading:
         if not self._with_care(share, headers):
             self._uncounted = 0
             return low
-        self._commit_down(share[0], len(headers), counted_before=True)
+        answers = answers_among(headers.values(), now() - KEPT_FOR)
+        self._commit_down(share[0], len(headers), counted_before=True, replies=answers)
         return share[0]
 
-    def _commit_down(self, low_uid: int, messages: int, *, counted_before: bool = False) -> None:
+    def _commit_down(
+        self,
+        low_uid: int,
+        messages: int,
+        *,
+        counted_before: bool = False,
+        replies: Sequence[tuple[int, Sequence[str]]] = (),
+    ) -> None:
+        """`replies`: what answers something that is not known here, and may turn up later."""
         if not counted_before:
             self._uncounted += messages
         with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
             self._descend(low_uid, messages)
+            if replies:
+                self._store.waiting.remember(*self._key, replies)
 
     def _descend(self, low_uid: int, messages: int) -> None:
         """Inside a transaction: moves the lower end down."""

@@ -177,6 +177,8 @@ class InboxSync:
                     f"The server numbered it anew again and again. It is left alone until {until:%d %B, %H:%M} UTC."
                 )
                 log.warning("%s %s: %s", self.inbox.address, job.path, report.note)
+                with self._store.transaction(Area.INBOXES, source="sync"):
+                    self._store.inboxes.hold_folder(self.inbox.id, job.path, until)
                 return False
             case Begin() | BeginAgain():
                 cursor = self._begin(job, plan, status)

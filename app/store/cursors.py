@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from peewee import Case, Expression, fn
@@ -19,7 +19,8 @@ class FolderCursor:
     below `low_uid` is still to come. UIDs below `first_look_until` were there when the folder was first met: they never
     notify. `seen_…`: the server's words when it was last read to its end, `seen_exists` -1: not yet. `first_look_total`
     and `first_look_at` count messages. `mark_…`: a message by which the folder is known under another name. `resets`: how
-    often it was numbered anew of late. `missing_since`: the server does not list it any more."""
+    often it was numbered anew of late; `held_until`: that was too often, so that it is left alone. `missing_since`: the
+    server does not list it any more."""
 
     path: str
     role: str  # inbox, sent, other
@@ -37,8 +38,9 @@ class FolderCursor:
     mark_id: str = ""
     resets: int = 0
     reset_at: datetime | None = None
+    held_until: datetime | None = None
     missing_since: datetime | None = None
-    last_checked_at: datetime | None = None
+    last_checked_at: datetime | None = field(default=None, compare=False)
 
 
 _ROLES = {"inbox": 0, "sent": 1}
@@ -82,6 +84,7 @@ class Cursors:
             "mark_id": cursor.mark_id,
             "resets": cursor.resets,
             "reset_at": cursor.reset_at,
+            "held_until": None,
             "missing_since": None,
             "last_checked_at": now(),
         }
@@ -122,11 +125,16 @@ class Cursors:
         self._update(
             inbox_id, path, uid_validity,
             seen_uid_next=uid_next, seen_exists=exists, highest_modseq=modseq, last_checked_at=now(), missing_since=None,
+            held_until=None,
         )  # fmt: skip
 
     def mark_folder(self, inbox_id: InboxId, path: str, uid_validity: int, uid: int, message_id: str) -> None:
         """The message by which this folder is known again under another name."""
         self._update(inbox_id, path, uid_validity, mark_uid=uid, mark_id=message_id)
+
+    def hold_folder(self, inbox_id: InboxId, path: str, until: datetime) -> None:
+        """Left alone until then."""
+        self._update(inbox_id, path, held_until=until, last_checked_at=now())
 
     def touch_cursor(self, inbox_id: InboxId, path: str) -> None:
         self._update(inbox_id, path, last_checked_at=now())
@@ -251,6 +259,7 @@ def _cursor(row: m.FolderCursor) -> FolderCursor:
         mark_id=row.mark_id,
         resets=row.resets,
         reset_at=row.reset_at,
+        held_until=row.held_until,
         missing_since=row.missing_since,
         last_checked_at=row.last_checked_at,
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
-from peewee import JOIN, ModelSelect
+from peewee import JOIN, Expression, ModelSelect, Tuple, fn
 
 from app.domain.addresses import Address, address_key
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.views import DayCount, FeedRow, MessageEvents
+from app.domain.views import DayCount, FeedPage, FeedRow, MessageEvents
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
+from app.store.fields import to_micros
 from app.store.timeline import contact_names
 
 
@@ -42,16 +44,46 @@ class Feed:
             query = query.where(m.Event.message == message_pk)
         if ids is not None:
             query = query.where(m.Event.id.in_(list(ids)))
-        for word in search.casefold().split()[:10]:
-            called = m.Contact.select(m.Contact.id).where(m.Contact.search_key.contains(word))
-            query = query.where(m.Event.search_key.contains(word) | m.Event.contact.in_(called))
+        for word in _words(search):
+            query = query.where(_names(word))
         if before is not None:
             last = m.Event.get_or_none(m.Event.id == before)
             if last is not None:
-                query = query.where((m.Event.at < last.at) | ((m.Event.at == last.at) & (m.Event.id < before)))
+                query = query.where(_is_below(last.at, before))
         found = list(query)
         known = contact_names([r.from_address if r.kind == "reply" else r.recipient for r in found if r.contact_id])
         return tuple(_row(r, known) for r in found)
+
+    def page(
+        self,
+        kinds: Collection[EventKind] | None = None,
+        *,
+        people_only: bool = False,
+        search: str = "",
+        before: EventId | None = None,
+        limit: int = 200,
+        most: int = 5_000,
+    ) -> FeedPage:
+        """As `rows`; a search looks at `most` events at a time, whether it finds some or not."""
+        if not search.split():
+            rows = self.rows(kinds, people_only=people_only, before=before, limit=limit)
+            return FeedPage(rows, rows[-1].id if len(rows) == limit else None)
+        slice_ = m.Event.select(m.Event.id, m.Event.at).order_by(m.Event.at.desc(), m.Event.id.desc())
+        if kinds is not None:
+            slice_ = slice_.where(m.Event.kind.in_([k.value for k in kinds]))
+        if people_only:
+            slice_ = slice_.where(m.Event.verdict.in_(COUNTED))
+        if before is not None:
+            slice_ = slice_.where(_is_below(m.Event.get_by_id(before).at, before))
+        end = slice_.offset(most - 1).limit(1).tuples().first()
+        bounded = slice_ if end is None else slice_.where(Tuple(m.Event.at, m.Event.id) >= (to_micros(end[1]), end[0]))
+        for word in _words(search):
+            bounded = bounded.where(_names(word))
+        ids = [EventId(row[0]) for row in bounded.limit(limit).tuples()]
+        rows = self.rows(ids=ids, limit=limit) if ids else ()
+        if len(ids) == limit:
+            return FeedPage(rows, ids[-1])
+        return FeedPage(rows, None if end is None else EventId(end[0]))
 
     def get(self, event_id: EventId) -> FeedRow | None:
         found = self.rows(ids=[event_id], limit=1)
@@ -62,12 +94,15 @@ class Feed:
         the next one: exact but for the two days a year on which clocks change."""
         start = midnight - timedelta(days=days - 1)
         opens, clicks = [0] * days, [0] * days
-        query = m.Event.select(m.Event.kind, m.Event.at).where(
-            (m.Event.at >= start) & m.Event.verdict.in_(COUNTED) & m.Event.kind.in_(["open", "click"])
-        )
-        for row in query:
-            index = min(days - 1, (row.at - start) // timedelta(days=1))
-            (opens if row.kind == "open" else clicks)[index] += 1
+        began, day_long = to_micros(start), to_micros(midnight) - to_micros(midnight - timedelta(days=1))
+        day = (m.Event.at.cast("integer") - began) / day_long  # whole days: both are integers
+        for kind, verdict in product(("open", "click"), COUNTED):
+            query = m.Event.select(day, fn.COUNT(m.Event.id)).where(
+                (m.Event.kind == kind) & (m.Event.at >= start) & (m.Event.verdict == verdict)
+            )
+            counts = opens if kind == "open" else clicks
+            for index, number in query.group_by(day).tuples():
+                counts[min(days - 1, int(index))] += number
         return tuple(DayCount(today - timedelta(days=days - 1 - i), opens[i], clicks[i]) for i in range(days))
 
     def message_events(self, message_pk: int) -> MessageEvents | None:
@@ -88,6 +123,23 @@ class Feed:
             opens_machine=sum(e.kind == EventKind.OPEN and e.verdict.value not in COUNTED for e in events),
             clicks_person=sum(e.kind == EventKind.CLICK for e in people),
         )
+
+
+def _words(search: str) -> list[str]:
+    return search.casefold().split()[:10]
+
+
+def _names(word: str) -> Expression:
+    """Whether the event, or its contact as it is called today, does."""
+    called = m.Contact.select(m.Contact.id).where(
+        (m.Contact.id == m.Event.contact) & m.Contact.search_key.contains(word)
+    )
+    return m.Event.search_key.contains(word) | fn.EXISTS(called)
+
+
+def _is_below(at: datetime, event_id: EventId) -> Expression:
+    """Older in the feed's order. As one comparison: then an index leads there."""
+    return Tuple(m.Event.at, m.Event.id) < (to_micros(at), event_id)
 
 
 def _select() -> ModelSelect:

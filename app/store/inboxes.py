@@ -174,6 +174,7 @@ class Inboxes(Cursors):
                     first_look_done=c.first_look_done,
                     first_look_total=c.first_look_total,
                     first_look_at=min(c.first_look_at, c.first_look_total),
+                    held_until=c.held_until,
                 )
                 for c in self.cursors(InboxId(row.id))
                 if c.missing_since is None

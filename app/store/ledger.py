@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from app.domain.addresses import address_key
 from app.domain.inboxes import InboxId
-from app.domain.views import Ledger, LedgerBody
+from app.domain.views import Ledger, LedgerBody, LedgerFolder, LedgerPage
 from app.store import models as m
 from app.store.fields import now
 from app.store.timeline import contact_names
@@ -69,24 +70,76 @@ class Ledgers:
             total = m.LedgerHeaders.select(fn.SUM(m.LedgerHeaders.headers_read)).where(
                 m.LedgerHeaders.inbox == inbox.id
             )
-            query = m.LedgerBody.select().where(m.LedgerBody.inbox == inbox.id)
-            bodies = list(query.order_by(m.LedgerBody.id.desc()).limit(limit))
-            logged = _logged([b.message_id for b in bodies])
-            result.append(
-                Ledger(
-                    inbox_address=inbox.address,
-                    headers_read=int(total.scalar() or 0),
-                    bodies=tuple(
-                        LedgerBody(b.at, b.folder, b.uid, b.message_id, b.why, *logged.get(b.message_id, ()))
-                        for b in bodies
-                    ),
-                )
-            )
+            page = self.page(InboxId(inbox.id), limit=limit)
+            result.append(Ledger(inbox.address, int(total.scalar() or 0), page.bodies))
         return tuple(result)
 
+    def page(
+        self,
+        inbox_id: InboxId | None = None,
+        *,
+        search: str = "",
+        before: int | None = None,
+        limit: int = 200,
+        most: int = 2_000,
+    ) -> LedgerPage:
+        """Of one inbox or of all, newest first. A search looks at `most` bodies at a time, whether it finds some or not."""
+        query = m.LedgerBody.select().order_by(m.LedgerBody.id.desc())
+        if inbox_id is not None:
+            query = query.where(m.LedgerBody.inbox == inbox_id)
+        if before is not None:
+            query = query.where(m.LedgerBody.id < before)
+        if not search.split():
+            rows = list(query.limit(limit))
+            return LedgerPage(_bodies(rows), rows[-1].id if len(rows) == limit else None)
+        end = query.select(m.LedgerBody.id).offset(most - 1).limit(1).scalar()
+        if end is not None:
+            query = query.where(m.LedgerBody.id >= end)
+        query = query.join(m.Message, JOIN.LEFT_OUTER, on=(m.LedgerBody.message_id == m.Message.message_id))
+        for word in search.split()[:10]:
+            query = query.where(
+                m.Message.subject.contains(word)
+                | m.Message.from_name.contains(word)
+                | m.Message.from_address.contains(word)
+                | m.LedgerBody.message_id.contains(word)
+                | m.LedgerBody.folder.contains(word)
+            )
+        rows = list(query.limit(limit))
+        return LedgerPage(_bodies(rows), rows[-1].id if len(rows) == limit else end)
 
-def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str]]:
-    """Message-ID → sender, subject, and the subject of ours that it answers, of those that are logged."""
+    def folders(self) -> tuple[LedgerFolder, ...]:
+        """How much was read of each folder, removed inboxes too, the most read first."""
+        sums: dict[tuple[int, str], list[int]] = {}
+        headers = m.LedgerHeaders.select(
+            m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder, fn.SUM(m.LedgerHeaders.headers_read)
+        ).group_by(m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder)
+        bodies = m.LedgerBody.select(m.LedgerBody.inbox_id, m.LedgerBody.folder, fn.COUNT(m.LedgerBody.id)).group_by(
+            m.LedgerBody.inbox_id, m.LedgerBody.folder
+        )
+        for position, query in enumerate((headers, bodies)):
+            for inbox, folder, number in query.tuples():
+                sums.setdefault((inbox, folder), [0, 0])[position] = int(number or 0)
+        names = {row.id: row.address for row in m.Inbox.select(m.Inbox.id, m.Inbox.address)}
+        ordered = sorted(sums.items(), key=lambda one: (one[0][0], -one[1][0], one[0][1]))
+        return tuple(
+            LedgerFolder(InboxId(inbox), names.get(inbox, ""), folder, *numbers) for (inbox, folder), numbers in ordered
+        )
+
+
+def _bodies(rows: Sequence[Any]) -> tuple[LedgerBody, ...]:
+    logged = _logged([row.message_id for row in rows])
+    names = {inbox.id: inbox.address for inbox in m.Inbox.select(m.Inbox.id, m.Inbox.address)}
+    return tuple(
+        LedgerBody(
+            b.at, b.folder, b.uid, b.message_id, b.why, *logged.get(b.message_id, ("", "", "", None)), b.id,
+            names.get(b.inbox_id, ""),
+        )
+        for b in rows
+    )  # fmt: skip
+
+
+def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str, int]]:
+    """Message-ID → sender, subject, the subject of ours that it answers, and the row, of those that are logged."""
     wanted = {i for i in message_ids if i}
     if not wanted:
         return {}
@@ -101,6 +154,7 @@ def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str]]:
             names.get(address_key(row.from_address)) or row.from_name or row.from_address,
             row.subject,
             parents.get(row.in_reply_to, ""),
+            row.id,
         )
         for row in rows
     }

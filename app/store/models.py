@@ -113,6 +113,7 @@ class FolderCursor(Table):
     mark_id = TextField(default="")
     resets = IntegerField(default=0)
     reset_at = InstantField(null=True)
+    held_until = InstantField(null=True)
     missing_since = InstantField(null=True)
 
 

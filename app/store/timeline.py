@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
+from peewee import Tuple, fn
 
 from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
 from app.domain.outbox import CopyState, OutboxId, OutboxState
-from app.domain.views import TimelineAttachment, TimelineMessage
+from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
+from app.store.fields import to_micros
 
 _SETTLED = (OutboxState.SENT.value, OutboxState.DISCARDED.value)
 _STUCK = (OutboxState.FAILED.value, OutboxState.PARTLY.value, OutboxState.UNKNOWN.value)
@@ -49,6 +50,40 @@ class Timeline:
         for word in search.split()[:10]:
             query = query.where(m.Message.subject.contains(word) | m.Message.text.contains(word))
         return self.messages([pk for (pk,) in query.tuples()])
+
+    def page(
+        self,
+        contact_id: int,
+        *,
+        direction: str | None = None,
+        with_files: bool = False,
+        search: str = "",
+        limit: int = 30,
+        before: tuple[datetime, int] | None = None,
+        most: int = 2_000,
+    ) -> TimelinePage:
+        """As `of_contact`, but looks at `most` messages at a time, whether it finds some or not."""
+        links = m.MessageContact
+        place = Tuple(links.date, links.message_id)
+        slice_ = links.select(links.message_id, links.date).where(links.contact == contact_id)
+        slice_ = slice_.order_by(links.date.desc(), links.message_id.desc())
+        if before is not None:
+            slice_ = slice_.where(place < (to_micros(before[0]), before[1]))
+        end = slice_.offset(most - 1).limit(1).tuples().first()
+        if end is not None:
+            slice_ = slice_.where(place >= (to_micros(end[1]), end[0]))
+        found = slice_.join(m.Message).where(m.Message.logged)
+        if direction is not None:
+            found = found.where(m.Message.direction == direction)
+        if with_files:
+            found = found.where(m.Message.has_files)
+        for word in search.split()[:10]:
+            found = found.where(m.Message.subject.contains(word) | m.Message.text.contains(word))
+        rows = list(found.limit(limit).tuples())
+        messages = self.messages([pk for pk, _ in rows])
+        if len(rows) == limit:
+            return TimelinePage(messages, (rows[-1][1], rows[-1][0]))
+        return TimelinePage(messages, None if end is None else (end[1], end[0]))
 
     def message(self, pk: int) -> TimelineMessage | None:
         found = self.messages([pk])

@@ -202,8 +202,11 @@ def test_a_folder_numbered_anew_again_and_again_is_left_alone(
     found = desk.sync(inbox)["INBOX"]
     assert (found.headers_read, found.logged) == (0, 0)
     assert "left alone until" in found.note
+    card = desk.workspace.store.inboxes.cards()[0].folders[0]
+    assert card.path == "INBOX" and card.held_until is not None and card.held_until > now()
     monkeypatch.setattr(syncing, "now", lambda: now() + timedelta(hours=25))
     assert desk.sync(inbox)["INBOX"].logged == 1
+    assert desk.workspace.store.inboxes.cards()[0].folders[0].held_until is None
     assert ids(desk) == ["a@x.example", "held@x.example", "r0@x.example", "r1@x.example", "r2@x.example"]
     assert len(desk.feed(EventKind.REPLY)) == 5
 

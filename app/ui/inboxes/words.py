@@ -82,6 +82,8 @@ def state_words(card: InboxCard) -> tuple[str, str, str]:
     looking = first_look(card)
     if is_locked(card):
         return "Passwords locked", "warn", "lock"
+    if card.problem is not None and card.problem.code is ProblemCode.DAILY_LIMIT:
+        return "Paused until tomorrow", "neutral", "pause"
     if card.state in (InboxState.CONNECTING, InboxState.CONNECTED) and looking is not None:
         done, total = looking
         return f"First look, {100 * done // total}%", "accent", "refresh"

@@ -9,6 +9,7 @@ ALTER TABLE folder_cursor ADD COLUMN mark_uid BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE folder_cursor ADD COLUMN mark_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE folder_cursor ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE folder_cursor ADD COLUMN reset_at BIGINT;
+ALTER TABLE folder_cursor ADD COLUMN held_until BIGINT;
 ALTER TABLE folder_cursor ADD COLUMN missing_since BIGINT;
 -- Messages that name one which is not known here (yet): their ids and place, nothing else.
 CREATE TABLE waiting_reply (
@@ -46,3 +47,10 @@ CREATE TABLE ledger_bytes (
     bytes_read BIGINT NOT NULL,
     UNIQUE (inbox_id, day)
 );
+-- What screens ask of a workspace that has grown for years: each answer comes out of an index, in its order.
+DROP INDEX contact_last_message;
+CREATE INDEX contact_order ON contact (last_message_at DESC, name, id, search_key);
+CREATE INDEX event_kind ON event (kind, at DESC, id DESC, verdict);
+CREATE INDEX event_new ON event (verdict) WHERE seen = 0;
+CREATE INDEX ledger_body_folder ON ledger_body (inbox_id, folder);
+CREATE INDEX ledger_body_message ON ledger_body (message_id);
