@@ -39,7 +39,9 @@ def parse_address_list(text: str) -> tuple[Address, ...]:
 
 def header_addresses(text: str) -> tuple[Address, ...]:
     """`parse_address_list` for a header: text that is no mailbox is left out; a local name alone (``MAILER-DAEMON``)
-    is kept."""
+    is kept. A list that stands as a whole in encoded words, against RFC 2047 5, is decoded first."""
+    if "@" not in text and "=?" in text:
+        text = decode_words(text)
     return tuple(a for a in parse_address_list(text) if "@" in a.addr_spec or " " not in a.addr_spec)
 
 

@@ -29,6 +29,9 @@ _REPORT_TYPES = frozenset(
         "message/tracking-status",
     }
 )
+_DATA_TEXTS = frozenset(
+    {"calendar", "vcard", "x-vcard", "directory", "csv", "xml", "css", "javascript", "x-amp-html", "rtf"}
+)
 PLAIN_TYPES = frozenset({"text/plain", "text/enriched", "text/richtext"})
 _WHOLE_MESSAGES = frozenset({"message/rfc822", "message/global"})
 
@@ -66,7 +69,21 @@ def select(root: Part) -> Selection:
     the message that the report is about."""
     found = Selection()
     _walk(found, [root], _Place("mixed"))
+    if not found.plain and not found.html:
+        _any_text(found)
     return found
+
+
+def _any_text(found: Selection) -> None:
+    """Where nothing else is there to read, the first text of any sort (RFC 2046 4.1.4)."""
+    for number, (part, _) in enumerate(found.files):
+        disposition, parameters = parse_value(part.get("content-disposition"))
+        named = part.parameters.get("name") or parameters.get("filename")
+        readable = part.content_type.startswith("text/") and part.content_type.partition("/")[2] not in _DATA_TEXTS
+        if readable and disposition != "attachment" and not named:
+            found.plain.append(part)
+            del found.files[number]
+            return
 
 
 @dataclass(frozen=True)

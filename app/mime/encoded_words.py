@@ -10,8 +10,10 @@ from app.mime.charsets import codec_for, decode_bytes, one_line
 
 MAX_TEXT = 100_000  # characters of a header looked at; the rest is cut
 
-# charset, optional RFC 2231 language, encoding, text. Each piece stops at the next "?", so a scan is linear.
-_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*)\?=")
+# charset, optional RFC 2231 language, encoding, text. A text holds no "?" by the rule; some programs write up to a few.
+# Possessive, so that a scan is linear.
+_WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*+(?:(?<!=)\?(?![=])[^?]*+){0,5}?)\?=")
+_UNENDED = re.compile(r"=\?([^?\s*]{1,60})\?([bBqQ])\?([^?\s]{4,})\??\s*")  # cut off at the end of a field
 _ONLY_SPACE = re.compile(r"\s*")
 
 
@@ -51,9 +53,20 @@ def decode_words(value: str) -> str:
         if codec_for(charset) == "iso2022_jp_ext":  # stateful: each word stands alone
             out.append(decode_bytes(bytes(held), held_charset))
             held.clear()
+    rest = value[end:]
+    last = rest.rfind("=?", max(0, len(rest) - 1_000))
+    cut = _UNENDED.fullmatch(rest, last) if last >= 0 else None
+    if cut:
+        data = _word_bytes(cut.group(2), cut.group(3))
+        joined = after_word and not rest[:last].strip() and cut.group(1).lower() == held_charset
+        if data and joined:
+            held += data
+            rest = ""
+        elif data:
+            rest = rest[:last] + decode_bytes(data, cut.group(1))
     if held:
         out.append(decode_bytes(bytes(held), held_charset))
-    out.append(value[end:])
+    out.append(rest)
     return one_line("".join(out))
 
 

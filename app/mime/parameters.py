@@ -25,6 +25,9 @@ def parse_value(value: str) -> tuple[str, dict[str, str]]:
     parameters come in lower case; continuations and encoded values (RFC 2231 3–4) are put together. Never raises."""
     value = value[:MAX_VALUE]
     head, _, rest = value.partition(";")
+    kind, space, more = head.strip().partition(" ")
+    if space and "=" in more:  # the first semicolon is missing
+        head, rest = kind, f"{more};{rest}"
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     at = count = 0
@@ -73,20 +76,20 @@ def _parameter_text(rest: str, at: int) -> tuple[str, int]:
 
 
 def _joined(parts: dict[int, tuple[str, bool]]) -> str:
-    first, first_encoded = parts.get(0, ("", False))
     charset = ""
-    if first_encoded and first.count("'") >= 2:
-        charset, _, first = first.split("'", 2)
-        parts = {**parts, 0: (first, True)}
     data = bytearray()
-    for number in range(len(parts)):  # a gap ends the value: what follows cannot be placed
+    begin = min(parts)  # some count from one
+    for number in range(begin, begin + len(parts)):  # a gap ends the value: what follows cannot be placed
         if number not in parts:
             break
         text, encoded = parts[number]
+        if encoded and not charset and text.count("'") >= 2:  # in the first section, by the rule
+            charset, _, text = text.split("'", 2)
         data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
     return decode_bytes(bytes(data), charset or "utf-8")
 
 
+_EXTENDED = re.compile(r"([A-Za-z][A-Za-z0-9_-]{1,30})'[A-Za-z-]{0,20}'(.{0,2000}%[0-9A-Fa-f]{2}.{0,2000})")
 _UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
@@ -95,6 +98,8 @@ def clean_filename(raw: str) -> str:
     """A name of a file alone, safe to show and to save on any system: decoded, no folders, no control or direction
     characters, no device names, at most 180 characters with its ending kept. Empty when nothing is left."""
     name = decode_words(raw) if "=?" in raw else one_line(raw)
+    if found := _EXTENDED.fullmatch(name):  # an RFC 2231 value under a name without its asterisk
+        name = one_line(decode_bytes(unquote_to_bytes(found.group(2)), found.group(1)))
     name = re.split(r"[/\\]", name)[-1]
     name = _UNSAFE.sub("_", name).strip().strip(".").strip() if not name.startswith(".") else "_" + name.lstrip(".")
     if _RESERVED.fullmatch(name):

@@ -65,6 +65,8 @@ def read_message(raw: bytes) -> ReadMessage:
         defects.append("no Message-ID")
     if sum(1 for name, _ in root.fields if name == "message-id") > 1:
         defects.append("several Message-IDs")
+    if root.content_type == "message/partial":
+        _open_partial(root)
     protection = open_signed(root, defects)
     found = select(root)
     text, html, text_is_made = _bodies(found, defects)
@@ -106,6 +108,15 @@ def read_message(raw: bytes) -> ReadMessage:
         defects=tuple(defects),
         protection=protection,
     )
+
+
+def _open_partial(root: Part) -> None:
+    """The first piece of a message that was sent in pieces holds its header and beginning (RFC 2046 5.2.2), the others
+    nothing but more of it."""
+    content = root.content()
+    first = root.parameters.get("number", "1").strip() in ("1", "")
+    tree = parse_structure(content)[0] if first else Part([], "text/plain", {}, memoryview(content))
+    root.content_type, root.children = "multipart/mixed", [tree]
 
 
 def _bodies(found: Selection, defects: list[str]) -> tuple[str, str, bool]:

@@ -21,7 +21,7 @@ _SCAN_FACTOR, _SCAN_EXTRA = (
 )  # bytes that may be searched in all: each level searches its own content again
 MAX_NEAR_HITS = 100_000  # lines of one level that begin like its boundary and are not it
 
-_BLANK = re.compile(rb"\r?\n\r?\n")
+_BLANK = re.compile(rb"\r{0,2}\n\r{0,2}\n")  # some gateways double the carriage returns
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 _SNIFFED = re.compile(rb"^--([!-~]{6,70})[ \t]*\r?\n(?=content-[a-z-]{1,30}[ \t]*:)", re.IGNORECASE | re.MULTILINE)
@@ -53,17 +53,43 @@ class Part:
 
 
 def decode_transfer(data: bytes, encoding: str) -> bytes:
-    name = encoding.partition(";")[0].strip().strip('"').lower()
+    words = _COMMENT.sub(" ", encoding[:200]).replace(";", " ").split()
+    name = words[0].strip("\"'").lower() if words else ""
     if name == "base64":
-        return _base64(data)
+        return data if _is_plain(data[:4_000]) else _base64(data)
     if name == "quoted-printable":
+        return binascii.a2b_qp(data)
+    if name in ("quoted_printable", "quotedprintable"):
         return binascii.a2b_qp(data)
     if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uudecode(data)
     return data
 
 
+_COMMENT = re.compile(r"\([^()]{0,100}\)")
+_BASE64_JOINED = re.compile(rb"(?<==)\s*(?=[A-Za-z0-9+/]{4})")
+_NOT_BASE64 = bytes(b for b in range(256) if not ((chr(b).isalnum() and b < 128) or b in b"+/=-_\r\n\t"))
+
+
+def _is_plain(sample: bytes) -> bool:
+    """Whether what is declared base64 is text as it was written: base64 has no spaces, sentences have many."""
+    foreign = len(sample) - len(sample.translate(None, _NOT_BASE64))
+    return sample.count(b" ") > 3 and foreign * 12 > len(sample)
+
+
 def _base64(data: bytes) -> bytes:
+    if b"=" in data[:-4] and not data.translate(None, _BASE64_ALL):
+        # encoded in pieces, each with its own padding: decoders stop at the first
+        pieces = _BASE64_JOINED.split(data, MAX_JOINED)
+        return b"".join(map(_base64_piece, pieces))
+    return _base64_piece(data)
+
+
+_BASE64_ALL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n\t"
+MAX_JOINED = 20_000
+
+
+def _base64_piece(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
