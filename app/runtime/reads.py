@@ -13,12 +13,16 @@ from app.domain.views import (
     ContactCard,
     ContactRow,
     DayCount,
+    FeedPage,
     FeedRow,
     InboxCard,
     Ledger,
+    LedgerFolder,
+    LedgerPage,
     MessageEvents,
     OutboxRow,
     TimelineMessage,
+    TimelinePage,
 )
 from app.store import Store
 
@@ -37,6 +41,17 @@ class Reads:
         limit: int = 200,
     ) -> tuple[FeedRow, ...]:
         return self._store.feed.rows(kinds, people_only=people_only, search=search, before=before, limit=limit)
+
+    def feed_page(
+        self,
+        kinds: frozenset[EventKind] | None = None,
+        people_only: bool = False,
+        search: str = "",
+        before: EventId | None = None,
+        limit: int = 200,
+    ) -> FeedPage:
+        """As `feed`, but a search stops after some thousand events, found or not, and tells where it goes on."""
+        return self._store.feed.page(kinds, people_only=people_only, search=search, before=before, limit=limit)
 
     def feed_counts(self, days: int) -> tuple[DayCount, ...]:
         midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -74,6 +89,21 @@ class Reads:
             contact_id, direction=direction, with_files=with_files, search=search, limit=limit, before=before
         )
 
+    def timeline_page(
+        self,
+        contact_id: int,
+        *,
+        direction: str | None = None,
+        with_files: bool = False,
+        search: str = "",
+        limit: int = 30,
+        before: tuple[datetime, int] | None = None,
+    ) -> TimelinePage:
+        """As `timeline`, but looks at some thousand messages at a time, and tells where it goes on."""
+        return self._store.timeline.page(
+            contact_id, direction=direction, with_files=with_files, search=search, limit=limit, before=before
+        )
+
     def message(self, message_pk: int) -> TimelineMessage | None:
         return self._store.timeline.message(message_pk)
 
@@ -107,6 +137,15 @@ class Reads:
 
     def ledger(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
         return self._store.ledgers.read(inbox_id, limit)
+
+    def ledger_page(
+        self, inbox_id: InboxId | None = None, search: str = "", before: int | None = None, limit: int = 200
+    ) -> LedgerPage:
+        """Bodies that were read, newest first. A search stops after some thousand, found or not, and tells where it goes on."""
+        return self._store.ledgers.page(inbox_id, search=search, before=before, limit=limit)
+
+    def ledger_folders(self) -> tuple[LedgerFolder, ...]:
+        return self._store.ledgers.folders()
 
     def set_aside(self, inbox_id: InboxId) -> tuple[tuple[str, int, str], ...]:
         return self._store.inboxes.aside(inbox_id)

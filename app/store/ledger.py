@@ -129,16 +129,15 @@ class Ledgers:
 def _bodies(rows: Sequence[Any]) -> tuple[LedgerBody, ...]:
     logged = _logged([row.message_id for row in rows])
     names = {inbox.id: inbox.address for inbox in m.Inbox.select(m.Inbox.id, m.Inbox.address)}
-    return tuple(
-        LedgerBody(
-            b.at, b.folder, b.uid, b.message_id, b.why, *logged.get(b.message_id, ("", "", "", None)), b.id,
-            names.get(b.inbox_id, ""),
-        )
-        for b in rows
-    )  # fmt: skip
+    result = []
+    for row in rows:
+        sender, subject, answers, message_pk = logged.get(row.message_id, ("", "", "", None))
+        place = (row.at, row.folder, row.uid, row.message_id, row.why)
+        result.append(LedgerBody(*place, sender, subject, answers, message_pk, row.id, names.get(row.inbox_id, "")))
+    return tuple(result)
 
 
-def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str, int]]:
+def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str, int | None]]:
     """Message-ID → sender, subject, the subject of ours that it answers, and the row, of those that are logged."""
     wanted = {i for i in message_ids if i}
     if not wanted:

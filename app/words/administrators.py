@@ -42,6 +42,7 @@ _ASKED: dict[ProblemCode, str] = {
     C.AUTH_UNAVAILABLE: "The part of {host} that checks sign-ins does not answer: look at the directory or the database "
     "behind it.",
     C.TOO_MANY_CONNECTIONS: "Allow more connections at a time for this account at {host}. Hitchpost uses one or two.",
+    C.DAILY_LIMIT: "",
     C.THROTTLED: "Raise the rate limit for this account at {host}, or say how often it may connect.",
     C.SERVER_BUSY: "Look in the log of {host} for why it turned this connection away.",
     C.FOLDER_MISSING: "",

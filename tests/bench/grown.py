@@ -15,7 +15,7 @@ from pathlib import Path
 from app.bootstrap import open_workspace
 from app.store.sqlite import MIGRATIONS
 
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 RARE = "zebrafinch"  # in one row of each kind, the oldest
 COMMON = "offer"  # in every fifth subject
 BUSY = 1  # the contact who has every message on the timeline
@@ -31,7 +31,7 @@ _TEXT = (
 def grown_workspace(rows: int) -> Path:
     """The folder of a workspace with `rows` messages and events, and a tenth of that in contacts and read bodies."""
     schema = b"".join(path.read_bytes() for path in sorted(MIGRATIONS.glob("*.sql")))
-    mark = hashlib.sha256(schema + Path(__file__).read_bytes()).hexdigest()[:12]
+    mark = hashlib.sha256(schema + Path(__file__).read_bytes() + NOW.isoformat().encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"hitchpost-bench-{rows}-{mark}"
     if not folder.exists():
         making = folder.with_suffix(".making")
@@ -51,7 +51,7 @@ def _fill(path: Path, rows: int) -> None:
     people = max(10, rows // 10)
     step = int(timedelta(days=3 * 365).total_seconds() * 1e6) // rows
     last = int(NOW.timestamp() * 1e6)
-    place = {"host": "mail.example.com", "port": 993, "security": "implicit_tls"}
+    place = {"host": "mail.example.com", "port": 993, "security": "tls"}
     account = json.dumps({"protocol": "imap", "imap": place, "smtp": place, "username": "u", "trust": {}})
 
     def put(table: str, columns: str, make: Callable[[int], tuple[object, ...]], count: int) -> None:

@@ -127,7 +127,7 @@ class ContactView(QFrame):
             ("received", "Received", card.received),
             ("files", "With files", card.with_files),
         ):
-            self.filters.set_text(key, f"{text} {times.number(count)}")
+            self.filters.set_text(key, text if count is None else f"{text} {times.number(count)}")
         self.about.show_card(card)
         self.timeline.set_address(address)
 

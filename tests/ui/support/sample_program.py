@@ -34,15 +34,19 @@ from app.domain.views import (
     ContactCard,
     ContactRow,
     DayCount,
+    FeedPage,
     FeedRow,
     FolderRow,
     InboxCard,
     Ledger,
     LedgerBody,
+    LedgerFolder,
+    LedgerPage,
     MessageEvents,
     OutboxRow,
     TimelineAttachment,
     TimelineMessage,
+    TimelinePage,
 )
 
 LONG_NAME = "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe"
@@ -510,6 +514,10 @@ DEFAULTS: dict[str, object] = {
     "notify_inbox": True,
     "notify_paused": False,
     "undo_seconds": 10,
+    "sync.first_look_days": 0,
+    "sync.daily_megabytes": 2000,
+    "sync.pause_on_metered": True,
+    "sync.pause_on_battery_saver": True,
     "default_font": "Arial",
     "default_font_size": 11,
     "tracking.url": "",
@@ -597,6 +605,10 @@ class SampleProgram(QObject):
                 break
         return tuple(found)
 
+    def feed_page(self, kinds=None, people_only=False, search="", before=None, limit=200):
+        rows = self.feed(kinds, people_only, search, before, limit)
+        return FeedPage(rows, rows[-1].id if len(rows) == limit else None)
+
     def feed_counts(self, days: int):
         opens = [6, 1, 0, 7, 9, 8, 12, 6, 1, 2, 9, 11, 8, 6] if self.events else [0] * 14
         clicks = [1, 0, 0, 2, 4, 1, 5, 1, 0, 0, 3, 2, 2, 2] if self.events else [0] * 14
@@ -683,6 +695,12 @@ class SampleProgram(QObject):
         ]
         return tuple(found[:limit])
 
+    def timeline_page(self, contact_id, *, direction=None, with_files=False, search="", limit=30, before=None):
+        found = self.timeline(contact_id, direction=direction, with_files=with_files, search=search, limit=10_000)
+        found = [m for m in found if before is None or (m.date, m.pk) < before]
+        more = len(found) > limit
+        return TimelinePage(tuple(found[:limit]), (found[limit - 1].date, found[limit - 1].pk) if more else None)
+
     def add_contact(self, name, address) -> int:
         self._wish("add_contact", name, address)
         number = max((p.id for p in self.people), default=0) + 1
@@ -757,6 +775,24 @@ class SampleProgram(QObject):
         return tuple(
             Ledger(c.address, c.headers_read, bodies) for c in self.cards if inbox_id is None or c.id == inbox_id
         )
+
+    def ledger_page(self, inbox_id=None, search="", before=None, limit=200):
+        bodies = [
+            replace(body, id=1000 - i, inbox_address=ledger.inbox_address, message_pk=1 if body.sender else None)
+            for ledger in self.ledger(inbox_id)
+            for i, body in enumerate(ledger.bodies)
+        ]
+        bodies.sort(key=lambda b: b.at, reverse=True)
+        found = [b for b in bodies if search.casefold() in f"{b.sender} {b.subject} {b.folder}".casefold()]
+        return LedgerPage(tuple(found if before is None else ()), None)
+
+    def ledger_folders(self):
+        return tuple(
+            LedgerFolder(c.id, c.address, f.path, f.headers_read, f.bodies_read) for c in self.cards for f in c.folders
+        )
+
+    def try_again(self, inbox_id) -> None:
+        self._wish("try_again", inbox_id)
 
     def sync_now(self, inbox_id) -> None:
         self._wish("sync_now", inbox_id)

@@ -15,6 +15,7 @@ OURS = {
     ProblemCode.NO_SECRET,
     ProblemCode.SECRETS_LOCKED,
     ProblemCode.DISK_FULL,
+    ProblemCode.DAILY_LIMIT,
     ProblemCode.BROKEN_MESSAGE,
     ProblemCode.EXCHANGE_ONLINE,
     ProblemCode.OVERDUE,

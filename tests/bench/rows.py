@@ -1,0 +1,122 @@
+"""How quick the screens are in a workspace that has grown for years: `python -m tests.bench.rows [--rows 1000000]`.
+
+Each look is done as the screen does it, on the main thread, with its real model and a painted view (offscreen). First what the
+store answers (the worst of some rounds), then the screens: opening, scrolling, searching, and how much memory that took. A
+search that goes far back does so in slices between which the window lives: the longest slice is what counts, and the time until
+the last of them is printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QListView
+
+from app.bootstrap import open_workspace
+from app.domain.events import EventKind
+from app.domain.inboxes import InboxId
+from app.runtime.reads import Reads
+from tests.bench.grown import BUSY, COMMON, RARE, grown_workspace
+
+GOAL_MS, GOAL_MB = 50.0, 20.0
+
+
+class Reading(Reads, QObject):
+    """The façade's reads, without workers: nothing but the screens takes time."""
+
+    changed = Signal(object)
+    event_arrived = Signal(object)
+    inbox_state_changed = Signal(int)
+
+    def __init__(self, home: Path) -> None:
+        QObject.__init__(self)
+        self.workspace = open_workspace(home=home)
+        self._store = self.workspace.store
+
+
+class Table:
+    def __init__(self) -> None:
+        self.missed = 0
+
+    def row(self, name: str, ms: float, note: str = "") -> None:
+        over = ms > GOAL_MS
+        self.missed += over
+        print(f"  {name:<58} {ms:8.1f} ms  {'over' if over else 'ok':<5} {note}", flush=True)
+
+
+def worst(call: Callable[[], object], rounds: int = 3) -> float:
+    """Milliseconds of the slowest round after a first one, which the disk had to answer."""
+    call()
+    return max(_timed(call) for _ in range(rounds))
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1000
+
+
+def memory() -> float:
+    """MB of this process in memory, without what it maps from files."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+)", status).group(1)) / 1024  # type: ignore[union-attr]
+
+
+def store_answers(program: Reading, table: Table) -> None:
+    print("\nStore (goal 50 ms each)")
+    old = program.feed(kinds=frozenset({EventKind.BOUNCE}), limit=5000)[-1].id
+    looks: list[tuple[str, Callable[[], object]]] = [
+        ("feed: newest page", program.feed),
+        ("feed: a page three years back", lambda: program.feed(before=old)),
+        ("feed: bounces", lambda: program.feed(kinds=frozenset({EventKind.BOUNCE}))),
+        ("feed: people only", lambda: program.feed(people_only=True)),
+        ("feed: clicks by people", lambda: program.feed(kinds=frozenset({EventKind.CLICK}), people_only=True)),
+        ("feed: counts of 14 days", lambda: program.feed_counts(14)),
+        ("feed: unseen", program.unseen),
+        ("feed: story of a message", lambda: program.message_events(500)),
+        ("contacts: first page", program.contacts),
+        ("contacts: the last page", lambda: program.contacts(offset=99_000)),
+        ("contacts: search, many", lambda: program.contacts("karin")),
+        ("contacts: search, one", lambda: program.contacts(RARE)),
+        ("contacts: search, none", lambda: program.contacts("nosuchword")),
+        ("contacts: count", program.contact_count),
+        ("contacts: count of a search", lambda: program.contact_count("karin")),
+        ("contact: card, everything on it", lambda: program.contact(BUSY)),
+        ("timeline: newest page of a million", lambda: program.timeline_page(BUSY, limit=31)),
+        ("timeline: received", lambda: program.timeline_page(BUSY, limit=31, direction="received")),
+        ("timeline: with files", lambda: program.timeline_page(BUSY, limit=31, with_files=True)),
+        ("inboxes: cards", program.inboxes),
+        ("ledger: newest page", lambda: program.ledger_page(limit=200)),
+        ("ledger: newest page of an inbox", lambda: program.ledger_page(InboxId(1), limit=200)),
+        ("ledger: headers and bodies a folder", program.ledger_folders),
+    ]
+    for name, call in looks:
+        table.row(name, worst(call))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.rows", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    options = parser.parse_args()
+    began = time.perf_counter()
+    home = grown_workspace(options.rows)
+    print(f"{options.rows:,} messages and events, {options.rows // 10:,} contacts and bodies in {home}"
+          f" ({time.perf_counter() - began:.0f} s)")  # fmt: skip
+    table = Table()
+    program = Reading(home)
+    store_answers(program, table)
+    print(f"\n{table.missed} over the goal" if table.missed else "\nAll within the goals.")
+    return 1 if table.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
