@@ -19,6 +19,13 @@ FONTS = (
     "Verdana",
 )
 SIZES = (8, 9, 10, 11, 12, 14, 16, 18)
+DAYS: list[tuple[str, object]] = [
+    ("All mail", 0),
+    ("The last 90 days", 90),
+    ("The last year", 365),
+    ("The last 3 years", 1096),
+]
+BYTES: list[tuple[str, object]] = [("200 MB a day", 200), ("500 MB a day", 500), ("2 GB a day", 2000), ("No limit", 0)]
 UNDO = ((0, "Off"), (5, "5 seconds"), (10, "10 seconds"), (20, "20 seconds"), (30, "30 seconds"))
 SCHEMES: list[tuple[str, object]] = [("As the system", "system"), ("Light", "light"), ("Dark", "dark")]
 
@@ -64,6 +71,34 @@ class MailSection(Section):
                 ),
                 setting(t, "Default font", "For the text of new messages.", font, size),
                 setting(t, "Undo send", "A message waits this long, so that it can be taken back.", undo),
+            ),
+            group(
+                t,
+                "Reading mailboxes",
+                setting(
+                    t,
+                    "First look",
+                    "How far back a newly connected mailbox is looked through, newest first; header lines alone.",
+                    self.choice("sync.first_look_days", "First look", DAYS),
+                ),
+                setting(
+                    t,
+                    "Read at most",
+                    "Of each inbox. Mail services close a mailbox of which too much is read; it goes on the next day (UTC).",
+                    self.choice("sync.daily_megabytes", "Read at most", BYTES),
+                ),
+                setting(
+                    t,
+                    "Spare metered networks",
+                    "New mail is read there, too; old mail waits for another network.",
+                    self.switch("sync.pause_on_metered"),
+                ),
+                setting(
+                    t,
+                    "Spare the battery",
+                    "New mail is read all the same; old mail waits until the battery is not spared any more.",
+                    self.switch("sync.pause_on_battery_saver"),
+                ),
             ),
         ]
 
