@@ -470,7 +470,13 @@ class FolderReading:
             return Taken(stored=True, set_aside=True)
         known = ids_in(self.folder.workspace, [(facts, header)], self.known)
         early = uid < self.cursor.first_look_until
-        taken = take_message(self.folder, header, facts, known, first_look=early, advance=advance, body=body)
+        place = WaitingPlace(self.folder.path, self.folder.uid_validity, uid)
+
+        def settled() -> None:
+            advance()
+            self._store.waiting.settle(self.folder.inbox.id, place)
+
+        taken = take_message(self.folder, header, facts, known, first_look=early, advance=settled, body=body)
         self.report.count(taken, self.on_events)
         if taken.stored:
             self.known.refresh()

@@ -11,9 +11,9 @@ import imaplib
 import re
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -39,6 +39,7 @@ RECREATED = 2  # times that a folder of one name may be made anew: after three t
 ROUNDS = 6
 _TOKEN = re.compile(r"token-(\d{6})-")
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+_SOME_TIME_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
 _SETTINGS = {"app.services.send_message:SETTLE_AFTER": 0.0, "app.services.read_folder:CHUNK": 5}
 
 
@@ -101,6 +102,7 @@ class MailWorld:
         self._recreated: Counter[str] = Counter()
         self._folder_number = 0
         self._renumbered = 0
+        self._out: defaultdict[str, set[str]] = defaultdict(set)  # message id → who was sent a copy
         self._looked = False
         self._logged_before: set[int] = set()
         self._stack = contextlib.ExitStack()
@@ -150,7 +152,7 @@ class MailWorld:
         """A message comes into the inbox, or (one of four times) a filter puts it into another folder."""
         folder = "INBOX" if place % 4 else self._folder(place // 4)
         name = KINDS[kind % len(KINDS)]
-        if name == "bounce" and not self.sent:
+        if name == "bounce" and not any(map(self._is_out, self.sent)):
             name = "report"
         mail = self._new(name, self._names(name, about), folder)
         raw = _written(mail, self.people[about % 2], self.me)
@@ -232,6 +234,7 @@ class MailWorld:
             file.unlink()
         self._mailboxes[self.me] = self._dovecot._login(self.me)
         assert self._uid_validity() != before, (before, head)
+        self._looked = False  # what comes before the program notices is part of another first look
         for mail in self.mails:
             mail.loud = False
 
@@ -452,10 +455,18 @@ class MailWorld:
             return ()
         if kind == "elsewhere":
             return (f"stranger-{about}@elsewhere.example",)
-        ids = [s.message_id for s in self.sent]
+        ids = [s.message_id for s in self.sent if self._is_out(s)]
         if kind != "bounce":
             ids += [m.message_id for m in self.mails if m.message_id and m.kind in ("reply", "own")]
         return (ids[-1 - about % min(len(ids), 12)],) if ids else (f"stranger-{about}@elsewhere.example",)
+
+    def _is_out(self, sent: Sent) -> bool:
+        """Nobody answers what did not come: the program takes answers as proof that it did."""
+        while self._submission.taken:
+            taken = self._submission.taken.pop()
+            found = re.search(rb"^Message-ID: <([^>]*)>", taken.raw, re.MULTILINE)
+            self._out[found.group(1).decode() if found else ""].update(taken.recipients)
+        return self._out[sent.message_id] == set(sent.to)
 
     def _new_folder(self) -> str:
         self._folder_number += 1
@@ -522,7 +533,7 @@ def _written(mail: Mail, sender: str, to: str) -> str:
     head = [
         f"From: Ada <{sender}>",
         f"To: {to}",
-        f"Date: {format_datetime(datetime.now(UTC))}",
+        f"Date: {format_datetime(_SOME_TIME_AGO + timedelta(seconds=mail.number))}",  # no two are the same
         f"X-Token: {mail.token}",
         *([f"Message-ID: <{mail.message_id}>"] if mail.message_id else []),
         "MIME-Version: 1.0",

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from app.store import models
 from tests.faults import history
 from tests.faults.mail_world import KINDS, MailWorld, Wrong
 from tests.support.authority import Authority
@@ -138,10 +139,23 @@ def test_histories_that_found_something(servers: Servers, seed: int) -> None:
         assert world.counts.kills or world.counts.cuts
 
 
+@pytest.mark.parametrize("numbered_anew", [True, False])
+def test_an_answer_of_a_first_look_whose_original_turns_up_later(servers: Servers, numbered_anew: bool) -> None:
+    """It was passed over, and is logged once what it answers is filed in Sent by another program."""
+    with MailWorld(*servers, f"early{next(_names)}") as world:
+        world.send(0)
+        world.sync()
+        world.deliver(KINDS.index("reply"), 0, 1)
+        world.sync()
+        if numbered_anew:
+            world.renumber_inbox()
+        world.write_elsewhere(0, 3)  # the answer, a sync, the original
+        world.compare()
+        assert models.Message.select().count() == 4
+
+
 def test_the_model_sees_what_is_wrong(servers: Servers) -> None:
     """A message that is taken from the timeline by force, and one that is there against the rules."""
-    from app.store import models
-
     with MailWorld(*servers, f"wrong{next(_names)}") as world:
         world.send(0)
         world.sync()

@@ -174,7 +174,7 @@ def _serve() -> None:
     for module in (
         "app.main",
         "app.cli",
-        "app.cli.sync",
+        "app.services.sync_inbox",
         "app.bootstrap",
         "app.services.send_message",
         "app.services.take_hits",
