@@ -63,7 +63,11 @@ class EventDetail(QFrame):
         self.open_button.clicked.connect(self._on_open)
         self.judge_button = button(theme, "This was not a person", "quiet")
         self.judge_button.clicked.connect(self._on_judge)
-        self._foot = host(row(self.open_button, self.judge_button, None, gap=k.S1, margins=(k.S5, k.S3, k.S4, k.S3)))
+        self.why_button = button(theme, "Why is it here?", "quiet")
+        self.why_button.clicked.connect(self._on_why)
+        self._foot = host(
+            row(self.open_button, self.judge_button, self.why_button, None, gap=k.S1, margins=(k.S5, k.S3, k.S4, k.S3))
+        )
         self.setLayout(column((self._scroll, 1), self._foot, gap=0, margins=(1, 0, 0, 0)))
         self.show_event(None)
 
@@ -153,6 +157,7 @@ class EventDetail(QFrame):
         self.open_button.set_verb("Show inboxes" if event.kind is EventKind.INBOX else "Open message")
         judged = event.kind in words.JUDGED and event.verdict is not Verdict.OWN
         self.judge_button.setVisible(judged)
+        self.why_button.setVisible(event.kind is EventKind.REPLY and bool(event.message_id))
         machine = event.verdict in (Verdict.MACHINE, Verdict.BLOCKED)
         self.judge_button.set_verb("This was a person" if machine else "This was not a person")
         self._foot.setVisible(self.open_button.isVisibleTo(self._foot) or judged)
@@ -256,6 +261,13 @@ class EventDetail(QFrame):
             self.inboxes_requested.emit()
         elif self._row.message_pk is not None:
             self.message_requested.emit(self._row.message_pk)
+
+    @Slot()
+    def _on_why(self) -> None:
+        from app.ui.dialogs.why_dialog import WhyDialog  # not needed to see the feed
+
+        if self._row is not None:
+            WhyDialog(self._theme, self._program, self.window(), f"<{self._row.message_id}>").open()
 
     @Slot()
     def _on_judge(self) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal, Slot
 
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.views import FeedRow
+from app.domain.views import FeedPage, FeedRow
 from app.ui.activity import words
 from app.ui.kit import times
 
@@ -61,24 +61,35 @@ def with_days(rows: list[FeedRow], last: date | None) -> list[Item]:
 
 
 class FeedModel(QAbstractListModel):
+    """A search looks at some thousand events at a time and goes on by itself until a page is full, or all was looked at:
+    the window lives in between. `searched` tells the end of that."""
+
+    searched = Signal()
+
     def __init__(self, program: Program, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._program = program
         self._items: list[Item] = []
         self._filter = FeedFilter()
-        self._more = False
+        self._reached: EventId | None = None  # where older events go on
+        self._wanted = PAGE  # events to be found before a search rests
+        self._go_on = QTimer(self)
+        self._go_on.setSingleShot(True)
+        self._go_on.timeout.connect(self._read_on)
         self.today = times.today()
 
     @property
     def filter(self) -> FeedFilter:
         return self._filter
 
-    def _read(self, before: EventId | None) -> list[FeedRow]:
+    @property
+    def searching(self) -> bool:
+        return self._go_on.isActive()
+
+    def _read(self, before: EventId | None) -> FeedPage:
         wanted = self._filter
-        return list(
-            self._program.feed(
-                kinds=wanted.kinds, people_only=wanted.people_only, search=wanted.search, before=before, limit=PAGE
-            )
+        return self._program.feed_page(
+            kinds=wanted.kinds, people_only=wanted.people_only, search=wanted.search, before=before, limit=PAGE
         )
 
     def set_filter(self, wanted: FeedFilter) -> None:
@@ -88,16 +99,45 @@ class FeedModel(QAbstractListModel):
     def reload(self) -> None:
         self.beginResetModel()
         self.today = times.today()
-        rows = self._read(None)
-        self._items = with_days(rows, None)
-        self._more = len(rows) == PAGE
+        page = self._read(None)
+        self._items = with_days(list(page.rows), None)
+        self._wanted = PAGE
+        self._rest_or_go_on(page.reached)
         self.endResetModel()
+
+    def _rest_or_go_on(self, reached: EventId | None) -> None:
+        self._reached = reached
+        if reached is not None and self.event_count() < self._wanted:
+            self._go_on.start(0)
+        else:
+            self._go_on.stop()
+
+    @Slot()
+    def _read_on(self) -> None:
+        if self._reached is None:
+            return
+        page = self._read(self._reached)
+        items = with_days(list(page.rows), self._items[-1].day if self._items else None)
+        if items:
+            start = len(self._items)
+            self.beginInsertRows(QModelIndex(), start, start + len(items) - 1)
+            self._items.extend(items)
+            self.endInsertRows()
+        self._rest_or_go_on(page.reached)
+        if not self.searching:
+            self.searched.emit()
 
     def refresh(self) -> bool:
         """Looks again at the newest page: puts new events on top, renews changed ones. True when the model was reset
         instead, because the new page does not join what is shown."""
-        fresh = self._read(None)
+        if self.searching:
+            return False
+        page = self._read(None)
+        fresh = list(page.rows)
         shown = [i.row for i in self._items if isinstance(i, EventItem)]
+        looked_further = page.reached is not None and page.reached != self._reached
+        if not fresh and looked_further and times.today() == self.today:
+            return False  # what is shown lies further back than one look at the newest
         if times.today() != self.today or not shown:
             self.reload()
             return True
@@ -110,7 +150,7 @@ class FeedModel(QAbstractListModel):
         if not rest or [r.id for r in rest] != [r.id for r in shown[: len(rest)]]:
             self.reload()
             return True
-        if len(fresh) < PAGE and len(rest) < len(shown):
+        if page.reached is None and len(rest) < len(shown):
             self.reload()
             return True
         renewed = iter(rest)
@@ -205,21 +245,12 @@ class FeedModel(QAbstractListModel):
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def canFetchMore(self, parent: Index) -> bool:
-        return self._more and not parent.isValid()
+        return self._reached is not None and not self.searching and not parent.isValid()
 
     def fetchMore(self, parent: Index) -> None:
-        if parent.isValid() or not self._more or not self._items:
-            return
-        last = self._items[-1]
-        assert isinstance(last, EventItem)
-        rows = self._read(last.row.id)
-        self._more = len(rows) == PAGE
-        items = with_days(rows, last.day)
-        if items:
-            start = len(self._items)
-            self.beginInsertRows(QModelIndex(), start, start + len(items) - 1)
-            self._items.extend(items)
-            self.endInsertRows()
+        if not parent.isValid() and not self.searching:
+            self._wanted = self.event_count() + PAGE
+            self._read_on()
 
 
 PEOPLE = frozenset({Verdict.PERSON, Verdict.INFERRED})

@@ -21,8 +21,8 @@ from app.ui.kit import tokens as k
 from app.ui.kit.fields import FilterRow, Pill, Search
 from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button
-from app.ui.page import hero, page_bar
+from app.ui.kit.widgets import button, label
+from app.ui.page import hero, in_the_middle, page_bar
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -95,7 +95,8 @@ class ActivityPage(QFrame):
         self._plot_line = line()
         self._strip = host(row((self.filters, 1), self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
         self._lists = QStackedWidget()
-        for page in (self.view, self.empty, host(column(None, self.nothing, None, None))):
+        searching = host(column(None, in_the_middle(label(theme, "Searching older events…", "body", "muted")), None))
+        for page in (self.view, self.empty, host(column(None, self.nothing, None, None)), searching):
             self._lists.addWidget(page)
         self._left = box("surface", column(self.plot, self._plot_line, self._strip, (self._lists, 1), gap=0))
         self._body = Body()
@@ -142,6 +143,8 @@ class ActivityPage(QFrame):
         self.view.doubleClicked.connect(self._on_activated)
         self.view.clicked.connect(self._on_clicked)
         self.model.modelReset.connect(self._on_reset)
+        self.model.rowsInserted.connect(self._show_lists)
+        self.model.searched.connect(self._show_lists)
         self.detail.closed.connect(self.close_detail)
         self.detail.message_requested.connect(self.message_requested)
         self.detail.inboxes_requested.connect(self.inboxes_requested)
@@ -192,7 +195,7 @@ class ActivityPage(QFrame):
         nobody = not self._program.inboxes()
         empty = self.model.event_count() == 0
         self._stack.setCurrentIndex(1 if nobody and empty and not self.model.filter.active else 0)
-        self._lists.setCurrentIndex(0 if not empty else 2 if self.model.filter.active else 1)
+        self._show_lists()
         blank = empty and not self.model.filter.active
         counts = self._program.feed_counts(DAYS)
         self.plot.set_counts(counts)
@@ -204,6 +207,11 @@ class ActivityPage(QFrame):
         self.seen_button.setVisible(not blank)
         self.seen_button.setEnabled(self._program.unseen() > 0)
         self._lay_out()
+
+    @Slot()
+    def _show_lists(self) -> None:
+        empty, looking = self.model.event_count() == 0, self.model.searching
+        self._lists.setCurrentIndex(0 if not empty else 3 if looking else 2 if self.model.filter.active else 1)
 
     def _detail_shown(self, blank: bool) -> bool:
         return not blank and (self._detail_open if self._narrow else True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from app.domain.outbox import OutboxState
@@ -77,6 +77,7 @@ class MessageCard(QFrame):
     retry_requested = Signal(int)  # outbox_id
     settled = Signal(int, bool)  # outbox_id, it went out
     undo_requested = Signal(int)  # outbox_id
+    why_requested = Signal(int)  # pk
     events_requested = Signal(int)  # pk
     link_requested = Signal(object)  # QUrl
     file_open_requested = Signal(object)  # TimelineAttachment
@@ -300,6 +301,10 @@ class MessageCard(QFrame):
         by = Elided(theme, words.foot(message), "small", "faint")
         by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         foot.addWidget(by, 1)
+        if message.outbox_state is None:
+            why = button(theme, "Why here?", "link", name=f"Why is “{message.subject}” here?")
+            why.clicked.connect(self._on_why)
+            foot.addWidget(why)
         return foot
 
     def _counters(self, foot: QHBoxLayout) -> None:
@@ -344,6 +349,19 @@ class MessageCard(QFrame):
     @Slot()
     def _on_reply(self) -> None:
         self.reply_requested.emit(self.message.pk)
+
+    @Slot()
+    def _on_why(self) -> None:
+        self.why_requested.emit(self.message.pk)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.message.outbox_state is not None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Reply").triggered.connect(self._on_reply)
+        menu.addAction("Why is this message here?…").triggered.connect(self._on_why)
+        menu.popup(event.globalPos())
 
     @Slot()
     def _on_events(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
@@ -12,16 +13,17 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from app.domain.addresses import Address
 from app.domain.errors import HitchpostError
 from app.domain.outbox import OutboxId
-from app.domain.views import TimelineAttachment, TimelineMessage
+from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
 from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles
+from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.html_view import ask_to_open
 from app.ui.kit.layout import column, host, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label, restyle
-from app.ui.page import hero
+from app.ui.page import hero, in_the_middle
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -55,6 +57,11 @@ class Timeline(QWidget):
         self._messages: tuple[TimelineMessage, ...] = ()
         self._cards: dict[int, MessageCard] = {}
         self._marked: int | None = None
+        self._reached: tuple[datetime, int] | None = None  # where older ones go on
+        self._wanted = PAGE  # how many are to be shown, when there are so many
+        self._go_on = QTimer(self)  # the window lives between two slices of a search
+        self._go_on.setSingleShot(True)
+        self._go_on.timeout.connect(self._read_on)
         self.files = AttachmentFiles(self)
         self.files.failed.connect(self.failed)
         self._list = column(gap=k.S3, margins=(k.S6, k.S4, k.S4, k.S6))
@@ -78,7 +85,13 @@ class Timeline(QWidget):
         )
         nothing = hero(theme, "search", "Nothing matches", "No message fits this search and filter.", self.clear_button)
         self._stack = QStackedWidget()
-        for part in (self._scroll, host(column(None, blank, None, None)), host(column(None, nothing, None, None))):
+        searching = in_the_middle(label(theme, "Searching older messages…", "body", "muted"))
+        for part in (
+            self._scroll,
+            host(column(None, blank, None, None)),
+            host(column(None, nothing, None, None)),
+            host(column(None, searching, None)),
+        ):
             self._stack.addWidget(part)
         self.setLayout(column(self._stack, gap=0))
         QShortcut(QKeySequence("Ctrl+R"), self).activated.connect(self.reply)
@@ -93,19 +106,27 @@ class Timeline(QWidget):
     def show_contact(self, contact_id: int, wanted: TimelineFilter) -> None:
         same = contact_id == self._contact_id and wanted == self._filter
         self._contact_id, self._filter = contact_id, wanted
-        if not same:
-            self._marked = None
-        self._read(max(PAGE, len(self._messages)) if same else PAGE)
-        if not same:
-            self._scroll.verticalScrollBar().setValue(0)
+        if same:
+            self.refresh()
+            return
+        self._marked, self._wanted = None, PAGE
+        self._read(PAGE)
+        self._scroll.verticalScrollBar().setValue(0)
 
     def refresh(self) -> None:
         """Looks again at as many messages as are shown; cards that did not change stay as they are."""
-        self._read(max(PAGE, len(self._messages)))
+        if self._go_on.isActive():
+            return
+        fresh = self._page(None, max(PAGE, len(self._messages)))
+        tail = self._messages[len(fresh.messages) :] if fresh.reached is not None else ()
+        if self._filter.search and tail and fresh.messages == self._messages[: len(fresh.messages)]:
+            return  # what lies further back was found by looking through many
+        self._take(fresh.messages, fresh.reached)
 
     @Slot()
     def show_older(self) -> None:
-        self._read(len(self._messages) + PAGE)
+        self._wanted = len(self._messages) + PAGE
+        self._read_on()
 
     def show_message(self, message_pk: int) -> bool:
         """Brings a message into view, reading older pages until it is found or there are no more."""
@@ -134,20 +155,39 @@ class Timeline(QWidget):
                 layout.activate()
             self._scroll.verticalScrollBar().setValue(max(0, card.y() - 2 * k.S6))
 
-    def _read(self, limit: int) -> None:
+    def _page(self, before: tuple[datetime, int] | None, limit: int) -> TimelinePage:
         wanted = self._filter
-        found = self._program.timeline(
+        return self._program.timeline_page(
             self._contact_id,
             direction=wanted.direction,
             with_files=wanted.with_files,
             search=wanted.search,
-            limit=limit + 1,
+            limit=limit,
+            before=before,
         )
-        more = len(found) > limit
-        self._show(tuple(found[:limit]), more)
 
-    def _show(self, messages: tuple[TimelineMessage, ...], more: bool) -> None:
-        self._stack.setCurrentIndex(0 if messages else 2 if self._filter.active else 1)
+    def _read(self, limit: int) -> None:
+        page = self._page(None, limit)
+        self._take(page.messages, page.reached)
+
+    @Slot()
+    def _read_on(self) -> None:
+        if self._reached is not None:
+            page = self._page(self._reached, max(1, self._wanted - len(self._messages)))
+            self._take((*self._messages, *page.messages), page.reached)
+
+    def _take(self, messages: tuple[TimelineMessage, ...], reached: tuple[datetime, int] | None) -> None:
+        """Goes on by itself while there may be more and fewer are found than wanted."""
+        self._reached = reached
+        looking = reached is not None and len(messages) < self._wanted
+        self._show(messages, reached is not None and not looking, looking)
+        if looking:
+            self._go_on.start(0)
+        else:
+            self._go_on.stop()
+
+    def _show(self, messages: tuple[TimelineMessage, ...], more: bool, looking: bool) -> None:
+        self._stack.setCurrentIndex(0 if messages else 3 if looking else 2 if self._filter.active else 1)
         if messages == self._messages and self._older.isVisibleTo(self) == more and self._list.count():
             return
         keep = {m.pk: self._cards[m.pk] for m in messages if m.pk in self._cards and self._cards[m.pk].message == m}
@@ -187,6 +227,7 @@ class Timeline(QWidget):
         card.settled.connect(self._on_settled)
         card.undo_requested.connect(self._on_undo)
         card.events_requested.connect(self.events_requested)
+        card.why_requested.connect(self._on_why)
         card.link_requested.connect(self._on_link)
         card.file_open_requested.connect(self._on_file_open)
         card.file_save_requested.connect(self._on_file_save)
@@ -239,6 +280,10 @@ class Timeline(QWidget):
             self.draft_requested.emit(outbox_id)
         else:
             self.failed.emit("It cannot be taken back", "The message is already on its way.")
+
+    @Slot(int)
+    def _on_why(self, pk: int) -> None:
+        WhyDialog(self._theme, self._program, self.window(), f"<{self._cards[pk].message.message_id}>").open()
 
     @Slot(object)
     def _on_link(self, url: QUrl) -> None:
