@@ -148,13 +148,14 @@ def _root_of(parts: list[Part], start: str) -> int:
     return next((n for n, part in enumerate(parts) if part.get("content-id").strip().strip("<>") == wanted), 0)
 
 
-def part_text(part: Part) -> str:
-    """The text of a text part, without a transfer encoding or charset, lines ended by ``\\n``."""
-    content = part.content()
+def part_text(part: Part, most: int = MAX_BODY * 4) -> str:
+    """The text of a text part, without a transfer encoding or charset, lines ended by a line feed. `most`: bytes of it that
+    are read."""
+    content = part.content()[:most]
     charset = part.parameters.get("charset", "")
     if not charset and part.content_type == "text/html":
         charset = _charset_in_html(content[:2_000])
-    text = body_text(decode_bytes(content[: MAX_BODY * 4], charset))
+    text = body_text(decode_bytes(content, charset))
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
     return text[:MAX_BODY]

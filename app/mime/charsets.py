@@ -124,6 +124,7 @@ def decode_bytes(data: bytes, charset: str = "") -> str:
 
 
 _UTF_8_MISTAKEN = frozenset({"utf_8", "cp1252", "iso8859_15"})
+_MAX_BY_HAND = 1_000_000  # bytes
 _JIS_SHIFTS = re.compile(rb"\x1b(\$[@B]|\$\([@BD]|\([BJIH])")
 
 
@@ -133,6 +134,8 @@ def _iso_2022_jp(data: bytes) -> str:
     try:
         return data.decode("iso2022_jp_ext")
     except UnicodeDecodeError:
+        if len(data) > _MAX_BY_HAND:
+            return data.decode("iso2022_jp_ext", "replace")
         pieces = _JIS_SHIFTS.split(data)
     out = [pieces[0].decode("cp932", "replace")]
     for shift, piece in zip(pieces[1::2], pieces[2::2], strict=True):

@@ -46,6 +46,7 @@ _LINK_CLEANER = nh3.Cleaner(
     url_schemes={"http", "https", "mailto"},
 )  # fmt: skip
 MAX_HTML = 700_000  # characters; the layout engine takes a second for them
+MAX_MARKS = 50_000  # tags that are laid out, at up to ten microseconds each; behind them text is only freed of its tags
 _BLANKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 
@@ -64,8 +65,21 @@ def html_to_text(html: str, *, links: bool = False) -> str:
         clean = _with_addresses(clean)
     marked = _BLOCKQUOTE.sub(lambda m: f"<div>{_CLOSE}</div>" if m.group(1) else f"<div>{_OPEN}</div>", clean)
     marked = marked.replace("&amp;", _AMPERSAND)
+    marked, rest = _within(marked)
     text = _laid_out(marked)
+    if rest:
+        text += "\n" + _BLANKS.sub("\n\n", _TRAILING.sub("", _plain_strip(rest)))
     return _quoted(body_text(text).replace(_AMPERSAND, "&"))
+
+
+def _within(marked: str) -> tuple[str, str]:
+    """(what is laid out, the rest) of a document of more tags than anybody writes."""
+    if marked.count("<") <= MAX_MARKS:
+        return marked, ""
+    at = -1
+    for _ in range(MAX_MARKS):
+        at = marked.find("<", at + 1)
+    return marked[:at], marked[at:]
 
 
 def _laid_out(marked: str) -> str:

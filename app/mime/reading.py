@@ -13,7 +13,7 @@ from app.mime.bodies import MAX_BODY, ReadAttachment, Selection, attachment, par
 from app.mime.bounce_text import reports_failure, text_failures
 from app.mime.delivery import DeliveryFailure, original_id_of, receipt_id, report_failures
 from app.mime.headers import HeaderFacts, facts_of
-from app.mime.html_text import html_to_text, text_to_html
+from app.mime.html_text import MAX_HTML, html_to_text, text_to_html
 from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK, Signs, answers_invitation, kind_of, signs_in
 from app.mime.protection import SIGNED, open_signed, pgp_in_text
 from app.mime.replies import visible_reply
@@ -22,6 +22,7 @@ from app.mime.subjects import bounce_subject
 from app.mime.unpacking import enriched_text, take_uuencoded, unpack_tnef, with_own_names
 
 MAX_SIZE = 200_000_000  # bytes; what is beyond is not read
+MAX_TEXT_BYTES = 6_000_000  # of the bodies of one form together, as they were sent
 # Names under which servers write that are not mailer-daemon; people write under some of them, too.
 _NOTICE_SENDERS = (
     "postmaster", "mail-daemon", "maildaemon", "mdaemon", "daemon", "mailsystem", "mail-system", "mail.system", "administrator",
@@ -134,16 +135,19 @@ def _joined(parts: list[Part], defects: list[str], *, as_html: bool) -> str:
     """Several body parts one after the other; each in the form asked for."""
     texts: list[str] = []
     left = MAX_BODY
+    layout_left = MAX_HTML
+    bytes_left = MAX_TEXT_BYTES
     for part in parts:
-        text = part_text(part)
+        text = part_text(part, bytes_left)
+        bytes_left = max(0, bytes_left - len(part.body))
         if part.content_type in ("text/enriched", "text/richtext"):
             text = enriched_text(text)
         is_html = part.content_type == "text/html"
         if is_html and not as_html:
-            text = html_to_text(text)
+            text, layout_left = html_to_text(text[:layout_left]), max(0, layout_left - len(text))
         elif as_html and not is_html:
             text = text_to_html(text)
-        if len(text) >= left:
+        if len(text) >= left or (not bytes_left and part is not parts[-1]):
             defects.append("cut: text too long")
             texts.append(text[:left])
             break

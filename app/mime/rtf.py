@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.mime.charsets import decode_bytes
 
-MAX_RTF = 3_000_000  # bytes of RTF that are looked at
+MAX_RTF = 1_000_000  # bytes of RTF that are looked at
 MAX_DEPTH = 200
 _MAX_TOKENS = 600_000
 
@@ -19,17 +19,17 @@ _DICTIONARY = (
 _WINDOW = 4_096
 
 
-def decompress_rtf(data: bytes) -> bytes:
+def decompress_rtf(data: bytes, most: int = MAX_RTF) -> bytes:
     """The RTF in a PidTagRtfCompressed ([MS-OXRTFCP] 2.1.3); as much as there is of one that is cut off, empty for what is
     none. At most `MAX_RTF` bytes."""
     if len(data) < 16:
         return b""
     kind = data[8:12]
     if kind == b"MELA":  # stored, not compressed
-        return data[16 : 16 + min(int.from_bytes(data[4:8], "little"), MAX_RTF)]
+        return data[16 : 16 + min(int.from_bytes(data[4:8], "little"), most)]
     if kind != b"LZFu":
         return b""
-    most = min(int.from_bytes(data[4:8], "little"), MAX_RTF)
+    most = min(int.from_bytes(data[4:8], "little"), most)
     window = bytearray(_WINDOW)
     window[: len(_DICTIONARY)] = _DICTIONARY
     write = len(_DICTIONARY)

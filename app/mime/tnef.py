@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.mime.charsets import body_text, codec_for, decode_bytes, one_line
-from app.mime.rtf import decompress_rtf, read_rtf
+from app.mime.rtf import MAX_RTF, decompress_rtf, read_rtf
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 MAX_ATTRIBUTES = 20_000
@@ -66,7 +66,7 @@ def read_tnef(data: bytes) -> TnefMessage | None:
     came before it is kept. Never raises; linear in the length."""
     if not data.startswith(SIGNATURE):
         return None
-    message = _Reader(data, 0).run()
+    message = _Reader(data, 0, _Budget()).run()
     return message if message.text or message.html or message.files else None
 
 
@@ -77,9 +77,18 @@ class _File:
     properties: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
 
+@dataclass
+class _Budget:
+    """What may still be spent on a message and all messages inside of it."""
+
+    rtf: int = MAX_RTF  # bytes
+    attributes: int = MAX_ATTRIBUTES
+
+
 class _Reader:
-    def __init__(self, data: bytes, depth: int) -> None:
+    def __init__(self, data: bytes, depth: int, budget: _Budget) -> None:
         self.data = data
+        self.budget = budget
         self.depth = depth
         self.code_page = "cp1252"
         self.files: list[_File] = []
@@ -88,9 +97,8 @@ class _Reader:
 
     def run(self) -> TnefMessage:
         at = len(SIGNATURE) + 2
-        for _ in range(MAX_ATTRIBUTES):
-            if at + 9 > len(self.data):
-                break
+        while at + 9 <= len(self.data) and self.budget.attributes > 0:
+            self.budget.attributes -= 1
             level, attribute, length = struct.unpack_from("<BII", self.data, at)
             if level not in (1, _ATTACHMENT):
                 break
@@ -146,7 +154,9 @@ class _Reader:
             found.html = self._text(html)
         rich = get(_P_RTF)
         if rich and not found.html:
-            read = read_rtf(decompress_rtf(rich[1]))
+            rtf = decompress_rtf(rich[1], self.budget.rtf)
+            self.budget.rtf -= len(rtf)
+            read = read_rtf(rtf)
             found.html, found.text = read.html, found.text or read.text
         found.text, found.html = body_text(found.text[:MAX_TEXT]), body_text(found.html[:MAX_TEXT])
         for file in self.files:
@@ -175,7 +185,7 @@ class _Reader:
         """A message inside: its text as a file, and its files."""
         if self.depth >= MAX_NESTED:
             return []
-        inner = _Reader(data, self.depth + 1).run()
+        inner = _Reader(data, self.depth + 1, self.budget).run()
         title = (inner.subject or name or "message")[:80]
         if inner.html:
             text = TnefFile(f"{title}.html", inner.html.encode("utf-8", "replace"), "text/html")
