@@ -67,7 +67,7 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 
 _COMMENT = re.compile(r"\([^()]{0,100}\)")
-_BASE64_JOINED = re.compile(rb"(?<==)\s*(?=[A-Za-z0-9+/]{4})")
+_BASE64_JOINED = re.compile(rb"(?<==)\s*(?=[A-Za-z0-9+/]{2})")
 _NOT_BASE64 = bytes(b for b in range(256) if not ((chr(b).isalnum() and b < 128) or b in b"+/=-_\r\n\t"))
 
 
