@@ -20,6 +20,8 @@ def split_fields(block: bytes) -> list[tuple[str, str]]:
     if len(block) > MAX_BLOCK:
         block = block[:MAX_BLOCK]
     text = block.decode("ascii") if block.isascii() else _decode(block)
+    if "\0" in text:
+        text = text.replace("\0", " ")  # which databases refuse
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n " in text or "\n\t" in text:
