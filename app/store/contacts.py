@@ -12,6 +12,7 @@ from app.domain.errors import UsageError
 from app.domain.views import ContactCard, ContactRow
 from app.store import models as m
 from app.store.fields import now
+from app.store.prepared import Among, Prepared
 
 BUSY = 5_000  # messages
 
@@ -37,14 +38,12 @@ class Contacts:
         return int(contact.id)
 
     def find(self, address: str) -> int | None:
-        row = m.ContactAddress.get_or_none(m.ContactAddress.address_key == address_key(address))
-        return None if row is None else int(row.contact_id)
+        return self.find_many([address]).get(address_key(address))
 
     def find_many(self, addresses: Collection[str]) -> dict[str, int]:
         """Address key → contact, for those that there are."""
         keys = {address_key(a) for a in addresses}
-        query = m.ContactAddress.select().where(m.ContactAddress.address_key.in_(keys))
-        return {row.address_key: row.contact_id for row in query} if keys else {}
+        return dict(_BY_KEY.rows(keys))
 
     def edit(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
              company: str | None = None) -> None:  # fmt: skip
@@ -77,8 +76,8 @@ class Contacts:
 
     def name(self, contact_id: int) -> str:
         """Its name, or its primary address."""
-        row = m.Contact.get_by_id(contact_id)
-        return str(row.name or self.addresses(contact_id)[0])
+        row = _NAME.row(contact_id)
+        return str(row[0] if row is not None and row[0] else self.addresses(contact_id)[0])
 
     def addresses(self, contact_id: int) -> tuple[str, ...]:
         query = m.ContactAddress.select().where(m.ContactAddress.contact == contact_id)
@@ -197,6 +196,14 @@ class Contacts:
         m.Contact.update(search_key=" ".join(w for w in words if w).casefold()).where(
             m.Contact.id == contact_id
         ).execute()
+
+
+_BY_KEY = Among(
+    lambda keys: m.ContactAddress.select(m.ContactAddress.address_key, m.ContactAddress.contact).where(
+        m.ContactAddress.address_key.in_(keys)
+    )
+)
+_NAME = Prepared(1, lambda pk: m.Contact.select(m.Contact.name).where(m.Contact.id == pk))
 
 
 def _matching(query: ModelSelect, search: str) -> ModelSelect:

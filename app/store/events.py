@@ -12,6 +12,7 @@ from app.store import models as m
 from app.store.codec import problem_to_json
 from app.store.fields import now
 from app.store.models import Setting
+from app.store.prepared import Inserted, Prepared
 
 COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 
@@ -55,46 +56,37 @@ class Events:
         """None when this hit is stored already. Inside a transaction."""
         if new.server is not None and self.has_hit(new.server, new.number or 0):
             return None
-        row = m.Event.create(
-            kind=new.kind.value,
-            at=new.at,
-            user=new.user_id,
-            message=new.message_pk,
-            inbox=new.inbox_id,
-            contact=new.contact_id,
-            recipient=new.recipient,
-            who=new.who,
-            subject=new.subject,
-            url=new.url,
-            verdict=new.verdict.value,
-            reasons_json=list(new.reasons),
-            rule_version=RULE_VERSION,
-            notified_why="the window was not open",
-            ip=new.ip,
-            user_agent=new.user_agent[:500],
-            problem_json=problem_to_json(new.problem),
-            search_key=" ".join((new.who, new.recipient, new.subject, new.url)).casefold(),
-            server=new.server,
-            number=new.number,
-            created_at=now(),
-        )
-        return EventId(row.id)
+        row = {
+            "kind": new.kind.value,
+            "at": new.at,
+            "user": new.user_id,
+            "message": new.message_pk,
+            "inbox": new.inbox_id,
+            "contact": new.contact_id,
+            "recipient": new.recipient,
+            "who": new.who,
+            "subject": new.subject,
+            "url": new.url,
+            "verdict": new.verdict.value,
+            "reasons_json": list(new.reasons),
+            "rule_version": RULE_VERSION,
+            "notified_why": "the window was not open",
+            "ip": new.ip,
+            "user_agent": new.user_agent[:500],
+            "problem_json": problem_to_json(new.problem),
+            "search_key": " ".join((new.who, new.recipient, new.subject, new.url)).casefold(),
+            "server": new.server,
+            "number": new.number,
+            "created_at": now(),
+        }
+        return EventId(_ADD.add(row))
 
     def has_hit(self, server: str, number: int) -> bool:
         return bool(m.Event.select().where((m.Event.server == server) & (m.Event.number == number)).exists())
 
     def has_counted_open(self, message_pk: int, recipient: str) -> bool:
         """Whether an open by a person, or an inferred one, is known of this recipient."""
-        return bool(
-            m.Event.select()
-            .where(
-                (m.Event.message == message_pk)
-                & (m.Event.kind == EventKind.OPEN.value)
-                & (m.Event.recipient == recipient)
-                & m.Event.verdict.in_(COUNTED)
-            )
-            .exists()
-        )
+        return _COUNTED_OPEN.row(message_pk, recipient) is not None
 
     def replace_inferred(self, new: NewEvent) -> EventId | None:
         """The open that was concluded from what came after it turns out to be this one: it becomes it, in its place. None
@@ -126,7 +118,7 @@ class Events:
         return EventId(row.id)
 
     def mark_notified(self, event_id: EventId, notified: bool, why: str) -> None:
-        m.Event.update(notified=notified, notified_why=why).where(m.Event.id == event_id).execute()
+        _NOTIFIED.run(notified, why, event_id)
 
     def mark_seen(self, event_id: EventId | None = None) -> None:
         """One, or all."""
@@ -159,3 +151,24 @@ class Events:
         Setting.insert(name=_PLACE, value_json=[server, number], changed_at=now()).on_conflict(
             conflict_target=[Setting.name], update={Setting.value_json: [server, number], Setting.changed_at: now()}
         ).execute()
+
+
+_ADD = Inserted(
+    m.Event, "kind", "at", "user", "message", "inbox", "contact", "recipient", "who", "subject", "url", "verdict",
+    "reasons_json", "rule_version", "notified_why", "ip", "user_agent", "problem_json", "search_key", "server", "number",
+    "created_at",
+)  # fmt: skip
+_COUNTED_OPEN = Prepared(
+    2,
+    lambda message, recipient: (
+        m.Event.select(m.Event.id)
+        .where(
+            (m.Event.message == message)
+            & (m.Event.kind == EventKind.OPEN.value)
+            & (m.Event.recipient == recipient)
+            & m.Event.verdict.in_(COUNTED)
+        )
+        .limit(1)
+    ),
+)
+_NOTIFIED = Prepared(3, lambda done, why, pk: m.Event.update(notified=done, notified_why=why).where(m.Event.id == pk))

@@ -15,6 +15,7 @@ from app.store import models as m
 from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
 from app.store.cursors import Cursors
 from app.store.fields import now
+from app.store.prepared import Prepared
 
 
 class Inboxes(Cursors):
@@ -132,9 +133,7 @@ class Inboxes(Cursors):
 
     def own_addresses(self) -> frozenset[str]:
         """Keys of all addresses of the user's inboxes, aliases included; not of removed ones."""
-        inboxes = {row.id: row.address_key for row in _shown()}
-        aliases = m.InboxAlias.select().where(m.InboxAlias.inbox.in_(list(inboxes)))
-        return frozenset({*inboxes.values(), *(row.address_key for row in aliases)})
+        return frozenset(key for (key,) in [*_OWN.rows(), *_OWN_ALIASES.rows()])
 
     def replace_aliases(self, inbox_id: InboxId, aliases: tuple[SendAs, ...]) -> None:
         """As the provider lists them now. Inside a transaction."""
@@ -196,6 +195,15 @@ class Inboxes(Cursors):
                 )
             )
         return tuple(cards)
+
+
+_OWN = Prepared(0, lambda: m.Inbox.select(m.Inbox.address_key).where(m.Inbox.state != InboxState.REMOVED.value))
+_OWN_ALIASES = Prepared(
+    0,
+    lambda: (
+        m.InboxAlias.select(m.InboxAlias.address_key).join(m.Inbox).where(m.Inbox.state != InboxState.REMOVED.value)
+    ),
+)
 
 
 def _shown() -> ModelSelect:

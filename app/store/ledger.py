@@ -13,6 +13,7 @@ from app.domain.inboxes import InboxId
 from app.domain.views import Ledger, LedgerBody, LedgerFolder, LedgerPage
 from app.store import models as m
 from app.store.fields import now
+from app.store.prepared import Inserted
 from app.store.timeline import contact_names
 
 
@@ -56,9 +57,8 @@ class Ledgers:
         return int(query.scalar() or 0)
 
     def add_body(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int, message_id: str, why: str) -> None:
-        m.LedgerBody.create(
-            inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, message_id=message_id, why=why, at=now()
-        )
+        row = {"inbox": inbox_id, "folder": folder, "uid_validity": uid_validity, "uid": uid, "message_id": message_id}
+        _ADD_BODY.add({**row, "why": why, "at": now()})
 
     def read(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
         """Of one inbox or of all, removed ones too; bodies newest first."""
@@ -124,6 +124,9 @@ class Ledgers:
         return tuple(
             LedgerFolder(InboxId(inbox), names.get(inbox, ""), folder, *numbers) for (inbox, folder), numbers in ordered
         )
+
+
+_ADD_BODY = Inserted(m.LedgerBody, "inbox", "folder", "uid_validity", "uid", "message_id", "why", "at")
 
 
 def _bodies(rows: Sequence[Any]) -> tuple[LedgerBody, ...]:

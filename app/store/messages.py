@@ -13,7 +13,8 @@ from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef
 from app.store import models as m
-from app.store.fields import now
+from app.store.fields import from_micros, now, to_micros
+from app.store.prepared import Among, Inserted, Prepared
 
 _MAX_VARIABLES = 500  # of one statement; SQLite's limit was 999 for long
 
@@ -82,22 +83,14 @@ class TrackedRecipient:
 class Messages:
     def known(self, ids: Collection[str]) -> dict[str, KnownMessage]:
         """Of these ids the ones that name a stored message, under any of its aliases."""
-        found: dict[str, KnownMessage] = {}
-        wanted = [i for i in dict.fromkeys(ids) if i]
-        for start in range(0, len(wanted), _MAX_VARIABLES):
-            query = (
-                m.MessageAlias.select(m.MessageAlias, m.Message, m.Thread)
-                .join(m.Message)
-                .join(m.Thread)
-                .where(m.MessageAlias.alias.in_(wanted[start : start + _MAX_VARIABLES]))
-            )
-            found.update({row.alias: _known(row.message) for row in query})
-        return found
+        rows = _BY_ALIAS.rows([i for i in ids if i])
+        return {alias: _known(*columns) for alias, *columns in rows}
 
     def aliases_after(self, row: int) -> Iterator[tuple[int, str]]:
         """(number of the row, id) of every known id that was stored after that row, in that order."""
-        query = m.MessageAlias.select(m.MessageAlias.id, m.MessageAlias.alias).where(m.MessageAlias.id > row)
-        yield from query.order_by(m.MessageAlias.id).tuples().iterator()
+        while rows := _ALIASES_AFTER.rows(row):
+            yield from rows
+            row = rows[-1][0]
 
     def first_sent_at(self) -> datetime | None:
         """Nothing older can be a report about mail that was sent from here."""
@@ -105,14 +98,17 @@ class Messages:
         return None if found is None else found.date
 
     def get(self, pk: int) -> KnownMessage:
-        return _known(m.Message.get_by_id(pk))
+        row = _BY_PK.row(pk)
+        if row is None:
+            raise m.Message.DoesNotExist(f"there is no message {pk}")
+        return _known(*row)
 
     def any_known(self) -> bool:
         """Whether there is anything that a reply could name."""
         return bool(m.Message.select().exists())
 
     def any_sent(self) -> bool:
-        return bool(m.Message.select().where(m.Message.direction == "sent").exists())
+        return _ANY_SENT.row() is not None
 
     def references_of(self, message_id: str) -> tuple[str, ...]:
         """The References header of a stored message."""
@@ -124,38 +120,25 @@ class Messages:
 
     def add(self, new: NewMessage, contacts: Collection[int]) -> int:
         """Stores it on the timelines of `contacts`. Inside a transaction; an id that is stored already is a bug."""
-        row = m.Message.create(
-            message_id=new.message_id,
-            raw_message_id=new.raw_message_id,
-            message_ref=new.message_ref,
-            direction=new.direction,
-            kind=new.kind,
-            thread=new.thread_id,
-            inbox=new.inbox_id,
-            user=new.user_id,
-            date=new.date,
-            from_name=new.sender.display_name,
-            from_address=new.sender.addr_spec,
-            subject=new.subject,
-            text=new.text if new.logged else "",
-            html=new.html if new.logged else "",
-            visible_text=new.visible_text if new.logged else "",
-            quoted_lines=new.quoted_lines if new.logged else 0,
-            size=new.size,
-            in_reply_to=new.in_reply_to,
-            references_json=list(new.references),
-            logged=new.logged,
-            logged_by=new.logged_by,
-            match_reason=new.match_reason,
-            changed_subject=new.changed_subject,
-            has_files=new.logged and bool(new.attachments),
-            tracking=new.tracking.value,
-            tracking_url=new.tracking_url,
-            created_at=now(),
+        values = {name: getattr(new, name) for name in _AS_GIVEN}
+        if not new.logged:
+            values.update(text="", html="", visible_text="", quoted_lines=0)
+        pk = _ADD.add(
+            {
+                **values,
+                "thread": new.thread_id,
+                "inbox": new.inbox_id,
+                "user": new.user_id,
+                "from_name": new.sender.display_name,
+                "from_address": new.sender.addr_spec,
+                "references_json": list(new.references),
+                "has_files": new.logged and bool(new.attachments),
+                "tracking": new.tracking.value,
+                "created_at": now(),
+            }
         )
-        pk = int(row.id)
         self.add_alias(pk, new.message_id)
-        parties = [
+        _ADD_PARTY.add_all(
             {
                 "message": pk,
                 "role": role,
@@ -166,32 +149,27 @@ class Messages:
             }
             for role, people in (("to", new.to), ("cc", new.cc), ("bcc", new.bcc))
             for i, a in enumerate(people)
-        ]
-        for start in range(0, len(parties), 100):
-            m.MessageParty.insert_many(parties[start : start + 100]).execute()
+        )
         if new.logged:
-            for position, file in enumerate(new.attachments):
-                m.Attachment.create(message=pk, position=position, is_inline=bool(file.content_id), **vars(file))
+            _ADD_FILE.add_all(
+                {"message": pk, "position": position, "is_inline": bool(file.content_id), **vars(file)}
+                for position, file in enumerate(new.attachments)
+            )
             self.link_contacts(pk, contacts, new.date)
         return pk
 
     def link_contacts(self, pk: int, contacts: Collection[int], date: datetime) -> None:
         for contact_id in dict.fromkeys(contacts):
-            m.MessageContact.insert(message=pk, contact=contact_id, date=date).on_conflict_ignore().execute()
-            m.Contact.update(last_message_at=date).where(
-                (m.Contact.id == contact_id)
-                & (m.Contact.last_message_at.is_null() | (m.Contact.last_message_at < date))
-            ).execute()
+            _LINK.add({"message": pk, "contact": contact_id, "date": date})
+            _LATEST.run(to_micros(date), contact_id)
 
     def add_alias(self, pk: int, alias: str) -> None:
         """Another id under which the same message is known (a provider rewrote it)."""
-        m.MessageAlias.insert(message=pk, alias=alias).on_conflict_ignore().execute()
+        _ADD_ALIAS.add({"message": pk, "alias": alias})
 
     def locate(self, pk: int, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
         """One message may lie in several folders and inboxes."""
-        m.MessageLocation.insert(
-            message=pk, inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid
-        ).on_conflict_ignore().execute()
+        _LOCATE.add({"message": pk, "inbox": inbox_id, "folder": folder, "uid_validity": uid_validity, "uid": uid})
 
     def forget(self, pk: int) -> None:
         """A message that was put on the timeline to go out, and did not: as if it had never been. Inside a transaction."""
@@ -220,12 +198,10 @@ class Messages:
         return bool(query.where(m.Message.direction == "sent").exists())
 
     def contacts_of(self, pk: int) -> tuple[int, ...]:
-        query = m.MessageContact.select(m.MessageContact.contact_id).where(m.MessageContact.message == pk)
-        return tuple(contact_id for (contact_id,) in query.order_by(m.MessageContact.id).tuples())
+        return tuple(contact_id for (contact_id,) in _CONTACTS_OF.rows(pk))
 
     def parties(self, pk: int, *roles: str) -> tuple[Address, ...]:
-        query = m.MessageParty.select().where((m.MessageParty.message == pk) & m.MessageParty.role.in_(roles))
-        return tuple(Address(p.address, p.name) for p in query.order_by(m.MessageParty.id))
+        return tuple(Address(address, name) for role, address, name in _PARTIES.rows(pk) if role in roles)
 
     # -- where it belongs
 
@@ -312,20 +288,82 @@ class Messages:
                 m.TrackedRecipient.update(bounced_at=at).where(m.TrackedRecipient.id == row.id).execute()
 
 
-def _known(row: m.Message) -> KnownMessage:
-    return KnownMessage(
-        pk=row.id,
-        message_id=row.message_id,
-        thread_id=row.thread_id,
-        base_subject=row.thread.base_subject,
-        direction=row.direction,
-        kind=row.kind,
-        inbox_id=row.inbox_id,
-        subject=row.subject,
-        tracking=Tracking(row.tracking),
-        user_id=row.user_id,
-        date=row.date,
+_KNOWN = (
+    m.Message.id, m.Message.message_id, m.Message.thread, m.Thread.base_subject, m.Message.direction, m.Message.kind,
+    m.Message.inbox, m.Message.subject, m.Message.tracking, m.Message.user, m.Message.date,
+)  # fmt: skip
+_AS_GIVEN = (
+    "message_id", "raw_message_id", "message_ref", "direction", "kind", "date", "subject", "text", "html", "visible_text",
+    "quoted_lines", "size", "in_reply_to", "logged", "logged_by", "match_reason", "changed_subject", "tracking_url",
+)  # fmt: skip
+_BY_ALIAS = Among(
+    lambda ids: (
+        m.MessageAlias.select(m.MessageAlias.alias, *_KNOWN)
+        .join(m.Message)
+        .join(m.Thread)
+        .where(m.MessageAlias.alias.in_(ids))
     )
+)
+_BY_PK = Prepared(1, lambda pk: m.Message.select(*_KNOWN).join(m.Thread).where(m.Message.id == pk))
+_ALIASES_AFTER = Prepared(
+    1,
+    lambda row: (
+        m.MessageAlias.select(m.MessageAlias.id, m.MessageAlias.alias)
+        .where(m.MessageAlias.id > row)
+        .order_by(m.MessageAlias.id)
+        .limit(2000)
+    ),
+)
+_ANY_SENT = Prepared(0, lambda: m.Message.select(m.Message.id).where(m.Message.direction == "sent").limit(1))
+_CONTACTS_OF = Prepared(
+    1,
+    lambda pk: (
+        m.MessageContact.select(m.MessageContact.contact)
+        .where(m.MessageContact.message == pk)
+        .order_by(m.MessageContact.id)
+    ),
+)
+_PARTIES = Prepared(
+    1,
+    lambda pk: (
+        m.MessageParty.select(m.MessageParty.role, m.MessageParty.address, m.MessageParty.name)
+        .where(m.MessageParty.message == pk)
+        .order_by(m.MessageParty.id)
+    ),
+)
+_ADD = Inserted(m.Message, *_AS_GIVEN, "thread", "inbox", "user", "from_name", "from_address", "references_json",
+                "has_files", "tracking", "created_at")  # fmt: skip
+_ADD_ALIAS = Inserted(m.MessageAlias, "message", "alias", ignore=True)
+_ADD_PARTY = Inserted(m.MessageParty, "message", "role", "position", "name", "address", "address_key")
+_ADD_FILE = Inserted(m.Attachment, "message", "position", "filename", "content_type", "size", "sha256", "content_id",
+                     "is_inline")  # fmt: skip
+_LOCATE = Inserted(m.MessageLocation, "message", "inbox", "folder", "uid_validity", "uid", ignore=True)
+_LINK = Inserted(m.MessageContact, "message", "contact", "date", ignore=True)
+_LATEST = Prepared(
+    2,
+    lambda date, contact: m.Contact.update(last_message_at=date).where(
+        (m.Contact.id == contact) & (m.Contact.last_message_at.is_null() | (m.Contact.last_message_at < date))
+    ),
+)
+
+
+def _known(
+    pk: int,
+    message_id: str,
+    thread_id: int,
+    base_subject: str,
+    direction: str,
+    kind: str,
+    inbox_id: int | None,
+    subject: str,
+    tracking: str,
+    user_id: int,
+    date: int,
+) -> KnownMessage:
+    return KnownMessage(
+        pk, message_id, thread_id, base_subject, direction, kind, inbox_id, subject, Tracking(tracking), user_id,
+        from_micros(date),
+    )  # fmt: skip
 
 
 def _tracked(row: m.TrackedRecipient) -> TrackedRecipient:

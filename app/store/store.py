@@ -22,12 +22,14 @@ from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
 from app.store.messages import Messages
 from app.store.outbox import OutboxTable
+from app.store.prepared import Prepared
 from app.store.presets import Presets
 from app.store.settings import Settings
 from app.store.timeline import Timeline
 from app.store.waiting import Overrides, Waiting
 
 Listener = Callable[[Change], None]
+_FIRST_USER = Prepared(0, lambda: models.User.select(models.User.id).order_by(models.User.id).limit(1))
 KEEP_UNNAMED = 3600.0  # seconds that a file without a message stays
 
 
@@ -90,7 +92,9 @@ class Store:
     @property
     def user_id(self) -> int:
         """The signed-in user: the first one, until a workspace has several."""
-        return int(models.User.select(models.User.id).order_by(models.User.id).limit(1).scalar())
+        found = _FIRST_USER.row()
+        assert found is not None  # made with the workspace
+        return int(found[0])
 
     def user_name(self) -> str:
         return str(models.User.get_by_id(self.user_id).name)

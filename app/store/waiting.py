@@ -10,6 +10,7 @@ from typing import Any
 from app.domain.inboxes import InboxId
 from app.store import models as m
 from app.store.fields import now
+from app.store.prepared import Inserted, Prepared
 
 KEPT_FOR = timedelta(days=60)
 MOST_WAITING = 20_000  # of an inbox; the oldest go first
@@ -43,8 +44,7 @@ class Waiting:
             for uid, parents in replies
             for parent in parents
         ]
-        for start in range(0, len(rows), 100):
-            m.WaitingReply.insert_many(rows[start : start + 100]).on_conflict_ignore().execute()
+        _REMEMBER.add_all(rows)
         return len(rows)
 
     def answering(self, inbox_id: InboxId, ids: Collection[str]) -> tuple[WaitingPlace, ...]:
@@ -73,12 +73,7 @@ class Waiting:
 
     def settle(self, inbox_id: InboxId, place: WaitingPlace) -> None:
         """It was looked at again."""
-        m.WaitingReply.delete().where(
-            (m.WaitingReply.inbox == inbox_id)
-            & (m.WaitingReply.folder == place.folder)
-            & (m.WaitingReply.uid_validity == place.uid_validity)
-            & (m.WaitingReply.uid == place.uid)
-        ).execute()
+        _SETTLE.run(inbox_id, place.folder, place.uid_validity, place.uid)
 
     def expire(self, inbox_id: InboxId, at: datetime) -> None:
         mine = m.WaitingReply.inbox == inbox_id
@@ -90,6 +85,31 @@ class Waiting:
 
     def count(self, inbox_id: InboxId) -> int:
         return int(m.WaitingReply.select().where(m.WaitingReply.inbox == inbox_id).count())
+
+
+_REMEMBER = Inserted(m.WaitingReply, "inbox", "folder", "uid_validity", "uid", "parent_id", "seen_at", ignore=True)
+_SETTLE = Prepared(
+    4,
+    lambda inbox, folder, uid_validity, uid: m.WaitingReply.delete().where(
+        (m.WaitingReply.inbox == inbox)
+        & (m.WaitingReply.folder == folder)
+        & (m.WaitingReply.uid_validity == uid_validity)
+        & (m.WaitingReply.uid == uid)
+    ),
+)
+_OF_SENDER = Prepared(
+    2,
+    lambda thread, key: (
+        m.MessageOverride.select(m.MessageOverride.id)
+        .where(
+            (m.MessageOverride.thread == thread)
+            & (m.MessageOverride.sender_key == key)
+            & m.MessageOverride.undone_at.is_null()
+        )
+        .order_by(m.MessageOverride.id.desc())
+        .limit(1)
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -144,17 +164,8 @@ class Overrides:
 
     def for_sender(self, thread_id: int, sender_key: str) -> Override | None:
         """What was decided about this sender's messages in this thread."""
-        row = (
-            m.MessageOverride.select()
-            .where(
-                (m.MessageOverride.thread == thread_id)
-                & (m.MessageOverride.sender_key == sender_key)
-                & m.MessageOverride.undone_at.is_null()
-            )
-            .order_by(m.MessageOverride.id.desc())
-            .first()
-        )
-        return None if row is None else _override(row)
+        found = _OF_SENDER.row(thread_id, sender_key)
+        return None if found is None else _override(m.MessageOverride.get_by_id(found[0]))
 
     def undo(self, override_id: int) -> None:
         m.MessageOverride.update(undone_at=now()).where(m.MessageOverride.id == override_id).execute()
