@@ -20,6 +20,7 @@ from app.domain.errors import UsageError
 from app.domain.events import EventId, Verdict
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
+from app.domain.send_limits import Allowance
 from app.runtime.connecting import SecretStatus
 from app.runtime.notifier import Notifier
 from app.runtime.tending import Tending
@@ -178,6 +179,12 @@ class Program(Tending):
         near = is_local_host(self._store.inboxes.get(inbox_id).account.send_host)
         return near and not self.background.tracking.running
 
+    def send_allowance(self, inbox_id: InboxId) -> Allowance:
+        """How many recipients the inbox may still write to in these 24 hours (M5)."""
+        from app.services.send_allowance import send_allowance
+
+        return send_allowance(self._store, self._store.inboxes.get(inbox_id))
+
     # -- feed
 
     def mark_all_seen(self) -> None:
@@ -301,10 +308,14 @@ class Program(Tending):
         self.outbox_changed.emit(outbox_id)
         return undone
 
-    def settle_unknown(self, outbox_id: OutboxId, sent: bool) -> None:
+    def settle_unknown(self, outbox_id: OutboxId, sent: bool, position: int | None = None) -> None:
+        """`position`: one recipient's copy alone, of several that are in doubt."""
         from app.services import write_message as writing
 
-        writing.settle_unknown(self.workspace, outbox_id, sent=sent)
+        if position is None:
+            writing.settle_unknown(self.workspace, outbox_id, sent=sent)
+        else:
+            writing.settle_unknown_copy(self.workspace, outbox_id, position, sent=sent)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
 

@@ -26,6 +26,7 @@ from app.domain.retry import SEND_STEPS, next_send_try
 from app.services.file_sent_copy import filed_by_server
 from app.services.open_backend import open_reading, open_sending
 from app.services.prepare_message import recipient_copy, record_message, sender_of
+from app.services.send_allowance import limit_reached
 from app.services.tracking_server import find_tracking_for
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -34,6 +35,7 @@ AREAS = (Area.OUTBOX, Area.MESSAGES)
 SETTLE_AFTER = timedelta(minutes=5)  # for so long Sent is looked at again for a copy whose answer was lost
 LOOK_FOR = timedelta(hours=1)  # for so long a Sent that cannot be looked at is waited for
 OVERDUE = timedelta(days=1)  # what should have gone out longer ago may not fit any more: the person sends it
+_OUT_OF_STEP = frozenset({ProblemCode.PROTOCOL_ERROR, ProblemCode.ANSWER_TOO_LARGE})  # said by the server once, perhaps
 KEEP_TRYING = 20.0  # seconds in which a server's answer is held for a disk without room
 
 
@@ -103,7 +105,8 @@ class _Sending:
             lost = (c.problem for c in self.message.copies if c.state == CopyState.IN_FLIGHT and c.problem)
             return _defer_or_fail(self.workspace, self.message.id, next(lost, self._unknown()))
         if CopyState.PENDING in states:
-            waiting = next((c.problem for c in self.message.copies if c.state == CopyState.PENDING and c.problem), None)
+            told = [c for c in self.message.copies if c.problem and c.state in (CopyState.PENDING, CopyState.UNKNOWN)]
+            waiting = min(told, key=lambda c: c.state != CopyState.PENDING).problem if told else None
             if self.cancel.is_set() and waiting is None:
                 with store.transaction(*AREAS, source="send"):
                     store.outbox.defer(self.message.id, now(), None)
@@ -140,7 +143,7 @@ class _Sending:
     def _send_pending(self, stack: ExitStack) -> None:
         pending = [c for c in self.message.copies if c.state == CopyState.PENDING]
         smtp: MailSender | None = None
-        taken = 0  # copies that this connection got through
+        taken = 0  # copies of which this connection has settled what becomes of them
         if pending and not sender_of(self.workspace, self.inbox, self.message.draft)[1]:
             raise MailFault(Problem(ProblemCode.SENDER_GONE, self.inbox.account.send_host))
         for copy in pending:
@@ -150,6 +153,8 @@ class _Sending:
                 if not taken:
                     return
                 smtp, taken = None, 0  # some servers end a connection after a few messages
+            if (spent := limit_reached(self.workspace.store, self.inbox)) is not None:
+                return self._set(copy, CopyState.PENDING, spent)
             raw = recipient_copy(self.workspace, self.message, copy, self.cancel)
             if smtp is None:
                 smtp = stack.enter_context(self._smtp())
@@ -167,9 +172,12 @@ class _Sending:
                     taken += 1
                     self._keep_answer(copy, CopyState.ACCEPTED, reply=reply)
                 case Refused(problem):
+                    taken += 1
                     self._keep_answer(copy, CopyState.REFUSED, problem)
                 case Deferred(problem):
                     self._keep_answer(copy, CopyState.PENDING, problem)
+                    if problem.code is ProblemCode.SEND_LIMIT:
+                        return  # the same answer waits for all the others
                 case Unknown(problem):
                     self._unknown_outcome(copy, problem)
                     return  # the connection is gone; what is left goes with the next try
@@ -216,7 +224,8 @@ def _defer_or_fail(
     message = _get(workspace, outbox_id)
     doubtful = any(c.state == CopyState.IN_FLIGHT for c in message.copies)
     wait = next_send_try(message.attempts, problem.retry_after if problem else None)
-    keep_trying = problem is None or problem.transient or doubtful or refused_for_now
+    again = problem is None or problem.transient or problem.code in _OUT_OF_STEP
+    keep_trying = again or doubtful or refused_for_now
     with workspace.store.transaction(*AREAS, source="send"):
         if keep_trying and wait is not None:
             workspace.store.outbox.defer(outbox_id, now() + wait, problem)

@@ -126,6 +126,22 @@ def settle_unknown(workspace: Workspace, outbox_id: OutboxId, *, sent: bool) -> 
         finish_settled(workspace, outbox_id)
 
 
+def settle_unknown_copy(workspace: Workspace, outbox_id: OutboxId, position: int, *, sent: bool) -> None:
+    """As `settle_unknown`, for one recipient: where several copies are in doubt, one may have come and the other not."""
+    store = workspace.store
+    with store.transaction(Area.OUTBOX, Area.MESSAGES, source="compose"):
+        message = store.outbox.get(outbox_id)
+        doubtful = [c for c in message.copies if c.state == CopyState.UNKNOWN] if message is not None else []
+        if position not in [c.position for c in doubtful]:
+            return
+        if sent:
+            store.outbox.set_copy(outbox_id, position, CopyState.ACCEPTED, reply="as the user says")
+            finish_settled(workspace, outbox_id)
+        else:
+            store.outbox.set_copy(outbox_id, position, CopyState.PENDING)
+            store.outbox.retry(outbox_id)
+
+
 def finish_settled(workspace: Workspace, outbox_id: OutboxId) -> None:
     """SENT or PARTLY, once no copy of a message in doubt is in doubt any more. Inside a transaction."""
     message = workspace.store.outbox.get(outbox_id)

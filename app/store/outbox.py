@@ -8,16 +8,17 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from peewee import Case, ModelSelect
+from peewee import Case, ModelSelect, fn
 
 from app.domain.addresses import Address
-from app.domain.inboxes import InboxState
+from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
 from app.domain.views import OutboxRow
 from app.store import models as m
 from app.store.codec import draft_from_json, draft_to_json, empty_draft, problem_from_json, problem_to_json
 from app.store.fields import now
+from app.store.prepared import Prepared
 
 LEASE_SECONDS = 120  # besides the time that the message itself takes
 SLOWEST = 8_000  # bytes a second; a connection that is slower is given up
@@ -140,6 +141,17 @@ class OutboxTable:
             )
             for row in query.order_by(m.Outbox.updated_at.desc()).limit(500)
         )
+
+    def sent_since(self, inbox_id: InboxId, since: datetime) -> tuple[int, datetime | None]:
+        """How many copies went out, or may have gone out, from an inbox since then, and when the first of them did."""
+        out = [s.value for s in (CopyState.ACCEPTED, CopyState.UNKNOWN, CopyState.IN_FLIGHT)]
+        query = (
+            m.OutboxCopy.select(fn.COUNT(m.OutboxCopy.id), fn.MIN(m.OutboxCopy.changed_at))
+            .join(m.Outbox)
+            .where((m.Outbox.inbox == inbox_id) & m.OutboxCopy.state.in_(out) & (m.OutboxCopy.changed_at >= since))
+        )
+        count, first = query.scalar(as_tuple=True)
+        return int(count), first
 
     # -- the sender's side
 
@@ -311,10 +323,7 @@ class OutboxTable:
 
     def unknown_for(self, message_pk: int) -> tuple[OutboxId, ...]:
         """Outbox rows of a logged message that wait for a decision."""
-        query = m.Outbox.select().where(
-            (m.Outbox.logged_message == message_pk) & (m.Outbox.state == OutboxState.UNKNOWN.value)
-        )
-        return tuple(OutboxId(row.id) for row in query)
+        return tuple(OutboxId(pk) for (pk,) in _UNKNOWN_FOR.rows(message_pk))
 
     def of_logged(self, message_pk: int) -> OutboxId | None:
         """The outbox row of a message that was sent from here."""
@@ -339,6 +348,14 @@ class OutboxTable:
         done = row.state == OutboxState.SENT.value and row.sent_copy_filed
         if done and not row.draft_json["log"] and not row.draft_json.get("emptied"):
             m.Outbox.update(draft_json=empty_draft(row.draft_json)).where(m.Outbox.id == outbox_id).execute()
+
+
+_UNKNOWN_FOR = Prepared(
+    1,
+    lambda message: m.Outbox.select(m.Outbox.id).where(
+        (m.Outbox.logged_message == message) & (m.Outbox.state == OutboxState.UNKNOWN.value)
+    ),
+)
 
 
 def _message(row: m.Outbox) -> OutboxMessage:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from app.domain.errors import UsageError
 from app.store.fields import now
 from app.store.models import Setting
+from app.store.prepared import Prepared
 
 # name → default; the default's type is the setting's type. What begins with "_" is the program's own memory.
 DEFAULTS: dict[str, bool | int | str] = {
@@ -17,6 +19,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "log_attachments": True,
     "create_contacts": True,
     "undo_seconds": 5,
+    "send.daily_limit": 0,  # recipients of an inbox in 24 hours; 0: what its provider allows
     "sync.first_look_days": 0,  # 0: all that the mailbox holds
     "sync.daily_megabytes": 2000,  # that are read of an inbox at most; 0: no limit
     "sync.pause_on_metered": True,
@@ -54,6 +57,7 @@ DEFAULTS: dict[str, bool | int | str] = {
 CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark")}
 RANGES: dict[str, tuple[int, int]] = {
     "undo_seconds": (0, 60),
+    "send.daily_limit": (0, 1_000_000),
     "sync.first_look_days": (0, 36_500),
     "sync.daily_megabytes": (0, 1_000_000),
     "default_font_size": (6, 48),
@@ -66,8 +70,8 @@ class Settings:
         """The stored value or the default. Raises UsageError for a name that does not exist."""
         if name not in DEFAULTS:
             raise UsageError(f"There is no setting {name}. Settings: {', '.join(public_names())}.")
-        row = Setting.get_or_none(Setting.name == name)
-        return DEFAULTS[name] if row is None else row.value_json
+        row = _VALUE.row(name)
+        return DEFAULTS[name] if row is None else json.loads(row[0])
 
     def put(self, name: str, value: object) -> None:
         """Inside a transaction. Raises UsageError for a wrong name, type or value."""
@@ -114,6 +118,9 @@ class Settings:
 
 
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[^\s?#\"<>]*)?")
+
+
+_VALUE = Prepared(1, lambda name: Setting.select(Setting.value_json).where(Setting.name == name))
 
 
 def public_names() -> list[str]:

@@ -246,7 +246,7 @@ def test_what_before_data_raises_goes_through_and_nothing_is_sent(
         ("452 4.3.1 no space", Deferred, ProblemCode.SERVER_BUSY),
         ("421 4.7.0 closing", Deferred, ProblemCode.SERVER_BUSY),
         ("451 4.7.28 rate limited", Deferred, ProblemCode.THROTTLED),
-        ("550 5.4.5 Daily user sending limit exceeded", Refused, ProblemCode.SEND_LIMIT),
+        ("550 5.4.5 Daily user sending limit exceeded", Deferred, ProblemCode.SEND_LIMIT),
         ("552 5.3.4 Message too big", Refused, ProblemCode.MESSAGE_TOO_LARGE),
         ("554 5.7.1 no", Refused, ProblemCode.MESSAGE_REFUSED),
         ("xyz what is this", Unknown, ProblemCode.OUTCOME_UNKNOWN),

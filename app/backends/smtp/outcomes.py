@@ -66,7 +66,9 @@ _BY_WORDS = (
     # Microsoft 365 where password sign-in is switched off
     (re.compile(r"\b5\.7\.139\b|\b5\.7\.30\b|smtpclientauthentication is disabled|basic authentication (is )?(not|dis)",
                 re.I), ProblemCode.LOGIN_DISABLED),
-    (re.compile(r"\b[45]\.4\.5\b|daily (user )?sending (limit|quota)|sending (limit|quota)|submission quota|5\.7\.705",
+    (re.compile(r"\b[45]\.4\.5\b|(daily|hourly) (user )?(sending|message|recipient) (limit|quota)|sending (limit|quota)|"
+                r"submission ?quota|\b5\.7\.(705|232|233)\b|\b5\.2\.122\b|sendlimit|recipient rate limit|"
+                r"(too many|limit on the number of|maximum number of) .{0,20}(recipients|messages) .{0,20}(day|24|hour)",
                 re.I), ProblemCode.SEND_LIMIT),
     (re.compile(r"too many (concurrent|simultaneous)? ?connections|concurrent connections limit", re.I),
      ProblemCode.TOO_MANY_CONNECTIONS),
@@ -75,6 +77,8 @@ _BY_WORDS = (
     (re.compile(r"\b5\.(3\.4|2\.3)\b|message (is )?too (big|large)|size (limit )?exceed|exceeds .{0,40}size", re.I),
      ProblemCode.MESSAGE_TOO_LARGE),
 )  # fmt: skip
+
+_LIMIT_AGAIN = 3600.0  # seconds; limits are lifted by and by, within 24 hours
 
 # only a refused sign-in can mean these
 _SIGN_IN_ONLY = {ProblemCode.APP_PASSWORD_NEEDED, ProblemCode.LOGIN_DISABLED}
@@ -86,6 +90,8 @@ def reply_code(stage: Stage, code: int, says: str) -> ProblemCode:
         if words.search(says) and (stage is Stage.AUTH or problem not in _SIGN_IN_ONLY):
             return problem
     if stage is Stage.AUTH:
+        if code < 400:
+            return ProblemCode.PROTOCOL_ERROR  # neither yes nor no: the server is out of step
         if code in (500, 502, 503, 504, 530, 538):
             return ProblemCode.LOGIN_DISABLED  # AUTH, or this kind of it, is not for us
         if 400 <= code < 500:
@@ -104,8 +110,9 @@ def reply_problem(wire: Wire, stage: Stage, code: int, says: bytes) -> Problem:
 
 def read_outcome(wire: Wire, stage: Stage, code: int, says: bytes) -> Refused | Deferred:
     """The outcome that a refusing reply means. What is no reply at all, before the message was sent, is Deferred."""
-    if 500 <= code < 600:
-        return Refused(reply_problem(wire, stage, code, says))
-    if 400 <= code < 500:
-        return Deferred(reply_problem(wire, stage, code, says))
+    if 400 <= code < 600:
+        problem = reply_problem(wire, stage, code, says)
+        if problem.code is ProblemCode.SEND_LIMIT:  # it passes, whatever its class, and the message is all right
+            return Deferred(replace(problem, retry_after=max(problem.retry_after or 0.0, _LIMIT_AGAIN)))
+        return Refused(problem) if code >= 500 else Deferred(problem)
     return Deferred(replace(wire.fault(ProblemCode.PROTOCOL_ERROR, says).problem, smtp_code=max(code, 0)))

@@ -8,6 +8,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
+from app.domain.send_limits import Allowance
 from app.ui.kit import times
 
 LARGE = 25_000_000  # bytes; what common providers take at most, encoded files being a third larger
@@ -38,6 +39,7 @@ class Fact:
 class Outgoing:
     """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key. The first
     `addressed` recipients stand in To: only they become contacts; None is all of them.
+    `allowance`: how many recipients the inbox may write to in 24 hours, None where nobody counts.
     `local_sender`: it leaves by a mail server on this computer (the demo's)."""
 
     recipients: tuple[Address, ...]
@@ -49,6 +51,7 @@ class Outgoing:
     create_contacts: bool = True
     local_sender: bool = False
     addressed: int | None = None
+    allowance: Allowance | None = None
 
 
 def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
@@ -61,6 +64,7 @@ def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
             text = f"Each of the {count} gets a copy of their own, so opens and clicks have a name. Nobody sees Bcc."
         found.append(Fact("contacts", "neutral", f"{count} recipients, {count} copies", text))
     found.append(_logging(message))
+    found += _limit(message)
     if message.size > LARGE:
         found.append(
             Fact(
@@ -71,6 +75,24 @@ def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
             )
         )
     return tuple(found)
+
+
+def _limit(message: Outgoing) -> list[Fact]:
+    """Said when little is left of what the provider lets an account send in 24 hours."""
+    allowance = message.allowance
+    if allowance is None or message.local_sender:
+        return []
+    wanted = max(1, len(message.recipients))
+    if wanted <= allowance.left and not allowance.is_close:
+        return []
+    used = f"{allowance.used:,} of {allowance.limit:,} went out in the last 24 hours."
+    if not allowance.left:
+        again = f" The next goes out at {times.clock(allowance.next_free)}." if allowance.next_free else ""
+        return [Fact("warn", "warn", "Today’s limit is reached", f"{used} The message waits in the outbox.{again}")]
+    title = f"{times.count(allowance.left, 'recipient', 'recipients')} left today"
+    if wanted > allowance.left:
+        used += " The others get theirs by and by, as the limit allows."
+    return [Fact("warn", "warn", title, used)]
 
 
 def will_be_tracked(message: Outgoing, tracking: TrackingState) -> bool:

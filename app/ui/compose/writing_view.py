@@ -265,6 +265,7 @@ class WritingView(QWidget):
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
             local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
+            allowance=None if inbox_id is None else self._program.send_allowance(inbox_id),
         )
         self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
         self._show_short_panel()

@@ -17,6 +17,7 @@ from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem
+from app.domain.send_limits import Allowance
 from app.domain.senders import Sender
 from app.domain.views import ContactRow, OutboxRow, TimelineMessage
 from app.mime.cleaning import strip_tracking
@@ -134,6 +135,9 @@ class ComposeProgram(QObject):
 
     def tracks_locally(self, inbox_id: InboxId) -> bool:
         return False
+
+    def send_allowance(self, inbox_id: InboxId) -> Allowance:
+        return Allowance(1000)
 
     def attachment_path(self, sha256: str) -> Path:
         return self.folder / sha256

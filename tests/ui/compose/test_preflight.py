@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from app.domain.addresses import Address
+from app.domain.send_limits import Allowance
 from app.ui.compose.preflight import Fact, Outgoing, facts, listed, short_link
 from tests.ui.compose.stand_in import ANDERS, KARIN, TrackingStatus
 
+NEXT = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 ONE = Outgoing((KARIN,), track=True, log=True, links=(), known=((KARIN.key, "Karin Lindqvist"),))
 
 
@@ -73,3 +77,16 @@ def test_lists_and_links_stay_short():
     assert listed(["A", "B", "C"]) == "A, B and C"
     assert listed(["A", "B", "C", "D", "E"]) == "A, B, C and 2 more"
     assert len(short_link("https://example.com/" + "x" * 300)) == 48
+
+
+def test_what_is_left_of_the_days_limit() -> None:
+    def limits(used: int, *people: Address) -> list[str]:
+        message = Outgoing(people or (KARIN,), True, True, (), allowance=Allowance(100, used, NEXT))
+        return [f"{f.title}: {f.text}" for f in facts(message, TrackingStatus()) if f.tone == "warn" and "24" in f.text]
+
+    assert limits(0) == limits(89) == []
+    assert limits(90) == ["10 recipients left today: 90 of 100 went out in the last 24 hours."]
+    assert limits(99, KARIN, ANDERS)[0].endswith("The others get theirs by and by, as the limit allows.")
+    assert limits(100)[0].startswith("Today’s limit is reached: 100 of 100 went out")
+    nobody_counts = Outgoing((KARIN,), True, True, (), allowance=Allowance(1, 1, NEXT), local_sender=True)
+    assert not [f for f in facts(nobody_counts, TrackingStatus()) if "limit" in f.title]

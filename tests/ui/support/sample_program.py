@@ -28,6 +28,7 @@ from app.domain.inboxes import (
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.presets import Preset, PresetFault
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.domain.send_limits import Allowance
 from app.domain.senders import Sender
 from app.domain.trace import Mark, Trace, TraceStep
 from app.domain.views import (
@@ -569,6 +570,7 @@ class SampleProgram(QObject):
         )
         self.card_extra: dict[str, object] = {}
         self.accounts: dict[int, Account] = {}
+        self.allowances: dict[int, Allowance] = {}
         self.next_tries: dict[int, datetime] = {}
         self.out: dict[int, OutboxMessage] = {}
         self.secrets = "keyring"
@@ -791,6 +793,9 @@ class SampleProgram(QObject):
             LedgerFolder(c.id, c.address, f.path, f.headers_read, f.bodies_read) for c in self.cards for f in c.folders
         )
 
+    def set_aside(self, inbox_id):
+        return getattr(self, "aside", {}).get(inbox_id, ())
+
     def try_again(self, inbox_id) -> None:
         self._wish("try_again", inbox_id)
 
@@ -993,6 +998,9 @@ class SampleProgram(QObject):
 
     def tracks_locally(self, inbox_id) -> bool:
         return False
+
+    def send_allowance(self, inbox_id) -> Allowance:
+        return self.allowances.get(inbox_id, Allowance(1000))
 
     def retry(self, outbox_id) -> None:
         self._wish("retry", outbox_id)
