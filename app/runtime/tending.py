@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.domain.changes import Area
 from app.domain.checks import CheckEvent
 from app.domain.diagnosis import Diagnosis
 from app.domain.inboxes import InboxId
@@ -40,6 +41,13 @@ class Tending(Connecting):
     def next_try(self, inbox_id: InboxId) -> datetime | None:
         """When an inbox that cannot be reached is tried again by itself (UTC)."""
         return self.background.next_try(inbox_id)
+
+    def try_again(self, inbox_id: InboxId) -> None:
+        """What could not be read and was set aside is read again at once, with everything else that is new."""
+        with self.wish("It is not tried again"):
+            with self._store.transaction(Area.INBOXES, source="inboxes"):
+                self._store.inboxes.hurry_aside(inbox_id)
+            self.background.sync_now(inbox_id)
 
     # -- states
 

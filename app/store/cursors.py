@@ -232,6 +232,11 @@ class Cursors:
         )
         return tuple((row.uid, row.tries, row.reason) for row in query.order_by(m.SetAside.uid).limit(50))
 
+    def hurry_aside(self, inbox_id: InboxId) -> int:
+        """All that was set aside in an inbox is to be tried again now. Returns how many. Inside a transaction."""
+        query = m.SetAside.update(next_try_at=now()).where((m.SetAside.inbox == inbox_id) & (m.SetAside.tries > 0))
+        return int(query.execute())
+
     def take_back(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
         m.SetAside.delete().where(_of_folder(inbox_id, folder, uid_validity) & (m.SetAside.uid == uid)).execute()
 

@@ -137,6 +137,7 @@ class MainWindow(ClosingWindow):
             self._inboxes = InboxesPage(self._theme, self._program)
             self._inboxes.connect_requested.connect(self.connect_inbox)
             self._inboxes.unlock_requested.connect(self.ask_passphrase)
+            self._inboxes.message_requested.connect(self.show_message)
             self._stack.addWidget(self._inboxes)
         return self._inboxes
 

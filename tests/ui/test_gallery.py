@@ -25,6 +25,7 @@ from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
+from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.kit.fields import Field, FilterRow, combo, entry
 from app.ui.kit.html_view import ask_to_open
@@ -166,6 +167,21 @@ def contact_long(theme: Theme, program: SampleProgram) -> QWidget:
 
 def inboxes(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program, "inboxes")
+
+
+def inboxes_folders(theme: Theme, program: SampleProgram) -> QWidget:
+    program.aside = {1: (("INBOX", 4410, "broken_message"), ("Archive", 17, "answer_too_large"))}
+    made = window(theme, program, "inboxes")
+    for card in program.cards[:2]:
+        made.inboxes.card(card.id).folders_button.click()
+    made.resize(1100, 1280)
+    return made
+
+
+def moving(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    made = WhyDialog(theme, program, parent, "<answer@example.org>")
+    made.move_button.click()
+    return made
 
 
 def inboxes_tall(theme: Theme, program: SampleProgram) -> QWidget:
@@ -424,6 +440,10 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "sending-waiting": sending(OutboxState.QUEUED),
     "sending-failed": sending(OutboxState.FAILED, Problem(ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465)),
     "dialog-ledger": dialog(lambda t, p, w: LedgerDialog(t, p, None, w)),
+    "dialog-why": dialog(lambda t, p, w: WhyDialog(t, p, w, "<answer@example.org>")),
+    "dialog-where": dialog(lambda t, p, w: WhyDialog(t, p, w)),
+    "dialog-move": dialog(moving),
+    "inboxes-folders": inboxes_folders,
     "dialog-add-contact": dialog(lambda t, p, w: AddContactDialog(t, p, w)),
     "dialog-diagnosis-running": diagnosis(*REACHED),
     "dialog-diagnosis-passed": diagnosis(*REACHED, *SENT, ended=Diagnosis(True, report=REPORT)),

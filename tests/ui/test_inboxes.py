@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -317,17 +318,53 @@ def test_ledger_says_what_was_read_and_why(qtbot: QtBot, page: InboxesPage) -> N
     choose(card(page, 2), "What was read…")
     dialog = page.findChild(LedgerDialog)
     assert dialog.choice.currentText() == "jonas.ahl@example.com"
-    assert dialog.summary.text() == "9,118 headers, 40 bodies"
-    assert dialog.model.rowCount() == 40
-    first = [dialog.model.index(0, i).data() for i in range(3)]
-    assert first[1:] == [
-        "Karin Lindqvist: Re: Revised quote",
-        "Answers your message “Revised quote for the Gothenburg depot”",
-    ]
-    assert dialog.model.index(3, 1).data() == "Message 4407 in Sent, not kept"
+    assert dialog.folders.text().startswith("Inbox: ")
+    assert dialog.model.found == 40
+    texts = [dialog.model.index(i).data() for i in range(dialog.model.rowCount())]
+    assert texts[0].startswith(("Today", "Yesterday"))
+    assert texts[1].startswith(
+        "Karin Lindqvist: Re: Revised quote. Answers your message “Revised quote for the Gothenburg depot”. "
+    )
+    assert any(text.startswith("Message 4407 in Sent, not kept") for text in texts)
     dialog.choice.setCurrentIndex(0)
-    assert dialog.model.rowCount() == 240
+    assert dialog.model.found == 240
+    with qtbot.waitSignal(dialog.message_requested) as asked:
+        dialog.view.setCurrentIndex(dialog.model.index(1))
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert asked.args == [1]
+
+
+def test_ledger_is_searched_and_saved(qtbot: QtBot, page: InboxesPage, program: SampleProgram, tmp_path: Path) -> None:
+    choose(card(page, 2), "What was read…")
+    dialog = page.findChild(LedgerDialog)
+    dialog.search.setText("nobody wrote this")
+    qtbot.waitUntil(lambda: dialog.model.found == 0)
+    assert dialog._nothing.text() == "No body that was read fits this search."
+    assert dialog.export(tmp_path / "read.csv") == ""
+    lines = (tmp_path / "read.csv").read_text().splitlines()
+    assert lines[0].startswith("read at (UTC),inbox,folder") and len(lines) > 40
+    assert dialog.export(tmp_path / "nowhere" / "read.csv").startswith("It was not saved: ")
     dialog.reject()
+
+
+def test_each_folder_says_how_it_is_read(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
+    view = card(page, 1)
+    qtbot.mouseClick(view.folders_button, Qt.MouseButton.LeftButton)
+    lines = words.folder_lines(view.card, datetime.now(UTC))
+    assert lines[0][0] == "Inbox" and lines[0][1].startswith("new mail comes at once, last look ")
+    assert view._folder_labels[0][0].isVisible() and len(view._folder_labels) == len(lines)
+    qtbot.mouseClick(view.folders_button, Qt.MouseButton.LeftButton)
+    assert not view._folder_labels[0][0].isVisible()
+
+
+def test_what_was_set_aside_is_told_and_tried_again(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
+    assert not card(page, 1).aside.isVisible()
+    program.aside = {1: (("INBOX", 17, "broken_message"),)}
+    page.refresh()
+    assert card(page, 1).aside.isVisible()
+    assert words.aside_words(program.aside[1])[1].startswith("Number 17 in Inbox: it is damaged.")
+    qtbot.mouseClick(card(page, 1).again_button, Qt.MouseButton.LeftButton)
+    assert program.wished("try_again") == [(1,)]
 
 
 def test_folders_are_named_shortly(program: SampleProgram) -> None:

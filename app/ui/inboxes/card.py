@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QFrame, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QWidget
 
 from app.domain.inboxes import Account, InboxKind, InboxState
 from app.domain.views import InboxCard
@@ -66,6 +66,7 @@ class InboxCardView(QFrame):
     report_requested = Signal(int)  # `take_report` is the answer
     unlock_requested = Signal()
     sync_requested = Signal(int)
+    again_requested = Signal(int)  # what was set aside
     ledger_requested = Signal(int)
     disable_requested = Signal(int)
     remove_requested = Signal(int)
@@ -114,10 +115,15 @@ class InboxCardView(QFrame):
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
         self._bar = progress(theme, "First look")
+        self.stop_button = button(theme, "Stop", "quiet", "pause", name=f"Stop the first look at {card.address}")
+        self.stop_button.setToolTip("Pauses the inbox. Reading goes on from the same place when you resume it.")
+        self.stop_button.clicked.connect(self._on_pause)
+        self._look_waits = label(theme, "", "small", "muted", wrap=True)
         self._look = host(
             column(
-                row(self._look_text, None, self._look_count),
+                row(self._look_text, None, self._look_count, self.stop_button),
                 self._bar,
+                self._look_waits,
                 label(
                     theme,
                     "Bodies are read only of replies to what you sent or logged. You can go on working.",
@@ -135,11 +141,28 @@ class InboxCardView(QFrame):
         self._bodies = NumberCell(theme, "Bodies read")
         self._numbers = host(FlowLayout(self._last, self._folders, self._headers, self._bodies, gap=40))
         numbers = row((self._numbers, 1), margins=(indent, 0, 0, 0))
-        self.setLayout(column(head, self._trouble, self._look, numbers, gap=k.S3, margins=(k.S4, k.S4, k.S4, k.S4)))
+        self.again_button = button(theme, "Try again", name=f"Try the messages of {card.address} again")
+        self.again_button.clicked.connect(self._on_again)
+        self.aside = Banner(theme, "warn", "", self.again_button)
+        self._aside = host(row((self.aside, 1), margins=(indent, 0, 0, 0)))
+        self._aside.hide()
+        self.folders_button = button(theme, "Show folders", "link", name=f"Folders of {card.address}")
+        self.folders_button.clicked.connect(self._on_folders)
+        self._folder_rows = QGridLayout()
+        self._folder_rows.setHorizontalSpacing(theme.px(24))
+        self._folder_rows.setVerticalSpacing(k.S1)
+        self._folder_rows.setColumnStretch(1, 1)
+        self._folder_list = host(column(self._folder_rows, gap=0))
+        self._folder_list.hide()
+        self._folder_labels: list[tuple[Elided, QLabel]] = []
+        folders = host(column(row(self.folders_button, None), self._folder_list, gap=k.S1, margins=(indent, 0, 0, 0)))
+        parts = (head, self._trouble, self._aside, self._look, numbers, folders)
+        self.setLayout(column(*parts, gap=k.S3, margins=(k.S4, k.S4, k.S4, k.S4)))
         self._ready = QTimer(self)
         self._ready.setSingleShot(True)
         self._ready.setInterval(BUSY_FOR)
         self._ready.timeout.connect(self.sync_button.set_ready)
+        self._ready.timeout.connect(self.again_button.set_ready)
         self.show_card(card)
 
     def show_card(
@@ -148,9 +171,12 @@ class InboxCardView(QFrame):
         by_passphrase: bool = False,
         next_try: datetime | None = None,
         account: Account | None = None,
+        aside: tuple[tuple[str, int, str], ...] = (),
+        waits: str = "",
     ) -> None:
-        """`by_passphrase`: its password is in the encrypted file, which waits for its passphrase. `next_try`: when it is
-        tried again by itself. `account`: for the certificate that was trusted so far."""
+        """`aside`: (folder, UID, reason) of what could not be read. `waits`: why old mail is not looked at. `by_passphrase`:
+        its password is in the encrypted file, which waits for its passphrase. `next_try`: when it is tried again by itself.
+        `account`: for the certificate that was trusted so far."""
         self._by_passphrase = by_passphrase
         synced = card.last_sync_at != self.card.last_sync_at
         self.card = card
@@ -159,6 +185,12 @@ class InboxCardView(QFrame):
         self.setAccessibleName(f"{card.address}, {text}")
         self._show_trouble(next_try, account)
         self._show_look()
+        self._look_waits.setText(waits)
+        self._look_waits.setVisible(bool(waits))
+        self._aside.setVisible(bool(aside))
+        if aside:
+            self.aside.set("warn", *words.aside_words(aside))
+        self._show_folders()
         self.sync_button.setVisible(words.MENDS[card.state] is Mend.SYNC)
         if synced and self._ready.isActive():
             self._ready.stop()
@@ -204,6 +236,38 @@ class InboxCardView(QFrame):
         count = f"{times.number(done)} of {times.number(total)}"
         self._look_count.setText(count)
         self._bar.setAccessibleName(f"First look: {count} headers")
+
+    def _show_folders(self) -> None:
+        lines = words.folder_lines(self.card, times.now())
+        self.folders_button.setVisible(bool(lines))
+        if self._folder_list.isHidden():
+            return
+        while len(self._folder_labels) < len(lines):
+            pair = (Elided(self._theme, "", "small", ""), label(self._theme, "", "small", "muted", wrap=True))
+            pair[0].setFixedWidth(self._theme.px(150))
+            self._folder_rows.addWidget(pair[0], len(self._folder_labels), 0, Qt.AlignmentFlag.AlignTop)
+            self._folder_rows.addWidget(pair[1], len(self._folder_labels), 1)
+            self._folder_labels.append(pair)
+        for position, (name, state) in enumerate(self._folder_labels):
+            there = position < len(lines)
+            name.setVisible(there)
+            state.setVisible(there)
+            if there:
+                name.setText(lines[position][0])
+                state.setText(times.capitalised(lines[position][1]))
+
+    @Slot()
+    def _on_folders(self) -> None:
+        shown = self._folder_list.isHidden()
+        self._folder_list.setVisible(shown)
+        self.folders_button.set_verb("Hide folders" if shown else "Show folders")
+        self._show_folders()
+
+    @Slot()
+    def _on_again(self) -> None:
+        self.again_button.set_busy("Reading…")
+        self._ready.start()
+        self.again_requested.emit(self.card.id)
 
     @Slot()
     def _fill_menu(self) -> None:

@@ -1,73 +1,51 @@
-"""What was read of the mailboxes: how many headers, and each body with when and why (R2). Used by the inboxes page."""
+"""What was read of the mailboxes: how many headers of each folder, and each body with when and why (R2). Used by the inboxes
+page."""
 
 from __future__ import annotations
 
+import csv
+from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QListView, QStackedWidget, QWidget
 
 from app.domain.inboxes import InboxId
-from app.domain.views import Ledger, LedgerBody
-from app.ui.inboxes import words
+from app.domain.views import LedgerFolder
+from app.ui.inboxes.ledger_rows import LedgerDelegate, LedgerModel
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
-from app.ui.kit.fields import combo
+from app.ui.kit.fields import Search, combo
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import label
+from app.ui.kit.widgets import button, label
 from app.ui.page import in_the_middle
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-LIMIT = 500
-Index = QModelIndex | QPersistentModelIndex
+_EXPORTED = 1_000  # bodies read at once for a file
+_FOLDERS = 6  # told one by one
+_NOTHING, _SEARCHED = "No body has been read yet.", "No body that was read fits this search."
 
 
-class LedgerModel(QAbstractTableModel):
-    """Bodies of all shown ledgers, newest first."""
-
-    HEADS = ("When", "Message", "Why it was read")
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._lines: list[tuple[str, LedgerBody]] = []
-
-    def set_ledgers(self, ledgers: tuple[Ledger, ...]) -> None:
-        self.beginResetModel()
-        lines = [(ledger.inbox_address, body) for ledger in ledgers for body in ledger.bodies]
-        self._lines = sorted(lines, key=lambda line: line[1].at, reverse=True)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(self._lines)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        return 0 if parent.isValid() else len(self.HEADS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.HEADS[section]
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        inbox, body = self._lines[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            when = times.capitalised(times.ago(body.at, times.now()))
-            return (when, words.read_message(body), words.why_read(body))[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            place = f"Message {body.message_id}, number {body.uid} in {body.folder} of {inbox}"
-            return f"{words.read_message(body)}\n{body.why}\n{place}"
-        return None
+def folder_words(folders: list[LedgerFolder]) -> str:
+    """Inbox 12,400 headers, 31 bodies · Sent 2,210 headers · 3 more folders"""
+    told = []
+    for f in folders[:_FOLDERS]:
+        bodies = f", {times.count(f.bodies_read, 'body', 'bodies')}" if f.bodies_read else ""
+        name = "Inbox" if f.folder == "INBOX" else f.folder
+        told.append(f"{name}: {times.count(f.headers_read, 'header', 'headers')}{bodies}")
+    if len(folders) > _FOLDERS:
+        told.append(f"{times.count(len(folders) - _FOLDERS, 'more folder', 'more folders')}")
+    return "  ·  ".join(told)
 
 
 class LedgerDialog(Dialog):
+    message_requested = Signal(int)  # message_pk
+
     def __init__(self, theme: Theme, program: Program, inbox_id: InboxId | None, parent: QWidget | None) -> None:
         super().__init__(
             theme,
@@ -83,52 +61,108 @@ class LedgerDialog(Dialog):
         options: list[tuple[str, object]] = [("All inboxes", None)]
         options += [(card.address, int(card.id)) for card in cards]
         self.choice = combo(theme, options, "Inbox")
-        self.choice.setMaximumWidth(theme.px(360))
+        self.choice.setMaximumWidth(theme.px(320))
+        self.search = Search(theme, "Search senders, subjects, folders", 260)
+        self.add(row(self.choice, None, self.search))
         self.summary = label(theme, "", "medium")
-        self.add(row(self.choice, None, self.summary))
-        self.model = LedgerModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setFont(theme.font("small"))
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setTabKeyNavigation(False)
-        self.table.setAccessibleName("Bodies that were read")
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.px(32))
-        header = self.table.horizontalHeader()
-        header.setFont(theme.font("small_strong"))
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(0, theme.px(168))
-        header.resizeSection(1, theme.px(250))
-        header.setStretchLastSection(True)
-        nothing = in_the_middle(label(theme, "No body has been read yet.", "body", "muted"))
+        self.folders = label(theme, "", "small", "muted", wrap=True)
+        self.add(column(self.summary, self.folders, gap=2))
+        self.model = LedgerModel(program, self)
+        self.view = QListView()
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(LedgerDelegate(theme, self.view))
+        self.view.setMouseTracking(True)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setAccessibleName("Bodies that were read")
+        self._nothing = in_the_middle(label(theme, _NOTHING, "body", "muted"))
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(host(column(None, nothing, None)))
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(host(column(None, self._nothing, None)))
         self._stack.setMinimumHeight(theme.px(280))
         self.add(self._stack, 1)
-        self.choice.currentIndexChanged.connect(self.refresh)
+        self.export_button = button(theme, "Save as CSV…", "quiet", "download")
+        self.export_button.clicked.connect(self._on_export)
+        self.open_button = button(theme, "Open message", "quiet")
+        self.open_button.setEnabled(False)
+        self.open_button.clicked.connect(self._on_open)
+        self.set_note(host(row(self.export_button, self.open_button, gap=k.S1)))
         for position, (_, value) in enumerate(options):
             if inbox_id is not None and value == inbox_id:
                 self.choice.setCurrentIndex(position)
+        self.choice.currentIndexChanged.connect(self.refresh)
+        self.search.searched.connect(self.refresh)
+        self.model.rowsInserted.connect(self._show_state)
+        self.model.searched.connect(self._show_state)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.activated.connect(self._on_open)
         self.refresh()
-        self.resize(theme.px(720), theme.px(560))
-        self._body.setSpacing(k.S3)
+        self.resize(theme.px(760), theme.px(620))
+
+    def _inbox(self) -> InboxId | None:
+        chosen = self.choice.currentData()
+        return InboxId(chosen) if chosen is not None else None
 
     @Slot()
     def refresh(self) -> None:
-        chosen = self.choice.currentData()
-        ledgers = self._program.ledger(InboxId(chosen) if chosen is not None else None, limit=LIMIT)
-        self.model.set_ledgers(ledgers)
-        headers = sum(ledger.headers_read for ledger in ledgers)
-        bodies = sum(len(ledger.bodies) for ledger in ledgers)
-        self._stack.setCurrentIndex(0 if bodies else 1)
-        read = times.count(bodies, "body", "bodies")
-        if bodies >= LIMIT:
-            read = f"the newest {read}"
-        self.summary.setText(f"{times.count(headers, 'header', 'headers')}, {read}")
+        self.model.show(self._inbox(), self.search.text().strip())
+        chosen = self._inbox()
+        folders = [f for f in self._program.ledger_folders() if chosen is None or f.inbox_id == chosen]
+        headers, bodies = sum(f.headers_read for f in folders), sum(f.bodies_read for f in folders)
+        self.summary.setText(f"{times.count(headers, 'header', 'headers')}, {times.count(bodies, 'body', 'bodies')}")
+        self.folders.setText(
+            folder_words(folders) if chosen is not None or len({f.inbox_id for f in folders}) == 1 else ""
+        )
+        self.folders.setVisible(bool(self.folders.text()))
+        self.export_button.setEnabled(bodies > 0)
+        self._show_state()
+
+    @Slot()
+    def _show_state(self) -> None:
+        self._stack.setCurrentIndex(0 if self.model.found else 1)
+        looking = "Searching older entries…" if self.model.searching else ""
+        self._nothing.setText(looking or (_SEARCHED if self.search.text().strip() else _NOTHING))
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
+        body = self.model.body_at(index)
+        self.open_button.setEnabled(body is not None and body.message_pk is not None)
+
+    @Slot()
+    def _on_open(self) -> None:
+        body = self.model.body_at(self.view.currentIndex())
+        if body is not None and body.message_pk is not None:
+            self.message_requested.emit(body.message_pk)
+            self.accept()
+
+    @Slot()
+    def _on_export(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save what was read", "what-was-read.csv", "CSV (*.csv)")
+        if path:
+            trouble = self.export(Path(path))
+            self.summary.setText(trouble or f"Saved as {Path(path).name}.")
+
+    def export(self, path: Path) -> str:
+        """Every body of the chosen inbox, a line each, times in UTC. Returns what went wrong, or nothing."""
+        try:
+            with path.open("w", newline="", encoding="utf-8") as file:
+                lines = csv.writer(file)
+                lines.writerow(["read at (UTC)", "inbox", "folder", "number", "message id", "sender", "subject", "why"])
+                before: int | None = None
+                while True:
+                    page = self._program.ledger_page(self._inbox(), before=before, limit=_EXPORTED)
+                    for b in page.bodies:
+                        at = b.at.astimezone(UTC).isoformat(timespec="seconds")
+                        place = (at, b.inbox_address, b.folder, b.uid, b.message_id)
+                        lines.writerow([_plain(value) for value in (*place, b.sender, b.subject, b.why)])
+                    before = page.reached
+                    if before is None:
+                        return ""
+        except OSError as error:
+            return f"It was not saved: {error.strerror}."
+
+
+def _plain(value: object) -> str:
+    """No spreadsheet takes what strangers wrote for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

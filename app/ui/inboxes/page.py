@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class InboxesPage(QFrame):
     connect_requested = Signal(str)  # address to connect again, or ""
     unlock_requested = Signal()
+    message_requested = Signal(int)  # message_pk
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +38,8 @@ class InboxesPage(QFrame):
         self.setProperty("box", "window")
         self._cards: dict[InboxId, InboxCardView] = {}
         self.ledger_button = button(theme, "What was read", "quiet", "shield")
+        self.why_button = button(theme, "Where is a message?", "quiet", "search")
+        self.why_button.clicked.connect(self._on_why)
         self.connect_button = button(theme, "Connect an inbox", "primary", "plus")
         self.empty_connect = button(theme, "Connect an inbox", "primary", "plus")
         self._list = column(None, gap=k.S3, margins=(k.S6, k.S5, k.S6, k.S6))
@@ -50,7 +53,7 @@ class InboxesPage(QFrame):
             self.empty_connect,
         )
         self._stack.addWidget(box("surface", column(None, nothing, None, None)))
-        bar = page_bar(theme, "Inboxes", self.ledger_button, self.connect_button)
+        bar = page_bar(theme, "Inboxes", self.why_button, self.ledger_button, self.connect_button)
         self.setLayout(column(bar, (self._stack, 1), gap=0))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -92,18 +95,21 @@ class InboxesPage(QFrame):
                 self._show(card, locked)
         self._stack.setCurrentIndex(0 if cards else 1)
         self.ledger_button.setVisible(bool(cards))
+        self.why_button.setVisible(bool(cards))
         self.connect_button.setVisible(bool(cards))
 
     def _show(self, card: InboxCard, locked: bool) -> None:
         next_try = self._program.next_try(card.id) if card.state is InboxState.UNREACHABLE else None
         account = self._program.inbox_account(card.id) if card.state is InboxState.CERTIFICATE else None
-        self._cards[card.id].show_card(card, locked, next_try, account)
+        aside, waits = self._program.set_aside(card.id), self._program.looks_wait()
+        self._cards[card.id].show_card(card, locked, next_try, account, aside, waits)
 
     def _make(self, card: InboxCard) -> InboxCardView:
         view = InboxCardView(self._theme, card)
         view.reconnect_requested.connect(self.connect_requested)
         view.unlock_requested.connect(self.unlock_requested)
         view.sync_requested.connect(self._on_sync)
+        view.again_requested.connect(self._on_again)
         view.enable_requested.connect(self._on_enable)
         view.pause_requested.connect(self._on_pause)
         view.resume_requested.connect(self._on_resume)
@@ -121,6 +127,18 @@ class InboxesPage(QFrame):
     @Slot(int)
     def _on_sync(self, inbox_id: int) -> None:
         self._program.sync_now(InboxId(inbox_id))
+
+    @Slot(int)
+    def _on_again(self, inbox_id: int) -> None:
+        self._program.try_again(InboxId(inbox_id))
+
+    @Slot()
+    def _on_why(self) -> None:
+        from app.ui.dialogs.why_dialog import WhyDialog
+
+        dialog = WhyDialog(self._theme, self._program, self.window())
+        dialog.message_requested.connect(self.message_requested)
+        dialog.open()
 
     @Slot(int)
     def _on_enable(self, inbox_id: int) -> None:
@@ -189,11 +207,16 @@ class InboxesPage(QFrame):
 
     @Slot(int)
     def _on_ledger(self, inbox_id: int) -> None:
-        LedgerDialog(self._theme, self._program, InboxId(inbox_id), self.window()).open()
+        self._open_ledger(InboxId(inbox_id))
+
+    def _open_ledger(self, inbox_id: InboxId | None) -> None:
+        dialog = LedgerDialog(self._theme, self._program, inbox_id, self.window())
+        dialog.message_requested.connect(self.message_requested)
+        dialog.open()
 
     @Slot()
     def _on_whole_ledger(self) -> None:
-        LedgerDialog(self._theme, self._program, None, self.window()).open()
+        self._open_ledger(None)
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -515,6 +515,7 @@ DEFAULTS: dict[str, object] = {
     "notify_inbox": True,
     "notify_paused": False,
     "undo_seconds": 10,
+    "send.daily_limit": 0,
     "sync.first_look_days": 0,
     "sync.daily_megabytes": 2000,
     "sync.pause_on_metered": True,

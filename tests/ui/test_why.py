@@ -1,0 +1,92 @@
+"""Why a message is here or not, on the screen: the steps, the ways on, and the field that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.errors import UsageError
+from app.ui.dialogs.why_dialog import WhyDialog
+from app.ui.kit.labels import Prose
+from app.ui.kit.theme import Theme
+from tests.ui.support.sample_program import SampleProgram
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, theme: Theme, program: SampleProgram) -> Iterator[WhyDialog]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = WhyDialog(theme, program, window, "<answer@example.org>")
+    made.open()
+    yield made
+
+
+def test_steps_and_verdict_are_told(dialog: WhyDialog, program: SampleProgram) -> None:
+    assert program.wished("explain") == [("<answer@example.org>", True)]
+    assert dialog.verdict.text() == "It is here because it answers a message that is known here."
+    steps = dialog._card.findChildren(Prose)
+    assert [s.accessibleName().split(":")[0] for s in steps] == ["Speaks for it", "Speaks for it", "Note"]
+    assert dialog.move_button.isVisible() and dialog.split_button.isVisible()
+    assert not dialog.undo_button.isVisible() and not dialog.field.isVisible()
+
+
+def test_a_message_is_split_off(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:
+    qtbot.mouseClick(dialog.split_button, Qt.MouseButton.LeftButton)
+    assert program.wished("split_message") == [(1,)]
+    assert len(program.wished("explain")) == 2  # and told anew
+
+
+def test_a_message_is_moved_to_a_contact(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:
+    qtbot.mouseClick(dialog.move_button, Qt.MouseButton.LeftButton)
+    view = dialog.move_view
+    assert view.people.count() > 1 and view.isVisible()
+    view.people.setCurrentRow(0)
+    assert view.threads.count() > 1
+    qtbot.mouseClick(view.move_button, Qt.MouseButton.LeftButton)
+    first = program.contacts()[0].id
+    assert program.wished("move_message") == [(1, None, (first,))]
+    assert not view.isVisible()
+
+
+def test_what_cannot_be_done_is_said(
+    qtbot: QtBot, dialog: WhyDialog, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_pk: int) -> None:
+        raise UsageError("The message begins a thread of its own already.")
+
+    monkeypatch.setattr(program, "split_message", refuse)
+    qtbot.mouseClick(dialog.split_button, Qt.MouseButton.LeftButton)
+    assert dialog.trouble.text() == "The message begins a thread of its own already."
+    assert dialog.trouble.isVisible()
+
+
+def test_an_address_is_asked_for(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = WhyDialog(theme, program, window)
+    dialog.open()
+    assert not dialog.move_button.isVisible()
+    dialog.field.setText(" karin@example.org ")
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert program.wished("explain") == [("karin@example.org", True)]
+    with qtbot.waitSignal(dialog.message_requested) as asked:
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    assert asked.args == [1]
+
+
+def test_an_answer_after_closing_is_dropped(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = []
+    monkeypatch.setattr(program, "explain", lambda asked, then, look=True: waiting.append(then))
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = WhyDialog(theme, program, window, "<x@example.org>")
+    dialog.open()
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    waiting[0](None, "too late")
