@@ -10,8 +10,10 @@ from pathlib import Path
 
 import platformdirs
 
+from app import __version__
 from app.domain.errors import StoreError, UsageError
 from app.secrets.choose import choose_secret_store
+from app.services.after_update import look_again_after_update
 from app.services.workspace import Secrets, Workspace
 from app.store import Store
 from app.tracking.folder import TrackingFolder
@@ -61,6 +63,7 @@ def open_workspace(
             f"The folder {folder} cannot be made: {error.strerror}. Set {HOME_VARIABLE} to another."
         ) from error
     store = Store.open(folder / "workspace.sqlite3", name)
+    look_again_after_update(store, __version__)
     uid = store.workspace_uid
     return Workspace(
         name=name,

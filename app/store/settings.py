@@ -52,6 +52,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "oauth.outlook.imap": "",
     "oauth.outlook.smtp": "",
     "_tracking.port": 0,
+    "_sync.read_by": "",
     "_window.geometry": "",
 }
 CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark")}
