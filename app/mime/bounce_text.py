@@ -72,7 +72,11 @@ def text_failures(
     lines = _notice(text)
     places = _places(lines, named, own) or (_spoken_of(lines, own) if sure else {})
     action = "delayed" if _has("\n".join(lines[:60])[:6_000], _DELAYS) else "failed"
-    transcript = [line.strip() for line in lines if "@" in line and _REPLY_CODE.search(line)][:_TRANSCRIPT]
+    transcript = [  # lines with a code, and where the one above names the recipient, that one, too
+        (f"{above}\n{line}".lower(), line.strip())
+        for above, line in zip(["", *lines], lines, strict=False)
+        if ("@" in line or "@" in above) and _REPLY_CODE.search(line)
+    ][:_TRANSCRIPT]
     answered = next((line[4:].strip() for line in lines if line.startswith("<<< ") and _REPLY_CODE.search(line)), "")
     numbers = sorted({*places.values(), len(lines)})
     failures = []
@@ -85,9 +89,8 @@ def text_failures(
             diagnostic = f"{above} {diagnostic}".strip()
         if not _REPLY_CODE.search(diagnostic):
             key = address.lower()
-            named_there = next(
-                (line for line in transcript if key in line.lower() and line not in diagnostic), answered
-            )
+            said_there = (line for both, line in transcript if key in both and line not in diagnostic)
+            named_there = next(said_there, answered)
             diagnostic = one_line(f"{diagnostic} {named_there}")
         recipient = parse_address_list(address)
         failures.append(judge(recipient[0].addr_spec if recipient else address, "", action, diagnostic))

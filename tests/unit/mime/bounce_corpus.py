@@ -408,6 +408,39 @@ Action Required\t\tRecipient
 
 550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient lost@example.com not found by SMTP address lookup
 """), failures=(("lost@example.com", "5.1.10", 550, True, True),), original="offer@example.org"),
+    Sample("exchange, text alone, in German", mail("""
+Return-Path: <>
+From: postmaster@example.com
+To: anna@example.org
+Subject: Unzustellbar: Angebot
+Content-Type: text/plain; charset=utf-8
+
+Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Gruppen:
+
+lost@example.com<mailto:lost@example.com>
+Die eingegebene E-Mail-Adresse wurde nicht gefunden.
+
+Diagnoseinformationen für Administratoren:
+
+Generierender Server: mx1.example.com
+
+lost@example.com
+Remote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup'
+
+Ursprüngliche Nachrichtenköpfe:
+
+Message-ID: <offer@example.org>
+"""), failures=(("lost@example.com", "5.1.10", 550, True, True),), original="offer@example.org"),
+    # Coremail, whose notices are tables in HTML
+    Sample("coremail", mail("""
+Return-Path: <>
+From: Postmaster <postmaster@mail.example>
+To: anna@example.org
+Subject: =?utf-8?b?57O757uf6YCA5L+h?=
+Content-Type: text/html; charset=utf-8
+
+<p>抱歉,您的邮件被退回来了……</p><table><tr><td>收件人</td><td>lost@mail.example</td></tr><tr><td>退信原因</td><td>550 User not found</td></tr></table>
+"""), failures=(("lost@mail.example", "", 550, True, True),)),
     # CommuniGate Pro, "Failed to deliver"
     Sample("communigate", mail("""
 Return-Path: <>
