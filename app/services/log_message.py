@@ -16,6 +16,7 @@ from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.mime.delivery import DeliveryFailure
 from app.mime.headers import HeaderFacts
+from app.mime.protection import ENCRYPTED
 from app.mime.reading import ReadMessage
 from app.services.note_event import note_event
 from app.services.take_hits import settle_by_evidence
@@ -27,6 +28,7 @@ AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
 _PREFIX = re.compile(
     r"^(?:[\w.-]{1,30};\s*)?(?:\d{3}(?=[ -])[ -])?(?:#?\d\.\d{1,3}\.\d{1,3}(?:\s+|$))?"
 )  # smtp; 550 5.1.1
+_ENCRYPTED = "This message is encrypted. It can be read in the mail program that has its key."
 _AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
 
 
@@ -165,6 +167,7 @@ def _add(
 ) -> int:
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
+    unread = _ENCRYPTED if message.protection == ENCRYPTED and not message.text.strip() else ""
     pk = workspace.store.messages.add(
         NewMessage(
             message_id=message_id,
@@ -179,9 +182,9 @@ def _add(
             to=headers.to,
             cc=headers.cc,
             subject=headers.subject,
-            text=message.text,
+            text=message.text or unread,
             html=message.html,
-            visible_text=message.visible_text,
+            visible_text=message.visible_text or unread,
             quoted_lines=message.quoted_lines,
             size=message.size,
             in_reply_to=headers.in_reply_to[-1] if headers.in_reply_to else "",
