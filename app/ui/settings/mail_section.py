@@ -26,6 +26,13 @@ DAYS: list[tuple[str, object]] = [
     ("The last 3 years", 1096),
 ]
 BYTES: list[tuple[str, object]] = [("200 MB a day", 200), ("500 MB a day", 500), ("2 GB a day", 2000), ("No limit", 0)]
+RECIPIENTS: list[tuple[str, object]] = [
+    ("As the provider allows", 0),
+    ("At most 500", 500),
+    ("At most 200", 200),
+    ("At most 100", 100),
+    ("At most 50", 50),
+]
 UNDO = ((0, "Off"), (5, "5 seconds"), (10, "10 seconds"), (20, "20 seconds"), (30, "30 seconds"))
 SCHEMES: list[tuple[str, object]] = [("As the system", "system"), ("Light", "light"), ("Dark", "dark")]
 
@@ -71,6 +78,12 @@ class MailSection(Section):
                 ),
                 setting(t, "Default font", "For the text of new messages.", font, size),
                 setting(t, "Undo send", "A message waits this long, so that it can be taken back.", undo),
+                setting(
+                    t,
+                    "Recipients a day",
+                    "Of each inbox, in 24 hours. What is over the limit waits in the outbox.",
+                    self.choice("send.daily_limit", "Recipients a day", RECIPIENTS),
+                ),
             ),
             group(
                 t,
