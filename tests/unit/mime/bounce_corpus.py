@@ -27,7 +27,11 @@ def mail(text: str) -> bytes:
 
 
 def dsn(block: str, *, returned: str = "", kind: str = "delivery-status") -> bytes:
-    back = f"--r\nContent-Type: {returned}\n\nMessage-ID: <offer@example.org>\nFrom: anna@example.org\nSubject: Offer\n\n" if returned else ""
+    back = (
+        f"--r\nContent-Type: {returned}\n\nMessage-ID: <offer@example.org>\nFrom: anna@example.org\nSubject: Offer\n\n"
+        if returned
+        else ""
+    )
     return mail(
         f"""
 From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.com>
