@@ -114,8 +114,7 @@ class Laboratory:
         for row in store.outbox.rows(*waiting):
             with store.transaction():
                 store.outbox.retry(row.id)
-        with store.transaction():
-            self.set_aside += models.SetAside.update(next_try_at=_LONG_AGO).execute()
+        self.hurry_what_is_set_aside()
         for row in store.outbox.rows(OutboxState.UNKNOWN):
             message = self.outgoing(row.id)
             for copy in message.copies:
@@ -126,6 +125,15 @@ class Laboratory:
             assert len(set(sent)) == 1, (message, sent)  # one answer is asked for a message
             settle_unknown(self.workspace, row.id, sent=sent[0])
         self.round()
+
+    def hurry_what_is_set_aside(self) -> bool:
+        """Messages that could not be read are tried again by themselves, ten minutes later: here at once."""
+        later = models.SetAside.next_try_at > _LONG_AGO
+        if not models.SetAside.select().where(later).exists():
+            return False
+        with self.workspace.store.transaction():
+            self.set_aside += models.SetAside.update(next_try_at=_LONG_AGO).where(later).execute()
+        return True
 
     # -- what is to be seen
 
