@@ -17,9 +17,9 @@ from app.domain.retry import still_asked
 from app.services.byte_budget import check_budget
 from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
+from app.services.folder_report import FolderReport
 from app.services.inbox_state import mark_connected, mark_trouble
 from app.services.open_backend import open_reading
-from app.services.read_folder import FolderReport
 from app.services.send_message import send_due
 from app.services.sync_inbox import sync_folders
 from app.services.take_hits import pull_hits

@@ -52,6 +52,10 @@ class KnownIds:
                 self._settled = array("q", sorted({*self._settled, *self._recent}))
                 self._recent.clear()
 
+    def expect(self, message_id: str) -> None:
+        """It is about to be stored, in a transaction that is open."""
+        self._recent.add(hash(message_id.encode("utf-8", "surrogateescape")))
+
     def turned_up(self) -> tuple[str, ...]:
         """The ids that came since this was last asked."""
         found, self._turned_up = tuple(self._turned_up), []

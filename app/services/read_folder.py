@@ -10,17 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from app.backends.protocol import FetchedHeader, FolderStatus, ScannedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
-from app.domain.events import EventId
 from app.domain.logging_rules import FolderRole
-from app.domain.problems import Problem, ProblemCode
-from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
+from app.mime.headers import SYNC_FIELDS, parse_header_block
+from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import (
     NAMED,
     REPORT_FIELDS,
@@ -30,6 +28,8 @@ from app.services.known_ids import (
     Sieved,
     answers_among,
 )
+from app.services.recall import Recall, SievedWindow
+from app.services.take_many import Taking, judged
 from app.services.take_message import (
     HANGING_UP,
     PATIENCE,
@@ -43,7 +43,7 @@ from app.services.take_message import (
 )
 from app.store.cursors import FolderCursor
 from app.store.fields import now
-from app.store.waiting import KEPT_FOR, WaitingPlace
+from app.store.waiting import KEPT_FOR
 
 CHUNK = 200  # messages between two commits of the cursor, where all fields are read
 NARROWING = 14  # 200, 14, 1
@@ -51,63 +51,7 @@ MANY = 600  # so many new messages go through the sieve
 PIECE_SECONDS = 1.0  # of scanning, between two commits of a first look
 PIECE_CHOSEN = 60  # messages worth a closer look, after which a piece ends early
 _DOUBTFUL = 4000  # UIDs below the place where a connection ended in the middle of a scan
-_BODIES_AT_ONCE = 8 << 20  # bytes of bodies that are held in memory together
-_TOGETHER_SECONDS = 0.04  # that the database is kept for several messages
-_FEW_BODIES = 3  # fewer are read one by one
-
-EventListener = Callable[[Sequence[EventId]], None]
-
-
-@dataclass
-class FolderReport:
-    """What one run read of one folder. `events`: new ones that may notify. `note`: what a person should know of it."""
-
-    path: str
-    headers_read: int = 0
-    bodies_read: int = 0
-    logged: int = 0
-    events: list[EventId] = field(default_factory=list)
-    note: str = ""
-
-    def count(self, taken: Taken, on_events: EventListener) -> None:
-        self.bodies_read += taken.body_read
-        self.logged += taken.logged
-        self.events.extend(taken.events)
-        if taken.events:
-            on_events(taken.events)
-
-
-@dataclass(frozen=True)
-class SievedWindow:
-    """What is remembered of messages that nobody knew anything about."""
-
-    first_uid: int
-    last_uid: int
-    hashes: array[int]
-
-
-class Recall:
-    """The windows that one connection's first looks went through: an answer may lie above what it answers, or in another
-    folder. Bounded; what is forgotten is read again."""
-
-    MOST = 2_000_000  # ids
-
-    def __init__(self) -> None:
-        self.windows: dict[str, list[SievedWindow]] = {}
-        self.incomplete: set[str] = set()  # folders of which parts were read by an earlier connection
-        self._size = 0
-
-    def add(self, path: str, window: SievedWindow) -> None:
-        if self._size + len(window.hashes) > self.MOST:
-            self.incomplete.add(path)
-            return
-        self._size += len(window.hashes)
-        self.windows.setdefault(path, []).append(window)
-
-    def forget(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            self._size -= sum(len(w.hashes) for w in self.windows.pop(path, ()))
-            self.incomplete.discard(path)
+_REMEMBER_AT_ONCE = 300  # answers, in one transaction
 
 
 class FolderReading:
@@ -132,6 +76,7 @@ class FolderReading:
         self._newest_read: datetime | None = None  # of the window read last
         self._store = folder.workspace.store
         self._key = (folder.inbox.id, folder.path, folder.uid_validity)
+        self._taking = Taking(folder, cursor.first_look_until, known, report, cancel, on_events, pay)
 
     # -- up: what came since
 
@@ -206,9 +151,9 @@ class FolderReading:
         replies = []
         stored = True
         self.known.refresh()
-        for uid, header, facts in self._judged(uids, headers):
+        for uid, header, facts in judged(uids, headers):
             self._uncounted += header is not None
-            taken = self._take(uid, header, facts, lambda uid=uid: self._advance(uid + 1))  # type: ignore[misc]
+            taken = self._taking.one(uid, header, facts, lambda uid=uid: self._advance(uid + 1))  # type: ignore[misc]
             if taken is None:
                 return False
             stored = taken.stored
@@ -323,10 +268,11 @@ class FolderReading:
         """`replies`: what answers something that is not known here, and may turn up later."""
         if not counted_before:
             self._uncounted += messages
+        for start in range(0, len(replies), _REMEMBER_AT_ONCE):  # before the cursor: to remember one twice does no harm
+            with self._store.transaction(source="sync"):
+                self._store.waiting.remember(*self._key, replies[start : start + _REMEMBER_AT_ONCE])
         with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
             self._descend(low_uid, messages)
-            if replies:
-                self._store.waiting.remember(*self._key, replies)
 
     def _descend(self, low_uid: int, messages: int) -> None:
         """Inside a transaction: moves the lower end down."""
@@ -386,102 +332,12 @@ class FolderReading:
         self.known.refresh()
         for start in range(0, len(uids), CHUNK):
             part = list(uids[start : start + CHUNK])
-            bodies: dict[int, bytes] = {}
             found = headers
             if found is None:
                 found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
-                bodies = self._bodies(found)
-            messages = list(self._judged(part, found))
-            place = 0
-            while place < len(messages):
-                end = self._take_together(messages, place, bodies)
-                if end is None:
-                    return False
-                place = end
+            if not self._taking.all_of(part, found, bodies_together=headers is None):
+                return False
         return not self.cancel.is_set()
-
-    def _take_together(
-        self,
-        messages: Sequence[tuple[int, FetchedHeader | None, HeaderFacts | None]],
-        place: int,
-        bodies: dict[int, bytes],
-    ) -> int | None:
-        """One message, or several whose bodies are here in one transaction: to wait for the disk is what takes longest. Not
-        for long, as others want to write, too. Gives the place to go on from; None when it is cancelled."""
-        uid, header, facts = messages[place]
-        if uid not in bodies:
-            return None if self._take(uid, header, facts, lambda: None) is None else place + 1
-        begun = time.monotonic()
-        with self._store.transaction(source="sync"):
-            while place < len(messages) and time.monotonic() - begun < _TOGETHER_SECONDS:
-                uid, header, facts = messages[place]
-                if uid not in bodies:
-                    break
-                if self._take(uid, header, facts, lambda: None, bodies.pop(uid)) is None:
-                    return None
-                place += 1
-        return place
-
-    def _bodies(self, headers: dict[int, FetchedHeader]) -> dict[int, bytes]:
-        """Of those that answer a known message, as far as that is known before they are taken: each for itself would cost a
-        round trip."""
-        named: dict[int, list[str]] = {}
-        total = 0
-        for uid, header, facts in self._judged(list(headers), headers):
-            if header is None or facts is None or total + header.size > _BODIES_AT_ONCE:
-                continue
-            ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
-            if ids and facts.message_id and not self.known.holds(facts.message_id):
-                named[uid] = ids
-                total += header.size
-        known = self._store.messages.known([i for ids in named.values() for i in ids])
-        sure = {uid: headers[uid].size for uid, ids in named.items() if not known.keys().isdisjoint(ids)}
-        if len(sure) < _FEW_BODIES:
-            return {}
-        try:
-            return dict(self.folder.session.fetch_bodies(sure))
-        except MailFault as fault:
-            if fault.problem.code in HANGING_UP:
-                suspect(self.folder, min(sure))
-            raise
-
-    def _judged(
-        self, uids: Sequence[int], headers: dict[int, FetchedHeader]
-    ) -> Iterable[tuple[int, FetchedHeader | None, HeaderFacts | None]]:
-        for uid in uids:
-            header = headers.get(uid)  # None: deleted between search and fetch
-            yield uid, header, parse_header_block(header.header) if header is not None and header.header else None
-
-    def _take(
-        self,
-        uid: int,
-        header: FetchedHeader | None,
-        facts: HeaderFacts | None,
-        advance: Callable[[], None],
-        body: bytes | None = None,
-    ) -> Taken | None:
-        """None when it is cancelled."""
-        if self.cancel.is_set():
-            return None
-        if header is None:
-            return Taken()
-        if facts is None:  # the server could not give it, or what it gave makes no sense
-            set_aside(self.folder, uid, MailFault(Problem(ProblemCode.BROKEN_MESSAGE)), advance)
-            return Taken(stored=True, set_aside=True)
-        known = ids_in(self.folder.workspace, [(facts, header)], self.known)
-        early = uid < self.cursor.first_look_until
-        place = WaitingPlace(self.folder.path, self.folder.uid_validity, uid)
-
-        def settled() -> None:
-            advance()
-            self._store.waiting.settle(self.folder.inbox.id, place)
-
-        taken = take_message(self.folder, header, facts, known, first_look=early, advance=settled, body=body)
-        self.report.count(taken, self.on_events)
-        if taken.stored:
-            self.known.refresh()
-            self._pay()
-        return taken
 
     def _count(self) -> None:
         self._store.ledgers.add_headers(self.folder.inbox.id, self.folder.path, self._uncounted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -33,50 +33,23 @@ from app.domain.sync_plan import (
     has_news,
     plan_folder_sync,
 )
-from app.services.byte_budget import ByteBudget, check_budget
-from app.services.find_folders import Folders
+from app.services.byte_budget import check_budget
+from app.services.folder_report import EventListener, FolderReport
 from app.services.inbox_state import mark_synced
-from app.services.known_ids import KnownIds
-from app.services.read_folder import EventListener, FolderReading, FolderReport, Recall
-from app.services.take_message import FolderInHand
+from app.services.settle_answers import Settling
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
 from app.store.fields import now
-from app.store.waiting import WaitingPlace
 
 log = logging.getLogger(__name__)
 
 BREATH = 3.0  # seconds of a first look, after which the inbox is looked at
-_ROUNDS = 20  # of settling; each finds at least one more message
 
 
-class InboxSync:
+class InboxSync(Settling):
     """The folders of one inbox on one signed-in connection. `on_events` hears of new events after each commit. `may_dig`:
     whether first looks may go on (they wait on metered networks). Methods raise MailFault when the server is lost, or
     the day's bytes are spent; DiskFull, StoreError; what was committed before stays."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        inbox: Inbox,
-        session: MailBackend,
-        cancel: threading.Event,
-        on_events: EventListener = lambda _events: None,
-        may_dig: Callable[[], bool] = lambda: True,
-    ) -> None:
-        self.workspace, self.inbox, self.session = workspace, inbox, session
-        self.cancel, self.on_events = cancel, on_events
-        self.folders = Folders(workspace, inbox, session)
-        self._store = workspace.store
-        self._known = KnownIds(workspace.store.messages)
-        self._recall = Recall()
-        self._reports: dict[str, FolderReport] = {}
-        self._breathed = time.monotonic()
-        self._may_dig = may_dig
-        self._budget = ByteBudget(workspace, inbox, session)
-        self._selected: tuple[str, FolderStatus] | None = None
-        self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
-        self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
 
     # -- what is asked for
 
@@ -119,6 +92,7 @@ class InboxSync:
     def _round(self) -> Iterator[None]:
         """Between its ends bytes are paid for."""
         check_budget(self.workspace, self.inbox)
+        self._store.spare_memory()
         self._known.refresh()
         try:
             yield
@@ -275,10 +249,6 @@ class InboxSync:
         if waiting and not self.cancel.is_set():
             self._settle_first_looks(waiting)
 
-    def _unfinished(self, path: str) -> FolderCursor | None:
-        cursor = self._store.inboxes.cursor(self.inbox.id, path)
-        return None if cursor is None or cursor.first_look_done else cursor
-
     def _downwards(self, job: FolderJob) -> bool:
         status = self._select(job.path)
         cursor = self._unfinished(job.path)
@@ -295,106 +265,27 @@ class InboxSync:
             return False
         if time.monotonic() - self._breathed < BREATH:
             return True
-        self._upwards(self.folders.jobs()[0])
+        same = self._glance(job, status)
         self._breathed = time.monotonic()
-        if self.cancel.is_set():
-            return False
-        return job.path == "INBOX" or self._select(job.path).uid_validity == status.uid_validity
+        return same and not self.cancel.is_set()
 
-    def _settle_first_looks(self, jobs: list[FolderJob]) -> None:
-        """All is read; what turned up on the way may have answers that were passed over above it, or in other folders."""
-        unsure = any(job.path in self._recall.incomplete for job in jobs)
-        for _ in range(_ROUNDS):
-            wanted = {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
-            if self.cancel.is_set() or not (wanted or unsure):
-                break
-            unsure = False
-            for job in jobs:
-                self._look_again(job, wanted)
-        if self.cancel.is_set():
-            return
-        with self._store.transaction(Area.INBOXES, source="sync"):
-            for job in jobs:
-                cursor = self._unfinished(job.path)
-                if cursor is not None and cursor.low_uid <= 1:
-                    self._store.inboxes.end_first_look(self.inbox.id, job.path, cursor.uid_validity)
-        self._recall.forget([job.path for job in jobs])
-        self._settle_turned_up()
-
-    def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
-        """The parts of a folder in which something names one of these ids; all of it where that is not remembered."""
-        cursor = self._unfinished(job.path)
-        windows = self._recall.windows.get(job.path, ())
-        ranges = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
-        if cursor is not None and job.path in self._recall.incomplete:
-            ranges = [(1, cursor.first_look_until - 1)]
-        if cursor is None or not ranges:
-            return
-        status = self._select(job.path)
-        if cursor.uid_validity != status.uid_validity:
-            return
-        reading = self._reading(job, cursor, status)
-        for first, last in ranges:
-            if not self.cancel.is_set() and first <= last:
-                reading.again(first, last)
-
-    def _turned_up(self) -> tuple[str, ...]:
-        self._known.refresh()
-        found = self._known.turned_up()
-        self._fresh = (*self._fresh, *found)
-        return found
-
-    # -- answers that came before what they answer
-
-    def _settle_due(self) -> None:
-        """What waited for a message that is known by now, by whatever way it came."""
-        for _ in range(_ROUNDS):
-            places = self._store.waiting.due(self.inbox.id)
-            if not places or self.cancel.is_set():
-                return
-            self._settle_waiting(places)
-
-    def _settle_turned_up(self) -> None:
-        for _ in range(_ROUNDS):
-            self._turned_up()
-            fresh, self._fresh = self._fresh, ()
-            if not fresh or self.cancel.is_set():
-                return
-            self._settle_waiting(self._store.waiting.answering(self.inbox.id, fresh))
-
-    def _settle_waiting(self, places: Iterable[WaitingPlace]) -> None:
-        jobs = {job.path: job for job in self.folders.jobs()}
-        self._selected = None  # to list folders may select one
-        for place in places:
-            if self.cancel.is_set():
-                return
-            job = jobs.get(place.folder)
-            cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
-            if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
-                status = self._select(job.path, again=False)
-                if status.uid_validity == place.uid_validity:
-                    self._reading(job, cursor, status).one(place.uid)
-            if not self.cancel.is_set():
-                with self._store.transaction(source="sync"):
-                    self._store.waiting.settle(self.inbox.id, place)
-
-    # -- in hand
-
-    def _select(self, path: str, *, again: bool = True) -> FolderStatus:
-        """`again` False: what the server said when it was selected will do."""
-        if again or self._selected is None or self._selected[0] != path:
-            self._selected = None
-            self._selected = path, self.session.select(path)
-        return self._selected[1]
-
-    def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
-        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)
-        return FolderReading(
-            folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
-        )
-
-    def _report(self, path: str) -> FolderReport:
-        return self._reports.setdefault(path, FolderReport(path))
+    def _glance(self, job: FolderJob, status: FolderStatus) -> bool:
+        """What came into the inbox. To select a folder throws away what is on its way: not while the inbox is the folder in
+        hand, and else only when something came. False when the folder in hand is not what it was."""
+        cursor = self._store.inboxes.cursor(self.inbox.id, "INBOX")
+        if job.path == "INBOX":
+            if cursor is not None and cursor.uid_validity == status.uid_validity:
+                reading = self._reading(job, cursor, status)
+                reading.up(status)
+                self.wants_sent = self.wants_sent or reading.waits_for_others
+                return True
+        else:
+            state, local = self.session.states(["INBOX"]).get("INBOX"), _local(cursor)
+            same = state is not None and cursor is not None and state.uid_validity == cursor.uid_validity
+            if same and state is not None and local is not None and not has_news(_server(state), local):
+                return True
+        self._upwards(self.folders.jobs()[0])
+        return self._select(job.path).uid_validity == status.uid_validity
 
 
 def sync_folders(

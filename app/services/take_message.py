@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.backends.protocol import FetchedHeader, MailBackend
@@ -22,6 +22,7 @@ from app.domain.logging_rules import (
     ReadReport,
     decide_logging,
 )
+from app.domain.outbox import AttachmentRef
 from app.domain.problems import ProblemCode
 from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage, read_message
@@ -64,6 +65,21 @@ class FolderInHand:
     uid_validity: int
 
 
+@dataclass(frozen=True)
+class ReadBody:
+    """`files`: of the message, where they were kept already."""
+
+    message: ReadMessage
+    files: tuple[AttachmentRef, ...] | None = None
+
+
+def read_body(workspace: Workspace, raw: bytes) -> ReadBody:
+    """Of a message that answers one of ours, before its turn comes. Raises DiskFull."""
+    message = read_message(raw)
+    files = keep_files(workspace, message)
+    return ReadBody(replace(message, attachments=()), files)
+
+
 def ids_in(
     workspace: Workspace, met: Iterable[tuple[HeaderFacts, FetchedHeader]], known: KnownIds
 ) -> dict[str, KnownMessage]:
@@ -86,7 +102,7 @@ def take_message(
     first_look: bool,
     advance: Callable[[], None],
     again: bool = False,
-    body: bytes | None = None,
+    body: ReadBody | None = None,
 ) -> Taken:
     """`advance` moves the folder's cursor past the message, in the transaction that stores it. `again`: it is one that
     was set aside, and stays so when it still cannot be read. `body`: where it was read already, because the header says
@@ -111,7 +127,9 @@ def take_message(
         head = folder.session.fetch_head(header.uid, REPORT_HEAD) if isinstance(decision, ReadReport) else b""
         if head and not _may_be_about_ours(folder.workspace, read_message(head)):
             return _leave_report(folder, place, facts, advance)
-        message = read_message(head) if head and len(head) < REPORT_HEAD else _read(folder, header, body)
+        if body is None:
+            whole = head if head and len(head) < REPORT_HEAD else _fetch(folder, header)
+            body = ReadBody(read_message(whole))
     except MailFault as fault:
         hung_up = fault.problem.code in HANGING_UP
         if not hung_up and fault.problem.code not in _SET_ASIDE:
@@ -121,7 +139,7 @@ def take_message(
         if hung_up:
             raise  # this connection reads nothing more
         return Taken(stored=True, set_aside=True)
-    return _store(folder, message, decision, place, advance)
+    return _store(folder, body, decision, place, advance)
 
 
 def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
@@ -183,24 +201,23 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
     )
 
 
-def _read(folder: FolderInHand, header: FetchedHeader, body: bytes | None = None) -> ReadMessage:
+def _fetch(folder: FolderInHand, header: FetchedHeader) -> bytes:
     """R4: of a message of 50 MB and more only the text."""
-    if body is not None:
-        return read_message(body)
-    if header.size >= LARGE_MESSAGE:
-        return read_message(folder.session.fetch_text_parts(header.uid))
-    return read_message(folder.session.fetch_body(header.uid))
+    session = folder.session
+    return session.fetch_text_parts(header.uid) if header.size >= LARGE_MESSAGE else session.fetch_body(header.uid)
 
 
 def _store(
-    folder: FolderInHand, message: ReadMessage, decision: LogDecision, place: Place, advance: Callable[[], None]
+    folder: FolderInHand, body: ReadBody, decision: LogDecision, place: Place, advance: Callable[[], None]
 ) -> Taken:
-    workspace, inbox, store = folder.workspace, folder.inbox, folder.workspace.store
+    workspace, inbox, store, message = folder.workspace, folder.inbox, folder.workspace.store, body.message
     message_id = message.headers.message_id or place.made_up_id
     original = None
     if isinstance(decision, ReadReport):
         original = _reported(workspace, message)
-    files = keep_files(workspace, message) if isinstance(decision, LogInThread) or original else ()
+    files = body.files
+    if files is None:
+        files = keep_files(workspace, message) if isinstance(decision, LogInThread) or original else ()
     with store.transaction(*AREAS, source="sync"):
         events: tuple[EventId, ...] = ()
         logged = False

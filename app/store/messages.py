@@ -116,7 +116,7 @@ class Messages:
         return tuple(row.references_json) if row else ()
 
     def new_thread(self, base_subject: str, split_from: int | None = None) -> int:
-        return int(m.Thread.create(base_subject=base_subject, split_from=split_from, created_at=now()).id)
+        return _ADD_THREAD.add({"base_subject": base_subject, "split_from": split_from, "created_at": now()})
 
     def add(self, new: NewMessage, contacts: Collection[int]) -> int:
         """Stores it on the timelines of `contacts`. Inside a transaction; an id that is stored already is a bug."""
@@ -333,6 +333,7 @@ _PARTIES = Prepared(
 )
 _ADD = Inserted(m.Message, *_AS_GIVEN, "thread", "inbox", "user", "from_name", "from_address", "references_json",
                 "has_files", "tracking", "created_at")  # fmt: skip
+_ADD_THREAD = Inserted(m.Thread, "base_subject", "split_from", "created_at")
 _ADD_ALIAS = Inserted(m.MessageAlias, "message", "alias", ignore=True)
 _ADD_PARTY = Inserted(m.MessageParty, "message", "role", "position", "name", "address", "address_key")
 _ADD_FILE = Inserted(m.Attachment, "message", "position", "filename", "content_type", "size", "sha256", "content_id",

@@ -37,10 +37,13 @@ class Prepared:
         return self._build(*(_slot(place) for place in range(self._arguments)))
 
     def _execute(self, *given: Any) -> Any:
+        sql, parameters = self._statement()
+        return m.database.execute_sql(sql, _filled(parameters, given))
+
+    def _statement(self) -> tuple[str, list[Any]]:
         if self._made is None:  # not before a database is open
             self._made = self._query().sql()
-        sql, parameters = self._made
-        return m.database.execute_sql(sql, [_filled(p, given) if isinstance(p, _Slot) else p for p in parameters])
+        return self._made
 
     def rows(self, *given: Any) -> list[tuple[Any, ...]]:
         """As they are stored: instants in microseconds, JSON as text."""
@@ -55,9 +58,15 @@ class Prepared:
         self._execute(*given)
 
 
-def _filled(slot: _Slot, given: tuple[Any, ...]) -> Any:
-    value = given[slot.place]
-    return value if slot.convert is None else slot.convert(value)
+def _filled(parameters: list[Any], given: tuple[Any, ...]) -> list[Any]:
+    filled = []
+    for parameter in parameters:
+        if isinstance(parameter, _Slot):
+            value, convert = given[parameter.place], parameter.convert
+            filled.append(value if convert is None or value is None else convert(value))
+        else:
+            filled.append(parameter)
+    return filled
 
 
 class Among:
@@ -97,5 +106,6 @@ class Inserted(Prepared):
         return int(cursor.lastrowid)
 
     def add_all(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        for row in rows:
-            self._execute(*(row[name] for name in self._columns))
+        sql, parameters = self._statement()
+        filled = (_filled(parameters, tuple(row[name] for name in self._columns)) for row in rows)
+        m.database.cursor().executemany(sql, filled)

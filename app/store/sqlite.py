@@ -48,6 +48,10 @@ class _Cursor(sqlite3.Cursor):
         with _EXPLAINED:
             return super().execute(*arguments)
 
+    def executemany(self, *arguments: Any) -> Self:
+        with _EXPLAINED:
+            return super().executemany(*arguments)
+
     def fetchone(self) -> Any:
         with _EXPLAINED:
             return super().fetchone()
@@ -166,6 +170,11 @@ def faults_explained() -> Iterator[None]:
         if translated is None:
             raise
         raise translated from error
+
+
+def keep_small(database: SqliteDatabase) -> None:
+    """This thread's connection holds at most 4 MB of pages."""
+    database.execute_sql("PRAGMA cache_size = -4000")
 
 
 def data_version(database: SqliteDatabase) -> int:

@@ -140,6 +140,10 @@ class Store:
         changed, self._seen_version = version != self._seen_version, version
         return changed
 
+    def spare_memory(self) -> None:
+        """The calling thread's connection keeps little of the file in memory: it writes more than it reads."""
+        sqlite.keep_small(self._database)
+
     def close_thread(self) -> None:
         """Gives back the calling thread's connection."""
         if not self._database.is_closed():

@@ -14,8 +14,8 @@ from app.domain.inboxes import ExchangeAccount, Inbox, Secret, ServerTrust
 from app.services.check_account import CheckResult
 from app.services.connect_inbox import connect_inbox
 from app.services.explain_message import explain_message
+from app.services.folder_report import FolderReport
 from app.services.open_backend import open_reading
-from app.services.read_folder import FolderReport
 from app.services.sync_inbox import sync_folders
 from tests.support.authority import Authority
 from tests.support.desk import Desk, Mailboxes, open_desk, written

@@ -14,7 +14,8 @@ from app.domain.errors import MailFault
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
 from app.domain.problems import ProblemCode
-from app.services.read_folder import FolderReport, Recall
+from app.services.folder_report import FolderReport
+from app.services.recall import Recall
 from app.services.sync_inbox import InboxSync, sync_folders
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.fault_proxy import FaultProxy

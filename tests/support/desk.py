@@ -20,8 +20,8 @@ from app.domain.views import FeedRow, TimelineMessage
 from app.services.check_account import CheckResult
 from app.services.connect_inbox import connect_inbox
 from app.services.file_sent_copy import file_sent_copies
+from app.services.folder_report import FolderReport
 from app.services.inbox_state import mark_connected
-from app.services.read_folder import FolderReport
 from app.services.send_message import send_message
 from app.services.sync_inbox import sync_folders
 from app.services.workspace import Workspace

@@ -1,0 +1,67 @@
+"""The folders of one inbox on one connection: which is selected, and what is remembered of them. Used by `sync_inbox`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from app.backends.protocol import FolderStatus, MailBackend
+from app.domain.folders import FolderJob
+from app.domain.inboxes import Inbox
+from app.services.byte_budget import ByteBudget
+from app.services.find_folders import Folders
+from app.services.folder_report import EventListener, FolderReport
+from app.services.known_ids import KnownIds
+from app.services.read_folder import FolderReading
+from app.services.recall import Recall
+from app.services.take_message import FolderInHand
+from app.services.workspace import Workspace
+from app.store.cursors import FolderCursor
+
+
+class FoldersInHand:
+    """What reading upwards, first looks and settling share."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        inbox: Inbox,
+        session: MailBackend,
+        cancel: threading.Event,
+        on_events: EventListener = lambda _events: None,
+        may_dig: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.workspace, self.inbox, self.session = workspace, inbox, session
+        self.cancel, self.on_events = cancel, on_events
+        self.folders = Folders(workspace, inbox, session)
+        self._store = workspace.store
+        self._known = KnownIds(workspace.store.messages)
+        self._recall = Recall()
+        self._reports: dict[str, FolderReport] = {}
+        self._breathed = time.monotonic()
+        self._may_dig = may_dig
+        self._budget = ByteBudget(workspace, inbox, session)
+        self._selected: tuple[str, FolderStatus] | None = None
+        self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
+        self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
+
+    def _unfinished(self, path: str) -> FolderCursor | None:
+        cursor = self._store.inboxes.cursor(self.inbox.id, path)
+        return None if cursor is None or cursor.first_look_done else cursor
+
+    def _select(self, path: str, *, again: bool = True) -> FolderStatus:
+        """`again` False: what the server said when it was selected will do."""
+        if again or self._selected is None or self._selected[0] != path:
+            self._selected = None
+            self._selected = path, self.session.select(path)
+        return self._selected[1]
+
+    def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
+        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)
+        return FolderReading(
+            folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
+        )
+
+    def _report(self, path: str) -> FolderReport:
+        return self._reports.setdefault(path, FolderReport(path))

@@ -1,0 +1,40 @@
+"""What first looks remember of the messages that they passed over. Used by `read_folder` and `first_looks`."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SievedWindow:
+    """What is remembered of messages that nobody knew anything about."""
+
+    first_uid: int
+    last_uid: int
+    hashes: array[int]
+
+
+class Recall:
+    """The windows that one connection's first looks went through: an answer may lie above what it answers, or in another
+    folder. Bounded; what is forgotten is read again."""
+
+    MOST = 2_000_000  # ids
+
+    def __init__(self) -> None:
+        self.windows: dict[str, list[SievedWindow]] = {}
+        self.incomplete: set[str] = set()  # folders of which parts were read by an earlier connection
+        self._size = 0
+
+    def add(self, path: str, window: SievedWindow) -> None:
+        if self._size + len(window.hashes) > self.MOST:
+            self.incomplete.add(path)
+            return
+        self._size += len(window.hashes)
+        self.windows.setdefault(path, []).append(window)
+
+    def forget(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self._size -= sum(len(w.hashes) for w in self.windows.pop(path, ()))
+            self.incomplete.discard(path)

@@ -1,0 +1,93 @@
+"""Answers that came before what they answer: passed over in a first look, or waiting. Used by `sync_inbox`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.changes import Area
+from app.domain.folders import FolderJob
+from app.services.folders_in_hand import FoldersInHand
+from app.store.waiting import WaitingPlace
+
+_ROUNDS = 20  # of settling; each finds at least one more message
+
+
+class Settling(FoldersInHand):
+    """Reads what names a message that turned up since."""
+
+    def _settle_first_looks(self, jobs: list[FolderJob]) -> None:
+        """All is read; what turned up on the way may have answers that were passed over above it, or in other folders."""
+        unsure = any(job.path in self._recall.incomplete for job in jobs)
+        for _ in range(_ROUNDS):
+            wanted = {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
+            if self.cancel.is_set() or not (wanted or unsure):
+                break
+            unsure = False
+            for job in jobs:
+                self._look_again(job, wanted)
+        if self.cancel.is_set():
+            return
+        with self._store.transaction(Area.INBOXES, source="sync"):
+            for job in jobs:
+                cursor = self._unfinished(job.path)
+                if cursor is not None and cursor.low_uid <= 1:
+                    self._store.inboxes.end_first_look(self.inbox.id, job.path, cursor.uid_validity)
+        self._recall.forget([job.path for job in jobs])
+        self._settle_turned_up()
+
+    def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
+        """The parts of a folder in which something names one of these ids; all of it where that is not remembered."""
+        cursor = self._unfinished(job.path)
+        windows = self._recall.windows.get(job.path, ())
+        ranges = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
+        if cursor is not None and job.path in self._recall.incomplete:
+            ranges = [(1, cursor.first_look_until - 1)]
+        if cursor is None or not ranges:
+            return
+        status = self._select(job.path)
+        if cursor.uid_validity != status.uid_validity:
+            return
+        reading = self._reading(job, cursor, status)
+        for first, last in ranges:
+            if not self.cancel.is_set() and first <= last:
+                reading.again(first, last)
+
+    def _turned_up(self) -> tuple[str, ...]:
+        self._known.refresh()
+        found = self._known.turned_up()
+        self._fresh = (*self._fresh, *found)
+        return found
+
+    # -- answers that came before what they answer
+
+    def _settle_due(self) -> None:
+        """What waited for a message that is known by now, by whatever way it came."""
+        for _ in range(_ROUNDS):
+            places = self._store.waiting.due(self.inbox.id)
+            if not places or self.cancel.is_set():
+                return
+            self._settle_waiting(places)
+
+    def _settle_turned_up(self) -> None:
+        for _ in range(_ROUNDS):
+            self._turned_up()
+            fresh, self._fresh = self._fresh, ()
+            if not fresh or self.cancel.is_set():
+                return
+            self._settle_waiting(self._store.waiting.answering(self.inbox.id, fresh))
+
+    def _settle_waiting(self, places: Iterable[WaitingPlace]) -> None:
+        jobs = {job.path: job for job in self.folders.jobs()}
+        self._selected = None  # to list folders may select one
+        for place in places:
+            if self.cancel.is_set():
+                return
+            job = jobs.get(place.folder)
+            cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
+            if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
+                status = self._select(job.path, again=False)
+                if status.uid_validity == place.uid_validity:
+                    self._reading(job, cursor, status).one(place.uid)
+            if not self.cancel.is_set():
+                with self._store.transaction(source="sync"):
+                    self._store.waiting.settle(self.inbox.id, place)

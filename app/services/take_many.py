@@ -1,0 +1,196 @@
+"""Takes the messages of a folder that deserve care: one, or many whose bodies come together. Used by `read_folder`.
+
+Bodies are read and their files kept before a transaction begins, which then holds as many messages as may keep the
+database from others for a moment: to wait for the disk is what takes longest.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from app.backends.protocol import FetchedHeader
+from app.domain.errors import MailFault
+from app.domain.problems import Problem, ProblemCode
+from app.mime.headers import HeaderFacts, parse_header_block
+from app.services.folder_report import EventListener, FolderReport
+from app.services.known_ids import KnownIds
+from app.services.log_message import made_up_id
+from app.services.take_message import (
+    HANGING_UP,
+    FolderInHand,
+    ReadBody,
+    Taken,
+    ids_in,
+    read_body,
+    set_aside,
+    suspect,
+    take_message,
+)
+from app.store.waiting import WaitingPlace
+
+TRANSACTION_SECONDS = 0.02  # that the database is kept for several messages
+_BODIES_AT_ONCE = 4 << 20  # bytes of bodies that are held in memory together
+_READ_AT_ONCE = 32  # messages, read before a transaction
+_FEW_BODIES = 3  # fewer are fetched one by one
+
+Judged = tuple[int, FetchedHeader | None, HeaderFacts | None]
+
+
+class Taking:
+    """Of one selected folder. `first_look_until`: below that UID messages were there before the inbox was connected.
+    `pay` is called after each message that was stored, and may raise MailFault: what was committed stays."""
+
+    def __init__(
+        self,
+        folder: FolderInHand,
+        first_look_until: int,
+        known: KnownIds,
+        report: FolderReport,
+        cancel: threading.Event,
+        on_events: EventListener,
+        pay: Callable[[], None],
+    ) -> None:
+        self.folder, self.known, self.report, self.cancel = folder, known, report, cancel
+        self._until, self._on_events, self._pay = first_look_until, on_events, pay
+        self._store = folder.workspace.store
+
+    def all_of(self, uids: Sequence[int], headers: Mapping[int, FetchedHeader], *, bodies_together: bool) -> bool:
+        """These messages, whose headers are here. False when it was cancelled before the last."""
+        messages = list(judged(uids, headers))
+        waiting = self._wanted_bodies(messages) if bodies_together else {}
+        place = 0
+        while place < len(messages):
+            if self.cancel.is_set():
+                return False
+            uid, header, facts = messages[place]
+            if uid not in waiting:
+                if self.one(uid, header, facts) is None:
+                    return False
+                place += 1
+                continue
+            end = place + 1
+            size = waiting[uid]
+            while end < len(messages) and messages[end][0] in waiting and size < _BODIES_AT_ONCE:
+                size += waiting[messages[end][0]]
+                end += 1
+            if not self._with_bodies(messages[place:end], waiting):
+                return False
+            place = end
+        return True
+
+    def one(
+        self,
+        uid: int,
+        header: FetchedHeader | None,
+        facts: HeaderFacts | None,
+        advance: Callable[[], None] = lambda: None,
+    ) -> Taken | None:
+        """None when it is cancelled. `advance`: in the transaction that stores it."""
+        if self.cancel.is_set():
+            return None
+        taken = self._take(uid, header, facts, advance)
+        self.report.count(taken, self._on_events)
+        if taken.stored:
+            self.known.refresh()
+            self._pay()
+        return taken
+
+    def _with_bodies(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> bool:
+        raws = self._bodies({uid: sizes[uid] for uid, _, _ in messages})
+        place = 0
+        while place < len(messages):
+            some = messages[place : place + _READ_AT_ONCE]
+            bodies: dict[int, ReadBody] = {}
+            for uid, _, _ in some:
+                if self.cancel.is_set():
+                    return False
+                if uid in raws:
+                    bodies[uid] = read_body(self.folder.workspace, raws.pop(uid))
+            if not self._in_transactions(some, bodies):
+                return False
+            place += len(some)
+        return True
+
+    def _in_transactions(self, messages: Sequence[Judged], bodies: dict[int, ReadBody]) -> bool:
+        """Short ones. What a message brings is told of when it is committed."""
+        place = 0
+        while place < len(messages):
+            uid, header, facts = messages[place]
+            if uid not in bodies:  # the server did not give it with the others
+                if self.one(uid, header, facts) is None:
+                    return False
+                place += 1
+                continue
+            brought: list[Taken] = []
+            begun = time.monotonic()
+            with self._store.transaction(source="sync"):
+                while place < len(messages) and time.monotonic() - begun < TRANSACTION_SECONDS:
+                    uid, header, facts = messages[place]
+                    if uid not in bodies:
+                        break
+                    brought.append(self._take(uid, header, facts, lambda: None, bodies.pop(uid)))
+                    if header is not None and facts is not None:  # a later one may answer it
+                        self.known.expect(facts.message_id or made_up_id(facts, header.internal_date))
+                    place += 1
+            self.known.refresh()
+            for taken in brought:
+                self.report.count(taken, self._on_events)
+            self._pay()
+            if self.cancel.is_set():
+                return False
+        return True
+
+    def _wanted_bodies(self, messages: Iterable[Judged]) -> dict[int, int]:
+        """UID and bytes of those that answer a known message, as far as that is known before they are taken: each for itself
+        would cost a round trip."""
+        named: dict[int, list[str]] = {}
+        sizes: dict[int, int] = {}
+        for uid, header, facts in messages:
+            if header is None or facts is None or header.size > _BODIES_AT_ONCE:
+                continue
+            ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
+            if ids and facts.message_id and not self.known.holds(facts.message_id):
+                named[uid], sizes[uid] = ids, header.size
+        known = self._store.messages.known([i for ids in named.values() for i in ids])
+        sure = {uid: sizes[uid] for uid, ids in named.items() if not known.keys().isdisjoint(ids)}
+        return sure if len(sure) >= _FEW_BODIES else {}
+
+    def _bodies(self, sizes: Mapping[int, int]) -> dict[int, bytes]:
+        try:
+            return dict(self.folder.session.fetch_bodies(sizes))
+        except MailFault as fault:
+            if fault.problem.code in HANGING_UP:
+                suspect(self.folder, min(sizes))
+            raise
+
+    def _take(
+        self,
+        uid: int,
+        header: FetchedHeader | None,
+        facts: HeaderFacts | None,
+        advance: Callable[[], None],
+        body: ReadBody | None = None,
+    ) -> Taken:
+        if header is None:
+            return Taken()
+        if facts is None:  # the server could not give it, or what it gave makes no sense
+            set_aside(self.folder, uid, MailFault(Problem(ProblemCode.BROKEN_MESSAGE)), advance)
+            return Taken(stored=True, set_aside=True)
+        known = ids_in(self.folder.workspace, [(facts, header)], self.known)
+        place = WaitingPlace(self.folder.path, self.folder.uid_validity, uid)
+
+        def settled() -> None:
+            advance()
+            self._store.waiting.settle(self.folder.inbox.id, place)
+
+        early = uid < self._until
+        return take_message(self.folder, header, facts, known, first_look=early, advance=settled, body=body)
+
+
+def judged(uids: Sequence[int], headers: Mapping[int, FetchedHeader]) -> Iterable[Judged]:
+    """Each with its header and what that says; neither when it was deleted between search and fetch."""
+    for uid in uids:
+        header = headers.get(uid)
+        yield uid, header, parse_header_block(header.header) if header is not None and header.header else None
