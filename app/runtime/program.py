@@ -29,6 +29,7 @@ from app.services.workspace import Workspace
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
 LOOKS_IN_DOUBT = 4  # until screens look at everything though it may have been ourselves who changed something
 NOT_SAVED = "It could not be saved"
+EVENTS_AT_ONCE = 20  # that are told before the window lives again
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Program(Tending):
         super().__init__(workspace, parent)
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._own_commits = 0
+        self._made: list[EventId] = []  # new ones that were not told yet
+        self._tell_on = QTimer(self)
+        self._tell_on.setSingleShot(True)
+        self._tell_on.timeout.connect(self._tell_events)
         self._looks_in_doubt = 0
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
@@ -120,14 +125,29 @@ class Program(Tending):
 
     @Slot(object)
     def _on_events_made(self, ids: tuple[EventId, ...]) -> None:
-        for event_id in ids:
-            row = self._store.feed.get(event_id)
-            if row is None:
-                continue
-            shown, why = self.notifier.show(row)
-            with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, source="notifier"):
-                self._store.events.mark_notified(event_id, shown, why)
-            self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+        self._made.extend(ids)
+        if not self._tell_on.isActive():
+            self._tell_on.start(0)
+
+    @Slot()
+    def _tell_events(self) -> None:
+        """Some at a time, and written down on another thread: a burst of a thousand never stops the window."""
+        some, self._made = self._made[:EVENTS_AT_ONCE], self._made[EVENTS_AT_ONCE:]
+        if self._made:
+            self._tell_on.start(0)
+        rows = {row.id: row for row in self._store.feed.rows(ids=some, limit=len(some))}
+        noted: list[tuple[EventId, bool, str]] = []
+        for event_id in some:
+            if (row := rows.get(event_id)) is not None:
+                shown, why = self.notifier.show(row)
+                noted.append((event_id, shown, why))
+                self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+        if noted:
+            self._jobs.run("mark-notified", partial(_mark_notified, self.workspace, tuple(noted)), self._on_marked)
+
+    def _on_marked(self, _done: object, why: str) -> None:
+        if why:
+            self.failed.emit(NOT_SAVED, why)
 
     @Slot(str, bool)
     def _on_secrets_needed(self, text: str, locked: bool) -> None:
@@ -325,6 +345,12 @@ class Program(Tending):
         writing.retry(self.workspace, outbox_id)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
+
+
+def _mark_notified(workspace: Workspace, noted: tuple[tuple[EventId, bool, str], ...]) -> None:
+    with workspace.store.transaction(Area.EVENTS, source="notifier"):
+        for event_id, shown, why in noted:
+            workspace.store.events.mark_notified(event_id, shown, why)
 
 
 def _store_attachment(workspace: Workspace, path: Path) -> AttachmentRef:

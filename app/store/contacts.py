@@ -109,15 +109,17 @@ class Contacts:
             counts = dict(
                 counted.where(m.MessageContact.contact.in_(ids)).group_by(m.MessageContact.contact_id).tuples()
             )
-            for contact_id in ids:
-                last = (
-                    m.MessageContact.select(m.Message.subject)
-                    .join(m.Message)
-                    .where(m.MessageContact.contact == contact_id)
-                    .order_by(m.MessageContact.date.desc(), m.MessageContact.message_id.desc())
-                    .limit(1)
-                )
-                subjects[contact_id] = last.scalar() or ""
+            link = m.MessageContact.alias()
+            last = (
+                link.select(link.message_id)
+                .where(link.contact == m.Contact.id)
+                .order_by(link.date.desc(), link.message_id.desc())
+                .limit(1)
+            )
+            newest = dict(m.Contact.select(m.Contact.id, last).where(m.Contact.id.in_(ids)).tuples())
+            asked = [pk for pk in newest.values() if pk is not None]
+            named = dict(m.Message.select(m.Message.id, m.Message.subject).where(m.Message.id.in_(asked)).tuples())
+            subjects = {contact_id: named.get(pk, "") for contact_id, pk in newest.items()}
         return tuple(
             ContactRow(
                 id=r["id"],

@@ -29,7 +29,11 @@ _SECOND_START_MILLISECONDS = 500
 _SIGNAL_LOOK_MILLISECONDS = 300
 
 
+SWITCH_SECONDS = 0.0005  # a worker that computes lets the window go on after so long; Python's own 5 ms add up to stalls
+
+
 def make_application(words: Sequence[str] = ()) -> QApplication:
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = QApplication(["hitchpost", *words])
     app.setApplicationName("Hitchpost")
     app.setApplicationDisplayName("Hitchpost")

@@ -67,12 +67,12 @@ def test_pages_are_read_on_demand(program: SampleProgram) -> None:
     program.events = many_events(program.now, 1_050)
     model = FeedModel(program)
     model.reload()
-    assert len(ids(model)) == 200
+    assert len(ids(model)) == 100
     assert program.calls["feed"] == 1
     while model.canFetchMore(QModelIndex()):
         model.fetchMore(QModelIndex())
     assert ids(model) == list(range(1_050, 0, -1))
-    assert program.calls["feed"] == 6
+    assert program.calls["feed"] == 11
     days = [item.day for item in rows(model) if isinstance(item, DayItem)]
     assert days == sorted(set(days), reverse=True)
 
@@ -86,7 +86,7 @@ def test_new_events_come_on_top_without_a_reset(qtbot: QtBot, program: SamplePro
     program.events.insert(0, event(452, EventKind.OPEN, program.now, "Ada", "Hello"))
     with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.rowsInserted):
         assert not model.refresh()
-    assert ids(model) == list(range(452, 50, -1))
+    assert ids(model) == list(range(452, 250, -1))
     heads = [item for item in rows(model) if isinstance(item, DayItem)]
     assert len({head.day for head in heads}) == len(heads)
 

@@ -1,4 +1,5 @@
-"""Paints the feed: 56 px event rows and 36 px day rows. The tray's and the detail's words come from `words`, too."""
+"""Paints the feed: event rows and day rows, all 56 px high: lists with rows of different heights measure all of them anew
+whenever some more come in. The tray's and the detail's words come from `words`, too."""
 
 from __future__ import annotations
 
@@ -37,9 +38,8 @@ class FeedDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        day = isinstance(index.data(ITEM), DayItem)
-        return QSize(0, self._theme.px(k.H_DAY_ROW if day else k.H_FEED_ROW))
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, self._theme.px(k.H_FEED_ROW))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -50,7 +50,7 @@ class FeedDelegate(QStyledItemDelegate):
         if isinstance(item, DayItem):
             painter.setFont(self._theme.font("small_strong"))
             painter.setPen(self._theme.c("muted"))
-            painter.drawText(option.rect.adjusted(k.S6, 10, -k.S6, 0), LEFT, str(index.data()))
+            painter.drawText(option.rect.adjusted(k.S6, self._theme.px(22), -k.S6, 0), LEFT, str(index.data()))
         elif isinstance(item, EventItem):
             self._paint_event(painter, option, item)
         painter.restore()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 ITEM = Qt.ItemDataRole.UserRole
-PAGE = 200
+PAGE = 100
 Index = QModelIndex | QPersistentModelIndex
 
 

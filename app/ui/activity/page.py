@@ -113,7 +113,7 @@ class ActivityPage(QFrame):
 
         self._refresh_soon = QTimer(self)  # several changes in one breath are one look
         self._refresh_soon.setSingleShot(True)
-        self._refresh_soon.setInterval(40)
+        self._refresh_soon.setInterval(100)
         self._refresh_soon.timeout.connect(self.refresh)
         self._connect()
         self._set_tab_order()
@@ -125,6 +125,7 @@ class ActivityPage(QFrame):
         view.setModel(self.model)
         view.setItemDelegate(FeedDelegate(self._theme, view))
         view.setMouseTracking(True)
+        view.setUniformItemSizes(True)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.verticalScrollBar().setSingleStep(self._theme.px(28))
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -340,12 +341,13 @@ class ActivityPage(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.areas & {Area.EVENTS, Area.INBOXES, Area.MESSAGES}:
+        if change.areas & {Area.EVENTS, Area.INBOXES, Area.MESSAGES} and not self._refresh_soon.isActive():
             self._refresh_soon.start()
 
     @Slot(object)
     def _on_event_arrived(self, _event: object) -> None:
-        self._refresh_soon.start()
+        if not self._refresh_soon.isActive():
+            self._refresh_soon.start()
 
     @Slot(int)
     def _on_inbox_state(self, _inbox: int) -> None:

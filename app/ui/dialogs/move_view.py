@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Search
-from app.ui.kit.layout import column, row
+from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label
 
@@ -38,8 +38,17 @@ class MoveView(QWidget):
         self.people.currentItemChanged.connect(self._fill_threads)
         self.back_button.clicked.connect(self.left)
         self.move_button.clicked.connect(self._on_move)
-        whose = column(label(theme, "Whose timeline", "medium"), self.search, (self.people, 1), gap=k.S2)
-        where = column(label(theme, "Into which thread", "medium"), (self.threads, 1), gap=k.S2)
+        whose = column(
+            label(theme, "Whose timeline", "medium"),
+            self.search,
+            (box("card", column(self.people, gap=0, margins=(4, 4, 4, 4))), 1),
+            gap=k.S2,
+        )
+        where = column(
+            label(theme, "Into which thread", "medium"),
+            (box("card", column(self.threads, gap=0, margins=(4, 4, 4, 4))), 1),
+            gap=k.S2,
+        )
         self.setLayout(
             column(
                 (row((whose, 1), (where, 1), gap=k.S4), 1),
@@ -56,6 +65,10 @@ class MoveView(QWidget):
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return made
 
+    def _put(self, where: QListWidget, item: QListWidgetItem) -> None:
+        item.setSizeHint(QSize(0, self._theme.px(28)))
+        where.addItem(item)
+
     def start(self) -> None:
         self.search.clear()
         self._fill_people("")
@@ -67,7 +80,7 @@ class MoveView(QWidget):
         for contact in self._program.contacts(search=text.strip(), limit=MOST):
             item = QListWidgetItem(f"{contact.name} · {contact.address}" if contact.name else contact.address)
             item.setData(_VALUE, contact.id)
-            self.people.addItem(item)
+            self._put(self.people, item)
         self.people.setCurrentRow(0)
         self.move_button.setEnabled(self.people.count() > 0)
 
@@ -77,12 +90,12 @@ class MoveView(QWidget):
         if self.people.currentRow() < 0:
             return
         contact = self.people.currentItem()
-        self.threads.addItem(QListWidgetItem(STAYS))
+        self._put(self.threads, QListWidgetItem(STAYS))
         today = times.today()
         for message in self._program.timeline_page(contact.data(_VALUE), limit=MOST).messages:
             item = QListWidgetItem(f"{message.subject or '(no subject)'} · {times.moment_short(message.date, today)}")
             item.setData(_VALUE, message.pk)
-            self.threads.addItem(item)
+            self._put(self.threads, item)
         self.threads.setCurrentRow(0)
 
     @Slot()

@@ -151,6 +151,7 @@ class InboxCardView(QFrame):
         self._folder_rows = QGridLayout()
         self._folder_rows.setHorizontalSpacing(theme.px(24))
         self._folder_rows.setVerticalSpacing(k.S1)
+        self._folder_rows.setColumnMinimumWidth(0, theme.px(150))
         self._folder_rows.setColumnStretch(1, 1)
         self._folder_list = host(column(self._folder_rows, gap=0))
         self._folder_list.hide()

@@ -72,6 +72,7 @@ class LedgerDialog(Dialog):
         self.view.setModel(self.model)
         self.view.setItemDelegate(LedgerDelegate(theme, self.view))
         self.view.setMouseTracking(True)
+        self.view.setUniformItemSizes(True)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName("Bodies that were read")

@@ -165,9 +165,8 @@ class LedgerDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        day = isinstance(index.data(ITEM), LedgerDay)
-        return QSize(0, self._theme.px(k.H_DAY_ROW if day else k.H_FEED_ROW))
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return QSize(0, self._theme.px(k.H_FEED_ROW))  # one height: else all are measured anew when more come in
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item = index.data(ITEM)
@@ -176,7 +175,7 @@ class LedgerDelegate(QStyledItemDelegate):
         if isinstance(item, LedgerDay):
             painter.setFont(self._theme.font("small_strong"))
             painter.setPen(self._theme.c("muted"))
-            painter.drawText(option.rect.adjusted(k.S3, 8, -k.S3, 0), LEFT, str(index.data()))
+            painter.drawText(option.rect.adjusted(k.S3, self._theme.px(22), -k.S3, 0), LEFT, str(index.data()))
         elif isinstance(item, LedgerItem):
             self._paint_body(painter, option, item.body)
         painter.restore()

@@ -57,7 +57,7 @@ class InboxesPage(QFrame):
         self.setLayout(column(bar, (self._stack, 1), gap=0))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(60)
+        self._soon.setInterval(200)  # during a first look something changes all the time
         self._soon.timeout.connect(self.refresh)
         self._tick = QTimer(self)  # "2 min ago" grows older
         self._tick.setInterval(20_000)
