@@ -62,7 +62,7 @@ class Feed:
         search: str = "",
         before: EventId | None = None,
         limit: int = 200,
-        most: int = 5_000,
+        most: int = 3_000,
     ) -> FeedPage:
         """As `rows`; a search looks at `most` events at a time, whether it finds some or not."""
         if not search.split():
