@@ -1,4 +1,4 @@
-"""Whether a message found in a mailbox is logged, from its header alone (R1–R3). Pure decisions, used by the sync."""
+"""Whether a message found in a mailbox is logged, from its header alone (R1–R3, R7). Pure decisions, used by the sync."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ class FolderRole(Enum):
     INBOX = "inbox"
     SENT = "sent"
     OTHER = "other"
+
+
+class LogMode(Enum):
+    """What is logged of a mailbox (R7)."""
+
+    REPLIES = "replies"  # answers in known threads, nothing else
+    CONTACTS = "contacts"  # besides all mail with known contacts
 
 
 class Joined(Enum):
@@ -39,6 +46,13 @@ class LogInThread:
 
 
 @dataclass(frozen=True)
+class LogWithContact:
+    """It answers nothing that is known, but is from or to known contacts, whose mail a person wants to have logged."""
+
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReadReport:
     """A delivery report: only its body says which message it is about. Its beginning is read; the rest, and the
     timeline, only when that is one of ours."""
@@ -49,7 +63,7 @@ class Ignore:
     """Not of a known thread: judged by its header, its body never read."""
 
 
-LogDecision = AlreadyStored | LogInThread | ReadReport | Ignore
+LogDecision = AlreadyStored | LogInThread | LogWithContact | ReadReport | Ignore
 
 
 def decide_logging(
@@ -61,9 +75,11 @@ def decide_logging(
     role: FolderRole,
     known: Mapping[str, int],
     anything_sent: bool,
+    contacts: tuple[str, ...] = (),
 ) -> LogDecision:
     """`known`: message id → stored message, of all ids named here. In-Reply-To counts first, then References from
-    the newest back: In-Reply-To may name the customer's own system, and only References ours."""
+    the newest back: In-Reply-To may name the customer's own system, and only References ours. `contacts`: addresses of
+    known contacts that it is with, where all mail with them is logged."""
     if message_id and message_id in known:
         return AlreadyStored(known[message_id])
     for parent in reversed(in_reply_to):
@@ -74,4 +90,4 @@ def decide_logging(
             return LogInThread(known[parent], parent, Joined.REFERENCES)
     if is_delivery_report and role != FolderRole.SENT and anything_sent:
         return ReadReport()
-    return Ignore()
+    return LogWithContact(contacts) if contacts else Ignore()

@@ -122,7 +122,7 @@ class TimelineAttachment:
 class TimelineMessage:
     """A logged message on a contact's timeline. `opens`, `clicks` are None where there is no tracking data (T3).
     `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
-    `logged_by`: sent, reply, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
+    `logged_by`: sent, reply, contact, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
     `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
     reach or perhaps not. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
 

@@ -17,6 +17,7 @@ from app.domain.logging_rules import (
     AlreadyStored,
     FolderRole,
     LogInThread,
+    LogWithContact,
     ReadReport,
     decide_logging,
 )
@@ -26,6 +27,7 @@ from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
 from app.services.find_folders import folder_facts
 from app.services.log_message import made_up_id
 from app.services.open_backend import open_reading
+from app.services.with_contacts import contacts_met, wished_contacts
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
 
@@ -88,6 +90,7 @@ def _of_logged(workspace: Workspace, message_id: str, known: KnownMessage) -> Tr
     verdict = "It is here because " + (
         "you put it there." if decided is not None
         else "it was sent from here." if message.logged_by == "sent"
+        else "all mail with known contacts is logged." if message.logged_by == "contact"
         else "it answers a message that is known here." if message.kind != "bounce"
         else "it reports about a message that was sent from here."
     )  # fmt: skip
@@ -107,9 +110,7 @@ def _of_contact(workspace: Workspace, contact: int, address: str) -> tuple[Trace
         return ()
     sent, received, _ = workspace.store.contacts.totals(contact)
     steps = [
-        TraceStep(
-            Mark.YES, f"{address} is a contact: {sent} messages sent to them are logged, {received} received."
-        )
+        TraceStep(Mark.YES, f"{address} is a contact: {sent} messages sent to them are logged, {received} received.")
     ]
     if address in card.bounced:
         steps.append(TraceStep(Mark.NOTE, f"Mail to this address came back: {card.bounced[address]}"))
@@ -215,15 +216,28 @@ def _judge(
         role=role,
         known={i: k.pk for i, k in known.items()},
         anything_sent=store.messages.any_sent(),
+        contacts=wished_contacts(workspace, facts),
     )
+    met = contacts_met(workspace, facts)
     match decision:
         case AlreadyStored():
             yield TraceStep(Mark.YES, "It is logged.")
         case LogInThread():
             yield TraceStep(Mark.YES, "So it belongs to a known thread: it is logged when the folder is read next.")
+        case LogWithContact(addresses):
+            yield TraceStep(
+                Mark.YES,
+                f"It is with {', '.join(addresses)}, and all mail with known contacts is logged: it is logged when the "
+                "folder is read next.",
+            )
         case ReadReport():
             yield TraceStep(Mark.NOTE, "It is a delivery report: its beginning is read to see whom it is about.")
         case _:
+            if met:
+                yield TraceStep(
+                    Mark.NOTE,
+                    f"It is with {', '.join(met)}, a contact, but answers alone are logged (setting log.mode).",
+                )
             yield TraceStep(
                 Mark.NO, "So it was judged by its header alone. Its body was not read, and nothing of it is kept."
             )

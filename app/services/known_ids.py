@@ -12,10 +12,11 @@ from datetime import datetime
 from itertools import accumulate
 
 from app.backends.protocol import FetchedHeader, ScannedHeader
-from app.mime.headers import parse_header_block
+from app.mime.headers import HeaderFacts, parse_header_block
 from app.store.messages import Messages
 
 SIEVE_FIELDS = ("Message-ID", "In-Reply-To", "References")
+PEOPLE_FIELDS = ("From", "To", "Cc")
 REPORT_FIELDS = ("Content-Type", "Return-Path")
 SENT_FIELDS = ("X-Hitchpost-Copy",)
 _ID = re.compile(rb"<([^<>\s]{1,998})>")
@@ -25,6 +26,7 @@ _ODD = re.compile(
     rb"return-path[ \t]*:\s*<\s*>|x-hitchpost-copy",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(rb"[^\s<>\",;:()@\[\]\\]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,20}")
 _ANSWERS = re.compile(rb"^(?:in-reply-to|references)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MANY = 50_000
 NAMED = 5  # ids of a message that are remembered while what it answers is not known
@@ -99,12 +101,19 @@ def answers_among(
     return found
 
 
+def _is_with(facts: HeaderFacts, people: frozenset[bytes]) -> bool:
+    met = [*facts.to, *facts.cc, *([facts.sender] if facts.sender else [])]
+    return any(person.key.encode("utf-8", "surrogateescape") in people for person in met)
+
+
 class Sieved:
     """One window of a scan. `chosen`: UIDs of the messages that name a known id, cannot be read, may be delivery
-    reports, or carry our own mark. `hashes` is all that is kept of the others, to know later whether one of them answers
-    what turned up."""
+    reports, carry our own mark, or may be with one of `people` (keys of addresses). `hashes` is all that is kept of the
+    others, to know later whether one of them answers what turned up."""
 
-    def __init__(self, headers: Sequence[ScannedHeader], known: KnownIds) -> None:
+    def __init__(
+        self, headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes] = frozenset()
+    ) -> None:
         blocks = [b"\n" + h.header for h in headers]
         text = b"".join(blocks)
         ids = _ID.findall(text)
@@ -120,9 +129,14 @@ class Sieved:
             numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
             odd_ones += numbers
             report = facts.content_type.startswith("multipart/report") or facts.return_path == ""
-            if report or facts.copy_mark or known.among(numbers):
+            if report or facts.copy_mark or known.among(numbers) or (people and _is_with(facts, people)):
                 chosen.add(header.uid)
         self.hashes.extend(odd_ones)
+        if people:
+            for header in headers:
+                lowered = header.header.lower()
+                if b'"@' in lowered or not people.isdisjoint(_ADDRESS.findall(lowered)):
+                    chosen.add(header.uid)
         hits = known.among(self.hashes)
         if hits:  # what is read with care now need not be known again by what it names
             kept = array("q")

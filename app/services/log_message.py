@@ -1,9 +1,10 @@
-"""Logs one message of a mailbox: onto its thread, its contacts' timelines and the feed (R1–R6, R8). Used by the sync."""
+"""Logs one message of a mailbox: onto its thread, its contacts' timelines and the feed (R1–R8). Used by the sync."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -99,7 +100,7 @@ def log_in_thread(
     contacts = _contacts(workspace, message, parent, sent_by_me)
     pk = _add(workspace, inbox, message, files, place, thread, contacts,
               direction="sent" if sent_by_me else "received", kind=message.kind,
-              reason=f"joined by {joined.value}", changed=changed)  # fmt: skip
+              reason=f"joined by {joined.value}", logged_by="reply", changed=changed)  # fmt: skip
     if message.kind == "bounce":
         return _note_failures(workspace, inbox, message, pk, parent, place)
     if sent_by_me:
@@ -123,8 +124,32 @@ def log_report(
     failed = [f.recipient for f in message.failures]
     contacts = list(store.contacts.find_many(failed).values()) or list(store.messages.contacts_of(original.pk))
     pk = _add(workspace, inbox, message, files, place, original.thread_id, contacts, direction="received", kind="bounce",
-              reason="a delivery report that names this message", changed=False)  # fmt: skip
+              reason="a delivery report that names this message", logged_by="reply", changed=False)  # fmt: skip
     return _note_failures(workspace, inbox, message, pk, original, place)
+
+
+def log_with_contact(
+    workspace: Workspace,
+    inbox: Inbox,
+    message: ReadMessage,
+    files: tuple[AttachmentRef, ...],
+    addresses: Sequence[str],
+    place: Place,
+) -> None:
+    """A message from or to known contacts that answers nothing known (R7). Inside a transaction. It is no event: nobody has
+    answered. What answers it and was logged before it, as first looks go downwards, shares its thread."""
+    store = workspace.store
+    headers = message.headers
+    sender = headers.sender or Address("", "")
+    base = base_subject(headers.subject)
+    answers = store.messages.answers_to(headers.message_id or place.made_up_id)
+    thread = next((thread for thread, subject in answers if subject == base), None)
+    if thread is None:
+        thread = store.messages.new_thread(base)
+    _add(workspace, inbox, message, files, place, thread, list(store.contacts.find_many(addresses).values()),
+         direction="sent" if is_mine(workspace, sender) else "received", kind=message.kind,
+         reason="mail with a known contact", logged_by="contact", changed=False)  # fmt: skip
+    _take_name(workspace, message, sender)
 
 
 def is_mine(workspace: Workspace, sender: Address) -> bool:
@@ -163,6 +188,7 @@ def _add(
     direction: str,
     kind: str,
     reason: str,
+    logged_by: str,
     changed: bool,
 ) -> int:
     headers = message.headers
@@ -190,7 +216,7 @@ def _add(
             in_reply_to=headers.in_reply_to[-1] if headers.in_reply_to else "",
             references=headers.references,
             logged=True,
-            logged_by="reply",
+            logged_by=logged_by,
             match_reason=reason,
             changed_subject=changed,
             attachments=files,

@@ -12,6 +12,7 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from app.backends.protocol import FetchedHeader, FolderStatus, ScannedHeader
 from app.domain.changes import Area
@@ -21,6 +22,7 @@ from app.mime.headers import SYNC_FIELDS, parse_header_block
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import (
     NAMED,
+    PEOPLE_FIELDS,
     REPORT_FIELDS,
     SENT_FIELDS,
     SIEVE_FIELDS,
@@ -41,6 +43,7 @@ from app.services.take_message import (
     suspect,
     take_message,
 )
+from app.services.with_contacts import people_to_look_for
 from app.store.cursors import FolderCursor
 from app.store.fields import now
 from app.store.waiting import KEPT_FOR
@@ -104,7 +107,7 @@ class FolderReading:
         for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields(), newest_first=False):
             if self.cancel.is_set():
                 return next_uid
-            sieved = Sieved(window.headers, self.known)
+            sieved = Sieved(window.headers, self.known, self._people)
             self._uncounted += len(window.headers)
             self._with_care(sieved.chosen)
             if self.cancel.is_set():
@@ -208,7 +211,7 @@ class FolderReading:
             for window in scan:
                 if self.cancel.is_set():
                     return low
-                sieved = Sieved(window.headers, self.known)
+                sieved = Sieved(window.headers, self.known, self._people)
                 self._newest_read = _newest(window.headers) or self._newest_read
                 windows.append(SievedWindow(window.first_uid, window.last_uid, sieved.hashes))
                 chosen += sieved.chosen
@@ -287,7 +290,7 @@ class FolderReading:
         for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields()):
             if self.cancel.is_set():
                 return
-            self._with_care(Sieved(window.headers, self.known).chosen)
+            self._with_care(Sieved(window.headers, self.known, self._people).chosen)
 
     def one(self, uid: int) -> None:
         """One message that waited for what it answers."""
@@ -319,12 +322,17 @@ class FolderReading:
 
     # -- all of them
 
+    @cached_property
+    def _people(self) -> frozenset[bytes]:
+        return people_to_look_for(self.folder.workspace)
+
     def _fields(self) -> tuple[str, ...]:
         """Of the sieve. Reports are looked for where there may be some about mail that was sent from here."""
+        fields = SIEVE_FIELDS + (PEOPLE_FIELDS if self._people else ())
         if self.folder.role is FolderRole.SENT:
-            return SIEVE_FIELDS + SENT_FIELDS
+            return fields + SENT_FIELDS
         marks = SENT_FIELDS if self.folder.role is FolderRole.OTHER else ()
-        return SIEVE_FIELDS + marks + (REPORT_FIELDS if self._store.messages.any_sent() else ())
+        return fields + marks + (REPORT_FIELDS if self._store.messages.any_sent() else ())
 
     def _with_care(self, uids: Sequence[int], headers: dict[int, FetchedHeader] | None = None) -> bool:
         """Reads all fields of these and takes them; the bodies of many together, but where `headers` are given. False when

@@ -37,6 +37,7 @@ from app.services.byte_budget import check_budget
 from app.services.folder_report import EventListener, FolderReport
 from app.services.inbox_state import mark_synced
 from app.services.settle_answers import Settling
+from app.services.with_contacts import people_to_look_for
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
 from app.store.fields import now
@@ -185,7 +186,7 @@ class InboxSync(Settling):
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
-        known = deep and self._store.messages.any_known()
+        known = deep and (self._store.messages.any_known() or bool(people_to_look_for(self.workspace)))
         return plan_folder_sync(_server(status), _local(cursor), anything_known=known, at=now())
 
     def _begin(self, job: FolderJob, plan: Begin | BeginAgain, status: FolderStatus) -> FolderCursor:

@@ -28,6 +28,7 @@ from app.services.take_message import (
     suspect,
     take_message,
 )
+from app.services.with_contacts import wished_contacts
 from app.store.waiting import WaitingPlace
 
 TRANSACTION_SECONDS = 0.02  # that the database is kept for several messages
@@ -143,18 +144,22 @@ class Taking:
         return True
 
     def _wanted_bodies(self, messages: Iterable[Judged]) -> dict[int, int]:
-        """UID and bytes of those that answer a known message, as far as that is known before they are taken: each for itself
-        would cost a round trip."""
+        """UID and bytes of those that answer a known message, or are with a contact whose mail is wished for, as far as that
+        is known before they are taken: each for itself would cost a round trip."""
         named: dict[int, list[str]] = {}
         sizes: dict[int, int] = {}
         for uid, header, facts in messages:
             if header is None or facts is None or header.size > _BODIES_AT_ONCE:
                 continue
             ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
-            if ids and facts.message_id and not self.known.holds(facts.message_id):
-                named[uid], sizes[uid] = ids, header.size
+            if facts.message_id and not self.known.holds(facts.message_id):
+                if ids:
+                    named[uid] = ids
+                    sizes[uid] = header.size
+                elif wished_contacts(self.folder.workspace, facts):
+                    sizes[uid] = header.size
         known = self._store.messages.known([i for ids in named.values() for i in ids])
-        sure = {uid: sizes[uid] for uid, ids in named.items() if not known.keys().isdisjoint(ids)}
+        sure = {u: size for u, size in sizes.items() if u not in named or not known.keys().isdisjoint(named[u])}
         return sure if len(sure) >= _FEW_BODIES else {}
 
     def _bodies(self, sizes: Mapping[int, int]) -> dict[int, bytes]:

@@ -19,6 +19,7 @@ from app.domain.logging_rules import (
     Ignore,
     LogDecision,
     LogInThread,
+    LogWithContact,
     ReadReport,
     decide_logging,
 )
@@ -28,7 +29,8 @@ from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage, read_message
 from app.services.file_sent_copy import note_server_copy
 from app.services.known_ids import KnownIds
-from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, made_up_id
+from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
+from app.services.with_contacts import wished_contacts
 from app.services.workspace import Workspace
 from app.store.fields import now
 from app.store.messages import KnownMessage
@@ -198,6 +200,7 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
         role=folder.role,
         known={i: k.pk for i, k in known.items()},
         anything_sent=facts.is_delivery_report and folder.workspace.store.messages.any_sent(),
+        contacts=wished_contacts(folder.workspace, facts),
     )
 
 
@@ -217,7 +220,8 @@ def _store(
         original = _reported(workspace, message)
     files = body.files
     if files is None:
-        files = keep_files(workspace, message) if isinstance(decision, LogInThread) or original else ()
+        kept = isinstance(decision, LogInThread | LogWithContact) or original is not None
+        files = keep_files(workspace, message) if kept else ()
     with store.transaction(*AREAS, source="sync"):
         events: tuple[EventId, ...] = ()
         logged = False
@@ -227,6 +231,9 @@ def _store(
         elif isinstance(decision, LogInThread):
             parent = store.messages.get(decision.parent_pk)
             events = log_in_thread(workspace, inbox, message, files, parent, decision.joined, place)
+            logged = True
+        elif isinstance(decision, LogWithContact):
+            log_with_contact(workspace, inbox, message, files, decision.addresses, place)
             logged = True
         elif original is not None:
             events = log_report(workspace, inbox, message, files, original, place)
@@ -248,6 +255,8 @@ def _why(decision: LogDecision, about_ours: bool) -> str:
     """For the ledger: why this body was read."""
     if isinstance(decision, LogInThread):
         return f"Answers {decision.parent_id}, named in its {decision.joined.value}"
+    if isinstance(decision, LogWithContact):
+        return f"With {', '.join(decision.addresses[:3])}: all mail with known contacts is logged (log.mode)"
     if about_ours:
         return "Delivery report about a message sent from here"
     return "Delivery report; it is about no message sent from here, and was not kept"

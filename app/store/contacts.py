@@ -45,6 +45,10 @@ class Contacts:
         keys = {address_key(a) for a in addresses}
         return dict(_BY_KEY.rows(keys))
 
+    def address_keys(self) -> frozenset[str]:
+        """Of all addresses of all contacts."""
+        return frozenset(key for (key,) in m.ContactAddress.select(m.ContactAddress.address_key).tuples())
+
     def edit(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
              company: str | None = None) -> None:  # fmt: skip
         """What is None stays. Inside a transaction."""

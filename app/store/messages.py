@@ -12,9 +12,9 @@ from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef
+from app.store import message_queries as queries
 from app.store import models as m
 from app.store.fields import from_micros, now, to_micros
-from app.store.prepared import Among, Inserted, Prepared
 
 _MAX_VARIABLES = 500  # of one statement; SQLite's limit was 999 for long
 
@@ -83,12 +83,12 @@ class TrackedRecipient:
 class Messages:
     def known(self, ids: Collection[str]) -> dict[str, KnownMessage]:
         """Of these ids the ones that name a stored message, under any of its aliases."""
-        rows = _BY_ALIAS.rows([i for i in ids if i])
+        rows = queries.BY_ALIAS.rows([i for i in ids if i])
         return {alias: _known(*columns) for alias, *columns in rows}
 
     def aliases_after(self, row: int) -> Iterator[tuple[int, str]]:
         """(number of the row, id) of every known id that was stored after that row, in that order."""
-        while rows := _ALIASES_AFTER.rows(row):
+        while rows := queries.ALIASES_AFTER.rows(row):
             yield from rows
             row = rows[-1][0]
 
@@ -98,7 +98,7 @@ class Messages:
         return None if found is None else found.date
 
     def get(self, pk: int) -> KnownMessage:
-        row = _BY_PK.row(pk)
+        row = queries.BY_PK.row(pk)
         if row is None:
             raise m.Message.DoesNotExist(f"there is no message {pk}")
         return _known(*row)
@@ -108,7 +108,7 @@ class Messages:
         return bool(m.Message.select().exists())
 
     def any_sent(self) -> bool:
-        return _ANY_SENT.row() is not None
+        return queries.ANY_SENT.row() is not None
 
     def references_of(self, message_id: str) -> tuple[str, ...]:
         """The References header of a stored message."""
@@ -116,14 +116,14 @@ class Messages:
         return tuple(row.references_json) if row else ()
 
     def new_thread(self, base_subject: str, split_from: int | None = None) -> int:
-        return _ADD_THREAD.add({"base_subject": base_subject, "split_from": split_from, "created_at": now()})
+        return queries.ADD_THREAD.add({"base_subject": base_subject, "split_from": split_from, "created_at": now()})
 
     def add(self, new: NewMessage, contacts: Collection[int]) -> int:
         """Stores it on the timelines of `contacts`. Inside a transaction; an id that is stored already is a bug."""
-        values = {name: getattr(new, name) for name in _AS_GIVEN}
+        values = {name: getattr(new, name) for name in queries.AS_GIVEN}
         if not new.logged:
             values.update(text="", html="", visible_text="", quoted_lines=0)
-        pk = _ADD.add(
+        pk = queries.ADD.add(
             {
                 **values,
                 "thread": new.thread_id,
@@ -138,7 +138,7 @@ class Messages:
             }
         )
         self.add_alias(pk, new.message_id)
-        _ADD_PARTY.add_all(
+        queries.ADD_PARTY.add_all(
             {
                 "message": pk,
                 "role": role,
@@ -151,7 +151,7 @@ class Messages:
             for i, a in enumerate(people)
         )
         if new.logged:
-            _ADD_FILE.add_all(
+            queries.ADD_FILE.add_all(
                 {"message": pk, "position": position, "is_inline": bool(file.content_id), **vars(file)}
                 for position, file in enumerate(new.attachments)
             )
@@ -160,16 +160,18 @@ class Messages:
 
     def link_contacts(self, pk: int, contacts: Collection[int], date: datetime) -> None:
         for contact_id in dict.fromkeys(contacts):
-            _LINK.add({"message": pk, "contact": contact_id, "date": date})
-            _LATEST.run(to_micros(date), contact_id)
+            queries.LINK.add({"message": pk, "contact": contact_id, "date": date})
+            queries.LATEST.run(to_micros(date), contact_id)
 
     def add_alias(self, pk: int, alias: str) -> None:
         """Another id under which the same message is known (a provider rewrote it)."""
-        _ADD_ALIAS.add({"message": pk, "alias": alias})
+        queries.ADD_ALIAS.add({"message": pk, "alias": alias})
 
     def locate(self, pk: int, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> None:
         """One message may lie in several folders and inboxes."""
-        _LOCATE.add({"message": pk, "inbox": inbox_id, "folder": folder, "uid_validity": uid_validity, "uid": uid})
+        queries.LOCATE.add(
+            {"message": pk, "inbox": inbox_id, "folder": folder, "uid_validity": uid_validity, "uid": uid}
+        )
 
     def forget(self, pk: int) -> None:
         """A message that was put on the timeline to go out, and did not: as if it had never been. Inside a transaction."""
@@ -198,10 +200,14 @@ class Messages:
         return bool(query.where(m.Message.direction == "sent").exists())
 
     def contacts_of(self, pk: int) -> tuple[int, ...]:
-        return tuple(contact_id for (contact_id,) in _CONTACTS_OF.rows(pk))
+        return tuple(contact_id for (contact_id,) in queries.CONTACTS_OF.rows(pk))
+
+    def answers_to(self, message_id: str) -> tuple[tuple[int, str], ...]:
+        """(thread, its base subject) of the messages that name this one as what they answer, the first one stored first."""
+        return tuple((thread, subject) for thread, subject in queries.ANSWERS_TO.rows(message_id))
 
     def parties(self, pk: int, *roles: str) -> tuple[Address, ...]:
-        return tuple(Address(address, name) for role, address, name in _PARTIES.rows(pk) if role in roles)
+        return tuple(Address(address, name) for role, address, name in queries.PARTIES.rows(pk) if role in roles)
 
     # -- where it belongs
 
@@ -286,66 +292,6 @@ class Messages:
         for row in m.TrackedRecipient.select().where(m.TrackedRecipient.message == pk):
             if row.address.casefold() == address_key:
                 m.TrackedRecipient.update(bounced_at=at).where(m.TrackedRecipient.id == row.id).execute()
-
-
-_KNOWN = (
-    m.Message.id, m.Message.message_id, m.Message.thread, m.Thread.base_subject, m.Message.direction, m.Message.kind,
-    m.Message.inbox, m.Message.subject, m.Message.tracking, m.Message.user, m.Message.date,
-)  # fmt: skip
-_AS_GIVEN = (
-    "message_id", "raw_message_id", "message_ref", "direction", "kind", "date", "subject", "text", "html", "visible_text",
-    "quoted_lines", "size", "in_reply_to", "logged", "logged_by", "match_reason", "changed_subject", "tracking_url",
-)  # fmt: skip
-_BY_ALIAS = Among(
-    lambda ids: (
-        m.MessageAlias.select(m.MessageAlias.alias, *_KNOWN)
-        .join(m.Message)
-        .join(m.Thread)
-        .where(m.MessageAlias.alias.in_(ids))
-    )
-)
-_BY_PK = Prepared(1, lambda pk: m.Message.select(*_KNOWN).join(m.Thread).where(m.Message.id == pk))
-_ALIASES_AFTER = Prepared(
-    1,
-    lambda row: (
-        m.MessageAlias.select(m.MessageAlias.id, m.MessageAlias.alias)
-        .where(m.MessageAlias.id > row)
-        .order_by(m.MessageAlias.id)
-        .limit(2000)
-    ),
-)
-_ANY_SENT = Prepared(0, lambda: m.Message.select(m.Message.id).where(m.Message.direction == "sent").limit(1))
-_CONTACTS_OF = Prepared(
-    1,
-    lambda pk: (
-        m.MessageContact.select(m.MessageContact.contact)
-        .where(m.MessageContact.message == pk)
-        .order_by(m.MessageContact.id)
-    ),
-)
-_PARTIES = Prepared(
-    1,
-    lambda pk: (
-        m.MessageParty.select(m.MessageParty.role, m.MessageParty.address, m.MessageParty.name)
-        .where(m.MessageParty.message == pk)
-        .order_by(m.MessageParty.id)
-    ),
-)
-_ADD = Inserted(m.Message, *_AS_GIVEN, "thread", "inbox", "user", "from_name", "from_address", "references_json",
-                "has_files", "tracking", "created_at")  # fmt: skip
-_ADD_THREAD = Inserted(m.Thread, "base_subject", "split_from", "created_at")
-_ADD_ALIAS = Inserted(m.MessageAlias, "message", "alias", ignore=True)
-_ADD_PARTY = Inserted(m.MessageParty, "message", "role", "position", "name", "address", "address_key")
-_ADD_FILE = Inserted(m.Attachment, "message", "position", "filename", "content_type", "size", "sha256", "content_id",
-                     "is_inline")  # fmt: skip
-_LOCATE = Inserted(m.MessageLocation, "message", "inbox", "folder", "uid_validity", "uid", ignore=True)
-_LINK = Inserted(m.MessageContact, "message", "contact", "date", ignore=True)
-_LATEST = Prepared(
-    2,
-    lambda date, contact: m.Contact.update(last_message_at=date).where(
-        (m.Contact.id == contact) & (m.Contact.last_message_at.is_null() | (m.Contact.last_message_at < date))
-    ),
-)
 
 
 def _known(

@@ -16,6 +16,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "user_name": "",
     "log_default": True,
     "track_default": True,
+    "log.mode": "replies",  # answers alone, or all mail with known contacts (R7)
     "log_attachments": True,
     "create_contacts": True,
     "undo_seconds": 5,
@@ -55,7 +56,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "_sync.read_by": "",
     "_window.geometry": "",
 }
-CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark")}
+CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark"), "log.mode": ("replies", "contacts")}
 RANGES: dict[str, tuple[int, int]] = {
     "undo_seconds": (0, 60),
     "send.daily_limit": (0, 1_000_000),

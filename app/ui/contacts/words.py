@@ -12,6 +12,7 @@ from app.ui.kit import times
 LOGGED = {
     "sent": "Sent from Hitchpost",
     "reply": "Logged as a reply",
+    "contact": "Logged as mail with a contact",
     "bcc": "Logged by BCC",
     "forward": "Logged by forwarding",
     "import": "Imported",

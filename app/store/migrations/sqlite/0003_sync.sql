@@ -54,3 +54,5 @@ CREATE INDEX event_kind ON event (kind, at DESC, id DESC, verdict);
 CREATE INDEX event_new ON event (verdict) WHERE seen = 0;
 CREATE INDEX ledger_body_folder ON ledger_body (inbox_id, folder);
 CREATE INDEX ledger_body_message ON ledger_body (message_id);
+-- Where an older message is logged after its answer.
+CREATE INDEX message_in_reply_to ON message (in_reply_to) WHERE in_reply_to <> '';
