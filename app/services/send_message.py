@@ -143,6 +143,7 @@ class _Sending:
     def _send_pending(self, stack: ExitStack) -> None:
         pending = [c for c in self.message.copies if c.state == CopyState.PENDING]
         smtp: MailSender | None = None
+        limited = 0  # copies that the server let not out because there were too many
         taken = 0  # copies of which this connection has settled what becomes of them
         if pending and not sender_of(self.workspace, self.inbox, self.message.draft)[1]:
             raise MailFault(Problem(ProblemCode.SENDER_GONE, self.inbox.account.send_host))
@@ -176,8 +177,9 @@ class _Sending:
                     self._keep_answer(copy, CopyState.REFUSED, problem)
                 case Deferred(problem):
                     self._keep_answer(copy, CopyState.PENDING, problem)
-                    if problem.code is ProblemCode.SEND_LIMIT:
-                        return  # the same answer waits for all the others
+                    limited += problem.code is ProblemCode.SEND_LIMIT
+                    if limited > 1:
+                        return  # it is not about one recipient: the same answer waits for all the others
                 case Unknown(problem):
                     self._unknown_outcome(copy, problem)
                     return  # the connection is gone; what is left goes with the next try
