@@ -108,6 +108,40 @@ def test_the_first_look_goes_on_and_stays_quiet(world: Callable[..., World]) -> 
     assert {e.notified_why for e in rows} == {"it came before the inbox was connected"}
 
 
+@pytest.mark.parametrize(
+    "kill",
+    [
+        pytest.param(Kill("app.services.take_many:read_body", "after", 3), id="after bodies were read beforehand"),
+        pytest.param(Kill("app.store.messages:Messages.add", "after", 4), id="in a transaction of several"),
+        pytest.param(Kill("app.services.take_many:Taking._in_transactions", "after"), id="after their commit"),
+        pytest.param(Kill("app.services.read_folder:FolderReading._commit_down", "before"), id="before the cursor"),
+        pytest.param(Kill("app.store.cursors:Cursors.read_down", "after"), id="before the cursor's commit"),
+    ],
+)
+def test_many_old_answers_are_taken_together_and_once(world: Callable[..., World], kill: Kill) -> None:
+    w = world()
+    ada = w.mailbox("ada")
+    message_id = w.message(w.queue(ada)).message_id
+    w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
+    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    fill(w, ada, message_id, 8)
+    killed = w.run(kill)
+    assert killed.killed, killed.said
+    ended = w.run()
+    assert ended.status == 0, ended.said
+    store = w.workspace.store
+    contact = store.contacts.find(ada.address)
+    assert contact is not None
+    timeline = [m for m in store.timeline.of_contact(contact) if m.direction == "received"]
+    assert sorted(m.visible_text.strip() for m in timeline) == sorted(f"Svar {i}" for i in range(8))
+    assert all([a.filename for a in m.attachments] == ["a.txt"] for m in timeline)
+    assert len([e for e in store.feed.rows() if e.kind == EventKind.REPLY]) == 8
+    bodies = [b.message_id for b in store.ledgers.read(w.inbox.id)[0].bodies]
+    assert sorted(bodies) == sorted(f"answer-{i}-{ada.address}" for i in range(8))
+    cursor = store.inboxes.cursor(w.inbox.id, "INBOX")
+    assert cursor is not None and cursor.first_look_done and cursor.low_uid == 1
+
+
 def test_at_random_while_many_answers_are_read(world: Callable[..., World]) -> None:
     w = world()
     ada = w.mailbox("ada")
