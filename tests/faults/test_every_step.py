@@ -259,7 +259,7 @@ def _may_come_twice(step: Step) -> bool:
     return not step.sent
 
 
-@pytest.mark.timeout(3600 if ALL else 120)
+@pytest.mark.timeout(7200 if ALL else 300)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_it_ends_as_if_nothing_had_been(servers: Servers, scene: Scene) -> None:
     clean, steps, allowed = clean_run(servers, scene)
