@@ -29,7 +29,15 @@ _ODD = re.compile(
 _ADDRESS = re.compile(rb"[^\s<>\",;:()@\[\]\\]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,20}")
 _ANSWERS = re.compile(rb"^(?:in-reply-to|references)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MANY = 50_000
+_DRAWERS = 64
+_DRAWER_SHIFT = 64 - 6
+_AT_ONCE = 500  # headers under one expression: meanwhile no other thread gets a turn
 NAMED = 5  # ids of a message that are remembered while what it answers is not known
+
+
+def _drawer(number: int) -> int:
+    """Of 64-bit numbers with a sign."""
+    return (number >> _DRAWER_SHIFT) + _DRAWERS // 2
 
 
 class KnownIds:
@@ -38,7 +46,7 @@ class KnownIds:
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
         self._row = 0
-        self._settled = array("q")  # ascending
+        self._settled = [array("q") for _ in range(_DRAWERS)]  # by their highest bits, each ascending
         self._recent: set[int] = set()
         self._turned_up: list[str] = []
 
@@ -51,8 +59,15 @@ class KnownIds:
             if not first:
                 self._turned_up.append(alias)
             if len(self._recent) > _MANY:
-                self._settled = array("q", sorted({*self._settled, *self._recent}))
-                self._recent.clear()
+                self._settle()
+
+    def _settle(self) -> None:
+        """Drawer by drawer: other threads wait for the interpreter while one is sorted."""
+        come: list[list[int]] = [[] for _ in range(_DRAWERS)]
+        for number in self._recent:
+            come[_drawer(number)].append(number)
+        self._settled = [array("q", sorted({*drawer, *more})) for drawer, more in zip(self._settled, come, strict=True)]
+        self._recent.clear()
 
     def expect(self, message_id: str) -> None:
         """It is about to be stored, in a transaction that is open."""
@@ -64,7 +79,7 @@ class KnownIds:
         return found
 
     def __len__(self) -> int:
-        return len(self._settled) + len(self._recent)
+        return sum(map(len, self._settled)) + len(self._recent)
 
     def holds(self, message_id: str) -> bool:
         return self._holds(hash(message_id.encode("utf-8", "surrogateescape")))
@@ -72,13 +87,14 @@ class KnownIds:
     def _holds(self, number: int) -> bool:
         if number in self._recent:
             return True
-        place = bisect_left(self._settled, number)
-        return place < len(self._settled) and self._settled[place] == number
+        drawer = self._settled[_drawer(number)]
+        place = bisect_left(drawer, number)
+        return place < len(drawer) and drawer[place] == number
 
     def among(self, numbers: Iterable[int]) -> set[int]:
         """Those of these hashes that it holds."""
         found = self._recent.intersection(numbers)
-        if self._settled:
+        if any(self._settled):
             found.update(n for n in numbers if self._holds(n))
         return found
 
@@ -114,39 +130,50 @@ class Sieved:
     def __init__(
         self, headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes] = frozenset()
     ) -> None:
-        blocks = [b"\n" + h.header for h in headers]
-        text = b"".join(blocks)
-        ids = _ID.findall(text)
-        self.hashes = array("q", map(hash, ids))
-        ends = list(accumulate(map(len, blocks)))
+        self.hashes = array("q")
         chosen: set[int] = set()
-        odd_ones: list[int] = []
-        odd = {bisect_right(ends, found.start()) for found in _ODD.finditer(text)}
-        for place in odd:
-            header = headers[place]
-            facts = parse_header_block(header.header)
-            named = [i.encode("utf-8", "surrogateescape") for i in (*facts.in_reply_to, *facts.references)]
-            numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
-            odd_ones += numbers
-            report = facts.content_type.startswith("multipart/report") or facts.return_path == ""
-            if report or facts.copy_mark or known.among(numbers) or (people and _is_with(facts, people)):
-                chosen.add(header.uid)
-        self.hashes.extend(odd_ones)
-        if people:
-            for header in headers:
-                lowered = header.header.lower()
-                if b'"@' in lowered or not people.isdisjoint(_ADDRESS.findall(lowered)):
-                    chosen.add(header.uid)
-        hits = known.among(self.hashes)
-        if hits:  # what is read with care now need not be known again by what it names
-            kept = array("q")
-            for header in headers:
-                numbers = [hash(i) for i in _ID.findall(header.header)]
-                if hits.isdisjoint(numbers):
-                    kept.extend(numbers)
-                else:
-                    chosen.add(header.uid)
-            kept.extend(odd_ones)
-            self.hashes = kept
-        chosen.update(header.uid for header in headers if not header.header)
+        for start in range(0, len(headers), _AT_ONCE):
+            hashes, some = _sieve(headers[start : start + _AT_ONCE], known, people)
+            self.hashes.extend(hashes)
+            chosen |= some
         self.chosen = sorted(chosen)
+
+
+def _sieve(headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes]) -> tuple[array[int], set[int]]:
+    """(what is kept of those passed over, UIDs of the others)."""
+    blocks = [b"\n" + h.header for h in headers]
+    text = b"".join(blocks)
+    ids = _ID.findall(text)
+    hashes = array("q", map(hash, ids))
+    ends = list(accumulate(map(len, blocks)))
+    chosen: set[int] = set()
+    odd_ones: list[int] = []
+    odd = {bisect_right(ends, found.start()) for found in _ODD.finditer(text)}
+    for place in odd:
+        header = headers[place]
+        facts = parse_header_block(header.header)
+        named = [i.encode("utf-8", "surrogateescape") for i in (*facts.in_reply_to, *facts.references)]
+        numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
+        odd_ones += numbers
+        report = facts.content_type.startswith("multipart/report") or facts.return_path == ""
+        if report or facts.copy_mark or known.among(numbers) or (people and _is_with(facts, people)):
+            chosen.add(header.uid)
+    hashes.extend(odd_ones)
+    if people:
+        for header in headers:
+            lowered = header.header.lower()
+            if b'"@' in lowered or not people.isdisjoint(_ADDRESS.findall(lowered)):
+                chosen.add(header.uid)
+    hits = known.among(hashes)
+    if hits:  # what is read with care now need not be known again by what it names
+        kept = array("q")
+        for header in headers:
+            numbers = [hash(i) for i in _ID.findall(header.header)]
+            if hits.isdisjoint(numbers):
+                kept.extend(numbers)
+            else:
+                chosen.add(header.uid)
+        kept.extend(odd_ones)
+        hashes = kept
+    chosen.update(header.uid for header in headers if not header.header)
+    return hashes, chosen
