@@ -12,7 +12,7 @@ from app.domain.retry import until_tomorrow
 from app.services.workspace import Workspace
 from app.store.fields import now
 
-_WRITE_EVERY = 1 << 18  # bytes; less is written down when a round ends
+_WRITE_EVERY = 1 << 20  # bytes; less is written down when a round ends
 _SPARED = 0.8  # of the day's bytes: what is left is for what comes, not for first looks
 
 

@@ -18,7 +18,7 @@ from app.backends.protocol import FetchedHeader, FolderStatus, ScannedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.logging_rules import FolderRole
-from app.mime.headers import SYNC_FIELDS, parse_header_block
+from app.mime.headers import SYNC_FIELDS
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import (
     NAMED,
@@ -36,17 +36,13 @@ from app.services.take_message import (
     HANGING_UP,
     PATIENCE,
     FolderInHand,
-    Taken,
-    ids_in,
-    next_look,
     set_aside,
     suspect,
-    take_message,
 )
 from app.services.with_contacts import people_to_look_for
 from app.store.cursors import FolderCursor
 from app.store.fields import now
-from app.store.waiting import KEPT_FOR
+from app.store.waiting import KEPT_FOR, MOST_WAITING
 
 CHUNK = 200  # messages between two commits of the cursor, where all fields are read
 NARROWING = 14  # 200, 14, 1
@@ -75,6 +71,7 @@ class FolderReading:
         self.folder, self.cursor, self.known, self.report = folder, cursor, known, report
         self.cancel, self.on_events, self._pay = cancel, on_events, pay
         self.waits_for_others = False  # something came that answers what is not known here
+        self._room = 0  # for answers that wait: the newest are met first, and later ones want to wait, too
         self._uncounted = 0  # headers read since the ledger was last written
         self._newest_read: datetime | None = None  # of the window read last
         self._store = folder.workspace.store
@@ -188,6 +185,7 @@ class FolderReading:
         """Newest first, from where it was left. True when it came to the folder's lowest message, or where all are older
         than a person wants to have looked at."""
         low = self.cursor.low_uid
+        self._room = MOST_WAITING // 2 - self._store.waiting.count(self.folder.inbox.id)
         while low > 1 and not self.cancel.is_set():
             doubtful = self._store.inboxes.last_suspect(*self._key, low)
             low = self._piece(low, recall) if doubtful is None else self._slow_piece(low, doubtful)
@@ -215,7 +213,7 @@ class FolderReading:
                 self._newest_read = _newest(window.headers) or self._newest_read
                 windows.append(SievedWindow(window.first_uid, window.last_uid, sieved.hashes))
                 chosen += sieved.chosen
-                if self._newest_read is not None and self._newest_read >= since:
+                if len(answers) < self._room and self._newest_read is not None and self._newest_read >= since:
                     known = set(sieved.chosen)
                     answers += answers_among((h for h in window.headers if h.uid not in known), since)
                 reached, counted = window.first_uid, counted + len(window.headers)
@@ -273,7 +271,8 @@ class FolderReading:
             self._uncounted += messages
         for start in range(0, len(replies), _REMEMBER_AT_ONCE):  # before the cursor: to remember one twice does no harm
             with self._store.transaction(source="sync"):
-                self._store.waiting.remember(*self._key, replies[start : start + _REMEMBER_AT_ONCE])
+                some = replies[start : start + _REMEMBER_AT_ONCE]
+                self._room -= self._store.waiting.remember(*self._key, some)
         with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
             self._descend(low_uid, messages)
 
@@ -297,28 +296,8 @@ class FolderReading:
         self._with_care([uid])
 
     def set_aside_earlier(self) -> None:
-        """Messages that were set aside earlier and are due. Each is put off before it is tried: what ends the connection,
-        or the program, does so once and not every time."""
-        inboxes = self._store.inboxes
-        for uid, tries, reason in inboxes.due_again(*self._key, now()):
-            if self.cancel.is_set():
-                return
-            with self._store.transaction(source="sync"):
-                inboxes.set_aside(*self._key, uid, reason, now() + next_look(tries))
-            found = list(self.folder.session.fetch_headers([uid], SYNC_FIELDS))
-            taken = Taken()
-            if found and found[0].header:
-                facts = parse_header_block(found[0].header)
-                met = [(facts, found[0])]
-                early = uid < self.cursor.first_look_until
-                taken = take_message(
-                    self.folder, found[0], facts, ids_in(self.folder.workspace, met, self.known),
-                    first_look=early, advance=_cursor_stays, again=True,
-                )  # fmt: skip
-                self.report.count(taken, self.on_events)
-            if not found or (found[0].header and not taken.set_aside):
-                with self._store.transaction(Area.INBOXES, source="sync"):
-                    inboxes.take_back(*self._key, uid)
+        """Messages that were set aside earlier and are due."""
+        self._taking.set_aside_earlier()
 
     # -- all of them
 
@@ -357,7 +336,3 @@ def _newest(headers: Sequence[ScannedHeader]) -> datetime | None:
     """Of a sample: to parse all dates of a large folder would take longer than all the rest."""
     sample = headers[:: max(1, len(headers) // 20)]
     return max((header.fetched().internal_date for header in sample), default=None)
-
-
-def _cursor_stays() -> None:
-    """The cursor is past a message that was set aside."""

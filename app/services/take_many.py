@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from app.backends.protocol import FetchedHeader
+from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.problems import Problem, ProblemCode
-from app.mime.headers import HeaderFacts, parse_header_block
+from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
 from app.services.log_message import made_up_id
@@ -23,17 +24,19 @@ from app.services.take_message import (
     ReadBody,
     Taken,
     ids_in,
+    next_look,
     read_body,
     set_aside,
     suspect,
     take_message,
 )
 from app.services.with_contacts import wished_contacts
+from app.store.fields import now
 from app.store.waiting import WaitingPlace
 
 TRANSACTION_SECONDS = 0.02  # that the database is kept for several messages
-_BODIES_AT_ONCE = 4 << 20  # bytes of bodies that are held in memory together
-_READ_AT_ONCE = 32  # messages, read before a transaction
+_BODIES_AT_ONCE = 1 << 20  # bytes of bodies that are held in memory together
+_READ_AT_ONCE = 64  # messages, read before a transaction
 _FEW_BODIES = 3  # fewer are fetched one by one
 
 Judged = tuple[int, FetchedHeader | None, HeaderFacts | None]
@@ -97,6 +100,28 @@ class Taking:
             self.known.refresh()
             self._pay()
         return taken
+
+    def set_aside_earlier(self) -> None:
+        """Messages that were set aside and are due. Each is put off before it is tried: what ends the connection, or the
+        program, does so once and not every time."""
+        inboxes, folder = self._store.inboxes, self.folder
+        key = (folder.inbox.id, folder.path, folder.uid_validity)
+        for uid, tries, reason in inboxes.due_again(*key, now()):
+            if self.cancel.is_set():
+                return
+            with self._store.transaction(source="sync"):
+                inboxes.set_aside(*key, uid, reason, now() + next_look(tries))
+            found = list(folder.session.fetch_headers([uid], SYNC_FIELDS))
+            taken = Taken()
+            if found and found[0].header:
+                facts = parse_header_block(found[0].header)
+                known = ids_in(folder.workspace, [(facts, found[0])], self.known)
+                early = uid < self._until
+                taken = take_message(folder, found[0], facts, known, first_look=early, advance=lambda: None, again=True)
+                self.report.count(taken, self._on_events)
+            if not found or (found[0].header and not taken.set_aside):
+                with self._store.transaction(Area.INBOXES, source="sync"):
+                    inboxes.take_back(*key, uid)
 
     def _with_bodies(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> bool:
         raws = self._bodies({uid: sizes[uid] for uid, _, _ in messages})
