@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from app.backends.server_text import Redactor
 from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import Endpoint
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.domain.redaction import Redactor
 
 SLICE = 0.2  # seconds between two looks at the cancel event
 _CHUNK = 1 << 16

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from app.backends.inspection import look_at_server
-from app.backends.server_text import Redactor
 from app.backends.smtp import Accepted
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, MailboxFacts, ServerFacts, Speaks, StepTaken
@@ -29,6 +28,7 @@ from app.domain.inboxes import (
     Inbox,
 )
 from app.domain.problems import Problem, ProblemCode
+from app.domain.redaction import Redactor
 from app.services.check_account import write_test_message
 from app.services.diagnosis_report import write_report
 from app.services.open_backend import open_account_reading, open_account_sending
