@@ -74,6 +74,7 @@ class Connecting(Reads, SharedSettings, QObject):
         self._store = workspace.store
         self.background = Background(workspace, self)
         self._check: CheckWorker | None = None
+        self._check_replaced = False  # somebody else asks now
         self._next_check: tuple[Account, Secret | None, Secret | None] | None = None
         self._find: FindWorker | None = None
         self._sign_in: SignInWorker | None = None
@@ -179,12 +180,13 @@ class Connecting(Reads, SharedSettings, QObject):
         self.provider_found.emit(found)
 
     def check_account(self, account: Account, secret: Secret | None, smtp_secret: Secret | None) -> None:
-        """Ends one that is running; the new one begins when that has ended. `secret` None: the passwords that the
-        connected inbox has."""
+        """Ends one that is running, of which nothing more is told; the new one begins when that has ended. `secret` None:
+        the passwords that the connected inbox has."""
         self._next_check = (account, secret, smtp_secret)
         if self._check is None:
             self._begin_check()
         else:
+            self._check_replaced = True
             self._check.request_stop()
 
     def _begin_check(self) -> None:
@@ -208,11 +210,19 @@ class Connecting(Reads, SharedSettings, QObject):
 
     @Slot(object)
     def _on_check_event(self, event: CheckEvent) -> None:
-        self.check_event.emit(event)
+        if not self._check_replaced:
+            self.check_event.emit(event)
 
     @Slot(object)
     def _on_check_done(self, result: CheckResult) -> None:
         worker, self._check = self._check, None
+        replaced, self._check_replaced = self._check_replaced, False
+        if not replaced:
+            self._tell_outcome(worker, result)
+        if self._check is None:
+            self._begin_check()
+
+    def _tell_outcome(self, worker: CheckWorker | None, result: CheckResult) -> None:
         address = worker.account.address if worker is not None else ""
         self._checked = (worker.account, result) if worker is not None else None
         certificate = result.problem.certificate if result.problem else None
@@ -227,8 +237,6 @@ class Connecting(Reads, SharedSettings, QObject):
                 result.text,
             )
         )
-        if self._check is None:
-            self._begin_check()
 
     def connect_inbox(
         self,
