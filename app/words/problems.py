@@ -62,6 +62,12 @@ _TABLE: dict[ProblemCode, _Text] = {
         "Without encryption the password could be read on the way, so it was not sent.",
         "Choose TLS with port 993 (IMAP) or 465 (SMTP). In a public network somebody may be interfering: try another.",
     ),
+    C.TLS_FROM_START: (
+        "{host} begins with TLS on port {port}",
+        "STARTTLS was chosen, but a server on this port speaks TLS from the first word and has nothing to change to. Nothing "
+        "was sent.",
+        "Choose TLS for this port, or STARTTLS with port 143 (IMAP) or 587 (outgoing mail).",
+    ),
     C.TLS_FAILED: (
         "No secure connection with {host} on port {port}",
         "The server does not speak TLS there, or only a version that is no longer safe.",
@@ -317,5 +323,15 @@ _STEPS: dict[CheckStep, str] = {
 }
 
 
-def check_step_title(step: CheckStep, host: str) -> str:
-    return _STEPS[step].format(host=host)
+# Where incoming and outgoing mail have the same server, the host alone does not tell the steps apart.
+_TWOFOLD: dict[CheckStep, str] = {
+    CheckStep.IMAP_CONNECT: "Reach {host} for incoming mail",
+    CheckStep.IMAP_TLS: "Secure the connection for incoming mail",
+    CheckStep.SMTP_CONNECT: "Reach {host} for outgoing mail",
+    CheckStep.SMTP_TLS: "Secure the connection for outgoing mail",
+}
+
+
+def check_step_title(step: CheckStep, host: str, same_host: bool = False) -> str:
+    """`same_host`: incoming and outgoing mail have servers of the same name."""
+    return (_TWOFOLD.get(step, _STEPS[step]) if same_host else _STEPS[step]).format(host=host)

@@ -172,7 +172,7 @@ class OAuthPage(WizardPage):
         self.steps.show_board(self._board, self._title)
 
     def _title(self, step: CheckStep) -> str:
-        return check_step_title(step, _COMPANIES[self._provider])
+        return check_step_title(step, self._company, same_host=True)
 
     def _end(self, ended: SignInEnded) -> None:
         self._running, self._account = False, ""
@@ -196,7 +196,7 @@ class OAuthPage(WizardPage):
         self.session.changed.emit()
 
     def _explain(self, fault: SignInFault) -> None:
-        words = explain_sign_in(fault, self._provider.value, self.session.address)
+        words = explain_sign_in(fault, self._provider.value, self.session.address, by_command=False)
         said = f" {self._company} says: {fault.says}" if fault.says else ""
         self._show_trouble(words.title, f"{words.cause} {words.remedy}{said}", fault.says)
 
