@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.addresses import address_key
 from app.domain.changes import Area
-from app.domain.errors import UsageError
+from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import (
     Account,
     AuthMethod,
@@ -41,7 +41,7 @@ def connect_inbox(
     """The password goes to the secret store first: an inbox without one would only ask for it again. An address that
     is connected already gets the new servers and password and keeps its place in every folder.
 
-    Raises SecretError when the secret store fails, UsageError for an address that cannot be of this kind (P2–P4, P6)."""
+    Raises SecretError when the secret store fails, NotAllowed for an address that cannot be of this kind (P2–P4, P6)."""
     if not result.ok:
         raise UsageError("An account is kept only after every check has passed.")
     account = result.account or account  # the check may have found the server
@@ -76,29 +76,29 @@ def disable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
 
 
 def pause_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    """Nothing is read until it is resumed; mail still goes out. Its place in every folder stays. Raises UsageError for an
+    """Nothing is read until it is resumed; mail still goes out. Its place in every folder stays. Raises NotAllowed for an
     inbox that is not being read anyway."""
     with workspace.store.transaction(Area.INBOXES, source="pause"):
         workspace.store.inboxes.set_state(inbox_id, InboxState.PAUSED)
 
 
 def resume_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    """Reading goes on from the same place. Raises UsageError for an inbox that is not paused."""
+    """Reading goes on from the same place. Raises NotAllowed for an inbox that is not paused."""
     store = workspace.store
     with store.transaction(Area.INBOXES, source="resume"):
         inbox = store.inboxes.get(inbox_id)
         if inbox.state is not InboxState.PAUSED:
-            raise UsageError(f"{inbox.address} is not paused.")
+            raise NotAllowed(f"{inbox.address} is not paused.")
         store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
 
 
 def enable_inbox(workspace: Workspace, inbox_id: InboxId) -> None:
-    """Reading and sending go on from the same place. Raises UsageError for an inbox that is not disabled."""
+    """Reading and sending go on from the same place. Raises NotAllowed for an inbox that is not disabled."""
     store = workspace.store
     with store.transaction(Area.INBOXES, source="enable"):
         inbox = store.inboxes.get(inbox_id)
         if inbox.state is not InboxState.DISABLED:
-            raise UsageError(f"{inbox.address} is not disabled.")
+            raise NotAllowed(f"{inbox.address} is not disabled.")
         store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
 
 

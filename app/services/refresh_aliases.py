@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import logging
 
+from app.domain.addresses import address_key
 from app.domain.changes import Area
-from app.domain.errors import HitchpostError, MailFault, UsageError
+from app.domain.errors import HitchpostError, MailFault, NotAllowed
 from app.domain.inboxes import AccessToken, Inbox, InboxId, InboxState, SendAs
 from app.domain.problems import ProblemCode
 from app.domain.senders import has_aliases
@@ -21,21 +22,21 @@ log = logging.getLogger(__name__)
 def refresh_aliases(workspace: Workspace, inbox_id: InboxId) -> tuple[SendAs, ...]:
     """Asks Gmail and keeps the answer; what was kept before stays when there is none. The default address first.
 
-    Raises MailFault as `list_send_as` and `Workspace.credential` do, UsageError for an inbox that has no such list,
+    Raises MailFault as `list_send_as` and `Workspace.credential` do, NotAllowed for an inbox that has no such list,
     SecretError, StoreError."""
     store = workspace.store
     inbox = store.inboxes.get(inbox_id)
     if not has_aliases(inbox):
-        raise UsageError(
+        raise NotAllowed(
             f"Only a Gmail inbox that signs in at Google tells the addresses that it may send as; {inbox.address} does not."
         )
     if inbox.state in (InboxState.DISABLED, InboxState.REMOVED):
-        raise UsageError(f"The inbox {inbox.address} is {inbox.state.value}. Connect it again first.")
+        raise NotAllowed(f"The inbox {inbox.address} is {inbox.state.value}. Connect it again first.")
     found = _asked(workspace, inbox)
     if set(found) != set(store.inboxes.aliases(inbox_id)):
         with store.transaction(Area.INBOXES, source="aliases"):
             store.inboxes.replace_aliases(inbox_id, found)
-            name = next((a.name for a in found if a.address.casefold() == inbox.address.casefold()), "")
+            name = next((a.name for a in found if address_key(a.address) == address_key(inbox.address)), "")
             if name and not store.user_name():
                 store.rename_user(name)
     return store.inboxes.aliases(inbox_id)

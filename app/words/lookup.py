@@ -12,6 +12,7 @@ from app.words.troubleshooting import Row, look_up, table
 _COMMON = frozenset(
     {
         ProblemCode.TLS_NOT_OFFERED,
+        ProblemCode.TLS_FROM_START,
         ProblemCode.TLS_FAILED,
         ProblemCode.CERTIFICATE_CHANGED,
         ProblemCode.OUTCOME_UNKNOWN,

@@ -167,9 +167,11 @@ def test_diagnose_disable_reconnect_remove(connected: Connected) -> None:
     document = command.json("sync", "--once", "--inbox", me.address, status=1)
     assert "hitchpost reconnect" in document["inboxes"][0]["error"]
     said = command.fails(
-        "send", "--from", me.address, "--to", "ada@example.com", "--subject", "x", "--text-file", "-", status=2
+        "send", "--from", me.address, "--to", "ada@example.com", "--subject", "x", "--text-file", "-", status=1
     )
     assert "disabled" in said
+    assert "cannot become paused" in command.fails("pause", me.address, status=1)
+    assert "Only a Gmail inbox" in command.fails("aliases", me.address, "--refresh", status=1)
     document = command.json("reconnect", me.address)
     assert steps_of(document) == STEPS and document["inboxes"][0]["state"] == "connecting"
     me.dovecot.change_password(me.address, "another one")

@@ -304,7 +304,7 @@ def test_commands(connected: Connected, submission: Submission) -> None:
     assert [s["step"] for s in document["steps"]] == LADDER and submission.taken == []
     assert document["inboxes"][0]["state"] == "paused" and "State:    paused, since" in document["report"]
     assert command.json("resume", me.address)["inboxes"][0]["state"] == "connecting"
-    assert "is not paused" in command.fails("resume", me.address, status=2)
+    assert "is not paused" in command.fails("resume", me.address, status=1)
     assert "passed_over" not in command.json("sync", "--once")["inboxes"][0]
     me.dovecot.change_password(me.address, "another one")
     told = command.run("diagnose", me.address)
