@@ -229,6 +229,8 @@ class Wire:
         loss. Bytes that came before it are a forgery or another protocol, never part of the conversation."""
         if self._buffer:
             raise self.fault(ProblemCode.TLS_FAILED, "data came before TLS was up")
+        if not self.endpoint.host.isascii():  # `ssl` would ask for the certificate of another name
+            raise self.fault(ProblemCode.HOST_NOT_FOUND)
         try:
             with contextlib.suppress(BlockingIOError):
                 # wrap_socket() leaves a socket behind when it finds the connection reset

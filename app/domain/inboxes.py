@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NewType
 from urllib.parse import urlsplit
 
+from app.domain.hosts import ascii_host
 from app.domain.problems import Problem
 
 InboxId = NewType("InboxId", int)
@@ -34,11 +35,16 @@ class ConnectionSecurity(Enum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One server of an account, as typed: `HOST:PORT:tls|starttls` on the command line."""
+    """One server of an account: `HOST:PORT:tls|starttls` on the command line. `host` in ASCII, however it was typed; what is
+    no name (see `hosts`) stays, and is never found."""
 
     host: str
     port: int
     security: ConnectionSecurity
+
+    def __post_init__(self) -> None:
+        if not self.host.isascii():
+            object.__setattr__(self, "host", ascii_host(self.host) or self.host)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}:{self.security.value}"

@@ -19,9 +19,9 @@ import dns.exception
 import dns.resolver
 import httpx
 
+from app.domain.hosts import within
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers.config_xml import MAX_BYTES
-from app.providers.hosts import within
 
 _LINE = 8192
 _MAX_REDIRECTS = 3

@@ -13,6 +13,7 @@ from typing import Self
 from app.backends.smtp.conversation import Conversation
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Stage, Unknown, read_outcome
 from app.backends.transport import Timeouts
+from app.domain.addresses import wire_address
 from app.domain.errors import Cancelled, MailFault
 from app.domain.problems import Problem, ProblemCode
 
@@ -188,10 +189,4 @@ def _envelope(address: str) -> str | None:
     address = address.strip()
     if any(c <= " " or c in "<>\x7f" for c in address):
         return None
-    local, at, domain = address.rpartition("@")
-    if not at or domain.isascii():
-        return address
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return None
+    return wire_address(address) or (None if address else "")
