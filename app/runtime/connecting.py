@@ -321,15 +321,18 @@ class Connecting(Reads, SharedSettings, QObject):
         disclosure_version: str = "",
         automation: bool = False,
         from_name: str = "",
+        username: str = "",
     ) -> None:
-        """At Google or Microsoft, then the check; the inbox is connected when it has passed. `sign_in_event` tells each
+        """At Google or Microsoft, as `username` where that is not the address, then the check; the inbox is connected when it
+        has passed. `sign_in_event` tells each
         part, and comes with a SignInEnded at last. An address that is connected signs in again, and keeps its place."""
         from app.runtime.sign_in_worker import SignInWorker
 
         if self._sign_in is not None:
             self._sign_in.happened.disconnect(self._on_sign_in_event)
             self._sign_in.request_stop()
-        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, from_name, self)
+        names = from_name, username
+        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, *names, self)
         worker.happened.connect(self._on_sign_in_event)
         self._sign_in = worker
         self._jobs.workers.keep(worker)

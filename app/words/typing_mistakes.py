@@ -10,8 +10,9 @@ from importlib.resources import files
 # The mail domains of which slips are recognised; a test holds them against the table of mail services.
 POPULAR = (
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "ymail.com",
-    "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "freenet.de", "posteo.de",
-    "mailbox.org", "fastmail.com", "zoho.com", "yandex.ru", "mail.ru", "orange.fr", "wanadoo.fr", "seznam.cz", "comcast.net", "qq.com", "163.com", "naver.com", "bluewin.ch",
+    "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "freenet.de",
+    "posteo.de", "mailbox.org", "fastmail.com", "zoho.com", "yandex.ru", "mail.ru", "orange.fr", "wanadoo.fr",
+    "seznam.cz", "comcast.net", "qq.com", "163.com", "naver.com", "bluewin.ch",
 )  # fmt: skip
 # A short name is near to many others: only a name of this many letters may have two slips
 _LONG = 5

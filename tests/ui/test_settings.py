@@ -77,11 +77,12 @@ def test_an_incomplete_address_is_told_beside_it(page: SettingsPage, program: Sa
     assert isinstance(control, TextControl)
     control.edit.setText(text)
     QTest.keyClick(control.edit, Qt.Key.Key_Return)
-    assert page.refusal_row.isVisible()
+    assert not page.refusal_row.isVisible()
+    assert "https://" in control.input.fault()
     assert control.edit.property("state") == "bad"
     assert program.wished("set_setting") == []
     QTest.keyClicks(control.edit, "x")
-    assert control.edit.property("state") == ""
+    assert control.edit.property("state") == "" and control.input.fault() == ""
     control.edit.setText("https://track.example.com")
     QTest.keyClick(control.edit, Qt.Key.Key_Return)
     assert program.get_setting("tracking.url") == "https://track.example.com"

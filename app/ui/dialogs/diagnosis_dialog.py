@@ -20,7 +20,7 @@ from app.ui.kit.dialog import Dialog
 from app.ui.kit.layout import host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
-from app.ui.wizard.check_board import Board, RowState, StepRow, board_for
+from app.ui.wizard.check_board import Board, RowState, StepRow, board_for, step_title
 from app.ui.wizard.step_list import StepList
 from app.words.problems import explain
 
