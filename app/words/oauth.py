@@ -87,6 +87,13 @@ _TABLE: dict[SignInTrouble, _Text] = {
         "This computer is offline, or a firewall or proxy keeps the connection away.",
         "Check the connection, then try again.",
     ),
+    T.CERTIFICATE: (
+        "The certificate of {host} is not trusted",
+        "{issued_by}A company’s proxy or a virus scanner may look into encrypted connections and show a certificate of its "
+        "own, or this computer’s clock is wrong. Nothing was sent.",
+        "Check this computer’s date. In a company, ask for the certificate of the authority that inspects connections, and "
+        "{trust_it}. Else try another network.",
+    ),
     T.BAD_ANSWER: (
         "{host} gave an answer that makes no sense",
         "It may be set up in another way than Hitchpost expects, or somebody interferes.",
@@ -125,6 +132,7 @@ def explain_sign_in(
         "address": address,
         "account": fault.account or "somebody else",
         "host": fault.host or name,
+        "issued_by": f"It was issued by {fault.issuer}. " if fault.issuer else "",
         "password_way": _PASSWORD_WAYS[provider],
         **_places(provider, client_id, by_command),
     }
@@ -135,15 +143,18 @@ def explain_sign_in(
 def _places(provider: str, client_id: str, by_command: bool) -> dict[str, str]:
     """Where things are entered and looked up, in commands or in pages of the window."""
     if by_command:
+        trust_it = "give the file with --ca FILE"
         enter, place = "give with --username", f": hitchpost settings set oauth.{provider}.client_id ID"
         name, settings = f"oauth.{provider}.client_id in the settings", f"the oauth.{provider} settings"
     else:
+        trust_it = "install it on this computer"
         enter, place = "enter under “Sign-in name”", " under Settings › Google and Microsoft"
         name, settings = "the client ID under Settings › Google and Microsoft", "Settings › Google and Microsoft"
     return {
         "other_name": _OTHER_NAMES[provider].format(enter=enter),
         "client_id_place": place,
         "client_id_name": name,
+        "trust_it": trust_it,
         "settings": settings,
         "client_id": client_id or f"see {name}",
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.domain.checks import CheckStep
 from app.domain.problems import Problem, ProblemCode
 from app.words.server_hints import hint_for, sign_in_hint, waiting_hint
-from app.words.troubleshooting import Row, Who, row_for
+from app.words.troubleshooting import Row, Who, about_server, row_for
 
 
 @dataclass(frozen=True)
@@ -279,12 +280,14 @@ _BY_SERVER = frozenset(
 )  # fmt: skip
 
 
+_WEB_STATUS = re.compile(r"\d{3}(, offers .*)?")  # as the Exchange backend tells it
+
+
 def explain(problem: Problem) -> Explanation:
     """For every problem there is one. The most exact is taken: what the certificate or the answer of another kind of
     server shows, then words that only one provider says, then what is known of the provider behind the host, then words
     that any server says, then the problem's code."""
-    host = problem.host or "the server"
-    title, cause, remedy = (text.format(host=host, port=problem.port) for text in _TABLE[problem.code])
+    title, cause, remedy = (_filled(text, problem) for text in _TABLE[problem.code])
     hint = hint_for(problem)
     if not hint:
         row = row_of(problem)
@@ -293,6 +296,11 @@ def explain(problem: Problem) -> Explanation:
         if row is not None and not hint:
             return _told(problem, *row.words(problem.host))
     return _told(problem, hint.title or title, hint.cause or cause, hint.remedy or remedy)
+
+
+def _filled(text: str, problem: Problem) -> str:
+    port = f"port {problem.port}" if problem.port else "this port"
+    return about_server(text.replace("port {port}", port), problem.host)
 
 
 def _told(problem: Problem, title: str, cause: str, remedy: str) -> Explanation:
@@ -305,7 +313,8 @@ def row_of(problem: Problem) -> Row | None:
     """The row of the table of troubleshooting that explains what the server said, where one does."""
     if problem.code not in _BY_SERVER or not problem.server_says:
         return None
-    return row_for(problem.server_says, problem.host, problem.port, problem.smtp_code)
+    port = 443 if _WEB_STATUS.fullmatch(problem.server_says) else problem.port  # wherever it listens
+    return row_for(problem.server_says, problem.host, port, problem.smtp_code)
 
 
 _STEPS: dict[CheckStep, str] = {
