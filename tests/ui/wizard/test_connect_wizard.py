@@ -437,7 +437,7 @@ def test_reconnect_keeps_servers_and_address(qtbot, opened):
         ("Set up: Log and track preferences", "open_settings_requested", ["log_track"]),
         ("Set up: Default font", "open_settings_requested", ["font"]),
         ("Write a message", "write_requested", []),
-        ("Connect another inbox", "another_requested", []),
+        ("Connect another inbox", "another_requested", [""]),
     ],
 )
 def test_what_is_offered_at_the_end(qtbot, opened, name, signal, told):
