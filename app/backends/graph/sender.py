@@ -57,8 +57,8 @@ def open_graph(
         with steps.step(CheckStep.SMTP_LOGIN) as result:
             write_request(wire, "GET", sender.target("/v1.0/me?$select=id"), sender.headers)
             answer = read_answer(wire)
-            if answer.status == 401 or answer.status >= 429:
-                raise sender.refusal(wire, answer)
+            if answer.status not in (200, 403):
+                raise sender.refusal(wire, answer, ProblemCode.PROTOCOL_ERROR)
             result.detail = "by Microsoft Graph"  # 403: known, with no permission but to send
     finally:
         wire.close()
@@ -140,8 +140,9 @@ class GraphSender:
         self._usable = not later
         return Deferred(problem) if later else Refused(problem)
 
-    def refusal(self, wire: Wire, answer: Answer) -> MailFault:
-        """What an answer that is no consent means: by Graph's own code, else by the status (RFC 9110 15)."""
+    def refusal(self, wire: Wire, answer: Answer, otherwise: ProblemCode = ProblemCode.MESSAGE_REFUSED) -> MailFault:
+        """What an answer that is no consent means: by Graph's own code, else by the status (RFC 9110 15), else
+        `otherwise`."""
         error = answer.json().get("error")
         facts = error if isinstance(error, dict) else {}
         name = str(facts.get("code", ""))
@@ -151,7 +152,7 @@ class GraphSender:
             413: ProblemCode.MESSAGE_TOO_LARGE,
             429: ProblemCode.THROTTLED,
         }
-        busy = ProblemCode.SERVER_BUSY if answer.status >= 500 else ProblemCode.MESSAGE_REFUSED
+        busy = ProblemCode.SERVER_BUSY if answer.status >= 500 else otherwise
         code = _BY_NAME.get(name) or by_status.get(answer.status, busy)
         problem = wire.fault(code, f"{answer.status} {name} {facts.get('message', '')}").problem
         wait = retry_after(answer.headers.get("retry-after", ""))
