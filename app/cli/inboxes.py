@@ -17,7 +17,7 @@ from app.domain.errors import HitchpostError
 from app.domain.inboxes import AuthMethod, ImapAccount, Inbox, InboxState, Secret
 from app.domain.views import InboxCard
 from app.services import connect_inbox as inboxes
-from app.services.workspace import Workspace, secret_name
+from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from app.services.check_account import CheckResult
@@ -124,7 +124,7 @@ def _reconnect(options: Namespace) -> int:
             return sign_in_again(options, workspace, inbox)
         if options.password_stdin:
             secret = password_from_stdin()
-            smtp_secret = workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+            smtp_secret = workspace.smtp_password(inbox)
         else:
             secret, smtp_secret = _kept_secrets(workspace, inbox)
         report, result = _check(options, inbox, secret, smtp_secret)
@@ -142,7 +142,7 @@ def _signs_in_at_provider(inbox: Inbox) -> bool:
 
 def _kept_secrets(workspace: Workspace, inbox: Inbox) -> tuple[Secret, Secret | None]:
     """The passwords for incoming and, where it has one of its own, outgoing mail."""
-    return workspace.password(inbox), workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+    return workspace.password(inbox), workspace.smtp_password(inbox)
 
 
 def _check(

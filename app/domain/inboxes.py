@@ -103,7 +103,7 @@ class AuthMethod(Enum):
 
 @dataclass(frozen=True)
 class ImapAccount:
-    """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`secret_name`).
+    """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`services.account_passwords`).
 
     `graph_url`: where it is not empty, mail goes out by Microsoft Graph at this address instead of `smtp`, because the
     organisation has switched authenticated SMTP off."""

@@ -11,7 +11,7 @@ import pytest
 
 from app.bootstrap import open_workspace
 from app.domain.inboxes import Endpoint, Secret
-from app.services.workspace import secret_name
+from app.services.account_passwords import secret_name
 from tests.end2end.conftest import Connected
 from tests.support.authority import Authority, Issued
 from tests.support.command import ROOT, Command
@@ -204,7 +204,8 @@ def test_reconnect_keeps_the_password_for_outgoing_mail(connected: Connected, su
     assert command.json("reconnect", me.address, status=1)["steps"][-1]["step"] == "smtp_login"
     assert submission.logins[-1] == (me.address, False)  # with "of its own", not with the other password
     workspace = open_workspace(command.home, environ=command.environ)
-    kept = workspace.secrets.store().get(secret_name(me.address, "smtp"))
+    inbox = workspace.store.inboxes.find(me.address)
+    kept = workspace.smtp_password(inbox) if inbox is not None else None
     workspace.store.close()
     assert kept is not None and kept.reveal() == "of its own"
 
@@ -226,9 +227,10 @@ def test_the_password_is_nowhere_in_plain_text(
     assert command.json("sync", "--once", "--verbose")["inboxes"][0]["error"] is None
     assert kept.exists() == (place == "keyring")
     if place == "keyring":
-        assert list(json.loads(kept.read_text()).values()) == [me.password]
+        (value,) = json.loads(kept.read_text()).values()
+        assert value.endswith(f" {me.password}"), "after the servers that it is for"
     files = [p for p in command.home.rglob("*") if p.is_file()]
-    assert any(p.name.startswith("secrets-") for p in files) == (place == "file")
+    assert any(p.name.startswith("secrets-") and p.suffix == ".json" for p in files) == (place == "file")
     forms = (me.password, "4711", "b3BlbiBzZXNhbWU", me.password.encode().hex())
     for path in files:
         assert not any(form.encode() in path.read_bytes() for form in forms), path

@@ -15,7 +15,7 @@ from app.domain.problems import ProblemCode
 from app.mime.addresses import wire_spec
 from app.mime.composing import make_message_id
 from app.providers.decide import domain_of
-from app.services.workspace import secret_name
+from app.services.account_passwords import secret_name
 from app.ui.wizard.mail_services import guessed_servers
 from app.ui.wizard.sign_in_form import form_for, host_error
 
