@@ -12,6 +12,7 @@ import platformdirs
 
 from app.domain.errors import StoreError, UsageError
 from app.secrets.choose import choose_secret_store
+from app.services.account_passwords import secret_name
 from app.services.workspace import Secrets, Workspace
 from app.store import Store
 from app.tracking.folder import TrackingFolder
@@ -62,11 +63,17 @@ def open_workspace(
         ) from error
     store = Store.open(folder / "workspace.sqlite3", name)
     uid = store.workspace_uid
+
+    def names() -> list[str]:
+        from app.services.grants import KEY_NAME  # the sign-in libraries, for the rare look
+
+        return [secret_name(inbox.address, "imap") for inbox in store.inboxes.all()] + [KEY_NAME]
+
     return Workspace(
         name=name,
         home=home,
         folder=folder,
         store=store,
-        secrets=Secrets(lambda: choose_secret_store(home, uid, environ)),
+        secrets=Secrets(lambda: choose_secret_store(home, uid, environ, names)),
         tracking=TrackingFolder(folder / "tracking"),
     )

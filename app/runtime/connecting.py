@@ -125,12 +125,10 @@ class Connecting(Reads, SharedSettings, QObject):
 
     def unlock_secrets(self, passphrase: str, create: bool) -> str:
         """Opens or makes the encrypted file. Returns what is wrong, or nothing."""
-        from app.secrets.choose import secrets_path
-        from app.secrets.file_store import FileSecrets
+        from app.secrets.choose import open_file
 
         try:
-            store = FileSecrets(secrets_path(self.workspace.home, self._store.workspace_uid), Secret(passphrase))
-            store.probe()
+            store = open_file(self.workspace.home, self._store.workspace_uid, Secret(passphrase))
         except HitchpostError as error:
             return str(error)
         self.workspace.secrets.use(store)
