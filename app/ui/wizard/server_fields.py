@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.inboxes import ConnectionSecurity
 from app.ui.kit.fields import Field, combo, entry
-from app.ui.kit.layout import row
+from app.ui.kit.layout import column, row
 from app.ui.kit.theme import Theme
 from app.ui.wizard.sign_in_form import host_error, port_after, port_error
 
@@ -28,13 +28,14 @@ class ServerFields(QWidget):
         self.port = entry(theme)
         self.security = combo(theme, SECURITIES, f"{name} security")
         self.host_field = Field(theme, f"{name} host", self.host)
-        self.port_field = Field(theme, "Port", self.port)
+        self.port_field = Field(theme, "Port", self.port)  # its error stands below the row, which is wide
         self.security_field = Field(theme, "Security", self.security)
         self.port.setAccessibleName(f"{name} port")
         self.security.setAccessibleName(f"{name} security")
         self.port_field.setFixedWidth(theme.px(88))
         self.security_field.setFixedWidth(theme.px(128))
-        self.setLayout(row((self.host_field, 1), self.port_field, self.security_field))
+        fields = row((self.host_field, 1), self.port_field, self.security_field)
+        self.setLayout(column(fields, self.port_field.take_below(), gap=6))
         self.host.textChanged.connect(self.changed)
         self.port.textChanged.connect(self.changed)
         self.host.editingFinished.connect(self.show_host_error)
