@@ -163,7 +163,7 @@ class InboxState(Enum):
     NEEDS_PERMISSION  the provider or the organisation does    waits for Reconnect, after an    Permission needed
                       not allow what is needed                 administrator allowed it
     CERTIFICATE       the certificate is not the known one     waits for Reconnect              Certificate changed
-    DISABLED          the user disabled it                     waits for Reconnect, Remove      Disabled
+    DISABLED          the user disabled it                     waits for Enable, Remove         Disabled
     REMOVED           the user removed it                      logged mail stays; the end       (not shown)
     """
 

@@ -63,6 +63,10 @@ class CheckPage(WizardPage):
         self.area.setFocus(Qt.FocusReason.OtherFocusReason)  # not on a button that is off while the servers are asked
         self._begin()
 
+    def may_be_left(self) -> bool:
+        """Not while the password and the inbox are kept: a Cancel would come too late, and seem to have come in time."""
+        return not self._keeping
+
     def leave(self) -> None:
         self._wanted = False
         if self._running:
@@ -164,7 +168,7 @@ class CheckPage(WizardPage):
         secret, smtp_secret = session.secrets()
         self._keeping = True
         session.answer(checking=True)
-        self.set_heading("Keeping the password", f"Every step passed for {session.address}.")
+        self.set_heading("Keeping the password", f"Every step passed for {session.address}. This ends by itself.")
         session.program.keep_inbox(
             self.account,
             secret,

@@ -169,6 +169,14 @@ class ConnectWizard(QDialog):
         self.forward.set_verb(self.current.forward)
         self.forward.setAccessibleName(self.current.forward)
         self.forward.setEnabled(self.page is Page.DONE or self.current.ready())
+        for leaving in (self.cancel, self.back):
+            leaving.setEnabled(self.current.may_be_left())
+
+    @Slot()
+    def reject(self) -> None:
+        """Cancel, Esc, and the window’s own button."""
+        if self.current.may_be_left():
+            super().reject()
 
     @Slot()
     def _on_passed(self) -> None:

@@ -7,10 +7,11 @@ from app.backends.smtp.session import _envelope
 from app.backends.transport import Timeouts, open_socket
 from app.cli.parsing import endpoint
 from app.domain.addresses import address_key, is_complete, wire_address
+from app.domain.detection import Finding, Source
 from app.domain.errors import MailFault, UsageError
 from app.domain.exchange_address import ews_url, is_exchange_online, is_microsoft_worldwide
 from app.domain.hosts import ascii_host, ascii_url, server_host, shown_domain
-from app.domain.inboxes import ConnectionSecurity, Endpoint
+from app.domain.inboxes import ConnectionSecurity, Endpoint, Provider
 from app.domain.problems import ProblemCode
 from app.mime.addresses import wire_spec
 from app.mime.composing import make_message_id
@@ -18,6 +19,7 @@ from app.providers.decide import domain_of
 from app.services.account_passwords import secret_name
 from app.ui.wizard.mail_services import guessed_servers
 from app.ui.wizard.sign_in_form import form_for, host_error
+from app.words.detection import consent
 
 TLS = ConnectionSecurity.IMPLICIT_TLS
 # what IDNA 2003, which Python's own codec follows, takes for another name: sharp s, final sigma, and a joiner
@@ -106,6 +108,8 @@ def test_what_is_typed_as_a_server(typed: str, host: str) -> None:
 def test_look_alikes_are_told_apart_by_the_form_beside_them() -> None:
     assert shown_domain("еxample.com") == "еxample.com (xn--xample-2of.com)"  # a Cyrillic е
     assert shown_domain("example.com") == "example.com"
+    asked = consent(Finding("jonas@еxample.com", Provider.IMAP, Source.MX, outside=("imap.example.net",)))
+    assert "does not belong to еxample.com (xn--xample-2of.com)" in asked
 
 
 def test_microsoft_has_more_than_one_cloud() -> None:
