@@ -15,6 +15,9 @@ from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import Endpoint
 from app.domain.problems import Problem, ProblemCode
 
+# Seconds that go on after a cancel, once a message is under way: a verdict that is nearly there is better than a doubt.
+GRACE_AFTER_CANCEL = 0.8
+
 
 @dataclass(frozen=True)
 class Timeouts:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from app.backends.addressed import addressed_to
 from app.backends.secure import Opening, Steps, open_secure
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Unknown
-from app.backends.transport import Timeouts
+from app.backends.transport import GRACE_AFTER_CANCEL, Timeouts
 from app.backends.web import Answer, read_answer, retry_after, write_request
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
@@ -26,7 +26,6 @@ from app.domain.inboxes import AccessToken, ConnectionSecurity, Endpoint, ImapAc
 from app.domain.problems import Problem, ProblemCode
 
 LIMIT = 4_000_000  # bytes of a request that Graph takes
-_GRACE = 0.8  # seconds that an answer is still waited for after a cancel, once the message is under way
 
 _BY_NAME: dict[str, ProblemCode] = {
     "ErrorSendAsDenied": ProblemCode.SENDER_REFUSED,
@@ -124,7 +123,7 @@ class GraphSender:
         except MailFault as fault:  # without its end the server does nothing with it
             self._usable = False
             return Deferred(fault.problem)
-        wire.grace, wire.read_timeout = _GRACE, self._timeouts.final_answer
+        wire.grace, wire.read_timeout = GRACE_AFTER_CANCEL, self._timeouts.final_answer
         try:
             answer = read_answer(wire)
         except (MailFault, Cancelled) as ended:
