@@ -84,7 +84,7 @@ def test_a_domain_is_added_with_servers(page: SettingsPage, program: SampleProgr
 def test_a_domain_is_added_with_an_exchange_address(page: SettingsPage, program: SampleProgram) -> None:
     section(page, ServicesSection).add.click()
     form = dialog(page)
-    form.domain.edit.setText("example.net")
+    form.domain.edit.setText(" @example.net")  # as people write a domain of addresses
     form.exchange.setChecked(True)
     assert form.url.isVisible() and not form.imap.isVisible()
     form.url.edit.setText("mail.example.net")

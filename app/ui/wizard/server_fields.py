@@ -28,14 +28,15 @@ class ServerFields(QWidget):
         self.port = entry(theme)
         self.security = combo(theme, SECURITIES, f"{name} security")
         self.host_field = Field(theme, f"{name} host", self.host)
-        self.port_field = Field(theme, "Port", self.port)  # its error stands below the row, which is wide
+        self.port_field = Field(theme, "Port", self.port)
         self.security_field = Field(theme, "Security", self.security)
         self.port.setAccessibleName(f"{name} port")
         self.security.setAccessibleName(f"{name} security")
         self.port_field.setFixedWidth(theme.px(88))
         self.security_field.setFixedWidth(theme.px(128))
         fields = row((self.host_field, 1), self.port_field, self.security_field)
-        self.setLayout(column(fields, self.port_field.take_below(), gap=6))
+        below = (field.take_below() for field in (self.host_field, self.port_field))  # errors: the row is wide
+        self.setLayout(column(fields, *below, gap=6))
         self.host.textChanged.connect(self.changed)
         self.port.textChanged.connect(self.changed)
         self.host.editingFinished.connect(self.show_host_error)

@@ -249,7 +249,7 @@ def test_signing_in_again_keeps_what_was_agreed_to(at_sign_in):
 
 @pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
 @pytest.mark.parametrize("provider", [Provider.GMAIL, Provider.OUTLOOK])
-@pytest.mark.parametrize("state", ["expect", "idle", "waiting", "trouble", "checking"])
+@pytest.mark.parametrize("state", ["expect", "idle", "waiting", "trouble", "another", "checking"])
 def test_nothing_is_cut_off_or_without_a_name(
     qapp, qtbot, at_sign_in, same_look, tmp_path, provider, state, scheme, scale
 ):
@@ -262,6 +262,9 @@ def test_nothing_is_cut_off_or_without_a_name(
         program.sign_in_event.emit(BrowserWanted(URL))
     if state == "trouble":
         fault = SignInFault(SignInTrouble.CLIENT_REFUSED, "AADSTS700016: " + "not found " * 20, "login.example.com")
+        program.sign_in_event.emit(SignInEnded(fault=fault))
+    if state == "another":
+        fault = SignInFault(SignInTrouble.OTHER_ACCOUNT, account="ada.nordstrom-wiklund@example.net")
         program.sign_in_event.emit(SignInEnded(fault=fault))
     if state == "checking":
         program.sign_in_event.emit(SignedIn("jonas@example.org"))
