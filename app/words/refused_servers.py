@@ -22,8 +22,8 @@ SES = "Amazon SES is not supported: it sends mail and keeps no mailbox. Use the 
 
 
 def why_refused(host: str, port: int, kind: str) -> str:
-    """What is said to the person who gave this server for "imap", "smtp" or "ews"; empty where it may be asked. A POP3 server on
-    another port shows itself by its greeting (`server_hints`)."""
+    """What is said to the person who gave this server for "imap", "smtp" or "ews"; empty where it may be asked. A POP3
+    server on another port shows itself by its greeting (`server_hints`)."""
     name = host.strip().rstrip(".").lower()
     if kind == "imap" and port in _POP3_PORTS:
         return POP3
