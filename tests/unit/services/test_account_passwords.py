@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import keyring
 import pytest
 
 from app.bootstrap import open_workspace
 from app.domain.errors import DiskFull, MailFault, SecretError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Secret
 from app.domain.problems import ProblemCode
+from app.secrets.choose import keyring_note
 from app.secrets.protocol import SecretStore
 from app.services.account_passwords import secret_name
 from app.services.check_account import CheckResult
 from app.services.connect_inbox import connect_inbox, remove_inbox
 from app.services.workspace import Workspace
 from app.store.inboxes import Inboxes
+from tests.support.file_keyring import FileKeyring
 
 TLS = ConnectionSecurity.IMPLICIT_TLS
 OLD = ImapAccount(
@@ -181,3 +185,23 @@ def test_a_removed_inbox_leaves_none_behind(workspace: Workspace) -> None:
     assert len(names(workspace)) == 3, "the interrupted attempt leaves one, which is for nobody"
     remove_inbox(workspace, inbox_id)
     assert names(workspace) == []
+
+
+def test_a_passphrase_set_in_one_shell_loses_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the keyring was used by a version that left no note of it."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.support.file_keyring.FileKeyring")
+    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
+    before = keyring.get_keyring()
+    keyring.set_keyring(FileKeyring())
+    try:
+        first = open_workspace(tmp_path / "home", environ={})
+        inbox_id = connect_inbox(first, OLD, OLD_PASSWORD, None, OK)
+        keyring_note(first.home, first.store.workspace_uid).unlink()
+        first.store.close()
+        second = open_workspace(tmp_path / "home", environ={"HITCHPOST_PASSPHRASE": "four words or more"})
+        assert second.password(second.store.inboxes.get(inbox_id)) == OLD_PASSWORD
+        remove_inbox(second, inbox_id)
+        second.store.close()
+        assert json.loads((tmp_path / "keyring.json").read_text()) == {}
+    finally:
+        keyring.set_keyring(before)
