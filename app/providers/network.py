@@ -156,7 +156,7 @@ class Network:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnicodeError, ValueError):
             return None
         except ImportError:  # the environment names a SOCKS proxy, for which httpx needs a library more
-            log.warning("%s was not asked: the proxy in the environment is of a kind that is not known", url)
+            log.info("%s was not asked: the environment’s proxy is of an unknown kind", urlsplit(url).hostname)
             return None
 
     async def probe(self, endpoint: Endpoint, protocol: str) -> bool | None:

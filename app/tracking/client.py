@@ -32,7 +32,10 @@ from app.tracking.tokens import TrackingKeys
 CONNECT = 5.0  # seconds
 SILENCE = 30.0  # seconds; the server says something every 15
 MAX_ANSWER = 32 * 1024 * 1024
-_BY_SOCKS = "The proxy in the environment is of a kind that Hitchpost does not know (SOCKS). Name the tracking server in NO_PROXY."
+_BY_SOCKS = (
+    "The proxy in the environment is of a kind that Hitchpost does not know (SOCKS). "
+    "Name the tracking server in NO_PROXY."
+)
 _CANCEL_LOOK = 0.2
 
 
