@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UsageError
@@ -79,6 +80,8 @@ def test_an_incomplete_address_is_told_beside_it(page: SettingsPage, program: Sa
     QTest.keyClick(control.edit, Qt.Key.Key_Return)
     assert not page.refusal_row.isVisible()
     assert "https://" in control.input.fault()
+    told = [text for text in page.findChildren(QLabel) if text.text() == control.input.fault()]
+    assert [text.isVisible() for text in told] == [True]
     assert control.edit.property("state") == "bad"
     assert program.wished("set_setting") == []
     QTest.keyClicks(control.edit, "x")
