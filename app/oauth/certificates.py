@@ -21,7 +21,7 @@ def certificate_fault(error: requests.RequestException) -> ssl.SSLCertVerificati
 def issuer_of(error: requests.RequestException, host: str) -> str:
     """Who issued what was shown (RFC 4514), by a second connection that sends nothing; empty where that does not work
     out, as behind a proxy that has to be asked."""
-    parts = urlsplit((error.request.url if error.request is not None else "") or "")
+    parts = urlsplit(str(error.request.url) if error.request is not None else "")
     try:
         pem = ssl.get_server_certificate((parts.hostname or host, parts.port or 443), timeout=_TIMEOUT)
         return x509.load_pem_x509_certificate(pem.encode()).issuer.rfc4514_string()[:200]

@@ -356,7 +356,10 @@ def test_commands(connected: Connected, submission: Submission) -> None:
     assert list(document) == ["inboxes", "steps", "report"]
     assert [s["step"] for s in document["steps"]] == LADDER and submission.taken == []
     assert document["inboxes"][0]["state"] == "paused" and "State:    paused, since" in document["report"]
-    assert [s["step"] for s in command.json("diagnose", me.address, "--test-message")["steps"]] == [*LADDER, "test_message"]
+    assert [s["step"] for s in command.json("diagnose", me.address, "--test-message")["steps"]] == [
+        *LADDER,
+        "test_message",
+    ]
     assert [taken.recipients for taken in submission.taken] == [(me.address,)]
     assert command.json("resume", me.address)["inboxes"][0]["state"] == "connecting"
     assert "is not paused" in command.fails("resume", me.address, status=1)
