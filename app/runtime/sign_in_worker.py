@@ -25,7 +25,7 @@ class SignInWorker(Worker):
         disclosure_version: str,
         automation: bool,
         from_name: str,
-        username: str,
+        username: str = "",
         parent: QObject | None = None,
     ) -> None:
         super().__init__("sign-in", workspace.store, parent)
