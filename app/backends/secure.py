@@ -111,10 +111,16 @@ def await_greeting(wire: Wire, opening: Opening, timeouts: Timeouts) -> None:
     try:
         line = wire.peek_line()
     except MailFault as fault:
-        if fault.problem.code is ProblemCode.CONNECTION_LOST and not wire.tls_version and _speaks_tls(wire, timeouts):
+        lost = fault.problem.code is ProblemCode.CONNECTION_LOST
+        if lost and _is_plain(wire) and _speaks_tls(wire, timeouts):
             raise wire.fault(ProblemCode.TLS_FROM_START) from fault
         raise
     opening.judge_greeting(wire, line)
+
+
+def _is_plain(wire: Wire) -> bool:
+    """Before a greeting only STARTTLS has no TLS yet. (A connection that was reset no longer knows its version.)"""
+    return wire.endpoint.security is ConnectionSecurity.STARTTLS
 
 
 def _speaks_tls(wire: Wire, timeouts: Timeouts) -> bool:
@@ -123,7 +129,7 @@ def _speaks_tls(wire: Wire, timeouts: Timeouts) -> bool:
 
 def _who_is_silent(wire: Wire, timeouts: Timeouts) -> tuple[ProblemCode, bytes] | None:
     """None when it is merely slow, or nobody knows."""
-    plain = not wire.tls_version
+    plain = _is_plain(wire)
     under_tls = not plain or _speaks_tls(wire, timeouts)
     answer = _ask(wire, timeouts, _REQUEST, tls=under_tls) or b""
     if plain and under_tls and not answer.startswith(b"HTTP/"):
