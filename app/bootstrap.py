@@ -13,6 +13,7 @@ import platformdirs
 from app import __version__
 from app.domain.errors import StoreError, UsageError
 from app.secrets.choose import choose_secret_store
+from app.services.account_passwords import secret_name
 from app.services.after_update import look_again_after_update
 from app.services.workspace import Secrets, Workspace
 from app.store import Store
@@ -65,11 +66,17 @@ def open_workspace(
     store = Store.open(folder / "workspace.sqlite3", name)
     look_again_after_update(store, __version__)
     uid = store.workspace_uid
+
+    def names() -> list[str]:
+        from app.services.grants import KEY_NAME  # the sign-in libraries, for the rare look
+
+        return [secret_name(inbox.address, "imap") for inbox in store.inboxes.all()] + [KEY_NAME]
+
     return Workspace(
         name=name,
         home=home,
         folder=folder,
         store=store,
-        secrets=Secrets(lambda: choose_secret_store(home, uid, environ)),
+        secrets=Secrets(lambda: choose_secret_store(home, uid, environ, names)),
         tracking=TrackingFolder(folder / "tracking"),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from tests.support.mailbox import MailAccount, endpoint
 from tests.support.submission import Submission
 
 _numbers = itertools.count(1)
+
+# It is daytime wherever and whenever the tests run: what is shown as of today is not of yesterday a minute later
+os.environ["TZ"] = "UTC0" if 5 <= time.gmtime().tm_hour < 18 else "LAB-12"
+time.tzset()
 
 
 @pytest.fixture(scope="session")

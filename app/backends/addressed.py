@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from email.utils import formataddr, getaddresses
 
+from app.domain.addresses import address_key, wire_address
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _FIELD = re.compile(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*")
 _RECIPIENT_FIELDS = {b"to", b"cc", b"bcc", b"resent-to", b"resent-cc", b"resent-bcc"}
@@ -14,7 +16,7 @@ _RECIPIENT_FIELDS = {b"to", b"cc", b"bcc", b"resent-to", b"resent-cc", b"resent-
 def addressed_to(recipient: str, raw: bytes) -> bytes | None:
     """The message with `recipient` as the only one its header names, with the name it had there. Line ends are CRLF.
     None for what could be read as something else than one address."""
-    recipient = recipient.strip()
+    recipient = wire_address(recipient)
     local, at, domain = recipient.rpartition("@")
     if not local or not at or not domain or any(c <= " " or c in '<>,;:"()\\\x7f' for c in recipient):
         return None
@@ -28,7 +30,7 @@ def addressed_to(recipient: str, raw: bytes) -> bytes | None:
             named += getaddresses([" ".join(value.decode("utf-8", "replace").split())])
         else:
             kept.append(field)
-    display = next((name for name, address in named if address.lower() == recipient.lower()), "")
+    display = next((name for name, address in named if address_key(address) == address_key(recipient)), "")
     return b"".join(kept) + f"To: {_written(display, recipient)}".encode() + (gap or b"\r\n\r\n") + body
 
 

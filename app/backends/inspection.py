@@ -16,13 +16,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from app.backends.certificates import certificate_facts
-from app.backends.server_text import Redactor
 from app.backends.transport import Timeouts, open_socket
 from app.backends.wire import Wire, bare_host
 from app.domain.diagnosis import ServerFacts, Speaks
 from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.domain.problems import Problem, ProblemCode
+from app.domain.redaction import Redactor
 
 TIME_LIMIT = 15.0  # seconds for all of it, however slowly a server drips
 _TIMEOUTS = Timeouts(connect=6.0, read=6.0)

@@ -50,8 +50,8 @@ def read_reason(challenge: bytes) -> str:
     """From `{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}`: the fields in one line."""
     try:
         found = json.loads(challenge)
-    except ValueError:
+        if not isinstance(found, dict):
+            return str(found)[:200]
+        return ", ".join(f"{name} {value}" for name, value in list(found.items())[:6])[:200]
+    except (ValueError, RecursionError):
         return challenge.decode("utf-8", "replace")[:200]
-    if not isinstance(found, dict):
-        return str(found)[:200]
-    return ", ".join(f"{name} {value}" for name, value in list(found.items())[:6])[:200]

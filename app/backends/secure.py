@@ -102,21 +102,38 @@ def _closed_on_failure(wire: Wire) -> Iterator[None]:
 
 
 def await_greeting(wire: Wire, opening: Opening, timeouts: Timeouts) -> None:
-    """Waits for the server's first line and judges it; it is left to be read again. A server that stays silent is
-    looked at on a second connection: a TLS port waits for a handshake, a web server for a request."""
+    """Waits for the server's first line and judges it; it is left to be read again. A server that stays silent, or hangs
+    up without a word, is looked at on a second connection: a TLS port waits for a handshake, a web server for a request."""
     if not wire.readable(min(_SILENCE, timeouts.read)):
         found = _who_is_silent(wire, timeouts)
         if found:
             raise wire.fault(*found)
-    opening.judge_greeting(wire, wire.peek_line())
+    try:
+        line = wire.peek_line()
+    except MailFault as fault:
+        lost = fault.problem.code is ProblemCode.CONNECTION_LOST
+        if lost and _is_plain(wire) and _speaks_tls(wire, timeouts):
+            raise wire.fault(ProblemCode.TLS_FROM_START) from fault
+        raise
+    opening.judge_greeting(wire, line)
+
+
+def _is_plain(wire: Wire) -> bool:
+    """Before a greeting only STARTTLS has no TLS yet. (A connection that was reset no longer knows its version.)"""
+    return wire.endpoint.security is ConnectionSecurity.STARTTLS
+
+
+def _speaks_tls(wire: Wire, timeouts: Timeouts) -> bool:
+    return _ask(wire, timeouts, b"", tls=True) is not None
 
 
 def _who_is_silent(wire: Wire, timeouts: Timeouts) -> tuple[ProblemCode, bytes] | None:
     """None when it is merely slow, or nobody knows."""
-    plain = not wire.tls_version
-    if plain and _ask(wire, timeouts, b"", tls=True) is not None:
-        return ProblemCode.TLS_NOT_OFFERED, b""
-    answer = _ask(wire, timeouts, _REQUEST, tls=not plain) or b""
+    plain = _is_plain(wire)
+    under_tls = not plain or _speaks_tls(wire, timeouts)
+    answer = _ask(wire, timeouts, _REQUEST, tls=under_tls) or b""
+    if plain and under_tls and not answer.startswith(b"HTTP/"):
+        return ProblemCode.TLS_FROM_START, b""
     return (ProblemCode.NOT_A_MAIL_SERVER, answer) if answer.startswith(b"HTTP/") else None
 
 

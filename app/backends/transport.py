@@ -15,6 +15,9 @@ from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import Endpoint
 from app.domain.problems import Problem, ProblemCode
 
+# Seconds that go on after a cancel, once a message is under way: a verdict that is nearly there is better than a doubt.
+GRACE_AFTER_CANCEL = 0.8
+
 
 @dataclass(frozen=True)
 class Timeouts:
@@ -63,7 +66,8 @@ _AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]  # 
 def _look_up(endpoint: Endpoint, deadline: float, cancel: threading.Event | None) -> list[_AddressInfo]:
     host = bare_host(endpoint.host)
     not_found = MailFault(Problem(ProblemCode.HOST_NOT_FOUND, endpoint.host, endpoint.port))
-    if not host or not 0 < endpoint.port < 65536:
+    # what is no name after all (see `domain.hosts`) is never left to the codec of `socket`, which makes another of it
+    if not host or not host.isascii() or not 0 < endpoint.port < 65536:
         raise not_found
     found: list[list[_AddressInfo]] = []
     done = threading.Event()

@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from app.backends.server_text import Redactor
 from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import Endpoint
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.domain.redaction import Redactor
 
 SLICE = 0.2  # seconds between two looks at the cancel event
 _CHUNK = 1 << 16
@@ -243,6 +243,8 @@ class Wire:
         loss. Bytes that came before it are a forgery or another protocol, never part of the conversation."""
         if self._buffer:
             raise self.fault(ProblemCode.TLS_FAILED, "data came before TLS was up")
+        if not self.endpoint.host.isascii():  # `ssl` would ask for the certificate of another name
+            raise self.fault(ProblemCode.HOST_NOT_FOUND)
         try:
             with contextlib.suppress(BlockingIOError):
                 # wrap_socket() leaves a socket behind when it finds the connection reset

@@ -12,7 +12,7 @@ from app.cli.parsing import Parser, endpoint
 from app.domain.checks import IMAP_STEPS, SMTP_STEPS
 from app.domain.errors import MailFault
 from app.domain.inboxes import ImapAccount
-from app.words.problems import explain
+from app.words.commands import explain_by_command
 from app.words.refused_servers import why_refused
 
 
@@ -58,7 +58,7 @@ def _check(options: Namespace) -> int:
             with open_smtp(account, secret, on_step=report.take) as outgoing:
                 document |= {"ok": True, "capabilities": list(outgoing.capabilities)}
     except MailFault as fault:
-        words = explain(fault.problem)
+        words = explain_by_command(fault.problem)
         said = f" The server says: {fault.problem.server_says}" if fault.problem.server_says else ""
         document |= {"error": f"{sentence(words.title)} {words.cause}{said}", "remedy": words.remedy}
         document["problem"] = fault.problem.code.value

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from app.cli.output import say
 from app.cli.parsing import Parser
-from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepStarted
+from app.domain.checks import EWS_STEPS, IMAP_STEPS, SMTP_STEPS, CheckEvent, CheckStep, StepFailed, StepStarted
 from app.domain.errors import UsageError
 from app.domain.inboxes import InboxKind, ServerTrust
 from app.domain.problems import Problem
+from app.words.commands import explain_by_command
 from app.words.inbox_kinds import TEAM_WARNING
-from app.words.problems import check_step_title, explain
-
-_INCOMING = (CheckStep.IMAP_CONNECT, CheckStep.IMAP_TLS, CheckStep.IMAP_LOGIN)
+from app.words.problems import check_step_title
 
 
 def trust_options(command: Parser) -> None:
@@ -83,7 +82,7 @@ def tell_of_team(kind: InboxKind) -> None:
 
 def reason_of(problem: Problem) -> str:
     """What happened and what to do, in sentences, with the server's own words."""
-    words = explain(problem)
+    words = explain_by_command(problem)
     said = f" The server says: {problem.server_says}" if problem.server_says else ""
     return f"{sentence(words.title)} {words.cause}{said} {words.remedy}".strip()
 
@@ -92,18 +91,24 @@ def sentence(title: str) -> str:
     return title if title.endswith((".", "!", "?")) else f"{title}."
 
 
+def is_checked(address: str) -> str:
+    """Said of an inbox that is connected, and not read yet."""
+    return f"{address}: every check passed, and it is kept. The first look at its mail comes with hitchpost sync."
+
+
 class StepReport:
     """Collects the steps for JSON, and tells each as it comes to a person."""
 
     def __init__(self, options: Namespace, incoming_host: str, outgoing_host: str) -> None:
         self._quiet = options.json
+        self._own_trust = hasattr(options, "smtp_pin")
         self._hosts = incoming_host, outgoing_host
         self.steps: list[dict[str, object]] = []
 
     def take(self, event: CheckEvent) -> None:
         if isinstance(event, StepStarted):
             return
-        title = check_step_title(event.step, self._hosts[event.step not in _INCOMING])
+        title = self._title(event.step)
         if isinstance(event, StepFailed):
             self._failed(event, title)
         else:
@@ -111,15 +116,23 @@ class StepReport:
             if not self._quiet:
                 say(f"  ok      {title}  {event.detail}")
 
+    def _title(self, step: CheckStep) -> str:
+        """Where one server takes both ways, the steps say which way."""
+        twofold = step not in EWS_STEPS and self._hosts[0] == self._hosts[1]
+        return check_step_title(step, self._hosts[step not in IMAP_STEPS], twofold)
+
     def _failed(self, event: StepFailed, title: str) -> None:
         problem = event.problem
-        words = explain(problem)
+        words = explain_by_command(problem)
+        remedy = words.remedy
+        if self._own_trust and event.step in SMTP_STEPS and "--pin" in remedy:
+            remedy += " For the server of outgoing mail alone these are --smtp-ca and --smtp-pin."
         said = f" The server says: {problem.server_says}" if problem.server_says else ""
         detail = f"{sentence(words.title)} {words.cause}{said}".strip()
-        step = {"step": event.step.value, "ok": False, "detail": detail, "remedy": words.remedy}
+        step = {"step": event.step.value, "ok": False, "detail": detail, "remedy": remedy}
         facts = asdict(problem.certificate) if problem.certificate is not None else None
         self.steps.append({**step, "problem": problem.code.value, **({"certificate": facts} if facts else {})})
         if not self._quiet:
-            say(f"  FAILED  {title}\n          {detail}\n          {words.remedy}")
+            say(f"  FAILED  {title}\n          {detail}\n          {remedy}")
             for name, value in (facts or {}).items():
                 say(f"          {name}: {', '.join(value) if isinstance(value, tuple) else value}")

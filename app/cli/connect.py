@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from app.cli.checking import (
     StepReport,
+    is_checked,
     sentence,
     smtp_trust_of,
     smtp_trust_options,
@@ -114,6 +115,6 @@ def _connect(options: Namespace) -> int:
         elif result.problem is not None:
             reason = explain(result.problem).title
     inbox = {"address": address, "provider": "imap", "kind": kind.value, "state": state, "reason": reason}
-    text = f"{address} is connected." if result.ok else sentence(f"{address} is not connected: {reason}")
+    text = is_checked(address) if result.ok else sentence(f"{address} is not connected: {reason}")
     emit(options, {"inbox": inbox, "steps": report.steps}, lambda: [text])
     return 0 if result.ok else 1

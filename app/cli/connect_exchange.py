@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from app.cli.checking import StepReport, sentence, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, sentence, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin
@@ -82,6 +82,6 @@ def _connect(options: Namespace) -> int:
         "state": state,
         "reason": reason,
     }
-    text = f"{address} is connected." if result.ok else sentence(f"{address} is not connected: {reason}")
+    text = is_checked(address) if result.ok else sentence(f"{address} is not connected: {reason}")
     emit(options, {"inbox": inbox, "steps": report.steps}, lambda: [text])
     return 0 if result.ok else 1

@@ -6,7 +6,7 @@ import webbrowser
 from argparse import Namespace
 
 from app.cli.aliases import alias_documents
-from app.cli.checking import StepReport, sentence, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, sentence, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -138,7 +138,7 @@ def _finish(options: Namespace, workspace: Workspace, wish: Wish, connected: Con
         inbox |= {"aliases": alias_documents(aliases), "note": connected.note}
         if connected.note:
             say(connected.note)
-    text = f"{wish.address} is connected." if ok else sentence(f"{wish.address} is not connected: {reason}")
+    text = is_checked(wish.address) if ok else sentence(f"{wish.address} is not connected: {reason}")
     signed_in: dict[str, object] = {"step": "sign_in", "ok": True, "detail": connected.account.username, "remedy": ""}
     emit(options, {"inbox": inbox, "steps": [signed_in, *report.steps]}, lambda: [text])
     return 0 if ok else 1

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from app.cli.output import emit
 from app.cli.parsing import Parser
-from app.words.lookup import find
+from app.words.lookup import find, find_elsewhere
 from app.words.troubleshooting import Row
 
 _WHO = {
@@ -30,8 +30,10 @@ def add_explain(command: Parser, _common: Parser) -> None:
 
 def _explain(options: Namespace) -> int:
     """Exit status 1 where nothing is known."""
-    rows = find(" ".join(options.text))
-    emit(options, {"matches": [_document(row) for row in rows]}, lambda: _lines(rows))
+    text = " ".join(options.text)
+    rows, others = find(text), find_elsewhere(text)
+    document = {"matches": [_document(row) for row in rows], "elsewhere": [_document(row) for row in others]}
+    emit(options, document, lambda: _lines(rows, others))
     return 0 if rows else 1
 
 
@@ -47,7 +49,7 @@ def _document(row: Row) -> dict[str, str]:
     }
 
 
-def _lines(rows: tuple[Row, ...]) -> list[str]:
+def _lines(rows: tuple[Row, ...], others: tuple[Row, ...]) -> list[str]:
     if not rows:
         return [NOTHING]
     lines: list[str] = []
@@ -55,4 +57,6 @@ def _lines(rows: tuple[Row, ...]) -> list[str]:
         title, cause, remedy = row.words()
         told = [f"{title} ({_WHO[row.who.value]})", f"  {cause}", f"  What to do: {remedy}"]
         lines += [*told, f"  {row.group}: {row.code}", f"  {row.source}", ""]
+    if others:
+        lines += ["At other services:", *(f"  {row.words()[0]}. {row.words()[2]}" for row in others), ""]
     return lines[:-1]

@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from app.cli.checking import StepReport, reason_of
+from app.cli.checking import StepReport, is_checked, reason_of
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, instant, password_from_stdin, say
 from app.cli.parsing import Parser
 from app.domain.checks import CheckEvent
-from app.domain.errors import HitchpostError
+from app.domain.errors import HitchpostError, NotAllowed
 from app.domain.inboxes import AuthMethod, ImapAccount, Inbox, InboxState, Secret
 from app.domain.views import InboxCard
 from app.services import connect_inbox as inboxes
-from app.services.workspace import Workspace, secret_name
+from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from app.services.check_account import CheckResult
@@ -30,10 +30,10 @@ def add_inboxes(command: Parser, common: Parser) -> None:
 def add_diagnose(command: Parser, common: Parser) -> None:
     command.description = (
         "Runs every check of an inbox again, and writes a report for the people who run its servers. Nothing about the "
-        "inbox changes. A test message goes to its own address, unless --no-test-message is given."
+        "inbox changes, and nothing is sent unless --test-message is given."
     )
     _address(command, _diagnose)
-    command.add_argument("--no-test-message", action="store_true", help="send nothing")
+    command.add_argument("--test-message", action="store_true", help="send one to the inbox’s own address, too")
 
 
 def add_pause(command: Parser, common: Parser) -> None:
@@ -105,7 +105,7 @@ def _diagnose(options: Namespace) -> int:
             if all(step["ok"] for step in report.steps):
                 report.take(event)
 
-        found = diagnose_inbox(workspace, inbox, on_event=take, cancel=stop, test_message=not options.no_test_message)
+        found = diagnose_inbox(workspace, inbox, on_event=take, cancel=stop, test_message=options.test_message)
         card = _card(workspace, inbox)
     if found.ended:
         raise HitchpostError("Stopped. Nothing about the inbox has changed.")
@@ -119,20 +119,25 @@ def _reconnect(options: Namespace) -> int:
     with opened(options) as workspace:
         inbox = inboxes.the_inbox(workspace, options.address)
         if _signs_in_at_provider(inbox):
+            if options.password_stdin:
+                raise NotAllowed(
+                    f"{inbox.address} signs in at its provider in the browser and has no password here. Leave out "
+                    "--password-stdin."
+                )
             from app.cli.connect_oauth import sign_in_again  # the sign-in libraries, which the others do without
 
             return sign_in_again(options, workspace, inbox)
         if options.password_stdin:
             secret = password_from_stdin()
-            smtp_secret = workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+            smtp_secret = workspace.smtp_password(inbox)
         else:
             secret, smtp_secret = _kept_secrets(workspace, inbox)
         report, result = _check(options, inbox, secret, smtp_secret)
         if result.ok:
             inboxes.connect_inbox(workspace, inbox.account, secret, smtp_secret, result, kind=inbox.kind)
         card = _card(workspace, inbox)
-    text = "is connected again." if result.ok else "is not connected; see above."
-    _emit(options, card, report, f"{inbox.address} {text}")
+    text = is_checked(inbox.address) if result.ok else f"{inbox.address} is not connected; see above."
+    _emit(options, card, report, text)
     return 0 if result.ok else 1
 
 
@@ -142,7 +147,7 @@ def _signs_in_at_provider(inbox: Inbox) -> bool:
 
 def _kept_secrets(workspace: Workspace, inbox: Inbox) -> tuple[Secret, Secret | None]:
     """The passwords for incoming and, where it has one of its own, outgoing mail."""
-    return workspace.password(inbox), workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+    return workspace.password(inbox), workspace.smtp_password(inbox)
 
 
 def _check(

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from app.cli.output import write
 from app.domain.errors import UsageError
+from app.domain.hosts import server_host
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 
 
@@ -65,11 +66,10 @@ def endpoint(text: str) -> Endpoint:
     """`HOST:PORT:tls|starttls`; an IPv6 address stands in brackets."""
     try:
         host, number, security = text.rsplit(":", 2)
-        host = host.strip()
-        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        if not bare or any(c.isspace() for c in bare) or (":" in bare and bare == host):
+        name = server_host(host)
+        if not name or (":" in name and not host.strip().startswith("[")):
             raise ValueError
-        return Endpoint(bare, port(number), ConnectionSecurity(security.lower()))
+        return Endpoint(name, port(number), ConnectionSecurity(security.lower()))
     except (ValueError, ArgumentTypeError):
         raise ArgumentTypeError(
             f"{text!r} is not HOST:PORT:tls or HOST:PORT:starttls, such as imap.example.com:993:tls"

@@ -13,7 +13,7 @@ from typing import Any
 from app import __version__
 from app.cli.output import OutputLost, json_text, let_go, prepare_streams, say, write
 from app.cli.parsing import Parser, WrongUsage, common_options
-from app.domain.errors import HitchpostError, MailFault, UsageError
+from app.domain.errors import HitchpostError, MailFault, NotAllowed, UsageError
 
 # command, the file that has its `add_…`, and what it does
 COMMANDS = (
@@ -96,6 +96,9 @@ def run_command(words: Sequence[str]) -> int:
     except WrongUsage as error:
         say(f"{error.usage}{error}")
         return _failed(as_json, str(error), 2)
+    except NotAllowed as error:
+        say(error.by_command)
+        return _failed(as_json, error.by_command, 1)
     except UsageError as error:
         say(str(error))
         return _failed(as_json, str(error), 2)

@@ -147,9 +147,13 @@ def _added(total: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(document: dict[str, Any]) -> list[str]:
+    """What stops all of them, such as a missing passphrase, is told once."""
     lines = []
+    told: set[str] = set()
     for inbox in document["inboxes"]:
-        said = inbox["error"] or inbox.get("passed_over", "")
+        error = inbox["error"]
+        said = "Not read, for the same reason." if error in told else error or inbox.get("passed_over", "")
+        told |= {error} if error else set()
         lines.append(inbox["address"] + (f"  {said}" if said else ""))
         lines += [
             f"  {f['path']}: {f['headers_read']} headers, {f['bodies_read']} bodies read, {f['logged']} logged"
@@ -158,5 +162,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
     if not document["inboxes"]:
         lines.append("No inbox is connected. See hitchpost connect imap --help.")
     lines.append(f"{document['events']} new tracking events")
-    lines += [document[key] for key in ("sending_error", "tracking_error") if key in document]
+    lines += [
+        document[key] for key in ("sending_error", "tracking_error") if document.get(key, "") not in (told | {""})
+    ]
     return lines

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.hosts import ascii_domain
+
 
 @dataclass(frozen=True)
 class Address:
@@ -31,9 +33,28 @@ class Address:
 
 
 def address_key(addr_spec: str) -> str:
-    """Case-folded, without surrounding space, angle brackets, or the final dot of a domain name. RFC 5321 lets the local
-    part depend on case; no mail service in use does, so case is ignored throughout."""
-    return addr_spec.strip().strip("<>").strip().rstrip(".").casefold()
+    """Case-folded, without surrounding space, angle brackets, or the final dot of a domain name; the domain in ASCII
+    (`hosts`), so that two domains never have one key. RFC 5321 lets the local part depend on case; no mail service in use
+    does, so case is ignored throughout."""
+    local, at, domain = addr_spec.strip().strip("<>").strip().rstrip(".").rpartition("@")
+    return (
+        local.casefold() + at + (domain.casefold() if domain.isascii() else ascii_domain(domain) or domain.casefold())
+    )
+
+
+def spelled(addr_spec: str) -> str:
+    """As typed, without space around it and without the final dot of its domain, which no server expects in a user name."""
+    return addr_spec.strip().rstrip(".")
+
+
+def wire_address(addr_spec: str) -> str:
+    """As it goes to servers: the domain in ASCII (`hosts`); a local part that is not ASCII stays (RFC 6531). Empty where
+    the domain cannot be written so."""
+    local, at, domain = addr_spec.strip().rpartition("@")
+    if not at or domain.isascii():
+        return local + at + domain
+    plain = ascii_domain(domain)
+    return f"{local}@{plain}" if plain else ""
 
 
 def is_complete(addr_spec: str) -> bool:

@@ -11,6 +11,7 @@
     ├── TrackingError        the tracking server cannot be reached or refuses
     ├── NoMailServer         the servers of an address cannot be found, or are not of a kind that was asked for
     └── UsageError           the person asked for something that cannot be done; the text says what to do
+        └── NotAllowed       well asked, but a rule or the state of things forbids it
 
 Library errors are translated where the library is called (`raise … from`). What is none of these is a bug
 and reaches the crash dialog or the traceback.
@@ -68,3 +69,12 @@ class NoMailServer(HitchpostError):
 
 class UsageError(HitchpostError):
     """What was asked for cannot be done; the text says what to do instead."""
+
+
+class NotAllowed(UsageError):
+    """Asked in the right form, and forbidden by a rule of the workspace or by the state that things are in. `by_command`:
+    the same for the command line, where the text names buttons or pages of the window."""
+
+    def __init__(self, text: str, by_command: str = "") -> None:
+        super().__init__(text)
+        self.by_command = by_command or text

@@ -6,10 +6,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from app.domain.errors import UsageError
+from app.domain.hosts import server_host, within
 
 EWS_PATH = "/ews/exchange.asmx"
-_ONLINE = ("outlook.office365.com", "outlook.office.com", "outlook.com", "office365.com", "office.com", "hotmail.com",
-           "live.com", "office365.us", "outlook.cn", "partner.outlook.cn", "onmicrosoft.com")  # fmt: skip
+# Microsoft's own, whatever an organisation calls its domain: the worldwide cloud, and those of single countries, which have
+# their own sign-in.
+_WORLDWIDE = ("office365.com", "outlook.com", "office.com", "microsoftonline.com", "onmicrosoft.com", "hotmail.com",
+              "live.com")  # fmt: skip
+_ONLINE = (*_WORLDWIDE, "office365.us", "outlook.cn")
 
 
 def ews_url(text: str) -> str:
@@ -22,7 +26,8 @@ def ews_url(text: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None
-    if not host or any(c.isspace() for c in host) or parts.username is not None:
+    host = server_host(host)
+    if not host or parts.username is not None:
         raise UsageError(f"{text!r} is no address of a server, such as https://mail.example.com/ews/exchange.asmx.")
     if parts.scheme.lower() != "https":
         raise UsageError(f"{text!r} is not encrypted. An Exchange URL begins with https://.")
@@ -34,11 +39,14 @@ def ews_url(text: str) -> str:
 
 def is_exchange_online(host: str) -> bool:
     """Microsoft 365 and its forerunners, by the host's name."""
-    name = host.lower().rstrip(".")
-    return any(name == known or name.endswith(f".{known}") for known in _ONLINE)
+    return _of(host, _ONLINE)
 
 
-def belongs_to(host: str, domain: str) -> bool:
-    """Whether a host is the domain itself or lies in it."""
-    name, own = host.lower().rstrip("."), domain.lower().rstrip(".")
-    return bool(own) and (name == own or name.endswith(f".{own}"))
+def is_microsoft_worldwide(host: str) -> bool:
+    """Of the cloud that the sign-in of the known service “Microsoft 365” leads to."""
+    return _of(host, _WORLDWIDE)
+
+
+def _of(host: str, known: tuple[str, ...]) -> bool:
+    name = server_host(host)
+    return any(within(name, domain) for domain in known)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NewType
 from urllib.parse import urlsplit
 
+from app.domain.hosts import ascii_host
 from app.domain.problems import Problem
 
 InboxId = NewType("InboxId", int)
@@ -34,11 +35,16 @@ class ConnectionSecurity(Enum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One server of an account, as typed: `HOST:PORT:tls|starttls` on the command line."""
+    """One server of an account: `HOST:PORT:tls|starttls` on the command line. `host` in ASCII, however it was typed; what is
+    no name (see `hosts`) stays, and is never found."""
 
     host: str
     port: int
     security: ConnectionSecurity
+
+    def __post_init__(self) -> None:
+        if not self.host.isascii():
+            object.__setattr__(self, "host", ascii_host(self.host) or self.host)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}:{self.security.value}"
@@ -97,7 +103,7 @@ class AuthMethod(Enum):
 
 @dataclass(frozen=True)
 class ImapAccount:
-    """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`secret_name`).
+    """What is needed to reach an account by IMAP and SMTP. Passwords are kept apart (`services.account_passwords`).
 
     `graph_url`: where it is not empty, mail goes out by Microsoft Graph at this address instead of `smtp`, because the
     organisation has switched authenticated SMTP off."""
@@ -157,7 +163,7 @@ class InboxState(Enum):
     NEEDS_PERMISSION  the provider or the organisation does    waits for Reconnect, after an    Permission needed
                       not allow what is needed                 administrator allowed it
     CERTIFICATE       the certificate is not the known one     waits for Reconnect              Certificate changed
-    DISABLED          the user disabled it                     waits for Reconnect, Remove      Disabled
+    DISABLED          the user disabled it                     waits for Enable, Remove         Disabled
     REMOVED           the user removed it                      logged mail stays; the end       (not shown)
     """
 

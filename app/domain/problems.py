@@ -18,6 +18,7 @@ class ProblemCode(Enum):
     READ_TIMEOUT = "read_timeout"
     NOT_A_MAIL_SERVER = "not_a_mail_server"  # something answered, in another protocol
     TLS_NOT_OFFERED = "tls_not_offered"  # STARTTLS missing or stripped: nothing is sent in the clear
+    TLS_FROM_START = "tls_from_start"  # STARTTLS asked of a port that speaks TLS before anything else
     TLS_FAILED = "tls_failed"  # handshake failed, e.g. implicit TLS asked of a STARTTLS port
     CERTIFICATE_EXPIRED = "certificate_expired"
     CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"

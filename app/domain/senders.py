@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.addresses import Address, address_key
-from app.domain.inboxes import AuthMethod, ImapAccount, Inbox, InboxId, Provider, SendAs
+from app.domain.inboxes import AuthMethod, ImapAccount, Inbox, InboxId, InboxKind, Provider, SendAs
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,11 @@ def has_aliases(inbox: Inbox) -> bool:
 
 
 def own_sender(inbox: Inbox, aliases: Sequence[SendAs], user_name: str) -> Address:
-    """The name given here counts first, then the one that the provider has for the address, then the user's."""
+    """The name given here counts first, then the one that the provider has for the address, then, for a personal inbox, the
+    user's: a team's mail is in nobody's own name."""
+    own = user_name if inbox.kind is InboxKind.PERSONAL else ""
     listed = next((a.name for a in aliases if address_key(a.address) == address_key(inbox.address)), "")
-    return Address(inbox.address, inbox.account.from_name or listed or user_name)
+    return Address(inbox.address, inbox.account.from_name or listed or own)
 
 
 def senders_of(inbox: Inbox, aliases: Sequence[SendAs], user_name: str) -> tuple[Sender, ...]:

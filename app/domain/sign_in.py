@@ -30,16 +30,19 @@ class SignInTrouble(Enum):
     GRANT_ENDED = "grant_ended"  # revoked, or run out
     SERVER_BUSY = "server_busy"  # the provider's sign-in does not work just now
     UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"  # the sign-in server's is not trusted; often a proxy's, put in its place
     BAD_ANSWER = "bad_answer"  # an answer that makes no sense, or is not to what was asked
 
 
 class SignInFault(HitchpostError):
     """`says`: the provider's own words, at most 500 characters, never a token. `host`: who said it. `account`: as whom
-    the person signed in, where that is known."""
+    the person signed in, where that is known. `issuer`: of a certificate that is not trusted, where it could be seen."""
 
-    def __init__(self, trouble: SignInTrouble, says: str = "", host: str = "", account: str = "") -> None:
+    def __init__(
+        self, trouble: SignInTrouble, says: str = "", host: str = "", account: str = "", issuer: str = ""
+    ) -> None:
         super().__init__(f"{trouble.value}: {host} {says}".strip())
-        self.trouble, self.says, self.host, self.account = trouble, says, host, account
+        self.trouble, self.says, self.host, self.account, self.issuer = trouble, says, host, account, issuer
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, wire_address
 from app.mime.charsets import one_line
 from app.mime.encoded_words import decode_words, encode_words
 
@@ -217,13 +217,8 @@ class _Scanner:
 def wire_spec(addr_spec: str) -> str:
     """The address as it goes into SMTP and headers: an international domain in its ASCII form (RFC 5891). A local part
     that is not ASCII stays as it is and needs SMTPUTF8 (RFC 6531)."""
-    local, at, domain = "".join(addr_spec.splitlines()).strip().rpartition("@")
-    if not at or domain.isascii():
-        return local + at + domain
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return local + at + domain
+    text = "".join(addr_spec.splitlines()).strip()
+    return wire_address(text) or text
 
 
 _ATOM_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")

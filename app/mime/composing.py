@@ -19,6 +19,7 @@ from email.utils import format_datetime
 
 from app import __version__
 from app.domain.addresses import Address
+from app.domain.hosts import ascii_host
 from app.domain.message_ids import normalise_message_id
 from app.mime.addresses import format_address
 from app.mime.charsets import one_line
@@ -64,10 +65,7 @@ class ComposeInput:
 
 def make_message_id(domain: str) -> str:
     """A new Message-ID, without brackets: time in milliseconds, 80 random bits, and the sender's domain (RFC 5322 3.6.4)."""
-    try:
-        host = domain.strip().rstrip(".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        host = ""
+    host = ascii_host(domain)
     if not re.fullmatch(r"[a-z0-9.-]{1,255}", host):
         host = "hitchpost.invalid"
     return f"{int(time.time() * 1000):x}.{secrets.token_hex(10)}@{host}"

@@ -5,14 +5,20 @@ Microsoft: learn.microsoft.com/entra/identity-platform/reference-error-codes."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
 
+from app.domain.redaction import Redactor
 from app.domain.sign_in import SignInFault, SignInTrouble
+from app.oauth.certificates import certificate_fault, issuer_of
+from app.oauth.grants import Grant
 from app.oauth.provider_data import OAuthProvider
+
+log = logging.getLogger(__name__)
 
 T = SignInTrouble
 
@@ -77,12 +83,20 @@ _BY_ERROR: dict[str, SignInTrouble] = {
     "server_error": T.SERVER_BUSY,
 }
 _NUMBER = re.compile(r"AADSTS(\d+)")
-_LIMIT = 500
 
 
-def fault_for(host: str, error: str, description: str = "") -> SignInFault:
-    """`error` and `error_description` of a redirect or a token answer."""
-    says = " ".join(f"{error}: {description}".split()).strip(": ")[:_LIMIT]
+def hiding(*secrets: str) -> Redactor:
+    """Of what was sent, so that an echo of it is not kept."""
+    redactor = Redactor()
+    for secret in secrets:
+        redactor.hide_text(secret)
+    return redactor
+
+
+def fault_for(host: str, error: object, description: object, masks: Redactor) -> SignInFault:
+    """`error` and `error_description` of a redirect or a token answer: strings, if the provider keeps to the rules."""
+    error, description = str(error or ""), str(description or "")
+    says = masks.clean(f"{error}: {description}".strip(": "))
     for number in _NUMBER.findall(description):
         if number in _AADSTS:
             return SignInFault(_AADSTS[number], says, host)
@@ -91,15 +105,17 @@ def fault_for(host: str, error: str, description: str = "") -> SignInFault:
     return SignInFault(_BY_ERROR.get(error, T.BAD_ANSWER), says, host)
 
 
-def require_scopes(provider: OAuthProvider, audience: str, granted: str) -> None:
-    """A person may leave out single permissions (Google's boxes), an administrator may take them away. `granted`: the
-    `scope` of a token answer; RFC 6749 5.1 lets it be missing where it is as asked for. Raises SignInFault
-    MAIL_NOT_ALLOWED, which names what is missing."""
+def require_scopes(provider: OAuthProvider, audience: str, grant: Grant) -> None:
+    """Judges a grant that was renewed just now: a person may leave out single permissions (Google's boxes), an
+    administrator may take them away. Microsoft names them with and without the address of their service, in any case
+    (learn.microsoft.com/entra/identity-platform/scopes-oidc); RFC 6749 5.1 lets them be missing where they are as asked
+    for. Raises SignInFault MAIL_NOT_ALLOWED, which names what is missing."""
+    granted = grant.access[audience].scope
     known = {_last_part(scope) for scope in granted.split()}
     missing = [scope for scope in provider.scopes[audience] if _last_part(scope) not in known]
     if known and missing:
-        says = f"not allowed: {' '.join(missing)}; allowed: {granted}"
-        raise SignInFault(T.MAIL_NOT_ALLOWED, says[:_LIMIT], provider.host)
+        says = hiding(*grant.tokens).clean(f"not allowed: {' '.join(missing)}; allowed: {granted}")
+        raise SignInFault(T.MAIL_NOT_ALLOWED, says, provider.host)
 
 
 def _last_part(scope: str) -> str:
@@ -110,20 +126,24 @@ def _last_part(scope: str) -> str:
 
 @contextmanager
 def network_explained(host: str) -> Iterator[None]:
-    """Around calls of a library: what `requests` raises, and answers that are no token answers."""
+    """Around calls of a library: what `requests` raises, and answers that are no token answers, on which the libraries
+    fail in many ways. What they raise may quote the answer, so it is not passed on."""
     try:
         yield
-    except requests.exceptions.JSONDecodeError as error:
-        raise SignInFault(T.BAD_ANSWER, "", host) from error
+    except requests.exceptions.JSONDecodeError:
+        raise SignInFault(T.BAD_ANSWER, "", host) from None
     except requests.RequestException as error:
         answer = error.response
         if answer is not None and (answer.status_code >= 500 or answer.status_code == 429):
-            raise SignInFault(T.SERVER_BUSY, f"HTTP {answer.status_code}", host) from error
+            raise SignInFault(T.SERVER_BUSY, f"HTTP {answer.status_code}", host) from None
         if isinstance(error, requests.exceptions.TooManyRedirects):
-            raise SignInFault(T.BAD_ANSWER, "a redirect where a token was expected", host) from error
-        raise SignInFault(T.UNREACHABLE, _reason(error), host) from error
-    except (KeyError, ValueError, TypeError) as error:
-        raise SignInFault(T.BAD_ANSWER, "", host) from error
+            raise SignInFault(T.BAD_ANSWER, "a redirect where a token was expected", host) from None
+        if wrong := certificate_fault(error):
+            raise SignInFault(T.CERTIFICATE, wrong.verify_message, host, issuer=issuer_of(error, host)) from None
+        raise SignInFault(T.UNREACHABLE, _reason(error), host) from None
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, AssertionError) as error:
+        log.debug("an answer of %s makes no sense: %s", host, type(error).__name__)
+        raise SignInFault(T.BAD_ANSWER, "", host) from None
 
 
 def _reason(error: requests.RequestException) -> str:

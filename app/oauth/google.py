@@ -9,13 +9,15 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 
+from app.domain.redaction import Redactor
 from app.domain.sign_in import SignInFault, SignInTrouble
-from app.oauth.faults import fault_for, network_explained, require_scopes
+from app.oauth.faults import fault_for, hiding, network_explained, require_scopes
 from app.oauth.grants import Attempt, Grant
 from app.oauth.http import prepare
 from app.oauth.provider_data import MAIL, OAuthProvider
@@ -46,28 +48,31 @@ class GoogleClient:
         if not secrets.compare_digest(answer.get("state", ""), attempt.state):
             raise SignInFault(SignInTrouble.BAD_ANSWER, "another state", host)
         if "error" in answer:
-            raise fault_for(host, answer["error"], answer.get("error_description", ""))
-        with self._explained(), self._session(attempt.memory["redirect_uri"]) as session:
+            raise fault_for(
+                host, answer["error"], answer.get("error_description"), self._masks(attempt.memory["verifier"])
+            )
+        secret = answer.get("code", ""), attempt.memory["verifier"]
+        with self._explained(*secret), self._session(attempt.memory["redirect_uri"]) as session:
             token = session.fetch_token(
                 self._provider.token_url,
                 grant_type="authorization_code",
                 code=answer["code"],
                 code_verifier=attempt.memory["verifier"],
             )
-            require_scopes(self._provider, MAIL, str(token.get("scope") or ""))
-            claims = self._claims(str(token["id_token"]), attempt.memory["nonce"])
             if not token.get("refresh_token"):
                 raise SignInFault(SignInTrouble.BAD_ANSWER, "no refresh token", host)
-            return Grant(str(claims["email"]), "").renewed(MAIL, token)
+            granted = Grant("", "", issuer=self._provider.issuer).renewed(MAIL, token)
+            require_scopes(self._provider, MAIL, granted)
+            claims = self._claims(str(token["id_token"]), attempt.memory["nonce"])
+            return replace(granted, account=str(claims["email"]))
 
     def renew(self, grant: Grant, audience: str) -> Grant:
-        with self._explained(), self._session() as session:
+        with self._explained(*grant.tokens), self._session() as session:
             token = session.refresh_token(self._provider.token_url, refresh_token=grant.refresh_token)
-            require_scopes(self._provider, MAIL, str(token.get("scope") or ""))
             return grant.renewed(audience, token)
 
     def revoke(self, grant: Grant) -> bool:
-        with self._explained(), self._session() as session:
+        with self._explained(*grant.tokens), self._session() as session:
             answer = session.revoke_token(
                 self._provider.revoke_url, token=grant.refresh_token, token_type_hint="refresh_token"
             )
@@ -99,9 +104,14 @@ class GoogleClient:
         return claims
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, *secrets: str) -> Iterator[None]:
+        """`secrets`: what is sent meanwhile."""
         try:
             with network_explained(self._provider.host):
                 yield
         except AuthlibBaseError as error:
-            raise fault_for(self._provider.host, error.error or "", error.description or "") from error
+            masks = self._masks(*secrets)
+            raise fault_for(self._provider.host, error.error, error.description, masks) from None
+
+    def _masks(self, *secrets: str) -> Redactor:
+        return hiding(self._provider.client_secret, *secrets)

@@ -4,20 +4,43 @@ services."""
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 EARLY = 300.0  # seconds before its end at which an access token counts as used up
+_LONGEST = 7 * 86_400.0  # seconds that an access token is believed to last
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Whose a grant is: no token of it goes to anybody else. `provider`: Provider's value. `host`: host and port of the
+    token endpoint, or of the authority."""
+
+    provider: str = ""
+    client_id: str = ""
+    host: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps([self.provider, self.client_id, self.host])
+
+    @classmethod
+    def from_json(cls, text: str) -> Issuer:
+        """Raises ValueError, TypeError."""
+        provider, client_id, host = json.loads(text)
+        return cls(str(provider), str(client_id), str(host))
 
 
 @dataclass(frozen=True)
 class Access:
-    """An access token and when it ends (Unix time)."""
+    """An access token and when it ends (Unix time). `scope`: what it allows, as the token answer said it; known after that
+    answer only, and not kept."""
 
     token: str = field(repr=False)
     expires_at: float
+    scope: str = ""
 
     @property
     def fresh(self) -> bool:
@@ -27,30 +50,52 @@ class Access:
 @dataclass(frozen=True)
 class Grant:
     """`account`: the name that the provider gives the person, an address nearly always. `name`: how the person is called
-    there; known after a sign-in only, and not kept. Masks its tokens."""
+    there; known after a sign-in only, and not kept. `issuer`: who gave it, to which client. Masks its tokens."""
 
     account: str
     refresh_token: str = field(repr=False)
     access: Mapping[str, Access] = field(default_factory=dict)
     name: str = ""
+    issuer: Issuer = Issuer()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All of them, so that none is shown."""
+        return (self.refresh_token, *(access.token for access in self.access.values()))
 
     def renewed(self, audience: str, answer: Mapping[str, Any]) -> Grant:
         """After a token answer (RFC 6749 5.1). A provider that rotates sends a new refresh token, which ends the old
-        one; another sends none. Raises KeyError, ValueError for an answer without a token."""
-        lasts = float(answer.get("expires_in") or 3600)
-        access = Access(str(answer["access_token"]), time.time() + lasts)
-        refresh_token = str(answer.get("refresh_token") or self.refresh_token)
+        one; another sends none. Raises KeyError, ValueError, TypeError, OverflowError for an answer without a token, or
+        with one that is none."""
+        lasts, scope = float(answer.get("expires_in") or 3600), answer.get("scope") or ""
+        if not math.isfinite(lasts) or not isinstance(scope, str):
+            raise ValueError("no token answer")
+        access = Access(_token(answer["access_token"]), time.time() + min(max(lasts, 0.0), _LONGEST), scope)
+        refresh_token = _token(answer.get("refresh_token") or self.refresh_token)
         return replace(self, refresh_token=refresh_token, access={**self.access, audience: access})
+
+    def without(self, audience: str) -> Grant:
+        """Its access token for `audience` left out."""
+        return replace(self, access={name: found for name, found in self.access.items() if name != audience})
 
     def to_json(self) -> str:
         access = {name: [a.token, a.expires_at] for name, a in self.access.items()}
-        return json.dumps({"account": self.account, "refresh_token": self.refresh_token, "access": access})
+        kept = {"issuer": self.issuer.to_json(), "account": self.account, "refresh_token": self.refresh_token}
+        return json.dumps({**kept, "access": access})
 
     @classmethod
     def from_json(cls, text: str) -> Grant:
+        """Raises ValueError, KeyError, TypeError."""
         data = json.loads(text)
         access = {name: Access(token, float(end)) for name, (token, end) in data["access"].items()}
-        return cls(data["account"], data["refresh_token"], access)
+        return cls(data["account"], data["refresh_token"], access, issuer=Issuer.from_json(data["issuer"]))
+
+
+def _token(found: object) -> str:
+    """RFC 6749 A.12 and A.17: visible ASCII, nothing that could end a line or a field. Raises ValueError."""
+    if not isinstance(found, str) or not found or not all("!" <= c <= "~" for c in found):
+        raise ValueError("no token")
+    return found
 
 
 @dataclass(frozen=True)
@@ -74,7 +119,8 @@ class OAuthClient(Protocol):
         ...
 
     def renew(self, grant: Grant, audience: str) -> Grant:
-        """With a new access token, and the refresh token to use from now on."""
+        """With a new access token, and the refresh token to use from now on, which has to be kept whatever the new one
+        allows: `faults.require_scopes` judges that afterwards."""
         ...
 
     def revoke(self, grant: Grant) -> bool:

@@ -1,14 +1,26 @@
 """HTTP for the sign-in libraries: time limits, size limits, no redirects, authorities of one's own. For `google`,
-`microsoft`, which hand it to Authlib and MSAL, and for `send_as`."""
+`microsoft`, which hand it to Authlib and MSAL, and for `send_as`.
+
+Proxies: sign-in, detection and a tracking server elsewhere are reached as the environment says (HTTPS_PROXY, ALL_PROXY,
+NO_PROXY, the settings of Windows and macOS), because a company may let nothing else out; where its kind of proxy is not
+known, as with SOCKS, they count as not reachable. Mail itself (IMAP, SMTP, Exchange, Graph) always goes straight to its
+server. Nothing takes passwords from `.netrc`."""
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+
+# They write answers that they cannot read, which may hold tokens, into their logs, and at level DEBUG codes and verifiers.
+for _library in ("msal", "authlib", "requests", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
 
 CONNECT, READ, WHOLE = 10.0, 30.0, 60.0  # seconds
 LIMIT = 1 << 20  # bytes; a token answer has some thousand
@@ -42,11 +54,18 @@ class Adapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
 
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Behind a proxy the server is judged as without it, and so is a proxy that speaks TLS itself."""
+        if urlsplit(proxy).scheme in ("http", "https"):
+            options.update(ssl_context=self._context, proxy_ssl_context=self._context)
+        return super().proxy_manager_for(proxy, **options)
+
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """With limits, whatever the caller says. Raises requests.RequestException."""
         began = time.monotonic()
         self._context.end = began + self._whole  # type: ignore[attr-defined]
-        options.update(timeout=(self._connect, self._read), stream=True)
+        proxies = get_environ_proxies(request.url or "")
+        options.update(timeout=(self._connect, self._read), stream=True, proxies=proxies)
         response = super().send(request, *arguments, **options)
         content = bytearray()
         try:
@@ -65,5 +84,6 @@ def prepare(session: requests.Session, ca_pem: str = "") -> requests.Session:
     session.mount("https://", Adapter(ca_pem))
     session.mount("http://", Adapter())
     session.max_redirects = 0
+    session.trust_env = False  # it would take passwords from .netrc; the adapter asks for the proxy itself
     session.headers["User-Agent"] = "Hitchpost"
     return session

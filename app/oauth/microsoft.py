@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import msal
 import requests
-from msal.exceptions import MsalServiceError
+from msal.exceptions import MsalError, MsalServiceError
 
+from app.domain.redaction import Redactor
 from app.domain.sign_in import SignInFault, SignInTrouble
-from app.oauth.faults import fault_for, network_explained, require_scopes
+from app.oauth.faults import fault_for, hiding, network_explained, require_scopes
 from app.oauth.grants import Attempt, Grant
 from app.oauth.http import prepare
 from app.oauth.provider_data import MAIL, OAuthProvider
@@ -41,7 +43,7 @@ class MicrosoftClient:
                 prompt="select_account",
                 response_mode="form_post",  # the code does not stay in the browser's history (RFC 9700 4.3.1)
             )
-            self._raise_error(flow)
+            self._raise_error(flow, hiding())
             return Attempt(flow["auth_uri"], flow["state"], flow)
 
     def finish(self, attempt: Attempt, answer: Mapping[str, str]) -> Grant:
@@ -49,21 +51,22 @@ class MicrosoftClient:
             token = self._app().acquire_token_by_auth_code_flow(
                 dict(attempt.memory), dict(answer), scopes=list(self._provider.scopes[MAIL])
             )
-            self._raise_error(token)
+            verifier = str(attempt.memory.get("code_verifier") or "")
+            self._raise_error(token, hiding(answer.get("code", ""), verifier))
             if not token.get("refresh_token"):
                 raise SignInFault(T.BAD_ANSWER, "no refresh token", self._provider.host)
-            self._require_scopes(MAIL, token)
+            granted = Grant("", "", issuer=self._provider.issuer).renewed(MAIL, token)
+            require_scopes(self._provider, MAIL, granted)
             claims = token["id_token_claims"]
             name = " ".join(str(claims.get("name") or "").split())[:200]
-            return Grant(str(claims.get("preferred_username") or claims["email"]), "", name=name).renewed(MAIL, token)
+            return replace(granted, account=str(claims.get("preferred_username") or claims["email"]), name=name)
 
     def renew(self, grant: Grant, audience: str) -> Grant:
         with self._explained():
             token = self._app().acquire_token_by_refresh_token(
                 grant.refresh_token, list(self._provider.scopes[audience])
             )
-            self._raise_error(token)
-            self._require_scopes(audience, token)
+            self._raise_error(token, hiding(*grant.tokens))
             return grant.renewed(audience, token)
 
     def revoke(self, grant: Grant) -> bool:
@@ -81,21 +84,18 @@ class MicrosoftClient:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Around MSAL, which has an error of its own for HTTP 5xx."""
+        """Around MSAL, which has an error of its own for HTTP 5xx. What it raises otherwise may quote the answer."""
         try:
             with network_explained(self._provider.host):
                 yield
-        except MsalServiceError as error:
-            raise SignInFault(T.SERVER_BUSY, "", self._provider.host) from error
+        except MsalServiceError:
+            raise SignInFault(T.SERVER_BUSY, "", self._provider.host) from None
+        except MsalError:
+            raise SignInFault(T.BAD_ANSWER, "", self._provider.host) from None
 
-    def _raise_error(self, answer: Mapping[str, Any]) -> None:
+    def _raise_error(self, answer: Mapping[str, Any], masks: Redactor) -> None:
         if "error" in answer:
-            raise fault_for(self._provider.host, str(answer["error"]), str(answer.get("error_description") or ""))
-
-    def _require_scopes(self, audience: str, token: Mapping[str, Any]) -> None:
-        """Permissions may be taken away one by one. Microsoft names them with and without the address of their service
-        (learn.microsoft.com/entra/identity-platform/scopes-oidc), in any case."""
-        require_scopes(self._provider, audience, str(token.get("scope") or ""))
+            raise fault_for(self._provider.host, answer["error"], answer.get("error_description"), masks)
 
     def _refuse_government(self, address: str) -> None:
         """The tenant's own metadata tells its cloud: `tenant_region_sub_scope` is DODCON for GCC High and DOD for DoD;

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, Provider
+from app.oauth.grants import Issuer
 
 MAIL, GRAPH = "mail", "graph"  # audiences: who a token is for; Microsoft gives each its own
 
@@ -48,6 +49,11 @@ class OAuthProvider:
     def host(self) -> str:
         """Who signs people in."""
         return urlsplit(self.token_url or self.authority).hostname or ""
+
+    @property
+    def issuer(self) -> Issuer:
+        """Of the grants that this client gets there."""
+        return Issuer(self.provider.value, self.client_id, urlsplit(self.token_url or self.authority).netloc.lower())
 
 
 def load_provider(provider: Provider, settings: Mapping[str, str] | None = None) -> OAuthProvider:

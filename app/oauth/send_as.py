@@ -16,13 +16,13 @@ from app.domain.addresses import address_key, is_complete
 from app.domain.errors import MailFault
 from app.domain.inboxes import AccessToken, SendAs
 from app.domain.problems import Problem, ProblemCode
+from app.oauth.faults import hiding
 from app.oauth.http import Adapter, prepare
 
 PATH = "/gmail/v1/users/me/settings/sendAs"
 LIMITS = (5.0, 10.0, 15.0)  # seconds; connecting an inbox waits for it, and does without
 _MOST = 200  # Gmail lets an account have 99
 _LONGEST_NAME = 200  # characters
-_SAYS = 500
 
 C = ProblemCode
 _BY_REASON = {  # `errors[].reason`, or the reason of `details` (cloud.google.com/apis/design/errors)
@@ -58,7 +58,7 @@ def list_send_as(api_url: str, token: AccessToken, ca_pem: str = "") -> tuple[Se
         raise MailFault(Problem(C.CONNECT_TIMEOUT, host, port)) from error
     document = _document(answer.content)
     if answer.status_code != 200:
-        raise MailFault(_refusal(host, port, answer.status_code, document))
+        raise MailFault(_refusal(host, port, answer.status_code, document, token))
     listed = document.get("sendAs")
     if not isinstance(listed, list):
         raise MailFault(Problem(C.PROTOCOL_ERROR, host, port, "no list of addresses"))
@@ -100,7 +100,7 @@ def _text(entry: Mapping[str, Any], name: str) -> str:
     return " ".join(value.split())[:_LONGEST_NAME] if isinstance(value, str) else ""
 
 
-def _refusal(host: str, port: int, status: int, document: Mapping[str, Any]) -> Problem:
+def _refusal(host: str, port: int, status: int, document: Mapping[str, Any], token: AccessToken) -> Problem:
     """By Google's own reason, else by the status (developers.google.com/workspace/gmail/api/guides/handle-errors)."""
     error = document.get("error")
     facts: Mapping[str, Any] = error if isinstance(error, dict) else {}
@@ -111,4 +111,4 @@ def _refusal(host: str, port: int, status: int, document: Mapping[str, Any]) -> 
     otherwise = C.SERVER_BUSY if status >= 500 else C.PROTOCOL_ERROR
     code = next((_BY_REASON[r] for r in reasons if r in _BY_REASON), by_status.get(status, otherwise))
     says = " ".join(f"{status} {' '.join(dict.fromkeys(reasons))} {facts.get('message') or ''}".split())
-    return Problem(code, host, port, says[:_SAYS])
+    return Problem(code, host, port, hiding(token.reveal()).clean(says))

@@ -62,8 +62,11 @@ class Catalogue:
         return self._by_domain.get(domain) or self._tenant(domain)
 
     def _tenant(self, domain: str) -> Service | None:
-        """`example.onmicrosoft.com`, the first name of every Microsoft 365 organisation."""
-        return self._by_domain.get("onmicrosoft.com") if domain.endswith(".onmicrosoft.com") else None
+        """`example.onmicrosoft.com`, the first name of every Microsoft 365 organisation, and names in the domains of
+        services that cannot be connected."""
+        if domain.endswith(".onmicrosoft.com"):
+            return self._by_domain.get("onmicrosoft.com")
+        return self.refused_host(domain)
 
     def of_mx(self, host: str) -> Service | None:
         """By the longest ending that is known."""

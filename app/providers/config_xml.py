@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from app.domain.detection import FoundServer
+from app.domain.hosts import ascii_host, ascii_url
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers.catalogue import DOMAIN, EMAIL, LOCAL_PART
-from app.providers.hosts import ascii_host
 
 MAX_BYTES = 256_000
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
@@ -178,6 +178,7 @@ def _port(text: str) -> int:
 def https_url(url: str) -> str:
     """The URL, where it is one that a password may go to; else nothing."""
     try:
+        url = ascii_url(url)
         parts = urlsplit(url)
         good = parts.scheme == "https" and bool(ascii_host(parts.hostname or "")) and parts.username is None
         return url if good and parts.port != 0 and not _CONTROL.search(url) else ""

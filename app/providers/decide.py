@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from app.domain.addresses import is_complete
+from app.domain.addresses import is_complete, spelled
 from app.domain.detection import Detected, Finding, FoundServer, Nothing, NothingFound, Source, Unsupported
+from app.domain.exchange_address import is_microsoft_worldwide
+from app.domain.hosts import ascii_domain, within
 from app.domain.inboxes import Endpoint, Provider
 from app.providers import records
 from app.providers.catalogue import EMAIL, Catalogue, Service
 from app.providers.config_xml import Config, fill_in, read_config
-from app.providers.hosts import ascii_domain, within
-
-# Microsoft's own, whatever an organisation calls its domain
-_MICROSOFT = ("office365.com", "outlook.com", "office.com", "microsoftonline.com")
 
 
 @dataclass(frozen=True)
@@ -26,12 +24,6 @@ class Facts:
     mx: tuple[records.Mx, ...] | None = None
     xml: str | bytes | None = None
     srv: tuple[records.Srv, ...] | None = None
-
-
-def spelled(address: str) -> str:
-    """The address without space around it and without the final dot of its domain, which no server expects in a user
-    name."""
-    return address.strip().rstrip(".")
 
 
 def domain_of(address: str) -> str:
@@ -114,7 +106,7 @@ def finding_of_srv(address: str, srv: Iterable[records.Srv], catalogue: Catalogu
     outgoing = records.endpoints(found, records.OUTGOING)
     if not incoming:
         target = next((r.target for r in found if r.service == records.AUTODISCOVER and r.target), "")
-        if is_microsoft(target):
+        if is_microsoft_worldwide(target):
             return _hosted_by_microsoft(address, Source.SRV, target, catalogue)
         return None
     servers = tuple(tuple(FoundServer(e, address) for e in side) for side in (incoming, outgoing))
@@ -134,7 +126,7 @@ def finding_of_mx(address: str, mx: Iterable[records.Mx], catalogue: Catalogue) 
 
 def finding_of_exchange(address: str, url: str, where: str, catalogue: Catalogue) -> Finding | Unsupported | None:
     """An Exchange server that answered Autodiscover; with its EWS address, or without."""
-    if is_microsoft(urlsplit(url).hostname or where):
+    if is_microsoft_worldwide(urlsplit(url).hostname or where):
         return _hosted_by_microsoft(address, Source.AUTODISCOVER, where, catalogue)
     hosts = [h for h in (urlsplit(url).hostname,) if h]
     if refused := next((r for r in map(catalogue.refused_host, hosts) if r), None):
@@ -159,11 +151,6 @@ def finding_of_hosts(
     return _finding(address, Source.COMMON, incoming[0].host, servers[0], servers[1], "", catalogue)
 
 
-def is_microsoft(host: str) -> bool:
-    name = host.rstrip(".").lower()
-    return any(name == m or name.endswith("." + m) for m in _MICROSOFT)
-
-
 def outside_hosts(domain: str, hosts: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
     """Those that belong neither to the domain nor to a service of the catalogue, in order."""
     inside = (h for h in hosts if not (within(h, domain) or catalogue.of_host(h)))
@@ -184,7 +171,7 @@ def _finding(
     if refused := next((r for r in map(catalogue.refused_host, (*hosts, ews_host)) if r), None):
         return Unsupported(address, refused.facts.name, refused.refused)
     service = catalogue.of_host(hosts[0]) if incoming else None
-    if service is None and any(map(is_microsoft, (*hosts, ews_host))):
+    if service is None and any(map(is_microsoft_worldwide, (*hosts, ews_host))):
         service = catalogue.of_domain("office365.com")
     way = service.way if service is not None and service.way is not None else Provider.IMAP
     if way is Provider.IMAP and not incoming and ews_url:

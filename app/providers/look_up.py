@@ -18,13 +18,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
+from app.domain.addresses import spelled
 from app.domain.detection import Detected, Finding, Nothing, NothingFound, Source, Unsupported
 from app.domain.errors import Cancelled
+from app.domain.exchange_address import is_microsoft_worldwide
+from app.domain.hosts import within
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers import decide, records
 from app.providers.catalogue import Catalogue
 from app.providers.config_xml import Config, https_url, read_config
-from app.providers.hosts import within
 from app.providers.network import Loop, Network, NoAnswer, NoSuchName, Page
 
 TLS, STARTTLS = ConnectionSecurity.IMPLICIT_TLS, ConnectionSecurity.STARTTLS
@@ -199,7 +201,7 @@ class _Search:
             where = urlsplit(by_json.url).hostname or ""
             return decide.finding_of_exchange(self.address, url, where, self.catalogue)
         for page in (by_json, by_xml):
-            if page is not None and decide.is_microsoft(urlsplit(page.location).hostname or ""):
+            if page is not None and is_microsoft_worldwide(urlsplit(page.location).hostname or ""):
                 where = urlsplit(page.url).hostname or ""
                 return decide.finding_of_exchange(self.address, page.location, where, self.catalogue)
         if by_xml is None:
@@ -256,7 +258,7 @@ def detect(
 ) -> Detected:
     """What leads from the address to its servers. Takes 12 s at most; a known service is answered at once and nobody is
     asked. Raises Cancelled within a moment of `cancel`."""
-    address = decide.spelled(address)
+    address = spelled(address)
     domain = decide.domain_of(address)
     if not domain:
         return NothingFound(address, Nothing.NOT_AN_ADDRESS)

@@ -5,6 +5,7 @@ Everything is asyncio in the caller's thread: whoever loses is cancelled at once
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import threading
@@ -19,9 +20,11 @@ import dns.exception
 import dns.resolver
 import httpx
 
+from app.domain.hosts import within
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 from app.providers.config_xml import MAX_BYTES
-from app.providers.hosts import within
+
+log = logging.getLogger(__name__)
 
 _LINE = 8192
 _MAX_REDIRECTS = 3
@@ -151,6 +154,9 @@ class Network:
                     url = page.location
                 return page
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnicodeError, ValueError):
+            return None
+        except ImportError:  # the environment names a SOCKS proxy, for which httpx needs a library more
+            log.info("%s was not asked: the environment’s proxy is of an unknown kind", urlsplit(url).hostname)
             return None
 
     async def probe(self, endpoint: Endpoint, protocol: str) -> bool | None:

@@ -74,6 +74,7 @@ class Connecting(Arranging, SharedSettings, QObject):
         self._store = workspace.store
         self.background = Background(workspace, self)
         self._check: CheckWorker | None = None
+        self._check_replaced = False  # somebody else asks now
         self._next_check: tuple[Account, Secret | None, Secret | None] | None = None
         self._find: FindWorker | None = None
         self._sign_in: SignInWorker | None = None
@@ -124,12 +125,10 @@ class Connecting(Arranging, SharedSettings, QObject):
 
     def unlock_secrets(self, passphrase: str, create: bool) -> str:
         """Opens or makes the encrypted file. Returns what is wrong, or nothing."""
-        from app.secrets.choose import secrets_path
-        from app.secrets.file_store import FileSecrets
+        from app.secrets.choose import open_file
 
         try:
-            store = FileSecrets(secrets_path(self.workspace.home, self._store.workspace_uid), Secret(passphrase))
-            store.probe()
+            store = open_file(self.workspace.home, self._store.workspace_uid, Secret(passphrase))
         except HitchpostError as error:
             return str(error)
         self.workspace.secrets.use(store)
@@ -179,12 +178,13 @@ class Connecting(Arranging, SharedSettings, QObject):
         self.provider_found.emit(found)
 
     def check_account(self, account: Account, secret: Secret | None, smtp_secret: Secret | None) -> None:
-        """Ends one that is running; the new one begins when that has ended. `secret` None: the passwords that the
-        connected inbox has."""
+        """Ends one that is running, of which nothing more is told; the new one begins when that has ended. `secret` None:
+        the passwords that the connected inbox has."""
         self._next_check = (account, secret, smtp_secret)
         if self._check is None:
             self._begin_check()
         else:
+            self._check_replaced = True
             self._check.request_stop()
 
     def _begin_check(self) -> None:
@@ -208,11 +208,19 @@ class Connecting(Arranging, SharedSettings, QObject):
 
     @Slot(object)
     def _on_check_event(self, event: CheckEvent) -> None:
-        self.check_event.emit(event)
+        if not self._check_replaced:
+            self.check_event.emit(event)
 
     @Slot(object)
     def _on_check_done(self, result: CheckResult) -> None:
         worker, self._check = self._check, None
+        replaced, self._check_replaced = self._check_replaced, False
+        if not replaced:
+            self._tell_outcome(worker, result)
+        if self._check is None:
+            self._begin_check()
+
+    def _tell_outcome(self, worker: CheckWorker | None, result: CheckResult) -> None:
         address = worker.account.address if worker is not None else ""
         self._checked = (worker.account, result) if worker is not None else None
         certificate = result.problem.certificate if result.problem else None
@@ -227,8 +235,6 @@ class Connecting(Arranging, SharedSettings, QObject):
                 result.text,
             )
         )
-        if self._check is None:
-            self._begin_check()
 
     def connect_inbox(
         self,
@@ -313,15 +319,18 @@ class Connecting(Arranging, SharedSettings, QObject):
         disclosure_version: str = "",
         automation: bool = False,
         from_name: str = "",
+        username: str = "",
     ) -> None:
-        """At Google or Microsoft, then the check; the inbox is connected when it has passed. `sign_in_event` tells each
+        """At Google or Microsoft, as `username` where that is not the address, then the check; the inbox is connected when it
+        has passed. `sign_in_event` tells each
         part, and comes with a SignInEnded at last. An address that is connected signs in again, and keeps its place."""
         from app.runtime.sign_in_worker import SignInWorker
 
         if self._sign_in is not None:
             self._sign_in.happened.disconnect(self._on_sign_in_event)
             self._sign_in.request_stop()
-        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, from_name, self)
+        names = from_name, username
+        worker = SignInWorker(self.workspace, provider, address, kind, disclosure_version, automation, *names, self)
         worker.happened.connect(self._on_sign_in_event)
         self._sign_in = worker
         self._jobs.workers.keep(worker)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from app.domain.errors import HitchpostError
 from app.runtime.worker import STOP_MILLISECONDS, Worker
@@ -32,6 +32,7 @@ class Job(Worker):
         except HitchpostError as error:
             why = str(error) or type(error).__name__
         finally:
+            del self._call  # what it holds is let go on the thread that used it
             self.done.emit(self, result, why)
 
 
@@ -57,8 +58,9 @@ class Workers(QObject):
 
     @Slot()
     def _on_finished(self) -> None:
-        for worker in [w for w in self._workers if w.isFinished()]:
-            self._workers.remove(worker)
+        ended = [w for w in self._workers if w.isFinished()]
+        self._workers = [w for w in self._workers if w not in ended]  # who hears of one may give another to keep
+        for worker in ended:
             self.ended.emit(worker)
             worker.deleteLater()
 
@@ -82,7 +84,20 @@ class Jobs(QObject):
 
     @Slot(object, object, str)
     def _on_done(self, job: Job, result: object, why: str) -> None:
-        self._then.pop(job)(result, why)
+        then = self._then.pop(job, None)
+        if then is not None:
+            then(result, why)
+
+    def forget(self) -> None:
+        """Nobody is told of what is still running."""
+        self._then.clear()
+
+
+def hear_no_more(owner: QObject) -> None:
+    """Takes back the calls that ended threads have queued for `owner` and all below it. They would be made after the last
+    word, when Python may destroy their receiver in the middle of the call."""
+    for receiver in (owner, *owner.findChildren(QObject)):
+        QCoreApplication.removePostedEvents(receiver, QEvent.Type.MetaCall.value)
 
 
 def end_all(workers: Iterable[Worker]) -> bool:

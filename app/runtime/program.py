@@ -22,6 +22,7 @@ from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.send_limits import Allowance
 from app.runtime.connecting import SecretStatus
+from app.runtime.jobs import hear_no_more
 from app.runtime.notifier import Notifier
 from app.runtime.tending import Tending
 from app.services.workspace import Workspace
@@ -100,6 +101,8 @@ class Program(Tending):
         ended = self._end_workers() and ended
         ended = self.notifier.stop() and ended
         self._store.remove_listener(self._tell_commit)
+        self._jobs.forget()
+        hear_no_more(self)
         return ended
 
     # -- what happened

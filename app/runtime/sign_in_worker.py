@@ -25,12 +25,13 @@ class SignInWorker(Worker):
         disclosure_version: str,
         automation: bool,
         from_name: str,
+        username: str = "",
         parent: QObject | None = None,
     ) -> None:
         super().__init__("sign-in", workspace.store, parent)
         self._workspace = workspace
         self._asked = provider, address, kind, disclosure_version, automation
-        self._from_name = from_name
+        self._from_name, self._username = from_name, username
 
     def work(self) -> None:
         ended = SignInEnded(error=BUG)
@@ -63,6 +64,7 @@ class SignInWorker(Worker):
             provider,
             address,
             kind=kind,
+            username=self._username,
             from_name=self._from_name,
             disclosure_version=disclosure_version,
             automation=automation,
@@ -75,8 +77,8 @@ class SignInWorker(Worker):
             provider,
             address,
             kind=known.kind,
-            username=account.username,
-            from_name=self._from_name or account.from_name,
+            username=self._username or account.username,
+            from_name=self._from_name,
             trust=account.trust,
             disclosure_version=disclosure_version,
             automation=automation,

@@ -3,6 +3,7 @@ base of `Program`; what the Inboxes page talks to."""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -92,7 +93,7 @@ class Tending(Connecting):
 
         address = self._store.inboxes.get(inbox_id).address
         self.background.stop_inbox(inbox_id)
-        call = partial(inboxes.remove_inbox, self.workspace, inbox_id, partial(_want_page, self, address))
+        call = partial(inboxes.remove_inbox, self.workspace, inbox_id, partial(_want_page, weakref.ref(self), address))
         self._jobs.run("remove-inbox", call, removed)
 
     # -- diagnosis
@@ -138,7 +139,10 @@ class Tending(Connecting):
         return write_report(self.workspace, self._store.inboxes.get(inbox_id))
 
 
-def _want_page(program: Tending, address: str, page: str) -> None:
-    """From the thread that asked the provider, which the program may not outlive."""
-    with suppress(RuntimeError):
-        program.sign_in_stands.emit(address, page)
+def _want_page(program: weakref.ref[Tending], address: str, page: str) -> None:
+    """From the thread that asked the provider, which the program may not outlive: nor is it kept alive by that thread,
+    which would be the wrong one to destroy it."""
+    known = program()
+    if known is not None:
+        with suppress(RuntimeError):
+            known.sign_in_stands.emit(address, page)

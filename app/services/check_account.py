@@ -95,9 +95,12 @@ def check_account(
 def refuse_unsupported(account: Account) -> None:
     """Raises NoMailServer, with the reason, for servers that cannot be used (C7)."""
     if isinstance(account, ImapAccount):
-        for endpoint, kind in ((account.imap, "imap"), (account.smtp, "smtp")):
-            if why := why_refused(endpoint.host, endpoint.port, kind):
-                raise NoMailServer(why)
+        asked = [(account.imap.host, account.imap.port, "imap"), (account.smtp.host, account.smtp.port, "smtp")]
+    else:
+        asked = [(account.read_host, 443, "ews")]
+    for host, port, kind in asked:
+        if why := why_refused(host, port, kind):
+            raise NoMailServer(why)
 
 
 def _find_copy(imap: MailBackend, sent_folder: str, message_id: str, cancel: threading.Event) -> bool:

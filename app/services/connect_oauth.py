@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from app.domain.addresses import is_complete
 from app.domain.changes import Area
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.errors import UsageError
+from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import (
     AccessToken,
     AuthMethod,
     ImapAccount,
+    Inbox,
     InboxId,
     InboxKind,
     InboxState,
@@ -27,15 +28,17 @@ from app.domain.problems import Problem, ProblemCode
 from app.domain.senders import has_aliases
 from app.domain.sign_in import SignInFault
 from app.oauth.clients import client_for
+from app.oauth.faults import require_scopes
 from app.oauth.grants import Grant, OAuthClient
 from app.oauth.provider_data import GRAPH, MAIL, OAuthProvider
 from app.oauth.sign_in import TIMEOUT, sign_in
 from app.services.check_account import CheckResult, check_account
-from app.services.grants import keep_grant, problem_of, provider_data
+from app.services.grants import keeping_grant, problem_of, provider_data, take_back
 from app.services.inbox_rules import refuse_kind
-from app.services.inbox_state import mark_trouble
+from app.services.inbox_state import mark_trouble, refuse_if_stopped
 from app.services.refresh_aliases import why_not_refreshed
-from app.services.workspace import Workspace, secret_name
+from app.services.stoppable_sign_in import StoppableClient
+from app.services.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,14 @@ def connect_by_sign_in(
 ) -> Connected:
     """`open_browser` gets the address to open, `on_signed_in` the account's name, `on_event` the steps of the check.
 
-    Raises SignInFault when the sign-in did not come about, UsageError, SecretError (before the browser is opened),
-    StoreError, Cancelled."""
+    Raises SignInFault when the sign-in did not come about, UsageError (NotAllowed also for an inbox that was removed or
+    disabled meanwhile), SecretError (before the browser is opened), StoreError, Cancelled."""
     if not is_complete(wish.address):
         raise UsageError(f"The address {wish.address!r} is not complete.")
     refuse_kind(workspace, wish.address, wish.kind, wish.provider)
     data = provider_data(workspace, wish.provider)
-    client = client_for(data, wish.trust.ca_pem)
+    client = StoppableClient(client_for(data, wish.trust.ca_pem), cancel)
+    before = workspace.store.inboxes.find(wish.address)
     workspace.secrets.store()
     try:
         grant = sign_in(data, client, wish.address, open_browser, cancel, username=wish.username, timeout=timeout)
@@ -95,15 +99,19 @@ def connect_by_sign_in(
         if result.problem is not None:
             _note_refusal(workspace, wish, result.problem)
         return Connected(account, result)
-    inbox_id = _keep(workspace, wish, account, grant, result)
-    return Connected(account, result, inbox_id, _take_aliases(workspace, inbox_id))
+    try:
+        inbox_id = _keep(workspace, wish, account, grant, result, before)
+    except NotAllowed:
+        take_back(workspace, grant, wish.trust.ca_pem)
+        raise
+    return Connected(account, result, inbox_id, _take_aliases(workspace, inbox_id, cancel))
 
 
-def _take_aliases(workspace: Workspace, inbox_id: InboxId) -> str:
+def _take_aliases(workspace: Workspace, inbox_id: InboxId, cancel: threading.Event) -> str:
     """Whatever comes of it, the inbox is connected. Returns a note where there are none."""
     if not has_aliases(workspace.store.inboxes.get(inbox_id)):
         return ""
-    why = why_not_refreshed(workspace, inbox_id)
+    why = why_not_refreshed(workspace, inbox_id, cancel)
     return f"Your aliases at Gmail were not read; the inbox works without them. {why}" if why else ""
 
 
@@ -143,6 +151,7 @@ def _checked(
     if told.held is None:
         return account, grant, result
     grant = client.renew(grant, GRAPH)
+    require_scopes(data, GRAPH, grant)
     account = replace(account, graph_url=data.api_url)
     graph_token = AccessToken(grant.access[GRAPH].token)
     return account, grant, check_account(account, token, graph_token, on_event=told.take, cancel=cancel)
@@ -179,13 +188,15 @@ def _smtp_switched_off(event: CheckEvent) -> bool:
     )
 
 
-def _keep(workspace: Workspace, wish: Wish, account: ImapAccount, grant: Grant, result: CheckResult) -> InboxId:
-    """The grant first: an inbox without one would only ask for it again."""
-    keep_grant(workspace, account.address, grant)
-    secrets = workspace.secrets.store()
-    for server in ("imap", "smtp"):  # of an earlier connection by password
-        secrets.delete(secret_name(account.address, server))
-    with workspace.store.transaction(Area.INBOXES, source="connect"):
+def _keep(
+    workspace: Workspace, wish: Wish, account: ImapAccount, grant: Grant, result: CheckResult, before: Inbox | None
+) -> InboxId:
+    """The grant and the inbox, or none of them."""
+    with (
+        keeping_grant(workspace, account.address, account.trust.ca_pem) as keep,
+        workspace.store.transaction(Area.INBOXES, source="connect"),
+    ):
+        refuse_if_stopped(workspace, account.address, before)
         inbox_id = workspace.store.inboxes.add(
             account,
             user_id=workspace.store.user_id,
@@ -196,6 +207,11 @@ def _keep(workspace: Workspace, wish: Wish, account: ImapAccount, grant: Grant, 
             files_sent_copies=result.files_sent_copies,
             sent_folder=result.sent_folder,
         )
-        if (name := account.from_name or grant.name) and not workspace.store.user_name():
+        name = account.from_name or grant.name
+        if name and wish.kind is InboxKind.PERSONAL and not workspace.store.user_name():
             workspace.store.rename_user(name)
+        if before is None or before.provider is not wish.provider or not has_aliases(before):
+            workspace.store.inboxes.replace_aliases(inbox_id, ())  # another provider's
+        keep(grant)
+    workspace.passwords(account.address).drop_others(None)  # of an earlier connection by password
     return inbox_id

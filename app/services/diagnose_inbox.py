@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from app.backends.inspection import look_at_server
-from app.backends.server_text import Redactor
 from app.backends.smtp import Accepted
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, MailboxFacts, ServerFacts, Speaks, StepTaken
@@ -29,10 +28,11 @@ from app.domain.inboxes import (
     Inbox,
 )
 from app.domain.problems import Problem, ProblemCode
+from app.domain.redaction import Redactor
 from app.services.check_account import write_test_message
 from app.services.diagnosis_report import write_report
 from app.services.open_backend import open_account_reading, open_account_sending
-from app.services.workspace import Workspace, secret_name
+from app.services.workspace import Workspace
 
 _REFUSED = (ProblemCode.WRONG_CREDENTIALS, ProblemCode.APP_PASSWORD_NEEDED)
 
@@ -169,7 +169,7 @@ class _Run:
     def _same_refused_password(self, problem: Problem) -> bool:
         if self._by_token or problem.code not in _REFUSED:
             return False
-        return self._workspace.secrets.store().get(secret_name(self._inbox.address, "smtp")) is None
+        return self._workspace.smtp_password(self._inbox) is None
 
     def outgoing(self, test_message: bool) -> None:
         exchange = isinstance(self._account, ExchangeAccount)

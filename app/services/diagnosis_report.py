@@ -11,12 +11,13 @@ from importlib import metadata
 
 from app import __version__
 from app.domain.addresses import address_key
-from app.domain.detection import Finding
+from app.domain.detection import Finding, Source
 from app.domain.diagnosis import Diagnosis, MailboxFacts, ServerFacts, Speaks, StepTaken
 from app.domain.errors import UsageError
-from app.domain.inboxes import AuthMethod, ConnectionSecurity, ExchangeAccount, ImapAccount, Inbox
+from app.domain.inboxes import Account, AuthMethod, ConnectionSecurity, ExchangeAccount, ImapAccount, Inbox, ServerTrust
 from app.domain.problems import CertificateFacts, Problem
 from app.services.find_provider import known_provider
+from app.services.presets import workspace_catalogue
 from app.services.workspace import Workspace
 from app.words.administrators import asked_of_administrators
 from app.words.detection import explain_detection
@@ -39,7 +40,7 @@ def write_report(workspace: Workspace, inbox: Inbox, found: Diagnosis | None = N
         lines += [line for step in found.steps for line in _step(step, inbox)]
         lines += [f"not run  {note}" for note in found.notes]
     lines += _title("Servers")
-    lines += _settings(inbox)
+    lines += _settings(inbox, found.servers if found is not None else ())
     if found is not None:
         for server in found.servers:
             lines += ["", *_server(server, inbox)]
@@ -80,14 +81,38 @@ def _head(workspace: Workspace, inbox: Inbox, found: Diagnosis | None) -> Iterat
         failed = sum(step.problem is not None for step in found.steps)
         what = "every step passed" if not failed else f"{failed} of {len(found.steps)} steps did not pass"
         yield f"Result:   {what}"
+    yield from _wrapped(_service(workspace, inbox), " " * 10, "Service:  ")
+
+
+def _service(workspace: Workspace, inbox: Inbox) -> str:
+    """How this inbox's servers came to be, as far as the workspace and the table of known services tell."""
     try:
         known = known_provider(workspace, inbox.address)
     except UsageError as error:
-        yield from _wrapped(str(error), " " * 10, "Service:  ")
-        return
-    if known is not None:
-        name = f"{known.service.name}. " if isinstance(known, Finding) and known.service is not None else ""
-        yield from _wrapped(f"{name}{explain_detection(known)}", " " * 10, "Service:  ")
+        return str(error)
+    domain = inbox.address.rpartition("@")[2]
+    if isinstance(known, Finding):
+        name = f"{known.service.name}. " if known.service is not None else ""
+        preset = known.source is Source.PRESET
+        what = f"those of the workspace’s preset for {domain}" if preset else f"those that are known for {domain}"
+        if _uses(inbox.account, known):
+            return f"{name}The servers are {what}."
+        theirs = ", ".join(str(s.endpoint) for s in (*known.incoming[:1], *known.outgoing[:1])) or known.ews_url
+        newer = ", or the preset is newer than the inbox" if preset else ""
+        return f"{name}The servers are not {what} ({theirs}): they were entered by hand{newer}."
+    if isinstance(inbox.account, ImapAccount):
+        at_host = workspace_catalogue(workspace).of_host(inbox.account.imap.host)
+        if at_host is not None:
+            return f"{at_host.facts.name}, as its servers tell; they were found for {domain}, or entered by hand."
+    how = explain_detection(known) if known is not None else f"No preset, and no service that is known for {domain}."
+    return f"{how} The servers were found in the network, or entered by hand."
+
+
+def _uses(account: Account, known: Finding) -> bool:
+    if isinstance(account, ExchangeAccount):
+        return account.url == known.ews_url
+    incoming, outgoing = ([s.endpoint for s in side] for side in (known.incoming, known.outgoing))
+    return account.imap in incoming and (bool(account.graph_url) or account.smtp in outgoing)
 
 
 def _qt_version() -> str:
@@ -149,7 +174,7 @@ def _step(step: StepTaken, inbox: Inbox) -> list[str]:
     return lines
 
 
-def _settings(inbox: Inbox) -> list[str]:
+def _settings(inbox: Inbox, seen: tuple[ServerFacts, ...]) -> list[str]:
     account = inbox.account
     own = address_key(account.username or account.address) == address_key(account.address)
     lines = [f"Signs in as: {'the address' if own else 'another name than the address'}"]
@@ -165,13 +190,31 @@ def _settings(inbox: Inbox) -> list[str]:
             smtp = account.smtp
             lines.append(f"Outgoing mail (SMTP): {smtp.host}, port {smtp.port}, {_SECURITY[smtp.security]}")
         lines.append(f"Sign-in: {'OAuth 2.0 (access token)' if _by_token(inbox) else 'password, over TLS'}")
-    trust = account.trust
-    if trust.pin_sha256:
-        lines.append(f"Trusted certificate: only the one with SHA-256 {_pairs(trust.pin_sha256)}")
-    else:
-        more = ", and one given by the owner of the mailbox" if trust.ca_pem else ""
-        lines.append(f"Trusted certificates: of the authorities that this computer knows{more}")
+    lines += _trusts(account, seen)
     return [part for line in lines for part in _wrapped(line, "  ", "")]
+
+
+def _trusts(account: Account, seen: tuple[ServerFacts, ...]) -> Iterator[str]:
+    """What each server's certificate is measured by, and whether a pinned one is the one that the server shows."""
+    if isinstance(account, ExchangeAccount):
+        sides = [("Exchange", account.read_host, account.trust, seen[:1])]
+    else:
+        sending = account.trust if account.smtp_trust is None else account.smtp_trust
+        if account.graph_url:
+            sending = ServerTrust(ca_pem=account.trust.ca_pem)  # as `backends.graph` has it
+        sides = [
+            ("incoming mail", account.read_host, account.trust, seen[:1]),
+            ("outgoing mail", account.send_host, sending, seen[1:]),
+        ]
+    for way, host, trust, facts in sides:
+        if not trust.pin_sha256:
+            more = ", and of one given by the owner of the mailbox" if trust.ca_pem else ""
+            yield f"Trust in {host} ({way}): certificates of the authorities that this computer knows{more}"
+            continue
+        pin = "".join(c for c in trust.pin_sha256.lower() if c in "0123456789abcdef")
+        shown = next((f.chain[0].sha256 for f in facts if f.chain), "")
+        verdict = "the server’s was not seen" if not shown else "it matches" if shown == pin else "the server’s differs"
+        yield f"Trust in {host} ({way}): pinned, only the certificate with SHA-256 {_pairs(pin)}; {verdict}"
 
 
 def _by_token(inbox: Inbox) -> bool:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from app.domain.detection import Detected, Finding, Source, Unsupported
-from app.domain.errors import NoMailServer, UsageError
+from app.domain.errors import NoMailServer, NotAllowed
 from app.domain.inboxes import Endpoint, ImapAccount, Provider, ServerTrust
 from app.providers import decide
 from app.services.presets import workspace_catalogue
@@ -35,7 +35,7 @@ def find_provider(workspace: Workspace, address: str, cancel: threading.Event | 
 
 def imap_account(found: Detected, imap: Endpoint | None, smtp: Endpoint | None) -> ImapAccount:
     """The account for IMAP and SMTP, from what was found and what a person gave (which comes first). Raises NoMailServer
-    when that is not enough, UsageError when a host outside the domain was not agreed to by naming it."""
+    when that is not enough, NotAllowed when a host outside the domain was not agreed to by naming it."""
     if not isinstance(found, Finding):
         raise NoMailServer(f"{explain_detection(found)} Servers can be given with --imap and --smtp.")
     if found.service is not None and found.service.passwords_refused:
@@ -53,7 +53,7 @@ def imap_account(found: Detected, imap: Endpoint | None, smtp: Endpoint | None) 
     outside = tuple(host for host in found.outside if host in detected)
     if outside:
         asked = consent(replace(found, outside=outside))
-        raise UsageError(
+        raise NotAllowed(
             f"{asked} Your password would go there. To agree, name the servers: --imap {used_imap} --smtp {used_smtp}"
         )
     username = incoming.username if incoming and imap is None else found.address

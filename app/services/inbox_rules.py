@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from app.domain.addresses import is_complete
 from app.domain.changes import Area
-from app.domain.errors import UsageError
-from app.domain.inbox_kinds import Ask, Holder, refuse
+from app.domain.errors import NotAllowed, UsageError
+from app.domain.inbox_kinds import Ask, Holder, KindRefusal, refuse
 from app.domain.inboxes import InboxKind, Provider
 from app.services.workspace import Workspace
 from app.words.inbox_kinds import meetings_refused, why_not
@@ -15,6 +15,11 @@ from app.words.inbox_kinds import meetings_refused, why_not
 def kind_refusal(workspace: Workspace, address: str, kind: InboxKind, provider: Provider) -> str:
     """Why the address cannot be connected so, and what to do; empty where it can be. Quick. Connecting an inbox of one's
     own again is no refusal."""
+    found = _refusal(workspace, address, kind, provider)
+    return why_not(address.strip(), *found) if found is not None else ""
+
+
+def _refusal(workspace: Workspace, address: str, kind: InboxKind, provider: Provider) -> tuple[Ask, KindRefusal] | None:
     store = workspace.store
     known = store.inboxes.find(address)
     holder = None
@@ -29,24 +34,25 @@ def kind_refusal(workspace: Workspace, address: str, kind: InboxKind, provider: 
         any_provider=bool(store.settings.get("team.any_provider")),
     )
     refusal = refuse(ask)
-    return why_not(address.strip(), ask, refusal) if refusal is not None else ""
+    return (ask, refusal) if refusal is not None else None
 
 
 def refuse_kind(workspace: Workspace, address: str, kind: InboxKind, provider: Provider = Provider.IMAP) -> None:
-    """Raises UsageError with the reason."""
-    if reason := kind_refusal(workspace, address, kind, provider):
-        raise UsageError(reason)
+    """Raises NotAllowed with the reason."""
+    if (found := _refusal(workspace, address, kind, provider)) is not None:
+        name = address.strip()
+        raise NotAllowed(why_not(name, *found), why_not(name, *found, by_command=True))
 
 
 def add_meetings_address(workspace: Workspace, address: str) -> str:
-    """Returns the address as kept. Raises UsageError for what is none, and for a team inbox."""
+    """Returns the address as kept. Raises UsageError for what is none, NotAllowed for a team inbox."""
     wanted = address.strip()
     if not is_complete(wanted):
         raise UsageError(f"The address {address!r} is not complete, as in meetings@example.com.")
     with workspace.store.transaction(Area.SETTINGS, source="meetings"):  # the look and the entry are one
         known = workspace.store.inboxes.find(wanted)
         if known is not None and known.kind is InboxKind.TEAM:
-            raise UsageError(meetings_refused(wanted))
+            raise NotAllowed(meetings_refused(wanted))
         workspace.store.presets.add_meetings(wanted)
     return wanted
 

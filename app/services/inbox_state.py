@@ -1,10 +1,11 @@
-"""Moves an inbox between its states, and tells the feed when it needs a person. Used by the sync."""
+"""Moves an inbox between its states, and tells the feed when it needs a person. Used by the sync and by connecting."""
 
 from __future__ import annotations
 
 from app.domain.changes import Area
+from app.domain.errors import NotAllowed
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.inboxes import NEEDS_PERSON, InboxId, InboxState, may_become, state_for
+from app.domain.inboxes import NEEDS_PERSON, Inbox, InboxId, InboxState, may_become, state_for
 from app.domain.problems import Problem
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
@@ -55,3 +56,14 @@ def mark_trouble(workspace: Workspace, inbox_id: InboxId, problem: Problem) -> t
             )
         )
     return (made,) if made is not None else ()
+
+
+def refuse_if_stopped(workspace: Workspace, address: str, before: Inbox | None) -> None:
+    """Inside the transaction that connects `address`. `before`: the inbox when that was begun, None where there was none.
+    What a person has removed or disabled meanwhile stays so; connecting one that was removed before is a wish of its own.
+    Raises NotAllowed."""
+    now = workspace.store.inboxes.find(address)
+    if before is not None and now is None:
+        raise NotAllowed(f"{address} was removed meanwhile, and stays removed. Connect it again if you want it back.")
+    if now is not None and now.state is InboxState.DISABLED and (before is None or before.state != now.state):
+        raise NotAllowed(f"{address} was disabled meanwhile, and stays so. Enable it first.")

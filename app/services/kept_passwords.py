@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.inboxes import Secret
 from app.services.connect_inbox import the_inbox
-from app.services.workspace import Workspace, secret_name
+from app.services.workspace import Workspace
 
 
 def kept_passwords(workspace: Workspace, address: str) -> tuple[Secret, Secret | None]:
@@ -12,4 +12,4 @@ def kept_passwords(workspace: Workspace, address: str) -> tuple[Secret, Secret |
 
     Raises UsageError for an address that is not connected, MailFault NO_SECRET, SecretError."""
     inbox = the_inbox(workspace, address)
-    return workspace.password(inbox), workspace.secrets.store().get(secret_name(inbox.address, "smtp"))
+    return workspace.password(inbox), workspace.smtp_password(inbox)

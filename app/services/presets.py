@@ -3,12 +3,12 @@ first. Used by the settings, the command line and `find_provider`."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from app.domain.changes import Area
-from app.domain.errors import UsageError
+from app.domain.errors import NotAllowed, UsageError
 from app.domain.exchange_address import ews_url, is_exchange_online
+from app.domain.hosts import ascii_domain, ascii_host, server_host
 from app.domain.inboxes import Endpoint
 from app.domain.presets import (
     BEFORE_THE_AT,
@@ -21,7 +21,6 @@ from app.domain.presets import (
     TypedServer,
 )
 from app.providers.catalogue import DOMAIN, Catalogue, Service, load_catalogue, preset_service
-from app.providers.hosts import ascii_domain, ascii_host
 from app.services.workspace import Workspace
 
 F = PresetField
@@ -88,7 +87,7 @@ def add_preset(workspace: Workspace, form: PresetForm) -> Preset:
             has, not_too = "an Exchange URL", "IMAP settings"
             if before.way is PresetWay.SERVERS:
                 has, not_too = not_too, has
-            raise UsageError(
+            raise NotAllowed(
                 f"{preset.domain} has {has}, and a domain cannot have {not_too} too: one of them would be guessed. Remove it "
                 f"first: “hitchpost settings preset remove {preset.domain}”."
             )
@@ -143,7 +142,7 @@ def _domain(typed: str) -> tuple[str, PresetFault | None]:
 def _server(typed: TypedServer, host_field: F, port_field: F, faults: list[PresetFault]) -> Endpoint | None:
     text, port = typed.host.strip(), typed.port.strip()
     protocol = "IMAP" if host_field is F.IMAP_HOST else "SMTP"
-    host = _host(text)
+    host = server_host(text)
     if not text:
         faults.append(PresetFault(host_field, f"Type the name of the {protocol} server, as in mail.example.com."))
     elif not host:
@@ -157,13 +156,6 @@ def _server(typed: TypedServer, host_field: F, port_field: F, faults: list[Prese
     if (protocol, int(port)) in _OTHER_PORTS:
         faults.append(PresetFault(port_field, _OTHER_PORTS[protocol, int(port)]))
     return Endpoint(host, int(port), typed.security)
-
-
-def _host(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
-    except ValueError:
-        return ascii_host(text)
 
 
 def _username(template: str) -> PresetFault | None:

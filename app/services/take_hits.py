@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Hit
 from app.domain.outbox import CopyState
@@ -82,7 +83,7 @@ def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) ->
         if message is None:
             continue
         for copy in message.copies:
-            if copy.state == CopyState.UNKNOWN and copy.recipient.casefold() == recipient.casefold():
+            if copy.state == CopyState.UNKNOWN and address_key(copy.recipient) == address_key(recipient):
                 outbox.set_copy(outbox_id, copy.position, CopyState.ACCEPTED, reply="the recipient has it")
         finish_settled(workspace, outbox_id)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.domain.addresses import address_key
 from app.domain.errors import MailFault
 from app.domain.inboxes import AccessToken, AuthMethod, Credential, ImapAccount, Inbox, Secret
 from app.domain.problems import Problem, ProblemCode
 from app.secrets.protocol import SecretStore
+from app.services.account_passwords import AccountPasswords
 from app.store import Store
 from app.tracking.folder import TrackingFolder
 
@@ -60,16 +60,19 @@ class Workspace:
 
     def password(self, inbox: Inbox, server: str = "imap") -> Secret:
         """The password for "imap" or "smtp"; for smtp the incoming one where it has none of its own.
-        Raises MailFault NO_SECRET when the secret store has lost it, SecretError when it cannot be read."""
-        kept = self.secrets.store()
-        found = kept.get(secret_name(inbox.address, server)) if server != "imap" else None
-        found = found or kept.get(secret_name(inbox.address, "imap"))
+        Raises MailFault NO_SECRET when the secret store has none for these very servers and user names, SecretError when
+        it cannot be read."""
+        found = self.smtp_password(inbox) if server == "smtp" else None
+        found = found or self.passwords(inbox.address).get(inbox.account, "imap")
         if found is None:
             host = inbox.account.read_host if server == "imap" else inbox.account.send_host
             raise MailFault(Problem(ProblemCode.NO_SECRET, host))
         return found
 
+    def smtp_password(self, inbox: Inbox) -> Secret | None:
+        """That of outgoing mail alone; None where it signs in like incoming mail. Raises SecretError."""
+        return self.passwords(inbox.address).get(inbox.account, "smtp")
 
-def secret_name(address: str, server: str) -> str:
-    """Under which a password is kept."""
-    return f"{address_key(address)}:{server}"
+    def passwords(self, address: str) -> AccountPasswords:
+        """Raises SecretError."""
+        return AccountPasswords(self.secrets.store(), address)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
-from app.domain.errors import StoreError, UsageError
+from app.domain.errors import NotAllowed, StoreError, UsageError
 from app.domain.inboxes import InboxState
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState, outcome
 from app.domain.senders import draft_sender
@@ -51,12 +51,12 @@ def check_draft(workspace: Workspace, draft: Draft) -> None:
         )
     inbox = workspace.store.inboxes.get(draft.inbox_id)
     if inbox.state in (InboxState.REMOVED, InboxState.DISABLED):
-        raise UsageError(
+        raise NotAllowed(
             f"The inbox {inbox.address} is {inbox.state.value}. Choose another sender, or connect it again."
         )
     sender, allowed = draft_sender(inbox, workspace.store.inboxes.aliases(inbox.id), "", draft.sender)
     if not allowed:
-        raise UsageError(
+        raise NotAllowed(
             f"{sender.addr_spec} is not among the addresses that {inbox.address} may send as. Choose another sender, or "
             "refresh the aliases."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
 from app.domain.inboxes import (
@@ -53,7 +54,7 @@ def problem_from_json(data: Json | None) -> Problem | None:
 
 
 def _endpoint(data: Json) -> Endpoint:
-    return Endpoint(data["host"], data["port"], ConnectionSecurity(data["security"]))
+    return Endpoint(_as_connected(data["host"]), data["port"], ConnectionSecurity(data["security"]))
 
 
 def account_to_json(account: Account) -> Json:
@@ -79,7 +80,7 @@ def account_to_json(account: Account) -> Json:
 def account_from_json(address: str, from_name: str, data: Json) -> Account:
     trust = ServerTrust(**data.get("trust", {}))
     if data.get("protocol") == "ews":
-        return ExchangeAccount(address, data["url"], data["username"], trust, from_name)
+        return ExchangeAccount(address, _url_as_connected(data["url"]), data["username"], trust, from_name)
     return ImapAccount(
         address=address,
         imap=_endpoint(data["imap"]),
@@ -92,6 +93,22 @@ def account_from_json(address: str, from_name: str, data: Json) -> Account:
         graph_url=data.get("graph_url", ""),
         smtp_trust=ServerTrust(**data["smtp_trust"]) if data.get("smtp_trust") else None,
     )
+
+
+def _as_connected(host: str) -> str:
+    """Names with other than ASCII letters were kept as typed once, and left to the codec of `socket` (IDNA 2003): the server
+    that passed the checks then is the one that is meant, not the one which the name leads to now."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def _url_as_connected(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    return url if url.isascii() else url.replace(host, _as_connected(host), 1)
 
 
 def addresses_to_json(addresses: tuple[Address, ...]) -> list[Json]:

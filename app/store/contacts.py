@@ -8,7 +8,7 @@ from datetime import datetime
 from peewee import JOIN, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
-from app.domain.errors import UsageError
+from app.domain.errors import NotAllowed, UsageError
 from app.domain.views import ContactCard, ContactRow
 from app.store import models as m
 from app.store.fields import now
@@ -66,7 +66,7 @@ class Contacts:
             raise UsageError(f"The address {address!r} is not complete.")
         other = self.find(address)
         if other is not None and other != contact_id:
-            raise UsageError(f"The address {address} belongs to another contact already.")
+            raise NotAllowed(f"The address {address} belongs to another contact already.")
         if other is None:
             m.ContactAddress.create(
                 contact=contact_id, address=address.strip(), address_key=address_key(address), is_primary=False

@@ -7,7 +7,7 @@ from datetime import datetime
 from peewee import ModelSelect, fn
 
 from app.domain.addresses import address_key
-from app.domain.errors import UsageError
+from app.domain.errors import NotAllowed
 from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, SendAs, may_become
 from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
@@ -82,11 +82,11 @@ class Inboxes(Cursors):
         return tuple(_inbox(row) for row in _shown())
 
     def set_state(self, inbox_id: InboxId, state: InboxState, problem: Problem | None = None) -> bool:
-        """Returns whether anything changed. Raises UsageError for a move that the table of states does not allow."""
+        """Returns whether anything changed. Raises NotAllowed for a move that the table of states does not allow."""
         row = m.Inbox.get_by_id(inbox_id)
         before = InboxState(row.state)
         if not may_become(before, state):
-            raise UsageError(f"The inbox {row.address} is {before.value} and cannot become {state.value}.")
+            raise NotAllowed(f"The inbox {row.address} is {before.value} and cannot become {state.value}.")
         if before == state and problem_from_json(row.problem_json) == problem:
             return False
         asked = problem is not None and problem.retry_after is not None  # seconds from now on

@@ -288,9 +288,9 @@ class Messages:
         query = m.Message.select(m.Message.tracking_url).where(m.Message.tracking_url != "").distinct()
         return tuple(url for (url,) in query.tuples())
 
-    def mark_bounced(self, pk: int, address_key: str, at: datetime) -> None:
+    def mark_bounced(self, pk: int, key: str, at: datetime) -> None:
         for row in m.TrackedRecipient.select().where(m.TrackedRecipient.message == pk):
-            if row.address.casefold() == address_key:
+            if address_key(row.address) == key:
                 m.TrackedRecipient.update(bounced_at=at).where(m.TrackedRecipient.id == row.id).execute()
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 import peewee
 from peewee import SqliteDatabase
 
+from app.domain.addresses import address_key
 from app.domain.errors import NewerDatabase
 from app.store import sqlite
 
 log = logging.getLogger(__name__)
+
+_KEYS_BY_IDNA_2008 = 2  # the version from which on the keys of addresses have their domain in ASCII
+_KEYED = ("inbox", "contact_address", "message_party")
 
 
 def migrations(folder: Path = sqlite.MIGRATIONS) -> dict[int, Path]:
@@ -29,6 +33,17 @@ def current_version(database: SqliteDatabase) -> int:
     except peewee.OperationalError:
         return 0
     return int(row[0]) if row else 0
+
+
+def _make_keys_anew(database: SqliteDatabase) -> None:
+    """For addresses with other than ASCII letters, the only ones whose keys have changed. One that is there in both forms
+    keeps its old key, which nothing finds any more."""
+    for table in _KEYED:
+        others = f"SELECT id, address FROM {table} WHERE address GLOB '*[^ -~]*'"  # noqa: S608 - names of our own
+        rows = database.execute_sql(others).fetchall()
+        for row_id, address in rows:
+            change = f"UPDATE OR IGNORE {table} SET address_key = ? WHERE id = ?"  # noqa: S608
+            database.execute_sql(change, (address_key(address), row_id))
 
 
 def migrate(database: SqliteDatabase, path: Path, known: dict[int, Path] | None = None) -> int:
@@ -50,6 +65,8 @@ def migrate(database: SqliteDatabase, path: Path, known: dict[int, Path] | None 
                 continue
             for statement in sqlite.statements(known[number].read_text(encoding="utf-8")):
                 database.execute_sql(statement)
+            if number == _KEYS_BY_IDNA_2008:
+                _make_keys_anew(database)
             database.execute_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
             database.execute_sql("DELETE FROM schema_version")
             database.execute_sql("INSERT INTO schema_version (version) VALUES (?)", (number,))

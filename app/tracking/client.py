@@ -32,6 +32,10 @@ from app.tracking.tokens import TrackingKeys
 CONNECT = 5.0  # seconds
 SILENCE = 30.0  # seconds; the server says something every 15
 MAX_ANSWER = 32 * 1024 * 1024
+_BY_SOCKS = (
+    "The proxy in the environment is of a kind that Hitchpost does not know (SOCKS). "
+    "Name the tracking server in NO_PROXY."
+)
 _CANCEL_LOOK = 0.2
 
 
@@ -131,6 +135,8 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
         raise TrackingError(f"What answers at {url} is no tracking server.") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise TrackingError(f"The connection to the tracking server at {url} failed: {_reason(error)}.") from error
+    except ImportError as error:
+        raise TrackingError(_BY_SOCKS) from error
     except (ValueError, KeyError, TypeError) as error:
         raise TrackingError(f"The tracking server at {url} sent an event that makes no sense.") from error
     raise TrackingError(f"The tracking server at {url} closed the connection.")
@@ -154,6 +160,8 @@ def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float
         raise TrackingError(f"The tracking server at {url} did not answer within {timeout:.0f} seconds.") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise TrackingError(f"The tracking server at {url} cannot be reached: {_reason(error)}.") from error
+    except ImportError as error:  # for SOCKS httpx needs a library more
+        raise TrackingError(_BY_SOCKS) from error
     return bytes(body)
 
 

@@ -29,7 +29,9 @@ _SECOND_START_MILLISECONDS = 500
 _SIGNAL_LOOK_MILLISECONDS = 300
 
 
-SWITCH_SECONDS = 0.0005  # a worker that computes lets the window go on after so long; Python's own 5 ms add up to stalls
+SWITCH_SECONDS = (
+    0.0005  # a worker that computes lets the window go on after so long; Python's own 5 ms add up to stalls
+)
 
 
 def make_application(words: Sequence[str] = ()) -> QApplication:

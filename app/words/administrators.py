@@ -22,6 +22,8 @@ _ASKED: dict[ProblemCode, str] = {
     "owner of the mailbox its right port.",
     C.TLS_NOT_OFFERED: "Switch TLS on at {host}, port {port} (STARTTLS, or TLS from the start on 993 and 465). Where it is "
     "on, look for a firewall or virus scanner that takes STARTTLS out of the server’s answers.",
+    C.TLS_FROM_START: "Nothing, where port {port} of {host} is meant for TLS from the start: the owner of the mailbox chooses "
+    "TLS instead of STARTTLS.",
     C.TLS_FAILED: "Allow TLS 1.2 or newer on port {port} of {host}, and tell the owner of the mailbox whether the port "
     "speaks TLS from the start or STARTTLS.",
     C.CERTIFICATE_EXPIRED: "Renew the certificate of {host}, and let every server behind this name use it.",

@@ -4,6 +4,8 @@ Used by the wizard and the command line."""
 from __future__ import annotations
 
 from app.domain.detection import Detected, Finding, Nothing, NothingFound, Source, Unsupported
+from app.domain.hosts import shown_domain
+from app.words.typing_mistakes import did_you_mean
 
 _EVIDENCE: dict[Source, str] = {
     Source.PRESET: "Set for this workspace.",
@@ -51,33 +53,36 @@ _NOTHING: dict[Nothing, tuple[str, str]] = {
 
 def evidence(found: Finding) -> str:
     """How the finding is known, one sentence."""
-    domain = found.address.rpartition("@")[2]
+    domain = shown_domain(found.address.rpartition("@")[2])
     return _EVIDENCE[found.source].format(domain=domain, where=found.where or domain)
 
 
 def not_found(found: NothingFound) -> tuple[str, str]:
     """What is wrong, and what to do."""
-    domain = found.address.rpartition("@")[2] or found.address
+    domain = shown_domain(found.address.rpartition("@")[2]) or found.address
     what, remedy = _NOTHING[found.why]
     return what.format(domain=domain, host=found.host), remedy.format(domain=domain, host=found.host)
 
 
 def explain_detection(found: Detected) -> str:
-    """One paragraph for any outcome."""
+    """One paragraph for any outcome; with the question whether the domain was mistyped, where it looks so."""
     match found:
         case Finding():
-            return evidence(found)
+            told = evidence(found)
         case Unsupported():
-            return found.reason
+            told = found.reason
         case NothingFound():
-            return " ".join(not_found(found))
+            told = " ".join(not_found(found))
+    if found.address and (meant := did_you_mean(found.address)):
+        told = f"{told} Did you mean {meant}?"
+    return told
 
 
 def consent(found: Finding) -> str:
     """What a person agrees to who sends a password to hosts outside the domain; empty where there are none."""
     if not found.outside:
         return ""
-    domain = found.address.rpartition("@")[2]
+    domain = shown_domain(found.address.rpartition("@")[2])
     hosts = " and ".join(found.outside) if len(found.outside) < 3 else ", ".join(found.outside)
     belongs = "does not belong" if len(found.outside) == 1 else "do not belong"
     return f"{hosts} {belongs} to {domain}, nor to a mail service that is known here."

@@ -31,20 +31,24 @@ _NAMES = {
 }
 
 
-def why_not(address: str, ask: Ask, refusal: KindRefusal) -> str:
-    """What forbids it, and what to do, in sentences."""
+def why_not(address: str, ask: Ask, refusal: KindRefusal, *, by_command: bool = False) -> str:
+    """What forbids it, and what to do, in sentences; `by_command`: with commands in place of pages of the window."""
     who = ask.holder.owner if ask.holder and ask.holder.owner else "another user"
     was = ask.holder.kind.value if ask.holder else ""
     match refusal:
         case KindRefusal.NEEDS_PROVIDER:
+            where = "hitchpost settings set team.any_provider on" if by_command else "Settings › Team inboxes"
             return (
                 f"{NEEDS_PROVIDER} By {_NAMES[ask.provider]} it can be a personal inbox, or a team inbox once the workspace "
-                "allows it: Settings › Team inboxes (team.any_provider)."
+                f"allows it: {where}."
             )
         case KindRefusal.FOR_MEETINGS:
+            first = "Take it out under Settings › Team inboxes first"
+            if by_command:
+                first = f"Take it out first (hitchpost settings meetings remove {address})"
             return (
-                f"{address} is a meetings address of this workspace, and a team address cannot be one too. Take it out "
-                "under Settings › Team inboxes first, or connect another address."
+                f"{address} is a meetings address of this workspace, and a team address cannot be one too. {first}, or "
+                "connect another address."
             )
         case KindRefusal.REMOVED_USER:
             return (
@@ -52,7 +56,7 @@ def why_not(address: str, ask: Ask, refusal: KindRefusal) -> str:
                 "workspace. Restore the user, then remove the inbox; its logged mail stays."
             )
         case KindRefusal.OTHER_KIND:
-            return _other_kind(address, ask, who, was)
+            return _other_kind(address, ask, who, was, by_command)
         case KindRefusal.OTHER_USER if ask.kind is InboxKind.TEAM:
             return (
                 f"{address} is a team inbox already; {who} connected it. An address belongs to exactly one team inbox, and "
@@ -60,21 +64,26 @@ def why_not(address: str, ask: Ask, refusal: KindRefusal) -> str:
             )
         case KindRefusal.OTHER_USER:
             return (
-                f"{address} is connected already, as a personal inbox of {who}. It has to be removed under Inboxes there "
-                "first; logged mail stays."
+                f"{address} is connected already, as a personal inbox of {who}. It has to be removed there first"
+                f"{_where(address, by_command)}; logged mail stays."
             )
 
 
-def _other_kind(address: str, ask: Ask, who: str, was: str) -> str:
+def _other_kind(address: str, ask: Ask, who: str, was: str, by_command: bool) -> str:
+    where = _where(address, by_command)
     if ask.holder is None or ask.holder.own:
         return (
-            f"{address} is connected already, as your {was} inbox. One address cannot be both: remove it under Inboxes "
-            f"first, then connect it as a {ask.kind.value} inbox. Logged mail stays."
+            f"{address} is connected already, as your {was} inbox. One address cannot be both: remove it first{where}, "
+            f"then connect it as a {ask.kind.value} inbox. Logged mail stays."
         )
     return (
-        f"{address} is connected already, as a {was} inbox of {who}. One address cannot be both: it has to be removed under "
-        "Inboxes there first; logged mail stays."
+        f"{address} is connected already, as a {was} inbox of {who}. One address cannot be both: it has to be removed there "
+        f"first{where}; logged mail stays."
     )
+
+
+def _where(address: str, by_command: bool) -> str:
+    return f" (hitchpost remove {address})" if by_command else ", under Inboxes"
 
 
 def meetings_refused(address: str) -> str:

@@ -12,6 +12,7 @@ from app.words.troubleshooting import Row, look_up, table
 _COMMON = frozenset(
     {
         ProblemCode.TLS_NOT_OFFERED,
+        ProblemCode.TLS_FROM_START,
         ProblemCode.TLS_FAILED,
         ProblemCode.CERTIFICATE_CHANGED,
         ProblemCode.OUTCOME_UNKNOWN,
@@ -35,11 +36,10 @@ def everything() -> tuple[Row, ...]:
 
 def _of_problem(code: ProblemCode) -> Row:
     words = explain(Problem(code, "{host}"))
-    title = words.title[:1].upper() + words.title[1:].replace("Exchange server {host}", "Exchange server")
     return Row(
         codes=(code.value,),
         group="Hitchpost",
-        title=_anywhere(title),
+        title=_anywhere(words.title[:1].upper() + words.title[1:]),
         cause=_anywhere(words.cause),
         remedy=_anywhere(words.remedy),
         who=who_mends(code),
@@ -53,23 +53,38 @@ def _of_problem(code: ProblemCode) -> Row:
 
 def _anywhere(text: str) -> str:
     """Of no server in particular."""
-    text = text.replace("autodiscover.{host}", "autodiscover").replace("https://{host}/", "https://mail.example.com/")
-    return text.replace("port 0", "this port")
+    return text.replace("autodiscover.{host}", "autodiscover").replace("https://{host}/", "https://mail.example.com/")
 
 
 def find(text: str) -> tuple[Row, ...]:
     """The rows that a pasted message names, the most exact first, then those that have all of its words somewhere. All
-    rows for nothing."""
+    rows for nothing. What single services mean by words that others say, too, is left out (see `find_elsewhere`)."""
+    return _split(text)[0]
+
+
+def find_elsewhere(text: str) -> tuple[Row, ...]:
+    """What the words mean where a service says them that the text does not name."""
+    return _split(text)[1]
+
+
+def _split(text: str) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """What there is to say about a text, and what it means at services that it does not name."""
     if not text.strip():
-        return everything()
-    named = text.strip().casefold()
-    rows = [row for row in everything() if named in map(str.casefold, row.codes)]
-    rows += [row for row in look_up(text) if row not in rows]
-    wanted = text[:_SHOWN].casefold().split()
+        return everything(), ()
+    line = text.casefold()
+    typed = {line.strip(), line.strip(" .")}
+    rows = [row for row in everything() if typed & set(map(str.casefold, row.codes))]
+    said = [row for row in look_up(text) if row not in rows]
+    others = [row for row in said if row.bound and row.hosts and not row.is_named_in(line)]
+    rows += [row for row in said if row not in others]
+    anybody = bool(rows) and all(row.general for row in rows)
+    wanted = line[:_SHOWN].split()
     for row in everything():
-        if row not in rows and all(word in _told(row) for word in wanted):
-            rows.append(row)
-    return tuple(rows)
+        if row not in rows and row not in others and all(word in _told(row) for word in wanted):
+            (others if anybody and row.hosts and not row.is_named_in(line) else rows).append(row)
+    if not rows:  # nobody else says it
+        return tuple(others), ()
+    return tuple(rows), tuple(others) if anybody else ()
 
 
 @cache

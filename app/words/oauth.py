@@ -23,20 +23,18 @@ _TABLE: dict[SignInTrouble, _Text] = {
     T.NO_CLIENT: (
         "Sign-in at {name} is not set up",
         "{name} lets in only programs that are registered there, and this Hitchpost has no registration of its own.",
-        "Register a desktop client at {registry} and enter its ID: hitchpost settings set oauth.{key}.client_id ID. "
-        "{password_way}",
+        "Register a desktop client at {registry} and enter its ID{client_id_place}. {password_way}",
     ),
     T.CLIENT_REFUSED: (
         "{name} does not know this Hitchpost",
         "The registration (client ID) is unknown there, switched off, only for one organisation, or registered without the "
         "redirect address http://{redirect_host}.",
-        "Check oauth.{key}.client_id in the settings, and its registration at {registry}: kind desktop program.",
+        "Check {client_id_name}, and its registration at {registry}: kind desktop program.",
     ),
     T.OTHER_ACCOUNT: (
         "Signed in as {account}, not as {address}",
         "The browser used another account.",
-        "Try again and choose {address}. Where its sign-in name is another one, connect it from the command line with "
-        "--username. A shared mailbox cannot be connected, only the mailbox of a person.",
+        "Try again and choose {address}. {other_name}",
     ),
     T.MAIL_NOT_ALLOWED: (
         "Access to mail was left out",
@@ -89,10 +87,17 @@ _TABLE: dict[SignInTrouble, _Text] = {
         "This computer is offline, or a firewall or proxy keeps the connection away.",
         "Check the connection, then try again.",
     ),
+    T.CERTIFICATE: (
+        "The certificate of {host} is not trusted",
+        "{issued_by}A company’s proxy or a virus scanner may look into encrypted connections and show a certificate of its "
+        "own, or this computer’s clock is wrong. Nothing was sent.",
+        "Check this computer’s date. In a company, ask for the certificate of the authority that inspects connections, and "
+        "{trust_it}. Else try another network.",
+    ),
     T.BAD_ANSWER: (
         "{host} gave an answer that makes no sense",
         "It may be set up in another way than Hitchpost expects, or somebody interferes.",
-        "Try again. When it stays so, check the oauth.{key} settings.",
+        "Try again. When it stays so, check {settings}.",
     ),
 }
 
@@ -103,11 +108,19 @@ _REGISTRIES = {
     "gmail": ("Gmail", "https://console.cloud.google.com/auth/clients", "127.0.0.1"),
     "outlook": ("Microsoft", "https://entra.microsoft.com", "localhost"),
 }
+# Where the sign-in name is another than the address: a Microsoft 365 account may have one, at Google the address is an alias.
+_OTHER_NAMES = {
+    "gmail": "Where that is an alias, {enter} the main address of the account.",
+    "outlook": "Where its sign-in name is another one, {enter} that name. A shared mailbox cannot be connected, only the "
+    "mailbox of a person.",
+}
 _PASSWORD_WAYS = {"gmail": "Or connect Gmail by IMAP with an app password, which gives access to less.", "outlook": ""}
 
 
-def explain_sign_in(fault: SignInFault, provider: str, address: str, client_id: str = "") -> Explanation:
-    """`provider`: "gmail" or "outlook"."""
+def explain_sign_in(
+    fault: SignInFault, provider: str, address: str, client_id: str = "", *, by_command: bool = True
+) -> Explanation:
+    """`provider`: "gmail" or "outlook". `by_command`: with commands; else with pages of the window."""
     if fault.trouble in _BROAD and (row := row_for(fault.says, fault.host)) is not None:
         return Explanation(*row.words(fault.host))
     name, registry, redirect_host = _REGISTRIES[provider]
@@ -119,8 +132,29 @@ def explain_sign_in(fault: SignInFault, provider: str, address: str, client_id: 
         "address": address,
         "account": fault.account or "somebody else",
         "host": fault.host or name,
-        "client_id": client_id or f"see oauth.{provider}.client_id",
+        "issued_by": f"It was issued by {fault.issuer}. " if fault.issuer else "",
         "password_way": _PASSWORD_WAYS[provider],
+        **_places(provider, client_id, by_command),
     }
     title, cause, remedy = (text.format(**values).strip() for text in _TABLE[fault.trouble])
     return Explanation(title, cause, remedy)
+
+
+def _places(provider: str, client_id: str, by_command: bool) -> dict[str, str]:
+    """Where things are entered and looked up, in commands or in pages of the window."""
+    if by_command:
+        trust_it = "give the file with --ca FILE"
+        enter, place = "give with --username", f": hitchpost settings set oauth.{provider}.client_id ID"
+        name, settings = f"oauth.{provider}.client_id in the settings", f"the oauth.{provider} settings"
+    else:
+        trust_it = "install it on this computer"
+        enter, place = "enter under “Sign-in name”", " under Settings › Google and Microsoft"
+        name, settings = "the client ID under Settings › Google and Microsoft", "Settings › Google and Microsoft"
+    return {
+        "other_name": _OTHER_NAMES[provider].format(enter=enter),
+        "client_id_place": place,
+        "client_id_name": name,
+        "trust_it": trust_it,
+        "settings": settings,
+        "client_id": client_id or f"see {name}",
+    }

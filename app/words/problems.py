@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.domain.checks import CheckStep
 from app.domain.problems import Problem, ProblemCode
 from app.words.server_hints import hint_for, sign_in_hint, waiting_hint
-from app.words.troubleshooting import Row, Who, row_for
+from app.words.troubleshooting import Row, Who, about_server, row_for
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ _TABLE: dict[ProblemCode, _Text] = {
         "{host} offers no encryption on port {port}",
         "Without encryption the password could be read on the way, so it was not sent.",
         "Choose TLS with port 993 (IMAP) or 465 (SMTP). In a public network somebody may be interfering: try another.",
+    ),
+    C.TLS_FROM_START: (
+        "{host} begins with TLS on port {port}",
+        "STARTTLS was chosen, but a server on this port speaks TLS from the first word and has nothing to change to. Nothing "
+        "was sent.",
+        "Choose TLS for this port, or STARTTLS with port 143 (IMAP) or 587 (outgoing mail).",
     ),
     C.TLS_FAILED: (
         "No secure connection with {host} on port {port}",
@@ -278,12 +285,14 @@ _BY_SERVER = frozenset(
 )  # fmt: skip
 
 
+_WEB_STATUS = re.compile(r"\d{3}(, offers .*)?")  # as the Exchange backend tells it
+
+
 def explain(problem: Problem) -> Explanation:
     """For every problem there is one. The most exact is taken: what the certificate or the answer of another kind of
     server shows, then words that only one provider says, then what is known of the provider behind the host, then words
     that any server says, then the problem's code."""
-    host = problem.host or "the server"
-    title, cause, remedy = (text.format(host=host, port=problem.port) for text in _TABLE[problem.code])
+    title, cause, remedy = (_filled(text, problem) for text in _TABLE[problem.code])
     hint = hint_for(problem)
     if not hint:
         row = row_of(problem)
@@ -292,6 +301,11 @@ def explain(problem: Problem) -> Explanation:
         if row is not None and not hint:
             return _told(problem, *row.words(problem.host))
     return _told(problem, hint.title or title, hint.cause or cause, hint.remedy or remedy)
+
+
+def _filled(text: str, problem: Problem) -> str:
+    port = f"port {problem.port}" if problem.port else "this port"
+    return about_server(text.replace("port {port}", port), problem.host)
 
 
 def _told(problem: Problem, title: str, cause: str, remedy: str) -> Explanation:
@@ -304,7 +318,8 @@ def row_of(problem: Problem) -> Row | None:
     """The row of the table of troubleshooting that explains what the server said, where one does."""
     if problem.code not in _BY_SERVER or not problem.server_says:
         return None
-    return row_for(problem.server_says, problem.host, problem.port, problem.smtp_code)
+    port = 443 if _WEB_STATUS.fullmatch(problem.server_says) else problem.port  # wherever it listens
+    return row_for(problem.server_says, problem.host, port, problem.smtp_code)
 
 
 _STEPS: dict[CheckStep, str] = {
@@ -322,5 +337,15 @@ _STEPS: dict[CheckStep, str] = {
 }
 
 
-def check_step_title(step: CheckStep, host: str) -> str:
-    return _STEPS[step].format(host=host)
+# Where incoming and outgoing mail have the same server, the host alone does not tell the steps apart.
+_TWOFOLD: dict[CheckStep, str] = {
+    CheckStep.IMAP_CONNECT: "Reach {host} for incoming mail",
+    CheckStep.IMAP_TLS: "Secure the connection for incoming mail",
+    CheckStep.SMTP_CONNECT: "Reach {host} for outgoing mail",
+    CheckStep.SMTP_TLS: "Secure the connection for outgoing mail",
+}
+
+
+def check_step_title(step: CheckStep, host: str, same_host: bool = False) -> str:
+    """`same_host`: incoming and outgoing mail have servers of the same name."""
+    return (_TWOFOLD.get(step, _STEPS[step]) if same_host else _STEPS[step]).format(host=host)

@@ -29,8 +29,9 @@ class Row:
 
     `hosts`, `protocols`: where it is said; a text from elsewhere does not match. Where the place is not known, it does,
     unless the row is `bound`: then its words are so common that the place has to fit. `not_hosts`: never there.
-    `general`: any server may say it, so that what is known of the provider comes first. `readme`: common enough to
-    stand in the README. `example_host`, `example_port`: where `example` was said, for a bound row."""
+    `general`: any server may say it, so that what is known of the provider comes first. `fallback`: only where no other
+    row has a word to say. `readme`: common enough to stand in the README. `example_host`, `example_port`: where `example`
+    was said, for a bound row."""
 
     codes: tuple[str, ...]
     group: str
@@ -48,6 +49,7 @@ class Row:
     protocols: tuple[str, ...] = ()
     bound: bool = False
     general: bool = False
+    fallback: bool = False
     readme: bool = False
 
     @property
@@ -56,11 +58,34 @@ class Row:
 
     def words(self, host: str = "") -> tuple[str, str, str]:
         """(title, cause, remedy) about this server; "the server" where none is named."""
-        named = host or "the server"
-        title, cause, remedy = (text.replace("{host}", named) for text in (self.title, self.cause, self.remedy))
+        title, cause, remedy = (about_server(text, host) for text in (self.title, self.cause, self.remedy))
         if not host or not title.startswith(host):  # a host's name is written as it is
             title = title[:1].upper() + title[1:]
         return title, cause, remedy
+
+    def is_named_in(self, line: str) -> bool:
+        """Whether a text in lower case has one of `hosts` in it, or what the service is called there ("gmx")."""
+        words = {name for host in self.hosts for name in (host, host.split(".")[-2])} - _NO_NAMES
+        return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line) for word in words)
+
+
+# Where "the server" would make no sense in the place of its name
+_UNNAMED = (
+    ("server called {host}", "server of that name"),
+    ("the name {host}", "this name"),
+    ("another server than {host}", "another server than this one"),
+    ("server is at {host}, outside", "server is outside"),
+    ("Exchange server {host}", "Exchange server"),
+    ("{host}", "the server"),
+)
+_NO_NAMES = frozenset({"mail", "live"})  # in the names of hosts, and in everything else that is said about mail
+
+
+def about_server(text: str, host: str) -> str:
+    """With the server's name for {host}; without a name as it is said of some server."""
+    for named, unnamed in (("{host}", host),) if host else _UNNAMED:
+        text = text.replace(named, unnamed)
+    return text
 
 
 _WEB = ("gmail", "graph", "ews", "oauth")
@@ -100,6 +125,7 @@ def _rows(document: Mapping[str, Any]) -> Iterable[Row]:
             protocols=tuple(row.get("protocols", document.get("protocols", ()))),
             bound=row.get("bound", False),
             general=row.get("general", document.get("general", False)),
+            fallback=row.get("fallback", False),
             readme=row.get("readme", False),
         )
 
@@ -140,6 +166,8 @@ def look_up(text: str, host: str = "", protocol: str = "") -> tuple[Row, ...]:
         spans = [match.end() - match.start() for pattern in row.patterns if (match := pattern.search(line))]
         if spans:
             found.append((place, max(spans), -number, row))
+    if not all(each[3].fallback for each in found):
+        found = [each for each in found if not each[3].fallback]
     found.sort(key=lambda each: each[:3], reverse=True)
     return tuple(each[3] for each in found)
 

@@ -8,11 +8,15 @@ import shutil
 import socket
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.bootstrap import open_workspace
+from app.domain.changes import Area
+from app.domain.inboxes import InboxKind, Provider
 from app.secrets.file_store import FileSecrets
 from tests.end2end.conftest import Connected
 from tests.support.command import Command, await_line, finish
@@ -101,6 +105,18 @@ def test_wrong_and_missing_passphrase(connected: Connected) -> None:
     document = wrong.json("sync", "--once", status=1)
     assert "passphrase" in document["inboxes"][0]["error"].lower() and document["inboxes"][0]["folders"] == []
     assert command.json("inboxes")["inboxes"][0]["state"] == "connecting"  # not the inbox's fault
+    workspace = open_workspace(command.home, environ=command.environ)
+    with workspace.store.transaction(Area.INBOXES):
+        workspace.store.inboxes.add(
+            replace(me.account, address="other@example.com"),
+            user_id=workspace.store.user_id,
+            kind=InboxKind.PERSONAL,
+            provider=Provider.IMAP,
+        )
+    workspace.store.close()
+    out = wrong.run("sync", "--once").out
+    assert out.count("passphrase does not open") == 1 and "other@example.com  Not read, for the same reason.\n" in out
+    command.json("remove", "other@example.com")
     secrets = next(command.home.glob("secrets-*.json"))
     secrets.write_text("{}")
     command.fails("diagnose", me.address, status=1)

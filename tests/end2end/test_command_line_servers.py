@@ -159,6 +159,7 @@ def test_check_of_one_server_that_fails(
         ("mail.example.com:995:tls", "mail.example.com:465:tls", "POP3"),
         ("mail.example.com:110:starttls", "mail.example.com:465:tls", "POP3"),
         ("imap.mail.us-east-1.awsapps.com:993:tls", "smtp.mail.us-east-1.awsapps.com:465:tls", "WorkMail"),
+        ("outlook.office365.us:993:tls", "smtp.office365.us:587:starttls", "GCC High"),
         ("mail.example.com:993:tls", "email-smtp.eu-west-1.amazonaws.com:587:starttls", "Amazon SES"),
     ],
 )

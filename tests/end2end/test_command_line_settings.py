@@ -44,7 +44,7 @@ def test_a_domain_never_has_both(command: Command) -> None:
     assert kept["preset"]["exchange"] == "https://mail.example.org/ews/exchange.asmx"
     told = command.fails(
         "settings", "preset", "add", "example.org", "--imap", "imap.example.org:993:tls", "--smtp",
-        "smtp.example.org:465:tls", status=2,
+        "smtp.example.org:465:tls", status=1,
     )  # fmt: skip
     assert "has an Exchange URL" in told and "preset remove example.org" in told
     assert command.json("settings", "preset", "list") == {"presets": [kept["preset"]]}
@@ -61,19 +61,22 @@ def test_a_team_inbox_by_imap_needs_a_workspace_that_allows_it(
         "connect", "imap", "--email", team.address, "--password-stdin", "--ca", authority.ca_file, "--kind", "team",
         "--imap", str(team.account.imap), "--smtp", str(team.account.smtp),
     ]  # fmt: skip
-    assert "Gmail or Outlook" in command.fails(*line, status=2, given=team.password)
+    told = command.fails(*line, status=1, given=team.password)
+    assert "Gmail or Outlook" in told and "hitchpost settings set team.any_provider on" in told and "›" not in told
     exchange = ["connect", "exchange", "--email", team.address, "--password-stdin", "--kind", "team"]
-    assert "By Exchange" in command.fails(*exchange, status=2, given=team.password)
+    assert "By Exchange" in command.fails(*exchange, status=1, given=team.password)
     assert command.json("settings", "set", "team.any_provider", "on") == {"name": "team.any_provider", "value": True}
     command.json("settings", "meetings", "add", team.address)
-    assert "meetings address" in command.fails(*line, status=2, given=team.password)
+    told = command.fails(*line, status=1, given=team.password)
+    assert "meetings address" in told and f"hitchpost settings meetings remove {team.address}" in told
     command.json("settings", "meetings", "remove", team.address)
     assert command.json(*line, given=team.password)["inbox"]["kind"] == "team"
-    assert "is a team inbox" in command.fails("settings", "meetings", "add", team.address.upper(), status=2)
+    assert "is a team inbox" in command.fails("settings", "meetings", "add", team.address.upper(), status=1)
     command.json("settings", "set", "team.any_provider", "off")
     assert command.json(*line, given=team.password)["inbox"]["state"] == "connecting"  # the same once more
     personal = [word for word in line if word not in ("--kind", "team")]
-    assert "cannot be both" in command.fails(*personal, status=2, given=team.password)
+    told = command.fails(*personal, status=1, given=team.password)
+    assert "cannot be both" in told and f"(hitchpost remove {team.address})" in told
     assert command.json("settings", "meetings", "add", "meet@example.org") == {"meetings": ["meet@example.org"]}
 
 
@@ -103,11 +106,11 @@ def test_an_address_of_somebody_else_is_refused_before_a_password_is_read(comman
             provider=Provider.GMAIL,
         )
     line = ["connect", "gmail", "--email", "karin@example.org", "--no-browser"]
-    assert "personal inbox of Karin Lind" in command.fails(*line, status=2)
+    assert "personal inbox of Karin Lind" in command.fails(*line, status=1)
     with workspace.store.transaction(Area.INBOXES):
         User.update(active=False).where(User.id == karin.id).execute()
     workspace.store.close()
-    assert "Restore the user" in command.fails(*line, status=2)
+    assert "Restore the user" in command.fails(*line, status=1)
 
 
 def test_the_client_secret_is_shown_nowhere(command: Command) -> None:

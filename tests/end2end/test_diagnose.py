@@ -15,14 +15,16 @@ from app.domain.checks import CheckEvent, StepFailed, StepPassed
 from app.domain.diagnosis import Diagnosis
 from app.domain.events import EventKind
 from app.domain.inboxes import ExchangeAccount, Inbox, InboxState, Secret, ServerTrust
+from app.domain.presets import PresetForm, PresetWay, TypedServer
 from app.domain.problems import Problem, ProblemCode
+from app.services.account_passwords import secret_name
 from app.services.check_account import CheckResult, check_account
 from app.services.connect_inbox import connect_inbox, pause_inbox, resume_inbox
 from app.services.diagnose_inbox import diagnose_inbox
 from app.services.diagnosis_report import write_report
 from app.services.inbox_state import mark_connected, mark_trouble
+from app.services.presets import add_preset
 from app.services.send_message import send_due
-from app.services.workspace import secret_name
 from tests.end2end.conftest import Connected
 from tests.support.authority import Authority, Issued
 from tests.support.desk import NEVER, Desk, Mailboxes, open_desk, written
@@ -136,12 +138,63 @@ def test_a_certificate_that_changed_is_shown_with_its_facts(desk: Desk, mailbox:
     found, _ = diagnosed(desk, inbox)
     report = flat(found.report)
     assert "certificate_changed" in report
-    assert "Trusted certificate: only the one with SHA-256 1F:1F:" in report
+    assert "Trust in localhost (incoming mail): pinned, only the certificate with SHA-256 1F:1F:" in report
+    assert report.count("; the server’s differs") == 2  # a pin counts for outgoing mail, too
     facts = found.problem.certificate if found.problem else None
     assert facts is not None and facts.subject == "CN=localhost"
     pairs = ":".join(facts.sha256.upper()[i : i + 2] for i in range(0, 64, 2))
     assert f"SHA-256: {pairs}" in report
     assert "Say whether you changed the certificate of localhost" in report
+
+
+def test_trust_is_told_for_each_server(desk: Desk, mailbox: Mailboxes, certificate: Issued) -> None:
+    me = mailbox("ada")
+    pinned = ServerTrust(pin_sha256=certificate.sha256.upper())
+    inbox = desk.connect(me, account=replace(me.account, trust=pinned, smtp_trust=me.account.trust))
+    found, _ = diagnosed(desk, inbox)
+    report = flat(found.report)
+    assert "Trust in localhost (incoming mail): pinned, only the certificate with SHA-256" in report
+    assert "; it matches" in report and "differs" not in report
+    assert (
+        "Trust in localhost (outgoing mail): certificates of the authorities that this computer knows, and of one given by "
+        "the owner of the mailbox" in report
+    )
+    assert "the server’s was not seen" in flat(write_report(desk.workspace, inbox))
+
+
+def service_of(desk: Desk, inbox: Inbox) -> str:
+    report = flat(write_report(desk.workspace, inbox))
+    return report.partition("Service: ")[2].partition(" What needs")[0].partition(" Servers ---")[0]
+
+
+def test_the_report_says_how_the_servers_came_to_be(desk: Desk, mailbox: Mailboxes) -> None:
+    me = mailbox("ada")
+    inbox = desk.connect(me)
+    account = me.account
+    domain = me.address.rpartition("@")[2]
+    by_hand = "The servers were found in the network, or entered by hand."
+    assert service_of(desk, inbox) == f"No preset, and no service that is known for {domain}. {by_hand}"
+    servers = [TypedServer(server.host, str(server.port), server.security) for server in (account.imap, account.smtp)]
+    add_preset(desk.workspace, PresetForm(domain, PresetWay.SERVERS, servers[0], servers[1]))
+    assert service_of(desk, inbox) == f"The servers are those of the workspace’s preset for {domain}."
+    other = TypedServer("imap.example.org", "993")
+    add_preset(desk.workspace, PresetForm(domain, PresetWay.SERVERS, other, servers[1]))
+    told = service_of(desk, inbox)
+    assert told.startswith(
+        f"The servers are not those of the workspace’s preset for {domain} (imap.example.org:993:tls,"
+    )
+    assert "entered by hand, or the preset is newer" in told
+    fastmail = replace(inbox, account=replace(account, address="ada@fastmail.com"))
+    assert "Fastmail. The servers are not those that are known for fastmail.com (imap.fastmail.com:" in service_of(
+        desk, fastmail
+    )
+    imap, smtp = (replace(server, host=f"{kind}.fastmail.com") for server, kind in (
+        (endpoint(993, "tls"), "imap"), (endpoint(465, "tls"), "smtp")
+    ))  # fmt: skip
+    usual = replace(inbox, account=replace(account, address="ada@fastmail.com", imap=imap, smtp=smtp))
+    assert service_of(desk, usual) == "Fastmail. The servers are those that are known for fastmail.com."
+    own_domain = replace(inbox, account=replace(account, address="ada@example.net", imap=imap, smtp=smtp))
+    assert service_of(desk, own_domain).startswith("Fastmail, as its servers tell")
 
 
 ECHOED = "hunter22 and more"
@@ -299,12 +352,17 @@ def test_commands(connected: Connected, submission: Submission) -> None:
     assert document["inboxes"][0]["folders"] == [] and document["inboxes"][0]["error"] is None
     assert "hitchpost resume" in document["inboxes"][0]["passed_over"]
     assert "passed over" in command.run("sync", "--once").out
-    document = command.json("diagnose", me.address, "--no-test-message")
+    document = command.json("diagnose", me.address)
     assert list(document) == ["inboxes", "steps", "report"]
     assert [s["step"] for s in document["steps"]] == LADDER and submission.taken == []
     assert document["inboxes"][0]["state"] == "paused" and "State:    paused, since" in document["report"]
+    assert [s["step"] for s in command.json("diagnose", me.address, "--test-message")["steps"]] == [
+        *LADDER,
+        "test_message",
+    ]
+    assert [taken.recipients for taken in submission.taken] == [(me.address,)]
     assert command.json("resume", me.address)["inboxes"][0]["state"] == "connecting"
-    assert "is not paused" in command.fails("resume", me.address, status=2)
+    assert "is not paused" in command.fails("resume", me.address, status=1)
     assert "passed_over" not in command.json("sync", "--once")["inboxes"][0]
     me.dovecot.change_password(me.address, "another one")
     told = command.run("diagnose", me.address)

@@ -134,7 +134,7 @@ def test_what_stops_a_connection_is_told_and_nothing_is_kept(
     assert (told["inbox"]["state"], told["steps"][-1]["step"]) == ("not connected", "ews_login")
     assert told["steps"][-1]["remedy"]
     told = connect(exchange, authority, "--url", "https://outlook.office365.com/owa", fails=True)
-    assert "Outlook" in told["steps"][-1]["remedy"]
+    assert "hitchpost connect outlook" in told["steps"][-1]["remedy"]
     exchange.build = (14, 1, 218, 15)
     told = connect(exchange, authority, "--url", exchange.url, fails=True)
     assert "2010 SP1" in told["steps"][-1]["detail"]

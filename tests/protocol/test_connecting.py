@@ -19,6 +19,7 @@ from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed
 from app.domain.errors import Cancelled, MailFault, UsageError
 from app.domain.inboxes import ImapAccount, Secret, ServerTrust
 from app.domain.problems import Problem, ProblemCode
+from app.words.problems import explain
 from tests.support.authority import Authority, Issued
 from tests.support.dovecot import Dovecot
 from tests.support.fault_proxy import FaultProxy
@@ -268,8 +269,40 @@ def test_starttls_asked_of_a_port_that_has_tls_at_once(
     began = time.monotonic()
     patient = Timeouts(connect=5, read=30)
     problem = fault(open_imap, account(dovecot.imaps_port, "starttls", trust), patient)
-    assert problem.code is ProblemCode.TLS_NOT_OFFERED
+    assert problem.code is ProblemCode.TLS_FROM_START
     assert time.monotonic() - began < 6
+    assert "Choose TLS for this port" in explain(problem).remedy
+
+
+@pytest.mark.parametrize("open_session", [open_imap, open_smtp])
+@pytest.mark.parametrize("alert", [b"", b"\x15\x03\x01\x00\x02\x02\x28"])
+def test_a_tls_port_that_hangs_up_on_plain_words(
+    open_session: Open, alert: bytes, certificate: Issued, trust: ServerTrust
+) -> None:
+    """The first connection hears nothing of use (a server that is tired of waiting); only the second begins with TLS."""
+    heard: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        first, _ = listener.accept()
+        first.sendall(alert)
+        first.shutdown(socket.SHUT_WR)
+        second, _ = listener.accept()
+        with first, certificate.server_context().wrap_socket(second, server_side=True) as secured:
+            heard.append(secured.recv(100))
+            heard.append(first.recv(100))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,), daemon=True)
+        server.start()
+        problem = fault(open_session, account(listener.getsockname()[1], "starttls", trust))
+        server.join(5)
+    assert problem.code is ProblemCode.TLS_FROM_START
+    assert heard == [b"", b""]  # nothing was said, least of all a password
+
+
+def test_a_server_that_hangs_up_and_speaks_no_tls_is_lost(trust: ServerTrust) -> None:
+    with ScriptedServer(lambda talk: None) as server:
+        assert fault(open_imap, account(server.port, "starttls", trust)).code is ProblemCode.CONNECTION_LOST
 
 
 def test_slow_greeting_is_waited_for(certificate: Issued, trust: ServerTrust, soon_suspicious: None) -> None:
@@ -328,11 +361,8 @@ def test_web_server(
     web_port: int, open_session: Open, security: str, trust: ServerTrust, soon_suspicious: None
 ) -> None:
     problem = fault(open_session, account(web_port, security, trust), Timeouts(2, 5))
-    assert problem.code in (ProblemCode.NOT_A_MAIL_SERVER, ProblemCode.TLS_NOT_OFFERED)
-    if problem.code is ProblemCode.TLS_NOT_OFFERED:  # STARTTLS asked of https: that the port speaks TLS comes first
-        assert security == "starttls"
-    else:
-        assert problem.server_says.startswith("HTTP/")
+    assert problem.code is ProblemCode.NOT_A_MAIL_SERVER
+    assert problem.server_says.startswith("HTTP/")
 
 
 @pytest.mark.parametrize(

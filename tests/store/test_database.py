@@ -15,6 +15,7 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import DiskFull, NewerDatabase, StoreError
 from app.store import Store, migrate, models, sqlite
+from app.store.codec import account_from_json
 
 
 def columns(connection: sqlite3.Connection) -> dict[str, list[tuple[str, str, int]]]:
@@ -113,6 +114,39 @@ def test_a_file_of_each_version_becomes_what_a_new_one_is(tmp_path: Path, store:
         connection = sqlite3.connect(path)
         assert columns(connection) == fresh
         connection.close()
+
+
+def test_keys_of_names_beyond_ascii_are_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "first" / "workspace.sqlite3"
+    database = sqlite.connect(path)
+    migrate.migrate(database, path, {1: migrate.migrations()[1]})
+    database.execute_sql("INSERT INTO contact VALUES (1, '', '', '', NULL, '', 'user', 0, NULL)")
+    for address in ("info@straße.example", "ä@example.com", "info@example.com", "x@ö.example", "x@xn--nda.example"):
+        database.execute_sql(
+            "INSERT INTO contact_address (contact_id, address, address_key, is_primary, bounce_reason) "
+            "VALUES (1, ?, ?, 0, '')",
+            (address, address.casefold()),
+        )
+    migrate.migrate(database, path)
+    kept = dict(database.execute_sql("SELECT address, address_key FROM contact_address").fetchall())
+    database.close()
+    assert kept == {
+        "info@straße.example": "info@xn--strae-oqa.example",
+        "ä@example.com": "ä@example.com",
+        "info@example.com": "info@example.com",
+        "x@ö.example": "x@ö.example",  # the other has the key
+        "x@xn--nda.example": "x@xn--nda.example",
+    }
+
+
+def test_a_kept_server_stays_the_one_that_was_checked(store: Store) -> None:
+    """Versions that kept a name as typed connected to what IDNA 2003 makes of it."""
+    data = {"imap": {"host": "imap.straße.example", "port": 993, "security": "tls"}, "username": "jonas"}
+    data["smtp"] = data["imap"]
+    account = account_from_json("info@straße.example", "", data)
+    assert account.read_host == "imap.strasse.example"
+    ews = {"protocol": "ews", "url": "https://straße.example/ews/exchange.asmx", "username": "jonas"}
+    assert account_from_json("info@straße.example", "", ews).url == "https://strasse.example/ews/exchange.asmx"  # type: ignore[union-attr]
 
 
 def test_migrations_are_split_into_whole_statements() -> None:

@@ -34,6 +34,7 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Chip, Switch, button, progress, tool
 from app.ui.main_window import MainWindow
 from app.ui.settings.preset_dialog import PresetDialog
+from app.ui.settings.rows import Control, TextControl
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.sample_program import (
     KARIN,
@@ -249,7 +250,7 @@ def settings_tracking(theme: Theme, program: SampleProgram) -> QWidget:
 def settings_tracking_off(theme: Theme, program: SampleProgram) -> QWidget:
     program.tracking = TrackingStatus(False, "", False, None, "No tracking server answers.")
     made = window(theme, program, "tracking")
-    made.settings.controls["tracking.url"].refused.emit("This is not a complete address. It begins with https://.")
+    wrong(made.settings.controls["tracking.url"], "track.example.com")
     return made
 
 
@@ -268,6 +269,19 @@ def settings_services_empty(theme: Theme, program: SampleProgram) -> QWidget:
 
 def settings_clients(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program, "clients")
+
+
+def wrong(control: Control, text: str) -> None:
+    """Types what cannot be kept, and leaves the field."""
+    assert isinstance(control, TextControl)
+    control.edit.setText(text)
+    control.edit.editingFinished.emit()
+
+
+def settings_clients_wrong(theme: Theme, program: SampleProgram) -> QWidget:
+    made = settings_clients_open(theme, program)
+    wrong(made.settings.controls["oauth.gmail.token_url"], "accounts.example.com")
+    return made
 
 
 def settings_clients_open(theme: Theme, program: SampleProgram) -> QWidget:
@@ -428,6 +442,7 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "settings-services": settings_services,
     "settings-services-empty": settings_services_empty,
     "settings-clients": settings_clients,
+    "settings-clients-wrong": settings_clients_wrong,
     "settings-clients-open": settings_clients_open,
     "settings-team": settings_team,
     "dialog-preset": dialog(lambda t, p, w: PresetDialog(t, p, None, w)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UsageError
@@ -77,11 +78,14 @@ def test_an_incomplete_address_is_told_beside_it(page: SettingsPage, program: Sa
     assert isinstance(control, TextControl)
     control.edit.setText(text)
     QTest.keyClick(control.edit, Qt.Key.Key_Return)
-    assert page.refusal_row.isVisible()
+    assert not page.refusal_row.isVisible()
+    assert "https://" in control.input.fault()
+    told = [text for text in page.findChildren(QLabel) if text.text() == control.input.fault()]
+    assert [text.isVisible() for text in told] == [True]
     assert control.edit.property("state") == "bad"
     assert program.wished("set_setting") == []
     QTest.keyClicks(control.edit, "x")
-    assert control.edit.property("state") == ""
+    assert control.edit.property("state") == "" and control.input.fault() == ""
     control.edit.setText("https://track.example.com")
     QTest.keyClick(control.edit, Qt.Key.Key_Return)
     assert program.get_setting("tracking.url") == "https://track.example.com"

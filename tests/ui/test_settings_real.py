@@ -69,7 +69,7 @@ def test_a_preset_is_typed_mended_and_found(page: SettingsPage, program: Program
     assert program.known_provider("ann@example.org") is None
 
 
-def test_a_client_is_set_up_and_a_wrong_endpoint_taken_back(page: SettingsPage, program: Program) -> None:
+def test_a_client_is_set_up_and_a_wrong_endpoint_is_told(page: SettingsPage, program: Program) -> None:
     clients = page.sections["clients"]
     assert isinstance(clients, SignInSection)
     page.show_section("clients")
@@ -80,7 +80,8 @@ def test_a_client_is_set_up_and_a_wrong_endpoint_taken_back(page: SettingsPage, 
         QTest.keyClick(control.edit, Qt.Key.Key_Return)
     assert program.has_client(Provider.GMAIL) and clients.chips[Provider.GMAIL].text() == "Set up"
     assert program.get_setting("oauth.gmail.imap") == ""
-    assert "HOST:PORT" in page.refusal.text.text()
+    assert control.edit.text() == "nowhere" and "HOST:PORT" in control.input.fault()
+    assert "oauth." not in control.input.fault()
 
 
 def test_a_team_inbox_is_no_meetings_address(page: SettingsPage, program: Program) -> None:
@@ -102,6 +103,6 @@ def test_a_team_inbox_is_no_meetings_address(page: SettingsPage, program: Progra
     QTest.keyClick(team.address.edit, Qt.Key.Key_Return)
     assert program.meetings_addresses() == ("meet@example.org",)
     assert "meetings address" in program.kind_refusal("meet@example.org", InboxKind.TEAM, Provider.GMAIL)
-    assert "team.any_provider" in program.kind_refusal("x@example.org", InboxKind.TEAM, Provider.IMAP)
+    assert "Settings › Team inboxes" in program.kind_refusal("x@example.org", InboxKind.TEAM, Provider.IMAP)
     program.set_setting("team.any_provider", True)
     assert program.kind_refusal("x@example.org", InboxKind.TEAM, Provider.IMAP) == ""

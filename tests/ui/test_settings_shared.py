@@ -84,7 +84,7 @@ def test_a_domain_is_added_with_servers(page: SettingsPage, program: SampleProgr
 def test_a_domain_is_added_with_an_exchange_address(page: SettingsPage, program: SampleProgram) -> None:
     section(page, ServicesSection).add.click()
     form = dialog(page)
-    form.domain.edit.setText("example.net")
+    form.domain.edit.setText(" @example.net")  # as people write a domain of addresses
     form.exchange.setChecked(True)
     assert form.url.isVisible() and not form.imap.isVisible()
     form.url.edit.setText("mail.example.net")
@@ -205,20 +205,36 @@ def test_endpoints_are_folded_away_until_one_is_set(page: SettingsPage, program:
     assert not google.edit.isVisible()  # folded away by hand
 
 
-def test_an_endpoint_that_could_not_be_used_is_taken_back(
+def test_an_endpoint_that_cannot_be_used_stays_as_typed_with_the_reason_beside_it(
     page: SettingsPage, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients = section(page, SignInSection)
+    page.show_section("clients")
+    clients.folds[Provider.GMAIL].setChecked(True)
+    keep = program.set_setting
 
-    def refuse(_key: str, _value: object) -> None:
-        raise UsageError("oauth.gmail.imap is HOST:PORT:tls or HOST:PORT:starttls, not 'x'.")
+    def refuse(key: str, value: object) -> None:
+        if value == "x":
+            raise UsageError("oauth.gmail.imap is HOST:PORT:tls or HOST:PORT:starttls, not 'x'.")
+        keep(key, value)
 
     monkeypatch.setattr(program, "set_setting", refuse)
     control = clients.controls["oauth.gmail.imap"]
     assert isinstance(control, TextControl)
     control.edit.setText("x")
     QTest.keyClick(control.edit, Qt.Key.Key_Return)
-    assert control.edit.text() == "" and "HOST:PORT" in page.refusal.text.text()
+    assert control.edit.text() == "x" and not page.refusal_row.isVisible()
+    why = "Incoming mail: Google is HOST:PORT:tls or HOST:PORT:starttls, not 'x'."
+    assert control.input.fault() == why
+    assert control.edit.accessibleDescription() == f"Error: {why}"
+    program.set_setting("undo_seconds", 5)  # a change elsewhere takes nothing away
+    assert control.edit.text() == "x" and control.input.fault() == why
+    control.edit.selectAll()
+    QTest.keyClicks(control.edit, "imap.example.org:993:tls")
+    assert control.input.fault() == "" and "HOST:PORT" in control.edit.accessibleDescription()
+    QTest.keyClick(control.edit, Qt.Key.Key_Return)
+    assert program.get_setting("oauth.gmail.imap") == "imap.example.org:993:tls"
+    assert control.input.fault() == ""
 
 
 # -- team inboxes

@@ -42,6 +42,7 @@ HOMES: dict[str, set[str]] = {
     "starlette": {"tracking"},
     "httpx": {"tracking", "demo", "providers"},
     "dns": {"providers"},
+    "idna": {"domain", "tracking"},  # one meaning of a name for all; a tracked link may lead to what is no mail domain
     "httpx_sse": {"tracking"},
     "jeepney": {"runtime"},
     "pymap": {"demo"},

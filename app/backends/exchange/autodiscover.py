@@ -22,7 +22,8 @@ from app.backends.secure import Steps
 from app.backends.transport import Timeouts, open_socket
 from app.backends.web import read_answer, write_request
 from app.domain.errors import Cancelled, MailFault, UsageError
-from app.domain.exchange_address import EWS_PATH, belongs_to, ews_url, is_exchange_online
+from app.domain.exchange_address import EWS_PATH, ews_url, is_exchange_online
+from app.domain.hosts import ascii_domain, ascii_host, within
 from app.domain.inboxes import ConnectionSecurity, Credential, Endpoint, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 
@@ -62,7 +63,9 @@ def find_exchange(
     """The EWS address. MailFault within `time_limit`: EXCHANGE_NOT_FOUND; EXCHANGE_ELSEWHERE (its `host` is the one to
     ask about), EXCHANGE_ONLINE, WRONG_CREDENTIALS, LOGIN_DISABLED, or one of the certificate; Cancelled within a second
     of `cancel`."""
-    domain = address.rpartition("@")[2].lower()
+    domain = ascii_domain(address.rpartition("@")[2])
+    if not domain:
+        raise MailFault(Problem(ProblemCode.EXCHANGE_NOT_FOUND, address.rpartition("@")[2]))
     if is_exchange_online(domain):
         raise MailFault(Problem(ProblemCode.EXCHANGE_ONLINE, domain))
     first = f"autodiscover.{domain}"
@@ -154,7 +157,7 @@ def _refuse_others(url: str, domain: str) -> None:
     host, _ = _parts(url)
     if is_exchange_online(host):
         raise MailFault(Problem(ProblemCode.EXCHANGE_ONLINE, host))
-    if not belongs_to(host, domain):
+    if not within(host, domain):
         raise MailFault(Problem(ProblemCode.EXCHANGE_ELSEWHERE, host))
 
 
@@ -186,7 +189,7 @@ def _parts(url: str) -> tuple[str, str]:
     """Host and path, in small letters; empty for what is no address."""
     try:
         parts = urlsplit(url)
-        return parts.hostname or "", parts.path.lower()
+        return ascii_host(parts.hostname or ""), parts.path.lower()
     except ValueError:
         return "", ""
 

@@ -20,7 +20,6 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPSConnection
 
 from app.backends.secure import Opening, Steps, open_secure
-from app.backends.server_text import Redactor
 from app.backends.transport import Timeouts
 from app.backends.web import retry_after
 from app.backends.wire import SLICE, Wire
@@ -28,6 +27,7 @@ from app.domain.checks import CheckStep
 from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ServerTrust
 from app.domain.problems import Problem, ProblemCode
+from app.domain.redaction import Redactor
 
 ANSWER_LIMIT = 32 << 20  # bytes of one answer without a message's content
 _MARKS = 1_000_000  # tags and attributes of one answer: read, each takes about thirty times its room

@@ -17,10 +17,10 @@ from app.backends.addressed import addressed_to
 from app.backends.exchange.channel import Channel
 from app.backends.exchange.faults import talking
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Unknown
+from app.backends.transport import GRACE_AFTER_CANCEL
 from app.domain.errors import Cancelled, MailFault
 from app.domain.problems import Problem, ProblemCode
 
-_GRACE = 0.8  # seconds that an answer is still waited for after a cancel, once the message is under way
 _FINAL_ANSWER = 120.0  # seconds between a message and the server's verdict
 _LOST = frozenset({ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT, ProblemCode.PROTOCOL_ERROR,
                    ProblemCode.ANSWER_TOO_LARGE})  # fmt: skip
@@ -54,7 +54,7 @@ class ExchangeSender:
         if before_data:
             before_data()
         self._channel.look_at_cancel()
-        self._channel.patience(_GRACE, _FINAL_ANSWER)
+        self._channel.patience(GRACE_AFTER_CANCEL, _FINAL_ANSWER)
         try:
             with talking(self._channel, ProblemCode.MESSAGE_REFUSED):
                 item = Message(account=self._mailbox, folder=self._mailbox.sent, mime_content=data)

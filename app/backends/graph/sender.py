@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from app.backends.addressed import addressed_to
 from app.backends.secure import Opening, Steps, open_secure
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Unknown
-from app.backends.transport import Timeouts
+from app.backends.transport import GRACE_AFTER_CANCEL, Timeouts
 from app.backends.web import Answer, read_answer, retry_after, write_request
 from app.backends.wire import Wire
 from app.domain.checks import CheckEvent, CheckStep
@@ -26,7 +26,6 @@ from app.domain.inboxes import AccessToken, ConnectionSecurity, Endpoint, ImapAc
 from app.domain.problems import Problem, ProblemCode
 
 LIMIT = 4_000_000  # bytes of a request that Graph takes
-_GRACE = 0.8  # seconds that an answer is still waited for after a cancel, once the message is under way
 
 _BY_NAME: dict[str, ProblemCode] = {
     "ErrorSendAsDenied": ProblemCode.SENDER_REFUSED,
@@ -57,8 +56,8 @@ def open_graph(
         with steps.step(CheckStep.SMTP_LOGIN) as result:
             write_request(wire, "GET", sender.target("/v1.0/me?$select=id"), sender.headers)
             answer = read_answer(wire)
-            if answer.status == 401 or answer.status >= 429:
-                raise sender.refusal(wire, answer)
+            if answer.status not in (200, 403):
+                raise sender.refusal(wire, answer, ProblemCode.PROTOCOL_ERROR)
             result.detail = "by Microsoft Graph"  # 403: known, with no permission but to send
     finally:
         wire.close()
@@ -124,7 +123,7 @@ class GraphSender:
         except MailFault as fault:  # without its end the server does nothing with it
             self._usable = False
             return Deferred(fault.problem)
-        wire.grace, wire.read_timeout = _GRACE, self._timeouts.final_answer
+        wire.grace, wire.read_timeout = GRACE_AFTER_CANCEL, self._timeouts.final_answer
         try:
             answer = read_answer(wire)
         except (MailFault, Cancelled) as ended:
@@ -140,8 +139,9 @@ class GraphSender:
         self._usable = not later
         return Deferred(problem) if later else Refused(problem)
 
-    def refusal(self, wire: Wire, answer: Answer) -> MailFault:
-        """What an answer that is no consent means: by Graph's own code, else by the status (RFC 9110 15)."""
+    def refusal(self, wire: Wire, answer: Answer, otherwise: ProblemCode = ProblemCode.MESSAGE_REFUSED) -> MailFault:
+        """What an answer that is no consent means: by Graph's own code, else by the status (RFC 9110 15), else
+        `otherwise`."""
         error = answer.json().get("error")
         facts = error if isinstance(error, dict) else {}
         name = str(facts.get("code", ""))
@@ -151,7 +151,7 @@ class GraphSender:
             413: ProblemCode.MESSAGE_TOO_LARGE,
             429: ProblemCode.THROTTLED,
         }
-        busy = ProblemCode.SERVER_BUSY if answer.status >= 500 else ProblemCode.MESSAGE_REFUSED
+        busy = ProblemCode.SERVER_BUSY if answer.status >= 500 else otherwise
         code = _BY_NAME.get(name) or by_status.get(answer.status, busy)
         problem = wire.fault(code, f"{answer.status} {name} {facts.get('message', '')}").problem
         wait = retry_after(answer.headers.get("retry-after", ""))

@@ -12,15 +12,16 @@ from typing import Self
 
 from app.backends.smtp.conversation import Conversation
 from app.backends.smtp.outcomes import Accepted, Deferred, Refused, SmtpOutcome, Stage, Unknown, read_outcome
-from app.backends.transport import Timeouts
+from app.backends.transport import GRACE_AFTER_CANCEL, Timeouts
+from app.domain.addresses import wire_address
 from app.domain.errors import Cancelled, MailFault
 from app.domain.problems import Problem, ProblemCode
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
-# Seconds that go on after a cancel, once the message is under way: while it is handed over, and while the server's
-# answer to the whole of it is awaited, which is all that tells the person that it went out.
-_GRACE, _GRACE_FOR_ANSWER = 0.8, 4.0
+# Seconds that the server's answer to the whole message is awaited after a cancel: all that tells the person that it went
+# out.
+_GRACE_FOR_ANSWER = 4.0
 
 
 class SmtpSession:
@@ -122,7 +123,7 @@ class SmtpSession:
         if not text.endswith(b"\r\n"):
             text += b"\r\n"
         wire, talk = self._wire, self._conversation
-        wire.grace = _GRACE
+        wire.grace = GRACE_AFTER_CANCEL
         try:
             with talk.talking():
                 talk.send(text + b".\r\n")
@@ -188,10 +189,4 @@ def _envelope(address: str) -> str | None:
     address = address.strip()
     if any(c <= " " or c in "<>\x7f" for c in address):
         return None
-    local, at, domain = address.rpartition("@")
-    if not at or domain.isascii():
-        return address
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return None
+    return wire_address(address) or (None if address else "")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 STEPS = (
-    ("inboxes", "Connect", "Any mailbox that speaks IMAP and SMTP. It takes about a minute."),
+    ("inboxes", "Connect", "Gmail, Outlook, Exchange, or any mailbox with IMAP. It takes about a minute."),
     ("sent", "Write", "Messages go out through your own mail server, in your name."),
     ("bell", "Know", "Replies are logged by themselves. Opens and clicks reach you at once."),
 )

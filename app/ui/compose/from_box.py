@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
@@ -78,13 +78,31 @@ class FromBox(QComboBox):
         """The chosen one as far as it fits just now: Qt would cut the address off."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        field = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
-        if (chosen := self.sender_chosen()) is not None:
-            option.currentText = self._fitting(chosen, room - self._inset)
+        if shown := self.fitting_now():
+            option.currentText = shown
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def fitting_now(self) -> str:
+        """The chosen one as it is shown; empty where none is."""
+        chosen = self.sender_chosen()
+        return self._fitting(chosen, self._room(self.rect()) - self._inset) if chosen is not None else ""
+
+    def _room(self, rect: QRect) -> int:
+        """For the text, where the box has this size."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.rect = rect
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        return self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the longest of the list; Qt leaves out what the style puts beside the text."""
+        hint = super().sizeHint()
+        widest = max((self.fontMetrics().horizontalAdvance(self.itemText(at)) for at in range(self.count())), default=0)
+        missing = widest + self._inset + 1 - self._room(QRect(QPoint(), hint))
+        return QSize(min(hint.width() + max(0, missing), self.maximumWidth()), hint.height())
 
     def showPopup(self) -> None:
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * self._inset)

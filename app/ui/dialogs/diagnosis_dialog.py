@@ -20,9 +20,9 @@ from app.ui.kit.dialog import Dialog
 from app.ui.kit.layout import host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
-from app.ui.wizard.check_board import Board, RowState, StepRow, board_for, host_of
+from app.ui.wizard.check_board import Board, RowState, StepRow, board_for, step_title
 from app.ui.wizard.step_list import StepList
-from app.words.problems import check_step_title, explain
+from app.words.problems import explain
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -114,7 +114,7 @@ class DiagnosisDialog(Dialog):
         self._fit()  # only now its parts have the sizes of the style sheet
 
     def _show_steps(self) -> None:
-        self.steps.show_board(self._board, lambda step: check_step_title(step, host_of(step, self._account)))
+        self.steps.show_board(self._board, lambda step: step_title(step, self._account))
 
     @Slot(object)
     def _on_event(self, event: CheckEvent) -> None:

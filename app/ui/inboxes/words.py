@@ -166,7 +166,8 @@ def certificate_lines(problem: Problem, trusted: str) -> list[str]:
         c: CertificateFacts = problem.certificate
         dates = f"valid {c.not_before[:10]} to {c.not_after[:10]}"
         lines.append(f"Shown now: {_fingerprint(c.sha256)}")
-        lines.append(f"Issued to {c.subject or '—'} by {c.issuer or '—'}, {dates}.")
+        issuer = "itself" if c.issuer and c.issuer == c.subject else c.issuer or "—"
+        lines.append(f"Issued to {c.subject or '—'} by {issuer}, {dates}.")
     return lines
 
 

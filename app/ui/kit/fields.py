@@ -56,6 +56,13 @@ class Field(QWidget):
         if isinstance(edit, QLineEdit):
             edit.textEdited.connect(self.clear_error)
 
+    def take_below(self) -> QWidget:
+        """The line of help or error, to be put where it has more room than below a narrow input."""
+        lay = self.layout()
+        if lay is not None:
+            lay.removeWidget(self._below)
+        return self._below
+
     def set_help(self, text: str) -> None:
         self._help = text
         if not self.error():

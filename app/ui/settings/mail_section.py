@@ -73,7 +73,7 @@ class MailSection(Section):
                 setting(
                     t,
                     "Your name",
-                    "Stands before your address where an inbox has no name of its own.",
+                    "Stands before your address where a personal inbox has no name of its own.",
                     self.text("user_name", "Your name"),
                 ),
                 setting(t, "Default font", "For the text of new messages.", font, size),

@@ -103,7 +103,7 @@ class PresetDialog(Dialog):
 
     def form(self) -> PresetForm:
         """As typed."""
-        domain = self.domain.edit.text()
+        domain = self.domain.edit.text().strip().removeprefix("@")
         if self.exchange.isChecked():
             return PresetForm(domain, PresetWay.EXCHANGE, url=self.url.edit.text())
         username = self.username.currentData() or self.other.edit.text().strip() or OTHER

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 LEAST_WIDTH = 140  # of an input
+NO_ADDRESS = "This is not a complete address. It begins with https:// and a host name follows."
 
 
 def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayout:
     """Name and sentence at the left, controls at the right edge; inputs give way where there is less room."""
-    for control in controls:
+    for part in controls:
+        control = part.edit if isinstance(part, TextInput) else part
         if not control.accessibleName():
             control.setAccessibleName(name)
         if not control.accessibleDescription():
@@ -31,7 +33,7 @@ def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayo
     words = column(label(theme, name, "medium"), gap=2)
     if text:
         words.addWidget(label(theme, text, "small", "muted", wrap=True))
-    right = [(control, 1) if isinstance(control, QLineEdit) else control for control in controls]
+    right = [(control, 1) if isinstance(control, TextInput) else control for control in controls]
     return row((words, 1), *right, gap=k.S4, margins=(k.S4, 10, k.S4, 10))
 
 
@@ -46,6 +48,33 @@ def group(theme: Theme, title: str, *rows: QHBoxLayout | QWidget) -> QVBoxLayout
         else:
             lay.addLayout(part)
     return column(label(theme, title, "strong"), box("card", lay), gap=k.S2)
+
+
+class TextInput(QWidget):
+    """An input and, below it, what is wrong with its text."""
+
+    def __init__(self, theme: Theme, edit: QLineEdit, width: int) -> None:
+        super().__init__()
+        self.edit = edit
+        self._about = ""  # what the edit says of itself while nothing is wrong
+        self._told = label(theme, "", "small", "bad", wrap=True)
+        self._told.hide()
+        edit.setMinimumWidth(theme.px(min(width, LEAST_WIDTH)))
+        self.setMaximumWidth(theme.px(width))
+        self.setLayout(column(edit, self._told, gap=2))
+
+    def set_fault(self, text: str) -> None:
+        """Empty: nothing is wrong."""
+        if text and not self.fault():
+            self._about = self.edit.accessibleDescription()
+        if text or self.fault():
+            self.edit.setAccessibleDescription(f"Error: {text}" if text else self._about)
+        restyle(self.edit, "state", "bad" if text else "")
+        self._told.setText(text)
+        self._told.setVisible(bool(text))
+
+    def fault(self) -> str:
+        return self._told.text()
 
 
 class Control(QObject):
@@ -111,7 +140,8 @@ class ChoiceControl(Control):
 
 
 class TextControl(Control):
-    """Writes when the field is left or Enter is pressed."""
+    """Writes when the field is left or Enter is pressed. What cannot be kept stays as it was typed, with the reason below it,
+    until it is right."""
 
     def __init__(
         self,
@@ -125,45 +155,46 @@ class TextControl(Control):
     ) -> None:
         self.edit: QLineEdit = entry(theme, hint=hint, password=secret)
         self.edit.setAccessibleName(name)
-        self.edit.setMinimumWidth(theme.px(min(width, LEAST_WIDTH)))
-        self.edit.setMaximumWidth(theme.px(width))
+        self.input = TextInput(theme, self.edit, width)
+        self._name = name
         super().__init__(program, key, self.edit)
         self.edit.editingFinished.connect(self._on_left)
         self.edit.textEdited.connect(self._on_typed)
 
     def read(self) -> None:
-        self.edit.setText(str(self._program.get_setting(self.key)))
-        self.edit.setCursorPosition(0)
+        if not self.input.fault():
+            self.edit.setText(str(self._program.get_setting(self.key)))
+            self.edit.setCursorPosition(0)
 
     @Slot()
     def _on_typed(self) -> None:
-        restyle(self.edit, "state", "")
+        self.input.set_fault("")
 
     @Slot()
     def _on_left(self) -> None:
         text = self.edit.text().strip()
-        if not self.acceptable(text):
-            restyle(self.edit, "state", "bad")
-            return
-        restyle(self.edit, "state", "")
-        self.write(text)
+        why = self.why_not(text)
+        if not why and text != self._program.get_setting(self.key):
+            try:
+                self._program.set_setting(self.key, text)
+            except HitchpostError as fault:
+                why = str(fault).replace(self.key, self._name)  # as the row calls it
+        self.input.set_fault(why)
 
-    def acceptable(self, text: str) -> bool:
-        return True
+    def why_not(self, _text: str) -> str:
+        """What is wrong with it, before the program is asked; empty where nothing is."""
+        return ""
 
 
 class WebAddressControl(TextControl):
     """Empty, or an http(s) address with a host."""
 
-    def acceptable(self, text: str) -> bool:
+    def why_not(self, text: str) -> str:
         if not text:
-            return True
+            return ""
         try:
             parts = urlsplit(text)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
         except ValueError:
-            self.refused.emit("This is not a complete address. It begins with https:// and a host name follows.")
-            return False
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
-        if not good:
-            self.refused.emit("This is not a complete address. It begins with https:// and a host name follows.")
-        return good
+            good = False
+        return "" if good else NO_ADDRESS

@@ -52,7 +52,7 @@ class Section(QWidget):
 
     def text(self, key: str, name: str, hint: str = "", width: int = 240, secret: bool = False) -> QWidget:
         control = TextControl(self.theme, self.program, key, name, hint, width, secret)
-        return self.keep(control, control.edit)
+        return self.keep(control, control.input)
 
     def keep(self, control: Control, widget: QWidget) -> QWidget:
         control.refused.connect(self.refused)

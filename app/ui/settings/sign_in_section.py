@@ -125,7 +125,7 @@ class SignInSection(Section):
         if key.endswith((".imap", ".smtp")):
             return self.text(key, name, width=280)
         control = WebAddressControl(self.theme, self.program, key, name, "https://", 280)
-        return self.keep(control, control.edit)
+        return self.keep(control, control.input)
 
     @Slot()
     def refresh(self) -> None:

@@ -37,7 +37,7 @@ class TrackingSection(Section):
                     t,
                     "Public address",
                     "By which recipients reach the server. Empty: this computer only. It takes effect with the next message.",
-                    self.keep(url, url.edit),
+                    self.keep(url, url.input),
                 ),
                 setting(
                     t,

@@ -5,16 +5,18 @@ waits, and the servers can be entered by hand instead."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QLayout, QRadioButton
 
-from app.domain.addresses import address_key, is_complete
+from app.domain.addresses import address_key, is_complete, spelled
 from app.domain.detection import Detected, Finding, Nothing, NothingFound, Unsupported
-from app.domain.inboxes import Provider
+from app.domain.hosts import shown_domain
+from app.domain.inboxes import InboxState, Provider
+from app.domain.views import InboxCard
 from app.ui.kit import tokens as k
 from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.fields import Field, entry
-from app.ui.kit.layout import box, column, row
+from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Chip, Glyph, banner, button, label
 from app.ui.wizard.flow import Page
@@ -23,12 +25,17 @@ from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import NOT_COMPLETE
 from app.ui.wizard.ways import WAYS, choose
 from app.words.detection import consent, evidence, not_found
+from app.words.typing_mistakes import did_you_mean
 
 PAUSE_MILLISECONDS = 500  # after the last key, before the network is asked
+_NEVER = "An address has no spaces in it, and one @, as in jonas@example.com."
 
 
 class AddressPage(WizardPage):
+    """`reconnect_requested` carries the address of an inbox that is connected already."""
+
     page = Page.ADDRESS
+    reconnect_requested = Signal(str)
 
     @property
     def forward(self) -> str:  # type: ignore[override]
@@ -44,6 +51,10 @@ class AddressPage(WizardPage):
         self.edit.editingFinished.connect(self._on_left)
         self.field = Field(theme, "E-mail &address", self.edit)
         self.edit.setAccessibleName("E-mail address")
+        self.meant = button(theme, "", "link")
+        self.meant.clicked.connect(self._on_meant)
+        self._meant = host(row(self.meant, None))
+        self._meant.hide()
         self._name = label(theme, "", "heading", wrap=True)
         self._chip = Chip(theme, "Recommended", "ok")
         self._evidence = label(theme, "", "small", "muted", wrap=True)
@@ -52,12 +63,16 @@ class AddressPage(WizardPage):
         words = column(row((self._name, 1), self._chip), self._evidence, row(self.by_hand, None), gap=2)
         mark = column(2, Glyph(theme, "mail", "accent_soft_text", 18), None, gap=0)
         self.found = box("info", row(mark, (words, 1), gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3)))
-        self.notice = banner(theme, "warn", "")
+        self.reconnect = button(theme, "Reconnect")
+        self.reconnect.clicked.connect(self._on_reconnect)
+        self.notice = banner(theme, "warn", "", self.reconnect)
         self.consent = QCheckBox("My &password may go there")
         self.consent.setFont(theme.font("medium"))
         self.consent.toggled.connect(self._on_consent)
         self.radios: dict[Provider, QRadioButton] = {}
-        self.add(self.field, self.found, self.notice, self.consent, k.S1, self._ways(), None)
+        self.add(
+            column(self.field, self._meant, gap=k.S1), self.found, self.notice, self.consent, k.S1, self._ways(), None
+        )
         self._picked = False  # a way was chosen by hand
         self._searching = ""  # the address that is asked about
         self._pause = QTimer(self)
@@ -99,8 +114,11 @@ class AddressPage(WizardPage):
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
-        address = text.strip()
+        address = spelled(text)
         complete = is_complete(address)
+        self._ask_meant(address if complete else "")
+        if not complete and (address.count("@") > 1 or any(c.isspace() for c in address)):
+            self.field.set_error(_NEVER)
         if complete and address_key(address) == address_key(self.session.address) and self.session.found is not None:
             self._show()
             return
@@ -114,6 +132,24 @@ class AddressPage(WizardPage):
                 return
             self._pause.start()
         self._show()
+
+    def _ask_meant(self, address: str) -> None:
+        """Below the field, whatever is found out: a domain that is nearly a well-known one may exist, too."""
+        meant = did_you_mean(address) if address else ""
+        self.meant.setText(f"Did you mean {meant}?".replace("&", "&&"))
+        self.meant.setAccessibleName(f"Did you mean {meant}?")
+        self._meant.setVisible(bool(meant))
+
+    @Slot()
+    def _on_meant(self) -> None:
+        self.field.clear_error()
+        self.edit.setText(did_you_mean(self.edit.text()))
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)  # the button has gone
+
+    @Slot()
+    def _on_reconnect(self) -> None:
+        if (taken := self.session.inbox_of(self.session.address)) is not None:
+            self.reconnect_requested.emit(taken.address)
 
     @Slot()
     def _search(self) -> None:
@@ -163,14 +199,11 @@ class AddressPage(WizardPage):
         self._chip.setVisible(finding is not None and finding.provider is self._way)
         self.consent.setVisible(self._consent_needed())
         self.notice.hide()
+        self.reconnect.setVisible(taken is not None and taken.state is not InboxState.DISABLED)
         if taken is not None:
-            self._note(
-                f"{taken.address} is connected already",
-                f"It is a {taken.kind.value} inbox of yours. To sign in again, close this and press Reconnect under "
-                "Inboxes. To use the address in another way, remove it there first.",
-            )
+            self._say_taken(taken)
         elif waiting:
-            self._name.setText(f"Looking for the mail servers of {address.rpartition('@')[2]}")
+            self._name.setText(f"Looking for the mail servers of {shown_domain(address.rpartition('@')[2])}")
             self._evidence.setText(
                 "Its own settings, its DNS records, and known services are asked. It takes a few seconds."
             )
@@ -188,6 +221,16 @@ class AddressPage(WizardPage):
         usable = found is not None and (not isinstance(found, Unsupported) or self._picked)
         address_ok = bool(address) and taken is None and usable and agreed
         session.answer(address_ok=address_ok, refused=bool(refusal))
+
+    def _say_taken(self, taken: InboxCard) -> None:
+        again = "Reconnect signs in to it again."
+        if taken.state is InboxState.DISABLED:
+            again = "It is disabled: enable it under Inboxes."
+        self._note(
+            f"{taken.address} is connected already",
+            f"It is a {taken.kind.value} inbox of yours. {again} To use the address in another way, remove it under "
+            "Inboxes first.",
+        )
 
     def _say_finding(self, finding: Finding) -> None:
         by_name = finding.service.name if finding.service else ""
@@ -249,6 +292,7 @@ class AddressPage(WizardPage):
     def _on_left(self) -> None:
         text = self.edit.text().strip()
         if text and not is_complete(text):
-            self.field.set_error(NOT_COMPLETE)
+            if not self.field.error():
+                self.field.set_error(NOT_COMPLETE)
         elif self._pause.isActive():
             self._search()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 from app.domain.problems import CertificateFacts
 from app.ui.kit import tokens as k
 from app.ui.kit.labels import label
-from app.ui.kit.layout import box, column, host, row
+from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.wizard.check_board import pairs
 
@@ -17,31 +17,46 @@ from app.ui.wizard.check_board import pairs
 def certificate_card(theme: Theme, facts: CertificateFacts) -> QFrame:
     """Whose it is, who vouches for it, how long, for which names, and its fingerprint."""
     out = column(gap=k.S1, margins=(k.S3, k.S2, k.S3, k.S2))
+    out.addLayout(_facts(theme, facts))
+    out.addWidget(label(theme, "SHA-256 fingerprint", "small", "muted"))
+    out.addWidget(_fingerprint(theme, facts.sha256, 16))
+    return box("surface", out)
+
+
+def _facts(theme: Theme, facts: CertificateFacts) -> QVBoxLayout:
+    out = column(gap=k.S1)
     for name, value in _lines(facts):
         title = label(theme, name, "small", "muted")
         title.setFixedWidth(theme.px(64))
         out.addLayout(row(column(title, None, gap=0), (label(theme, value, "small", wrap=True), 1)))
-    _add_fingerprint(theme, out, facts.sha256, 16)
-    return box("surface", out)
+    return out
 
 
 def certificates_compared(theme: Theme, trusted_sha256: str, shown: CertificateFacts) -> QFrame:
-    """Side by side: the one that was trusted, of which the fingerprint is known, and the one that the server shows now."""
-    before = column(label(theme, "Trusted until now", "small_strong"), gap=k.S1, margins=(k.S3, k.S2, k.S3, k.S2))
-    _add_fingerprint(theme, before, trusted_sha256, 8)
-    before.addStretch(1)
-    now = column(label(theme, "Shown now", "small_strong", "bad"), gap=k.S1, margins=(k.S3, k.S2, k.S3, k.S2))
-    _add_fingerprint(theme, now, shown.sha256, 8)
-    for name, value in _lines(shown):
-        now.addWidget(label(theme, f"{name}: {value}", "small", wrap=True))
-    now.addStretch(1)
-    return box("surface", row((host(before), 1), (host(now), 1), gap=0))
+    """Side by side: the one that was trusted, of which the fingerprint is known, and the one that the server shows now. Low,
+    because what is to be decided stands below it."""
+    before = column(label(theme, "Trusted until now (SHA-256)", "small_strong"), gap=2)
+    before.addWidget(_fingerprint(theme, trusted_sha256, 8))
+    now = column(label(theme, "Shown now (SHA-256)", "small_strong", "bad"), gap=2)
+    now.addWidget(_fingerprint(theme, shown.sha256, 8))
+    out = column(row((before, 1), (now, 1), gap=k.S3), gap=k.S1, margins=(k.S3, k.S2, k.S3, k.S2))
+    out.addLayout(_facts(theme, shown))
+    return box("surface", out)
+
+
+def issuer(facts: CertificateFacts) -> str:
+    """Who vouches for it: on many servers of one's own nobody else does."""
+    return "itself" if is_by_itself(facts) else facts.issuer or "—"
+
+
+def is_by_itself(facts: CertificateFacts) -> bool:
+    return bool(facts.issuer) and facts.issuer == facts.subject
 
 
 def _lines(facts: CertificateFacts) -> list[tuple[str, str]]:
     lines = [
         ("Issued to", facts.subject or "—"),
-        ("Issued by", facts.issuer or "—"),
+        ("Issued by", issuer(facts)),
         ("Valid", f"{_day(facts.not_before)} to {_day(facts.not_after)}"),
     ]
     if facts.names:
@@ -49,13 +64,8 @@ def _lines(facts: CertificateFacts) -> list[tuple[str, str]]:
     return lines
 
 
-def _add_fingerprint(theme: Theme, out: QVBoxLayout, sha256: str, a_line: int) -> None:
-    """`a_line`: bytes a line."""
-    out.addWidget(label(theme, "SHA-256 fingerprint", "small", "muted"))
-    out.addWidget(_fingerprint(theme, sha256, a_line))
-
-
 def _fingerprint(theme: Theme, sha256: str, a_line: int) -> QLabel:
+    """`a_line`: bytes a line."""
     whole = pairs(sha256).split(":")
     lines = [":".join(whole[i : i + a_line]) for i in range(0, len(whole), a_line)]
     shown = label(theme, "\n".join(lines), "mono")
@@ -67,4 +77,4 @@ def _fingerprint(theme: Theme, sha256: str, a_line: int) -> QLabel:
 def _day(moment: str) -> str:
     """ISO 8601 as a date of the language; as it is where it cannot be read."""
     at = QDateTime.fromString(moment, Qt.DateFormat.ISODate)
-    return QLocale().toString(at.date(), QLocale.FormatType.LongFormat) if at.isValid() else moment
+    return QLocale().toString(at.date(), "d MMMM yyyy") if at.isValid() else moment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -18,6 +17,7 @@ from app.domain.checks import (
 )
 from app.domain.inboxes import Account, ExchangeAccount, ImapAccount
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.words.problems import check_step_title
 
 
 class RowState(Enum):
@@ -94,6 +94,7 @@ _SERVER = {
     ProblemCode.CONNECT_TIMEOUT,
     ProblemCode.NOT_A_MAIL_SERVER,
     ProblemCode.TLS_NOT_OFFERED,
+    ProblemCode.TLS_FROM_START,
     ProblemCode.TLS_FAILED,
     ProblemCode.LOGIN_DISABLED,
     ProblemCode.PROTOCOL_ERROR,
@@ -108,11 +109,12 @@ _CERTIFICATE = {
     ProblemCode.CERTIFICATE_NAME_MISMATCH,
     ProblemCode.CERTIFICATE_CHANGED,
 }
+_OF_THIS_COMPUTER = {ProblemCode.TLS_FAILED, ProblemCode.HOST_NOT_FOUND, ProblemCode.EXCHANGE_NOT_FOUND}
 
 
 def server_said(problem: Problem) -> bool:
-    """Whether `server_says` is the server's own text; about certificates and TLS it is this computer that speaks."""
-    return bool(problem.server_says) and problem.code not in _CERTIFICATE | {ProblemCode.TLS_FAILED}
+    """Whether `server_says` is the server's own text; about certificates, TLS and names it is this computer that speaks."""
+    return bool(problem.server_says) and problem.code not in _CERTIFICATE | _OF_THIS_COMPUTER
 
 
 def remedy_for(problem: Problem) -> Remedy:
@@ -134,6 +136,12 @@ def host_of(step: CheckStep, account: Account) -> str:
     return host or "the server"  # an Exchange server that is still to be found
 
 
+def step_title(step: CheckStep, account: Account) -> str:
+    """As the row of the step says it; says which way mail goes where both ways lead to the same server."""
+    same = not isinstance(account, ExchangeAccount) and account.read_host.lower() == account.send_host.lower()
+    return check_step_title(step, host_of(step, account), same)
+
+
 def pairs(sha256: str) -> str:
     """Upper-case pairs with colons, as servers' administrators are shown a fingerprint."""
     text = sha256.upper()
@@ -144,9 +152,7 @@ def fingerprint(certificate: CertificateFacts) -> str:
     return pairs(certificate.sha256)
 
 
-def report(
-    board: Board, account: Account, title: Callable[[CheckStep, str], str], secrets: tuple[str, ...] = ()
-) -> str:
+def report(board: Board, account: Account, secrets: tuple[str, ...] = ()) -> str:
     """Text for a support request: servers and outcomes. Passwords cannot be in it; should a server repeat one in its
     answer, `secrets` takes it out."""
     lines = [
@@ -164,7 +170,7 @@ def report(
         lines.append(f"Trusted certificate, outgoing: {account.smtp_trust.pin_sha256}")
     lines.append("")
     for row in board.rows:
-        lines.append(f"[{row.state.value}] {title(row.step, host_of(row.step, account))} {row.detail}".rstrip())
+        lines.append(f"[{row.state.value}] {step_title(row.step, account)} {row.detail}".rstrip())
         if row.problem:
             p = row.problem
             lines.append(f"    {p.code.value} {p.host}:{p.port} {p.smtp_code or ''}".rstrip())

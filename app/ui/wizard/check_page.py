@@ -14,7 +14,7 @@ from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import clear, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
-from app.ui.wizard.check_board import Board, StepRow, board_for, host_of, is_outgoing, report
+from app.ui.wizard.check_board import Board, StepRow, board_for, is_outgoing, report, step_title
 from app.ui.wizard.flow import Page
 from app.ui.wizard.mending import ExchangeMending, ImapMending, Mending
 from app.ui.wizard.page import WizardPage
@@ -24,7 +24,6 @@ from app.ui.wizard.session import Session
 from app.ui.wizard.sign_in_form import SignInForm
 from app.ui.wizard.step_list import StepList
 from app.ui.wizard.ways import way_of
-from app.words.problems import check_step_title
 
 
 class CheckPage(WizardPage):
@@ -64,6 +63,10 @@ class CheckPage(WizardPage):
         self.area.setFocus(Qt.FocusReason.OtherFocusReason)  # not on a button that is off while the servers are asked
         self._begin()
 
+    def may_be_left(self) -> bool:
+        """Not while the password and the inbox are kept: a Cancel would come too late, and seem to have come in time."""
+        return not self._keeping
+
     def leave(self) -> None:
         self._wanted = False
         if self._running:
@@ -94,7 +97,7 @@ class CheckPage(WizardPage):
         self.steps.show_board(self._board, self._title)
 
     def _title(self, step: CheckStep) -> str:
-        return check_step_title(step, host_of(step, self.account))
+        return step_title(step, self.account)
 
     @Slot(object)
     def _on_event(self, event: CheckEvent) -> None:
@@ -165,7 +168,7 @@ class CheckPage(WizardPage):
         secret, smtp_secret = session.secrets()
         self._keeping = True
         session.answer(checking=True)
-        self.set_heading("Keeping the password", f"Every step passed for {session.address}.")
+        self.set_heading("Keeping the password", f"Every step passed for {session.address}. This ends by itself.")
         session.program.keep_inbox(
             self.account,
             secret,
@@ -219,7 +222,7 @@ class CheckPage(WizardPage):
     @Slot()
     def _on_copy(self) -> None:
         secrets = tuple(secret.reveal() for secret in self.session.secrets() if secret is not None)
-        text = report(self._board, self.account, check_step_title, secrets)
+        text = report(self._board, self.account, secrets)
         QGuiApplication.clipboard().setText(text)
         self.copy.set_verb("Report copied")
         self.copy.setAccessibleName("Report copied")

@@ -33,14 +33,15 @@ SIZE = QSize(780, 600)
 
 class ConnectWizard(QDialog):
     """Open it with `open()`; it deletes itself when closed. `connected` carries the InboxId, at the moment it is kept.
-    `open_settings_requested`: "log_track" or "font", `write_requested` and `another_requested`: the wizard has closed then.
+    `open_settings_requested`: "log_track" or "font", `write_requested` and `another_requested` (the address of an inbox to
+    reconnect, or empty for a new one): the wizard has closed then.
 
     `address`: that of an inbox to reconnect; empty for a new one."""
 
     connected = Signal(int)
     open_settings_requested = Signal(str)
     write_requested = Signal()
-    another_requested = Signal()
+    another_requested = Signal(str)
 
     def __init__(self, theme: Theme, program: ConnectProgram, parent: QWidget | None, address: str = "") -> None:
         super().__init__(parent)
@@ -54,7 +55,8 @@ class ConnectWizard(QDialog):
         self.pages: dict[Page, WizardPage] = {}
         check, done = CheckPage(theme, self.session), DonePage(theme, self.session)
         passphrase = PassphrasePage(theme, self.session)
-        kind, address_page, expect = (cls(theme, self.session) for cls in (KindPage, AddressPage, ExpectPage))
+        kind, expect = KindPage(theme, self.session), ExpectPage(theme, self.session)
+        address_page = AddressPage(theme, self.session)
         for page in (kind, address_page, expect, passphrase, check, done):
             self.pages[page.page] = page
             self.stack.addWidget(page)
@@ -78,6 +80,7 @@ class ConnectWizard(QDialog):
         self.session.changed.connect(self._on_answers)
         check.passed.connect(self._on_passed)
         check.options_requested.connect(self._on_options)
+        address_page.reconnect_requested.connect(self._on_reconnect)
         done.settings_wished.connect(self._on_settings)
         self.finished.connect(self._on_closed)
         self._entered = False
@@ -166,6 +169,14 @@ class ConnectWizard(QDialog):
         self.forward.set_verb(self.current.forward)
         self.forward.setAccessibleName(self.current.forward)
         self.forward.setEnabled(self.page is Page.DONE or self.current.ready())
+        for leaving in (self.cancel, self.back):
+            leaving.setEnabled(self.current.may_be_left())
+
+    @Slot()
+    def reject(self) -> None:
+        """Cancel, Esc, and the window’s own button."""
+        if self.current.may_be_left():
+            super().reject()
 
     @Slot()
     def _on_passed(self) -> None:
@@ -180,12 +191,17 @@ class ConnectWizard(QDialog):
         self.go_back()
 
     @Slot(str)
+    def _on_reconnect(self, address: str) -> None:
+        self.reject()
+        self.another_requested.emit(address)
+
+    @Slot(str)
     def _on_settings(self, key: str) -> None:
         self.accept()
         if key == "compose":
             self.write_requested.emit()
         elif key == "connect":
-            self.another_requested.emit()
+            self.another_requested.emit("")
         else:
             self.open_settings_requested.emit(key)
 

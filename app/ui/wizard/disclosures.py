@@ -26,7 +26,7 @@ class Disclosure:
 
 # D, IMAP: access to address, password, server information, metadata and bodies, and to nothing else.
 IMAP = Disclosure(
-    version="imap-2026-11",
+    version="imap-2026-11-22",
     title="What to expect with IMAP",
     points=(
         Point(
@@ -41,7 +41,12 @@ IMAP = Disclosure(
             "Headers in Inbox and Sent, to find replies. Bodies and files only in threads that you sent or logged "
             "here. “What was read” lists them.",
         ),
-        Point("sent", "What it sends", "The messages you write here, in your name, through your own mail server."),
+        Point(
+            "sent",
+            "What it sends",
+            "The messages you write here, in your name, through your own mail server. A short test message to yourself "
+            "shows that it works.",
+        ),
         Point(
             "contacts",
             "Who can see it",
@@ -55,8 +60,8 @@ IMAP = Disclosure(
         Point(
             "cross",
             "How to end it",
-            "Inboxes, Disable, then Remove: the password is deleted here and logged mail stays. An app password can "
-            "also be withdrawn at your provider.",
+            "Inboxes, then Remove in the inbox’s menu: the password is deleted here and logged mail stays. Disable only "
+            "stops reading and sending. An app password can also be withdrawn at your provider.",
         ),
     ),
     consent="I have read this and want to connect {address}",

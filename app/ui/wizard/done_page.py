@@ -58,8 +58,9 @@ class DonePage(WizardPage):
         super().__init__(theme, session, "Your inbox is connected", "")
         self.address = label(theme, "", "heading", wrap=True)
         self.facts = label(theme, "", "small", "muted", wrap=True)
+        self.seen = label(theme, "", "small", "muted", wrap=True)
         self.also = label(theme, "", "small", "muted", wrap=True)
-        words = column(self.address, self.facts, self.also, gap=2)
+        words = column(self.address, self.facts, self.seen, self.also, gap=2)
         hero = row(disc(theme, "check", "ok", 48), (words, 1), gap=k.S4)
         hero.setContentsMargins(k.S4, k.S4, k.S4, k.S4)
         self.note = Banner(theme, "info", "")
@@ -95,6 +96,9 @@ class DonePage(WizardPage):
         kind = f"{self.session.answers.kind.value} inbox"
         sent = f" · copies of what you send go to “{self.session.sent_folder}”" if self.session.sent_folder else ""
         self.facts.setText(f"{way_of(self.session).name} · {kind}{sent}")
+        name = self.session.name_seen
+        self.seen.setText(f"Recipients see {name} <{self.session.address}>." if name else "")
+        self.seen.setVisible(bool(name))
         others = [
             a.address for a in self.session.aliases() if address_key(a.address) != address_key(self.session.address)
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.ui.wizard.disclosures import Disclosure, Point
 
 EXCHANGE = Disclosure(
-    version="exchange-2026-11",
+    version="exchange-2026-11-22",
     title="What to expect with Exchange",
     points=(
         Point(
@@ -25,7 +25,8 @@ EXCHANGE = Disclosure(
             "sent",
             "What it sends",
             "The messages you write here, in your name, through your own server. Exchange sends a message to all whom it "
-            "names, so each of several recipients gets a copy that names only that one.",
+            "names, so each of several recipients gets a copy that names only that one. A short test message to yourself shows "
+            "that it works.",
         ),
         Point(
             "contacts",
@@ -40,7 +41,8 @@ EXCHANGE = Disclosure(
         Point(
             "cross",
             "How to end it",
-            "Inboxes, Disable, then Remove: the password is deleted here and logged mail stays.",
+            "Inboxes, then Remove in the inbox’s menu: the password is deleted here and logged mail stays. Disable only "
+            "stops reading and sending.",
         ),
     ),
     consent="I have read this and want to connect {address}",

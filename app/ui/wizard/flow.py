@@ -50,6 +50,7 @@ _MOVED = frozenset(
         ProblemCode.CONNECT_TIMEOUT,
         ProblemCode.NOT_A_MAIL_SERVER,
         ProblemCode.TLS_NOT_OFFERED,
+        ProblemCode.TLS_FROM_START,
         ProblemCode.TLS_FAILED,
         ProblemCode.EXCHANGE_NOT_FOUND,
         ProblemCode.EXCHANGE_ELSEWHERE,

@@ -29,7 +29,7 @@ class Servers:
 
 def guessed_servers(address: str) -> Servers:
     """`imap.<domain>` and `smtp.<domain>`."""
-    domain = address_key(address).rpartition("@")[2]
+    domain = address_key(address).rpartition("@")[2]  # in ASCII
     return Servers(Endpoint(f"imap.{domain}", 993, TLS), Endpoint(f"smtp.{domain}", 587, STARTTLS), GUESSED)
 
 

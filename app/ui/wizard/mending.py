@@ -56,6 +56,13 @@ class ImapMending:
     def with_pin(self, sha256: str) -> SignInForm:
         return self.form.pinned(sha256, self.outgoing)
 
+    def with_authority(self, pem: str) -> SignInForm:
+        """Trusts the authority beside the system's; the one certificate that was trusted of this server counts no more."""
+        form = replace(self.form, ca_pem=_with_pem(self.form.ca_pem, pem))
+        if self.outgoing and form.smtp_by_itself:
+            return replace(form, smtp_pin_sha256="")
+        return replace(form, pin_sha256="")
+
     def unchanged(self) -> SignInForm:
         return self.form
 
@@ -90,8 +97,15 @@ class ExchangeMending:
     def with_pin(self, sha256: str) -> Made:
         return replace(self.account, trust=ServerTrust(self.account.trust.ca_pem, sha256)), self.secret
 
+    def with_authority(self, pem: str) -> Made:
+        return replace(self.account, trust=ServerTrust(_with_pem(self.account.trust.ca_pem, pem))), self.secret
+
     def unchanged(self) -> Made:
         return self.account, self.secret
+
+
+def _with_pem(known: str, more: str) -> str:
+    return known if more.strip() in known else f"{known.rstrip()}\n{more.strip()}\n".lstrip()
 
 
 Mending = ImapMending | ExchangeMending

@@ -38,21 +38,22 @@ def _disclosure(version: str, name: str, company: str, access: str, end: str, st
 
 
 GMAIL = _disclosure(
-    "gmail-2026-11-21",
+    "gmail-2026-11-22",
     "Gmail",
     "Google",
     "Google’s permission covers reading, sending and deleting all mail of the account, because there is no smaller one for "
     "IMAP. Hitchpost uses it for what stands below, and deletes nothing but its own surplus copies in Sent.",
-    "Inboxes, Disable, then Remove: the permission is taken back at Google and logged mail stays. You can also take it back "
-    "at myaccount.google.com/connections.",
+    "Inboxes, then Remove in the inbox’s menu: the permission is taken back at Google and logged mail stays. Disable only "
+    "stops reading and sending. You can also take the permission back at myaccount.google.com/connections.",
     f"{_STORED} And the addresses that the account may send as, which Gmail’s settings list.",
 )
 OUTLOOK = _disclosure(
-    "outlook-2026-11",
+    "outlook-2026-11-22",
     "Outlook",
     "Microsoft",
     "Microsoft’s permission covers reading and sending mail of the account by IMAP and SMTP, and sending by Microsoft Graph "
     "where your organisation has switched SMTP off. Not calendar, contacts or groups.",
-    "Inboxes, Disable, then Remove: what is kept here is deleted and logged mail stays. The permission itself is taken "
-    "back at myapps.microsoft.com, or account.live.com/consent/Manage for a personal account.",
+    "Inboxes, then Remove in the inbox’s menu: what is kept here is deleted and logged mail stays. Disable only stops "
+    "reading and sending. The permission itself is taken back at myapps.microsoft.com, or account.live.com/consent/Manage "
+    "for a personal account.",
 )

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from app.domain.addresses import address_key, is_complete
 from app.domain.checks import CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.inboxes import Provider
+from app.domain.inboxes import ImapAccount, Provider
 from app.domain.problems import Problem
-from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInEvent, SignInFault
+from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInEvent, SignInFault, SignInTrouble
 from app.ui.help.link import HelpLink
 from app.ui.kit import tokens as k
+from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, button, label
@@ -29,6 +31,10 @@ from app.words.oauth import explain_sign_in
 from app.words.problems import check_step_title, explain
 
 _COMPANIES = {Provider.GMAIL: "Google", Provider.OUTLOOK: "Microsoft"}
+_OTHER_NAMES = {
+    Provider.GMAIL: "The main address of the account, where the inbox’s address is an alias of it.",
+    Provider.OUTLOOK: "The user name at Microsoft, where it is not the inbox’s address.",
+}
 
 
 class OAuthPage(WizardPage):
@@ -57,6 +63,12 @@ class OAuthPage(WizardPage):
         words = column(self.state, self.hint, row(self.open_again, self.copy, self.stop, None, gap=k.S3), gap=k.S1)
         mark = column(2, Glyph(theme, "shield", "accent_soft_text", 18), None, gap=0)
         self.name_field = NameField(theme)
+        self.username = entry(theme)
+        self.username.setAccessibleName(f"Sign-in name at {company}")
+        self.username_field = Field(theme, "&Sign-in name", self.username)
+        self.other_name = button(theme, f"I sign in at {company} by another name", "link")
+        self.other_name.clicked.connect(self._on_other_name)
+        self._asks_name = False
         self.why = WhyBanner(theme, session)
         self.trouble = Banner(theme, "bad", "")
         self.help_link = HelpLink(theme)
@@ -67,9 +79,11 @@ class OAuthPage(WizardPage):
         self.add(
             self.why,
             box("info", row(mark, (words, 1), gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))),
-            self.name_field,
             self.trouble,
             self._more_help,
+            self.name_field,
+            self.username_field,
+            row(self.other_name, None),
             self.steps,
             None,
         )
@@ -80,6 +94,7 @@ class OAuthPage(WizardPage):
         if self._named_for != self.session.address:
             self._named_for = self.session.address
             self.name_field.fill(self.session)
+            self._fill_username()
         permission = self.session.answers.repair is Repair.PERMISSION
         title = "Permission is needed" if permission else "Sign in again"
         self.set_heading(
@@ -106,6 +121,10 @@ class OAuthPage(WizardPage):
         """Begins the sign-in; only once the inbox is connected the page may be left forwards."""
         if self.session.answers.saved:
             return True
+        if why := self._username_error():
+            self.username_field.set_error(why)
+            self.username.setFocus(Qt.FocusReason.OtherFocusReason)
+            return False
         self._running, self._url, self._account, self._board = True, "", "", Board()
         self.trouble.hide()
         self._more_help.hide()
@@ -120,13 +139,38 @@ class OAuthPage(WizardPage):
             disclosure_version=session.agreed_to(self._disclosure.version),
             automation=session.automation,
             from_name=session.from_name,
+            username=self._username(),
         )
         self.stop.setFocus(Qt.FocusReason.OtherFocusReason)  # the forward button is off now
         session.changed.emit()
         return False
 
+    def _fill_username(self) -> None:
+        """An inbox that signs in again does so by the name that it has; for another it is the address."""
+        account = self.session.known_account
+        name = account.username if isinstance(account, ImapAccount) else ""
+        self.username.setText(name if address_key(name) != address_key(self.session.address) else "")
+        self.username.setPlaceholderText(self.session.address)
+        self.username_field.clear_error()
+        self.username_field.set_help(_OTHER_NAMES[self._provider])
+        self._asks_name = bool(self.username.text())
+
+    def _username(self) -> str:
+        """Empty where it is the address."""
+        return self.username.text().strip() if self._asks_name else ""
+
+    def _username_error(self) -> str:
+        name = self._username()
+        return "It looks like an address, as in jonas@example.com." if name and not is_complete(name) else ""
+
+    @Slot()
+    def _on_other_name(self) -> None:
+        self._asks_name = True
+        self._show_waiting()
+        self.username.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_waiting(self) -> None:
-        address = self.session.address
+        address = self._username() or self.session.address
         if self._account:
             self.state.setText(f"Signed in as {self._account}")
             self.hint.setText("The servers are asked now. The last step sends a short message to yourself.")
@@ -147,6 +191,8 @@ class OAuthPage(WizardPage):
             part.setVisible(waiting)
         self.stop.setVisible(self._running)
         self.name_field.setVisible(not self._running)
+        self.username_field.setVisible(self._asks_name and not self._running)
+        self.other_name.setVisible(not self._asks_name and not self._running)
 
     @Slot(object)
     def _on_event(self, event: SignInEvent) -> None:
@@ -172,7 +218,7 @@ class OAuthPage(WizardPage):
         self.steps.show_board(self._board, self._title)
 
     def _title(self, step: CheckStep) -> str:
-        return check_step_title(step, _COMPANIES[self._provider])
+        return check_step_title(step, self._company, same_host=True)
 
     def _end(self, ended: SignInEnded) -> None:
         self._running, self._account = False, ""
@@ -192,11 +238,14 @@ class OAuthPage(WizardPage):
         else:
             self.steps.hide()
         self._show_waiting()
-        self.name_field.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        other = ended.fault is not None and ended.fault.trouble is SignInTrouble.OTHER_ACCOUNT
+        first = self.username if other else self.name_field.edit
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
         self.session.changed.emit()
 
     def _explain(self, fault: SignInFault) -> None:
-        words = explain_sign_in(fault, self._provider.value, self.session.address)
+        self._asks_name = self._asks_name or fault.trouble is SignInTrouble.OTHER_ACCOUNT
+        words = explain_sign_in(fault, self._provider.value, self.session.address, by_command=False)
         said = f" {self._company} says: {fault.says}" if fault.says else ""
         self._show_trouble(words.title, f"{words.cause} {words.remedy}{said}", fault.says)
 

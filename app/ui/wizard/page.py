@@ -90,6 +90,10 @@ class WizardPage(QWidget):
     def leave(self) -> None:
         """The page is left, forwards or backwards."""
 
+    def may_be_left(self) -> bool:
+        """Whether Back and Cancel are enabled."""
+        return True
+
     def ready(self) -> bool:
         """Whether the forward button is enabled."""
         return may_go_on(self.page, self.session.answers)

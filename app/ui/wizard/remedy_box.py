@@ -17,7 +17,8 @@ from app.ui.kit.buttons import Button, button
 from app.ui.kit.labels import label, prose
 from app.ui.kit.layout import column, row
 from app.ui.kit.theme import Theme
-from app.ui.wizard.certificate_view import certificate_card, certificates_compared
+from app.ui.wizard.authority_file import AuthorityChooser
+from app.ui.wizard.certificate_view import certificate_card, certificates_compared, is_by_itself
 from app.ui.wizard.check_board import Remedy, StepRow, remedy_for, server_said
 from app.ui.wizard.mending import ExchangeMending, ImapMending, Mending
 from app.ui.wizard.mending_fields import ExchangeFields, PasswordFields
@@ -25,6 +26,10 @@ from app.ui.wizard.server_fields import ServerFields
 from app.words.problems import explain
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}")
+_BY_ITSELF = (
+    "Its certificate was issued by itself, so no authority vouches for it, as on many servers of one’s own. Compare the "
+    "fingerprint with whoever runs the server, then trust this one."
+)
 
 
 class RemedyBox(QFrame):
@@ -45,12 +50,18 @@ class RemedyBox(QFrame):
         self._fields: PasswordFields | ServerFields | ExchangeFields | None = None
         # a certificate in the place of one that was trusted: nothing that a click should pass over
         self._changed = failed.problem.code is ProblemCode.CERTIFICATE_CHANGED and bool(mending.pin)
+        untrusted = failed.problem.code is ProblemCode.CERTIFICATE_UNTRUSTED
+        self._by_itself = untrusted and self._certificate is not None and is_by_itself(self._certificate)
         # where the certificate itself is shown below, its facts need not stand in the sentence, too
         shown = self._remedy is Remedy.CERTIFICATE
         words = explain(replace(failed.problem, certificate=None) if shown else failed.problem)
         self._lay = column(gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         self._lay.addWidget(label(theme, words.title, "strong", wrap=True))
-        self._lay.addWidget(prose(theme, _breakable(f"{words.cause} {words.remedy}".strip())))
+        # where trusting is to be confirmed, what to do stands beside that
+        told = words.cause if self._changed else f"{words.cause} {words.remedy}".strip()
+        if self._by_itself:
+            told = _BY_ITSELF
+        self._lay.addWidget(prose(theme, _breakable(told)))
         if server_said(failed.problem):
             said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -60,6 +71,12 @@ class RemedyBox(QFrame):
         self.again.clicked.connect(self._on_again)
         self._beside: Button | None = None  # at the right of “Try again”
         self.trust: Button | None = None
+        self.authority: Button | None = None
+        self.chooser = AuthorityChooser(self)
+        self.chooser.chosen.connect(self._on_authority)
+        self.chooser.failed.connect(self._on_no_authority)
+        self._no_authority = label(theme, "", "small", "bad", wrap=True)
+        self._no_authority.hide()
         self.trust_any: QCheckBox | None = None
         match self._remedy:
             case Remedy.PASSWORD:
@@ -72,7 +89,7 @@ class RemedyBox(QFrame):
                 self._lay.addLayout(row(self.again, None))
         self._lay.addLayout(row(self.help_link, None))
         self.setLayout(self._lay)
-        self.setAccessibleName(f"{words.title}. {words.cause} {words.remedy}")
+        self.setAccessibleName(f"{words.title}. {told}")
 
     def take_focus(self) -> None:
         if self._fields is not None:
@@ -86,7 +103,9 @@ class RemedyBox(QFrame):
         """What takes the focus, in the order in which it stands."""
         inputs = self._fields.inputs() if self._fields is not None else ()
         return [
-            w for w in (*inputs, self.trust_any, self.trust, self.again, self._beside, self.help_link) if w is not None
+            w
+            for w in (*inputs, self.trust_any, self.trust, self.authority, self.again, self._beside, self.help_link)
+            if w is not None
         ]
 
     # -- a password, a server
@@ -155,6 +174,13 @@ class RemedyBox(QFrame):
             buttons.addWidget(self.trust)
         if facts is None or self._changed or not self._mending.trust_any:
             self._add_wish(facts is not None)
+        if self._problem.code is ProblemCode.CERTIFICATE_UNTRUSTED and not self._by_itself:
+            self.authority = button(self._theme, "Choose an authority’s certificate…")
+            self.authority.setAccessibleDescription(
+                "A PEM file; every certificate that this authority issues is accepted then"
+            )
+            self.authority.clicked.connect(self.chooser.ask)
+            buttons.addWidget(self.authority)
         buttons.addWidget(self.again)
         if facts is None:
             self._beside = button(self._theme, "Advanced options")
@@ -162,19 +188,24 @@ class RemedyBox(QFrame):
             buttons.addWidget(self._beside)
         buttons.addStretch(1)
         self._lay.addLayout(buttons)
+        self._lay.addWidget(self._no_authority)
 
     def _add_wish(self, here: bool) -> None:
         """Trust is asked for in so many words, where the certificate is seen."""
         if self._changed:
             text = (
-                "Somebody who reads along could be the reason. Trust it only after whoever runs the server has confirmed the "
-                "fingerprint, by telephone or in person: your password goes to whoever holds this certificate."
+                "Trust it only after whoever runs the server has confirmed the fingerprint, by telephone or in person: your "
+                "password goes to whoever holds this certificate."
             )
             wish = "&The fingerprint was confirmed to me"
         else:
-            where = "“Trust any certificate” in the advanced options lets you look at it and trust that one."
-            where = "you can trust this one." if here else where
-            text = f"If you run this server yourself and expect its certificate, {where}"
+            text = (
+                "This trusts the server’s own certificate, once you have compared its fingerprint. It alone is trusted: "
+                "another one later disconnects the inbox."
+                if here
+                else "“Trust any certificate” in the advanced options lets you look at a certificate of the server’s own, "
+                "compare its fingerprint, and trust that one."
+            )
             wish = "&Trust any certificate"
         self._lay.addWidget(label(self._theme, text, "small", "bad" if self._changed else "muted", wrap=True))
         if not here or self.trust is None:
@@ -191,6 +222,15 @@ class RemedyBox(QFrame):
     def _on_trust(self) -> None:
         if self._certificate is not None:
             self.mended.emit(self._mending.with_pin(self._certificate.sha256))
+
+    @Slot(str)
+    def _on_authority(self, pem: str) -> None:
+        self.mended.emit(self._mending.with_authority(pem))
+
+    @Slot(str)
+    def _on_no_authority(self, why: str) -> None:
+        self._no_authority.setText(why)
+        self._no_authority.show()
 
     @Slot()
     def _on_open_service(self) -> None:

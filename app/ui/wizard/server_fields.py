@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.inboxes import ConnectionSecurity
 from app.ui.kit.fields import Field, combo, entry
-from app.ui.kit.layout import row
+from app.ui.kit.layout import column, row
 from app.ui.kit.theme import Theme
 from app.ui.wizard.sign_in_form import host_error, port_after, port_error
 
@@ -34,7 +34,9 @@ class ServerFields(QWidget):
         self.security.setAccessibleName(f"{name} security")
         self.port_field.setFixedWidth(theme.px(88))
         self.security_field.setFixedWidth(theme.px(128))
-        self.setLayout(row((self.host_field, 1), self.port_field, self.security_field))
+        fields = row((self.host_field, 1), self.port_field, self.security_field)
+        below = (field.take_below() for field in (self.host_field, self.port_field))  # errors: the row is wide
+        self.setLayout(column(fields, *below, gap=6))
         self.host.textChanged.connect(self.changed)
         self.port.textChanged.connect(self.changed)
         self.host.editingFinished.connect(self.show_host_error)

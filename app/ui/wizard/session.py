@@ -9,7 +9,17 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.addresses import address_key
 from app.domain.detection import Detected
-from app.domain.inboxes import Account, ExchangeAccount, ImapAccount, InboxId, InboxState, Secret, SendAs
+from app.domain.inboxes import (
+    Account,
+    ExchangeAccount,
+    ImapAccount,
+    InboxId,
+    InboxKind,
+    InboxState,
+    Provider,
+    Secret,
+    SendAs,
+)
 from app.domain.views import InboxCard
 from app.ui.wizard.flow import Answers, repair_of
 from app.ui.wizard.mail_services import Servers, servers_of
@@ -98,11 +108,29 @@ class Session(QObject):
         cards = self.program.inboxes()
         return next((c for c in cards if address_key(c.address) == key and c.state is not InboxState.REMOVED), None)
 
+    @property
+    def usual_name(self) -> str:
+        """What recipients see unless another name is given: the user's own, but not for a team; Gmail has a name itself."""
+        by_gmail = self.answers.provider is Provider.GMAIL
+        return "" if by_gmail or self.answers.kind is InboxKind.TEAM else self.user_name
+
+    @property
+    def gmail_name(self) -> str:
+        """The name that Gmail has for the address, as far as it is known."""
+        known = self.inbox_id if self.known is None else self.known.id
+        listed = self.program.aliases(known) if known is not None else ()
+        return next((a.name for a in listed if address_key(a.address) == address_key(self.address)), "")
+
+    @property
+    def name_seen(self) -> str:
+        """What recipients of the connected inbox see; empty: its address alone."""
+        own = self.user_name if self.answers.kind is InboxKind.PERSONAL else ""
+        return self.from_name or self.gmail_name or own
+
     def set_name(self, typed: str) -> None:
-        """As whom recipients see the person. Empty where it is the name in the settings: then it goes along when that
-        changes."""
+        """As whom recipients see the person. Empty where it is the usual name: then it goes along when that changes."""
         name = " ".join(typed.split())
-        self.from_name = "" if name == self.user_name else name
+        self.from_name = "" if name == self.usual_name else name
         self.form = replace(self.form, from_name=self.from_name)
 
     def account(self) -> Account:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
-from app.domain.addresses import is_complete
+from app.domain.addresses import is_complete, spelled
+from app.domain.hosts import server_host
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, ServerTrust
 from app.ui.wizard.mail_services import IMAP_PORTS, SMTP_PORTS, Servers
 from app.words.refused_servers import POP3, why_refused
 
 NOT_COMPLETE = "This address is not complete. It needs a name, an @ and an ending, as in jonas@example.com."
-
-# RFC 1123 2.1, with underscores, which private networks have; non-ASCII letters are left to IDNA in the connection.
-_HOST = re.compile(r"(?=.{1,253}$)[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63})*", re.UNICODE)
-_IPV6 = re.compile(r"[0-9a-fA-F:.]*:[0-9a-fA-F:.]+")
 
 
 @dataclass(frozen=True)
@@ -45,10 +41,10 @@ class SignInForm:
     def account(self) -> ImapAccount:
         """Only for a form without errors."""
         return ImapAccount(
-            address=self.address.strip(),
-            imap=Endpoint(_bare(self.imap_host), int(self.imap_port), self.imap_security),
-            smtp=Endpoint(_bare(self.smtp_host), int(self.smtp_port), self.smtp_security),
-            username=self.username.strip() or self.address.strip(),
+            address=spelled(self.address),
+            imap=Endpoint(server_host(self.imap_host), int(self.imap_port), self.imap_security),
+            smtp=Endpoint(server_host(self.smtp_host), int(self.smtp_port), self.smtp_security),
+            username=self.username.strip() or spelled(self.address),
             smtp_username="" if self.same_credentials else self.smtp_username.strip(),
             trust=ServerTrust(ca_pem=self.ca_pem, pin_sha256=self.pin_sha256),
             from_name=self.from_name,
@@ -68,9 +64,9 @@ class SignInForm:
     def moved(self, before: SignInForm) -> SignInForm:
         """Without what was trusted of servers that `before` had and this has not: it was theirs alone."""
         form = self
-        if _bare(self.imap_host) != _bare(before.imap_host):
+        if server_host(self.imap_host) != server_host(before.imap_host):
             form = replace(form, pin_sha256="")
-        if _bare(self.smtp_host) != _bare(before.smtp_host):
+        if server_host(self.smtp_host) != server_host(before.smtp_host):
             form = replace(form, smtp_pin_sha256="", smtp_by_itself=bool(form.pin_sha256))
         return form
 
@@ -134,14 +130,14 @@ def errors(form: SignInForm) -> dict[str, str]:
 
 
 def host_error(host: str, kind: str) -> str:
-    name = _bare(host)
-    if not name:
+    typed, name = host.strip(), server_host(host)
+    if not typed:
         return f"The {kind} host is missing."
-    if "://" in name or "/" in name:
+    if "://" in typed or "/" in typed:
         return "Only the name of the server, without https:// or a path."
-    if not _HOST.fullmatch(name) and not _IPV6.fullmatch(name):
+    if not name:
         return "This is not a server name. It looks like mail.example.com."
-    if kind == "IMAP" and name.casefold().startswith(("pop.", "pop3.")):
+    if kind == "IMAP" and name.startswith(("pop.", "pop3.")):
         return POP3
     return why_refused(name, 0, kind.lower())
 
@@ -161,10 +157,6 @@ def port_after(kind: str, security: ConnectionSecurity, port: str) -> str:
     """The port after the security was changed: the usual one, unless an unusual one was typed by hand."""
     usual = IMAP_PORTS if kind == "imap" else SMTP_PORTS
     return str(usual[security]) if port.strip() in ("", *map(str, usual.values())) else port
-
-
-def _bare(host: str) -> str:
-    return host.strip().rstrip(".").strip("[]")
 
 
 def _can_travel(password: str) -> bool:

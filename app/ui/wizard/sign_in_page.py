@@ -57,8 +57,8 @@ class SignInPage(WizardPage):
         for check in (self.same, self.trust):
             check.setFont(theme.font("body"))
         trust_text = (
-            "For a server whose certificate no authority vouches for. You are shown the certificate before anything is "
-            "sent; that one alone is trusted, and another one later disconnects the inbox."
+            "Lets you trust a certificate of the server’s own after you compared its fingerprint. You are shown it before "
+            "anything is sent; that one alone is trusted, and another one later disconnects the inbox."
         )
         self.trust.setAccessibleDescription(trust_text)
         self.trust_help = label(theme, trust_text, "small", "faint", wrap=True)

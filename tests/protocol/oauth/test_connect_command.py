@@ -67,6 +67,8 @@ def test_connect_then_sync_then_revoked_then_connect_again(world: World, provide
     assert "browser again" in document["inboxes"][0]["reason"]
     status, _, said = run(world, *connect)
     assert status == 0, said
+    status, document, _ = run(world, "reconnect", world.address, "--password-stdin")
+    assert status == 1 and "has no password here" in document["error"]  # and no browser was opened
     status, document, _ = run(world, "diagnose", world.address)
     assert status == 0, document
     tokens = [*world.idp.access, *world.idp.refresh]
@@ -81,3 +83,12 @@ def test_a_refusal_says_what_to_do(world: World, authority: Any) -> None:
     assert document["inbox"]["reason"] == "The sign-in was cancelled"
     assert document["steps"][0]["problem"] == "denied"
     assert "access_denied" in document["steps"][0]["detail"]
+
+
+def test_a_certificate_that_is_not_trusted_is_named_with_its_issuer(world: World) -> None:
+    """As behind a proxy that looks into connections: the computer is not offline."""
+    status, document, _ = run(world, "connect", "gmail", "--email", world.address, "--no-browser")
+    (step,) = document["steps"]
+    assert (status, step["problem"]) == (1, "certificate")
+    assert "is not trusted. It was issued by CN=Hitchpost test authority" in step["detail"]
+    assert "--ca FILE" in step["remedy"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
@@ -11,15 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
-from app.domain.errors import Cancelled
-from app.domain.inboxes import AccessToken, InboxId, InboxState, Provider
+from app.domain.errors import Cancelled, MailFault, StoreError
+from app.domain.inboxes import AccessToken, Credential, InboxId, InboxState, Provider
 from app.domain.outbox import Draft
+from app.domain.problems import ProblemCode
 from app.domain.sign_in import SignInFault, SignInTrouble
 from app.oauth.clients import client_for
-from app.oauth.grants import Grant
 from app.oauth.sign_in import sign_in
 from app.runtime.inbox_worker import InboxWorker
-from app.services.grants import _token_store, provider_data
+from app.services.grants import _token_store, kept_tokens, provider_data
 from app.services.send_message import send_due
 from app.services.write_message import queue_message
 from tests.protocol.oauth.conftest import World, fetch
@@ -130,42 +132,84 @@ def test_a_token_that_ends_in_the_middle_of_a_sync(
 def test_a_new_refresh_token_is_kept_before_its_access_token_is_used(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that takes nothing: the caller gets no token, so nothing is done with a grant that would be lost."""
-    from app.domain.errors import StoreError
-    from app.oauth.token_store import TokenStore
-
+    """No room on the disk: the provider is not even asked, so nothing is lost, and it goes on when there is room."""
     world.idp.rotate = True
     inbox_id = world.connect().inbox_id
     assert inbox_id is not None
     inbox = world.workspace.store.inboxes.get(inbox_id)
     old = world.workspace.credential(inbox)
     assert isinstance(old, AccessToken)
-    put = TokenStore.put
+    asked = len(world.idp.asked("/token"))
+    sync = os.fsync
 
-    def full(self: TokenStore, address: str, grant: Grant) -> None:
-        raise StoreError("no room")
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(TokenStore, "put", full)
-    with pytest.raises(StoreError):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left"):
         world.workspace.credential(inbox, refused=old)
-    seen: list[str] = []
+    assert len(world.idp.asked("/token")) == asked
+    monkeypatch.setattr(os, "fsync", sync)
+    new = world.workspace.credential(inbox, refused=old)
+    assert new != old
+    assert_kept(world, new)
 
-    def watched(self: TokenStore, address: str, grant: Grant) -> None:
-        put(self, address, grant)
-        kept = self.get(address)
-        assert kept is not None
-        seen.append(kept.refresh_token)
 
-    monkeypatch.setattr(TokenStore, "put", watched)
-    world.connect()
-    new = world.workspace.credential(inbox, refused=world.workspace.credential(inbox))  # type: ignore[arg-type]
+def test_a_disk_that_fills_up_in_mid_renewal_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new refresh token, which ended the old one, waits in memory until the disk takes it."""
+    world.idp.rotate = True
+    inbox_id = world.connect().inbox_id
+    assert inbox_id is not None
+    inbox = world.workspace.store.inboxes.get(inbox_id)
+    first = world.workspace.credential(inbox)
+    assert isinstance(first, AccessToken)
+    sync = os.fsync
+    calls = iter([sync])  # the room is there, and then what is written to it is not taken
+
+    def full(handle: int) -> None:
+        for works in calls:
+            return works(handle)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    second = world.workspace.credential(inbox, refused=first)
+    assert isinstance(second, AccessToken)
+    assert world.idp.user_of(second.reveal()) == world.address
+    assert world.workspace.credential(inbox) == second  # still full
+    assert set(kept_tokens(world.workspace, world.address)) >= {second.reveal()}
+    monkeypatch.setattr(os, "fsync", sync)
+    assert world.workspace.credential(inbox) == second
+    assert_kept(world, second)
+    third = world.workspace.credential(inbox, refused=second)
+    assert world.idp.user_of(third.reveal()) == world.address
+
+
+def test_a_permission_that_is_missing_does_not_lose_the_new_refresh_token(world: World) -> None:
+    world.idp.rotate = True
+    inbox_id = world.connect().inbox_id
+    assert inbox_id is not None
+    inbox = world.workspace.store.inboxes.get(inbox_id)
+    old = world.workspace.credential(inbox)
+    assert isinstance(old, AccessToken)
+    world.idp.leave_out = "https://mail.google.com/"
+    for _ in range(2):  # asked for again each time, by the newest refresh token
+        with pytest.raises(MailFault) as refused:
+            world.workspace.credential(inbox, refused=old)
+        assert refused.value.problem.code is ProblemCode.PERMISSION_MISSING
+    for given in world.idp.refresh.values():  # allowed again
+        given.scope = f"{given.scope} https://mail.google.com/"
+    world.idp.leave_out = ""
+    assert_kept(world, world.workspace.credential(inbox))
+
+
+def assert_kept(world: World, token: Credential) -> None:
+    """On the disk, with a refresh token that is good."""
     store = _token_store(world.workspace)
     assert store is not None
     kept = store.get(world.address)
     assert kept is not None
-    assert kept.access["mail"].token == new.reveal()
-    assert kept.refresh_token == seen[-1]
-    assert not world.idp.refresh[seen[-1]].revoked
+    assert kept.access["mail"].token == token.reveal()
+    assert world.idp.refresh[kept.refresh_token].good
 
 
 def test_each_audience_has_a_token_of_its_own(world: World) -> None:

@@ -13,13 +13,14 @@ from app.domain.inboxes import AuthMethod, ImapAccount, InboxKind, InboxState, P
 from app.domain.problems import ProblemCode
 from app.domain.sign_in import SignInFault, SignInTrouble
 from app.oauth.clients import client_for
-from app.oauth.faults import fault_for
+from app.oauth.faults import fault_for, hiding
 from app.oauth.provider_data import load_provider
 from app.oauth.sign_in import sign_in
 from app.services.connect_inbox import remove_inbox
-from app.services.grants import FOLDER, KEY_NAME, provider_data
+from app.services.grants import FOLDER, KEY_NAME, problem_of, provider_data
 from app.services.open_backend import open_reading, open_sending
 from app.services.sync_inbox import sync_folders
+from app.words.oauth import explain_sign_in
 from tests.protocol.oauth.conftest import World, fetch
 
 NEVER = threading.Event()
@@ -207,7 +208,7 @@ def test_what_is_lost_here_is_replaced_by_signing_in_again(world: World, lost: s
     ],
 )
 def test_what_the_providers_numbers_mean(description: str, trouble: SignInTrouble) -> None:
-    fault = fault_for("login.example.com", "invalid_grant", description)
+    fault = fault_for("login.example.com", "invalid_grant", description, hiding())
     assert fault.trouble is trouble
     assert description[:20] in fault.says
 
@@ -301,8 +302,13 @@ def test_the_provider_is_authenticated(world: World) -> None:
     data = provider_data(world.workspace, Provider.GMAIL)
     with pytest.raises(SignInFault) as refused:
         sign_in(data, client_for(data), world.address, world.browser.open, NEVER, timeout=20)
-    assert refused.value.trouble is SignInTrouble.UNREACHABLE
+    fault = refused.value
+    assert fault.trouble is SignInTrouble.CERTIFICATE and "certificate" in fault.says
     assert not world.idp.asked("/token")
+    told = explain_sign_in(fault, "gmail", world.address)
+    assert "It was issued by CN=Hitchpost test authority" in told.cause and "proxy" in told.cause
+    assert "--ca FILE" in told.remedy
+    assert problem_of(fault).code is ProblemCode.CERTIFICATE_UNTRUSTED
 
 
 def test_a_token_request_follows_no_redirect(world: World) -> None:

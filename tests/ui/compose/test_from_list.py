@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
@@ -49,6 +50,22 @@ def test_gmails_first_choice_is_chosen_and_goes_into_the_draft(
         gmail.send()
     draft = program.kept[told.args[0]].draft
     assert (draft.inbox_id, draft.sender) == (1, SALES.address)
+
+
+def test_nothing_is_elided_while_there_is_room(gmail: ComposePage, program: ComposeProgram, qtbot) -> None:
+    gmail.resize(1200, 700)
+    gmail.show()
+    box = gmail.writing.head.from_box
+    other = program.sender_list[-1]
+    gina = Sender(InboxId(1), Address("sales@example.com", "Gina at Sales Desk"), ME.addr_spec, True, True)
+    for name in ("Gina", "Gina at Sales", "Gina at the Sales Desk in Oslo"):
+        longer = replace(gina, address=Address("sales@example.com", name))
+        box.set_senders((longer, other))
+        box.setCurrentIndex(0)
+        QApplication.processEvents()
+        whole = f"{name} <sales@example.com> · alias of jonas@example.org"
+        assert box.itemText(0) == whole
+        assert box.fitting_now() == whole, name
 
 
 def test_the_inboxs_own_address_is_no_alias(gmail: ComposePage) -> None:

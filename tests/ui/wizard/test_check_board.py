@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
-from app.ui.wizard.check_board import Board, Remedy, RowState, fingerprint, host_of, remedy_for, report
+from app.ui.wizard.check_board import (
+    Board,
+    Remedy,
+    RowState,
+    fingerprint,
+    host_of,
+    remedy_for,
+    report,
+    server_said,
+    step_title,
+)
 from app.ui.wizard.mail_services import guessed_servers
 from app.ui.wizard.sign_in_form import form_for
 
 ACCOUNT = form_for("jonas@example.org", guessed_servers("jonas@example.org")).account()
 S = CheckStep
-
-
-def title(step: CheckStep, host: str) -> str:
-    return f"{step.value} {host}"
 
 
 def test_rows_follow_the_events():
@@ -49,6 +57,22 @@ def test_outgoing_steps_name_the_outgoing_host():
     assert host_of(S.TEST_MESSAGE, ACCOUNT) == "smtp.example.org"
 
 
+def test_one_server_for_both_ways_says_which_way():
+    one = replace(ACCOUNT, imap=replace(ACCOUNT.imap, host="mail.example.org"))
+    one = replace(one, smtp=replace(ACCOUNT.smtp, host="Mail.example.org"))
+    assert step_title(S.IMAP_CONNECT, one) == "Reach mail.example.org for incoming mail"
+    assert step_title(S.SMTP_TLS, one) == "Secure the connection for outgoing mail"
+    assert len({step_title(step, one) for step in ALL_STEPS}) == len(ALL_STEPS)
+    assert step_title(S.IMAP_CONNECT, ACCOUNT) == "Reach imap.example.org"
+
+
+def test_names_that_are_not_found_are_not_told_twice():
+    """This computer said so, and the title says it already."""
+    places = "autodiscover.example.org: host not found; example.org: host not found"
+    assert not server_said(Problem(ProblemCode.EXCHANGE_NOT_FOUND, "example.org", server_says=places))
+    assert server_said(Problem(ProblemCode.NO_EWS, "example.org", server_says="404 Not Found"))
+
+
 def test_the_report_tells_all_but_the_password():
     facts = CertificateFacts("CN=mail", "CN=mail", "2026-01-01", "2027-01-01", "ab" * 32)
     problem = Problem(
@@ -56,10 +80,10 @@ def test_the_report_tells_all_but_the_password():
     )
     board = Board().after(StepPassed(S.IMAP_CONNECT, "84 ms")).after(StepFailed(S.IMAP_LOGIN, problem))
     assert board.failed is not None
-    text = report(board, ACCOUNT, title, ("tr0ub4dor", ""))
+    text = report(board, ACCOUNT, ("tr0ub4dor", ""))
     assert "tr0ub4dor" not in text
     assert "The server says: NO login with ••• failed" in text
-    assert "[passed] imap_connect imap.example.org 84 ms" in text
+    assert "[passed] Reach imap.example.org 84 ms" in text
     assert "wrong_credentials imap.example.org:993" in text
     assert fingerprint(facts) in text
     assert fingerprint(facts).startswith("AB:AB")

@@ -437,7 +437,7 @@ def test_reconnect_keeps_servers_and_address(qtbot, opened):
         ("Set up: Log and track preferences", "open_settings_requested", ["log_track"]),
         ("Set up: Default font", "open_settings_requested", ["font"]),
         ("Write a message", "write_requested", []),
-        ("Connect another inbox", "another_requested", []),
+        ("Connect another inbox", "another_requested", [""]),
     ],
 )
 def test_what_is_offered_at_the_end(qtbot, opened, name, signal, told):
@@ -684,8 +684,30 @@ def test_nobody_waits_for_the_keyring_at_the_end(qtbot, opened):
     assert wizard.page is Page.CHECK
     assert wizard.pages[Page.CHECK].title.text() == "Keeping the password"
     assert not wizard.forward.isEnabled()
+    assert not wizard.cancel.isEnabled() and not wizard.back.isEnabled()
+    wizard.reject()  # Esc: as the inbox is about to be connected, nothing seems to stop that
+    assert wizard.isVisible()
     program.inbox_kept.emit(3, "")
     assert wizard.page is Page.DONE
+    wizard.reject()
+    assert not wizard.isVisible()
+
+
+def test_the_final_dot_of_a_domain_is_not_part_of_the_address(qtbot, opened):
+    wizard = opened(WizardProgram())
+    wizard.go_on()
+    wizard.pages[Page.ADDRESS].edit.setText("jonas@example.com.")
+    assert wizard.session.address == "jonas@example.com"
+
+
+def test_a_look_alike_is_shown_in_the_form_in_which_it_differs(qtbot, opened):
+    program = WizardProgram()
+    program.detected["jonas@еxample.com"] = None  # a Cyrillic е
+    wizard = opened(program)
+    wizard.go_on()
+    page = wizard.pages[Page.ADDRESS]
+    page.edit.setText("jonas@еxample.com")
+    assert page._name.text() == "Looking for the mail servers of еxample.com (xn--xample-2of.com)"
 
 
 def test_a_check_that_no_server_ended_says_why(qtbot, opened):

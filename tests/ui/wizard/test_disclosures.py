@@ -16,7 +16,9 @@ SEEN_AND_ENDED = {
     "mail is sent in the user’s name": r"messages you write here, in your name",
     "it may hold sensitive data": r"may hold sensitive things",
     "others of the workspace see logged mail": r"Everyone who uses this workspace sees logged mail",
-    "how to remove it here": r"Inboxes, Disable, then Remove",
+    "how to remove it here": r"Inboxes, then Remove in the inbox’s menu",
+    "what Disable does": r"Disable only stops reading and sending",
+    "the check sends a message": r"A short test message to yourself",
     "logged mail stays": r"logged mail stays",
     "no password is written down": r"\{secret_place\}",
 }
@@ -69,6 +71,10 @@ POINTS: dict[Provider, dict[str, str]] = {
 }
 # The text of each version that was ever shown: a consent names the version, so the text must not change under it.
 DIGESTS = {
+    "imap-2026-11-22": "454e29b8d0e23474",
+    "exchange-2026-11-22": "97d34260fa26eda7",
+    "outlook-2026-11-22": "b48f2aa7d52fa066",
+    "gmail-2026-11-22": "f79724e7e5867f59",
     "gmail-2026-11-21": "893b90deb6a883bc",
     "outlook-2026-11": "0b1ade2c37fbf5ea",
     "exchange-2026-11": "a01a79d4431a8ab5",

@@ -12,7 +12,16 @@ from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.domain.checks import ALL_STEPS, CheckStep, StepFailed, StepPassed, StepStarted
-from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
+from app.domain.inboxes import (
+    ConnectionSecurity,
+    Endpoint,
+    ImapAccount,
+    InboxId,
+    InboxKind,
+    InboxState,
+    Provider,
+    SendAs,
+)
 from app.domain.problems import Problem, ProblemCode
 from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInFault, SignInTrouble
 from app.ui.kit.theme import Theme
@@ -93,6 +102,7 @@ def test_there_and_back(qtbot, at_sign_in, browser, provider, disclosure):
             "disclosure_version": disclosure.version,
             "automation": False,
             "from_name": "",
+            "username": "",
         }
     ]
     assert not wizard.forward.isEnabled()
@@ -145,6 +155,71 @@ def test_a_failed_check_says_which_step(at_sign_in):
     assert "did not pass" in page.steps.line_of(CheckStep.IMAP_LOGIN).accessibleName()
 
 
+def test_the_name_that_was_given_wins_over_the_one_at_gmail(qtbot, at_sign_in):
+    program = WizardProgram()
+    program.send_as = (SendAs("jonas@example.org", "Jonas at Gmail"),)
+    wizard = at_sign_in(program)
+    page = wizard.current
+    assert page.name_field.edit.text() == ""
+    assert "Gmail has for this address" in page.name_field.edit.accessibleDescription()
+    qtbot.keyClicks(page.name_field.edit, "Jonas Ahl")  # also where it is the name in the settings
+    wizard.go_on()
+    assert program.sign_ins[0]["from_name"] == "Jonas Ahl"
+    program.sign_in_event.emit(SignInEnded(InboxId(5)))
+    assert wizard.pages[Page.DONE].seen.text() == "Recipients see Jonas Ahl <jonas@example.org>."
+
+
+@pytest.mark.parametrize(
+    ("provider", "seen"), [(Provider.GMAIL, "Jonas at Gmail"), (Provider.OUTLOOK, "Jonas Ahl")], ids=str
+)
+def test_the_last_page_says_which_name_recipients_see(at_sign_in, provider, seen):
+    program = WizardProgram()
+    wizard = at_sign_in(program, provider)
+    assert wizard.current.name_field.edit.text() == ("" if provider is Provider.GMAIL else "Jonas Ahl")
+    wizard.go_on()
+    assert program.sign_ins[0]["from_name"] == ""
+    program.send_as = (SendAs("jonas@example.org", "Jonas at Gmail"),) if provider is Provider.GMAIL else ()
+    program.sign_in_event.emit(SignInEnded(InboxId(5)))
+    assert wizard.pages[Page.DONE].seen.text() == f"Recipients see {seen} <jonas@example.org>."
+
+
+@pytest.mark.parametrize("provider", [Provider.GMAIL, Provider.OUTLOOK], ids=str)
+def test_another_account_asks_for_the_sign_in_name(qtbot, at_sign_in, provider):
+    program = WizardProgram()
+    wizard = at_sign_in(program, provider)
+    page = wizard.current
+    assert page.other_name.isVisible() and not page.username_field.isVisible()
+    wizard.go_on()
+    assert not page.other_name.isVisible()
+    fault = SignInFault(SignInTrouble.OTHER_ACCOUNT, account="ada@example.net")
+    program.sign_in_event.emit(SignInEnded(fault=fault))
+    assert page.username_field.isVisible() and not page.other_name.isVisible()
+    assert page.trouble.title.text() == "Signed in as ada@example.net, not as jonas@example.org"
+    assert "“Sign-in name”" in page.trouble.text.text()
+    assert ("shared mailbox" in page.trouble.text.text()) is (provider is Provider.OUTLOOK)
+    qtbot.keyClicks(page.username, "jonas")
+    wizard.go_on()
+    assert "looks like an address" in page.username_field.error()
+    assert len(program.sign_ins) == 1
+    qtbot.keyClicks(page.username, "@tenant.example.net")
+    wizard.go_on()
+    assert program.sign_ins[1]["username"] == "jonas@tenant.example.net"
+    assert program.sign_ins[1]["address"] == "jonas@example.org"
+    assert "Choose jonas@tenant.example.net" in page.hint.text()
+
+
+def test_signing_in_again_goes_by_the_same_name(at_sign_in):
+    known = replace(card("jonas@example.org", InboxState.NEEDS_SIGN_IN), provider=Provider.OUTLOOK)
+    program = WizardProgram(cards=(known,))
+    server = Endpoint("outlook.office365.com", 993, ConnectionSecurity.IMPLICIT_TLS)
+    program.known = ImapAccount("jonas@example.org", server, server, "jonas@tenant.example.net")
+    wizard = at_sign_in(program, again="jonas@example.org")
+    assert wizard.current.username.text() == "jonas@tenant.example.net"
+    assert wizard.current.username_field.isVisible()
+    wizard.go_on()
+    assert program.sign_ins[0]["username"] == "jonas@tenant.example.net"
+
+
 def test_waiting_can_be_stopped_and_going_back_stops_it(at_sign_in):
     program = WizardProgram()
     wizard = at_sign_in(program)
@@ -174,7 +249,7 @@ def test_signing_in_again_keeps_what_was_agreed_to(at_sign_in):
 
 @pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
 @pytest.mark.parametrize("provider", [Provider.GMAIL, Provider.OUTLOOK])
-@pytest.mark.parametrize("state", ["expect", "idle", "waiting", "trouble", "checking"])
+@pytest.mark.parametrize("state", ["expect", "idle", "waiting", "trouble", "another", "checking"])
 def test_nothing_is_cut_off_or_without_a_name(
     qapp, qtbot, at_sign_in, same_look, tmp_path, provider, state, scheme, scale
 ):
@@ -187,6 +262,9 @@ def test_nothing_is_cut_off_or_without_a_name(
         program.sign_in_event.emit(BrowserWanted(URL))
     if state == "trouble":
         fault = SignInFault(SignInTrouble.CLIENT_REFUSED, "AADSTS700016: " + "not found " * 20, "login.example.com")
+        program.sign_in_event.emit(SignInEnded(fault=fault))
+    if state == "another":
+        fault = SignInFault(SignInTrouble.OTHER_ACCOUNT, account="ada.nordstrom-wiklund@example.net")
         program.sign_in_event.emit(SignInEnded(fault=fault))
     if state == "checking":
         program.sign_in_event.emit(SignedIn("jonas@example.org"))

@@ -12,10 +12,11 @@ from app.bootstrap import open_workspace
 from app.domain.inboxes import InboxKind, InboxState, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
+from app.services.account_passwords import secret_name
 from app.services.check_account import CheckResult
 from app.services.connect_inbox import connect_inbox
 from app.services.inbox_state import mark_trouble
-from app.services.workspace import Workspace, secret_name
+from app.services.workspace import Workspace
 from app.ui.wizard.disclosures import IMAP
 from app.ui.wizard.flow import Page
 from tests.support.authority import Issued
@@ -66,7 +67,7 @@ def test_the_new_certificate_is_trusted_with_the_password_that_is_kept(
     assert inbox.kind is InboxKind.PERSONAL
     assert workspace.store.inboxes.agreed(inbox_id) == (IMAP.version, True)
     assert len(workspace.store.inboxes.consents(inbox_id)) == 1
-    assert workspace.secrets.store().get(secret_name(person.address, "imap")).reveal() == person.password
+    assert workspace.password(inbox).reveal() == person.password
 
 
 def test_a_password_that_is_gone_is_asked_for(qtbot, opened: Open, program: Program, mailbox):

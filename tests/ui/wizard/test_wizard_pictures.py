@@ -117,6 +117,15 @@ def separate(program: WizardProgram, wizard: ConnectWizard) -> None:
     wizard.pages[Page.SIGN_IN].imap.show_host_error()
 
 
+def pop3(program: WizardProgram, wizard: ConnectWizard) -> None:
+    advanced(program, wizard)
+    server = wizard.pages[Page.SIGN_IN].imap
+    server.host.setText("pop.example.org")
+    server.port.setText("995")
+    server.show_host_error()
+    server.show_port_error()
+
+
 def running(program: WizardProgram, wizard: ConnectWizard) -> None:
     sign_in(program, wizard)
     wizard.go_on()
@@ -240,6 +249,8 @@ STATES: dict[str, Callable[[WizardProgram, ConnectWizard], None]] = {
     "address": address("jonas@example.org"),
     "address-empty": address(""),
     "address-wrong": address("jonas@example"),
+    "address-never": address("jonas@@exa mple"),
+    "address-mistyped": address("jonas@gmial.com"),
     "address-long": address(LONG),
     "address-searching": detected(None),
     "address-nothing": detected(NothingFound("jonas@example.org", Nothing.NO_SERVER)),
@@ -262,6 +273,7 @@ STATES: dict[str, Callable[[WizardProgram, ConnectWizard], None]] = {
     "sign-in-app-password": app_password,
     "sign-in-advanced": advanced,
     "sign-in-separate": separate,
+    "sign-in-pop3": pop3,
     "sign-in-nothing-found": nothing_found,
     "check-running": running,
     "check-password": failed(

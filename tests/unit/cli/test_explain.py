@@ -34,11 +34,25 @@ def test_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[2].startswith("  What to do: Reconnect")
 
 
+def test_other_services_stand_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["explain", "[AUTHENTICATIONFAILED]", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert len(document["matches"]) == 1 and all(set(row) == KEYS for row in document["elsewhere"])
+    assert run_command(["explain", "[AUTHENTICATIONFAILED]"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    tail = lines[lines.index("At other services:") + 1 :]
+    assert len(tail) == len(document["elsewhere"]) and tail[0].startswith(
+        "  Apple does not accept the password. Create"
+    )
+    assert run_command(["explain", "535", "5.7.3"]) == 0
+    assert "At other services" not in capsys.readouterr().out
+
+
 def test_nothing_known_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["explain", "no such error anywhere"]) == 1
     assert "hitchpost diagnose" in capsys.readouterr().out
     assert run_command(["explain", "--json", "no such error anywhere"]) == 1
-    assert json.loads(capsys.readouterr().out) == {"matches": []}
+    assert json.loads(capsys.readouterr().out) == {"matches": [], "elsewhere": []}
 
 
 @pytest.mark.parametrize("provider", Provider)

@@ -52,6 +52,10 @@ def test_every_refusal_names_the_address_and_what_to_do(refusal, kind, name, own
     text = why_not("sales@example.com", Ask(kind, IMAP, Holder(other, IMAP, name, own=own)), refusal)
     assert text.endswith(".") and text.count(". ") >= 1
     assert refusal is R.NEEDS_PROVIDER or "sales@example.com" in text
+    told = why_not("sales@example.com", Ask(kind, IMAP, Holder(other, IMAP, name, own=own)), refusal, by_command=True)
+    assert "›" not in told and "under Inboxes" not in told
+    needs_window = refusal is R.REMOVED_USER or (refusal is R.OTHER_USER and kind is TEAM)
+    assert ("hitchpost " in told) is not needs_window
 
 
 def test_the_user_who_has_it_is_named_with_the_fix():

@@ -36,6 +36,14 @@ def test_without_aliases_there_is_the_inbox_itself() -> None:
     assert (only.address, only.alias, only.wanted) == (Address("ada@example.com", "Ada"), False, None)
 
 
+def test_a_team_s_mail_is_in_nobody_s_own_name() -> None:
+    team = replace(INBOX, kind=InboxKind.TEAM)
+    assert senders_of(team, (), "Ada")[0].address.display_name == ""
+    assert senders_of(team, (PRIMARY,), "Ada")[0].address.display_name == PRIMARY.name
+    named = replace(team, account=replace(team.account, from_name="Support"))
+    assert senders_of(named, (PRIMARY,), "Ada")[0].address.display_name == "Support"
+
+
 def test_the_providers_first_choice_comes_first_and_names_are_the_providers() -> None:
     found = senders_of(INBOX, (replace(SALES, is_default=True), PRIMARY, PLAIN), "Somebody")
     assert [str(s.address) for s in found] == [

@@ -10,11 +10,11 @@ import pytest
 
 from app.domain.detection import Finding, Source, Unsupported
 from app.domain.errors import UsageError
+from app.domain.hosts import ascii_domain, ascii_host
 from app.domain.inboxes import ConnectionSecurity, Provider
 from app.providers.catalogue import Catalogue, known_services, load_catalogue, preset_service
 from app.providers.config_xml import https_url
 from app.providers.decide import from_catalogue, outside_hosts
-from app.providers.hosts import ascii_domain, ascii_host
 
 SERVICES = known_services()
 USUAL = {

@@ -10,7 +10,7 @@ from app.domain.detection import Detected, Finding, Nothing, NothingFound, Sourc
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Provider
 from app.providers.catalogue import load_catalogue
-from app.providers.decide import from_facts
+from app.providers.decide import Facts, from_facts
 from app.providers.inspect import as_json, facts_of
 from app.providers.records import Mx, Srv, read_mx, read_srv
 from app.words.detection import explain_detection
@@ -309,3 +309,24 @@ def test_the_json_of_a_finding_and_of_none():
 def test_input_that_makes_no_sense(value):
     with pytest.raises(UsageError):
         facts_of(value)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("ada@example.onmicrosoft.us", "GCC High"),
+        ("ada@onmicrosoft.us", "GCC High"),
+        ("ada@mail.mil", "DoD"),
+        ("ada.civ@example.mail.mil", "DoD"),
+        ("ada@example.awsapps.com", "WorkMail"),
+    ],
+)
+def test_clouds_that_let_nobody_in_are_told_by_the_address(address, words):
+    it = from_facts(address, Facts(), load_catalogue())
+    assert isinstance(it, Unsupported) and words in it.reason
+
+
+@pytest.mark.parametrize("host", ["outlook.office365.us", "webmail.apps.mil"])
+def test_clouds_that_let_nobody_in_are_told_by_a_server(host):
+    it = found(srv=[f"_imaps._tcp 0 1 993 {host}", f"_submissions._tcp 0 1 465 {host}"])
+    assert isinstance(it, Unsupported) and "GCC High" in it.reason

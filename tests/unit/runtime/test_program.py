@@ -201,13 +201,29 @@ def test_a_bug_in_the_check_ends_it_too(
     qtbot.waitUntil(lambda: [type(bug) for bug in bugs] == [ZeroDivisionError])
 
 
-def test_a_second_check_begins_when_the_first_has_ended(qtbot: QtBot, program: Program, me: MailAccount) -> None:
+def test_of_a_check_that_another_takes_the_place_of_nothing_more_is_told(
+    qtbot: QtBot, program: Program, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    other = mailbox("karin")
     ends: list[CheckOutcome] = []
     program.check_finished.connect(ends.append)
     program.check_account(me.account, me.secret, None)
+    program.check_account(other.account, other.secret, None)
+    qtbot.waitUntil(lambda: bool(ends), timeout=20_000)
+    assert [(outcome.inbox_address, outcome.ok) for outcome in ends] == [(other.address, True)]
+
+
+def test_a_window_that_closed_while_it_checked_leaves_the_next_one_its_own_outcome(
+    qtbot: QtBot, program: Program, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    other = mailbox("karin")
+    ends: list[CheckOutcome] = []
+    program.check_finished.connect(ends.append)
     program.check_account(me.account, me.secret, None)
-    qtbot.waitUntil(lambda: len(ends) == 2, timeout=20_000)
-    assert ends[1].ok
+    program.cancel_check()
+    program.check_account(other.account, other.secret, None)
+    qtbot.waitUntil(lambda: any(outcome.ok for outcome in ends), timeout=20_000)
+    assert [outcome.inbox_address for outcome in ends] == [other.address]
 
 
 # -- what other processes do

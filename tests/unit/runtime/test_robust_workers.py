@@ -157,6 +157,7 @@ def test_one_message_with_a_bug_does_not_hold_up_the_others(
     outbox.start()
     try:
         qtbot.waitUntil(lambda: desk.outgoing(good).state == OutboxState.SENT, timeout=10_000)
+        qtbot.waitUntil(lambda: bool(told), timeout=10_000)  # said after the copy was filed in Sent
         for _ in range(3):  # however often it is woken, the bad one is left alone for a while
             outbox.wake()
             qtbot.wait(50)

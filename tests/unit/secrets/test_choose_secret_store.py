@@ -11,7 +11,7 @@ from keyring.backends import fail
 
 from app.domain.errors import WrongPassphrase
 from app.domain.inboxes import Secret
-from app.secrets.choose import choose_secret_store, secrets_path
+from app.secrets.choose import choose_secret_store, keyring_note, open_file, secrets_path
 from app.secrets.file_store import FileSecrets
 from app.secrets.protocol import NoUsableKeyring, PassphraseNeeded
 from tests.support.desktop_bus import DesktopBus
@@ -58,7 +58,7 @@ def test_without_one_it_is_the_keyring(tmp_path: Path, real_keyring: None) -> No
     assert store.name == "system keyring"
     store.set("imap", Secret("hunter2"))
     assert choose_secret_store(tmp_path, "w1", {}).get("imap") == Secret("hunter2")
-    assert list(tmp_path.rglob("secrets*")) == []
+    assert list(tmp_path.rglob("secrets*")) == [keyring_note(tmp_path, "w1")]
 
 
 @pytest.mark.parametrize("environ", [{}, {"HITCHPOST_PASSPHRASE": ""}])
@@ -76,6 +76,55 @@ def test_the_file_without_its_passphrase_is_asked_for(tmp_path: Path, real_keyri
     with pytest.raises(PassphraseNeeded, match=r"encrypted file, .*secrets-w1\.json.*HITCHPOST_PASSPHRASE"):
         choose_secret_store(tmp_path, "w1", {})
     assert choose_secret_store(tmp_path, "w2", {}).name == "system keyring"
+
+
+def test_a_passphrase_beside_a_keyring_in_use_begins_no_empty_file(
+    tmp_path: Path, real_keyring: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    choose_secret_store(tmp_path, "w1", {}).set("imap", Secret("hunter2"))
+    store = choose_secret_store(tmp_path, "w1", WITH_PASSPHRASE)
+    assert store.name == "system keyring" and store.get("imap") == Secret("hunter2")
+    assert "HITCHPOST_PASSPHRASE is set, but the passwords of this workspace are in the system keyring" in caplog.text
+    assert not secrets_path(tmp_path, "w1").exists()
+
+
+def test_a_keyring_used_before_there_were_notes_is_found_by_what_is_in_it(tmp_path: Path, real_keyring: None) -> None:
+    choose_secret_store(tmp_path, "w1", {}).set("imap", Secret("hunter2"))
+    keyring_note(tmp_path, "w1").unlink()
+    assert choose_secret_store(tmp_path, "w1", WITH_PASSPHRASE, lambda: ["other"]).name == "encrypted file"
+    assert choose_secret_store(tmp_path, "w1", WITH_PASSPHRASE, lambda: ["imap"]).name == "system keyring"
+    assert keyring_note(tmp_path, "w1").exists()
+
+
+def test_a_keyring_in_use_that_cannot_be_asked_is_said(tmp_path: Path) -> None:
+    keyring_note(tmp_path, "w1").touch()
+    with pytest.raises(NoUsableKeyring, match=r"does not begin an empty file.*delete .*secrets-w1\.keyring"):
+        choose_secret_store(tmp_path, "w1", WITH_PASSPHRASE)
+    keyring_note(tmp_path, "w1").unlink()
+    assert choose_secret_store(tmp_path, "w1", WITH_PASSPHRASE, lambda: ["imap"]).name == "encrypted file"
+
+
+def test_with_both_in_use_all_is_found_and_forgotten_in_both(tmp_path: Path, real_keyring: None) -> None:
+    keyring_store = choose_secret_store(tmp_path, "w1", {})
+    keyring_store.set("old", Secret("hunter2"))
+    open_file(tmp_path, "w1", Secret("correct horse battery staple")).set("new", Secret("hunter3"))
+    both = choose_secret_store(tmp_path, "w1", WITH_PASSPHRASE)
+    assert (both.name, both.get("old"), both.get("new")) == ("encrypted file", Secret("hunter2"), Secret("hunter3"))
+    both.set("old", Secret("hunter4"))
+    assert both.get("old") == Secret("hunter4")
+    both.delete("old")
+    assert both.get("old") is None and keyring_store.get("old") is None
+
+
+def test_what_may_still_be_in_a_keyring_is_not_told_to_be_forgotten(tmp_path: Path) -> None:
+    both = open_file(tmp_path, "w1", Secret("correct horse battery staple"))
+    both.set("imap", Secret("hunter2"))
+    keyring_note(tmp_path, "w1").touch()
+    with pytest.raises(NoUsableKeyring, match=r"may still be in the system keyring.*secrets-w1\.keyring"):
+        both.delete("imap")
+    assert both.get("imap") is None
+    keyring_note(tmp_path, "w1").unlink()
+    both.delete("imap")
 
 
 def test_a_workspace_name_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:

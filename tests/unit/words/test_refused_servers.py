@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.words.refused_servers import POP3, SES, WORKMAIL, why_refused
+from app.words.refused_servers import MICROSOFT_US, POP3, SES, WORKMAIL, why_refused
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,12 @@ from app.words.refused_servers import POP3, SES, WORKMAIL, why_refused
         (" SMTP.Mail.eu-west-1.AwsApps.com. ", 465, "smtp", WORKMAIL),
         ("email-smtp.eu-north-1.amazonaws.com", 587, "smtp", SES),
         ("email-smtp-fips.us-gov-west-1.amazonaws.com", 465, "smtp", SES),
+        ("outlook.office365.us", 993, "imap", MICROSOFT_US),
+        ("smtp.office365.us", 587, "smtp", MICROSOFT_US),
+        ("outlook-dod.office365.us", 993, "imap", MICROSOFT_US),
+        ("Webmail.apps.mil", 443, "ews", MICROSOFT_US),
+        ("example.mail.mil", 993, "imap", MICROSOFT_US),
+        ("mail.military.example.com", 993, "imap", ""),
         ("mail.example.com", 993, "imap", ""),
         ("pop.example.com", 993, "imap", ""),  # only its greeting tells
         ("mail.example.com", 995, "smtp", ""),

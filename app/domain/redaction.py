@@ -1,9 +1,11 @@
-"""Server texts made fit to be shown and stored: one line, at most 500 characters, without secrets. Used by transport."""
+"""Server texts made fit to be shown and stored: one line, at most 500 characters, without secrets. Used by whoever talks
+to a mail server or a provider."""
 
 from __future__ import annotations
 
 import base64
 import re
+from urllib.parse import quote, quote_plus
 
 LIMIT = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -29,9 +31,9 @@ class Redactor:
         self._secrets = sorted((form for form in forms if form), key=len, reverse=True)
 
     def hide_text(self, text: str) -> None:
-        """One more, with the form in which it travels."""
-        forms = {*self._secrets, text, base64.b64encode(text.encode()).decode()}
-        self._secrets = sorted(forms, key=len, reverse=True)
+        """One more, with the forms in which it travels: in base64, and in an address or a form."""
+        forms = {*self._secrets, text, base64.b64encode(text.encode()).decode(), quote(text, safe=""), quote_plus(text)}
+        self._secrets = sorted((form for form in forms if form), key=len, reverse=True)
 
     def holds_secret(self, text: str) -> bool:
         return any(secret in text for secret in self._secrets)
