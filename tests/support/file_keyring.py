@@ -7,11 +7,16 @@ import os
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
+from keyring.compat import properties
 from keyring.errors import PasswordDeleteError
 
 
 class FileKeyring(KeyringBackend):
-    priority = 1  # type: ignore[assignment]
+    @properties.classproperty
+    def priority(cls) -> float:
+        if "TEST_KEYRING" not in os.environ:  # `keyring` looks at every class that was ever imported
+            raise RuntimeError("no file is named")
+        return 1.0
 
     def _path(self) -> Path:
         return Path(os.environ["TEST_KEYRING"])

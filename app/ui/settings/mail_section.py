@@ -19,6 +19,7 @@ FONTS = (
     "Verdana",
 )
 SIZES = (8, 9, 10, 11, 12, 14, 16, 18)
+LOGGED: list[tuple[str, object]] = [("Answers only", "replies"), ("All mail with known contacts", "contacts")]
 DAYS: list[tuple[str, object]] = [
     ("All mail", 0),
     ("The last 90 days", 90),
@@ -88,6 +89,13 @@ class MailSection(Section):
             group(
                 t,
                 "Reading mailboxes",
+                setting(
+                    t,
+                    "Log",
+                    "Answers to what you sent or logged, or all mail from and to your contacts. What was looked through "
+                    "before stays as it is.",
+                    self.choice("log.mode", "Log", LOGGED),
+                ),
                 setting(
                     t,
                     "First look",

@@ -11,9 +11,9 @@ import pytest
 
 from app.backends.exchange import channel, find_exchange, open_exchange
 from app.backends.graph import open_graph
-from app.backends.smtp import Refused
 from app.backends.transport import open_socket
 from app.backends.web import read_answer, retry_after, write_request
+from app.domain.errors import MailFault
 from app.domain.inboxes import AccessToken, ExchangeAccount, ImapAccount, Secret, ServerTrust
 from app.domain.problems import ProblemCode
 from tests.protocol.hostile.harness import (
@@ -233,10 +233,10 @@ def test_graph_is_not_led_away(
         account = ImapAccount(
             NAME, where, where, NAME, trust=ServerTrust(authority.ca_pem), graph_url=f"https://localhost:{server.port}"
         )
-        with open_graph(account, AccessToken("token of ada"), timeouts=BRIEF) as sender:
-            outcome = sender.send(NAME, "ben@example.org", b"Subject: x\r\n\r\nx")
-    assert isinstance(outcome, Refused)
-    assert not outcome.problem.server_says.count("token of ada")
+        with pytest.raises(MailFault) as caught:
+            open_graph(account, AccessToken("token of ada"), timeouts=BRIEF)
+    assert caught.value.problem.code is C.PROTOCOL_ERROR
+    assert "token of ada" not in str(caught.value) and not given_away(elsewhere)
 
 
 # -- autodiscover
