@@ -23,7 +23,10 @@ _WAYS = {**{p.value: p for p in Provider}, "none": None}
 class Service:
     """One row. `mx`: a mail exchanger below one of these names, or like one with a `*`, leads here. `way` is None for a
     service that cannot be connected; `refused` says why, `hosts` which servers are its own, in the same way. `sources`: for
-    each fact the page that says so. A preset has either servers or an `ews_url` (C10)."""
+    each fact the page that says so; a domain or mail exchanger that this page does not name has its own one, under its name.
+    An entry of Thunderbird's database for a domain speaks for the exchangers below it, too: it is looked up by them
+    (https://github.com/thunderbird/autoconfig/blob/master/docs/index.md, Mechanisms). A preset has either servers or an
+    `ews_url` (C10)."""
 
     id: str
     facts: ServiceFacts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ def test_it_covers_what_people_use():
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
 def test_each_fact_names_its_page(service):
     wanted = {
+        "domains": bool(service.domains),
+        "mx": bool(service.mx),
         "servers": bool(service.imap),
         "app_password": bool(service.facts.app_password_page),
         "switch_on": bool(service.facts.switch_on_page),
@@ -42,9 +45,27 @@ def test_each_fact_names_its_page(service):
     }
     missing = [fact for fact, there in wanted.items() if there and fact not in service.sources]
     assert missing == []
-    assert set(service.sources) <= {*wanted, "mx"}
-    for page in (*service.sources.values(), service.facts.app_password_page, service.facts.switch_on_page):
-        assert not page or (https_url(page) and ascii_domain(urlsplit(page).hostname or "")), page
+    names = set(service.domains) ^ set(service.mx)  # a name in both would leave open which of them its page is about
+    assert set(service.sources) - set(wanted) <= names
+    assert "domains" not in service.sources or service.domains
+    assert "mx" not in service.sources or service.mx
+    shown = [page for page in (service.facts.app_password_page, service.facts.switch_on_page) if page]
+    for page in (*service.sources.values(), *shown):
+        assert https_url(page) and ascii_domain(urlsplit(page).hostname or ""), page
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
+def test_the_pages_of_a_database_are_single_entries_of_it(service):
+    """A link to a whole database, or to a list that another version of a package has changed, says nothing about one row."""
+    entry = re.compile(r"/thunderbird/autoconfig/blob/master/ispdb/[a-z0-9.-]+\.xml")
+    for fact, page in service.sources.items():
+        at = urlsplit(page)
+        if at.path.startswith("/thunderbird/"):
+            assert entry.fullmatch(at.path), f"{fact}: {page}"
+        if at.hostname == "autoconfig.thunderbird.net":
+            assert re.fullmatch(r"/v1\.1/[a-z0-9.-]+", at.path), f"{fact}: {page}"
+        if at.hostname == "unpkg.com":
+            assert re.fullmatch(r"/(@[a-z]+/)?[a-z-]+@\d+\.\d+\.\d+/.+\.json", at.path), f"{fact}: {page}"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.id)
