@@ -24,6 +24,7 @@ from app.domain.problems import Problem, ProblemCode
 from app.services import file_sent_copy as filing
 from app.services import read_folder as syncing
 from app.services import send_message as sending
+from app.services import sync_inbox, take_many
 from app.services.check_account import CheckResult, check_account
 from app.services.connect_inbox import connect_inbox, disable_inbox, enable_inbox
 from app.services.file_sent_copy import file_sent_copies
@@ -241,7 +242,8 @@ def test_a_damaged_message_is_set_aside(
     # still broken when it is tried again: one more connection lost, then left alone for longer
     later = [timedelta(minutes=11)]
     real_now = syncing.now
-    monkeypatch.setattr(syncing, "now", lambda: real_now() + later[0])
+    for module in (sync_inbox, take_many):
+        monkeypatch.setattr(module, "now", lambda: real_now() + later[0])
     with pytest.raises(MailFault):
         desk.sync(inbox)
     assert desk.sync(inbox)["INBOX"].logged == 0

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtGui import QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
@@ -53,8 +53,12 @@ class InboxesPage(QFrame):
             self.empty_connect,
         )
         self._stack.addWidget(box("surface", column(None, nothing, None, None)))
-        bar = page_bar(theme, "Inboxes", self.why_button, self.ledger_button, self.connect_button)
-        self.setLayout(column(bar, (self._stack, 1), gap=0))
+        self._bar = page_bar(theme, "Inboxes", self.why_button, self.ledger_button, self.connect_button)
+        self._questions = {quiet: quiet.text() for quiet in (self.why_button, self.ledger_button)}
+        for quiet, text in self._questions.items():
+            quiet.setAccessibleName(text.strip())
+            quiet.setToolTip(text.strip())
+        self.setLayout(column(self._bar, (self._stack, 1), gap=0))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(200)  # during a first look something changes all the time
@@ -69,6 +73,18 @@ class InboxesPage(QFrame):
         program.inbox_state_changed.connect(self._on_state)
         program.sign_in_stands.connect(self._on_sign_in_stands)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_bar()
+
+    def _fit_bar(self) -> None:
+        """In a narrow window the two questions are icons; what they ask stands in their tips."""
+        for quiet, text in self._questions.items():
+            quiet.setText(text)
+        if self._bar.sizeHint().width() > self.width():
+            for quiet in self._questions:
+                quiet.setText("")
 
     def card(self, inbox_id: int) -> InboxCardView | None:
         return self._cards.get(InboxId(inbox_id))
@@ -97,6 +113,7 @@ class InboxesPage(QFrame):
         self.ledger_button.setVisible(bool(cards))
         self.why_button.setVisible(bool(cards))
         self.connect_button.setVisible(bool(cards))
+        self._fit_bar()
 
     def _show(self, card: InboxCard, locked: bool) -> None:
         next_try = self._program.next_try(card.id) if card.state is InboxState.UNREACHABLE else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.backends.imap import ImapSession, folders, open_imap, session
+from app.backends.imap import ImapSession, careful, folders, open_imap, pipeline, session
 from app.backends.transport import Timeouts
 from app.domain.inboxes import ImapAccount, Secret, ServerTrust
 from app.domain.problems import ProblemCode
@@ -39,7 +39,8 @@ OFFERED = "IMAP4rev1 IDLE AUTH=PLAIN"
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of ordinary commands, for all: a flood is over sooner."""
     monkeypatch.setattr(folders, "_LIST_LIMIT", MEGABYTE)
-    monkeypatch.setattr(session, "_BATCH_LIMIT", MEGABYTE)
+    monkeypatch.setattr(careful, "BATCH_LIMIT", MEGABYTE)
+    monkeypatch.setattr(pipeline, "ANSWER_LIMIT", MEGABYTE)
     monkeypatch.setattr(session, "_SEARCH_LIMIT", MEGABYTE)
     monkeypatch.setattr(session, "BODY_LIMIT", MEGABYTE)
 
