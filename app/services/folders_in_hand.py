@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 
 from app.backends.protocol import FolderStatus, MailBackend
+from app.domain.errors import MailFault
 from app.domain.folders import FolderJob
 from app.domain.inboxes import Inbox
+from app.domain.problems import ProblemCode
 from app.services.byte_budget import ByteBudget
 from app.services.find_folders import Folders
 from app.services.folder_report import EventListener, FolderReport
@@ -43,6 +45,7 @@ class FoldersInHand:
         self._may_dig = may_dig
         self._budget = ByteBudget(workspace, inbox, session)
         self._selected: tuple[str, FolderStatus] | None = None
+        self._closed: set[str] = set()  # folders that could not be opened in this round
         self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
 
@@ -56,6 +59,20 @@ class FoldersInHand:
             self._selected = None
             self._selected = path, self.session.select(path)
         return self._selected[1]
+
+    def _try_select(self, path: str, *, again: bool = True) -> FolderStatus | None:
+        """None when this folder cannot be opened: it is passed over then. INBOX is not."""
+        try:
+            status = self._select(path, again=again)
+        except MailFault as fault:
+            if path == "INBOX" or fault.problem.code is not ProblemCode.FOLDER_MISSING:
+                raise
+            self._report(path).note = "It cannot be opened just now."
+            self._closed.add(path)
+            self.folders.forget_list()
+            return None
+        self._closed.discard(path)
+        return status
 
     def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
         folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)

@@ -30,9 +30,10 @@ class Settling(FoldersInHand):
         with self._store.transaction(Area.INBOXES, source="sync"):
             for job in jobs:
                 cursor = self._unfinished(job.path)
-                if cursor is not None and cursor.low_uid <= 1:
+                if cursor is not None and cursor.low_uid <= 1 and job.path not in self._closed:
                     self._store.inboxes.end_first_look(self.inbox.id, job.path, cursor.uid_validity)
-        self._recall.forget([job.path for job in jobs])
+        self._recall.forget([job.path for job in jobs if job.path not in self._closed])
+        self._recall.incomplete |= self._closed  # all of it is looked at again when it can be opened
         self._settle_turned_up()
 
     def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
@@ -42,10 +43,10 @@ class Settling(FoldersInHand):
         ranges = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
         if cursor is not None and job.path in self._recall.incomplete:
             ranges = [(1, cursor.first_look_until - 1)]
-        if cursor is None or not ranges:
+        if cursor is None or not ranges or job.path in self._closed:
             return
-        status = self._select(job.path)
-        if cursor.uid_validity != status.uid_validity:
+        status = self._try_select(job.path)
+        if status is None or cursor.uid_validity != status.uid_validity:
             return
         reading = self._reading(job, cursor, status)
         for first, last in ranges:
@@ -63,7 +64,7 @@ class Settling(FoldersInHand):
     def _settle_due(self) -> None:
         """What waited for a message that is known by now, by whatever way it came."""
         for _ in range(_ROUNDS):
-            places = self._store.waiting.due(self.inbox.id)
+            places = [p for p in self._store.waiting.due(self.inbox.id) if p.folder not in self._closed]
             if not places or self.cancel.is_set():
                 return
             self._settle_waiting(places)
@@ -82,10 +83,14 @@ class Settling(FoldersInHand):
         for place in places:
             if self.cancel.is_set():
                 return
+            if place.folder in self._closed:
+                continue  # it stays due
             job = jobs.get(place.folder)
             cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
             if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
-                status = self._select(job.path, again=False)
+                status = self._try_select(job.path, again=False)
+                if status is None:
+                    continue
                 if status.uid_validity == place.uid_validity:
                     self._reading(job, cursor, status).one(place.uid)
             if not self.cancel.is_set():

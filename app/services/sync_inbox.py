@@ -16,11 +16,9 @@ from datetime import timedelta
 
 from app.backends.protocol import FolderStatus, MailBackend
 from app.domain.changes import Area
-from app.domain.errors import MailFault
 from app.domain.folders import FolderJob
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import FolderRole
-from app.domain.problems import ProblemCode
 from app.domain.sync_plan import (
     Begin,
     BeginAgain,
@@ -57,6 +55,7 @@ class InboxSync(Settling):
     def everything(self) -> list[FolderReport]:
         """All folders: what came, then what is left of their first looks, then what waited for either."""
         self._reports = {}
+        self._closed.clear()
         with self._round():
             jobs = self.folders.jobs()
             self.folders.look()
@@ -103,7 +102,9 @@ class InboxSync(Settling):
     @property
     def has_first_look(self) -> bool:
         """Whether one could go on now."""
-        return self._digs() and any(self._unfinished(job.path) is not None for job in self.folders.jobs())
+        return self._digs() and any(
+            job.path not in self._closed and self._unfinished(job.path) is not None for job in self.folders.jobs()
+        )
 
     def _digs(self) -> bool:
         return self._may_dig() and not self._budget.is_short
@@ -137,13 +138,8 @@ class InboxSync(Settling):
     def _upwards(self, job: FolderJob) -> bool:
         """True when something was read. A folder that is gone, or cannot be opened, is passed over, INBOX not."""
         report = self._report(job.path)
-        try:
-            status = self._select(job.path)
-        except MailFault as fault:
-            if job.path == "INBOX" or fault.problem.code is not ProblemCode.FOLDER_MISSING:
-                raise
-            report.note = "It cannot be opened just now."
-            self.folders.forget_list()
+        status = self._try_select(job.path)
+        if status is None:
             return False
         plan = self._plan(job.path, status, deep=job.deep)
         match plan:
@@ -251,10 +247,10 @@ class InboxSync(Settling):
             self._settle_first_looks(waiting)
 
     def _downwards(self, job: FolderJob) -> bool:
-        status = self._select(job.path)
+        status = self._try_select(job.path)
         cursor = self._unfinished(job.path)
-        if cursor is None or cursor.uid_validity != status.uid_validity:
-            return True  # numbered anew just now: the next round sees to it
+        if status is None or cursor is None or cursor.uid_validity != status.uid_validity:
+            return True  # numbered anew just now, or closed: the next round sees to it
         days = self._store.settings.get("sync.first_look_days")
         depth = now() - timedelta(days=days) if days else None
         return self._reading(job, cursor, status).down(self._recall, lambda: self._breathe(job, status), depth)
@@ -286,7 +282,8 @@ class InboxSync(Settling):
             if same and state is not None and local is not None and not has_news(_server(state), local):
                 return True
         self._upwards(self.folders.jobs()[0])
-        return self._select(job.path).uid_validity == status.uid_validity
+        opened = self._try_select(job.path)
+        return opened is not None and opened.uid_validity == status.uid_validity
 
 
 def sync_folders(

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.backends.imap import ImapSession, open_imap
-from app.backends.protocol import HeaderWindow
+from app.backends.protocol import FolderStatus, HeaderWindow
 from app.domain.errors import MailFault
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
-from app.domain.problems import ProblemCode
+from app.domain.problems import Problem, ProblemCode
 from app.services.folder_report import FolderReport
 from app.services.recall import Recall
 from app.services.sync_inbox import InboxSync, sync_folders
@@ -248,3 +248,33 @@ def test_every_connection_is_cut_and_it_ends_all_the_same(
     assert len(desk.received("ada@example.com")) == 1
     cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
     assert cursor is not None and cursor.first_look_done
+
+
+def test_a_folder_that_closes_stops_no_other(
+    desk: Desk, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read when it can be opened again, and asks for no full round until then."""
+    with me.dovecot._login(me.address) as client:
+        client.create("Kunden")
+        client.create("Zulieferer")
+    answer(me, ours, "kunden@x.example", folder="Kunden")
+    answer(me, ours, "zulieferer@x.example", folder="Zulieferer")
+    real, opened = ImapSession.select, []
+
+    def select(self: ImapSession, path: str, readonly: bool = True) -> FolderStatus:
+        if path == "Kunden":
+            opened.append(path)
+            if len(opened) > 1:
+                raise MailFault(Problem(ProblemCode.FOLDER_MISSING))
+        return real(self, path, readonly)
+
+    inbox = desk.connect(me)
+    with open_imap(me.account, me.secret) as session:
+        sync = InboxSync(desk.workspace, inbox, session, threading.Event())
+        monkeypatch.setattr(ImapSession, "select", select)
+        sync.everything()
+        assert {m.message_id for m in desk.received("ada@example.com")} == {"zulieferer@x.example"}
+        assert not sync.has_first_look
+        monkeypatch.setattr(ImapSession, "select", real)
+        sync.everything()
+    assert len(desk.received("ada@example.com")) == 2
