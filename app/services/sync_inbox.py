@@ -103,8 +103,13 @@ class InboxSync(Settling):
     def has_first_look(self) -> bool:
         """Whether one could go on now."""
         return self._digs() and any(
-            job.path not in self._closed and self._unfinished(job.path) is not None for job in self.folders.jobs()
+            job.path not in self._closed and self._is_waiting(job.path) for job in self.folders.jobs()
         )
+
+    def _is_waiting(self, path: str) -> bool:
+        """Whether its first look is unfinished, and the folder is not left alone for now."""
+        cursor = self._unfinished(path)
+        return cursor is not None and (cursor.held_until is None or cursor.held_until <= now())
 
     def _digs(self) -> bool:
         return self._may_dig() and not self._budget.is_short
@@ -232,7 +237,7 @@ class InboxSync(Settling):
     # -- first looks
 
     def _first_looks(self, jobs: Iterable[FolderJob]) -> None:
-        waiting = [job for job in jobs if self._unfinished(job.path)]
+        waiting = [job for job in jobs if self._is_waiting(job.path)]
         for job in waiting:
             if not self._digs():
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from app.domain.problems import Problem, ProblemCode
 from app.services.folder_report import FolderReport
 from app.services.recall import Recall
 from app.services.sync_inbox import InboxSync, sync_folders
+from app.store.fields import now
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mailbox import MailAccount
@@ -278,3 +280,22 @@ def test_a_folder_that_closes_stops_no_other(
         monkeypatch.setattr(ImapSession, "select", real)
         sync.everything()
     assert len(desk.received("ada@example.com")) == 2
+
+
+def test_a_held_folder_waits(desk: Desk, me: MailAccount, ours: str) -> None:
+    """One that is left alone for a while does not make each look a full round."""
+    with me.dovecot._login(me.address) as client:
+        client.create("Kunden")
+    answer(me, ours, "kunden@x.example", folder="Kunden")
+    inbox, stopped = desk.connect(me), threading.Event()
+    inboxes = desk.workspace.store.inboxes
+    may_dig = False
+    with open_imap(me.account, me.secret) as session:
+        sync = InboxSync(desk.workspace, inbox, session, stopped, may_dig=lambda: may_dig)
+        sync.everything()
+        may_dig = True
+        assert sync.has_first_look
+        for cursor in inboxes.cursors(inbox.id):
+            with desk.workspace.store.transaction():
+                inboxes.hold_folder(inbox.id, cursor.path, now() + timedelta(hours=1))
+        assert not sync.has_first_look
