@@ -46,20 +46,21 @@ class KnownIds:
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
         self._row = 0
+        self._loaded = False  # what was stored before it was made
         self._settled = [array("q") for _ in range(_DRAWERS)]  # by their highest bits, each ascending
         self._recent: set[int] = set()
         self._turned_up: list[str] = []
 
     def refresh(self) -> None:
         """Takes in what was stored since, by whomever."""
-        first = self._row == 0
         for row, alias in self._messages.aliases_after(self._row):
             self._row = row
             self._recent.add(hash(alias.encode("utf-8", "surrogateescape")))
-            if not first:
+            if self._loaded:
                 self._turned_up.append(alias)
             if len(self._recent) > _MANY:
                 self._settle()
+        self._loaded = True
 
     def _settle(self) -> None:
         """Drawer by drawer: other threads wait for the interpreter while one is sorted."""

@@ -109,8 +109,11 @@ class FolderReading:
             self._with_care(sieved.chosen)
             if self.cancel.is_set():
                 return next_uid
+            chosen, since = set(sieved.chosen), now() - KEPT_FOR
+            answers = answers_among((h for h in window.headers if h.uid not in chosen), since)
+            self.waits_for_others = self.waits_for_others or bool(answers)
             next_uid = window.last_uid + 1
-            self._commit_up(next_uid)
+            self._commit_up(next_uid, answers)
         return max(next_uid, last_uid + 1)
 
     def _read(self, found: array[int], next_uid: int) -> int:
@@ -148,12 +151,18 @@ class FolderReading:
     def _chunk(self, uids: list[int], headers: dict[int, FetchedHeader]) -> bool:
         """False: cancelled in the middle. The cursor then stays behind what was judged by header alone: that is read
         again, nothing is lost."""
-        replies = []
+        replies: list[tuple[int, Sequence[str]]] = []  # not written yet
+
+        def advance(next_uid: int) -> None:
+            self._advance(next_uid)
+            self._store.waiting.remember(*self._key, replies)
+            replies.clear()
+
         stored = True
         self.known.refresh()
         for uid, header, facts in judged(uids, headers):
             self._uncounted += header is not None
-            taken = self._taking.one(uid, header, facts, lambda uid=uid: self._advance(uid + 1))  # type: ignore[misc]
+            taken = self._taking.one(uid, header, facts, lambda uid=uid: advance(uid + 1))  # type: ignore[misc]
             if taken is None:
                 return False
             stored = taken.stored
@@ -161,17 +170,23 @@ class FolderReading:
                 named = list(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:NAMED]
                 if named:
                     replies.append((uid, named))
-        if replies:
-            self.waits_for_others = True
+                    self.waits_for_others = True
         if replies or not stored:
             self._commit_up(uids[-1] + 1, replies)
         return True
 
     def _commit_up(self, next_uid: int, replies: Sequence[tuple[int, Sequence[str]]] = ()) -> None:
+        self._remember(replies)
         with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
             self._advance(next_uid)
-            if replies:
-                self._store.waiting.remember(*self._key, replies)
+
+    def _remember(self, replies: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Before the cursor moves: to remember one twice does no harm."""
+        for start in range(0, len(replies), _REMEMBER_AT_ONCE):
+            with self._store.transaction(source="sync"):
+                some = replies[start : start + _REMEMBER_AT_ONCE]
+                self._room -= self._store.waiting.remember(*self._key, some)
+                self._store.waiting.expire(self.folder.inbox.id, now())
 
     def _advance(self, next_uid: int) -> None:
         """Inside a transaction: moves the cursor up, and writes into the ledger what was read on the way."""
@@ -269,10 +284,7 @@ class FolderReading:
         """`replies`: what answers something that is not known here, and may turn up later."""
         if not counted_before:
             self._uncounted += messages
-        for start in range(0, len(replies), _REMEMBER_AT_ONCE):  # before the cursor: to remember one twice does no harm
-            with self._store.transaction(source="sync"):
-                some = replies[start : start + _REMEMBER_AT_ONCE]
-                self._room -= self._store.waiting.remember(*self._key, some)
+        self._remember(replies)
         with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
             self._descend(low_uid, messages)
 

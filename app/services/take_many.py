@@ -25,6 +25,7 @@ from app.services.take_message import (
     Taken,
     ids_in,
     next_look,
+    note_bodies,
     read_body,
     set_aside,
     suspect,
@@ -59,6 +60,7 @@ class Taking:
         self.folder, self.known, self.report, self.cancel = folder, known, report, cancel
         self._until, self._on_events, self._pay = first_look_until, on_events, pay
         self._store = folder.workspace.store
+        self._unwritten: dict[int, str] = {}  # bodies that came, and are not in the ledger yet: UID, id
 
     def all_of(self, uids: Sequence[int], headers: Mapping[int, FetchedHeader], *, bodies_together: bool) -> bool:
         """These messages, whose headers are here. False when it was cancelled before the last."""
@@ -124,7 +126,18 @@ class Taking:
                     inboxes.take_back(*key, uid)
 
     def _with_bodies(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> bool:
-        raws = self._bodies({uid: sizes[uid] for uid, _, _ in messages})
+        self._unwritten = {}
+        try:
+            done = self._read_together(messages, sizes)
+        except MailFault:
+            note_bodies(self.folder, self._unwritten)
+            raise
+        if not done:
+            note_bodies(self.folder, self._unwritten)
+        return done
+
+    def _read_together(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> bool:
+        raws = self._bodies(messages, sizes)
         place = 0
         while place < len(messages):
             some = messages[place : place + _READ_AT_ONCE]
@@ -150,6 +163,7 @@ class Taking:
                 place += 1
                 continue
             brought: list[Taken] = []
+            first = place
             begun = time.monotonic()
             with self._store.transaction(source="sync"):
                 while place < len(messages) and time.monotonic() - begun < TRANSACTION_SECONDS:
@@ -160,6 +174,8 @@ class Taking:
                     if header is not None and facts is not None:  # a later one may answer it
                         self.known.expect(facts.message_id or made_up_id(facts, header.internal_date))
                     place += 1
+            for uid, _, _ in messages[first:place]:
+                self._unwritten.pop(uid, None)
             self.known.refresh()
             for taken in brought:
                 self.report.count(taken, self._on_events)
@@ -173,11 +189,13 @@ class Taking:
         is known before they are taken: each for itself would cost a round trip."""
         named: dict[int, list[str]] = {}
         sizes: dict[int, int] = {}
+        met: set[str] = set()  # a message may lie in a folder several times
         for uid, header, facts in messages:
             if header is None or facts is None or header.size > _BODIES_AT_ONCE:
                 continue
             ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
-            if facts.message_id and not self.known.holds(facts.message_id):
+            if facts.message_id and facts.message_id not in met and not self.known.holds(facts.message_id):
+                met.add(facts.message_id)
                 if ids:
                     named[uid] = ids
                     sizes[uid] = header.size
@@ -187,13 +205,18 @@ class Taking:
         sure = {u: size for u, size in sizes.items() if u not in named or not known.keys().isdisjoint(named[u])}
         return sure if len(sure) >= _FEW_BODIES else {}
 
-    def _bodies(self, sizes: Mapping[int, int]) -> dict[int, bytes]:
+    def _bodies(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> dict[int, bytes]:
+        wanted = {uid: facts.message_id for uid, _, facts in messages if facts is not None}
+        found: dict[int, bytes] = {}
         try:
-            return dict(self.folder.session.fetch_bodies(sizes))
+            for uid, raw in self.folder.session.fetch_bodies({uid: sizes[uid] for uid in wanted}):
+                found[uid] = raw
+                self._unwritten[uid] = wanted[uid]
         except MailFault as fault:
             if fault.problem.code in HANGING_UP:
-                suspect(self.folder, min(sizes))
+                suspect(self.folder, min(wanted))
             raise
+        return found
 
     def _take(
         self,

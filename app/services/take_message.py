@@ -116,15 +116,19 @@ def take_message(
     decision = _decide(folder, place, facts, known)
     match decision:
         case Ignore():
-            return Taken()
+            if body is not None:
+                note_bodies(folder, {header.uid: facts.message_id or unnamed})
+            return Taken(body_read=body is not None)
         case AlreadyStored(message_pk):
             with store.transaction(source="sync"):
                 store.messages.add_alias(message_pk, facts.message_id or unnamed)
                 store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
                 if folder.role == FolderRole.SENT:
                     note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
+                if body is not None:
+                    note_bodies(folder, {header.uid: facts.message_id or unnamed})
                 advance()
-            return Taken(stored=True)
+            return Taken(stored=True, body_read=body is not None)
     try:
         head = folder.session.fetch_head(header.uid, REPORT_HEAD) if isinstance(decision, ReadReport) else b""
         if head and not _may_be_about_ours(folder.workspace, read_message(head)):
@@ -162,6 +166,15 @@ def _leave_report(folder: FolderInHand, place: Place, facts: HeaderFacts, advanc
         store.ledgers.add_body(folder.inbox.id, folder.path, folder.uid_validity, place.uid, message_id, why)
         advance()
     return Taken(stored=True, body_read=True)
+
+
+def note_bodies(folder: FolderInHand, bodies: Mapping[int, str]) -> None:
+    """Into the ledger: these (UID: id) were read together, and nothing of them was kept."""
+    store = folder.workspace.store
+    with store.transaction(Area.LEDGER, source="sync"):
+        for uid, message_id in bodies.items():
+            why = "Read together with other answers, and not kept: it was here already, or its turn did not come"
+            store.ledgers.add_body(folder.inbox.id, folder.path, folder.uid_validity, uid, message_id, why)
 
 
 def suspect(folder: FolderInHand, uid: int) -> int:

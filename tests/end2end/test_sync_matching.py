@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.backends.imap import ImapSession
+from app.domain.errors import MailFault
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox, InboxState
+from app.domain.problems import Problem, ProblemCode
 from app.runtime import inbox_worker
 from app.runtime.inbox_worker import InboxWorker
 from app.store import waiting
 from app.store.fields import now
+from tests.end2end.test_sync_first_look import answer, foreign, reports
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.mailbox import MailAccount
 
@@ -124,3 +129,173 @@ def test_an_id_that_the_provider_rewrote_is_known_in_other_folders_too(
     desk.sync(inbox)
     assert [m.message_id for m in desk.received(ada.address)] == ["r@x.example"]
     assert len(desk.timeline(ada.address)) == 2
+
+
+ANSWERS_AT_ONCE = 4
+
+
+def early_and_others(me: MailAccount, ours: str) -> None:
+    answer(me, "phone@x.example", "early@x.example")
+    answer(me, ours, "r1@x.example")
+    answer(me, ours, "r2@x.example")
+
+
+def original_in_sent(desk: Desk, inbox: Inbox, me: MailAccount, ours: str) -> set[str | None]:
+    """It shows up; gives what is logged then."""
+    raw = written(me.address, "ada@example.com", parent=ours, message_id="phone@x.example")
+    me.append("Sent", raw)
+    desk.sync(inbox)
+    return {m.message_id for m in desk.received("ada@example.com")}
+
+
+@pytest.fixture
+def ours(desk: Desk, mailbox: Mailboxes, me: MailAccount) -> str:
+    me.dovecot.add_user("ada@example.com", "x")
+    first = desk.connect(mailbox("first"))
+    desk.sync(first)
+    return desk.send(first, "ada@example.com").message_id
+
+
+def test_an_early_answer_is_not_forgotten_when_the_connection_ends_behind_it(
+    desk: Desk, inbox: Inbox, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early_and_others(me, ours)
+    real, read = ImapSession.fetch_body, []
+
+    def ends_at_the_second(self: ImapSession, uid: int) -> bytes:
+        read.append(uid)
+        if len(read) == 2:
+            self._client.wire.close()
+            raise MailFault(Problem(ProblemCode.CONNECTION_LOST))
+        return real(self, uid)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ImapSession, "fetch_body", ends_at_the_second)
+        with pytest.raises(MailFault):
+            desk.sync(inbox)
+    assert desk.workspace.store.waiting.count(inbox.id) == 1
+    desk.sync(inbox)
+    assert original_in_sent(desk, inbox, me, ours) == {"early@x.example", "r1@x.example", "r2@x.example"}
+
+
+def test_an_early_answer_is_not_forgotten_when_the_sync_is_stopped_behind_it(
+    desk: Desk, inbox: Inbox, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early_and_others(me, ours)
+    real, cancel = ImapSession.fetch_body, threading.Event()
+
+    def stopped(self: ImapSession, uid: int) -> bytes:
+        cancel.set()
+        return real(self, uid)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ImapSession, "fetch_body", stopped)
+        reports(desk, inbox, cancel)
+    assert desk.workspace.store.waiting.count(inbox.id) == 1
+    assert original_in_sent(desk, inbox, me, ours) == {"early@x.example", "r1@x.example", "r2@x.example"}
+
+
+def test_an_early_answer_among_many_new_messages_waits_too(
+    desk: Desk, inbox: Inbox, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.read_folder.MANY", 20)
+    monkeypatch.setattr("app.services.read_folder.CHUNK", 5)
+    foreign(me, 5)
+    answer(me, "phone@x.example", "early@x.example")
+    foreign(me, 30, 5)
+    desk.sync(inbox)
+    assert desk.workspace.store.waiting.count(inbox.id) == 1
+    assert original_in_sent(desk, inbox, me, ours) == {"early@x.example"}
+
+
+@pytest.fixture
+def bodies_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """UIDs; new messages go through the sieve, and the bodies of several answers are read together."""
+    monkeypatch.setattr("app.services.read_folder.MANY", 5)
+    monkeypatch.setattr("app.services.read_folder.CHUNK", ANSWERS_AT_ONCE)
+    read: list[int] = []
+    one, many = ImapSession.fetch_body, ImapSession.fetch_bodies
+
+    def body(self: ImapSession, uid: int) -> bytes:
+        read.append(uid)
+        return one(self, uid)
+
+    def bodies(self: ImapSession, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+        for uid, raw in many(self, sizes):
+            read.append(uid)
+            yield uid, raw
+
+    monkeypatch.setattr(ImapSession, "fetch_body", body)
+    monkeypatch.setattr(ImapSession, "fetch_bodies", bodies)
+    return read
+
+
+def in_ledger(desk: Desk, inbox: Inbox) -> list[int]:
+    return sorted(body.uid for body in desk.workspace.store.ledgers.read(inbox.id)[0].bodies)
+
+
+def test_of_the_same_message_several_times_one_body_is_read(
+    desk: Desk, inbox: Inbox, me: MailAccount, ours: str, bodies_read: list[int]
+) -> None:
+    for message_id in ("same@x.example", "other@x.example", "same@x.example", "third@x.example"):
+        answer(me, ours, message_id)
+    foreign(me, 8)
+    desk.sync(inbox)
+    assert bodies_read == [1, 2, 4] == in_ledger(desk, inbox)
+
+
+def test_a_body_that_another_process_stored_meanwhile_is_in_the_ledger(
+    desk: Desk, inbox: Inbox, me: MailAccount, ours: str, bodies_read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(ANSWERS_AT_ONCE):
+        answer(me, ours, f"r{number}@x.example")
+    foreign(me, 8)
+    monkeypatch.setattr("app.services.take_many._READ_AT_ONCE", 1)  # what the others stored is noticed in between
+    real = ImapSession.fetch_bodies
+
+    def faster(self: ImapSession, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+        yield from real(self, sizes)
+        store = desk.workspace.store
+        with store.transaction():
+            store.messages.add_alias(store.messages.known([ours])[ours].pk, "r1@x.example")
+
+    monkeypatch.setattr(ImapSession, "fetch_bodies", faster)
+    found = desk.sync(inbox)["INBOX"]
+    assert bodies_read == [1, 2, 3, 4] == in_ledger(desk, inbox)
+    assert (found.bodies_read, found.logged) == (4, 3)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_bodies_whose_turn_did_not_come_are_in_the_ledger(
+    desk: Desk,
+    inbox: Inbox,
+    me: MailAccount,
+    ours: str,
+    bodies_read: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    lost: bool,
+) -> None:
+    for number in range(ANSWERS_AT_ONCE):
+        answer(me, ours, f"r{number}@x.example")
+    foreign(me, 8)
+    real, cancel = ImapSession.fetch_bodies, threading.Event()
+
+    def stopped(self: ImapSession, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+        yield from real(self, sizes)
+        cancel.set()
+        if lost:
+            self._client.wire.close()
+            raise MailFault(Problem(ProblemCode.CONNECTION_LOST))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ImapSession, "fetch_bodies", stopped)
+        if lost:
+            with pytest.raises(MailFault):
+                reports(desk, inbox, cancel)
+        else:
+            reports(desk, inbox, cancel)
+    assert bodies_read == [1, 2, 3, 4] == in_ledger(desk, inbox)
+    assert desk.received("ada@example.com") == []
+    desk.sync(inbox)
+    assert sorted(bodies_read) == in_ledger(desk, inbox)
+    assert len(desk.received("ada@example.com")) == 4

@@ -115,3 +115,12 @@ def test_ids_are_kept_current_and_small(monkeypatch: pytest.MonkeyPatch) -> None
     ids.refresh()
     assert ids.holds("1000@x") and ids.turned_up() == ("1000@x",) and ids.turned_up() == ()
     assert ids.among([hash(b"5@x"), hash(b"1000@x"), hash(b"?")]) == {hash(b"5@x"), hash(b"1000@x")}
+
+
+def test_the_first_id_of_a_new_workspace_turns_up() -> None:
+    stored = Stored(())
+    ids = KnownIds(stored)
+    ids.refresh()
+    stored.ids.append("new@x")
+    ids.refresh()
+    assert ids.turned_up() == ("new@x",)
