@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,3 +144,30 @@ def test_why_it_is_not_here(side: Side, ours: str) -> None:
     side.put("Junk", "junk@x.example", parent=ours)
     trace = explain_message(side.desk.workspace, "<junk@x.example>")
     assert trace.verdict == "It is not here because it lies in a folder that is never read."
+
+
+def test_a_deletion_while_exchange_lists_hides_nothing(side: Side, ours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if side.person is not None:
+        pytest.skip("IMAP lists a folder in one answer")
+    monkeypatch.setattr("app.backends.exchange.session._PAGE", 10)
+    inbox = side.connect()
+    side.sync(inbox)
+    for number in range(16):
+        if number == 10:
+            side.put("INBOX", "reply@x.example", parent=ours)
+        side.put("INBOX", f"other{number}@x.example", sender="news@example.org")
+    box, real, deleted = side.exchange.boxes[ME], side.exchange._FindItem, []
+
+    def find(box_asked: Any, operation: Any) -> list[str]:
+        answer = real(box_asked, operation)
+        if not deleted and operation.find("{*}IndexedPageItemView").get("MaxEntriesReturned") == "10":
+            deleted.append(
+                min(box.items, key=lambda i: (box.items[i].folder != box.distinguished("inbox"), box.items[i].number))
+            )
+            del box.items[deleted[0]]  # one that is listed already
+        return answer
+
+    monkeypatch.setattr(side.exchange, "_FindItem", find)
+    side.sync(inbox)
+    assert deleted
+    assert "reply@x.example" in side.ids()

@@ -195,16 +195,30 @@ class ExchangeSession:
         self._looked_at = self._look()
         if self._looked_at[1] <= first_uid or limit == 0:
             return []
-        return self._numbers({"imap_number__gte": max(1, first_uid)}, limit)
+        return self._numbers({}, max(1, first_uid), limit, below=self._looked_at[1])
 
-    def _numbers(self, wanted: dict[str, Any], limit: int | None = None) -> list[int]:
+    def _numbers(
+        self, wanted: dict[str, Any], first: int = 1, limit: int | None = None, *, below: int = _LAST_NUMBER + 1
+    ) -> list[int]:
+        """From `first` on, ascending; `below`: where nothing more is to be expected. Each page begins after the number
+        at which the last one ended: offsets shift when a message is deleted meanwhile."""
+        listed: list[int] = []
+        while first < below and (limit is None or len(listed) < limit):
+            most = _PAGE if limit is None else min(_PAGE, limit - len(listed))
+            page = self._page({**wanted, "imap_number__gte": first}, most)
+            if not page:
+                break
+            listed += page
+            first = page[-1] + 1
+        return listed
+
+    def _page(self, wanted: dict[str, Any], most: int) -> list[int]:
         folder = self._open_folder()
         with talking(self._channel):
             found = folder.filter(**wanted).order_by("imap_number")
-            found.page_size = min(limit or _PAGE, _PAGE)
-            rows = found.values_list("id", "changekey", "imap_number")
-            found_rows = rows if limit is None else rows[:limit]
-            listed = {row[2]: (row[0], row[1]) for row in found_rows if row[2] and 0 < row[2] <= _LAST_NUMBER}
+            found.page_size = most
+            rows = found.values_list("id", "changekey", "imap_number")[:most]
+            listed = {row[2]: (row[0], row[1]) for row in rows if row[2] and 0 < row[2] <= _LAST_NUMBER}
         self._ids.update(listed)
         return sorted(listed)
 
@@ -212,7 +226,7 @@ class ExchangeSession:
         """Their ids; messages that are gone have none."""
         unknown = [uid for uid in uids if uid not in self._ids]
         for start in range(0, len(unknown), 20):
-            self._numbers({"imap_number__in": unknown[start : start + 20]})
+            self._page({"imap_number__in": unknown[start : start + 20]}, 20)
         return {uid: self._ids[uid] for uid in uids if uid in self._ids}
 
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
