@@ -57,6 +57,7 @@ class Background(QObject):
         self._starter.finished.connect(self._on_server_started)
         self._surroundings = Surroundings(self)
         self._surroundings.stirred.connect(self._on_stirred)
+        self._surroundings.looked.connect(self._tell_sparing)
 
     def start(self) -> None:
         from app.runtime.event_worker import EventWorker
@@ -91,10 +92,15 @@ class Background(QObject):
             return "The battery is spared. Old mail is looked at later."
         return ""
 
+    @Slot()
     def _tell_sparing(self) -> None:
+        """Where that begins, first looks stop before their next piece; where it ends, they go on at once."""
         spares = bool(self.waits_for())
         for worker in self._inboxes.values():
+            ended = worker.spares and not spares
             worker.spares = spares
+            if ended:
+                worker.wake()
 
     @Slot()
     def _on_server_started(self) -> None:

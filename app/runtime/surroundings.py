@@ -24,6 +24,7 @@ class Surroundings(QObject):
     what could not be reached may be reachable."""
 
     stirred = Signal()
+    looked = Signal()  # every few seconds, and when the network's price changes: `metered` and `sparing` may be others
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +40,7 @@ class Surroundings(QObject):
             self._network = QNetworkInformation.instance()
         if self._network is not None:
             self._online = self._is_online()
+            self._network.isMeteredChanged.connect(self._on_metered_changed)
             self._network.reachabilityChanged.connect(self._on_network_changed)
             self._network.transportMediumChanged.connect(self._on_network_changed)
         self._clock.has_slept()
@@ -47,6 +49,7 @@ class Surroundings(QObject):
     def stop(self) -> None:
         self._timer.stop()
         if self._network is not None:
+            self._network.isMeteredChanged.disconnect(self._on_metered_changed)
             self._network.reachabilityChanged.disconnect(self._on_network_changed)
             self._network.transportMediumChanged.disconnect(self._on_network_changed)
             self._network = None
@@ -65,6 +68,11 @@ class Surroundings(QObject):
     def _look(self) -> None:
         if self._clock.has_slept():
             self.stirred.emit()
+        self.looked.emit()
+
+    @Slot()
+    def _on_metered_changed(self) -> None:
+        self.looked.emit()
 
     @Slot()
     def _on_network_changed(self) -> None:

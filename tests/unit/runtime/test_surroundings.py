@@ -263,3 +263,30 @@ def test_what_is_waited_for_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     assert background.waits_for() == ""
     monkeypatch.setattr(Surroundings, "sparing", property(lambda self: True))
     assert "battery" in background.waits_for()
+
+
+def test_a_first_look_follows_the_network_and_the_battery(
+    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without sleep or another network in between, and without being asked."""
+    monkeypatch.setattr("app.runtime.surroundings.LOOK_MILLISECONDS", 50)
+    metered = True
+    monkeypatch.setattr(Surroundings, "metered", property(lambda self: metered))
+    monkeypatch.setattr(Surroundings, "sparing", property(lambda self: False))
+    ada, other = mailbox("ada"), desk.connect(mailbox("other"))
+    desk.sync(other)
+    sent = desk.send(other, ada)
+    me.append("INBOX", written(ada.address, me.address, parent=sent.message_id, message_id="old@x.example"))
+    inbox = desk.connect(me)
+    background = Background(desk.workspace)
+    background.start()
+    try:
+        until(qtbot, lambda: desk.inbox(inbox.id).state == InboxState.CONNECTED)
+        assert desk.received(ada.address) == []
+        metered = False
+        until(qtbot, lambda: len(desk.received(ada.address)) == 1)
+        worker = background._inboxes[inbox.id]
+        metered = True
+        until(qtbot, lambda: worker.spares)
+    finally:
+        assert background.stop()
