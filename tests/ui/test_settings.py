@@ -41,7 +41,12 @@ def test_every_switch_writes_its_setting(page: SettingsPage, program: SampleProg
 
 
 def test_choices_write_their_setting(page: SettingsPage, program: SampleProgram) -> None:
-    for key, value in (("undo_seconds", 20), ("default_font", "Georgia"), ("default_font_size", 14)):
+    for key, value in (
+        ("undo_seconds", 20),
+        ("default_font", "Georgia"),
+        ("default_font_size", 14),
+        ("log.mode", "contacts"),
+    ):
         control = page.controls[key]
         assert isinstance(control, ChoiceControl)
         position = control.box.findData(value)

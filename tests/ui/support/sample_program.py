@@ -505,6 +505,7 @@ DEFAULTS: dict[str, object] = {
     "team.any_provider": False,
     "log_default": True,
     "track_default": True,
+    "log.mode": "replies",
     "log_attachments": True,
     "create_contacts": True,
     "appearance": "light",
