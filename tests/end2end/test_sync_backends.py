@@ -171,3 +171,25 @@ def test_a_deletion_while_exchange_lists_hides_nothing(side: Side, ours: str, mo
     side.sync(inbox)
     assert deleted
     assert "reply@x.example" in side.ids()
+
+
+def test_exchange_lists_a_folder_once_for_its_first_look(
+    side: Side, ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if side.person is not None:
+        pytest.skip("IMAP needs no listing")
+    monkeypatch.setattr("app.backends.exchange.session._PAGE", 10)
+    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)  # each window is a piece
+    for number in range(100):
+        side.put("INBOX", f"other{number}@x.example", sender="news@example.org")
+    side.put("INBOX", "reply@x.example", parent=ours)
+    real, asked = side.exchange._FindItem, []
+
+    def find(box: Any, operation: Any) -> list[str]:
+        asked.append(operation)
+        return real(box, operation)
+
+    monkeypatch.setattr(side.exchange, "_FindItem", find)
+    side.sync(side.connect())
+    assert "reply@x.example" in side.ids()
+    assert len(asked) < 50, len(asked)  # 11 pages of the listing; each piece listed all of them anew

@@ -55,6 +55,7 @@ class ExchangeSession:
         self._mailbox = mailbox
         self._selected: BaseFolder | None = None
         self._ids: dict[int, tuple[str, str]] = {}  # of the selected folder: (item id, change key) by number
+        self._listed: tuple[range, list[int]] = range(0), []  # of the selected folder: all numbers within the range
         self._looked_at = (0, 0)  # how many messages, and the next number, as of the last look
         self._known: dict[str, BaseFolder] = {}
         self._stood: dict[str, tuple[tuple[int, int], int]] = {}  # by path: (messages, unread ones), next number
@@ -115,7 +116,7 @@ class ExchangeSession:
 
     def select(self, path: str, readonly: bool = True) -> FolderStatus:
         """FOLDER_MISSING when it cannot be opened. EWS has no read-only way of it; nothing here marks a message read."""
-        self._selected, self._ids = None, {}
+        self._selected, self._ids, self._listed = None, {}, (range(0), [])
         with talking(self._channel, ProblemCode.FOLDER_MISSING):
             folder = self._folder(path)
             folder.refresh()
@@ -244,15 +245,22 @@ class ExchangeSession:
     def scan_headers(
         self, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
     ) -> Iterator[HeaderWindow]:
-        """As in `MailBackend`, in windows of 500; each is asked for when it is wanted."""
-        uids = [uid for uid in self.uids_from(first_uid) if last_uid is None or uid <= last_uid]
+        """As in `MailBackend`, in windows of 500; each is asked for when it is wanted. Below the newest message none is
+        ever added: what was listed since the folder was selected is not listed again."""
+        first_uid = max(1, first_uid)
+        if last_uid is None or first_uid not in self._listed[0] or last_uid not in self._listed[0]:
+            found = self.uids_from(first_uid)
+            self._listed = range(first_uid, self._looked_at[1]), found
+        listed = self._listed[1]
+        end = len(listed) if last_uid is None else bisect_right(listed, last_uid)
+        uids = listed[bisect_left(listed, first_uid) : end]
         if not uids:
             return
         last = uids[-1] if last_uid is None else last_uid
-        for window in windows_between(uids[::_PAGE], max(1, first_uid), last, newest_first=newest_first):
+        for window in windows_between(uids[::_PAGE], first_uid, last, newest_first=newest_first):
             inside = uids[bisect_left(uids, window.first) : bisect_right(uids, window.last)]
-            found = self.fetch_headers(inside, fields)
-            scanned = [ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date)) for h in found]
+            headers_found = self.fetch_headers(inside, fields)
+            scanned = [ScannedHeader(h.uid, h.header, h.size, date_time(h.internal_date)) for h in headers_found]
             yield HeaderWindow(window.first, window.last, scanned)
 
     def _header(self, uid: int, item: Any, fields: Sequence[str]) -> bytes:
