@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 
-from app.backends.protocol import FetchedHeader, FolderStatus, ScannedHeader
+from app.backends.protocol import FetchedHeader, FolderStatus, HeaderWindow, ScannedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.logging_rules import FolderRole
@@ -84,13 +85,22 @@ class FolderReading:
         """To the end. `status`: as the server said when the folder was selected."""
         next_uid = self.cursor.next_uid
         while not self.cancel.is_set():
-            found = array("Q", self.folder.session.uids_from(next_uid))
+            there, aside = self.folder.session.uids_from(next_uid), self._aside()
+            found = array("Q", (uid for uid in there if uid not in aside))
             if not found:
+                next_uid = max(next_uid, max(there, default=0) + 1)
                 with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
                     self._advance(next_uid)
                     self._store.inboxes.saw(*self._key, status.uid_next, status.exists, status.highest_modseq)
                 return
-            if len(found) > MANY:
+            doubtful = self._store.inboxes.next_suspect(*self._key, next_uid) if len(found) > MANY else None
+            if doubtful is not None:  # a connection ended there: no sieve, and fewer and fewer at once
+                found = array("Q", (uid for uid in found if uid <= doubtful))
+                if not found:
+                    next_uid = doubtful + 1
+                    self._commit_up(next_uid)
+                    continue
+            elif len(found) > MANY:
                 last = found[-CHUNK - 1]
                 next_uid = self._scan_up(next_uid, last)
                 if next_uid <= last:
@@ -101,12 +111,16 @@ class FolderReading:
     def _scan_up(self, first_uid: int, last_uid: int) -> int:
         """After an outage. Gives the UID to go on from."""
         next_uid = first_uid
-        for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields(), newest_first=False):
-            if self.cancel.is_set():
-                return next_uid
+        scan = self._scan(first_uid, last_uid, newest_first=False)
+        while not self.cancel.is_set():
+            with self._blaming(min(last_uid, next_uid + _DOUBTFUL)):
+                window = next(scan, None)
+            if window is None:
+                return max(next_uid, last_uid + 1)
             sieved = Sieved(window.headers, self.known, self._people)
             self._uncounted += len(window.headers)
-            self._with_care(sieved.chosen)
+            with self._blaming(max(sieved.chosen, default=window.last_uid)):
+                self._with_care(sieved.chosen)
             if self.cancel.is_set():
                 return next_uid
             chosen, since = set(sieved.chosen), now() - KEPT_FOR
@@ -114,7 +128,7 @@ class FolderReading:
             self.waits_for_others = self.waits_for_others or bool(answers)
             next_uid = window.last_uid + 1
             self._commit_up(next_uid, answers)
-        return max(next_uid, last_uid + 1)
+        return next_uid
 
     def _read(self, found: array[int], next_uid: int) -> int:
         """These messages with all fields, in chunks. Gives the UID to go on from."""
@@ -132,7 +146,7 @@ class FolderReading:
     def _narrowed(self, uids: list[int]) -> list[int]:
         """Fewer of them where a connection ended before, so that the message that is to blame is found soon."""
         suspect_uid = self._store.inboxes.next_suspect(*self._key, uids[0])
-        if suspect_uid is None:
+        if suspect_uid is None or suspect_uid > uids[-1]:
             return uids
         share = [uid for uid in uids if uid <= suspect_uid]
         return share[: max(1, len(share) // NARROWING)]
@@ -219,7 +233,7 @@ class FolderReading:
         since = now() - KEPT_FOR
         reached, counted, clean = low, 0, (low, 0)
         fault: MailFault | None = None
-        scan = self.folder.session.scan_headers(1, low - 1, self._fields(), newest_first=True)
+        scan = self._scan(1, low - 1)
         try:
             for window in scan:
                 if self.cancel.is_set():
@@ -246,7 +260,7 @@ class FolderReading:
             if clean[0] < low:
                 self._commit_down(clean[0], clean[1], replies=[a for a in answers if a[0] >= clean[0]])
             if fault.problem.code in HANGING_UP:
-                suspect(self.folder, max(1, clean[0] - _DOUBTFUL))
+                self._suspect(max(1, clean[0] - _DOUBTFUL))
             raise fault
         for kept in windows:
             recall.add(self.folder.path, kept)
@@ -259,7 +273,8 @@ class FolderReading:
 
     def _slow_piece(self, low: int, doubtful: int) -> int:
         """Where a connection ended: fewer and fewer messages at once, until the one that is to blame stands alone."""
-        uids = [uid for uid in self.folder.session.uids_from(doubtful) if uid < low]
+        aside = self._aside()
+        uids = [uid for uid in self.folder.session.uids_from(doubtful) if uid < low and uid not in aside]
         if not uids:
             self._commit_down(doubtful, 0)
             return doubtful
@@ -298,14 +313,36 @@ class FolderReading:
 
     def again(self, first_uid: int, last_uid: int) -> None:
         """A part of the folder that was read before, once more through the sieve."""
-        for window in self.folder.session.scan_headers(first_uid, last_uid, self._fields()):
-            if self.cancel.is_set():
+        self._again_slowly(first_uid, last_uid)
+        reached, scan = last_uid + 1, self._scan(first_uid, last_uid)
+        while not self.cancel.is_set():
+            with self._blaming(max(first_uid, reached - _DOUBTFUL)):
+                window = next(scan, None)
+            if window is None:
                 return
             self._with_care(Sieved(window.headers, self.known, self._people).chosen)
+            reached = window.first_uid
+
+    def _again_slowly(self, first_uid: int, last_uid: int) -> None:
+        """Where a connection ended: all of it with care, fewer and fewer at once."""
+        top, inboxes, aside = last_uid, self._store.inboxes, self._aside()
+        while not self.cancel.is_set():
+            doubtful = inboxes.last_suspect(*self._key, top + 1)
+            if doubtful is None or doubtful < first_uid:
+                return
+            top = min(top, doubtful + _DOUBTFUL)
+            uids = [uid for uid in self.folder.session.uids_from(doubtful) if uid <= top and uid not in aside]
+            share = uids[-max(1, len(uids) // NARROWING) :]
+            if share and not self._with_care(share, self._headers(share, down=True)):
+                return
+            top = share[0] - 1 if share else doubtful - 1
+            with self._store.transaction(source="sync"):
+                inboxes.clear_suspects(*self._key, top + 1, last_uid + 1)
 
     def one(self, uid: int) -> None:
         """One message that waited for what it answers."""
-        self._with_care([uid])
+        if uid not in self._aside():
+            self._with_care([uid], self._headers([uid], down=True))
 
     def set_aside_earlier(self) -> None:
         """Messages that were set aside earlier and are due."""
@@ -325,15 +362,48 @@ class FolderReading:
         marks = SENT_FIELDS if self.folder.role is FolderRole.OTHER else ()
         return fields + marks + (REPORT_FIELDS if self._store.messages.any_sent() else ())
 
+    def _aside(self) -> frozenset[int]:
+        return self._store.inboxes.aside_in(*self._key)
+
+    def _scan(self, first_uid: int, last_uid: int, *, newest_first: bool = True) -> Iterator[HeaderWindow]:
+        """Around what is set aside: a server may hang up on it."""
+        spans, first = [], first_uid
+        for uid in sorted(uid for uid in self._aside() if first_uid <= uid <= last_uid):
+            spans.append((first, uid - 1))
+            first = uid + 1
+        spans.append((first, last_uid))
+        for low, high in reversed(spans) if newest_first else spans:
+            if low <= high:
+                yield from self.folder.session.scan_headers(low, high, self._fields(), newest_first=newest_first)
+
+    @contextmanager
+    def _blaming(self, uid: int) -> Iterator[None]:
+        """Where to look with care, should the connection end."""
+        try:
+            yield
+        except MailFault as fault:
+            if fault.problem.code in HANGING_UP:
+                self._suspect(uid)
+            raise
+
+    def _suspect(self, uid: int) -> None:
+        aside = self._aside()
+        while uid in aside:
+            uid += 1
+        suspect(self.folder, uid)
+
     def _with_care(self, uids: Sequence[int], headers: dict[int, FetchedHeader] | None = None) -> bool:
         """Reads all fields of these and takes them; the bodies of many together, but where `headers` are given. False when
         it was cancelled before the last."""
         self.known.refresh()
+        aside = self._aside()
+        uids = [uid for uid in uids if uid not in aside]
         for start in range(0, len(uids), CHUNK):
             part = list(uids[start : start + CHUNK])
             found = headers
             if found is None:
-                found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
+                with self._blaming(part[0]):
+                    found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
             if not self._taking.all_of(part, found, bodies_together=headers is None):
                 return False
         return not self.cancel.is_set()

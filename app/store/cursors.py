@@ -191,15 +191,15 @@ class Cursors:
 
     def suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> int:
         """The connection ended while this message, or messages up to it, were read: some servers hang up on a message
-        that is damaged. Returns how often in all."""
+        that is damaged. Returns how often in all; 0 for one that is set aside, which stays so."""
         m.SetAside.insert(
             inbox=inbox_id, folder=folder, uid_validity=uid_validity, uid=uid, reason="", tries=-1, next_try_at=now()
         ).on_conflict(
             conflict_target=[m.SetAside.inbox, m.SetAside.folder, m.SetAside.uid_validity, m.SetAside.uid],
-            update={m.SetAside.tries: m.SetAside.tries - 1},
+            update={m.SetAside.tries: Case(None, [(m.SetAside.tries <= 0, m.SetAside.tries - 1)], m.SetAside.tries)},
         ).execute()
         query = m.SetAside.select(m.SetAside.tries).where(_of_folder(inbox_id, folder, uid_validity))
-        return -int(query.where(m.SetAside.uid == uid).scalar())
+        return max(0, -int(query.where(m.SetAside.uid == uid).scalar()))
 
     def next_suspect(self, inbox_id: InboxId, folder: str, uid_validity: int, first_uid: int) -> int | None:
         """The nearest UID from `first_uid` on at which a connection ended."""
@@ -231,6 +231,11 @@ class Cursors:
             _of_folder(inbox_id, folder, uid_validity) & (m.SetAside.tries > 0) & (m.SetAside.next_try_at <= at)
         )
         return tuple((row.uid, row.tries, row.reason) for row in query.order_by(m.SetAside.uid).limit(50))
+
+    def aside_in(self, inbox_id: InboxId, folder: str, uid_validity: int) -> frozenset[int]:
+        """The UIDs that are set aside in a folder: nothing but `due_again` leads to them."""
+        query = m.SetAside.select(m.SetAside.uid).where(_of_folder(inbox_id, folder, uid_validity))
+        return frozenset(row.uid for row in query.where(m.SetAside.tries > 0))
 
     def hurry_aside(self, inbox_id: InboxId) -> int:
         """All that was set aside in an inbox is to be tried again now. Returns how many. Inside a transaction."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.backends.imap import ImapSession, open_imap
-from app.backends.protocol import FolderStatus, HeaderWindow
+from app.backends.protocol import FetchedHeader, FolderStatus, HeaderWindow
 from app.domain.errors import MailFault
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
@@ -299,3 +299,71 @@ def test_a_held_folder_waits(desk: Desk, me: MailAccount, ours: str) -> None:
             with desk.workspace.store.transaction():
                 inboxes.hold_folder(inbox.id, cursor.path, now() + timedelta(hours=1))
         assert not sync.has_first_look
+
+
+def hang_up_on(monkeypatch: pytest.MonkeyPatch, bad: int, part: str) -> None:
+    """The server ends the connection whenever it comes upon this message of INBOX, in its header or in its body."""
+    scan, headers = ImapSession.scan_headers, ImapSession.fetch_headers
+    one, many = ImapSession.fetch_body, ImapSession.fetch_bodies
+
+    def meet(session: ImapSession, uids: Iterable[int]) -> None:
+        if session._selected == "INBOX" and bad in uids:
+            session._client.wire.close()
+            raise MailFault(Problem(ProblemCode.CONNECTION_LOST))
+
+    def scan_headers(
+        self: ImapSession, first_uid: int, last_uid: int | None, fields: Sequence[str], *, newest_first: bool = True
+    ) -> Iterator[HeaderWindow]:
+        for window in scan(self, first_uid, last_uid, fields, newest_first=newest_first):
+            meet(self, [h.uid for h in window.headers])
+            yield window
+
+    def fetch_headers(self: ImapSession, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
+        meet(self, uids if len(fields) > 1 else ())
+        return headers(self, uids, fields)
+
+    def fetch_body(self: ImapSession, uid: int) -> bytes:
+        meet(self, [uid])
+        return one(self, uid)
+
+    def fetch_bodies(self: ImapSession, sizes: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+        meet(self, sizes)
+        return many(self, sizes)
+
+    doubles = (scan_headers, fetch_headers) if part == "header" else (fetch_body, fetch_bodies)
+    for double in doubles:
+        monkeypatch.setattr(ImapSession, double.__name__, double)
+
+
+@pytest.mark.parametrize("part", ["header", "body", "bodies"])
+@pytest.mark.parametrize("way", ["down", "up"])
+def test_a_message_on_which_the_server_hangs_up(
+    desk: Desk, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch, way: str, part: str
+) -> None:
+    """It is found, set aside and passed, in a first look and when much is caught up on."""
+    inbox = desk.connect(me)
+    if way == "up":
+        monkeypatch.setattr("app.services.read_folder.MANY", 20)
+        monkeypatch.setattr("app.services.read_folder.CHUNK", 5)
+        desk.sync(inbox)
+    foreign(me, 8)
+    ids = ["a9@x.example", "bad@x.example"] + (["a11@x.example", "a12@x.example"] if part == "bodies" else [])
+    for message_id in ids:
+        answer(me, ours, message_id)
+    foreign(me, 40, 20)
+    answer(me, ours, "last@x.example")
+    hang_up_on(monkeypatch, 10, part)
+    lost = 0
+    while True:
+        try:
+            desk.sync(inbox)
+            break
+        except MailFault as fault:
+            assert fault.problem.code is ProblemCode.CONNECTION_LOST
+            lost += 1
+            assert lost < 15
+    assert {m.message_id for m in desk.received("ada@example.com")} == {*ids, "last@x.example"} - {"bad@x.example"}
+    assert [(folder, uid) for folder, uid, _ in desk.workspace.store.inboxes.aside(inbox.id)] == [("INBOX", 10)]
+    cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+    assert cursor is not None and cursor.first_look_done
+    desk.sync(inbox)
