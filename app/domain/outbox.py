@@ -68,7 +68,8 @@ class AttachmentRef:
 @dataclass(frozen=True)
 class Draft:
     """What a person wrote. Either body may be empty, the other is made from it. `parent_message_id`: the RFC 5322 id of
-    the message this one answers. `send_at` UTC; None is now. `sender`: one of the inbox's aliases; None: its own address."""
+    the message this one answers. `send_at` UTC; None is now. `sender`: one of the inbox's aliases; None: its own address.
+    `notice`: written by the program to tell of a failure; `attachments` are the parts of its report (RFC 3464)."""
 
     inbox_id: InboxId
     to: tuple[Address, ...]
@@ -83,6 +84,7 @@ class Draft:
     parent_message_id: str = ""
     send_at: datetime | None = None
     sender: Address | None = None
+    notice: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class ComposeInput:
     """One message. `message_id` and all ids with or without brackets; `date` carries its zone; either body may be empty, a
     missing text is made from the HTML. `bcc` is for the
     sender's own copy alone: what goes to a recipient leaves it empty, blind recipients are given to the server.
-    `extra_headers`: (name, value), for fields that the program does not write itself."""
+    `extra_headers`: (name, value), for fields that the program does not write itself. `report_type`: it is a report
+    (RFC 6522), whose machine-readable parts are the attachments in their order, and whose text is for people."""
 
     message_id: str
     date: datetime
@@ -61,6 +62,7 @@ class ComposeInput:
     references: tuple[str, ...] = ()
     extra_headers: tuple[tuple[str, str], ...] = ()
     bcc: tuple[Address, ...] = ()
+    report_type: str = ""
 
 
 def make_message_id(domain: str) -> str:
@@ -173,6 +175,10 @@ def _body(message: ComposeInput) -> _TopEntity:
     if html.strip() and not text.strip():
         text = html_to_text(html, links=True)
     entity = _text_part("text/plain", text)
+    if message.report_type:
+        parts = [entity, *(_report_part(a) for a in message.attachments)]
+        report = _multipart(f"multipart/report; report-type={message.report_type}", f"p_{seed}", parts)
+        return _TopEntity(report.headers, report.content)
     pictures = [a for a in message.attachments if _is_picture_of(a, html)]
     files = [a for a in message.attachments if a not in pictures]
     if html.strip():
@@ -186,6 +192,17 @@ def _body(message: ComposeInput) -> _TopEntity:
             "multipart/mixed", f"m_{seed}", [entity, *(_file_part(a, "attachment", seed) for a in files)]
         )
     return _TopEntity(entity.headers, entity.content)
+
+
+def _report_part(attachment: ComposeAttachment) -> _Entity:
+    """For machines: in the type that says what it is, without a file's name (RFC 3464 2.1, RFC 6522 3)."""
+    lines = attachment.content.replace(b"\r\n", b"\n").split(b"\n")
+    plain = attachment.content.isascii() and max(map(len, lines)) <= 990
+    encoding = "7bit" if plain else "8bit"
+    return _Entity(
+        (f"Content-Type: {attachment.content_type}", f"Content-Transfer-Encoding: {encoding}"),
+        b"\r\n".join(lines),
+    )
 
 
 class _TopEntity(_Entity):

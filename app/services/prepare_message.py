@@ -158,6 +158,8 @@ def _compose(
 ) -> bytes:
     draft = message.draft
     inbox = workspace.store.inboxes.get(draft.inbox_id)
+    if draft.notice:
+        headers = (*headers, ("Auto-Submitted", "auto-replied"))  # RFC 3834 5: nobody answers it by a program
     return compose(
         ComposeInput(
             message_id=message.message_id,
@@ -176,5 +178,6 @@ def _compose(
             references=_references(workspace, draft.parent_message_id),
             extra_headers=headers,
             bcc=bcc,
+            report_type="delivery-status" if draft.notice else "",
         )
     )

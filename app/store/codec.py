@@ -133,6 +133,7 @@ def draft_to_json(draft: Draft) -> Json:
         "parent_message_id": draft.parent_message_id,
         "send_at": draft.send_at.isoformat() if draft.send_at else None,
         "sender": addresses_to_json((draft.sender,))[0] if draft.sender else None,
+        **({"notice": True} if draft.notice else {}),
     }
 
 
@@ -157,4 +158,5 @@ def draft_from_json(inbox_id: int, data: Json) -> Draft:
         parent_message_id=data["parent_message_id"],
         send_at=datetime.fromisoformat(data["send_at"]) if data.get("send_at") else None,
         sender=addresses_from_json([data["sender"]])[0] if data.get("sender") else None,
+        notice=bool(data.get("notice")),
     )

@@ -1,0 +1,178 @@
+"""The addresses that mail is copied to so that it is logged (L1), and how a message that came to one is recognised from its
+header. Pure; used by the sync, by the settings and by the proof of an address.
+
+An address is served in one of three ways. PLUS: part of a connected inbox, as in `anna+log-k3v9x2@example.com`; mail
+systems deliver it to `anna@example.com` (RFC 5233 subaddressing), and say in the header for whom it came. FOLDER: a
+folder of a connected inbox, into which a rule at the server or a person puts what is to be logged. MAILBOX: a connected
+inbox of its own.
+
+Whoever learns an address can write to it. So it is never enough that something came there: the sender has to be one of
+the workspace's users (`attribution`), and where the receiving server says that the sender is forged it goes to review.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from app.domain.addresses import Address, address_key
+from app.domain.copied_mail import CopyKind
+from app.domain.inboxes import InboxId
+from app.domain.logging_rules import FolderRole
+
+# Fields that only the receiving side writes, with the address that the envelope named; what each is used by:
+# Delivered-To Postfix, qmail, Gmail, Dovecot; X-Original-To Postfix; Envelope-To Exim; X-Envelope-To Sendmail, mail.ru, web.de;
+# X-Delivered-To Fastmail; X-Forwarded-To Gmail, where it forwards; X-Apparently-To Yahoo; X-RCPT-To others.
+ENVELOPE_FIELDS = (
+    "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To", "X-Apparently-To",
+    "X-RCPT-To",
+)  # fmt: skip
+# Asked for besides the fields that the sync always reads, only of inboxes that serve a logging address.
+EXTRA_FIELDS = (*ENVELOPE_FIELDS, "Bcc", "Received", "Authentication-Results", "X-Hitchpost-Proof")
+PROOF_FIELD = "X-Hitchpost-Proof"
+
+
+class Way(Enum):
+    PLUS = "plus"
+    FOLDER = "folder"
+    MAILBOX = "mailbox"
+
+
+class AddressState(Enum):
+    """NEW: it was not proved yet, and serves all the same. PROVED: a test message came through. BROKEN: a test message was
+    sent and did not come, or its inbox is not connected any more."""
+
+    NEW = "new"
+    PROVED = "proved"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class LoggingAddress:
+    """`address`: what *Copy* gives; with FOLDER it may be empty, where messages are only moved there. `folder`: its path, of
+    FOLDER only."""
+
+    id: int
+    kind: CopyKind
+    way: Way
+    address: str
+    inbox_id: InboxId
+    folder: str = ""
+    state: AddressState = AddressState.NEW
+    proved_at: datetime | None = None
+    proof_token: str = ""
+    created_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        return address_key(self.address) if self.address else ""
+
+
+@dataclass(frozen=True)
+class CopyFacts:
+    """What a header says about how it came. `envelope`: addresses in fields that the receiving side wrote; `named`: in To and
+    Cc; `hidden`: in Bcc, which only the sender's own copy has; `received_for`: of the `for` clauses of Received (RFC 5321
+    4.4), newest first. `authentication`: the newest Authentication-Results (RFC 8601), in lower case."""
+
+    sender: Address | None = None
+    envelope: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    received_for: tuple[str, ...] = ()
+    authentication: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True)
+class CopiedTo:
+    """It came to this address. `seen_in`: by which field it was recognised, for people who ask why."""
+
+    address: LoggingAddress
+    seen_in: str
+
+    @property
+    def kind(self) -> CopyKind:
+        return self.address.kind
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The addresses that one inbox serves."""
+
+    addresses: tuple[LoggingAddress, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.addresses)
+
+
+def recognise_copied(
+    facts: CopyFacts, addresses: Sequence[LoggingAddress], *, inbox_id: InboxId, folder: str, role: FolderRole
+) -> CopiedTo | None:
+    """Whether a message in this folder was copied to be logged. The envelope is believed before what stands in To, since it
+    tells which of two copies this is; the folder and the mailbox of its own come last, since an address tells more. Bcc
+    counts in the sender's own copy alone: Gmail keeps it there, and delivers no second copy of what a person sends to a
+    plus-address of himself. In Sent nothing else counts but addresses: what lies there came from nowhere."""
+    by_key = {a.key: a for a in addresses if a.key}
+    places = [("the envelope", facts.envelope), ("Received", facts.received_for)] if role is not FolderRole.SENT else []
+    for seen_in, found in (*places, ("To or Cc", facts.named), ("Bcc", facts.hidden)):
+        met = [by_key[key] for key in map(address_key, found) if key in by_key]
+        # another address of the same inbox is served there, too: which folder or mailbox it lies in says nothing against it
+        if met:
+            return CopiedTo(next((a for a in met if a.kind is CopyKind.FORWARD), met[0]), seen_in)
+    if role is FolderRole.SENT:
+        return None
+    here = [a for a in addresses if a.inbox_id == inbox_id]
+    for address in here:
+        if address.way is Way.FOLDER and address.folder == folder:
+            return CopiedTo(address, f"the folder {folder}")
+    for address in here:
+        if address.way is Way.MAILBOX and role is FolderRole.INBOX:
+            return CopiedTo(address, "its own mailbox")
+    return None
+
+
+_RESULT = re.compile(r"(?:^|;)\s*(dmarc|spf|dkim)\s*=\s*([a-z]+)")
+_FAILS = frozenset({"fail", "hardfail"})
+
+
+def looks_forged(authentication: str) -> bool:
+    """Whether the receiving server's own findings (RFC 8601 2.2) speak against From: DMARC failed; or, where it says nothing
+    of DMARC, SPF failed and no signature held. No findings at all are no sign: many servers write none about mail of
+    their own users."""
+    found: dict[str, set[str]] = {}
+    for method, result in _RESULT.findall(_without_comments(authentication[:20_000].lower())):
+        found.setdefault(method, set()).add(result)
+    dmarc = found.get("dmarc", set())
+    if "pass" in dmarc:
+        return False
+    if dmarc & _FAILS:
+        return True
+    return bool(found.get("spf", set()) & _FAILS) and "pass" not in found.get("dkim", set())
+
+
+def _without_comments(text: str) -> str:
+    """RFC 5322 3.2.2: comments in parentheses may hold anything, also "; dmarc=fail"."""
+    out, depth = [], 0
+    for char in text:
+        if char == "(":
+            depth += 1
+        elif char == ")" and depth:
+            depth -= 1
+        elif not depth:
+            out.append(char)
+    return "".join(out)
+
+
+TOKEN_LENGTH = 10
+
+
+def plus_address(inbox_address: str, kind: CopyKind, token: str) -> str:
+    """`anna+log-TOKEN@example.com` or `anna+forward-TOKEN@…`. The token keeps those who do not know it from guessing it. Of an
+    address that has a detail of its own already it is the part before that."""
+    local, _, domain = inbox_address.strip().rpartition("@")
+    base = local.partition("+")[0] if not local.startswith('"') else local
+    word = "log" if kind is CopyKind.BCC else "forward"
+    return f"{base}+{word}-{token}@{domain}"

@@ -1,0 +1,121 @@
+"""Addresses and domains whose mail is never logged (L8): what an entry is, and whom it covers. Pure; used by logging, by
+the settings and by the dry run.
+
+One list counts for the whole workspace, and each user has one besides. An address is that address alone; a domain is
+every address in it, and in the domains below it unless the entry says otherwise. All are compared in the form of
+`address_key`: in any case, and international names in ASCII, so that what looks the same is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+
+from app.domain.addresses import Address, address_key, is_complete
+from app.domain.errors import UsageError
+from app.domain.hosts import ascii_domain, within
+
+
+class NeverKind(Enum):
+    ADDRESS = "address"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True)
+class NeverEntry:
+    """`value` as typed, `key` as compared. `user_id` None: it counts for everybody. `subdomains`: of a domain, whether those
+    below it are meant, too."""
+
+    kind: NeverKind
+    value: str
+    key: str
+    subdomains: bool = True
+    user_id: int | None = None
+    id: int = 0
+    note: str = ""
+    created_at: datetime | None = None
+
+    def covers(self, key: str) -> bool:
+        """`key`: of an address."""
+        if self.kind is NeverKind.ADDRESS:
+            return key == self.key
+        domain = key.rpartition("@")[2]
+        return within(domain, self.key) if self.subdomains else domain == self.key
+
+    @property
+    def words(self) -> str:
+        """As it stands in a list."""
+        if self.kind is NeverKind.ADDRESS:
+            return self.value
+        return f"{self.value} and the domains below it" if self.subdomains else self.value
+
+
+def read_entry(typed: str, *, subdomains: bool = True, user_id: int | None = None, note: str = "") -> NeverEntry:
+    """`ada@example.org`, `example.org`, `@example.org` or `*.example.org`. Raises UsageError for what is neither an address
+    nor a domain."""
+    text = typed.strip().strip("<>").strip()
+    bare = text.removeprefix("*").removeprefix("@").removeprefix(".")
+    if "@" not in bare:
+        key = ascii_domain(bare)
+        if not key:
+            raise UsageError(
+                f"{typed.strip()!r} is neither an address nor a domain, as in ada@example.org or example.org."
+            )
+        return NeverEntry(NeverKind.DOMAIN, bare.rstrip("."), key, subdomains, user_id, note=note.strip())
+    if not is_complete(bare) or not ascii_domain(bare.rpartition("@")[2]):
+        raise UsageError(f"The address {typed.strip()!r} is not complete, as in ada@example.org.")
+    return NeverEntry(NeverKind.ADDRESS, bare, address_key(bare), False, user_id, note=note.strip())
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Of several people those whose mail may be logged, and those who are kept out, each with the entry that does."""
+
+    kept: tuple[Address, ...]
+    left_out: tuple[tuple[Address, NeverEntry], ...]
+
+
+class NeverList:
+    """All entries that count for one user: the workspace's and the user's own."""
+
+    def __init__(self, entries: Iterable[NeverEntry], user_id: int | None = None) -> None:
+        self.entries = tuple(e for e in entries if e.user_id is None or e.user_id == user_id)
+
+    @cached_property
+    def _addresses(self) -> dict[str, NeverEntry]:
+        return {e.key: e for e in reversed(self.entries) if e.kind is NeverKind.ADDRESS}
+
+    @cached_property
+    def _domains(self) -> dict[str, tuple[NeverEntry, ...]]:
+        found: dict[str, tuple[NeverEntry, ...]] = {}
+        for entry in self.entries:
+            if entry.kind is NeverKind.DOMAIN:
+                found[entry.key] = (*found.get(entry.key, ()), entry)
+        return found
+
+    def entry_for(self, key: str) -> NeverEntry | None:
+        """The entry that keeps an address out: that of the address itself before those of its domains, nearest first. Quick
+        with long lists."""
+        if (exact := self._addresses.get(key)) is not None:
+            return exact
+        domain = key.rpartition("@")[2]
+        while domain:
+            for entry in self._domains.get(domain, ()):
+                if entry.covers(key):
+                    return entry
+            domain = domain.partition(".")[2]
+        return None
+
+    def part(self, people: Sequence[Address]) -> Kept:
+        """Who stays; nobody twice."""
+        kept: dict[str, Address] = {}
+        left_out: dict[str, tuple[Address, NeverEntry]] = {}
+        for person in people:
+            entry = self.entry_for(person.key)
+            if entry is None:
+                kept.setdefault(person.key, person)
+            else:
+                left_out.setdefault(person.key, (person, entry))
+        return Kept(tuple(kept.values()), tuple(left_out.values()))

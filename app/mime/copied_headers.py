@@ -1,0 +1,50 @@
+"""How a message came, out of its header: for whom the envelope named it, who is hidden, what the server found about its
+sender. Used by the sync for inboxes that serve a logging address."""
+
+from __future__ import annotations
+
+import re
+
+from app.domain.logging_addresses import ENVELOPE_FIELDS, PROOF_FIELD, CopyFacts
+from app.mime.addresses import header_addresses
+from app.mime.fields import split_fields
+
+_ENVELOPE = frozenset(name.lower() for name in ENVELOPE_FIELDS)
+# RFC 5321 4.4: "for" stands near the end of the field; some systems leave the angle brackets out
+_FOR = re.compile(r"\sfor\s+<?([^\s<>;()]{3,320}@[^\s<>;()]{1,255})>?", re.IGNORECASE)
+MOST_FIELDS = 200  # of each sort
+
+
+def copy_facts(block: bytes) -> CopyFacts:
+    """Of one header block; any bytes will do."""
+    envelope: list[str] = []
+    named: list[str] = []
+    hidden: list[str] = []
+    received: list[str] = []
+    senders, authentication, proof = "", None, ""
+    for name, value in split_fields(block):
+        if name in _ENVELOPE:
+            envelope += [a.addr_spec for a in header_addresses(value)][:MOST_FIELDS]
+        elif name in ("to", "cc"):
+            named += [a.addr_spec for a in header_addresses(value)]
+        elif name == "bcc":
+            hidden += [a.addr_spec for a in header_addresses(value)]
+        elif name == "received" and len(received) < MOST_FIELDS:
+            if (found := _FOR.search(value[:4_000])) is not None:
+                received.append(found.group(1))
+        elif name == "from" and not senders:
+            senders = value
+        elif name == "authentication-results" and authentication is None:
+            authentication = value.lower()  # the topmost is the receiving server's own; others may be anybody's
+        elif name == PROOF_FIELD.lower() and not proof:
+            proof = value.strip()[:200]
+    sender = header_addresses(senders) if senders else ()
+    return CopyFacts(
+        sender=sender[0] if sender else None,
+        envelope=tuple(dict.fromkeys(envelope)),
+        named=tuple(dict.fromkeys(named)),
+        hidden=tuple(dict.fromkeys(hidden)),
+        received_for=tuple(dict.fromkeys(received)),
+        authentication=authentication or "",
+        proof=proof,
+    )
