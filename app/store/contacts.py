@@ -9,6 +9,7 @@ from peewee import JOIN, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
 from app.domain.errors import NotAllowed, UsageError
+from app.domain.record_words import phone_key
 from app.domain.views import ContactCard, ContactRow
 from app.store import models as m
 from app.store.fields import now
@@ -52,11 +53,12 @@ class Contacts:
     def edit(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
              company: str | None = None) -> None:  # fmt: skip
         """What is None stays. Inside a transaction."""
-        values: dict[str, object] = {
-            k: v.strip() for k, v in (("name", name), ("title", title), ("phone", phone)) if v is not None
-        }
+        values: dict[str, object] = {k: v.strip() for k, v in (("name", name), ("title", title)) if v is not None}
+        if phone is not None:
+            self.set_phones(contact_id, [(phone.strip(), "work")] if phone.strip() else [])
         if company is not None:
-            values["company"] = self._company(company.strip())
+            found = self._company(company.strip())
+            self.set_companies(contact_id, [] if found is None else [found])
         if values:
             m.Contact.update(**values).where(m.Contact.id == contact_id).execute()
         self._refresh_search(contact_id)
@@ -88,6 +90,35 @@ class Contacts:
         ordered = query.order_by(m.ContactAddress.is_primary.desc(), m.ContactAddress.id)
         return tuple(row.address for row in ordered)
 
+    def phones(self, contact_id: int) -> tuple[tuple[str, str], ...]:
+        """(number as typed, kind)."""
+        query = m.ContactPhone.select().where(m.ContactPhone.contact == contact_id).order_by(m.ContactPhone.position)
+        return tuple((row.number, row.kind) for row in query)
+
+    def set_phones(self, contact_id: int, phones: Collection[tuple[str, str]]) -> None:
+        m.ContactPhone.delete().where(m.ContactPhone.contact == contact_id).execute()
+        for position, (number, kind) in enumerate(phones):
+            m.ContactPhone.create(
+                contact=contact_id, number=number, number_key=phone_key(number), kind=kind, position=position
+            )
+
+    def companies(self, contact_id: int) -> tuple[int, ...]:
+        """The primary one first."""
+        query = m.ContactCompany.select(m.ContactCompany.company_id).where(m.ContactCompany.contact == contact_id)
+        ordered = query.order_by(m.ContactCompany.is_primary.desc(), m.ContactCompany.id)
+        return tuple(pk for (pk,) in ordered.tuples())
+
+    def set_companies(self, contact_id: int, companies: Collection[int]) -> None:
+        m.ContactCompany.delete().where(m.ContactCompany.contact == contact_id).execute()
+        for position, company_id in enumerate(dict.fromkeys(companies)):
+            m.ContactCompany.create(contact=contact_id, company=company_id, is_primary=position == 0)
+
+    def company_name(self, contact_id: int) -> str:
+        """Of the primary company; empty where there is none."""
+        query = m.Company.select(m.Company.name).join(m.ContactCompany).where(m.ContactCompany.contact == contact_id)
+        found = query.where(m.ContactCompany.is_primary).tuples().first()
+        return "" if found is None else str(found[0])
+
     def rows(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
         """Those with the latest mail first, then by name."""
         ordered = m.Contact.select(m.Contact.id).order_by(
@@ -101,6 +132,8 @@ class Contacts:
             .join(m.ContactAddress, JOIN.LEFT_OUTER,
                   on=((m.ContactAddress.contact == m.Contact.id) & m.ContactAddress.is_primary))
             .switch(m.Contact)
+            .join(m.ContactCompany, JOIN.LEFT_OUTER,
+                  on=((m.ContactCompany.contact == m.Contact.id) & m.ContactCompany.is_primary))
             .join(m.Company, JOIN.LEFT_OUTER)
             .where(m.Contact.id.in_(ids))
         )  # fmt: skip
@@ -159,8 +192,8 @@ class Contacts:
             name=row.name,
             addresses=self.addresses(contact_id),
             title=row.title,
-            company=row.company.name if row.company_id else "",
-            phone=row.phone,
+            company=self.company_name(contact_id),
+            phone=next((number for number, _ in self.phones(contact_id)), ""),
             created_at=row.created_at,
             bounced={r.address: r.bounce_reason for r in bounced},
             deals=tuple((d.name, d.stage, d.is_open) for d in deals),
@@ -198,7 +231,7 @@ class Contacts:
 
     def _refresh_search(self, contact_id: int) -> None:
         row = m.Contact.get_by_id(contact_id)
-        words = [row.name, row.title, row.company.name if row.company_id else "", *self.addresses(contact_id)]
+        words = [row.name, row.title, self.company_name(contact_id), *self.addresses(contact_id)]
         m.Contact.update(search_key=" ".join(w for w in words if w).casefold()).where(
             m.Contact.id == contact_id
         ).execute()

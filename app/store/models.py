@@ -39,11 +39,14 @@ class User(Table):
     personal_email_access = BooleanField(default=True)
     active = BooleanField(default=True)
     created_at = InstantField()
+    role = TextField(default="member")
 
 
 class UserAlias(Table):
     user = ForeignKeyField(User)
     address_key = TextField()
+    address = TextField()
+    created_at = InstantField()
 
 
 class Inbox(Table):
@@ -64,6 +67,19 @@ class Inbox(Table):
     files_sent_copies = BooleanField(default=False)
     created_at = InstantField()
     last_sync_at = InstantField(null=True)
+
+
+class InboxUser(Table):
+    inbox = ForeignKeyField(Inbox)
+    user = ForeignKeyField(User)
+    connected_at = InstantField()
+
+
+class SignInPeriod(Table):
+    user = ForeignKeyField(User)
+    from_at = InstantField()
+    until_at = InstantField(null=True)
+    last_seen_at = InstantField()
 
 
 class InboxAlias(Table):
@@ -138,19 +154,64 @@ class SetAside(Table):
 
 class Company(Table):
     name = TextField()
-    domain = TextField(default="")
     created_at = InstantField()
+    phone = TextField(default="")
+    website = TextField(default="")
+    postal_address = TextField(default="")
+    owner_user = ForeignKeyField(User, null=True)
+    merged_into = ForeignKeyField("self", null=True)
+    hidden_at = InstantField(null=True)
+    created_by = TextField(default="user")
+    sort_name = TextField(default="")
+    search_key = TextField(default="")
+    last_message_at = InstantField(null=True)
+
+
+class CompanyDomain(Table):
+    company = ForeignKeyField(Company)
+    domain = TextField(unique=True)
+    is_primary = BooleanField(default=False)
 
 
 class Contact(Table):
     name = TextField(default="")
     title = TextField(default="")
-    phone = TextField(default="")
-    company = ForeignKeyField(Company, null=True)
     search_key = TextField(default="")
     created_by = TextField()
     created_at = InstantField()
     last_message_at = InstantField(null=True)
+    postal_address = TextField(default="")
+    owner_user = ForeignKeyField(User, null=True)
+    merged_into = ForeignKeyField("self", null=True)
+    hidden_at = InstantField(null=True)
+    sort_name = TextField(default="")
+    sort_company = TextField(default="")
+
+
+class ContactCompany(Table):
+    contact = ForeignKeyField(Contact)
+    company = ForeignKeyField(Company)
+    is_primary = BooleanField(default=False)
+
+
+class ContactPhone(Table):
+    contact = ForeignKeyField(Contact)
+    number = TextField()
+    number_key = TextField()
+    kind = TextField()
+    position = IntegerField()
+
+
+class ContactFieldSource(Table):
+    contact = ForeignKeyField(Contact)
+    field = TextField()
+    source = TextField()
+    at = InstantField()
+
+
+class NotDuplicate(Table):
+    contact_a = ForeignKeyField(Contact)
+    contact_b = ForeignKeyField(Contact)
 
 
 class ContactAddress(Table):
@@ -162,13 +223,29 @@ class ContactAddress(Table):
     bounce_reason = TextField(default="")
 
 
+class DealStage(Table):
+    name = TextField(unique=True)
+    position = IntegerField()
+    outcome = TextField()
+
+
 class Deal(Table):
     name = TextField()
     stage = TextField(default="")
-    amount_cents = BigIntegerField(null=True)
+    amount_minor = BigIntegerField(null=True)
     currency = TextField(default="")
     is_open = BooleanField(default=True)
     changed_at = InstantField()
+    owner_user = ForeignKeyField(User, null=True)
+    company = ForeignKeyField(Company, null=True)
+    closed_at = InstantField(null=True)
+    hidden_at = InstantField(null=True)
+    created_at = InstantField()
+    sort_name = TextField(default="")
+    sort_amount = BigIntegerField(default=0)
+    sort_stage = IntegerField(default=0)
+    sort_company = TextField(default="")
+    search_key = TextField(default="")
 
 
 class DealContact(Table):
@@ -210,6 +287,7 @@ class Message(Table):
     tracking = TextField(default="off")
     tracking_url = TextField(default="")
     created_at = InstantField()
+    credited_by = TextField(default="")
 
 
 class MessageAlias(Table):
@@ -255,11 +333,13 @@ class MessageContact(Table):
 class MessageCompany(Table):
     message = ForeignKeyField(Message)
     company = ForeignKeyField(Company)
+    date = InstantField()
 
 
 class MessageDeal(Table):
     message = ForeignKeyField(Message)
     deal = ForeignKeyField(Deal)
+    date = InstantField()
 
 
 class Attachment(Table):
@@ -375,11 +455,89 @@ class LedgerBody(Table):
     at = InstantField()
 
 
+class RecordChange(Table):
+    at = InstantField()
+    user = ForeignKeyField(User)
+    kind = TextField()
+    record_id = BigIntegerField()
+    what = TextField()
+    before_json = JsonTextField()
+    after_json = JsonTextField()
+    undone_at = InstantField(null=True)
+
+
+class LoggingAddress(Table):
+    kind = TextField()
+    way = TextField()
+    address = TextField()
+    address_key = TextField()
+    inbox = ForeignKeyField(Inbox, null=True)
+    folder = TextField(default="")
+    state = TextField(default="new")
+    proved_at = InstantField(null=True)
+    proof_token = TextField(default="")
+    created_at = InstantField()
+
+
+class NeverLog(Table):
+    user = ForeignKeyField(User, null=True)
+    kind = TextField()
+    value = TextField()
+    value_key = TextField()
+    subdomains = BooleanField(default=False)
+    note = TextField(default="")
+    created_at = InstantField()
+    created_by = ForeignKeyField(User)
+
+
+class LegalBasis(Table):
+    address_key = TextField(unique=True)
+    basis = TextField()
+    note = TextField(default="")
+    at = InstantField()
+    user = ForeignKeyField(User)
+
+
+class Tombstone(Table):
+    address_digest = TextField(unique=True)
+    at = InstantField()
+    user = ForeignKeyField(User)
+
+
+class ReviewItem(Table):
+    kind = TextField()
+    reason = TextField()
+    reason_json = JsonTextField(default=dict)
+    inbox = ForeignKeyField(Inbox, null=True)
+    folder = TextField(default="")
+    uid_validity = BigIntegerField(null=True)
+    uid = BigIntegerField(null=True)
+    message_id = TextField(default="")
+    sender = TextField(default="")
+    recipients_json = JsonTextField(default=list)
+    subject = TextField(default="")
+    date = InstantField(null=True)
+    size = BigIntegerField(default=0)
+    raw_sha256 = TextField(default="")
+    user = ForeignKeyField(User, null=True)
+    state = TextField(default="open")
+    message_pk = ForeignKeyField(Message, null=True, column_name="message_pk")
+    notice_outbox = ForeignKeyField(Outbox, null=True)
+    created_at = InstantField()
+    settled_at = InstantField(null=True)
+
+
+class SearchProgress(Table):
+    kind = TextField(unique=True)
+    low = BigIntegerField()
+
+
 ALL: tuple[type[Table], ...] = (
     Workspace, User, UserAlias, Inbox, InboxAlias, ProviderPreset, MeetingsAddress, Consent,
-    FolderCursor, SetAside, WaitingReply, Company, Contact, ContactAddress, Deal, DealContact,
+    InboxUser, SignInPeriod, FolderCursor, SetAside, WaitingReply, Company, CompanyDomain, Contact, ContactAddress,
+    ContactCompany, ContactPhone, ContactFieldSource, NotDuplicate, DealStage, Deal, DealContact,
     Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
     MessageDeal,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBytes,
-    LedgerBody,
+    LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, ReviewItem, SearchProgress,
 )  # fmt: skip

@@ -51,7 +51,8 @@ def test_models_mirror_the_migrations(store: Store) -> None:
     tables = columns(connection)
     connection.close()
     known = {m._meta.table_name: set(m._meta.columns) for m in models.ALL}
-    assert set(tables) - {"schema_version"} == set(known)
+    words = {name for name in tables if name.startswith(("record_search", "message_search"))}  # FTS5's own
+    assert set(tables) - {"schema_version"} - words == set(known)
     for table, fields in known.items():
         assert {name for name, _, _ in tables[table]} == fields, table
     for model in models.ALL:
@@ -220,17 +221,17 @@ def test_a_fault_in_the_middle_of_many_rows_is_told_too(store: Store) -> None:
     """SQLite goes row by row: the last page of a table is read long after its first one."""
     with store.transaction():
         for n in range(300):
-            store.contacts.add(Address(f"person{n}@example.com", f"{n} " + "x" * 200), created_by="user")
+            store.contacts.add(Address(f"person{n}@example.com", f"{n} " + "X" * 200), created_by="user")
     path = store.path
     store.close()
     again = Store.open(path)
     again.close_thread()
-    page = path.read_bytes().rindex(b"299 xxx") // 4096
+    page = path.read_bytes().rindex(b"299 XXX") // 4096
     with path.open("r+b") as out:
         out.seek(page * 4096)
         out.write(b"\xff" * 4096)
     rows = models.database.execute_sql("SELECT name FROM contact NOT INDEXED ORDER BY id")
-    assert str(rows.fetchone()[0]).startswith("0 x")
+    assert str(rows.fetchone()[0]).startswith("0 X")
     with pytest.raises(StoreError, match="damaged"):
         for _ in rows:
             pass

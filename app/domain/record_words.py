@@ -1,0 +1,80 @@
+"""How names, numbers and texts are compared: folded to what a person would type in a hurry. Used by the store, and by the
+search for duplicates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_SPELLED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})
+_DIGITS = re.compile(r"\d")
+_EXTENSION = re.compile(r"(?:\bext(?:ension)?\b|\banknytning\b|\bx|#|;ext=)\W*\d+\s*$", re.IGNORECASE)
+_IDEOGRAPHS = re.compile("([\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+LONGEST_WORD = 64  # letters; longer runs are encoded data, not words
+
+
+def folded(text: str) -> str:
+    """Without accents and without a difference of case: “Ångström” and “angstrom” are equal, as are “ﬁ” and “fi”."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLED)
+    return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.category(c).startswith("M"))
+
+
+def sort_key(text: str) -> str:
+    """By which tables are in order; spaces count once."""
+    return " ".join(folded(text).split())
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text: runs of letters and digits. An ideograph or kana is a word of its own, as such scripts
+    have no spaces."""
+    plain = folded(text)
+    if plain.isascii():
+        return [w[:LONGEST_WORD] for w in _ASCII_WORDS.findall(plain)]
+    spaced = _IDEOGRAPHS.sub(r" \1 ", plain)
+    return [w[:LONGEST_WORD] for w in _WORDS.findall(spaced)]
+
+
+_ASCII_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def search_text(parts: Iterable[str]) -> str:
+    """What a record is found by: its folded parts, one space between them."""
+    return sort_key(" ".join(p for p in parts if p))
+
+
+def phone_key(number: str) -> str:
+    """The digits of a number without its extension: with a leading + when it is international (also written 00). Empty
+    where there are fewer than five, which tells nobody apart."""
+    plain = _EXTENSION.sub("", number.strip())
+    digits = "".join(str(unicodedata.digit(d)) for d in _DIGITS.findall(plain))
+    if len(digits) < 5:
+        return ""
+    if plain.lstrip("( ").startswith("+"):
+        return "+" + _without_trunk_zero(plain, digits)
+    return "+" + digits[2:] if digits.startswith("00") else digits
+
+
+def _without_trunk_zero(number: str, digits: str) -> str:
+    """“+46 (0)8 123” is dialled as +468123."""
+    found = re.search(r"\(0\)", number)
+    if found is None:
+        return digits
+    before = len(_DIGITS.findall(number[: found.start()]))
+    return digits[:before] + digits[before + 1 :]
+
+
+def same_phone(one: str, other: str) -> bool:
+    """Of two keys: equal, or one is the national form (0 first) of the other."""
+    if not one or not other:
+        return False
+    if one == other:
+        return True
+    international, national = (one, other) if one.startswith("+") else (other, one)
+    if not international.startswith("+") or national.startswith("+"):
+        return False
+    significant = national.lstrip("0")
+    return len(significant) >= 7 and national != significant and international.endswith(significant)
