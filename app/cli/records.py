@@ -147,6 +147,7 @@ _SAID = {
     EventKind.REPLY: "{who} answered “{subject}”",
     EventKind.BOUNCE: "{who} could not be reached: “{subject}”",
     EventKind.INBOX: "{who} needs you",
+    EventKind.REVIEW: "“{subject}”: {why}",
 }
 _JUDGED = (EventKind.OPEN, EventKind.CLICK)  # what a machine may have done, too
 
@@ -154,7 +155,7 @@ _JUDGED = (EventKind.OPEN, EventKind.CLICK)  # what a machine may have done, too
 def feed_lines(rows: tuple[FeedRow, ...]) -> list[str]:
     lines = []
     for row in rows:
-        said = _SAID[row.kind].format(who=row.who, subject=row.subject, url=row.url)
+        said = _SAID[row.kind].format(who=row.who, subject=row.subject, url=row.url, why=" ".join(row.reasons))
         lines.append(f"{local(row.at)}  {said}" + (f"  ({row.verdict.value})" if row.kind in _JUDGED else ""))
     return lines or ["Nothing has happened yet."]
 

@@ -14,6 +14,7 @@ class Area(Enum):
     EVENTS = "events"
     SETTINGS = "settings"
     LEDGER = "ledger"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ class EventKind(Enum):
     REPLY = "reply"
     BOUNCE = "bounce"
     INBOX = "inbox"
+    REVIEW = "review"  # what was copied here to be logged was not, or not wholly
 
 
 class Verdict(Enum):

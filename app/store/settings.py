@@ -19,6 +19,8 @@ DEFAULTS: dict[str, bool | int | str] = {
     "log.mode": "replies",  # answers alone, or all mail with known contacts (R7)
     "log_attachments": True,
     "create_contacts": True,
+    "log.forward_both_forms": True,  # a forwarded message is logged with HTML and plain text only (L6)
+    "privacy.on": False,  # only people with a legal basis are tracked and logged (T9)
     "undo_seconds": 5,
     "send.daily_limit": 0,  # recipients of an inbox in 24 hours; 0: what its provider allows
     "sync.first_look_days": 0,  # 0: all that the mailbox holds
@@ -33,6 +35,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "notify_reply": True,
     "notify_bounce": True,
     "notify_inbox": True,
+    "notify_review": True,
     "notify_paused": False,
     "tracking.url": "",
     "tracking.local": False,

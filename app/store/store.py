@@ -14,16 +14,21 @@ import peewee
 from app.domain.changes import Area, Change
 from app.store import migrate, models, sqlite
 from app.store.contacts import Contacts
+from app.store.copied_messages import CopiedMessages
+from app.store.credit import Credit
 from app.store.events import Events
 from app.store.feed import Feed
 from app.store.fields import now
 from app.store.files import FileStore
 from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
+from app.store.logging_addresses import LoggingAddresses
 from app.store.messages import Messages
+from app.store.never_log import Deleted, LegalBases, NeverLogs
 from app.store.outbox import OutboxTable
 from app.store.prepared import Prepared
 from app.store.presets import Presets
+from app.store.review import Reviews
 from app.store.settings import Settings
 from app.store.timeline import Timeline
 from app.store.waiting import Overrides, Waiting
@@ -57,6 +62,13 @@ class Store:
         self.ledgers = Ledgers()
         self.timeline = Timeline()
         self.feed = Feed()
+        self.copied = CopiedMessages()
+        self.credit = Credit()
+        self.never = NeverLogs()
+        self.bases = LegalBases()
+        self.deleted = Deleted()
+        self.logging_addresses = LoggingAddresses()
+        self.reviews = Reviews()
 
     @classmethod
     def open(cls, path: Path, name: str = "") -> Store:
@@ -162,4 +174,5 @@ class Store:
         unnamed = self.files.older_than(KEEP_UNNAMED)
         unnamed -= self.messages.file_names()
         unnamed -= self.outbox.file_names()
+        unnamed -= self.reviews.file_names()
         return self.files.remove(unnamed, KEEP_UNNAMED)

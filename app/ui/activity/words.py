@@ -16,6 +16,7 @@ KINDS: dict[EventKind, tuple[str, str]] = {
     EventKind.REPLY: ("reply", "ok"),
     EventKind.BOUNCE: ("bounce", "bad"),
     EventKind.INBOX: ("inboxes", "warn"),
+    EventKind.REVIEW: ("warn", "warn"),
 }
 # verdict: word, tone, icon
 VERDICTS: dict[Verdict, tuple[str, str, str]] = {
@@ -66,6 +67,8 @@ def what(row: FeedRow) -> str:
         return "replied"
     if row.kind is EventKind.BOUNCE:
         return "could not be reached"
+    if row.kind is EventKind.REVIEW:
+        return "was not logged"
     return inbox_state_words(row)
 
 
@@ -92,6 +95,8 @@ def second_line(row: FeedRow) -> str:
         return explain(row.problem).title
     if row.kind is EventKind.BOUNCE and row.problem is not None:
         return f"{row.subject or '(no subject)'} · {explain(row.problem).title}"
+    if row.kind is EventKind.REVIEW and row.reasons:
+        return f"{row.subject or '(no subject)'} · {row.reasons[0].rstrip('.')}"
     if row.kind is EventKind.BOUNCE and row.reasons:
         return f"{row.subject or '(no subject)'} · {row.reasons[0].partition('. The server says:')[0].rstrip('.')}"
     return row.subject or "(no subject)"
@@ -106,6 +111,7 @@ def headline(row: FeedRow) -> str:
         EventKind.REPLY: "Replied",
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
+        EventKind.REVIEW: "Waits for you",
     }[row.kind]
 
 
@@ -122,6 +128,8 @@ def step(row: FeedRow) -> tuple[str, str]:
         return "reply", f"{name} replied" if name else "Replied"
     if row.kind is EventKind.BOUNCE:
         return "bounce", f"{name or row.address} could not be reached"
+    if row.kind is EventKind.REVIEW:
+        return "warn", "Not logged as it was asked for"
     return "inboxes", "Inbox changed"
 
 

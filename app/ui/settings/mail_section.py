@@ -67,6 +67,18 @@ class MailSection(Section):
                     "Only for people you write to, never for those in copy.",
                     self.switch("create_contacts"),
                 ),
+                setting(
+                    t,
+                    "Forwarded messages in both forms only",
+                    "Logs what you forward here when it holds HTML and plain text. The others wait in the review list.",
+                    self.switch("log.forward_both_forms"),
+                ),
+                setting(
+                    t,
+                    "Privacy",
+                    "Tracks and logs only people for whom a legal basis is noted.",
+                    self.switch("privacy.on"),
+                ),
             ),
             group(
                 t,

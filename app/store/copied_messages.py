@@ -1,0 +1,157 @@
+"""What logging by BCC and by forwarding does to stored messages: the records that they are logged to, who is credited, and
+taking them off again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import fn
+
+from app.domain.addresses import address_key
+from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
+from app.domain.never_log import NeverEntry, NeverKind
+from app.store import models as m
+from app.store.messages import NewMessage
+
+
+@dataclass(frozen=True)
+class LoggedMessage:
+    """A logged message with an address that a rule is about."""
+
+    pk: int
+    direction: str
+    date: datetime
+    subject: str
+    sender: str
+    people: tuple[str, ...]  # keys of its sender and recipients
+    sent_here: bool
+
+
+class CopiedMessages:
+    """Each method that writes wants to be inside a transaction."""
+
+    # -- companies and deals (L3)
+
+    def facts_of(self, contacts: Collection[int]) -> dict[int, ContactFacts]:
+        """Their primary companies, and their open deals as far as they may count. What was removed is left out."""
+        ids = list(dict.fromkeys(contacts))
+        companies = dict(
+            m.ContactCompany.select(m.ContactCompany.contact_id, m.ContactCompany.company_id)
+            .join(m.Company)
+            .where(m.ContactCompany.contact.in_(ids) & m.ContactCompany.is_primary & m.Company.hidden_at.is_null())
+            .tuples()
+        )
+        facts = {}
+        for contact_id in ids:
+            deals = (
+                m.Deal.select(m.Deal.id, m.Deal.is_open, m.Deal.changed_at)
+                .join(m.DealContact)
+                .where((m.DealContact.contact == contact_id) & m.Deal.is_open & m.Deal.hidden_at.is_null())
+                .order_by(m.Deal.changed_at.desc(), m.Deal.id.desc())
+                .limit(MOST_DEALS)
+            )
+            found = tuple(DealFacts(d.id, bool(d.is_open), d.changed_at) for d in deals)
+            facts[contact_id] = ContactFacts(contact_id, companies.get(contact_id), found)
+        return facts
+
+    def link(self, pk: int, to: Association, date: datetime) -> None:
+        """Besides what it is logged to already; contacts are linked by `Messages`."""
+        for company_id in to.companies:
+            m.MessageCompany.insert(message=pk, company=company_id, date=date).on_conflict_ignore().execute()
+            newer = m.Company.last_message_at.is_null() | (m.Company.last_message_at < date)
+            m.Company.update(last_message_at=date).where((m.Company.id == company_id) & newer).execute()
+        for deal_id in to.deals:
+            m.MessageDeal.insert(message=pk, deal=deal_id, date=date).on_conflict_ignore().execute()
+
+    def records_of(self, pk: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """(companies, deals) of a message."""
+        companies = m.MessageCompany.select(m.MessageCompany.company_id).where(m.MessageCompany.message == pk)
+        deals = m.MessageDeal.select(m.MessageDeal.deal_id).where(m.MessageDeal.message == pk)
+        return (
+            tuple(pk for (pk,) in companies.order_by(m.MessageCompany.id).tuples()),
+            tuple(pk for (pk,) in deals.order_by(m.MessageDeal.id).tuples()),
+        )
+
+    def put_records(self, pk: int, companies: Sequence[int], deals: Sequence[int]) -> None:
+        """These and no others."""
+        date = m.Message.get_by_id(pk).date
+        m.MessageCompany.delete().where(
+            (m.MessageCompany.message == pk) & m.MessageCompany.company.not_in(list(companies))
+        ).execute()
+        m.MessageDeal.delete().where((m.MessageDeal.message == pk) & m.MessageDeal.deal.not_in(list(deals))).execute()
+        self.link(pk, Association((), tuple(companies), tuple(deals)), date)
+
+    # -- logging
+
+    def is_logged(self, pk: int) -> bool:
+        return bool(m.Message.get_by_id(pk).logged)
+
+    def credit(self, pk: int, user_id: int, words: str) -> None:
+        m.Message.update(user=user_id, credited_by=words).where(m.Message.id == pk).execute()
+
+    def credited_by(self, pk: int) -> str:
+        return str(m.Message.get_by_id(pk).credited_by)
+
+    def log_after_all(self, pk: int, new: NewMessage) -> None:
+        """A message that was sent from here, was not to be logged, and was copied to be logged all the same: it gets the
+        text and files that it would have had. Its tracking stays."""
+        m.Message.update(
+            logged=True,
+            logged_by=new.logged_by,
+            match_reason=new.match_reason,
+            text=new.text,
+            html=new.html,
+            visible_text=new.visible_text,
+            quoted_lines=new.quoted_lines,
+            size=new.size,
+            has_files=bool(new.attachments),
+        ).where(m.Message.id == pk).execute()
+        for position, file in enumerate(new.attachments):
+            m.Attachment.create(message=pk, position=position, is_inline=bool(file.content_id), **vars(file))
+
+    def take_text(self, pk: int) -> None:
+        """Of a message that was sent from here: off every timeline, without its text and files, as one that was not to be
+        logged. What is needed to recognise its events stays."""
+        contacts = [c for (c,) in m.MessageContact.select(m.MessageContact.contact_id).where(
+            m.MessageContact.message == pk).tuples()]  # fmt: skip
+        m.Message.update(logged=False, text="", html="", visible_text="", quoted_lines=0, has_files=False).where(
+            m.Message.id == pk
+        ).execute()
+        for table in (m.MessageContact, m.MessageCompany, m.MessageDeal, m.Attachment):
+            table.delete().where(table.message == pk).execute()
+        for contact_id in contacts:
+            last = m.MessageContact.select(fn.MAX(m.MessageContact.date)).where(m.MessageContact.contact == contact_id)
+            m.Contact.update(last_message_at=last).where(m.Contact.id == contact_id).execute()
+
+    # -- what an entry of the never-log list is about
+
+    def covered_by(self, entry: NeverEntry) -> tuple[LoggedMessage, ...]:
+        """Logged messages from or to somebody whom the entry covers, newest first; a user's own entry is about that user's
+        messages. A second for a million messages."""
+        forms = {entry.key, entry.value.casefold()}
+        party, sender = m.MessageParty.address_key, fn.LOWER(m.Message.from_address)
+        if entry.kind is NeverKind.ADDRESS:
+            to_some, from_some = party.in_(list(forms)), sender.in_(list(forms))
+        else:
+            to_some, from_some = party.endswith(f"@{entry.key}"), sender.endswith(f"@{entry.key}")
+            for form in forms:
+                to_some, from_some = to_some | party.endswith(f"@{form}"), from_some | sender.endswith(f"@{form}")
+                if entry.subdomains:
+                    to_some, from_some = to_some | party.endswith(f".{form}"), from_some | sender.endswith(f".{form}")
+        met = m.MessageParty.select(m.MessageParty.message).where(to_some)
+        query = m.Message.select().where(m.Message.logged & (m.Message.id.in_(met) | from_some))
+        if entry.user_id is not None:
+            query = query.where(m.Message.user == entry.user_id)
+        found = []
+        for row in query.order_by(m.Message.date.desc(), m.Message.id.desc()):
+            people = m.MessageParty.select(m.MessageParty.address_key).where(m.MessageParty.message == row.id)
+            keys = (address_key(row.from_address), *(key for (key,) in people.order_by(m.MessageParty.id).tuples()))
+            if any(entry.covers(key) for key in keys):
+                found.append(
+                    LoggedMessage(
+                        row.id, row.direction, row.date, row.subject, row.from_address, keys, bool(row.message_ref)
+                    )
+                )
+        return tuple(found)

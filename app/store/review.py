@@ -1,0 +1,139 @@
+"""The review list: copied mail that was not logged, with its reason and, where that may be kept, the message itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.domain.copied_mail import CopyKind, Refusal
+from app.domain.inboxes import InboxId
+from app.domain.outbox import OutboxId
+from app.domain.review import NewReview, ReviewItem, ReviewState
+from app.store import models as m
+from app.store.fields import now
+
+KEPT_DISMISSED = timedelta(days=30)  # for so long the copy of what was dismissed stays, to undo that
+_SHOWN = 1_000
+
+
+class Reviews:
+    """Each method that writes wants to be inside a transaction."""
+
+    def add(self, new: NewReview) -> int:
+        row = m.ReviewItem.create(
+            kind=new.kind.value,
+            reason=new.reason.value,
+            reason_json=new.facts,
+            inbox=new.inbox_id,
+            folder=new.folder,
+            uid_validity=new.uid_validity,
+            uid=new.uid,
+            message_id=new.message_id,
+            sender=new.sender,
+            recipients_json=list(new.recipients),
+            subject=new.subject,
+            date=new.date,
+            size=new.size,
+            raw_sha256=new.raw_sha256,
+            user=new.user_id,
+            state=new.state.value,
+            message_pk=new.message_pk,
+            notice_outbox=new.notice_outbox_id,
+            created_at=now(),
+            settled_at=None if new.state is ReviewState.OPEN else now(),
+        )
+        return int(row.id)
+
+    def get(self, item_id: int) -> ReviewItem | None:
+        row = m.ReviewItem.get_or_none(m.ReviewItem.id == item_id)
+        return None if row is None else _item(row)
+
+    def find(self, message_id: str) -> ReviewItem | None:
+        """The newest one about a copied message."""
+        row = (
+            m.ReviewItem.select()
+            .where((m.ReviewItem.message_id == message_id) & (m.ReviewItem.message_id != ""))
+            .order_by(m.ReviewItem.id.desc())
+            .first()
+        )
+        return None if row is None else _item(row)
+
+    def at_place(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> ReviewItem | None:
+        """What was kept of the message that lies there."""
+        row = m.ReviewItem.get_or_none(
+            (m.ReviewItem.inbox == inbox_id)
+            & (m.ReviewItem.folder == folder)
+            & (m.ReviewItem.uid_validity == uid_validity)
+            & (m.ReviewItem.uid == uid)
+        )
+        return None if row is None else _item(row)
+
+    def items(
+        self, state: ReviewState | None = ReviewState.OPEN, *, before: int | None = None, limit: int = 200
+    ) -> tuple[ReviewItem, ...]:
+        """Newest first; `state` None: all. `before`: the number of the last one of the page above."""
+        query = m.ReviewItem.select()
+        if state is not None:
+            query = query.where(m.ReviewItem.state == state.value)
+        if before is not None:
+            query = query.where(m.ReviewItem.id < before)
+        return tuple(_item(row) for row in query.order_by(m.ReviewItem.id.desc()).limit(min(limit, _SHOWN)))
+
+    def count(self) -> int:
+        """Of those that wait for a person."""
+        return int(m.ReviewItem.select().where(m.ReviewItem.state == ReviewState.OPEN.value).count())
+
+    def settle(self, item_id: int, state: ReviewState, message_pk: int | None = None) -> None:
+        """Open again: `message_pk` None, and no time when it was settled."""
+        at = None if state is ReviewState.OPEN else now()
+        m.ReviewItem.update(state=state.value, message_pk=message_pk, settled_at=at).where(
+            m.ReviewItem.id == item_id
+        ).execute()
+
+    def of_message(self, message_pk: int) -> tuple[ReviewItem, ...]:
+        query = m.ReviewItem.select().where(m.ReviewItem.message_pk == message_pk).order_by(m.ReviewItem.id)
+        return tuple(_item(row) for row in query)
+
+    def set_notice(self, item_id: int, outbox_id: OutboxId) -> None:
+        m.ReviewItem.update(notice_outbox=outbox_id).where(m.ReviewItem.id == item_id).execute()
+
+    def empty(self, item_id: int) -> None:
+        """Of this one nothing is kept any more but that there was one."""
+        m.ReviewItem.update(subject="", recipients_json=[], raw_sha256="", reason_json={}, sender="").where(
+            m.ReviewItem.id == item_id
+        ).execute()
+
+    def expire(self, at: datetime) -> int:
+        """Lets go of the copies of what was dismissed long ago. Returns how many."""
+        old = (m.ReviewItem.state == ReviewState.DISMISSED.value) & (m.ReviewItem.settled_at < at - KEPT_DISMISSED)
+        return int(m.ReviewItem.update(raw_sha256="").where(old & (m.ReviewItem.raw_sha256 != "")).execute())
+
+    def file_names(self) -> set[str]:
+        """SHA-256 of every message that is kept."""
+        query = m.ReviewItem.select(m.ReviewItem.raw_sha256).where(m.ReviewItem.raw_sha256 != "")
+        return {name for (name,) in query.tuples()}
+
+
+def _item(row: m.ReviewItem) -> ReviewItem:
+    return ReviewItem(
+        kind=CopyKind(row.kind),
+        reason=Refusal(row.reason),
+        message_id=row.message_id,
+        facts=row.reason_json,
+        inbox_id=None if row.inbox_id is None else InboxId(row.inbox_id),
+        folder=row.folder,
+        uid_validity=row.uid_validity,
+        uid=row.uid,
+        sender=row.sender,
+        recipients=tuple(row.recipients_json),
+        subject=row.subject,
+        date=row.date,
+        size=row.size,
+        raw_sha256=row.raw_sha256,
+        user_id=row.user_id,
+        state=ReviewState(row.state),
+        message_pk=row.message_pk_id,
+        notice_outbox_id=None if row.notice_outbox_id is None else OutboxId(row.notice_outbox_id),
+        id=row.id,
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+    )
