@@ -12,6 +12,7 @@
     ├── NoMailServer         the servers of an address cannot be found, or are not of a kind that was asked for
     └── UsageError           the person asked for something that cannot be done; the text says what to do
         └── NotAllowed       well asked, but a rule or the state of things forbids it
+            └── PermanentlyDeleted  the address was deleted for good, and cannot come back
 
 Library errors are translated where the library is called (`raise … from`). What is none of these is a bug
 and reaches the crash dialog or the traceback.
@@ -78,3 +79,11 @@ class NotAllowed(UsageError):
     def __init__(self, text: str, by_command: str = "") -> None:
         super().__init__(text)
         self.by_command = by_command or text
+
+
+class PermanentlyDeleted(NotAllowed):
+    """The address belongs to a contact who was deleted for good. No contact is made for it again, by nobody; what logs by
+    itself goes on without one."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"The address {address} was permanently deleted from this workspace, and cannot come back.")

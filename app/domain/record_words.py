@@ -11,6 +11,7 @@ _SPELLED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae"
 _DIGITS = re.compile(r"\d")
 _EXTENSION = re.compile(r"(?:\bext(?:ension)?\b|\banknytning\b|\bx|#|;ext=)\W*\d+\s*$", re.IGNORECASE)
 _IDEOGRAPHS = re.compile("([\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+_LAST = "\U0010fffd"
 LONGEST_WORD = 64  # letters; longer runs are encoded data, not words
 
 
@@ -25,6 +26,11 @@ def folded(text: str) -> str:
 def sort_key(text: str) -> str:
     """By which tables are in order; spaces count once."""
     return " ".join(folded(text).split())
+
+
+def sort_key_or_last(text: str) -> str:
+    """The same, but what is empty comes after all else."""
+    return sort_key(text) or _LAST
 
 
 def words(text: str) -> list[str]:

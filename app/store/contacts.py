@@ -5,40 +5,65 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from peewee import JOIN, ModelSelect, fn
+from peewee import JOIN, SQL, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
-from app.domain.errors import NotAllowed, UsageError
-from app.domain.record_words import phone_key
+from app.domain.errors import PermanentlyDeleted, UsageError
+from app.domain.record_words import folded
+from app.domain.records import Fields
 from app.domain.views import ContactCard, ContactRow
 from app.store import models as m
+from app.store.companies import Companies
+from app.store.contact_fields import ContactFields
 from app.store.fields import now
 from app.store.prepared import Among, Prepared
+from app.store.search import MOST_WORDS
+from app.store.settings import Settings
 
 BUSY = 5_000  # messages
 
 
-class Contacts:
+class Contacts(ContactFields):
+    def __init__(self, companies: Companies, settings: Settings) -> None:
+        self._company_table, self._settings = companies, settings
+
     def add(self, address: Address, *, created_by: str) -> int:
-        """The contact with this address, made when there is none; an empty name is filled. Inside a transaction."""
-        found = self.find(address.addr_spec)
-        if found is not None:
-            if address.display_name:
-                m.Contact.update(name=address.display_name).where(
-                    (m.Contact.id == found) & (m.Contact.name == "")
-                ).execute()
-                self._refresh_search(found)
-            return found
+        """The contact with this address, made when there is none; an empty name is filled. One that was removed comes back,
+        with all it had. A new one is put to the company of its address's domain. The only place where contacts are made.
+        Inside a transaction. Raises PermanentlyDeleted, UsageError."""
+        found = self._holder(address.key)
+        if found is None:
+            return self._make(address, created_by)
+        row = m.Contact.get_by_id(found)
+        fills = bool(address.display_name) and not row.name
+        if fills or row.hidden_at is not None:
+            name = address.display_name if fills else row.name
+            m.Contact.update(name=name, hidden_at=None).where(m.Contact.id == found).execute()
+            self.refresh(found)
+        return found
+
+    def _make(self, address: Address, created_by: str) -> int:
         if not is_complete(address.addr_spec):
             raise UsageError(f"The address {address.addr_spec!r} is not complete.")
+        if self._tombstones.holds(address.addr_spec):
+            raise PermanentlyDeleted(address.addr_spec)
         contact = m.Contact.create(name=address.display_name, created_by=created_by, created_at=now())
         m.ContactAddress.create(
             contact=contact, address=address.addr_spec.strip(), address_key=address.key, is_primary=True
         )
-        self._refresh_search(contact.id)
+        company = self._company_table.of_address(address.addr_spec, make=bool(self._settings.get("create_companies")))
+        if company is not None:
+            self.set_companies(contact.id, [company])
+        self.refresh(contact.id)
         return int(contact.id)
 
+    def _holder(self, key: str) -> int | None:
+        """The contact with this address, removed or not."""
+        row = m.ContactAddress.get_or_none(m.ContactAddress.address_key == key)
+        return None if row is None else int(row.contact_id)
+
     def find(self, address: str) -> int | None:
+        """Not one that was removed."""
         return self.find_many([address]).get(address_key(address))
 
     def find_many(self, addresses: Collection[str]) -> dict[str, int]:
@@ -48,32 +73,21 @@ class Contacts:
 
     def address_keys(self) -> frozenset[str]:
         """Of all addresses of all contacts."""
-        return frozenset(key for (key,) in m.ContactAddress.select(m.ContactAddress.address_key).tuples())
+        query = m.ContactAddress.select(m.ContactAddress.address_key).join(m.Contact)
+        return frozenset(key for (key,) in query.where(m.Contact.hidden_at.is_null()).tuples())
 
     def edit(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
              company: str | None = None) -> None:  # fmt: skip
         """What is None stays. Inside a transaction."""
-        values: dict[str, object] = {k: v.strip() for k, v in (("name", name), ("title", title)) if v is not None}
+        fields: Fields = {k: v.strip() for k, v in (("name", name), ("title", title)) if v is not None}
         if phone is not None:
-            self.set_phones(contact_id, [(phone.strip(), "work")] if phone.strip() else [])
+            first = [(phone.strip(), "work")] if phone.strip() else []
+            fields["phones"] = [*first, *self.phones(contact_id)[1:]]
         if company is not None:
-            found = self._company(company.strip())
-            self.set_companies(contact_id, [] if found is None else [found])
-        if values:
-            m.Contact.update(**values).where(m.Contact.id == contact_id).execute()
-        self._refresh_search(contact_id)
-
-    def add_address(self, contact_id: int, address: str) -> None:
-        if not is_complete(address):
-            raise UsageError(f"The address {address!r} is not complete.")
-        other = self.find(address)
-        if other is not None and other != contact_id:
-            raise NotAllowed(f"The address {address} belongs to another contact already.")
-        if other is None:
-            m.ContactAddress.create(
-                contact=contact_id, address=address.strip(), address_key=address_key(address), is_primary=False
-            )
-            self._refresh_search(contact_id)
+            found = self._company_table.named(company)
+            others = self.companies(contact_id)[1:]
+            fields["companies"] = [*([] if found is None else [found]), *(c for c in others if c != found)]
+        self.write(contact_id, fields)
 
     def mark_bounced(self, address: str, at: datetime, reason: str) -> None:
         m.ContactAddress.update(bounced_at=at, bounce_reason=reason).where(
@@ -85,44 +99,10 @@ class Contacts:
         row = _NAME.row(contact_id)
         return str(row[0] if row is not None and row[0] else self.addresses(contact_id)[0])
 
-    def addresses(self, contact_id: int) -> tuple[str, ...]:
-        query = m.ContactAddress.select().where(m.ContactAddress.contact == contact_id)
-        ordered = query.order_by(m.ContactAddress.is_primary.desc(), m.ContactAddress.id)
-        return tuple(row.address for row in ordered)
-
-    def phones(self, contact_id: int) -> tuple[tuple[str, str], ...]:
-        """(number as typed, kind)."""
-        query = m.ContactPhone.select().where(m.ContactPhone.contact == contact_id).order_by(m.ContactPhone.position)
-        return tuple((row.number, row.kind) for row in query)
-
-    def set_phones(self, contact_id: int, phones: Collection[tuple[str, str]]) -> None:
-        m.ContactPhone.delete().where(m.ContactPhone.contact == contact_id).execute()
-        for position, (number, kind) in enumerate(phones):
-            m.ContactPhone.create(
-                contact=contact_id, number=number, number_key=phone_key(number), kind=kind, position=position
-            )
-
-    def companies(self, contact_id: int) -> tuple[int, ...]:
-        """The primary one first."""
-        query = m.ContactCompany.select(m.ContactCompany.company_id).where(m.ContactCompany.contact == contact_id)
-        ordered = query.order_by(m.ContactCompany.is_primary.desc(), m.ContactCompany.id)
-        return tuple(pk for (pk,) in ordered.tuples())
-
-    def set_companies(self, contact_id: int, companies: Collection[int]) -> None:
-        m.ContactCompany.delete().where(m.ContactCompany.contact == contact_id).execute()
-        for position, company_id in enumerate(dict.fromkeys(companies)):
-            m.ContactCompany.create(contact=contact_id, company=company_id, is_primary=position == 0)
-
-    def company_name(self, contact_id: int) -> str:
-        """Of the primary company; empty where there is none."""
-        query = m.Company.select(m.Company.name).join(m.ContactCompany).where(m.ContactCompany.contact == contact_id)
-        found = query.where(m.ContactCompany.is_primary).tuples().first()
-        return "" if found is None else str(found[0])
-
     def rows(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
         """Those with the latest mail first, then by name."""
         ordered = m.Contact.select(m.Contact.id).order_by(
-            m.Contact.last_message_at.desc(), m.Contact.name, m.Contact.id
+            fn.COALESCE(m.Contact.last_message_at, SQL("0")).desc(), m.Contact.sort_name, m.Contact.id
         )
         ids = [pk for (pk,) in _matching(ordered, search).offset(offset).limit(limit).tuples()]
         query = (
@@ -184,7 +164,7 @@ class Contacts:
         deals = (
             m.Deal.select()
             .join(m.DealContact)
-            .where(m.DealContact.contact == contact_id)
+            .where((m.DealContact.contact == contact_id) & m.Deal.hidden_at.is_null())
             .order_by(m.Deal.is_open.desc(), m.Deal.changed_at.desc())
         )
         return ContactCard(
@@ -223,29 +203,19 @@ class Contacts:
             sum(n for _, files, n in counts if files),
         )
 
-    def _company(self, name: str) -> int | None:
-        if not name:
-            return None
-        row = m.Company.get_or_none(fn.LOWER(m.Company.name) == name.lower())
-        return int(row.id) if row else int(m.Company.create(name=name, created_at=now()).id)
-
-    def _refresh_search(self, contact_id: int) -> None:
-        row = m.Contact.get_by_id(contact_id)
-        words = [row.name, row.title, self.company_name(contact_id), *self.addresses(contact_id)]
-        m.Contact.update(search_key=" ".join(w for w in words if w).casefold()).where(
-            m.Contact.id == contact_id
-        ).execute()
-
 
 _BY_KEY = Among(
-    lambda keys: m.ContactAddress.select(m.ContactAddress.address_key, m.ContactAddress.contact).where(
-        m.ContactAddress.address_key.in_(keys)
+    lambda keys: (
+        m.ContactAddress.select(m.ContactAddress.address_key, m.ContactAddress.contact)
+        .join(m.Contact)
+        .where(m.ContactAddress.address_key.in_(keys) & m.Contact.hidden_at.is_null())
     )
 )
 _NAME = Prepared(1, lambda pk: m.Contact.select(m.Contact.name).where(m.Contact.id == pk))
 
 
 def _matching(query: ModelSelect, search: str) -> ModelSelect:
-    for word in search.casefold().split()[:10]:
+    query = query.where(m.Contact.hidden_at.is_null())
+    for word in folded(search).split()[:MOST_WORDS]:
         query = query.where(m.Contact.search_key.contains(word))
     return query

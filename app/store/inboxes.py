@@ -59,6 +59,7 @@ class Inboxes(Cursors):
                 for name in ("automation", "disclosure_version", "disclosure_accepted_at"):
                     del values[name]
             m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
+        m.InboxUser.insert(inbox=inbox_id, user=user_id, connected_at=now()).on_conflict_ignore().execute()
         if disclosure_version:
             m.Consent.create(
                 inbox=inbox_id,

@@ -15,6 +15,7 @@ from app.domain.outbox import AttachmentRef
 from app.store import message_queries as queries
 from app.store import models as m
 from app.store.fields import from_micros, now, to_micros
+from app.store.search import Search, message_text
 
 _MAX_VARIABLES = 500  # of one statement; SQLite's limit was 999 for long
 
@@ -81,6 +82,8 @@ class TrackedRecipient:
 
 
 class Messages:
+    _search = Search()
+
     def known(self, ids: Collection[str]) -> dict[str, KnownMessage]:
         """Of these ids the ones that name a stored message, under any of its aliases."""
         rows = queries.BY_ALIAS.rows([i for i in ids if i])
@@ -156,6 +159,11 @@ class Messages:
                 for position, file in enumerate(new.attachments)
             )
             self.link_contacts(pk, contacts, new.date)
+            people = [f"{a.display_name} {a.addr_spec}" for a in (*new.to, *new.cc, *new.bcc)]
+            sender = f"{new.sender.display_name} {new.sender.addr_spec}"
+            self._search.put_message(
+                pk, to_micros(new.date), message_text(new.subject, sender, people, new.visible_text)
+            )
         return pk
 
     def link_contacts(self, pk: int, contacts: Collection[int], date: datetime) -> None:
@@ -177,10 +185,12 @@ class Messages:
         """A message that was put on the timeline to go out, and did not: as if it had never been. Inside a transaction."""
         row = m.Message.get_by_id(pk)
         contacts = self.contacts_of(pk)
+        self._search.forget_message(pk)
         for table in (m.MessageAlias, m.MessageOverride, m.MessageLocation, m.MessageParty, m.MessageContact, m.MessageCompany,
                       m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
             table.delete().where(table.message == pk).execute()
         m.Event.update(message=None).where(m.Event.message == pk).execute()
+        m.ReviewItem.update(message_pk=None).where(m.ReviewItem.message_pk == pk).execute()
         m.Message.delete().where(m.Message.id == pk).execute()
         alone = not m.Message.select().where(m.Message.thread == row.thread_id).exists()
         if alone and not m.Thread.select().where(m.Thread.split_from == row.thread_id).exists():

@@ -11,7 +11,7 @@ from peewee import SqliteDatabase
 
 from app.domain.addresses import address_key
 from app.domain.errors import NewerDatabase
-from app.domain.record_words import phone_key, search_text, sort_key
+from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
 from app.store import sqlite
 
 log = logging.getLogger(__name__)
@@ -67,13 +67,13 @@ def _make_record_keys(database: SqliteDatabase) -> None:
         "LEFT JOIN contact_address a ON a.contact_id = c.id GROUP BY c.id",
         "UPDATE contact SET sort_name = ?, sort_company = ?, search_key = ? WHERE id = ?",
         lambda name, title, company, addresses: (
-            sort_key(name or addresses or ""), sort_key(company), search_text((name, title, company, addresses or "")),
+            sort_key(name or addresses or ""), sort_key_or_last(company), search_text((name, title, company, addresses or "")),
         ),
     )  # fmt: skip
     fill(
         "SELECT id, name, stage FROM deal",
-        "UPDATE deal SET sort_name = ?, search_key = ? WHERE id = ?",
-        lambda name, stage: (sort_key(name), search_text((name, stage))),
+        "UPDATE deal SET sort_name = ?, sort_company = ?, search_key = ? WHERE id = ?",
+        lambda name, stage: (sort_key(name), sort_key_or_last(""), search_text((name, stage))),
     )
     fill(
         "SELECT id, number FROM contact_phone",

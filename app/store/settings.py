@@ -19,6 +19,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "log.mode": "replies",  # answers alone, or all mail with known contacts (R7)
     "log_attachments": True,
     "create_contacts": True,
+    "create_companies": True,  # for the domain of a new contact's address
     "log.forward_both_forms": True,  # a forwarded message is logged with HTML and plain text only (L6)
     "privacy.on": False,  # only people with a legal basis are tracked and logged (T9)
     "undo_seconds": 5,

@@ -13,9 +13,11 @@ import peewee
 
 from app.domain.changes import Area, Change
 from app.store import migrate, models, sqlite
+from app.store.companies import Companies
 from app.store.contacts import Contacts
 from app.store.copied_messages import CopiedMessages
 from app.store.credit import Credit
+from app.store.deals import Deals
 from app.store.events import Events
 from app.store.feed import Feed
 from app.store.fields import now
@@ -28,9 +30,14 @@ from app.store.never_log import Deleted, LegalBases, NeverLogs
 from app.store.outbox import OutboxTable
 from app.store.prepared import Prepared
 from app.store.presets import Presets
+from app.store.record_changes import RecordChanges
+from app.store.record_tables import RecordTables
 from app.store.review import Reviews
+from app.store.search import Search
 from app.store.settings import Settings
 from app.store.timeline import Timeline
+from app.store.tombstones import Tombstones
+from app.store.users import Users
 from app.store.waiting import Overrides, Waiting
 
 Listener = Callable[[Change], None]
@@ -53,7 +60,14 @@ class Store:
         self.settings = Settings()
         self.inboxes = Inboxes()
         self.presets = Presets()
-        self.contacts = Contacts()
+        self.companies = Companies()
+        self.contacts = Contacts(self.companies, self.settings)
+        self.deals = Deals()
+        self.users = Users()
+        self.record_changes = RecordChanges()
+        self.record_tables = RecordTables()
+        self.tombstones = Tombstones()
+        self.search = Search()
         self.messages = Messages()
         self.waiting = Waiting()
         self.overrides = Overrides()
@@ -91,7 +105,7 @@ class Store:
         with self.transaction():
             if not models.Workspace.select().exists():
                 models.Workspace.create(uid=secrets.token_hex(8), name=name, created_at=now())
-                models.User.create(name="", login_address="", created_at=now())
+                models.User.create(name="", login_address="", role="admin", created_at=now())
 
     @property
     def workspace_uid(self) -> str:

@@ -43,6 +43,7 @@ HOMES: dict[str, set[str]] = {
     "httpx": {"tracking", "demo", "providers"},
     "dns": {"providers"},
     "idna": {"domain", "tracking"},  # one meaning of a name for all; a tracked link may lead to what is no mail domain
+    "publicsuffixlist": {"domain"},  # whose domain an address is in: one meaning for all
     "httpx_sse": {"tracking"},
     "jeepney": {"runtime"},
     "pymap": {"demo"},

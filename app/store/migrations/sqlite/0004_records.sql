@@ -228,17 +228,15 @@ CREATE INDEX company_by_name ON company (sort_name, id, search_key) WHERE hidden
 CREATE INDEX company_by_mail ON company (coalesce(last_message_at, 0) DESC, sort_name, id, search_key) WHERE hidden_at IS NULL;
 CREATE INDEX deal_by_change ON deal (changed_at DESC, id DESC, search_key) WHERE hidden_at IS NULL;
 CREATE INDEX deal_by_name ON deal (sort_name, id, search_key) WHERE hidden_at IS NULL;
-CREATE INDEX deal_by_amount ON deal (sort_amount DESC, id, search_key) WHERE hidden_at IS NULL;
+CREATE INDEX deal_by_amount ON deal (sort_amount DESC, id DESC, search_key) WHERE hidden_at IS NULL;
 CREATE INDEX deal_by_stage ON deal (sort_stage, id, search_key) WHERE hidden_at IS NULL;
 CREATE INDEX deal_by_company ON deal (sort_company, id, search_key) WHERE hidden_at IS NULL;
--- Words to find records and messages by. A message's row has a number that grows with its date: see app/store/search.py.
-CREATE VIRTUAL TABLE record_search USING fts5 (
-    words, kind UNINDEXED, record_id UNINDEXED, tokenize = 'trigram'
-);
+-- Words to find records and messages by, already folded. The rows' numbers say what they belong to: see app/store/search.py.
+CREATE VIRTUAL TABLE record_search USING fts5 (words, tokenize = 'trigram');
 CREATE VIRTUAL TABLE message_search USING fts5 (
     words, content = '', detail = none, columnsize = 0, prefix = '1 2 3', tokenize = 'ascii'
 );
--- Messages up to `low` are not in message_search yet; they are put there in the background, the newest first.
+-- Rows up to `low` that are not in there yet; they are put there in the background, the newest first.
 CREATE TABLE search_progress (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL UNIQUE,
@@ -246,3 +244,5 @@ CREATE TABLE search_progress (
 );
 INSERT INTO search_progress (kind, low) SELECT 'message', coalesce(max(id), 0) FROM message;
 INSERT INTO search_progress (kind, low) SELECT 'contact', coalesce(max(id), 0) FROM contact;
+INSERT INTO search_progress (kind, low) SELECT 'company', coalesce(max(id), 0) FROM company;
+INSERT INTO search_progress (kind, low) SELECT 'deal', coalesce(max(id), 0) FROM deal;

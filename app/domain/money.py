@@ -1,0 +1,67 @@
+"""Amounts of money in the smallest unit of their currency (ISO 4217), as typed and as shown. Used by deals."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from importlib.resources import files
+
+from app.domain.errors import UsageError
+
+LARGEST = 10**15  # in the smallest unit; more is a slip of the hand, and would leave the range of what is stored
+
+
+def currencies() -> tuple[str, ...]:
+    """The codes in use, in order."""
+    return tuple(_exponents())
+
+
+def exponent(currency: str) -> int:
+    """Decimal places: 2 for EUR, 0 for JPY, 3 for KWD. Raises UsageError for what is no currency."""
+    found = _exponents().get(currency)
+    if found is None:
+        raise UsageError(f"There is no currency {currency!r}. Use its three letters, such as EUR, SEK or USD.")
+    return found
+
+
+def amount_in_minor(text: str, currency: str) -> int:
+    """“1 234,50”, “1,234.50”, “1’234.50” and “1234.5” are all 123450 of EUR. The last mark that parts off at most as many
+    digits as the currency has places is the decimal mark. Raises UsageError."""
+    places = exponent(currency)
+    plain = re.sub(r"[\s\u00a0\u202f'’]", "", text.strip())
+    whole, mark, rest = "", "", ""
+    found = re.fullmatch(r"(-?[\d.,]*?)(?:([.,])(\d*))?", plain)
+    if found is None or not re.search(r"\d", plain):
+        raise UsageError(f"{text!r} is no amount. Write it as 1234.50.")
+    whole, mark, rest = found[1], found[2] or "", found[3] or ""
+    if mark and (mark in whole or (len(rest) == 3 and places != 3 and re.fullmatch(r"-?\d{1,3}", whole))):
+        whole, rest = whole + mark + rest, ""  # parts off thousands
+    if not re.fullmatch(r"-?\d*|-?\d{1,3}([.,])\d{3}(?:\1\d{3})*", whole):
+        raise UsageError(f"{text!r} is no amount. Write it as 1234.50.")
+    try:
+        value = Decimal(re.sub("[.,]", "", whole or "0") + "." + (rest or "0")) * (10**places)
+    except InvalidOperation as error:
+        raise UsageError(f"{text!r} is no amount. Write it as 1234.50.") from error
+    if value != value.to_integral_value():
+        raise UsageError(f"{currency} has {places} decimal places; {text!r} has more.")
+    if abs(value) > LARGEST:
+        raise UsageError(f"{text!r} is too large an amount.")
+    return int(value)
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """1234.50, with a point and without marks between thousands: for the command line and for JSON."""
+    places = _exponents().get(currency, 2)
+    return str(Decimal(minor).scaleb(-places)) if places else str(minor)
+
+
+def comparable(minor: int | None, currency: str) -> int:
+    """By which amounts are in order: ten-thousandths of the currency's unit. Currencies are not converted."""
+    return 0 if minor is None else minor * 10 ** (4 - _exponents().get(currency, 2))
+
+
+@lru_cache(maxsize=1)
+def _exponents() -> dict[str, int]:
+    text = files("resources").joinpath("records/currencies.txt").read_text(encoding="utf-8")
+    return {code: int(places) for code, places in (x.split() for x in text.splitlines() if not x.startswith("#"))}

@@ -1,0 +1,411 @@
+"""Contacts, companies, deals and users as a person edits them: which fields there are, what may stand in them, and what
+screens are shown. Used by the store, the services behind edits, the façade and the command line.
+
+An edit is a dictionary of fields (`Fields`) with only those that change. Its values are plain (text, numbers, lists), so that
+the value before and the value after are kept as they are, and an undo is the same edit the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from app.domain.addresses import address_key, is_complete
+from app.domain.errors import UsageError
+from app.domain.hosts import ascii_domain
+from app.domain.money import LARGEST, exponent
+
+Fields = dict[str, Any]
+LONGEST = 500  # letters of a line; notes and postal addresses may have ten times as many
+PHONE_KINDS = ("work", "mobile", "home", "fax", "other")
+ROLES = ("admin", "member")
+
+
+class RecordKind(Enum):
+    CONTACT = "contact"
+    COMPANY = "company"
+    DEAL = "deal"
+    USER = "user"
+
+
+class Outcome(Enum):
+    """What a deal's stage means."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class RecordOrder(Enum):
+    """The order of a table. Mail and changes: the latest first; amounts: the largest first."""
+
+    MAIL = "mail"
+    NAME = "name"
+    COMPANY = "company"
+    AMOUNT = "amount"
+    STAGE = "stage"
+    CHANGED = "changed"
+
+
+ORDERS = {
+    RecordKind.CONTACT: (RecordOrder.MAIL, RecordOrder.NAME, RecordOrder.COMPANY),
+    RecordKind.COMPANY: (RecordOrder.NAME, RecordOrder.MAIL),
+    RecordKind.DEAL: (RecordOrder.CHANGED, RecordOrder.NAME, RecordOrder.AMOUNT, RecordOrder.STAGE, RecordOrder.COMPANY),
+}  # fmt: skip
+
+Place = tuple[Any, ...]  # where a page ended: opaque, given back to ask for the next one
+
+
+@dataclass(frozen=True)
+class Phone:
+    """`kind`: work, mobile, home, fax, other."""
+
+    number: str
+    kind: str = "work"
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A line in the table of contacts."""
+
+    id: int
+    name: str
+    address: str
+    company: str
+    company_id: int | None
+    title: str
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CompanyLine:
+    id: int
+    name: str
+    domain: str
+    contacts: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DealLine:
+    """`amount_minor` in the smallest unit of `currency`; None where none was named."""
+
+    id: int
+    name: str
+    stage: str
+    outcome: Outcome
+    amount_minor: int | None
+    currency: str
+    company: str
+    company_id: int | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """`next`: what to ask for the lines below with; None: there are none. A search that finds little looks at many lines, and
+    may end a page early: then `next` is set, and `lines` short."""
+
+    lines: tuple[ContactLine, ...]
+    next: Place | None
+
+
+@dataclass(frozen=True)
+class CompanyPage:
+    lines: tuple[CompanyLine, ...]
+    next: Place | None
+
+
+@dataclass(frozen=True)
+class DealPage:
+    lines: tuple[DealLine, ...]
+    next: Place | None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A record that another one names."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ContactRecord:
+    """A contact with all that can be edited. `addresses[0]` and `companies[0]` are the primary ones. `sources`: field → hand,
+    import, reply or signature. `removed`: it can be brought back."""
+
+    id: int
+    name: str
+    title: str
+    postal_address: str
+    addresses: tuple[str, ...]
+    phones: tuple[Phone, ...]
+    companies: tuple[Named, ...]
+    deals: tuple[DealLine, ...]
+    owner: Named | None
+    bounced: dict[str, str]
+    sources: dict[str, str]
+    created_at: datetime
+    created_by: str
+    last_at: datetime | None
+    removed: bool
+    merged_into: int | None = None
+
+
+@dataclass(frozen=True)
+class CompanyRecord:
+    """`domains[0]` is the primary one."""
+
+    id: int
+    name: str
+    phone: str
+    website: str
+    postal_address: str
+    domains: tuple[str, ...]
+    contacts: int
+    deals: tuple[DealLine, ...]
+    owner: Named | None
+    created_at: datetime
+    created_by: str
+    last_at: datetime | None
+    removed: bool
+
+
+@dataclass(frozen=True)
+class DealRecord:
+    id: int
+    name: str
+    stage: str
+    outcome: Outcome
+    amount_minor: int | None
+    currency: str
+    company: Named | None
+    contacts: tuple[Named, ...]
+    owner: Named | None
+    created_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None
+    removed: bool
+
+
+@dataclass(frozen=True)
+class UserRecord:
+    """A person in the workspace. `signed_in`: the one who uses this program. `inboxes`: addresses of those connected."""
+
+    id: int
+    name: str
+    login_address: str
+    aliases: tuple[str, ...]
+    personal_email_access: bool
+    role: str
+    active: bool
+    inboxes: tuple[str, ...]
+    created_at: datetime
+    signed_in: bool
+
+
+@dataclass(frozen=True)
+class RecordChange:
+    """An edit, a merge or a removal that was made, newest first in lists. `what` is a sentence."""
+
+    id: int
+    at: datetime
+    user: str
+    kind: RecordKind
+    record_id: int
+    what: str
+    before: Fields
+    after: Fields
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DuplicatePair:
+    """Two contacts that may be one person, and why it looks so. `keep` is the one with more mail."""
+
+    keep: ContactLine
+    other: ContactLine
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FoundRecord:
+    """A record that a search found."""
+
+    kind: RecordKind
+    id: int
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class FoundMessage:
+    """A message that a search found. `contact_id`: on whose timeline it is; None where it is on nobody's."""
+
+    pk: int
+    date: datetime
+    subject: str
+    who: str
+    contact_id: int | None
+    direction: str
+
+
+@dataclass(frozen=True)
+class MessageFinds:
+    """Messages, newest first. `next` as in ContactPage. `complete` False: older messages are still being prepared for
+    searching, and may be missing."""
+
+    messages: tuple[FoundMessage, ...]
+    next: int | None
+    complete: bool
+
+
+@dataclass(frozen=True)
+class DeletionPlan:
+    """What deleting a contact for good removes, counted before. `shared`: of `messages`, those that are on the timelines of
+    other contacts too, and leave these. `mentions`: of other messages, those that name one of the addresses in their heads,
+    and lose it. `files`: attachments that nothing else has."""
+
+    contact_id: int
+    name: str
+    addresses: tuple[str, ...]
+    messages: int
+    shared: int
+    mentions: int
+    files: int
+    events: int
+    review_items: int
+    ledger_lines: int
+    queued: int
+
+
+def checked_fields(kind: RecordKind, fields: Mapping[str, Any]) -> Fields:
+    """The same with its texts trimmed and its values in order. Raises UsageError, with a sentence that names the field."""
+    allowed = _CHECKS[kind]
+    unknown = [name for name in fields if name not in allowed]
+    if unknown:
+        raise UsageError(f"A {kind.value} has no field {unknown[0]}. Fields: {', '.join(allowed)}.")
+    return {name: allowed[name](value) for name, value in fields.items()}
+
+
+def _line(value: Any) -> str:
+    text = " ".join(str(value or "").split())
+    if len(text) > LONGEST:
+        raise UsageError(f"“{text[:40]}…” is too long: at most {LONGEST} letters fit.")
+    return text
+
+
+def _name(value: Any) -> str:
+    text = _line(value)
+    if not text:
+        raise UsageError("It needs a name.")
+    return text
+
+
+def _block(value: Any) -> str:
+    text = "\n".join(line.strip() for line in str(value or "").strip().splitlines())
+    if len(text) > 10 * LONGEST:
+        raise UsageError(f"“{text[:40]}…” is too long: at most {10 * LONGEST} letters fit.")
+    return text
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError("It is either yes or no.")
+    return value
+
+
+def _reference(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _references(value: Any) -> list[int]:
+    return [int(v) for v in dict.fromkeys(value)]
+
+
+def _addresses(value: Any) -> list[str]:
+    found: dict[str, str] = {}
+    for text in value:
+        typed = str(text).strip()
+        if not is_complete(typed):
+            raise UsageError(f"The address {typed!r} is not complete.")
+        found.setdefault(address_key(typed), typed)
+    return list(found.values())
+
+
+def _login(value: Any) -> str:
+    text = str(value or "").strip()
+    if text and not is_complete(text):
+        raise UsageError(f"The address {text!r} is not complete.")
+    return text
+
+
+def _domains(value: Any) -> list[str]:
+    found: dict[str, None] = {}
+    for text in value:
+        plain = ascii_domain(str(text).strip().removeprefix("@"))
+        if not plain:
+            raise UsageError(f"{text!r} is no domain. Write it as example.com.")
+        found[plain] = None
+    return list(found)
+
+
+def _phones(value: Any) -> list[list[str]]:
+    phones = []
+    for entry in value:
+        number, kind = (entry, "work") if isinstance(entry, str) else (entry[0], entry[1])
+        if kind not in PHONE_KINDS:
+            raise UsageError(f"There is no kind of number {kind!r}. Kinds: {', '.join(PHONE_KINDS)}.")
+        if _line(number):
+            phones.append([_line(number), kind])
+    return phones
+
+
+def _amount(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
+        raise UsageError("The amount is too large.")
+    return value
+
+
+def _currency(value: Any) -> str:
+    code = str(value or "").strip().upper()
+    if code:
+        exponent(code)
+    return code
+
+
+def _role(value: Any) -> str:
+    if value not in ROLES:
+        raise UsageError(f"There is no role {value!r}. Roles: {', '.join(ROLES)}.")
+    return str(value)
+
+
+_CHECKS: dict[RecordKind, dict[str, Callable[[Any], Any]]] = {
+    RecordKind.CONTACT: {
+        "name": _line, "title": _line, "postal_address": _block, "owner": _reference, "addresses": _addresses,
+        "phones": _phones, "companies": _references, "removed": _flag,
+    },
+    RecordKind.COMPANY: {
+        "name": _name, "phone": _line, "website": _line, "postal_address": _block, "owner": _reference,
+        "domains": _domains, "removed": _flag,
+    },
+    RecordKind.DEAL: {
+        "name": _name, "stage": _name, "amount_minor": _amount, "currency": _currency, "owner": _reference,
+        "company": _reference, "contacts": _references, "removed": _flag,
+    },
+    RecordKind.USER: {
+        "name": _line, "login_address": _login, "aliases": _addresses, "personal_email_access": _flag, "role": _role,
+        "active": _flag,
+    },
+}  # fmt: skip

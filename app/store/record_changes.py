@@ -1,0 +1,70 @@
+"""What people changed in records, so that it can be undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.errors import UsageError
+from app.domain.records import RecordChange, RecordKind
+from app.store import models as m
+from app.store.fields import now
+
+
+class RecordChanges:
+    def note(
+        self,
+        kind: RecordKind,
+        record_id: int,
+        *,
+        user_id: int,
+        what: str,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> int:
+        """Inside the transaction of the change itself."""
+        row = m.RecordChange.create(
+            at=now(),
+            user=user_id,
+            kind=kind.value,
+            record_id=record_id,
+            what=what,
+            before_json=before,
+            after_json=after,
+        )
+        return int(row.id)
+
+    def get(self, change_id: int) -> RecordChange:
+        """Raises UsageError when there is no such change."""
+        row = m.RecordChange.select(m.RecordChange, m.User).join(m.User).where(m.RecordChange.id == change_id).first()
+        if row is None:
+            raise UsageError("There is no such change any more.")
+        return _change(row)
+
+    def of(self, kind: RecordKind, record_id: int, limit: int = 50) -> tuple[RecordChange, ...]:
+        """Newest first."""
+        query = (
+            m.RecordChange.select(m.RecordChange, m.User)
+            .join(m.User)
+            .where((m.RecordChange.kind == kind.value) & (m.RecordChange.record_id == record_id))
+        )
+        return tuple(_change(row) for row in query.order_by(m.RecordChange.id.desc()).limit(limit))
+
+    def last_to_undo(self, kind: RecordKind, record_id: int) -> RecordChange | None:
+        return next((change for change in self.of(kind, record_id) if change.undone_at is None), None)
+
+    def mark_undone(self, change_id: int) -> None:
+        m.RecordChange.update(undone_at=now()).where(m.RecordChange.id == change_id).execute()
+
+
+def _change(row: m.RecordChange) -> RecordChange:
+    return RecordChange(
+        id=row.id,
+        at=row.at,
+        user=row.user.name or row.user.login_address,
+        kind=RecordKind(row.kind),
+        record_id=row.record_id,
+        what=row.what,
+        before=row.before_json,
+        after=row.after_json,
+        undone_at=row.undone_at,
+    )

@@ -1,0 +1,171 @@
+"""Full-text search with SQLite's FTS5: records by any part of their words, messages by the beginnings of words. All text is
+folded before it comes here (`record_words`), so that accents and case do not count, and what a person types is never read
+as FTS5's own syntax.
+
+Records: trigrams, a row `4 × id + kind`. Messages: words without their places (nothing is asked about phrases), and without a
+copy of the text; the row's number is the second of the message's date, then its id, so that the newest come first and a page
+begins where the last one ended. Rows are written with what they belong to; those of an older version are added by
+`catch_up`, in slices. A row without a copy is taken out by naming its words again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.record_words import words
+from app.domain.records import RecordKind
+from app.store import models as m
+from app.store.fields import to_micros
+
+_KINDS = {RecordKind.CONTACT: 0, RecordKind.COMPANY: 1, RecordKind.DEAL: 2}
+_TABLES: dict[str, type[m.Table]] = {"contact": m.Contact, "company": m.Company, "deal": m.Deal}
+_ID_BITS = 28  # of a message's number in its row: 268 million messages
+_ID = (1 << _ID_BITS) - 1
+_LAST_SECOND = (1 << 35) - 1
+TRIGRAM = 3  # letters: shorter words are not among the trigrams
+MOST_WORDS = 10  # of a search
+_MOST_TEXT = 50_000  # letters of a message that it is found by
+_SLICE = 200  # rows of a transaction
+
+
+class Search:
+    """Inside a transaction wherever something is written."""
+
+    # -- records
+
+    def put_record(self, kind: RecordKind, record_id: int, text: str) -> None:
+        """`text` folded; it replaces what was there."""
+        row = 4 * record_id + _KINDS[kind]
+        _execute("DELETE FROM record_search WHERE rowid = ?", row)
+        if text:
+            _execute("INSERT INTO record_search (rowid, words) VALUES (?, ?)", row, text)
+
+    def forget_record(self, kind: RecordKind, record_id: int) -> None:
+        self.put_record(kind, record_id, "")
+
+    def few_records(self, kind: RecordKind, wanted: Sequence[str], most: int) -> list[int] | None:
+        """The records with all of these folded words, where they are no more than `most`. None: there are more, or it cannot
+        be told from here (all words are short, or older records are not in yet)."""
+        known = [w for w in wanted if len(w) >= TRIGRAM]
+        if not known or self.left(kind.value):
+            return None
+        query = " AND ".join(_quoted(w) for w in known)
+        found = _execute(
+            "SELECT rowid >> 2 FROM record_search WHERE record_search MATCH ? AND rowid % 4 = ? LIMIT ?",
+            query, _KINDS[kind], most + 1,
+        ).fetchall()  # fmt: skip
+        return None if len(found) > most else [pk for (pk,) in found]
+
+    # -- messages
+
+    def put_message(self, pk: int, micros: int, text: str) -> None:
+        """`text` as it is: subject, people, and what was written."""
+        _execute("INSERT INTO message_search (rowid, words) VALUES (?, ?)", _row(pk, micros), _message_words(text))
+
+    def forget_message(self, pk: int) -> None:
+        """Before its row and its people are changed or deleted: it is found by what they are now."""
+        row = m.Message.get_or_none(m.Message.id == pk)
+        if row is None or not row.logged or pk <= self.left("message"):
+            return
+        text = message_texts([pk]).get(pk, "")
+        _execute(
+            "INSERT INTO message_search (message_search, rowid, words) VALUES ('delete', ?, ?)",
+            _row(pk, to_micros(row.date)), _message_words(text),
+        )  # fmt: skip
+
+    def put_message_again(self, pk: int) -> None:
+        """After its people or its text were changed; `forget_message` came before."""
+        row = m.Message.get_or_none(m.Message.id == pk)
+        if row is not None and row.logged and pk > self.left("message"):
+            self.put_message(pk, to_micros(row.date), message_texts([pk]).get(pk, ""))
+
+    def messages(self, search: str, limit: int, before: int | None = None) -> tuple[list[int], int | None]:
+        """(messages, newest first; before which row the next ones are, None when there are none). Every word must begin one
+        of the message's words."""
+        wanted = list(dict.fromkeys(words(search)))[:MOST_WORDS]
+        if not wanted:
+            return [], None
+        query = " AND ".join(_quoted(w) + "*" for w in wanted)
+        rows = [
+            row
+            for (row,) in _execute(
+                "SELECT rowid FROM message_search WHERE message_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+                query, (1 << 63) - 1 if before is None else before, limit,
+            ).fetchall()
+        ]  # fmt: skip
+        return [row & _ID for row in rows], rows[-1] if len(rows) == limit else None
+
+    # -- what an older version left
+
+    def left(self, kind: str) -> int:
+        """The last row that is not in yet; 0: all are."""
+        found = _execute("SELECT low FROM search_progress WHERE kind = ?", kind).fetchone()
+        return int(found[0]) if found else 0
+
+    def is_behind(self) -> bool:
+        return _execute("SELECT 1 FROM search_progress WHERE low > 0 LIMIT 1").fetchone() is not None
+
+    def catch_up_slice(self) -> bool:
+        """One slice, inside a transaction; newest first. False when nothing is left."""
+        for kind, table in _TABLES.items():
+            low = self.left(kind)
+            if low:
+                rows = list(table.select().where(table.id <= low).order_by(table.id.desc()).limit(_SLICE))
+                for row in rows:
+                    self.put_record(RecordKind(kind), row.id, row.search_key if row.hidden_at is None else "")
+                self._reached(kind, rows[-1].id - 1 if rows else 0)
+                return True
+        low = self.left("message")
+        if not low:
+            return False
+        found = list(
+            m.Message.select(m.Message.id, m.Message.date, m.Message.logged)
+            .where(m.Message.id <= low)
+            .order_by(m.Message.id.desc())
+            .limit(_SLICE)
+        )
+        texts = message_texts([row.id for row in found if row.logged])
+        for row in found:
+            if row.logged:
+                self.put_message(row.id, to_micros(row.date), texts[row.id])
+        self._reached("message", found[-1].id - 1 if found else 0)
+        return True
+
+    def _reached(self, kind: str, low: int) -> None:
+        _execute("UPDATE search_progress SET low = ? WHERE kind = ?", low, kind)
+
+
+def message_texts(pks: Sequence[int]) -> dict[int, str]:
+    """What each of these messages is found by: subject, people, and its visible text."""
+    if not pks:
+        return {}
+    people: dict[int, list[str]] = {}
+    parties = m.MessageParty.select(m.MessageParty.message_id, m.MessageParty.name, m.MessageParty.address)
+    for pk, name, address in parties.where(m.MessageParty.message.in_(pks)).order_by(m.MessageParty.id).tuples():
+        people.setdefault(pk, []).append(f"{name} {address}")
+    columns = (m.Message.id, m.Message.subject, m.Message.from_name, m.Message.from_address, m.Message.visible_text)
+    return {
+        pk: message_text(subject, f"{name} {address}", people.get(pk, ()), text)
+        for pk, subject, name, address, text in m.Message.select(*columns).where(m.Message.id.in_(pks)).tuples()
+    }
+
+
+def message_text(subject: str, sender: str, people: Sequence[str], visible_text: str) -> str:
+    return "\n".join([subject, sender, *people, visible_text])
+
+
+def _message_words(text: str) -> str:
+    return " ".join(dict.fromkeys(words(text[:_MOST_TEXT])))
+
+
+def _row(pk: int, micros: int) -> int:
+    return min(max(micros // 1_000_000, 0), _LAST_SECOND) << _ID_BITS | pk
+
+
+def _quoted(word: str) -> str:
+    """As FTS5 reads a string: nothing in it means anything but itself."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _execute(sql: str, *values: object) -> Any:
+    return m.database.execute_sql(sql, values)
