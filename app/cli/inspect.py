@@ -30,6 +30,7 @@ def add_inspect(command: Parser, common: Parser) -> None:
     kinds = command.add_subparsers(dest="what", metavar="WHAT", required=True)
     for name, inspector, text in (
         ("message", MESSAGE, "a raw message"),
+        ("forward", FORWARD, "a raw message that forwards another one"),
         ("provider", PROVIDER, 'the mail service of an address: {"email": "…"}, with "mx", "xml", "srv" where known'),
         ("reply", REPLY, 'an answer and what it quotes: {"content_type": "text/plain", "text": "…"}'),
         ("html", HTML, 'what mail looks like here: {"html": "…", "allow_remote": false}'),
@@ -59,15 +60,25 @@ def _message(raw: bytes) -> Any:
     return inspect_message(raw)
 
 
-def _message_text(value: Any) -> Any:
-    """The raw message as text; bytes that are no UTF-8 may stand as the halves of surrogate pairs that Python makes of
-    them (PEP 383)."""
-    if not isinstance(value, str):
-        raise UsageError("The input of inspect message is the raw message, as text.")
-    try:
-        return _message(value.encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError as error:
-        raise UsageError("The input is not text: it has half a surrogate pair.") from error
+def _forward(raw: bytes) -> Any:
+    from app.mime.inspect import inspect_forward
+
+    return inspect_forward(raw)
+
+
+def _as_text(read: Callable[[bytes], Any], name: str) -> Callable[[Any], Any]:
+    """A reader of the raw message as text; bytes that are no UTF-8 may stand as the halves of surrogate pairs that Python
+    makes of them (PEP 383)."""
+
+    def read_text(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise UsageError(f"The input of inspect {name} is the raw message, as text.")
+        try:
+            return read(value.encode("utf-8", "surrogateescape"))
+        except UnicodeEncodeError as error:
+            raise UsageError("The input is not text: it has half a surrogate pair.") from error
+
+    return read_text
 
 
 def _html(value: Any) -> Any:
@@ -120,7 +131,8 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-MESSAGE = Inspector(_message, _message_text)
+MESSAGE = Inspector(_message, _as_text(_message, "message"))
+FORWARD = Inspector(_forward, _as_text(_forward, "forward"))
 PROVIDER = Inspector(lambda raw: _provider(_json(raw)), _provider)
 PROVIDER_ONLINE = Inspector(lambda raw: _provider_online(_json(raw)), _provider_online)
 REPLY = Inspector(lambda raw: _reply(_json(raw)), _reply)

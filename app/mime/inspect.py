@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.addresses import Address
+from app.mime.forward import read_forward
 from app.mime.reading import read_message
 from app.mime.replies import reply_in_html, reply_in_text
 from app.mime.sanitise import sanitise_html
@@ -58,3 +59,28 @@ def inspect_reply(content_type: str, text: str) -> dict[str, object]:
     is_html = content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml", "html")
     reply, quoted = reply_in_html(text) if is_html else reply_in_text(text)
     return {"reply_text": reply, "quoted_text": quoted}
+
+
+def inspect_forward(raw: bytes) -> dict[str, object]:
+    """The result of ``inspect forward``. The date is ISO 8601 with the offset that the copied header says, or without one
+    where it says none (Gmail and Outlook write the forwarder's own clock)."""
+    found = read_forward(raw)
+    original = found.original
+    return {
+        "forwarded": found.forwarded,
+        "note": found.note,
+        "client": found.client or None,
+        "language": found.language or None,
+        "original": None
+        if original is None
+        else {
+            "from": _addresses((original.sender,))[0],
+            "to": _addresses(original.to),
+            "cc": _addresses(original.cc),
+            "subject": original.subject,
+            "date": original.date.isoformat() if original.date else None,
+            "body_text": original.body_text,
+            "body_html": original.body_html,
+        },
+        "reason": found.reason or None,
+    }

@@ -211,6 +211,11 @@ def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
     return end + 1, marked
 
 
+def attribution_end(lines: list[str], at: int) -> tuple[int, bool]:
+    """The same for lines without invisible letters, for `forward_copies`."""
+    return _attribution(lines, at)
+
+
 def _says_so(looks: list[str], at: int, end: int, *, marked: bool, alone: bool = False) -> bool:
     """Whether lines `at` to `end` read as an attribution; with `alone`, whether they do so without the lines above."""
     folded = " ".join(line.strip() for line in looks[at : end + 1]).casefold()

@@ -1,0 +1,295 @@
+"""The header that a mail program copies above a message it forwards: From, Date, Subject, To. Used by `forward_copies`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from app.mime.forward_dates import date_languages
+from app.mime.forward_lines import Line
+from app.mime.forward_words import BCC, CC, DATE, FROM, OTHER, REPLY_TO, SUBJECT, TO, FieldName, folded, words
+
+MAX_BLOCK_LINES = 300  # a list of recipients may go on for long
+_BLANKS_BEFORE = 4  # empty lines between a separator and the header
+_NAME = re.compile(r"[\s*_|]{0,8}([^\s:：*][^:：*\n]{0,44}?)[\s*_]{0,4}[:：][ ]{0,3}[*_]{0,2}(?!//)(.*)", re.DOTALL)
+_LOOSE = re.compile(r"\s{0,4}(\S{1,20}(?: \S{1,15}){0,2}?)\s+(.*)", re.DOTALL)
+_SPEC = re.compile(r"[^\s<>()@]{1,100}@[^\s<>()@]{3,255}")
+_ADDRESSED = (TO, CC, BCC, REPLY_TO)
+
+
+@dataclass
+class Block:
+    """`values` by kind of field (`forward_words`), as written; `end`: index of the line behind the header. `languages`: how
+    many of the names belong to each language; `names`: how many there are. `rest`: what stands behind the header on its last
+    line."""
+
+    start: int
+    end: int
+    values: dict[str, str] = field(default_factory=dict)
+    languages: dict[str, int] = field(default_factory=dict)
+    names: int = 0
+    order: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    rest: str = ""
+
+    @property
+    def enough(self) -> bool:
+        """Fields by which a header is told from a sentence with a colon."""
+        has = self.values.__contains__
+        return has(FROM) and ((has(DATE) and (has(SUBJECT) or has(TO))) or (has(SUBJECT) and has(TO)))
+
+    @property
+    def language(self) -> str:
+        """The language in which most names are; English, where others write their own names, counts last."""
+        names_of_date = date_languages(self.values.get(DATE, ""))
+        best, most = "", (0, 0, 0, 0)
+        for rank, language in enumerate(reversed(_RANKED)):
+            fields = self.languages.get(language, 0)
+            score = (fields, 1 if language in names_of_date else 0, 0, rank)
+            if fields and score > most:
+                best, most = language, score
+        return best
+
+    def add(self, kind: str, name: str, value: str, languages: frozenset[str]) -> None:
+        self.order.append(kind)
+        self.said.append(name)
+        self.names += 1
+        if kind != OTHER:
+            self.values[kind] = value.strip()
+        for language in languages:
+            self.languages[language] = self.languages.get(language, 0) + 1
+
+
+# Where two languages have the same names, the one with more mail is meant.
+_RANKED = tuple(
+    "en de fr es pt-BR it nl pl sv da nb fi cs ru tr ja zh-CN zh-TW ko hu ro pt uk el hr sk bg sr sl he ar lt lv et vi id th hi ca gl "
+    "eu is nn fa ms be mk bs sr-Latn sq az kk ka hy af bn fil cy ga".split()
+)
+
+
+def field_of(line: str) -> tuple[FieldName, str, str] | None:
+    """(what the name may mean, the name, the value) of a line like “From: Anna”, or None."""
+    if ":" not in line[:60] and "：" not in line[:60]:
+        return None
+    found = _NAME.match(line)
+    if found is None:
+        return None
+    known = words().fields.get(folded(found.group(1)))
+    return (known, found.group(1), _unstarred(found.group(2))) if known else None
+
+
+def _unstarred(value: str) -> str:
+    return (
+        value.strip().removeprefix("*").removeprefix("*").strip() if value.lstrip().startswith("* ") else value.strip()
+    )
+
+
+def read_block(lines: list[Line], at: int, *, sure: bool, first: str = "") -> Block | None:
+    """The header that begins at line `at`, after a few empty lines at most; None where there is none. `sure`: a separator
+    above says that a forwarded message follows, so names in unknown languages and names without colons are read, too.
+    `first`: what stands behind the separator on its own line (Yahoo)."""
+    if first:
+        return _run_together(first, at)
+    start = at
+    while start < len(lines) and start - at <= _BLANKS_BEFORE and lines[start].blank:
+        start += 1
+    if start >= len(lines) or lines[start].blank:
+        return None
+    glued = _run_together(lines[start].text, start + 1) if sure and field_of(lines[start].text) else None
+    if glued and glued.names > 2:
+        return glued
+    block = _Reader(lines, start, loose=sure).read()
+    if block and block.enough:
+        return block
+    if block and sure and FROM in block.values and len(block.values) > 1:
+        return block
+    return _by_content(lines, start) if sure else None
+
+
+class _Reader:
+    """One pass over the lines of a header."""
+
+    def __init__(self, lines: list[Line], start: int, *, loose: bool) -> None:
+        self.lines, self.at, self.loose = lines, start, loose
+        self.block = Block(start, start)
+        self.spaced = False  # whether empty lines stand between its fields
+        self.last = ""
+
+    def read(self) -> Block | None:
+        lines, stop = self.lines, min(len(self.lines), self.at + MAX_BLOCK_LINES)
+        depth = lines[self.at].depth
+        while self.at < stop:
+            line = lines[self.at]
+            if line.depth < depth and self.block.names:
+                break
+            if line.blank:
+                if not self._over_blanks(stop):
+                    break
+                continue
+            if self._field(line):
+                continue
+            if not self._continued(line, stop):
+                break
+        return self.block if self.block.names else None
+
+    def _kind(self, known: FieldName) -> str:
+        """The first meaning that the header does not have yet."""
+        for kind in known.kinds:
+            if kind not in self.block.values:
+                return kind
+        return OTHER if known.kinds == (OTHER,) else ""
+
+    def _found(self, line: Line) -> tuple[FieldName, str, str] | None:
+        found = field_of(line.text)
+        if found is None and self.loose:
+            found = self._without_colon(line.text)
+        return found
+
+    def _without_colon(self, text: str) -> tuple[FieldName, str, str] | None:
+        """eM Client writes “From "Anna" <anna@example.com>”."""
+        loose = _LOOSE.match(text[:400])
+        known = words().fields.get(folded(loose.group(1))) if loose else None
+        if loose is None or known is None:
+            return None
+        kind = self._kind(known)
+        value = loose.group(2)
+        fits = (kind in (FROM, *_ADDRESSED) and _SPEC.search(value)) or (
+            kind in (DATE, SUBJECT)
+            and FROM in self.block.values
+            and (kind == SUBJECT or any(c.isdigit() for c in value))
+        )
+        return (known, loose.group(1), text[loose.start(2) :]) if fits else None
+
+    def _field(self, line: Line) -> bool:
+        found = self._found(line)
+        if found is None:
+            return False
+        known, name, value = found
+        kind = self._kind(known)
+        if not kind or (not self.block.names and kind == OTHER):
+            return False
+        self.block.add(kind, name, value, known.languages[kind])
+        self.last = kind
+        self.at += 1
+        self.block.end = self.at
+        return True
+
+    def _over_blanks(self, stop: int) -> bool:
+        """Whether the header goes on behind empty lines: while it lacks fields, or where all its fields are spaced out."""
+        ahead = self.at
+        while ahead < stop and self.lines[ahead].blank and ahead - self.at < 3:
+            ahead += 1
+        if ahead >= stop or self.lines[ahead].blank:
+            return False
+        if self.block.enough and not (self.spaced and len(self.block.values) < 5):
+            return False
+        if not self._is_new(self.lines[ahead]) and not (self.last and not self.block.values.get(self.last, "x")):
+            return False
+        self.spaced = True
+        self.at = ahead
+        return True
+
+    def _is_new(self, line: Line) -> bool:
+        found = self._found(line)
+        return found is not None and bool(self._kind(found[0]))
+
+    def _continued(self, line: Line, stop: int) -> bool:
+        """Whether a line without a name belongs to the field above it; then it is taken."""
+        block, last = self.block, self.last
+        if not block.names:
+            return False
+        value = block.values.get(last, "")
+        follows = self.at + 1 < stop and self._is_new(self.lines[self.at + 1])
+        taken = False
+        if last in _ADDRESSED:
+            taken = value.endswith((",", ";", "<", "，", "；", "、")) or (
+                bool(_SPEC.search(line.text)) and (follows or bool(re.match(r"\s*[<\"']?\S+@|\s{1,}|<", line.text)))
+            )
+            taken = taken or follows or (not value and bool(_SPEC.search(line.text)))
+        elif last == FROM:
+            taken = (not _SPEC.search(value) and bool(_SPEC.search(line.text)) and len(line.text) < 200) or not value
+        elif last in (DATE, SUBJECT):
+            taken = not value or follows
+        elif last == OTHER:
+            taken = follows
+        if not taken:
+            unknown = _NAME.match(line.text)
+            taken = bool(unknown and follows)  # a field of a name that no list has, between two that are known
+            if taken:
+                last = OTHER
+        if not taken:
+            return False
+        if last != OTHER:
+            joint = "" if value.endswith("<") or line.text.startswith(">") else " "
+            block.values[last] = f"{value}{joint}{line.text.strip()}".strip()
+        self.at += 1
+        block.end = self.at
+        return True
+
+
+_COLON = re.compile(r"[:：]")
+_LONGEST_NAME = 24
+_GLUED = 6_000  # characters in which a header without line ends is looked for
+
+
+def _run_together(text: str, end: int) -> Block | None:
+    """A header whose fields stand on one line without line ends between them, as Yahoo's plain text has it:
+    “From: Anna <anna@example.com>To: Bo <bo@example.com>Sent: …”."""
+    block = Block(end, end)
+    marks: list[tuple[int, int, str, str, frozenset[str]]] = []
+    for colon in list(_COLON.finditer(text[:_GLUED]))[:60]:
+        found = _name_before(text, colon.start(), marks[-1][1] if marks else 0)
+        if found is None:
+            continue
+        start, known = found
+        kind = next((k for k in known.kinds if k not in [mark[2] for mark in marks]), "")
+        if kind and (marks or kind in (FROM, DATE, SUBJECT)):
+            marks.append((start, colon.end(), kind, text[start : colon.start()].strip(), known.languages[kind]))
+        if not marks:
+            return None
+    if not marks or text[: marks[0][0]].strip("* _>"):
+        return None
+    for number, (_, value_at, kind, name, languages) in enumerate(marks):
+        stop = marks[number + 1][0] if number + 1 < len(marks) else len(text)
+        block.add(kind, name, text[value_at:stop].strip(" ;*"), languages)
+    return block if block.enough else None
+
+
+def _name_before(text: str, colon: int, floor: int) -> tuple[int, FieldName] | None:
+    """The longest name of a field that ends at a colon. Within a line it begins with a capital or behind a space."""
+    stop = colon
+    while stop > floor and text[stop - 1] in " *_":
+        stop -= 1
+    for start in range(max(floor, stop - _LONGEST_NAME), stop):
+        letter, before = text[start], text[start - 1 : start] if start else ""
+        if not letter.isalpha() or (before.isalpha() and not letter.isupper()):
+            continue
+        known = words().fields.get(folded(text[start:stop]))
+        if known is not None:
+            return start, known
+    return None
+
+
+def _by_content(lines: list[Line], start: int) -> Block | None:
+    """A header in a language that no list has: three lines or more with a colon, sorted by what stands behind it."""
+    found: list[tuple[str, str]] = []
+    at = start
+    while at < len(lines) and len(found) < 8 and not lines[at].blank:
+        named = _NAME.match(lines[at].text)
+        if named is None:
+            break
+        found.append((named.group(1), named.group(2).strip()))
+        at += 1
+    if len(found) < 3:
+        return None
+    block = Block(start, at)
+    for name, value in found:
+        if _SPEC.search(value):
+            kind = next((k for k in (FROM, TO, CC) if k not in block.values), OTHER)
+        elif DATE not in block.values and re.search(r"\d{1,2}\D+\d{2}", value) and re.search(r"\d{4}", value):
+            kind = DATE
+        else:
+            kind = SUBJECT if SUBJECT not in block.values else OTHER
+        known = words().fields.get(folded(name))
+        block.add(kind, name, value, known.languages.get(kind, frozenset()) if known else frozenset())
+    return block if block.enough else None

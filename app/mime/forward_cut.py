@@ -1,0 +1,118 @@
+"""A message cut where a copied message begins: the note above, the copy's own text and HTML. Used by `forward`."""
+
+from __future__ import annotations
+
+import re
+
+from app.mime.forward_copies import ATTRIBUTED, Copy
+from app.mime.forward_lines import Line
+from app.mime.forward_words import separator
+
+_TAG = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})([^<>]{0,4000})>|[!?][^<>]{0,500}>)")
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
+_LEADING = re.compile(r"(?:\s|&nbsp;|\xa0|<br\b[^<>]{0,200}>)+", re.IGNORECASE)
+_INDENT = 4  # Outlook for Mac sets a copied message four spaces in
+
+
+def note_above(source: str, lines: list[Line], copy: Copy) -> str:
+    """What stands above the copy, without empty lines around it."""
+    above = source[: lines[copy.at].start]
+    kept = above.split("\n")
+    while kept and not kept[-1].strip(" >\t\r\xa0\u200b"):
+        kept.pop()
+    return "\n".join(kept).strip("\n").rstrip()
+
+
+def text_below(source: str, lines: list[Line], copy: Copy) -> str:
+    """The copied message's text: without the quotation marks or the indent of the copy, and without a line that only says
+    that the copy ends. What stands below a quoted copy is the forwarder's and is left out."""
+    below = lines[copy.block.end :]
+    raw = [source[line.start : line.end] for line in below]
+    depths = [line.depth for line in below if not line.blank]
+    depth = lines[min(copy.block.start, len(lines) - 1)].depth
+    if not depth and depths and (min(depths) >= 1 or (copy.kind == ATTRIBUTED and depths[0] >= 1)):
+        depth = 1
+    if depth:
+        last = max((n for n, line in enumerate(below) if line.depth >= depth), default=-1)
+        raw = [_unquoted(text, depth) for text in raw[: last + 1]]
+    elif (
+        raw and all(not text.strip() or text.startswith(" " * _INDENT) for text in raw) and any(t.strip() for t in raw)
+    ):
+        raw = [text[_INDENT:] for text in raw]
+    kept = _without_frame(raw)
+    return "\n".join(text.rstrip() for text in kept).strip("\n")
+
+
+def _unquoted(text: str, depth: int) -> str:
+    for _ in range(depth):
+        bare = text.lstrip(" \t\xa0")
+        if not bare.startswith(">"):
+            break
+        text = bare[1:]
+    return text.removeprefix(" ")
+
+
+def _without_frame(raw: list[str]) -> list[str]:
+    """Without a separator as the first line (Zoho writes one below the header, too) or the last one (NeoMutt, Yandex)."""
+    first = next((n for n, text in enumerate(raw) if text.strip()), None)
+    if first is None:
+        return raw
+    mark = separator(raw[first])
+    if mark and mark.sure and mark.style.startswith("==="):
+        raw = raw[first + 1 :]
+    last = next((n for n in range(len(raw) - 1, -1, -1) if raw[n].strip()), None)
+    if last is not None:
+        mark = separator(raw[last])
+        if mark and mark.sure and mark.style != "line":
+            raw = raw[:last]
+    return raw
+
+
+def html_below(html: str, lines: list[Line], copy: Copy) -> str:
+    """The copied message's HTML: what stands behind the last line of the copied header, without end tags of elements that
+    were opened above it, and without the empty lines in front."""
+    return balanced(html[lines[copy.block.end - 1].end :])
+
+
+def html_above(html: str, lines: list[Line], copy: Copy) -> str:
+    """What stands above the copy; elements may be left open, which every reader of HTML closes."""
+    return html[: lines[copy.at].start]
+
+
+def balanced(html: str) -> str:
+    """A piece of a document without end tags that close nothing in it, elements that are left open closed. Linear."""
+    out: list[str] = []
+    opened: list[str] = []
+    count: dict[str, int] = {}
+    at = 0
+    while (found := _TAG.search(html, at)) is not None:
+        out.append(html[at : found.start()])
+        at = found.end()
+        name = (found.group(2) or "").lower()
+        if found.group().startswith("<!--"):
+            close = html.find("-->", at)
+            at = len(html) if close < 0 else close + 3
+            continue
+        if not name:
+            continue
+        if name in _VOID or (found.group(3) or "").endswith("/"):
+            out.append(found.group())
+        elif not found.group(1):
+            opened.append(name)
+            count[name] = count.get(name, 0) + 1
+            out.append(found.group())
+        elif count.get(name, 0):
+            while opened:
+                inner = opened.pop()
+                count[inner] -= 1
+                if inner == name:
+                    break
+                out.append(f"</{inner}>")
+            out.append(found.group())
+    out.append(html[at:])
+    out.extend(f"</{name}>" for name in reversed(opened))
+    text = "".join(out)
+    leading = _LEADING.match(text)
+    return (text[leading.end() :] if leading else text).rstrip()
