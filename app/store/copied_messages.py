@@ -88,6 +88,16 @@ class CopiedMessages:
     def is_logged(self, pk: int) -> bool:
         return bool(m.Message.get_by_id(pk).logged)
 
+    def sent_here_by(self, message_id: str) -> int | None:
+        """Who sent it from the program; None for what another mail program sent."""
+        row = (
+            m.Message.select(m.Message.user)
+            .join(m.MessageAlias)
+            .where((m.MessageAlias.alias == message_id) & m.Message.message_ref.is_null(False))
+            .first()
+        )
+        return None if row is None else int(row.user_id)
+
     def credit(self, pk: int, user_id: int, words: str) -> None:
         m.Message.update(user=user_id, credited_by=words).where(m.Message.id == pk).execute()
 

@@ -93,6 +93,9 @@ class Reviews:
         query = m.ReviewItem.select().where(m.ReviewItem.message_pk == message_pk).order_by(m.ReviewItem.id)
         return tuple(_item(row) for row in query)
 
+    def put_facts(self, item_id: int, facts: dict[str, object]) -> None:
+        m.ReviewItem.update(reason_json=facts).where(m.ReviewItem.id == item_id).execute()
+
     def set_notice(self, item_id: int, outbox_id: OutboxId) -> None:
         m.ReviewItem.update(notice_outbox=outbox_id).where(m.ReviewItem.id == item_id).execute()
 

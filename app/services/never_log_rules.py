@@ -1,0 +1,134 @@
+"""Entries of the never-log lists (L8): add, remove, and see beforehand what one would have kept out and would take away. Used
+by the façade and the command line.
+
+An entry counts for what comes from then on. What was logged before stays, unless a person asks for it to be removed; that
+cannot be taken back, so `try_entry` lists it first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.addresses import Address
+from app.domain.changes import Area
+from app.domain.errors import UsageError
+from app.domain.never_log import NeverEntry, read_entry
+from app.services.workspace import Workspace
+from app.store.copied_messages import LoggedMessage
+
+_AREAS = (Area.SETTINGS, Area.MESSAGES, Area.CONTACTS, Area.REVIEW)
+_AT_ONCE = 200  # messages of one transaction
+
+
+@dataclass(frozen=True)
+class NeverTrial:
+    """What an entry is about. `would_go`: logged messages that it would have kept out, as nobody is left to log them to, and
+    that removing takes away; `would_stay`: those that stay on the timelines of others. Newest first."""
+
+    entry: NeverEntry
+    would_go: tuple[LoggedMessage, ...]
+    would_stay: tuple[LoggedMessage, ...]
+    contacts: tuple[str, ...]  # addresses of contacts whom it covers
+    exists: bool
+
+
+@dataclass(frozen=True)
+class NeverRemoved:
+    """Messages that were taken away, and that stay with others."""
+
+    gone: int
+    stayed: int
+
+
+def never_entries(workspace: Workspace) -> tuple[NeverEntry, ...]:
+    """The workspace's, and the signed-in user's own."""
+    store = workspace.store
+    return tuple(e for e in store.never.all() if e.user_id in (None, store.user_id))
+
+
+def entry_of(
+    workspace: Workspace, typed: str, *, mine: bool = False, subdomains: bool = True, note: str = ""
+) -> NeverEntry:
+    """What a person typed, as an entry of the workspace's list or of the signed-in user's own. Raises UsageError."""
+    return read_entry(typed, subdomains=subdomains, user_id=workspace.store.user_id if mine else None, note=note)
+
+
+def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
+    """Nothing is changed. Up to a second or two with a million messages."""
+    store = workspace.store
+    own = store.inboxes.own_addresses() | store.credit.own_keys()
+    go: list[LoggedMessage] = []
+    stay: list[LoggedMessage] = []
+    for message in store.copied.covered_by(entry):
+        (stay if _others(message, entry, own) else go).append(message)
+    covered = sorted(key for key in store.contacts.address_keys() if entry.covers(key))
+    return NeverTrial(entry, tuple(go), tuple(stay), tuple(covered), store.never.find(entry) is not None)
+
+
+def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
+    """Returns it as kept; the same entry again changes whether the domains below it are meant."""
+    store = workspace.store
+    with store.transaction(Area.SETTINGS, source="never-log"):
+        store.never.add(entry, store.user_id)
+        kept = store.never.find(entry)
+    assert kept is not None  # just written
+    return kept
+
+
+def remove_entry(workspace: Workspace, entry: NeverEntry) -> None:
+    """Raises UsageError where it is not in the list."""
+    store = workspace.store
+    with store.transaction(Area.SETTINGS, source="never-log"):
+        kept = store.never.find(entry)
+        if kept is None:
+            raise UsageError(f"{entry.value} is not in the never-log list.")
+        store.never.remove(kept.id)
+
+
+def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
+    """Takes away what was logged and the entry is about: for good. A message that somebody else is on stays with them alone;
+    one that was sent from here keeps what its events are recognised by, without its text. Raises StoreError; what was done
+    until then stays done."""
+    store = workspace.store
+    own = store.inboxes.own_addresses() | store.credit.own_keys()
+    found = store.copied.covered_by(entry)
+    gone = stayed = 0
+    for start in range(0, len(found), _AT_ONCE):
+        with store.transaction(*_AREAS, source="never-log"):
+            for message in found[start : start + _AT_ONCE]:
+                if not store.messages.exists(message.pk):
+                    continue
+                stays = _leave_to(workspace, message, _others(message, entry, own), entry)
+                gone, stayed = gone + (not stays), stayed + stays
+    with store.transaction(Area.REVIEW, source="never-log"):
+        for item in store.reviews.items(None, limit=1_000):
+            keys = {Address(a).key for a in (item.sender, *item.recipients) if a} - own
+            if keys and all(entry.covers(key) for key in keys):
+                store.reviews.empty(item.id)
+    return NeverRemoved(gone, stayed)
+
+
+def _others(message: LoggedMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:
+    """To whom it would have been logged all the same. A received message belongs to its sender alone."""
+    people: Sequence[str] = message.people[:1] if message.direction == "received" else message.people[1:]
+    return tuple(key for key in people if key not in own and not entry.covers(key))
+
+
+def _leave_to(workspace: Workspace, message: LoggedMessage, others: Sequence[str], entry: NeverEntry) -> bool:
+    """Takes it off the timelines of those whom the entry covers. Whether it stays with anybody."""
+    store = workspace.store
+    if others:
+        keep = [
+            contact
+            for contact in store.messages.contacts_of(message.pk)
+            if not any(entry.covers(Address(a).key) for a in store.contacts.addresses(contact))
+            or any(Address(a).key in others for a in store.contacts.addresses(contact))
+        ]
+        if keep:
+            store.messages.arrange(message.pk, store.messages.get(message.pk).thread_id, keep)
+            return True
+    if message.sent_here:
+        store.copied.take_text(message.pk)
+    else:
+        store.messages.forget(message.pk)
+    return False

@@ -1,0 +1,180 @@
+"""What a person does with the review list: log a message by hand to the contacts it belongs to, dismiss it, take that back.
+Used by the façade and the command line.
+
+A person may set aside what the program cannot know (whose message it is, whom it belongs to, that it is long), and none of
+the rules about people: never-log, permanent deletions and the privacy switch hold here, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from app.domain.addresses import Address
+from app.domain.changes import Area
+from app.domain.copied_mail import CopyKind, Refusal, leaves_files_out
+from app.domain.errors import NotAllowed, UsageError
+from app.domain.inboxes import Inbox
+from app.domain.review import ReviewItem, ReviewState
+from app.mime.reading import ReadMessage, read_message
+from app.services.copied_mail import AREAS, CopiedMail, Logged, Plan
+from app.services.log_copied_message import carry_out
+from app.services.log_message import Place, keep_files, made_up_id
+from app.services.plan_copied import content_of, message_to_log
+from app.services.take_original import NoOriginal, Original, take_original
+from app.services.who_may_be_logged import rules_for
+from app.services.workspace import Workspace
+
+BY_HAND = "logged by hand"
+_AREAS = (Area.REVIEW, Area.MESSAGES, Area.CONTACTS)
+
+
+def review_item(workspace: Workspace, item_id: int) -> ReviewItem:
+    """Raises UsageError where there is none."""
+    item = workspace.store.reviews.get(item_id)
+    if item is None:
+        raise UsageError(f"There is no entry {item_id} in the review list.")
+    return item
+
+
+def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int]) -> Logged:
+    """To these contacts, their companies and deals; a forwarded message as its original where that can be told, else as it
+    came. It is credited to the user who copied it where that is known, else to the one who logs it. Raises UsageError for
+    an entry
+    that is settled, or of which nothing was kept; NotAllowed where a rule about the contact forbids it."""
+    store = workspace.store
+    item = review_item(workspace, item_id)
+    _check_open(item)
+    chosen = tuple(dict.fromkeys(contacts))
+    if not chosen:
+        raise UsageError("Choose the contact that it belongs to.")
+    raw = store.files.read(item.raw_sha256)
+    message = read_message(raw)
+    user_id = item.user_id or store.user_id
+    _check_user(workspace, user_id)
+    content = _content(item, message, raw)
+    for contact_id in chosen:
+        _check_contact(workspace, contact_id, content, user_id)
+    copied = CopiedMail(item.kind, _inbox(workspace, item), _place(item, message))
+    without = leaves_files_out(content.sizes)
+    files = () if without else keep_files(workspace, replace(message, attachments=content.files))
+    new = message_to_log(workspace, copied, message, content, files, user_id)
+    own_id = item.message_id
+    theirs = {address for c in chosen for address in store.contacts.addresses(c)}
+    received = content.sender.key in {Address(a).key for a in theirs}
+    plan = Plan(
+        message=replace(new, direction="received" if received else new.direction, match_reason="Logged by hand"),
+        people=(),
+        user_id=user_id,
+        words=BY_HAND,
+        aliases=(own_id,) if own_id and own_id != new.message_id else (),
+        files_left_out=False,
+        kind=item.kind,
+    )
+    with store.transaction(*AREAS, source="review"):
+        known = store.messages.known([new.message_id, *plan.aliases])
+        before = {k.pk: list(store.messages.contacts_of(k.pk)) for k in known.values()}
+        logged = carry_out(workspace, copied, plan, message, raw, contacts=chosen)
+        undo = {"new": logged.new and logged.message_pk not in before, "contacts": before.get(logged.message_pk, [])}
+        store.reviews.settle(item_id, ReviewState.LOGGED, logged.message_pk)
+        store.reviews.put_facts(item_id, {**item.facts, "undo": undo})
+    return logged
+
+
+def dismiss(workspace: Workspace, item_ids: Sequence[int]) -> int:
+    """Returns how many were open."""
+    store = workspace.store
+    with store.transaction(Area.REVIEW, source="review"):
+        waiting = [i for i in item_ids if review_item(workspace, i).state is ReviewState.OPEN]
+        for item_id in waiting:
+            store.reviews.settle(item_id, ReviewState.DISMISSED)
+    return len(waiting)
+
+
+def undo_review(workspace: Workspace, item_id: int) -> None:
+    """What was dismissed or logged by hand waits again. Raises UsageError where there is nothing to take back."""
+    store = workspace.store
+    with store.transaction(*_AREAS, source="review"):
+        item = review_item(workspace, item_id)
+        if item.state is ReviewState.OPEN:
+            raise UsageError("This entry waits already.")
+        undo = item.facts.get("undo")
+        if item.state is ReviewState.LOGGED and not isinstance(undo, dict):
+            raise UsageError("It was not logged by hand: its message is on the timeline.")
+        store.reviews.settle(item_id, ReviewState.OPEN)
+        if not isinstance(undo, dict):
+            return
+        facts = {name: value for name, value in item.facts.items() if name != "undo"}
+        store.reviews.put_facts(item_id, facts)
+        if item.message_pk is None or not store.messages.exists(item.message_pk):
+            return
+        if undo["new"]:
+            store.messages.forget(item.message_pk)
+        elif undo["contacts"]:
+            store.messages.arrange(item.message_pk, store.messages.get(item.message_pk).thread_id, undo["contacts"])
+
+
+def review_text(workspace: Workspace, item_id: int, most: int = 20_000) -> str:
+    """The beginning of its text, to see what it is; empty where nothing was kept. Raises UsageError, StoreError."""
+    item = review_item(workspace, item_id)
+    return read_message(workspace.store.files.read(item.raw_sha256)).text[:most] if item.raw_sha256 else ""
+
+
+def _check_open(item: ReviewItem) -> None:
+    if item.state is not ReviewState.OPEN:
+        raise UsageError("This entry is settled already.")
+    if not item.raw_sha256:
+        raise NotAllowed("Nothing of this message was kept, so it cannot be logged by hand.")
+
+
+def _check_user(workspace: Workspace, user_id: int) -> None:
+    if not workspace.store.credit.rights(user_id).personal_email_access:
+        raise NotAllowed(
+            "The user to whom it would be credited has no personal e-mail access. An administrator gives it under Users."
+        )
+
+
+def _check_contact(workspace: Workspace, contact_id: int, content: Original, user_id: int) -> None:
+    """By the addresses of the contact that the message names, else by all of them."""
+    store = workspace.store
+    addresses = store.contacts.addresses(contact_id)
+    if not addresses:
+        raise UsageError(f"There is no contact {contact_id}.")
+    named = {p.key for p in (content.sender, *content.to, *content.cc)}
+    keys = {Address(a).key for a in addresses}
+    counted = (keys & named) or keys
+    rules = rules_for(workspace, [user_id])
+    name = store.contacts.name(contact_id)
+    checks: list[tuple[Refusal, Callable[[], bool], str]] = [
+        (Refusal.NEVER_LOG, lambda: any(rules.never.entry_for(k) is not None for k in counted),
+         f"{name} is on the never-log list. Remove the entry first."),
+        (Refusal.DELETED, lambda: any(rules.deleted(k) for k in counted),
+         f"{name} was permanently deleted from this workspace: nothing is logged to them any more."),
+        (Refusal.NO_LEGAL_BASIS, lambda: rules.privacy_on and not any(rules.has_basis(k) for k in keys),
+         f"The privacy switch is on, and there is no legal basis for {name}. Note it first."),
+    ]  # fmt: skip
+    for _, forbids, text in checks:
+        if forbids():
+            raise NotAllowed(text)
+
+
+def _content(item: ReviewItem, message: ReadMessage, raw: bytes) -> Original:
+    if item.kind is CopyKind.FORWARD:
+        found = take_original(message, raw, both_forms=False, by_hand=True)
+        if not isinstance(found, NoOriginal):
+            return found
+    return content_of(message, raw)
+
+
+def _inbox(workspace: Workspace, item: ReviewItem) -> Inbox:
+    if item.inbox_id is None:
+        raise UsageError("The inbox that it came to is not known any more.")
+    return workspace.store.inboxes.get(item.inbox_id)
+
+
+def _place(item: ReviewItem, message: ReadMessage) -> Place:
+    at = item.date or datetime.now(UTC)
+    uid = item.uid or 0
+    return Place(
+        item.folder, item.uid_validity or 0, uid, at, False, item.message_id or made_up_id(message.headers, at)
+    )

@@ -1,0 +1,133 @@
+"""The message that was forwarded here, taken out of the one that it came in (L2, L6). Used by `log_copied_message`.
+
+The document wants the forwarded message to hold both HTML and plain text. Hitchpost reads each form by itself, and keeps the
+condition all the same, because it is one: with the setting `log.forward_both_forms`, which is on until somebody switches it
+off, what came in one form waits in the review list. A message that was forwarded as an attachment is exempt: it is there
+whole, whatever forms it had.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from app.domain.addresses import Address
+from app.domain.copied_mail import Refusal, Sizes
+from app.domain.message_ids import normalise_message_id
+from app.domain.subjects import base_subject
+from app.mime.bodies import ReadAttachment
+from app.mime.fields import split_fields
+from app.mime.forward import ATTACHED, read_forward
+from app.mime.reading import ReadMessage, read_message
+from app.mime.replies import visible_reply
+from app.mime.structure import header_end
+
+
+@dataclass(frozen=True)
+class Original:
+    """`message_id` empty where the forward does not tell it; `attached`: it came as a file of its own. `forms_missing`: one of
+    the two forms of the text is not there."""
+
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    date: datetime | None
+    text: str
+    html: str
+    visible_text: str
+    quoted_lines: int
+    files: tuple[ReadAttachment, ...]
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    attached: bool
+    forms_missing: bool
+    sizes: Sizes
+    client: str = ""
+
+
+@dataclass(frozen=True)
+class NoOriginal:
+    """`why`: one sentence more for the review list, or empty."""
+
+    reason: Refusal = Refusal.NOT_A_FORWARD
+    why: str = ""
+
+
+def take_original(
+    message: ReadMessage, raw: bytes, *, both_forms: bool, by_hand: bool = False
+) -> Original | NoOriginal:
+    """The single message that was forwarded: of a chain the one that its header stands above, with what it quotes.
+    `both_forms`: whether it counts as missing something without HTML or without plain text. `by_hand`: a person says to
+    whom it belongs, so that its sender's address need not be known."""
+    found = read_forward(raw)
+    original = found.original
+    if original is None or (not original.sender.addr_spec and not by_hand):
+        return NoOriginal(why=found.reason)
+    attached = found.form == ATTACHED
+    source = _attached(message) if attached else message
+    whole = attached and source is not message
+    visible, quoted = visible_reply(original.body_text, original.body_html, text_is_made=False)
+    text, html = original.body_text, original.body_html
+    content = sum(len(form.encode("utf-8", "replace")) for form in (text, html))
+    return Original(
+        sender=original.sender,
+        to=original.to,
+        cc=original.cc,
+        subject=original.subject,
+        date=_aware(original.date, raw),
+        text=text,
+        html=html,
+        visible_text=visible,
+        quoted_lines=quoted.count("\n") + 1 if quoted else 0,
+        files=source.attachments,
+        message_id=original.message_id or _told_id(message, raw, original.subject),
+        in_reply_to=source.headers.in_reply_to if whole else (),
+        references=source.headers.references if whole else message.headers.references,
+        attached=attached,
+        forms_missing=both_forms and not attached and not (found.has_text and found.has_html),
+        sizes=Sizes(content, sum(len(f.content) for f in source.attachments)),
+        client=found.client,
+    )
+
+
+def _attached(message: ReadMessage) -> ReadMessage:
+    """The message in the file that was forwarded; the one given where it is no such file."""
+    for file in message.attachments:
+        if file.content_type in ("message/rfc822", "message/global") or file.filename.lower().endswith(".eml"):
+            return read_message(file.content)
+    return message
+
+
+def _told_id(message: ReadMessage, raw: bytes, subject: str) -> str:
+    """The Message-ID of an original that was copied into the text, as far as the forward's own header tells it: Thunderbird
+    writes it into a field of its own, others name it as what they answer. Only where both are about the same subject."""
+    facts = message.headers
+    told = next((v for n, v in _fields(raw) if n == "x-forwarded-message-id" and v), "")
+    if told:
+        return normalise_message_id(told.split()[-1])
+    if base_subject(subject) != base_subject(facts.subject):
+        return ""
+    return (facts.in_reply_to or facts.references or ("",))[-1]
+
+
+def _aware(date: datetime | None, raw: bytes) -> datetime | None:
+    """A copied date without a zone is the clock of whoever forwarded it, whose zone the forward's own Date tells."""
+    if date is None or date.tzinfo is not None:
+        return date
+    said = next((v for n, v in _fields(raw) if n == "date" and v), "")
+    try:
+        zone = parsedate_to_datetime(said).tzinfo
+    except (ValueError, OverflowError):
+        zone = None
+    try:
+        return (date.replace(tzinfo=zone) if zone is not None else date.astimezone()).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):  # before the year 1, or after 9999
+        return None
+
+
+def _fields(raw: bytes) -> list[tuple[str, str]]:
+    end, _ = header_end(raw, 0, len(raw))
+    return split_fields(raw[:end])
