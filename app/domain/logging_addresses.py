@@ -22,6 +22,7 @@ from app.domain.addresses import Address, address_key
 from app.domain.copied_mail import CopyKind
 from app.domain.inboxes import InboxId
 from app.domain.logging_rules import FolderRole
+from app.domain.problems import Problem
 
 # Fields that only the receiving side writes, with the address that the envelope named; what each is used by:
 # Delivered-To Postfix, qmail, Gmail, Dovecot; X-Original-To Postfix; Envelope-To Exim; X-Envelope-To Sendmail, mail.ru, web.de;
@@ -164,6 +165,41 @@ def _without_comments(text: str) -> str:
         elif not depth:
             out.append(char)
     return "".join(out)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The test message came, and its header tells for whom. `seen_in`: by what."""
+
+    address: LoggingAddress
+    seen_in: str
+
+
+@dataclass(frozen=True)
+class NotTold:
+    """It came, and nothing in its header tells that it was for this address: by BCC it would be taken for ordinary mail."""
+
+    address: LoggingAddress
+    folder: str
+
+
+@dataclass(frozen=True)
+class NotCome:
+    """It was accepted, and did not come in time."""
+
+    address: LoggingAddress
+    seconds: float
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """The server refused it: it knows no such address, or lets no mail out to it."""
+
+    address: LoggingAddress
+    problem: Problem
+
+
+Proof = Recognised | NotTold | NotCome | NotSent
 
 
 TOKEN_LENGTH = 10

@@ -77,6 +77,39 @@ class Kept:
     left_out: tuple[tuple[Address, NeverEntry], ...]
 
 
+@dataclass(frozen=True)
+class CoveredMessage:
+    """A logged message with an address that a rule is about."""
+
+    pk: int
+    direction: str
+    date: datetime
+    subject: str
+    sender: str
+    people: tuple[str, ...]  # keys of its sender and recipients
+    sent_here: bool
+
+
+@dataclass(frozen=True)
+class NeverTrial:
+    """What an entry is about. `would_go`: logged messages that it would have kept out, as nobody is left to log them to, and
+    that removing takes away; `would_stay`: those that stay on the timelines of others. Newest first."""
+
+    entry: NeverEntry
+    would_go: tuple[CoveredMessage, ...]
+    would_stay: tuple[CoveredMessage, ...]
+    contacts: tuple[str, ...]  # addresses of contacts whom it covers
+    exists: bool
+
+
+@dataclass(frozen=True)
+class NeverRemoved:
+    """Messages that were taken away, and that stay with others."""
+
+    gone: int
+    stayed: int
+
+
 class NeverList:
     """All entries that count for one user: the workspace's and the user's own."""
 

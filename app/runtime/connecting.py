@@ -23,6 +23,7 @@ from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.arranging import Arranging
 from app.runtime.background import Background
 from app.runtime.jobs import Jobs, Workers, end_all
+from app.runtime.logging_rules import LoggingRules
 from app.runtime.shared_settings import SharedSettings
 from app.secrets.protocol import PassphraseNeeded
 from app.services.workspace import Workspace
@@ -58,7 +59,7 @@ class SecretStatus:
     text: str
 
 
-class Connecting(Arranging, SharedSettings, QObject):
+class Connecting(Arranging, Recording, SharedSettings, LoggingRules, QObject):
     failed = Signal(str, str)  # title, text
     inbox_state_changed = Signal(int)  # InboxId
     check_event = Signal(object)  # CheckEvent

@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.backends.protocol import MailBackend
@@ -26,12 +26,17 @@ from app.domain.logging_addresses import (
     TOKEN_LENGTH,
     AddressState,
     LoggingAddress,
+    NotCome,
+    NotSent,
+    NotTold,
+    Proof,
+    Recognised,
     Way,
     plus_address,
     recognise_copied,
 )
 from app.domain.logging_rules import FolderRole
-from app.domain.problems import Problem, ProblemCode
+from app.domain.problems import ProblemCode
 from app.mime.composing import ComposeInput, compose, make_message_id
 from app.mime.copied_headers import copy_facts
 from app.services.open_backend import open_reading, open_sending
@@ -41,41 +46,6 @@ PATIENCE = 120.0  # seconds that a test message may take; greylisting takes long
 _PAUSE = 1.0
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that are mistaken for each other
 _SILENT: Callable[[str], None] = lambda _text: None  # noqa: E731
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """The test message came, and its header tells for whom. `seen_in`: by what."""
-
-    address: LoggingAddress
-    seen_in: str
-
-
-@dataclass(frozen=True)
-class NotTold:
-    """It came, and nothing in its header tells that it was for this address: by BCC it would be taken for ordinary mail."""
-
-    address: LoggingAddress
-    folder: str
-
-
-@dataclass(frozen=True)
-class NotCome:
-    """It was accepted, and did not come in time."""
-
-    address: LoggingAddress
-    seconds: float
-
-
-@dataclass(frozen=True)
-class NotSent:
-    """The server refused it: it knows no such address, or lets no mail out to it."""
-
-    address: LoggingAddress
-    problem: Problem
-
-
-Proof = Recognised | NotTold | NotCome | NotSent
 
 
 def new_token() -> str:

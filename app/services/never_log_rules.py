@@ -7,37 +7,15 @@ cannot be taken back, so `try_entry` lists it first."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.never_log import NeverEntry, read_entry
+from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, NeverTrial, read_entry
 from app.services.workspace import Workspace
-from app.store.copied_messages import LoggedMessage
 
 _AREAS = (Area.SETTINGS, Area.MESSAGES, Area.CONTACTS, Area.REVIEW)
 _AT_ONCE = 200  # messages of one transaction
-
-
-@dataclass(frozen=True)
-class NeverTrial:
-    """What an entry is about. `would_go`: logged messages that it would have kept out, as nobody is left to log them to, and
-    that removing takes away; `would_stay`: those that stay on the timelines of others. Newest first."""
-
-    entry: NeverEntry
-    would_go: tuple[LoggedMessage, ...]
-    would_stay: tuple[LoggedMessage, ...]
-    contacts: tuple[str, ...]  # addresses of contacts whom it covers
-    exists: bool
-
-
-@dataclass(frozen=True)
-class NeverRemoved:
-    """Messages that were taken away, and that stay with others."""
-
-    gone: int
-    stayed: int
 
 
 def never_entries(workspace: Workspace) -> tuple[NeverEntry, ...]:
@@ -57,8 +35,8 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
     """Nothing is changed. Up to a second or two with a million messages."""
     store = workspace.store
     own = store.inboxes.own_addresses() | store.credit.own_keys()
-    go: list[LoggedMessage] = []
-    stay: list[LoggedMessage] = []
+    go: list[CoveredMessage] = []
+    stay: list[CoveredMessage] = []
     for message in store.copied.covered_by(entry):
         (stay if _others(message, entry, own) else go).append(message)
     covered = sorted(key for key in store.contacts.address_keys() if entry.covers(key))
@@ -108,13 +86,13 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
     return NeverRemoved(gone, stayed)
 
 
-def _others(message: LoggedMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:
+def _others(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:
     """To whom it would have been logged all the same. A received message belongs to its sender alone."""
     people: Sequence[str] = message.people[:1] if message.direction == "received" else message.people[1:]
     return tuple(key for key in people if key not in own and not entry.covers(key))
 
 
-def _leave_to(workspace: Workspace, message: LoggedMessage, others: Sequence[str], entry: NeverEntry) -> bool:
+def _leave_to(workspace: Workspace, message: CoveredMessage, others: Sequence[str], entry: NeverEntry) -> bool:
     """Takes it off the timelines of those whom the entry covers. Whether it stays with anybody."""
     store = workspace.store
     if others:

@@ -37,22 +37,25 @@ def review_item(workspace: Workspace, item_id: int) -> ReviewItem:
     return item
 
 
-def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int]) -> Logged:
+def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int], *, address: str = "") -> Logged:
     """To these contacts, their companies and deals; a forwarded message as its original where that can be told, else as it
     came. It is credited to the user who copied it where that is known, else to the one who logs it. Raises UsageError for
     an entry
-    that is settled, or of which nothing was kept; NotAllowed where a rule about the contact forbids it."""
+    that is settled, or of which nothing was kept; NotAllowed where a rule about the contact forbids it. `address`: of one
+    more, who becomes a contact where there is none yet."""
     store = workspace.store
     item = review_item(workspace, item_id)
     _check_open(item)
     chosen = tuple(dict.fromkeys(contacts))
-    if not chosen:
+    if not chosen and not address.strip():
         raise UsageError("Choose the contact that it belongs to.")
     raw = store.files.read(item.raw_sha256)
     message = read_message(raw)
     user_id = item.user_id or store.user_id
     _check_user(workspace, user_id)
     content = _content(item, message, raw)
+    if address.strip():
+        chosen = tuple(dict.fromkeys((*chosen, _contact_with(workspace, address.strip(), content, user_id))))
     for contact_id in chosen:
         _check_contact(workspace, contact_id, content, user_id)
     copied = CopiedMail(item.kind, _inbox(workspace, item), _place(item, message))
@@ -134,6 +137,18 @@ def _check_user(workspace: Workspace, user_id: int) -> None:
         )
 
 
+def _contact_with(workspace: Workspace, address: str, content: Original, user_id: int) -> int:
+    """Called as the message calls them. Nobody is made a contact to whom nothing may be logged."""
+    store = workspace.store
+    if (found := store.contacts.find(address)) is not None:
+        return found
+    people = (content.sender, *content.to, *content.cc)
+    person = next((p for p in people if p.key == Address(address).key), Address(address))
+    _check_addresses(workspace, address, {person.key}, {person.key}, user_id)
+    with store.transaction(Area.CONTACTS, source="review"):
+        return store.contacts.add(person, created_by="user")
+
+
 def _check_contact(workspace: Workspace, contact_id: int, content: Original, user_id: int) -> None:
     """By the addresses of the contact that the message names, else by all of them."""
     store = workspace.store
@@ -143,8 +158,12 @@ def _check_contact(workspace: Workspace, contact_id: int, content: Original, use
     named = {p.key for p in (content.sender, *content.to, *content.cc)}
     keys = {Address(a).key for a in addresses}
     counted = (keys & named) or keys
+    _check_addresses(workspace, store.contacts.name(contact_id), counted, keys, user_id)
+
+
+def _check_addresses(workspace: Workspace, name: str, counted: set[str], keys: set[str], user_id: int) -> None:
+    """Raises NotAllowed with what to do. `counted`: keys that no rule may forbid; `keys`: one of these needs a basis."""
     rules = rules_for(workspace, [user_id])
-    name = store.contacts.name(contact_id)
     checks: list[tuple[Refusal, Callable[[], bool], str]] = [
         (Refusal.NEVER_LOG, lambda: any(rules.never.entry_for(k) is not None for k in counted),
          f"{name} is on the never-log list. Remove the entry first."),

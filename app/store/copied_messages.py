@@ -4,29 +4,15 @@ taking them off again."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from peewee import fn
 
 from app.domain.addresses import address_key
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
-from app.domain.never_log import NeverEntry, NeverKind
+from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.store import models as m
 from app.store.messages import NewMessage
-
-
-@dataclass(frozen=True)
-class LoggedMessage:
-    """A logged message with an address that a rule is about."""
-
-    pk: int
-    direction: str
-    date: datetime
-    subject: str
-    sender: str
-    people: tuple[str, ...]  # keys of its sender and recipients
-    sent_here: bool
 
 
 class CopiedMessages:
@@ -137,7 +123,7 @@ class CopiedMessages:
 
     # -- what an entry of the never-log list is about
 
-    def covered_by(self, entry: NeverEntry) -> tuple[LoggedMessage, ...]:
+    def covered_by(self, entry: NeverEntry) -> tuple[CoveredMessage, ...]:
         """Logged messages from or to somebody whom the entry covers, newest first; a user's own entry is about that user's
         messages. A second for a million messages."""
         forms = {entry.key, entry.value.casefold()}
@@ -160,7 +146,7 @@ class CopiedMessages:
             keys = (address_key(row.from_address), *(key for (key,) in people.order_by(m.MessageParty.id).tuples()))
             if any(entry.covers(key) for key in keys):
                 found.append(
-                    LoggedMessage(
+                    CoveredMessage(
                         row.id, row.direction, row.date, row.subject, row.from_address, keys, bool(row.message_ref)
                     )
                 )

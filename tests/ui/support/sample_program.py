@@ -49,6 +49,7 @@ from app.domain.views import (
     TimelineMessage,
     TimelinePage,
 )
+from tests.ui.support.sample_logging import SampleLogging
 
 LONG_NAME = "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe"
 ME = Address("jonas@example.org", "Jonas Ahl")
@@ -540,7 +541,7 @@ class Wish:
     args: tuple = field(default_factory=tuple)
 
 
-class SampleProgram(QObject):
+class SampleProgram(SampleLogging, QObject):
     changed = Signal(object)
     event_arrived = Signal(object)
     inbox_state_changed = Signal(int)
@@ -581,6 +582,7 @@ class SampleProgram(QObject):
         self.secrets = "keyring"
         self.preset_list: list[Preset] = sample_presets() if full else []
         self.preset_faults: tuple[PresetFault, ...] = ()
+        self._fill_logging(self.now, full)
         self.meetings: list[str] = ["meet@example.org"] if full else []
         self.kind_refusals: dict[tuple[str, InboxKind, Provider], str] = {}
 

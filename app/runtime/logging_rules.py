@@ -1,0 +1,165 @@
+"""The part of the façade for mail that is copied here to be logged: the addresses for it, the review list, never-log, and the
+legal bases of the privacy switch. A base of `Connecting`; what those screens talk to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.domain.copied_mail import CopyKind
+from app.domain.inboxes import InboxId
+from app.domain.logging_addresses import LoggingAddress, Proof, Way
+from app.domain.never_log import NeverEntry, NeverRemoved, NeverTrial
+from app.domain.privacy import Basis, LegalBasis
+from app.domain.review import ReviewItem, ReviewState
+
+if TYPE_CHECKING:
+    from app.runtime.jobs import Jobs
+    from app.services.workspace import Workspace
+
+
+class LoggingRules:
+    """Where nothing else is said a call takes a few milliseconds and takes effect at once. `then` is called on the main thread
+    with the result, or None and why there is none."""
+
+    workspace: Workspace
+    _jobs: Jobs
+    _proof: threading.Event | None = None
+
+    # -- logging addresses
+
+    def logging_addresses(self) -> tuple[LoggingAddress, ...]:
+        """Those for BCC first."""
+        return self.workspace.store.logging_addresses.all()
+
+    def add_logging_address(
+        self, kind: CopyKind, way: Way, inbox_id: InboxId, *, folder: str = "", address: str = ""
+    ) -> LoggingAddress:
+        """With PLUS and no `address` one is made. Raises UsageError, NotAllowed."""
+        from app.services.logging_addresses import add_logging_address
+
+        return add_logging_address(self.workspace, kind, way, inbox_id, folder=folder, address=address)
+
+    def remove_logging_address(self, address_id: int) -> None:
+        """Raises UsageError where it is gone already."""
+        from app.services.logging_addresses import remove_logging_address
+
+        remove_logging_address(self.workspace, address_id)
+
+    def prove_logging_address(self, address_id: int, then: Callable[[Proof | None, str], None]) -> None:
+        """Sends a test message and waits for it, up to two minutes. One at a time: another one ends the last."""
+        from app.services.logging_addresses import prove_address
+
+        self.cancel_proof()
+        self._proof = threading.Event()
+        self._jobs.run("prove-logging-address", partial(prove_address, self.workspace, address_id, self._proof), then)
+
+    def cancel_proof(self) -> None:
+        """Ends the wait for a test message."""
+        if self._proof is not None:
+            self._proof.set()
+
+    # -- the review list
+
+    def review_items(
+        self, state: ReviewState | None = ReviewState.OPEN, *, before: int | None = None, limit: int = 200
+    ) -> tuple[ReviewItem, ...]:
+        """Newest first; `state` None: all. `before`: the number of the last one of the page above."""
+        return self.workspace.store.reviews.items(state, before=before, limit=limit)
+
+    def review_item(self, item_id: int) -> ReviewItem:
+        """Raises UsageError where there is none."""
+        from app.services.review_copied import review_item
+
+        return review_item(self.workspace, item_id)
+
+    def review_count(self) -> int:
+        """How many wait for a person."""
+        return self.workspace.store.reviews.count()
+
+    def read_review(self, item_id: int, then: Callable[[str | None, str], None]) -> None:
+        """The beginning of its text, empty where nothing of it was kept."""
+        from app.services.review_copied import review_text
+
+        self._jobs.run("read-review", partial(review_text, self.workspace, item_id), then)
+
+    def log_by_hand(
+        self, item_id: int, contacts: Sequence[int], then: Callable[[object | None, str], None], *, address: str = ""
+    ) -> None:
+        """To these contacts, and to the one with `address`, who becomes a contact where there is none yet."""
+        from app.services.review_copied import log_by_hand
+
+        self._jobs.run("log-by-hand", partial(log_by_hand, self.workspace, item_id, contacts, address=address), then)
+
+    def dismiss_review(self, item_ids: Sequence[int]) -> int:
+        """Returns how many were open. Can be undone for 30 days."""
+        from app.services.review_copied import dismiss
+
+        return dismiss(self.workspace, item_ids)
+
+    def undo_review(self, item_id: int) -> None:
+        """What was dismissed or logged by hand waits again. Raises UsageError where there is nothing to take back."""
+        from app.services.review_copied import undo_review
+
+        undo_review(self.workspace, item_id)
+
+    # -- never-log
+
+    def never_entries(self) -> tuple[NeverEntry, ...]:
+        """The workspace's (`user_id` None), and the signed-in user's own."""
+        from app.services.never_log_rules import never_entries
+
+        return never_entries(self.workspace)
+
+    def read_never(self, typed: str, *, mine: bool = False, subdomains: bool = True, note: str = "") -> NeverEntry:
+        """What a person typed, as an entry that is not kept yet. Raises UsageError for what is no address and no domain."""
+        from app.services.never_log_rules import entry_of
+
+        return entry_of(self.workspace, typed, mine=mine, subdomains=subdomains, note=note)
+
+    def try_never(self, entry: NeverEntry, then: Callable[[NeverTrial | None, str], None]) -> None:
+        """What it would have kept out, and what removing would take away. Changes nothing."""
+        from app.services.never_log_rules import try_entry
+
+        self._jobs.run("try-never-log", partial(try_entry, self.workspace, entry), then)
+
+    def add_never(self, entry: NeverEntry) -> NeverEntry:
+        """Counts for what comes from then on."""
+        from app.services.never_log_rules import add_entry
+
+        return add_entry(self.workspace, entry)
+
+    def remove_never(self, entry: NeverEntry) -> None:
+        """Raises UsageError where it is gone already."""
+        from app.services.never_log_rules import remove_entry
+
+        remove_entry(self.workspace, entry)
+
+    def remove_never_logged(self, entry: NeverEntry, then: Callable[[NeverRemoved | None, str], None]) -> None:
+        """Takes away for good what was logged and the entry is about. Show `try_never` first."""
+        from app.services.never_log_rules import remove_logged
+
+        self._jobs.run("remove-never-logged", partial(remove_logged, self.workspace, entry), then)
+
+    # -- privacy: the switch itself is the setting privacy.on
+
+    def legal_bases(self) -> tuple[LegalBasis, ...]:
+        """By address."""
+        return self.workspace.store.bases.all()
+
+    def legal_basis(self, address: str) -> LegalBasis | None:
+        return self.workspace.store.bases.get(address)
+
+    def put_legal_basis(self, addresses: Sequence[str], basis: Basis, note: str = "") -> None:
+        """For each of these addresses; takes the place of an earlier one. Raises UsageError for what is no address."""
+        from app.services.legal_bases import put_legal_basis
+
+        put_legal_basis(self.workspace, addresses, basis, note)
+
+    def remove_legal_basis(self, address: str) -> None:
+        """Nothing more is logged or tracked while the switch is on; what was stays. Raises UsageError where there is none."""
+        from app.services.legal_bases import remove_legal_basis
+
+        remove_legal_basis(self.workspace, address)
