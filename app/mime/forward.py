@@ -21,7 +21,7 @@ from app.mime.forward_cut import html_above, html_below, note_above, text_below
 from app.mime.forward_dates import date_languages, read_date
 from app.mime.forward_lines import Line, html_lines, text_lines
 from app.mime.forward_parties import parties, party
-from app.mime.forward_signs import NO_COPY, NO_SENDER, REPORT, Outer, decide, outer_of
+from app.mime.forward_signs import NO_COPY, NO_SENDER, REPORT, Outer, decide
 from app.mime.forward_words import CC, DATE, FROM, REPLY, SUBJECT, TO, subject_sign
 from app.mime.html_text import html_to_text
 from app.mime.kinds import BOUNCE, FEEDBACK
@@ -88,7 +88,7 @@ def forward_of(message: ReadMessage, fields: list[tuple[str, str]]) -> Forward:
         line = found.lines[found.copy.at].shown
         reason = "" if original.sender.addr_spec else NO_SENDER
         return Forward(
-            True, found.note, client_of(fields, message.html, found.copy, line), _language(found.copy), original, reason,
+            True, found.note, client_of(fields, message.html, found.copy, line), _language(found.copy, outer), original, reason,
             INLINE, has_text, has_html,
         )  # fmt: skip
     attached = next((a for a in message.attachments if _is_message(a)), None)
@@ -106,9 +106,30 @@ def forward_of(message: ReadMessage, fields: list[tuple[str, str]]) -> Forward:
 def _outer(message: ReadMessage, fields: list[tuple[str, str]]) -> Outer:
     facts = message.headers
     said = any(name in ("x-forwarded-message-id", "x-forwarded-message") and value.strip() for name, value in fields)
-    return outer_of(
-        facts.subject, facts.sender, (*facts.to, *facts.cc), bool(facts.in_reply_to or facts.references), said
+    spoken = [value for name, value in fields if name in ("content-language", "accept-language")]
+    return Outer(
+        facts.subject,
+        facts.sender.key if facts.sender else "",
+        frozenset(address.key for address in (*facts.to, *facts.cc)),
+        bool(facts.in_reply_to or facts.references),
+        said,
+        frozenset(code for value in spoken for word in value[:200].split(",") for code in _codes(word)),
     )
+
+
+def _codes(tag: str) -> tuple[str, ...]:
+    """A language tag (RFC 5646), such as Outlook's “pt-PT”, in the codes of resources/forwards."""
+    whole = tag.partition(";")[0].strip()
+    plain = whole.partition("-")[0].lower()
+    known = {
+        "pt-br": "pt-BR",
+        "zh-cn": "zh-CN",
+        "zh-hans": "zh-CN",
+        "zh-tw": "zh-TW",
+        "zh-hk": "zh-TW",
+        "zh-hant": "zh-TW",
+    }
+    return (known.get(whole.lower(), {"no": "nb", "iw": "he", "in": "id"}.get(plain, plain)),)
 
 
 @dataclass
@@ -159,7 +180,7 @@ def _original(found: _Found, outer: Outer, near: datetime | None) -> Original:
             values[kind] = second[kind]
     _, _, behind = subject_sign(outer.subject)
     said = values.get(DATE, "")
-    spoken = [_language(found.copy), *sorted(date_languages(said))]
+    spoken = [_language(found.copy, outer), *sorted(date_languages(said))]
     return Original(
         sender=party(values.get(FROM, "")),
         to=parties(values.get(TO, "")),
@@ -171,18 +192,19 @@ def _original(found: _Found, outer: Outer, near: datetime | None) -> Original:
     )
 
 
-def _language(copy: Copy) -> str:
-    """Of the copied header's names; where those are English or missing, of the separator and of the date's names."""
-    language = copy.block.language
-    named = date_languages(copy.block.values.get(DATE, ""))
+def _language(copy: Copy, outer: Outer) -> str:
+    """Of the copied header's names, with the help of what else is said; where it has no names, of those other words alone."""
     above = copy.mark.languages if copy.mark else frozenset()
-    if language and language != "en":
-        return language
-    for choice in (above & named, above - {"en"} if len(above) == 1 else frozenset(), named):
-        if language in choice:
-            return language
-        if len(choice) == 1:
-            return next(iter(choice))
+    named = date_languages(copy.block.values.get(DATE, ""))
+    _, prefixed, _ = subject_sign(outer.subject)
+    hints = (above - {"en"}, named, prefixed if "en" not in prefixed else frozenset(), outer.languages)
+    language = copy.block.language(hints)
+    if language in ("", "en"):
+        for choice in (above & named, above if "en" not in above else frozenset(), named):
+            if language in choice:
+                break
+            if len(choice) == 1:
+                return next(iter(choice))
     return language or ("en" if "en" in above else "")
 
 

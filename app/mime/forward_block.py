@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from app.mime.forward_dates import date_languages
 from app.mime.forward_lines import Line
 from app.mime.forward_words import BCC, CC, DATE, FROM, OTHER, REPLY_TO, SUBJECT, TO, FieldName, folded, words
 
@@ -19,18 +18,16 @@ _ADDRESSED = (TO, CC, BCC, REPLY_TO)
 
 @dataclass
 class Block:
-    """`values` by kind of field (`forward_words`), as written; `end`: index of the line behind the header. `languages`: how
-    many of the names belong to each language; `names`: how many there are. `rest`: what stands behind the header on its last
-    line."""
+    """`values` by kind of field (`forward_words`), as written; `end`: index of the line behind the header. `spoken`: the
+    languages that have each name, `usual` those in which it is the first of its kind; `names`: how many there are."""
 
     start: int
     end: int
     values: dict[str, str] = field(default_factory=dict)
-    languages: dict[str, int] = field(default_factory=dict)
+    spoken: list[frozenset[str]] = field(default_factory=list)
+    usual: list[frozenset[str]] = field(default_factory=list)
     names: int = 0
     order: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    rest: str = ""
 
     @property
     def enough(self) -> bool:
@@ -38,44 +35,116 @@ class Block:
         has = self.values.__contains__
         return has(FROM) and ((has(DATE) and (has(SUBJECT) or has(TO))) or (has(SUBJECT) and has(TO)))
 
-    @property
-    def language(self) -> str:
-        """The language in which most names are; English, where others write their own names, counts last."""
-        names_of_date = date_languages(self.values.get(DATE, ""))
-        best, most = "", (0, 0, 0, 0)
-        for rank, language in enumerate(reversed(_RANKED)):
-            fields = self.languages.get(language, 0)
-            score = (fields, 1 if language in names_of_date else 0, 0, rank)
-            if fields and score > most:
-                best, most = language, score
-        return best
+    def language(self, hints: tuple[frozenset[str], ...] = ()) -> str:
+        """The language of the names. Names that English has, too, count only where all are of that sort: Gmail translates the
+        first one alone. Between languages with the same names `hints` decide, the first first (separator, names in the date,
+        subject's prefix), then the language with more mail; empty where no name is known."""
+        foreign = [spoken for spoken in self.spoken if "en" not in spoken]
+        counted = foreign or self.spoken
+        candidates = {language for spoken in counted for language in spoken if language in _RANKED}
+        ordered = sorted(candidates, key=_RANKED.index)
+        if not ordered:
+            return ""
+        return max(
+            ordered,
+            key=lambda language: (
+                sum(language in spoken for spoken in counted),
+                *(language in hint for hint in hints),
+                sum(language in spoken for spoken in self.spoken),
+                sum(language in first for first in self.usual),
+                -_RANKED.index(language),
+            ),
+        )
 
-    def add(self, kind: str, name: str, value: str, languages: frozenset[str]) -> None:
+    def add(self, kind: str, value: str, known: FieldName | None = None) -> None:
         self.order.append(kind)
-        self.said.append(name)
         self.names += 1
         if kind != OTHER:
             self.values[kind] = value.strip()
-        for language in languages:
-            self.languages[language] = self.languages.get(language, 0) + 1
+        if known is not None:
+            self.spoken.append(known.languages.get(kind, frozenset()))
+            self.usual.append(known.usual.get(kind, frozenset()))
 
 
 # Where two languages have the same names, the one with more mail is meant.
-_RANKED = tuple(
-    "en de fr es pt-BR it nl pl sv da nb fi cs ru tr ja zh-CN zh-TW ko hu ro pt uk el hr sk bg sr sl he ar lt lv et vi id th hi ca gl "
-    "eu is nn fa ms be mk bs sr-Latn sq az kk ka hy af bn fil cy ga".split()
+_RANKED = (
+    *(
+        "en",
+        "de",
+        "fr",
+        "es",
+        "pt-BR",
+        "it",
+        "nl",
+        "pl",
+        "sv",
+        "da",
+        "nb",
+        "fi",
+        "cs",
+        "ru",
+        "tr",
+        "ja",
+        "zh-CN",
+        "zh-TW",
+        "ko",
+    ),
+    *(
+        "hu",
+        "ro",
+        "pt",
+        "uk",
+        "el",
+        "hr",
+        "sk",
+        "bg",
+        "sr",
+        "sl",
+        "he",
+        "ar",
+        "lt",
+        "lv",
+        "et",
+        "vi",
+        "id",
+        "th",
+        "hi",
+        "ca",
+    ),
+    *(
+        "gl",
+        "eu",
+        "is",
+        "nn",
+        "fa",
+        "ms",
+        "be",
+        "mk",
+        "bs",
+        "sr-Latn",
+        "sq",
+        "az",
+        "kk",
+        "ka",
+        "hy",
+        "af",
+        "bn",
+        "fil",
+        "cy",
+    ),
+    "ga",
 )
 
 
-def field_of(line: str) -> tuple[FieldName, str, str] | None:
-    """(what the name may mean, the name, the value) of a line like “From: Anna”, or None."""
+def field_of(line: str) -> tuple[FieldName, str] | None:
+    """(what the name may mean, the value) of a line like “From: Anna”, or None."""
     if ":" not in line[:60] and "：" not in line[:60]:
         return None
     found = _NAME.match(line)
     if found is None:
         return None
     known = words().fields.get(folded(found.group(1)))
-    return (known, found.group(1), _unstarred(found.group(2))) if known else None
+    return (known, _unstarred(found.group(2))) if known else None
 
 
 def _unstarred(value: str) -> str:
@@ -139,13 +208,13 @@ class _Reader:
                 return kind
         return OTHER if known.kinds == (OTHER,) else ""
 
-    def _found(self, line: Line) -> tuple[FieldName, str, str] | None:
+    def _found(self, line: Line) -> tuple[FieldName, str] | None:
         found = field_of(line.text)
         if found is None and self.loose:
             found = self._without_colon(line.text)
         return found
 
-    def _without_colon(self, text: str) -> tuple[FieldName, str, str] | None:
+    def _without_colon(self, text: str) -> tuple[FieldName, str] | None:
         """eM Client writes “From "Anna" <anna@example.com>”."""
         loose = _LOOSE.match(text[:400])
         known = words().fields.get(folded(loose.group(1))) if loose else None
@@ -158,17 +227,17 @@ class _Reader:
             and FROM in self.block.values
             and (kind == SUBJECT or any(c.isdigit() for c in value))
         )
-        return (known, loose.group(1), text[loose.start(2) :]) if fits else None
+        return (known, text[loose.start(2) :]) if fits else None
 
     def _field(self, line: Line) -> bool:
         found = self._found(line)
         if found is None:
             return False
-        known, name, value = found
+        known, value = found
         kind = self._kind(known)
         if not kind or (not self.block.names and kind == OTHER):
             return False
-        self.block.add(kind, name, value, known.languages[kind])
+        self.block.add(kind, value, known)
         self.last = kind
         self.at += 1
         self.block.end = self.at
@@ -236,7 +305,7 @@ def _run_together(text: str, end: int) -> Block | None:
     """A header whose fields stand on one line without line ends between them, as Yahoo's plain text has it:
     “From: Anna <anna@example.com>To: Bo <bo@example.com>Sent: …”."""
     block = Block(end, end)
-    marks: list[tuple[int, int, str, str, frozenset[str]]] = []
+    marks: list[tuple[int, int, str, FieldName]] = []
     for colon in list(_COLON.finditer(text[:_GLUED]))[:60]:
         found = _name_before(text, colon.start(), marks[-1][1] if marks else 0)
         if found is None:
@@ -244,14 +313,14 @@ def _run_together(text: str, end: int) -> Block | None:
         start, known = found
         kind = next((k for k in known.kinds if k not in [mark[2] for mark in marks]), "")
         if kind and (marks or kind in (FROM, DATE, SUBJECT)):
-            marks.append((start, colon.end(), kind, text[start : colon.start()].strip(), known.languages[kind]))
+            marks.append((start, colon.end(), kind, known))
         if not marks:
             return None
     if not marks or text[: marks[0][0]].strip("* _>"):
         return None
-    for number, (_, value_at, kind, name, languages) in enumerate(marks):
+    for number, (_, value_at, kind, known) in enumerate(marks):
         stop = marks[number + 1][0] if number + 1 < len(marks) else len(text)
-        block.add(kind, name, text[value_at:stop].strip(" ;*"), languages)
+        block.add(kind, text[value_at:stop].strip(" ;*"), known)
     return block if block.enough else None
 
 
@@ -290,6 +359,5 @@ def _by_content(lines: list[Line], start: int) -> Block | None:
             kind = DATE
         else:
             kind = SUBJECT if SUBJECT not in block.values else OTHER
-        known = words().fields.get(folded(name))
-        block.add(kind, name, value, known.languages.get(kind, frozenset()) if known else frozenset())
+        block.add(kind, value, words().fields.get(folded(name)))
     return block if block.enough else None

@@ -14,6 +14,7 @@ from app.mime.forward_block import Block, field_of, read_block
 from app.mime.forward_dates import read_date
 from app.mime.forward_lines import Line
 from app.mime.forward_words import DATE, FROM, SUBJECT, TO, Separator, separator
+from app.mime.quote_words import VERBS
 from app.mime.quoting import attribution_end
 
 SEPARATED, ORIGINAL, RULED, BARE, ATTRIBUTED = "separated", "original", "ruled", "bare", "attributed"
@@ -119,10 +120,13 @@ def attribution_block(text: str, start: int, end: int) -> Block:
         before = text[: spec.start()]
         name = _name_before(before)
         words = before + " " + text[spec.end() :]
-        block.add(FROM, "", f"{name} <{spec.group().strip('.')}>".strip(), frozenset())
+        block.add(FROM, f"{name} <{spec.group().strip('.')}>".strip())
     else:
-        block.add(FROM, "", "", frozenset())
-    block.add(DATE, "", words.replace(name, " ") if name else words, frozenset())
+        block.add(FROM, "")
+    spoken = text.casefold()
+    block.spoken = [frozenset(code for code, verbs in VERBS.items() if any(verb in spoken for verb in verbs))]
+    block.usual = [frozenset()]
+    block.add(DATE, words.replace(name, " ") if name else words)
     return block
 
 

@@ -12,7 +12,13 @@ _TAG = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})([^<>]{0,4000})>|[!?
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
-_LEADING = re.compile(r"(?:\s|&nbsp;|\xa0|<br\b[^<>]{0,200}>)+", re.IGNORECASE)
+# Empty lines in front of a text: breaks, spaces, and elements with nothing else in them.
+_NOTHING = r"(?:\s|&nbsp;|\xa0|<br\b[^<>]{0,200}>)"
+_LEADING = re.compile(_NOTHING + "+", re.IGNORECASE)
+_EMPTY = re.compile(
+    rf"<(p|div|span|font|b|o:p)\b[^<>]{{0,1000}}>(?:{_NOTHING}|<o:p>|</o:p>){{0,50}}</\1>", re.IGNORECASE
+)
+_RULE = re.compile(r"-{30,120}")
 _INDENT = 4  # Outlook for Mac sets a copied message four spaces in
 
 
@@ -20,7 +26,8 @@ def note_above(source: str, lines: list[Line], copy: Copy) -> str:
     """What stands above the copy, without empty lines around it."""
     above = source[: lines[copy.at].start]
     kept = above.split("\n")
-    while kept and not kept[-1].strip(" >\t\r\xa0\u200b"):
+    # above a quoted copy, what is quoted belongs to it (“> Message of …”)
+    while kept and (not kept[-1].strip(" >\t\r\xa0\u200b") or (copy.depth and kept[-1].lstrip().startswith(">"))):
         kept.pop()
     return "\n".join(kept).strip("\n").rstrip()
 
@@ -41,7 +48,7 @@ def text_below(source: str, lines: list[Line], copy: Copy) -> str:
         raw and all(not text.strip() or text.startswith(" " * _INDENT) for text in raw) and any(t.strip() for t in raw)
     ):
         raw = [text[_INDENT:] for text in raw]
-    kept = _without_frame(raw)
+    kept = _without_frame(raw, framed=copy.mark is not None)
     return "\n".join(text.rstrip() for text in kept).strip("\n")
 
 
@@ -54,8 +61,9 @@ def _unquoted(text: str, depth: int) -> str:
     return text.removeprefix(" ")
 
 
-def _without_frame(raw: list[str]) -> list[str]:
-    """Without a separator as the first line (Zoho writes one below the header, too) or the last one (NeoMutt, Yandex)."""
+def _without_frame(raw: list[str], *, framed: bool) -> list[str]:
+    """Without a separator as the first line (Zoho writes one below the header, too) or the last one (NeoMutt, Yandex; a ruler
+    in KMail). `framed`: there is one above the copy."""
     first = next((n for n, text in enumerate(raw) if text.strip()), None)
     if first is None:
         return raw
@@ -65,7 +73,7 @@ def _without_frame(raw: list[str]) -> list[str]:
     last = next((n for n in range(len(raw) - 1, -1, -1) if raw[n].strip()), None)
     if last is not None:
         mark = separator(raw[last])
-        if mark and mark.sure and mark.style != "line":
+        if (mark and mark.sure and mark.style != "line") or (framed and _RULE.fullmatch(raw[last].strip())):
             raw = raw[:last]
     return raw
 
@@ -114,5 +122,7 @@ def balanced(html: str) -> str:
     out.append(html[at:])
     out.extend(f"</{name}>" for name in reversed(opened))
     text = "".join(out)
-    leading = _LEADING.match(text)
-    return (text[leading.end() :] if leading else text).rstrip()
+    at = 0
+    while (empty := _LEADING.match(text, at) or _EMPTY.match(text, at)) is not None:
+        at = empty.end()
+    return text[at:].rstrip()

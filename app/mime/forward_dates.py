@@ -20,13 +20,14 @@ from app.mime.forward_words import folded
 
 @dataclass(frozen=True)
 class _Data:
-    """resources/forwards/dates.toml. `locales`: Babel's code by language; `months`: number by name by language; `zones`: minutes
-    east of UTC by abbreviation."""
+    """resources/forwards/dates.toml. `locales`: Babel's code by language; `months`: number by name by language; `narrow`:
+    halves of the day that are other words in other languages, with their own; `zones`: minutes east of UTC."""
 
     locales: dict[str, str]
     months: dict[str, dict[str, int]]
     afternoon: frozenset[str]
     morning: frozenset[str]
+    narrow: dict[str, str]
     zones: dict[str, int]
 
 
@@ -39,6 +40,7 @@ def _data() -> _Data:
         raw["months"],
         frozenset(raw["afternoon"]),
         frozenset(raw["morning"]),
+        raw["narrow"],
         raw["zones"],
     )
 
@@ -103,17 +105,21 @@ def _weekdays() -> dict[str, frozenset[str]]:
     return {name: frozenset(languages) for name, languages in found.items()}
 
 
+_COMMON = frozenset({"on", "at", "am", "pm"})  # English, before they are days of the week elsewhere
+
+
 def date_languages(text: str) -> frozenset[str]:
-    """The languages to which all names of months and days in `text` belong; empty where there is none, or where they
-    belong to no one language."""
-    shared: frozenset[str] | None = None
-    for token in _TOKEN.findall(_plain(text)):
+    """The languages to which most names of months and days in `text` belong; empty where there is none."""
+    count: dict[str, int] = {}
+    for token in _TOKEN.findall(_plain(text))[:40]:
         for key in _spellings(token):
             named = frozenset(_months().get(key, ())) | _weekdays().get(key, frozenset())
-            if named and len(key) > 1:
-                shared = named if shared is None else (shared & named or shared)
+            if named and len(key) > 1 and key not in _COMMON:
+                for language in named:
+                    count[language] = count.get(language, 0) + 1
                 break
-    return shared or frozenset()
+    most = max(count.values(), default=0)
+    return frozenset(language for language, times in count.items() if times == most)
 
 
 def _plain(text: str) -> str:
@@ -137,7 +143,7 @@ def read_date(text: str, languages: Collection[str] = (), near: datetime | None 
     if day is None:
         return None
     year, month, date = day
-    hour, minute, second, zone = _clock(rest)
+    hour, minute, second, zone = _clock(rest, languages)
     if year >= 2400:  # the Buddhist era of Thai calendars
         year -= 543
     if not _EARLIEST <= year <= _LATEST:
@@ -300,7 +306,7 @@ def _spellings(token: str) -> tuple[str, ...]:
     return tuple(k for k in (key, hebrew, _month_key(split)) if k)
 
 
-def _clock(rest: str) -> tuple[int, int, int, int | None]:
+def _clock(rest: str, languages: Collection[str]) -> tuple[int, int, int, int | None]:
     """(hour, minute, second, minutes east of UTC or None) of what is left of a date."""
     found = _TIME_ASIAN.search(rest) or _TIME_COLON.search(rest) or _TIME.search(rest)
     if found is None:
@@ -312,7 +318,9 @@ def _clock(rest: str) -> tuple[int, int, int, int | None]:
         hour, minute, second = (int(g or 0) for g in found.groups())
     before, after = rest[: found.start()], rest[found.end() :]
     half = (
-        _half(after[:16], before[-12:]) if found.re != _HOUR_ONLY or found.group(2) is None else found.group(2).lower()
+        _half(after[:16], before[-12:], languages)
+        if found.re != _HOUR_ONLY or found.group(2) is None
+        else found.group(2).lower()
     )
     if half == "p" and hour < 12:
         hour += 12
@@ -326,15 +334,23 @@ def _clock(rest: str) -> tuple[int, int, int, int | None]:
     return (hour, minute, second, zone) if hour < 24 and minute < 60 else (0, 0, 0, zone)
 
 
-def _half(after: str, before: str) -> str:
+_WORD_BEHIND = re.compile(r"\s{0,2}([^\W\d_][^\s\d,()|]{0,15}(?:\s[mM]\.?)?)")
+_WORD_AHEAD = re.compile(r"([^\W\d_][^\s\d,()|]{0,15})\s?$")
+
+
+def _half(after: str, before: str, languages: Collection[str]) -> str:
     """ "a" or "p" for the half of the day that is named beside a time, else empty."""
-    behind = [folded(w).rstrip(".,") for w in re.findall(r"[^\W\d_][^\s\d,()|]*(?:\s[mM]\.)?", after)[:1]]
-    ahead = [folded(w).rstrip(".,") for w in re.findall(r"[^\W\d_][^\s\d,()|]*", before)[-1:]]
-    for word in (*behind, *ahead):
-        short = word.replace(" ", "")
-        if word in _data().afternoon or short in _data().afternoon or short.replace(".", "") in _data().afternoon:
+    for found in (_WORD_BEHIND.match(after), _WORD_AHEAD.search(before)):
+        if found is None:
+            continue
+        word = folded(found.group(1)).rstrip(".,")
+        owner = _data().narrow.get(word)
+        if owner and owner not in languages:  # “em” is a Swedish afternoon and a Portuguese “on”
+            continue
+        forms = {word, word.replace(" ", ""), word.replace(" ", "").replace(".", "")}
+        if forms & _data().afternoon:
             return "p"
-        if word in _data().morning or short in _data().morning or short.replace(".", "") in _data().morning:
+        if forms & _data().morning:
             return "a"
     return ""
 

@@ -17,7 +17,6 @@ Outlook and others copy a message in the same way for both. The rule, in this or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.domain.addresses import Address
@@ -39,20 +38,14 @@ _ANSWER_IN = frozenset({"fi", "et"})
 
 @dataclass(frozen=True)
 class Outer:
-    """What the header of the message itself says."""
+    """What the header of the message itself says. Addresses are keys; `languages`: of Content-Language and Accept-Language."""
 
     subject: str
     sender: str
     recipients: frozenset[str]
     names_thread: bool
     says_forwarded: bool = False
-
-
-def outer_of(
-    subject: str, sender: Address | None, recipients: Iterable[Address], names_thread: bool, says_forwarded: bool
-) -> Outer:
-    keys = frozenset(address.key for address in recipients)
-    return Outer(subject, sender.key if sender else "", keys, names_thread, says_forwarded)
+    languages: frozenset[str] = frozenset()
 
 
 def decide(copy: Copy, outer: Outer) -> str:
@@ -70,9 +63,8 @@ def decide(copy: Copy, outer: Outer) -> str:
         sure = copy.kind == SEPARATED and not outer.names_thread and not to_author and copy.depth == 0
         return "" if sure else ANSWER
     if sign == EITHER:
-        spoken = set(copy.block.languages) | (copy.mark.languages if copy.mark else frozenset())
-        language = copy.block.language
-        if language in _FORWARD_IN or (language not in _ANSWER_IN and spoken & _FORWARD_IN and not spoken & _ANSWER_IN):
+        language = copy.block.language((copy.mark.languages if copy.mark else frozenset(),))
+        if language in _FORWARD_IN:
             return ""
         if language in _ANSWER_IN and copy.kind != SEPARATED:
             return ANSWER

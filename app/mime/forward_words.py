@@ -20,10 +20,12 @@ _DASHES = "-–—―‐=_*~#•·<>| \t"
 
 @dataclass(frozen=True)
 class FieldName:
-    """What a name in front of a colon may mean: `kinds` in the order of `KINDS`, `languages` by kind."""
+    """What a name in front of a colon may mean: `kinds` in the order of `KINDS`; by kind the `languages` that have it and
+    those of which it is the first (`usual`)."""
 
     kinds: tuple[str, ...]
     languages: dict[str, frozenset[str]]
+    usual: dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,25 @@ def words() -> Words:
     raw = tomllib.loads((files("resources") / "forwards" / "languages.toml").read_text(encoding="utf-8"))
     stems = raw.pop("stems")
     fields: dict[str, dict[str, set[str]]] = {}
+    usual: dict[str, dict[str, set[str]]] = {}
     lists: dict[str, dict[str, set[str]]] = {name: {} for name in ("forwarded", "original", FORWARD, REPLY)}
     for language, entry in raw.items():
         for kind in KINDS:
-            for name in entry.get(kind, ()):
-                fields.setdefault(folded(name).rstrip(":"), {}).setdefault(kind, set()).add(language)
+            for number, name in enumerate(entry.get(kind, ())):
+                key = folded(name).rstrip(":")
+                fields.setdefault(key, {}).setdefault(kind, set()).add(language)
+                if number == 0:
+                    usual.setdefault(key, {}).setdefault(kind, set()).add(language)
         for name, found in lists.items():
             for word in entry.get(name, ()):
                 found.setdefault(folded(word), set()).add(language)
     return Words(
         fields={
-            name: FieldName(tuple(k for k in KINDS if k in kinds), {k: frozenset(v) for k, v in kinds.items()})
+            name: FieldName(
+                tuple(k for k in KINDS if k in kinds),
+                {k: frozenset(v) for k, v in kinds.items()},
+                {k: frozenset(v) for k, v in usual.get(name, {}).items()},
+            )
             for name, kinds in fields.items()
         },
         forwarded={word: frozenset(v) for word, v in lists["forwarded"].items()},
@@ -158,7 +168,7 @@ def _short(said: str) -> bool:
 
 _COUNT = re.compile(r"\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3}|\*\d{1,3})$")
 _TAG = re.compile(r"\[[^\[\]]{1,40}\]\s?|\*{2,5}[^*]{1,30}\*{2,5}\s?")
-_PREFIX = re.compile(r"([^\s:：\[\]][^:：\[\]]{0,29}?)\s{0,3}[:：﹕︰]\s{0,5}")
+_PREFIX = re.compile(r"([^\s:：\[\]][^:：\[\]]{0,29}?(?:\s?\[\d{1,3}\])?)\s{0,3}[:：﹕︰]\s{0,5}")
 
 
 def subject_sign(subject: str) -> tuple[str, frozenset[str], str]:

@@ -37,6 +37,8 @@ HOMES: dict[str, set[str]] = {
     "keyring": {"secrets"},
     "nh3": {"mime"},
     "inscriptis": {"mime"},
+    "babel": {"mime"},
+    "phonenumbers": {"mime"},
     "lxml": {"mime", "tracking", "providers"},
     "uvicorn": {"tracking"},
     "starlette": {"tracking"},
