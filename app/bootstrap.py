@@ -14,7 +14,7 @@ from app import __version__
 from app.domain.errors import StoreError, UsageError
 from app.secrets.choose import choose_secret_store
 from app.services.account_passwords import secret_name
-from app.services.after_update import look_again_after_update
+from app.services.after_update import look_again_after_update, make_searchable
 from app.services.workspace import Secrets, Workspace
 from app.store import Store
 from app.tracking.folder import TrackingFolder
@@ -65,6 +65,7 @@ def open_workspace(
         ) from error
     store = Store.open(folder / "workspace.sqlite3", name)
     look_again_after_update(store, __version__)
+    make_searchable(store)
     uid = store.workspace_uid
 
     def names() -> list[str]:

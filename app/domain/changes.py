@@ -9,6 +9,9 @@ from enum import Enum
 class Area(Enum):
     INBOXES = "inboxes"
     CONTACTS = "contacts"
+    COMPANIES = "companies"
+    DEALS = "deals"
+    USERS = "users"
     MESSAGES = "messages"
     OUTBOX = "outbox"
     EVENTS = "events"

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _SPELLED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})
+_NO_TEXT = re.compile("[\\x00-\\x1f\\x7f\\ud800-\\udfff]")
 _DIGITS = re.compile(r"\d")
 _EXTENSION = re.compile(r"(?:\bext(?:ension)?\b|\banknytning\b|\bx|#|;ext=)\W*\d+\s*$", re.IGNORECASE)
 _IDEOGRAPHS = re.compile("([\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
@@ -47,9 +48,15 @@ _ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _WORDS = re.compile(r"[^\W_]+")
 
 
+def search_parts(text: str) -> list[str]:
+    """What is looked for, as typed: folded, parted by spaces, each once. No control characters and no halves of characters,
+    which no database takes."""
+    return list(dict.fromkeys(_NO_TEXT.sub(" ", folded(text)).split()))
+
+
 def search_text(parts: Iterable[str]) -> str:
     """What a record is found by: its folded parts, one space between them."""
-    return sort_key(" ".join(p for p in parts if p))
+    return sort_key(_NO_TEXT.sub(" ", " ".join(p for p in parts if p)))
 
 
 def phone_key(number: str) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.domain.inboxes import SYNCING_STATES, InboxId
 from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
+from app.runtime.search_worker import SearchWorker
 from app.runtime.surroundings import Surroundings
 from app.runtime.worker import Worker
 from app.services.workspace import Workspace
@@ -51,6 +52,7 @@ class Background(QObject):
         self._ending.ended.connect(self._on_ended)
         self.tracking = LocalTracking(workspace)
         self._starter = _Starter(workspace, self.tracking, self)
+        self._search = SearchWorker(workspace, self)
         self._outbox: OutboxWorker | None = None
         self._events: EventWorker | None = None
         self._running = False
@@ -71,6 +73,7 @@ class Background(QObject):
         self._events.events_made.connect(self.events_made)
         self._events.availability.connect(self.availability)
         self._starter.start()
+        self._search.start()
         self._outbox.start()
         self._surroundings.start()
         self.reconcile()
@@ -181,7 +184,7 @@ class Background(QObject):
         """True when every thread has ended."""
         self._running = False
         self._surroundings.stop()
-        others = (self._outbox, self._events, self._starter)
+        others = (self._outbox, self._events, self._starter, self._search)
         workers: list[Worker] = [*self._inboxes.values(), *self._ending.all()]
         ended = end_all([*workers, *(worker for worker in others if worker is not None)])
         self.tracking.stop()

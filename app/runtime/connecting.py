@@ -24,6 +24,7 @@ from app.runtime.arranging import Arranging
 from app.runtime.background import Background
 from app.runtime.jobs import Jobs, Workers, end_all
 from app.runtime.logging_rules import LoggingRules
+from app.runtime.recording import Recording
 from app.runtime.shared_settings import SharedSettings
 from app.secrets.protocol import PassphraseNeeded
 from app.services.workspace import Workspace

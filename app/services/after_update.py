@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from app.domain.changes import Area
 from app.store import Store
 
+SEARCHABLE_SECONDS = 0.3  # that a start may take for it
 _READ_BY = "_sync.read_by"  # the version that last read mail into this workspace
 
 
@@ -17,3 +20,10 @@ def look_again_after_update(store: Store, version: str) -> int:
         due = sum(store.inboxes.hurry_aside(inbox.id) for inbox in store.inboxes.all())
         store.settings.put(_READ_BY, version)
     return due
+
+
+def make_searchable(store: Store, seconds: float = SEARCHABLE_SECONDS) -> bool:
+    """Contacts and messages of an older version can be found by their words: all of a small workspace's at once, of a large one
+    the newest; the program does the others in the background. Whether some are left. Raises StoreError."""
+    ends = time.monotonic() + seconds
+    return store.catch_up_search(lambda: time.monotonic() > ends)

@@ -41,6 +41,8 @@ class ContactFields:
     def write(self, contact_id: int, fields: Fields, source: str = "hand") -> None:
         """Checked fields (`checked_fields`); what is not named stays. `source`: hand, import, reply, signature. Inside a
         transaction. Raises NotAllowed, PermanentlyDeleted, UsageError."""
+        if fields.get("removed") is False and m.Contact.get_by_id(contact_id).merged_into_id is not None:
+            raise NotAllowed("This contact was merged with another one. Undo that to have it back.")
         values = {name: fields[name] for name in _PLAIN if name in fields}
         if "owner" in fields:
             values["owner_user"] = fields["owner"]

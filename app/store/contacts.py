@@ -9,11 +9,11 @@ from peewee import JOIN, SQL, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
 from app.domain.errors import PermanentlyDeleted, UsageError
-from app.domain.record_words import folded
-from app.domain.records import Fields
+from app.domain.record_words import search_parts
+from app.domain.records import ContactRecord, Fields, Named, Phone
 from app.domain.views import ContactCard, ContactRow
 from app.store import models as m
-from app.store.companies import Companies
+from app.store.companies import Companies, owner_of
 from app.store.contact_fields import ContactFields
 from app.store.fields import now
 from app.store.prepared import Among, Prepared
@@ -182,6 +182,35 @@ class Contacts(ContactFields):
             with_files=counts[2] if counts else None,
         )
 
+    def record(self, contact_id: int) -> ContactRecord | None:
+        """Without its deals, which `Deals.lines_of_contact` has."""
+        row = m.Contact.get_or_none(m.Contact.id == contact_id)
+        if row is None:
+            return None
+        bounced = m.ContactAddress.select(m.ContactAddress.address, m.ContactAddress.bounce_reason).where(
+            (m.ContactAddress.contact == contact_id) & m.ContactAddress.bounced_at.is_null(False)
+        )
+        names = dict(m.Company.select(m.Company.id, m.Company.name).where(
+            m.Company.id.in_(self.companies(contact_id)) & m.Company.hidden_at.is_null()).tuples())  # fmt: skip
+        return ContactRecord(
+            id=row.id,
+            name=row.name,
+            title=row.title,
+            postal_address=row.postal_address,
+            addresses=self.addresses(contact_id),
+            phones=tuple(Phone(number, kind) for number, kind in self.phones(contact_id)),
+            companies=tuple(Named(pk, names[pk]) for pk in self.companies(contact_id) if pk in names),
+            deals=(),
+            owner=owner_of(row),
+            bounced=dict(bounced.tuples()),
+            sources=self.sources(contact_id),
+            created_at=row.created_at,
+            created_by=row.created_by,
+            last_at=row.last_message_at,
+            removed=row.hidden_at is not None,
+            merged_into=row.merged_into_id,
+        )
+
     def is_busy(self, contact_id: int) -> bool:
         """Whether there are so many messages that counting their kinds takes a while."""
         some = m.MessageContact.select(m.MessageContact.id).where(m.MessageContact.contact == contact_id)
@@ -216,6 +245,6 @@ _NAME = Prepared(1, lambda pk: m.Contact.select(m.Contact.name).where(m.Contact.
 
 def _matching(query: ModelSelect, search: str) -> ModelSelect:
     query = query.where(m.Contact.hidden_at.is_null())
-    for word in folded(search).split()[:MOST_WORDS]:
+    for word in search_parts(search)[:MOST_WORDS]:
         query = query.where(m.Contact.search_key.contains(word))
     return query

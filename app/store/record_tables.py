@@ -13,7 +13,7 @@ from typing import Any
 from peewee import SQL, ModelSelect, Tuple, fn
 
 from app.domain.errors import UsageError
-from app.domain.record_words import folded
+from app.domain.record_words import search_parts
 from app.domain.records import (
     ORDERS,
     CompanyLine,
@@ -21,6 +21,7 @@ from app.domain.records import (
     ContactLine,
     ContactPage,
     DealPage,
+    FoundRecord,
     Place,
     RecordKind,
     RecordOrder,
@@ -66,6 +67,24 @@ class RecordTables:
         """Some milliseconds for each ten thousand lines."""
         table = _TABLES[kind]
         return int(self._matching(kind, table.select(), _wanted(search)).count())
+
+    def found(self, search: str, kinds: Sequence[RecordKind], most: int) -> tuple[FoundRecord, ...]:
+        """The first ones of each kind, by name; none for an empty search."""
+        finds: list[FoundRecord] = []
+        if not _wanted(search):
+            return ()
+        for kind in kinds:
+            pks, _ = self._page(kind, search, RecordOrder.NAME, None, most)
+            if kind is RecordKind.CONTACT:
+                people = self.contact_lines(pks)
+                finds += [
+                    FoundRecord(kind, c.id, c.name or c.address, c.address if c.name else c.company) for c in people
+                ]
+            elif kind is RecordKind.COMPANY:
+                finds += [FoundRecord(kind, c.id, c.name, c.domain) for c in self.company_lines(pks)]
+            else:
+                finds += [FoundRecord(kind, d.id, d.name, d.stage) for d in self._deals.lines(pks)]
+        return tuple(finds)
 
     def contacts_of_company(self, company_id: int, after: Place | None = None, limit: int = 100) -> ContactPage:
         """By name. Removed contacts are not among them."""
@@ -156,7 +175,7 @@ class RecordTables:
 
 
 def _wanted(search: str) -> list[str]:
-    return list(dict.fromkeys(folded(search).split()))[:MOST_WORDS]
+    return search_parts(search)[:MOST_WORDS]
 
 
 def _ordered(kind: RecordKind, query: ModelSelect, order: RecordOrder, after: Place | None) -> ModelSelect:

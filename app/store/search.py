@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from peewee import fn
+
 from app.domain.record_words import words
-from app.domain.records import RecordKind
+from app.domain.records import FoundMessage, MessageFinds, RecordKind
 from app.store import models as m
 from app.store.fields import to_micros
 
@@ -55,6 +57,11 @@ class Search:
             query, _KINDS[kind], most + 1,
         ).fetchall()  # fmt: skip
         return None if len(found) > most else [pk for (pk,) in found]
+
+    def compact(self) -> None:
+        """Words of rows that were taken out stay in FTS5's own pages until these are written anew."""
+        _execute("INSERT INTO record_search (record_search) VALUES ('optimize')")
+        _execute("INSERT INTO message_search (message_search) VALUES ('optimize')")
 
     # -- messages
 
@@ -130,6 +137,35 @@ class Search:
                 self.put_message(row.id, to_micros(row.date), texts[row.id])
         self._reached("message", found[-1].id - 1 if found else 0)
         return True
+
+    def found(self, search: str, limit: int = 50, before: int | None = None) -> MessageFinds:
+        """The same as screens show it."""
+        pks, place = self.messages(search, limit, before)
+        rows = {row.id: row for row in m.Message.select().where(m.Message.id.in_(pks))} if pks else {}
+        links = m.MessageContact.select(m.MessageContact.message_id, fn.MIN(m.MessageContact.contact)).where(
+            m.MessageContact.message.in_(pks)
+        )
+        contacts = dict(links.group_by(m.MessageContact.message_id).tuples()) if pks else {}
+        first = m.MessageParty.select(m.MessageParty.message_id, m.MessageParty.name, m.MessageParty.address).where(
+            m.MessageParty.message.in_(pks) & (m.MessageParty.role == "to") & (m.MessageParty.position == 0)
+        )
+        to = {pk: name or address for pk, name, address in first.tuples()} if pks else {}
+        return MessageFinds(
+            tuple(
+                FoundMessage(
+                    pk=pk,
+                    date=rows[pk].date,
+                    subject=rows[pk].subject,
+                    who=to.get(pk, "") if rows[pk].direction == "sent" else rows[pk].from_name or rows[pk].from_address,
+                    contact_id=contacts.get(pk),
+                    direction=rows[pk].direction,
+                )
+                for pk in pks
+                if pk in rows
+            ),
+            place,
+            self.left("message") == 0,
+        )
 
     def _reached(self, kind: str, low: int) -> None:
         _execute("UPDATE search_progress SET low = ? WHERE kind = ?", low, kind)

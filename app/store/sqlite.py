@@ -114,6 +114,18 @@ def copy_before_migration(database: SqliteDatabase, path: Path, version: int) ->
     return target
 
 
+def remove_copies(path: Path) -> None:
+    """Those made before migrations."""
+    for copy in path.parent.glob(f"{path.name}.before-*"):
+        copy.unlink(missing_ok=True)
+
+
+def empty_log(database: SqliteDatabase) -> None:
+    """Moves the write-ahead log into the file and empties it, unless another connection is reading from it just now: then
+    that happens with its next checkpoint."""
+    database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
 def statements(sql: str) -> Iterator[str]:
     """The single statements of a migration file."""
     pending = ""

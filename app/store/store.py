@@ -7,17 +7,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import peewee
 
 from app.domain.changes import Area, Change
+from app.domain.records import CompanyRecord, ContactRecord
 from app.store import migrate, models, sqlite
 from app.store.companies import Companies
 from app.store.contacts import Contacts
 from app.store.copied_messages import CopiedMessages
 from app.store.credit import Credit
 from app.store.deals import Deals
+from app.store.duplicates import Duplicates
+from app.store.erasing import Erasing
 from app.store.events import Events
 from app.store.feed import Feed
 from app.store.fields import now
@@ -25,6 +29,7 @@ from app.store.files import FileStore
 from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
 from app.store.logging_addresses import LoggingAddresses
+from app.store.merging import Merging
 from app.store.messages import Messages
 from app.store.never_log import Deleted, LegalBases, NeverLogs
 from app.store.outbox import OutboxTable
@@ -68,6 +73,9 @@ class Store:
         self.record_tables = RecordTables()
         self.tombstones = Tombstones()
         self.search = Search()
+        self.duplicates = Duplicates()
+        self.merging = Merging()
+        self.erasing = Erasing()
         self.messages = Messages()
         self.waiting = Waiting()
         self.overrides = Overrides()
@@ -178,6 +186,32 @@ class Store:
     def close(self) -> None:
         self._listeners.clear()
         self.close_thread()
+
+    def catch_up_search(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Makes what an older version left searchable, in short transactions between which others may write, until `stop`
+        says so. Whether something is left."""
+        while self.search.is_behind():
+            if stop():
+                return True
+            with self.transaction():
+                self.search.catch_up_slice()
+        return False
+
+    def contact_record(self, contact_id: int) -> ContactRecord | None:
+        found = self.contacts.record(contact_id)
+        return None if found is None else replace(found, deals=self.deals.lines_of_contact(contact_id))
+
+    def company_record(self, company_id: int) -> CompanyRecord | None:
+        found = self.companies.record(company_id)
+        return None if found is None else replace(found, deals=self.deals.lines_of_company(company_id))
+
+    def leave_no_trace(self) -> None:
+        """After a permanent deletion: what was overwritten is in no other place of the folder either, neither in the
+        write-ahead log nor in the words to search by nor in the copies made before updates."""
+        with self.transaction():
+            self.search.compact()
+        sqlite.empty_log(self._database)
+        sqlite.remove_copies(self.path)
 
     def collect_files(self) -> int:
         """Deletes attachments that no message and no draft names any more, at most once an hour. Returns how many. Those

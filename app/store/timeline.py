@@ -13,12 +13,18 @@ from peewee import Tuple, fn
 from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
 from app.domain.outbox import CopyState, OutboxId, OutboxState
+from app.domain.records import RecordKind
 from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
 from app.store.fields import to_micros
 
+_LINKS: dict[RecordKind, tuple[Any, Any]] = {
+    RecordKind.CONTACT: (m.MessageContact, m.MessageContact.contact),
+    RecordKind.COMPANY: (m.MessageCompany, m.MessageCompany.company),
+    RecordKind.DEAL: (m.MessageDeal, m.MessageDeal.deal),
+}
 _SETTLED = (OutboxState.SENT.value, OutboxState.DISCARDED.value)
 _STUCK = (OutboxState.FAILED.value, OutboxState.PARTLY.value, OutboxState.UNKNOWN.value)
 
@@ -84,6 +90,19 @@ class Timeline:
         if len(rows) == limit:
             return TimelinePage(messages, (rows[-1][1], rows[-1][0]))
         return TimelinePage(messages, None if end is None else (end[1], end[0]))
+
+    def of_record(
+        self, kind: RecordKind, record_id: int, *, limit: int = 30, before: tuple[datetime, int] | None = None
+    ) -> TimelinePage:
+        """What is logged to a contact, a company or a deal, newest first."""
+        links, owner = _LINKS[kind]
+        place = Tuple(links.date, links.message_id)
+        found = links.select(links.message_id, links.date).join(m.Message).where(owner == record_id, m.Message.logged)
+        if before is not None:
+            found = found.where(place < (to_micros(before[0]), before[1]))
+        rows = list(found.order_by(links.date.desc(), links.message_id.desc()).limit(limit).tuples())
+        reached = (rows[-1][1], rows[-1][0]) if len(rows) == limit else None
+        return TimelinePage(self.messages([pk for pk, _ in rows]), reached)
 
     def message(self, pk: int) -> TimelineMessage | None:
         found = self.messages([pk])

@@ -215,8 +215,8 @@ ALTER TABLE message ADD COLUMN credited_by TEXT NOT NULL DEFAULT '';
 -- The timelines of companies and deals, in their order.
 ALTER TABLE message_company ADD COLUMN date BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE message_deal ADD COLUMN date BIGINT NOT NULL DEFAULT 0;
-UPDATE message_company SET date = (SELECT date FROM message WHERE message.id = message_id);
-UPDATE message_deal SET date = (SELECT date FROM message WHERE message.id = message_id);
+UPDATE message_company SET date = (SELECT date FROM message WHERE message.id = message_company.message_id);
+UPDATE message_deal SET date = (SELECT date FROM message WHERE message.id = message_deal.message_id);
 CREATE INDEX message_company_timeline ON message_company (company_id, date DESC, message_id DESC);
 CREATE INDEX message_deal_timeline ON message_deal (deal_id, date DESC, message_id DESC);
 -- The tables of records, each in the orders that a person can choose. What was removed is not in them.

@@ -1,0 +1,174 @@
+"""The part of the façade for records: tables, search, edits and their undo, merging, users, permanent deletion. A base of
+`Connecting`, beside `Arranging`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from app.domain.changes import Area
+from app.domain.records import (
+    CompanyPage,
+    CompanyRecord,
+    ContactPage,
+    ContactRecord,
+    DealPage,
+    DealRecord,
+    DeletionPlan,
+    DuplicatePair,
+    FoundRecord,
+    MessageFinds,
+    Place,
+    RecordChange,
+    RecordKind,
+    RecordOrder,
+    Stage,
+    UserRecord,
+)
+from app.domain.views import TimelinePage
+from app.runtime.reads import Reads
+
+if TYPE_CHECKING:
+    from app.runtime.jobs import Jobs
+
+_FOUND = 20  # records of each kind in the search over all
+
+
+class Recording(Reads):
+    """Reads take some milliseconds. Writes happen at once and raise UsageError, NotAllowed or PermanentlyDeleted, whose text
+    is for the person. What may take seconds takes `then`, which is called on the main thread with the result, or None and a
+    sentence."""
+
+    _jobs: Jobs
+
+    # -- tables and search
+
+    def contact_table(
+        self, search: str = "", order: RecordOrder = RecordOrder.MAIL, after: Place | None = None, limit: int = 100
+    ) -> ContactPage:
+        return self._store.record_tables.contacts(search, order, after, limit)
+
+    def company_table(
+        self, search: str = "", order: RecordOrder = RecordOrder.NAME, after: Place | None = None, limit: int = 100
+    ) -> CompanyPage:
+        return self._store.record_tables.companies(search, order, after, limit)
+
+    def deal_table(
+        self, search: str = "", order: RecordOrder = RecordOrder.CHANGED, after: Place | None = None, limit: int = 100
+    ) -> DealPage:
+        return self._store.record_tables.deals(search, order, after, limit)
+
+    def record_count(self, kind: RecordKind, search: str = "") -> int:
+        """Contacts, companies or deals. Up to 30 ms in a hundred thousand: show the page first."""
+        return self._store.record_tables.count(kind, search)
+
+    def find_messages(self, search: str, before: int | None = None, limit: int = 50) -> MessageFinds:
+        """Newest first; every word must begin a word of the subject, the people or the text."""
+        return self._store.search.found(search, limit, before)
+
+    def find_records(self, search: str, kinds: tuple[RecordKind, ...] = ()) -> tuple[FoundRecord, ...]:
+        """A few of each kind: for a search over all, and for choosing a company or contact while one types."""
+        asked = kinds or (RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL)
+        return self._store.record_tables.found(search, asked, _FOUND)
+
+    # -- one record
+
+    def contact_record(self, contact_id: int) -> ContactRecord | None:
+        return self._store.contact_record(contact_id)
+
+    def company_record(self, company_id: int) -> CompanyRecord | None:
+        return self._store.company_record(company_id)
+
+    def deal_record(self, deal_id: int) -> DealRecord | None:
+        return self._store.deals.record(deal_id)
+
+    def company_contacts(self, company_id: int, after: Place | None = None, limit: int = 100) -> ContactPage:
+        return self._store.record_tables.contacts_of_company(company_id, after, limit)
+
+    def record_timeline(
+        self, kind: RecordKind, record_id: int, before: tuple[Any, int] | None = None, limit: int = 30
+    ) -> TimelinePage:
+        """The messages logged to a contact, a company or a deal, newest first. `before`: `reached` of the page above."""
+        return self._store.timeline.of_record(kind, record_id, before=before, limit=limit)
+
+    def deal_stages(self) -> tuple[Stage, ...]:
+        return self._store.deals.stages()
+
+    def users(self) -> tuple[UserRecord, ...]:
+        """The active ones first."""
+        return self._store.users.records(self._store.user_id)
+
+    def record_changes(self, kind: RecordKind, record_id: int, limit: int = 50) -> tuple[RecordChange, ...]:
+        """What people changed, newest first; `undone_at` is set where that was taken back."""
+        return self._store.record_changes.of(kind, record_id, limit)
+
+    # -- edits
+
+    def add_record(self, kind: RecordKind, fields: Mapping[str, Any]) -> int:
+        """`fields`: see `edit_record`. A contact needs `addresses`, a company or deal a `name`, a user a `login_address`.
+        Returns its number."""
+        from app.services.edit_record import add_record
+
+        return add_record(self._store, kind, fields, source="records")
+
+    def edit_record(self, kind: RecordKind, record_id: int, fields: Mapping[str, Any]) -> RecordChange | None:
+        """What is not named stays; None when nothing is different. The fields of each kind:
+        contact: name, title, postal_address, owner (user or None), addresses [primary first], phones [[number, kind]],
+        companies [primary first]; company: name, phone, website, postal_address, owner, domains [primary first]; deal: name,
+        stage, amount_minor, currency, owner, company, contacts; user: name, login_address, aliases, personal_email_access,
+        role."""
+        from app.services.edit_record import edit_record
+
+        return edit_record(self._store, kind, record_id, fields, source="records")
+
+    def company_named(self, name: str) -> int | None:
+        """The company of this name, made when there is none; None for an empty name."""
+        with self._store.transaction(Area.COMPANIES, source="records"):
+            return self._store.companies.named(name)
+
+    def remove_record(self, kind: RecordKind, record_id: int) -> RecordChange | None:
+        """Out of all tables; `undo_change` or `restore_record` brings it back. A user becomes inactive."""
+        from app.services.edit_record import remove_record
+
+        return remove_record(self._store, kind, record_id, source="records")
+
+    def restore_record(self, kind: RecordKind, record_id: int) -> RecordChange | None:
+        from app.services.edit_record import restore_record
+
+        return restore_record(self._store, kind, record_id, source="records")
+
+    def undo_change(self, change_id: int) -> RecordChange:
+        """An edit, a removal or a merge."""
+        from app.services.edit_record import undo_change
+
+        return undo_change(self._store, change_id, source="records")
+
+    # -- duplicates
+
+    def find_duplicates(self, then: Callable[[tuple[DuplicatePair, ...] | None, str], None]) -> None:
+        self._jobs.run("find-duplicates", self._store.duplicates.pairs, then)
+
+    def merge_contacts(self, keep_id: int, other_id: int) -> RecordChange:
+        from app.services.merge_contacts import merge_contacts
+
+        return merge_contacts(self._store, keep_id, other_id, source="records")
+
+    def not_duplicates(self, one: int, other: int) -> None:
+        """A person says that these two are different people."""
+        with self._store.transaction(Area.CONTACTS, source="records"):
+            self._store.duplicates.not_duplicates(one, other)
+
+    # -- for good
+
+    def plan_deletion(self, contact_id: int, then: Callable[[DeletionPlan | None, str], None]) -> None:
+        """What deleting a contact for good would remove."""
+        from app.services.delete_permanently import plan_deletion
+
+        self._jobs.run("plan-deletion", partial(plan_deletion, self._store, contact_id), then)
+
+    def delete_permanently(self, contact_id: int, then: Callable[[DeletionPlan | None, str], None]) -> None:
+        """It cannot be undone, and none of the addresses can come back."""
+        from app.services.delete_permanently import delete_permanently
+
+        self._jobs.run("delete-permanently", partial(delete_permanently, self._store, contact_id, "records"), then)

@@ -1,0 +1,31 @@
+"""Deletes a contact for good (T9), so that it cannot come back: not by sync, BCC, forwarding or import. What goes is counted
+before; it cannot be undone. Used by the façade and the command line."""
+
+from __future__ import annotations
+
+from app.domain.changes import Area
+from app.domain.errors import NotAllowed
+from app.domain.records import DeletionPlan
+from app.store import Store
+
+
+def plan_deletion(store: Store, contact_id: int) -> DeletionPlan:
+    """What `delete_permanently` would remove; nothing is changed. Raises UsageError when there is no such contact."""
+    return store.erasing.plan(contact_id)
+
+
+def delete_permanently(store: Store, contact_id: int, source: str = "user") -> DeletionPlan:
+    """Returns what was removed. Raises NotAllowed while a message to the contact is being sent, UsageError, StoreError."""
+    with store.transaction(*Area, source=source):
+        plan = store.erasing.plan(contact_id)
+        found = store.erasing.traces(contact_id)
+        if store.erasing.being_sent(found):
+            raise NotAllowed("A message to this contact is being sent at this moment. Try again in a minute.")
+        deals = store.deals.of_contact(contact_id)
+        files = store.erasing.erase(found)
+        for deal_id in deals:
+            store.deals.refresh(deal_id)
+        store.tombstones.add(found.addresses, store.user_id)
+    store.files.remove(files, 0.0)
+    store.leave_no_trace()
+    return plan

@@ -1,0 +1,181 @@
+"""Contacts, companies, deals and users are added, edited, removed and brought back; each edit is kept and can be undone. Used
+by the façade and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.addresses import Address
+from app.domain.changes import Area
+from app.domain.errors import NotAllowed, UsageError
+from app.domain.records import Fields, RecordChange, RecordKind, checked_fields
+from app.services.merge_contacts import split_again
+from app.store import Store
+
+_AREAS = {
+    RecordKind.CONTACT: Area.CONTACTS,
+    RecordKind.COMPANY: Area.COMPANIES,
+    RecordKind.DEAL: Area.DEALS,
+    RecordKind.USER: Area.USERS,
+}
+_SAID = {
+    "postal_address": "address", "amount_minor": "amount", "login_address": "login", "personal_email_access":
+    "personal e-mail access",
+}  # fmt: skip
+
+
+def add_record(store: Store, kind: RecordKind, fields: Mapping[str, Any], source: str = "user") -> int:
+    """The new record's number. A contact needs an address that no contact has, a company and a deal a name, a user a login
+    address. Raises UsageError, NotAllowed, PermanentlyDeleted."""
+    checked = checked_fields(kind, fields)
+    with store.transaction(*_areas(kind), source=source):
+        _check_references(store, checked)
+        if kind is RecordKind.CONTACT:
+            return _add_contact(store, checked)
+        if kind is RecordKind.USER:
+            return store.users.add(checked)
+        if not checked.get("name"):
+            raise UsageError(f"A {kind.value} needs a name.")
+        if kind is RecordKind.DEAL:
+            return store.deals.add(checked)
+        company_id = store.companies.add(checked.pop("name"), checked.pop("domains", []))
+        if checked:
+            _write(store, kind, company_id, checked)
+        return company_id
+
+
+def _add_contact(store: Store, checked: Fields) -> int:
+    addresses = checked.pop("addresses", [])
+    if not addresses:
+        raise UsageError("A contact needs an address.")
+    known = store.contacts.find(addresses[0])
+    if known is not None:
+        raise NotAllowed(f"The address {addresses[0]} belongs to another contact already.")
+    contact_id = store.contacts.add(Address(addresses[0], checked.get("name", "")), created_by="user")
+    rest: Fields = dict(checked)
+    if len(addresses) > 1:
+        rest["addresses"] = addresses
+    if rest:
+        _write(store, RecordKind.CONTACT, contact_id, rest)
+    return contact_id
+
+
+def edit_record(
+    store: Store, kind: RecordKind, record_id: int, fields: Mapping[str, Any], source: str = "user"
+) -> RecordChange | None:
+    """What is not named stays. None when nothing is different. Raises UsageError, NotAllowed, PermanentlyDeleted."""
+    checked = checked_fields(kind, fields)
+    with store.transaction(*_areas(kind), source=source):
+        before = _snapshot(store, kind, record_id)
+        wanted = {name: value for name, value in checked.items() if before[name] != value}
+        if not wanted:
+            return None
+        _check_references(store, wanted)
+        _write(store, kind, record_id, wanted)
+        after = _snapshot(store, kind, record_id)
+        changed = [name for name in before if before[name] != after[name]]
+        if not changed:
+            return None
+        change_id = store.record_changes.note(
+            kind,
+            record_id,
+            user_id=store.user_id,
+            what=_what(changed, after),
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+        return store.record_changes.get(change_id)
+
+
+def remove_record(store: Store, kind: RecordKind, record_id: int, source: str = "user") -> RecordChange | None:
+    """It is in no table any more, and can be brought back. A user becomes inactive: what the user logged stays."""
+    if kind is RecordKind.USER:
+        if record_id == store.user_id:
+            raise NotAllowed("This is the user who is signed in here. Another user can remove it.")
+        return edit_record(store, kind, record_id, {"active": False}, source)
+    return edit_record(store, kind, record_id, {"removed": True}, source)
+
+
+def restore_record(store: Store, kind: RecordKind, record_id: int, source: str = "user") -> RecordChange | None:
+    return edit_record(
+        store, kind, record_id, {"active": True} if kind is RecordKind.USER else {"removed": False}, source
+    )
+
+
+def undo_change(store: Store, change_id: int, source: str = "user") -> RecordChange:
+    """An edit, a removal or a merge as if it had not been. Raises NotAllowed when the same was changed again since."""
+    change = store.record_changes.get(change_id)
+    if change.undone_at is not None:
+        raise NotAllowed("This was undone already.")
+    with store.transaction(*_areas(change.kind), Area.MESSAGES, source=source):
+        if "merge" in change.before:
+            split_again(store, change)
+        else:
+            now = _snapshot(store, change.kind, change.record_id)
+            if any(now[name] != value for name, value in change.after.items()):
+                raise NotAllowed("It was changed again since then. Undo the later change first.")
+            _write(store, change.kind, change.record_id, change.before)
+        store.record_changes.mark_undone(change_id)
+    return store.record_changes.get(change_id)
+
+
+def undo_last(store: Store, kind: RecordKind, record_id: int, source: str = "user") -> RecordChange:
+    """Raises NotAllowed when there is nothing to undo."""
+    change = store.record_changes.last_to_undo(kind, record_id)
+    if change is None:
+        raise NotAllowed("There is nothing to undo.")
+    return undo_change(store, change.id, source)
+
+
+def _areas(kind: RecordKind) -> tuple[Area, ...]:
+    """A company's name stands in the tables of its contacts and deals, a contact's in those of its deals."""
+    return (Area.USERS,) if kind is RecordKind.USER else (_AREAS[kind], Area.CONTACTS, Area.COMPANIES, Area.DEALS)
+
+
+def _snapshot(store: Store, kind: RecordKind, record_id: int) -> Fields:
+    if kind is RecordKind.CONTACT:
+        return store.contacts.snapshot(record_id)
+    if kind is RecordKind.COMPANY:
+        return store.companies.snapshot(record_id)
+    return store.deals.snapshot(record_id) if kind is RecordKind.DEAL else store.users.snapshot(record_id)
+
+
+def _write(store: Store, kind: RecordKind, record_id: int, fields: Fields) -> None:
+    """With what other records show of it."""
+    if kind is RecordKind.USER:
+        store.users.write(record_id, fields)
+    elif kind is RecordKind.DEAL:
+        store.deals.write(record_id, fields)
+    elif kind is RecordKind.CONTACT:
+        store.contacts.write(record_id, fields)
+        if fields.keys() & {"name", "removed"}:
+            for deal_id in store.deals.of_contact(record_id):
+                store.deals.refresh(deal_id)
+    else:
+        store.companies.write(record_id, fields)
+        if fields.keys() & {"name", "removed"}:
+            for contact_id in store.companies.contacts_of(record_id):
+                store.contacts.refresh(contact_id)
+            for deal_id in store.deals.of_company(record_id):
+                store.deals.refresh(deal_id)
+
+
+def _check_references(store: Store, fields: Fields) -> None:
+    """Raises UsageError where a record is named that is not there."""
+    if fields.get("owner") is not None:
+        store.users.snapshot(fields["owner"])
+    for company_id in [*fields.get("companies", ()), *([fields["company"]] if fields.get("company") else ())]:
+        store.companies.snapshot(company_id)
+    for contact_id in fields.get("contacts", ()):
+        store.contacts.snapshot(contact_id)
+
+
+def _what(changed: list[str], after: Fields) -> str:
+    if "removed" in changed:
+        return "Removed" if after["removed"] else "Brought back"
+    if changed == ["active"]:
+        return "Brought back" if after["active"] else "Removed"
+    names = [_SAID.get(name, name) for name in changed]
+    said = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    return f"Changed the {said}"

@@ -1,0 +1,248 @@
+"""A contact is deleted for good (T9): every trace of it in the workspace, counted first, then removed in one transaction. The
+order of the steps and what is refused are in `services.delete_permanently`.
+
+All mail on the contact's timeline goes, also where other contacts have it on theirs. Other mail that names one of the
+addresses in its head keeps its text and loses the address and the name. What somebody wrote about the person in the text of
+other mail is not found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
+
+from app.domain.addresses import address_key
+from app.domain.errors import UsageError
+from app.domain.outbox import OutboxState
+from app.domain.records import DeletionPlan, RecordKind
+from app.store import models as m
+from app.store.fields import now, to_micros
+from app.store.search import Search
+
+_AT_ONCE = 500  # numbers in a statement
+_APART = r"(?<![^\s<,;:\"']){}(?![^\s>,;\"'])"  # an address among other text
+_GONE = OutboxState.SENT.value, OutboxState.DISCARDED.value
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Row numbers of all that goes. `contacts`: with those that were merged into it."""
+
+    contacts: tuple[int, ...]
+    addresses: tuple[str, ...]
+    messages: tuple[int, ...]
+    mentions: tuple[int, ...]
+    events: tuple[int, ...]
+    reviews: tuple[int, ...]
+    ledger: tuple[int, ...]
+    outbox: tuple[int, ...]
+    queued: tuple[int, ...]
+    files: frozenset[str]
+
+
+class Erasing:
+    _search = Search()
+
+    def traces(self, contact_id: int) -> Traces:
+        """Raises UsageError when there is no such contact. Some seconds in a workspace with a million messages."""
+        if not m.Contact.select().where(m.Contact.id == contact_id).exists():
+            raise UsageError("There is no such contact.")
+        merged = m.Contact.select(m.Contact.id).where(m.Contact.merged_into == contact_id)
+        contacts = (contact_id, *(pk for (pk,) in merged.tuples()))
+        held = m.ContactAddress.select(m.ContactAddress.address).where(m.ContactAddress.contact.in_(contacts))
+        addresses = tuple(a for (a,) in held.order_by(m.ContactAddress.id).tuples())
+        keys = [address_key(a) for a in addresses]
+        linked = m.MessageContact.select(m.MessageContact.message_id).where(m.MessageContact.contact.in_(contacts))
+        messages = tuple(sorted({pk for (pk,) in linked.tuples()}))
+        named = {pk for (pk,) in m.MessageParty.select(m.MessageParty.message_id).where(
+            m.MessageParty.address_key.in_(keys)).tuples()}  # fmt: skip
+        sent = m.Message.select(m.Message.id).where(fn.LOWER(m.Message.from_address).in_(_spellings(addresses)))
+        named |= {pk for (pk,) in sent.tuples()}
+        outbox, queued = self._outbox(messages, keys)
+        reviews = self._reviews(messages, keys)
+        ids = set(_column(m.MessageAlias.alias, m.MessageAlias.message, messages))
+        return Traces(
+            contacts=contacts,
+            addresses=addresses,
+            messages=messages,
+            mentions=tuple(sorted(named - set(messages))),
+            events=self._events(contacts, messages, keys),
+            reviews=tuple(pk for pk, _ in reviews),
+            ledger=tuple(_column(m.LedgerBody.id, m.LedgerBody.message_id, sorted(ids))),
+            outbox=outbox,
+            queued=queued,
+            files=frozenset(
+                {*_column(m.Attachment.sha256, m.Attachment.message, messages), *(raw for _, raw in reviews if raw)}
+            ),
+        )
+
+    def plan(self, contact_id: int) -> DeletionPlan:
+        """What would go, counted."""
+        found = self.traces(contact_id)
+        name = str(m.Contact.get_by_id(contact_id).name)
+        others = m.MessageContact.contact.not_in(found.contacts)
+        shared = {pk for some in _slices(found.messages) for (pk,) in m.MessageContact.select(
+            m.MessageContact.message_id).where(others & m.MessageContact.message.in_(some)).tuples()}  # fmt: skip
+        return DeletionPlan(
+            contact_id=contact_id,
+            name=name,
+            addresses=found.addresses,
+            messages=len(found.messages),
+            shared=len(shared),
+            mentions=len(found.mentions),
+            files=len(found.files - self._files_of_others(found)),
+            events=len(found.events),
+            review_items=len(found.reviews),
+            ledger_lines=len(found.ledger),
+            queued=len(found.queued),
+        )
+
+    def being_sent(self, found: Traces) -> bool:
+        """Whether one of the messages that wait is in a sender's hands this moment."""
+        leased = m.Outbox.lease_until > to_micros(now()) // 1_000_000
+        return any(m.Outbox.select().where(m.Outbox.id.in_(some) & leased).exists() for some in _slices(found.outbox))
+
+    def erase(self, found: Traces) -> frozenset[str]:
+        """Inside a transaction. Returns the files that nothing names any more."""
+        others = self._files_of_others(found)
+        for pk in found.messages:
+            self._search.forget_message(pk)
+        keys = [address_key(a) for a in found.addresses]
+        for some in _slices(found.events):
+            m.Event.delete().where(m.Event.id.in_(some)).execute()
+        for some in _slices(found.reviews):
+            m.ReviewItem.delete().where(m.ReviewItem.id.in_(some)).execute()
+        for some in _slices(found.ledger):
+            m.LedgerBody.delete().where(m.LedgerBody.id.in_(some)).execute()
+        for some in _slices(found.outbox):
+            m.ReviewItem.update(notice_outbox=None).where(m.ReviewItem.notice_outbox.in_(some)).execute()
+            m.OutboxCopy.delete().where(m.OutboxCopy.outbox.in_(some)).execute()
+            m.Outbox.delete().where(m.Outbox.id.in_(some)).execute()
+        self._erase_messages(found.messages)
+        self._take_names(found, keys)
+        self._erase_contacts(found.contacts)
+        m.LegalBasis.delete().where(m.LegalBasis.address_key.in_(keys)).execute()
+        m.NeverLog.delete().where((m.NeverLog.kind == "address") & m.NeverLog.value_key.in_(keys)).execute()
+        m.MessageOverride.delete().where(m.MessageOverride.sender_key.in_(keys)).execute()
+        return frozenset(found.files - others)
+
+    def _erase_messages(self, messages: Sequence[int]) -> None:
+        threads: set[int] = set()
+        for some in _slices(messages):
+            threads.update(_column(m.Message.thread, m.Message.id, some))
+            aliases = _column(m.MessageAlias.alias, m.MessageAlias.message, some)
+            m.WaitingReply.delete().where(m.WaitingReply.parent_id.in_(aliases)).execute()
+            for table in (m.MessageAlias, m.MessageOverride, m.MessageLocation, m.MessageParty, m.MessageContact,
+                          m.MessageCompany, m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
+                table.delete().where(table.message.in_(some)).execute()
+            m.Message.delete().where(m.Message.id.in_(some)).execute()
+        for thread in threads:
+            used = (
+                m.Message.select().where(m.Message.thread == thread).exists()
+                or m.Thread.select().where(m.Thread.split_from == thread).exists()
+                or m.MessageOverride.select().where(m.MessageOverride.thread == thread).exists()
+            )
+            if used:
+                continue
+            m.Thread.delete().where(m.Thread.id == thread).execute()
+
+    def _take_names(self, found: Traces, keys: Sequence[str]) -> None:
+        """Out of the heads of other mail."""
+        spellings = _spellings(found.addresses)
+        for pk in found.mentions:
+            self._search.forget_message(pk)
+            m.MessageParty.update(name="", address="", address_key="").where(
+                (m.MessageParty.message == pk) & m.MessageParty.address_key.in_(keys)
+            ).execute()
+            m.Message.update(from_name="", from_address="").where(
+                (m.Message.id == pk) & fn.LOWER(m.Message.from_address).in_(spellings)
+            ).execute()
+            m.TrackedRecipient.update(name="", address="").where(
+                (m.TrackedRecipient.message == pk) & fn.LOWER(m.TrackedRecipient.address).in_(spellings)
+            ).execute()
+            self._search.put_message_again(pk)
+
+    def _erase_contacts(self, contacts: Sequence[int]) -> None:
+        ids = list(contacts)
+        changes = (m.RecordChange.kind == RecordKind.CONTACT.value) & m.RecordChange.record_id.in_(ids)
+        m.RecordChange.delete().where(changes).execute()
+        m.NotDuplicate.delete().where(m.NotDuplicate.contact_a.in_(ids) | m.NotDuplicate.contact_b.in_(ids)).execute()
+        for table in (m.ContactAddress, m.ContactPhone, m.ContactCompany, m.ContactFieldSource, m.DealContact):
+            table.delete().where(table.contact.in_(ids)).execute()
+        for pk in ids:
+            self._search.forget_record(RecordKind.CONTACT, pk)
+        m.Contact.update(merged_into=None).where(m.Contact.id.in_(ids)).execute()
+        m.Contact.delete().where(m.Contact.id.in_(ids)).execute()
+
+    def _outbox(self, messages: Sequence[int], keys: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """(all that goes, those of it that would still have gone out or are drafts)"""
+        gone, waiting = set(_column(m.Outbox.id, m.Outbox.logged_message, messages)), set()
+        for row in m.Outbox.select(m.Outbox.id, m.Outbox.state, m.Outbox.draft_json):
+            people = [p for role in ("to", "cc", "bcc") for p in row.draft_json.get(role, ())]
+            if any(_names_one(person, keys) for person in people):
+                gone.add(row.id)
+            if row.id in gone and row.state not in _GONE:
+                waiting.add(row.id)
+        return tuple(sorted(gone)), tuple(sorted(waiting))
+
+    def _reviews(self, messages: Sequence[int], keys: Sequence[str]) -> list[tuple[int, str]]:
+        """(row, its kept file) of what was refused, or logged, of this person's mail."""
+        own, found = set(messages), []
+        for row in m.ReviewItem.select():
+            people = [row.sender, *(str(r) for r in row.recipients_json)]
+            if row.message_pk_id in own or any(_names_one(person, keys) for person in people):
+                found.append((row.id, row.raw_sha256))
+        return found
+
+    def _events(self, contacts: Sequence[int], messages: Sequence[int], keys: Sequence[str]) -> tuple[int, ...]:
+        found = set(_column(m.Event.id, m.Event.message, messages))
+        by_contact = m.Event.contact.in_(list(contacts)) | fn.LOWER(m.Event.recipient).in_(list(keys))
+        found |= {pk for (pk,) in m.Event.select(m.Event.id).where(by_contact).tuples()}
+        return tuple(sorted(found))
+
+    def _files_of_others(self, found: Traces) -> set[str]:
+        """Of the files that go, those that something else names."""
+        kept: set[str] = set()
+        gone, reviews, outbox = set(found.messages), set(found.reviews), set(found.outbox)
+        for some in _slices(sorted(found.files)):
+            query = m.Attachment.select(m.Attachment.sha256, m.Attachment.message_id).where(
+                m.Attachment.sha256.in_(some)
+            )
+            kept.update(name for name, pk in query.tuples() if pk not in gone)
+            raws = m.ReviewItem.select(m.ReviewItem.raw_sha256, m.ReviewItem.id).where(
+                m.ReviewItem.raw_sha256.in_(some)
+            )
+            kept.update(name for name, pk in raws.tuples() if pk not in reviews)
+        for row in m.Outbox.select(m.Outbox.id, m.Outbox.draft_json):
+            if row.id not in outbox:
+                kept.update(file["sha256"] for file in row.draft_json.get("attachments", ()))
+        return kept & found.files
+
+
+def _names_one(person: object, keys: Sequence[str]) -> bool:
+    """Whether an address, as it is kept in a draft or a list, is one of these."""
+    if isinstance(person, str):
+        text = person.casefold()
+        return address_key(person) in keys or any(re.search(_APART.format(re.escape(k)), text) for k in keys)
+    if isinstance(person, dict):
+        return any(_names_one(value, keys) for value in person.values())
+    return isinstance(person, list) and any(_names_one(value, keys) for value in person)
+
+
+def _spellings(addresses: Iterable[str]) -> list[str]:
+    return sorted({form for a in addresses for form in (a.lower(), address_key(a))})
+
+
+def _column(wanted: Any, by: Any, values: Sequence[Any]) -> list[Any]:
+    found = []
+    for some in _slices(list(values)):
+        found += [value for (value,) in wanted.model.select(wanted).where(by.in_(some)).tuples()]
+    return found
+
+
+def _slices(values: Sequence[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield list(values[start : start + _AT_ONCE])
