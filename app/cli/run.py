@@ -35,6 +35,8 @@ COMMANDS = (
     ("ledger", "records", "what was read of the mailbox, and why"),
     ("why", "why", "why a message is here, or not"),
     ("contacts", "contacts", "list, add, show and edit contacts"),
+    ("logging", "logging_addresses", "the addresses that mail is copied or forwarded to, to be logged"),
+    ("review", "review", "copied mail that was not logged, and why"),
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),
     ("inspect", "inspect", "what the program makes of one input"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from app.cli.logging_rules import add_never_log, add_privacy
 from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
@@ -30,6 +31,8 @@ def add_settings(command: Parser, common: Parser) -> None:
     put.set_defaults(run=_set)
     add_preset(actions, common)
     add_meetings(actions, common)
+    add_never_log(actions, common)
+    add_privacy(actions, common)
 
 
 def _all(options: Namespace) -> int:

@@ -91,7 +91,8 @@ class LoggingRules:
         """To these contacts, and to the one with `address`, who becomes a contact where there is none yet."""
         from app.services.review_copied import log_by_hand
 
-        self._jobs.run("log-by-hand", partial(log_by_hand, self.workspace, item_id, contacts, address=address), then)
+        addresses = [address] if address.strip() else []
+        self._jobs.run("log-by-hand", partial(log_by_hand, self.workspace, item_id, contacts, addresses), then)
 
     def dismiss_review(self, item_ids: Sequence[int]) -> int:
         """Returns how many were open. Can be undone for 30 days."""

@@ -37,24 +37,24 @@ def review_item(workspace: Workspace, item_id: int) -> ReviewItem:
     return item
 
 
-def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int], *, address: str = "") -> Logged:
+def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int], addresses: Sequence[str] = ()) -> Logged:
     """To these contacts, their companies and deals; a forwarded message as its original where that can be told, else as it
     came. It is credited to the user who copied it where that is known, else to the one who logs it. Raises UsageError for
     an entry
-    that is settled, or of which nothing was kept; NotAllowed where a rule about the contact forbids it. `address`: of one
-    more, who becomes a contact where there is none yet."""
+    that is settled, or of which nothing was kept; NotAllowed where a rule about the contact forbids it. `addresses`: of
+    more people, who become contacts where they are none yet."""
     store = workspace.store
     item = review_item(workspace, item_id)
     _check_open(item)
     chosen = tuple(dict.fromkeys(contacts))
-    if not chosen and not address.strip():
+    if not chosen and not addresses:
         raise UsageError("Choose the contact that it belongs to.")
     raw = store.files.read(item.raw_sha256)
     message = read_message(raw)
     user_id = item.user_id or store.user_id
     _check_user(workspace, user_id)
     content = _content(item, message, raw)
-    if address.strip():
+    for address in addresses:
         chosen = tuple(dict.fromkeys((*chosen, _contact_with(workspace, address.strip(), content, user_id))))
     for contact_id in chosen:
         _check_contact(workspace, contact_id, content, user_id)

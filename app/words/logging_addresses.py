@@ -1,0 +1,34 @@
+"""What a test message to a logging address showed, and what to do. Used by the settings and the command line."""
+
+from __future__ import annotations
+
+from app.domain.copied_mail import CopyKind
+from app.domain.logging_addresses import NotCome, NotSent, NotTold, Proof, Recognised
+from app.words.problems import explain
+
+
+def proof_sentence(found: Proof) -> str:
+    """Whole sentences."""
+    name = found.address.address
+    match found:
+        case Recognised(_, seen_in):
+            return f"It works: the test message to {name} came, and is known by {seen_in}."
+        case NotTold(address, folder):
+            where = "" if folder == "INBOX" else f" into {folder}"
+            what = "a message with it in Bcc" if address.kind is CopyKind.BCC else "mail to it"
+            return (
+                f"The test message to {name} came{where}, but the mail server does not say for whom: {what} could not be told "
+                "from any other. Use a folder that a rule at the server fills, or a mailbox of its own."
+            )
+        case NotCome(_, seconds):
+            return (
+                f"The server took the test message to {name}, and it did not come within {round(seconds)} seconds. The mail "
+                "system may not know addresses with a plus, or is slow with new ones: try again later, or use a folder or a "
+                "mailbox of its own."
+            )
+        case NotSent(_, problem):
+            told = explain(problem)
+            return (
+                f"The mail server did not take a message to {name}: {told.title}. It has to know this address, and to let mail "
+                "go there, also what is forwarded from other mail programs."
+            )
