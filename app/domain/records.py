@@ -111,8 +111,7 @@ class DealLine:
 
 @dataclass(frozen=True)
 class ContactPage:
-    """`next`: what to ask for the lines below with; None: there are none. A search that finds little looks at many lines, and
-    may end a page early: then `next` is set, and `lines` short."""
+    """`next`: what to ask for the lines below with; None: there are none."""
 
     lines: tuple[ContactLine, ...]
     next: Place | None
@@ -261,7 +260,8 @@ class FoundMessage:
 
 @dataclass(frozen=True)
 class MessageFinds:
-    """Messages, newest first. `next` as in ContactPage. `complete` False: older messages are still being prepared for
+    """Messages, newest first. `next`: what to ask for older ones with; None: there are none. There may be few, or none, with
+    `next` set: then many were looked at. `complete` False: older messages are still being prepared for
     searching, and may be missing."""
 
     messages: tuple[FoundMessage, ...]

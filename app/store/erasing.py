@@ -108,8 +108,7 @@ class Erasing:
     def erase(self, found: Traces) -> frozenset[str]:
         """Inside a transaction. Returns the files that nothing names any more."""
         others = self._files_of_others(found)
-        for pk in found.messages:
-            self._search.forget_message(pk)
+        words = {word for pk in found.messages for word in self._search.forget_message(pk)}
         keys = [address_key(a) for a in found.addresses]
         for some in _slices(found.events):
             m.Event.delete().where(m.Event.id.in_(some)).execute()
@@ -122,11 +121,12 @@ class Erasing:
             m.OutboxCopy.delete().where(m.OutboxCopy.outbox.in_(some)).execute()
             m.Outbox.delete().where(m.Outbox.id.in_(some)).execute()
         self._erase_messages(found.messages)
-        self._take_names(found, keys)
+        words |= self._take_names(found, keys)
         self._erase_contacts(found.contacts)
         m.LegalBasis.delete().where(m.LegalBasis.address_key.in_(keys)).execute()
         m.NeverLog.delete().where((m.NeverLog.kind == "address") & m.NeverLog.value_key.in_(keys)).execute()
         m.MessageOverride.delete().where(m.MessageOverride.sender_key.in_(keys)).execute()
+        self._search.forget_words(words)
         return frozenset(found.files - others)
 
     def _erase_messages(self, messages: Sequence[int]) -> None:
@@ -149,11 +149,12 @@ class Erasing:
                 continue
             m.Thread.delete().where(m.Thread.id == thread).execute()
 
-    def _take_names(self, found: Traces, keys: Sequence[str]) -> None:
-        """Out of the heads of other mail."""
+    def _take_names(self, found: Traces, keys: Sequence[str]) -> set[str]:
+        """Out of the heads of other mail. Returns the words by which that was found."""
+        words: set[str] = set()
         spellings = _spellings(found.addresses)
         for pk in found.mentions:
-            self._search.forget_message(pk)
+            words |= self._search.forget_message(pk)
             m.MessageParty.update(name="", address="", address_key="").where(
                 (m.MessageParty.message == pk) & m.MessageParty.address_key.in_(keys)
             ).execute()
@@ -164,6 +165,7 @@ class Erasing:
                 (m.TrackedRecipient.message == pk) & fn.LOWER(m.TrackedRecipient.address).in_(spellings)
             ).execute()
             self._search.put_message_again(pk)
+        return words
 
     def _erase_contacts(self, contacts: Sequence[int]) -> None:
         ids = list(contacts)

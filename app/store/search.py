@@ -9,7 +9,8 @@ begins where the last one ended. Rows are written with what they belong to; thos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peewee import fn
@@ -26,6 +27,11 @@ _ID = (1 << _ID_BITS) - 1
 _LAST_SECOND = (1 << 35) - 1
 TRIGRAM = 3  # letters: shorter words are not among the trigrams
 MOST_WORDS = 10  # of a search
+MOST_MESSAGES = 100_000  # that a search looks at before it tells what it found
+_PATIENCE = 0.015  # seconds after which a search tells what it has
+_TOP = (1 << 63) - 1
+_PREFIXES = 4  # letters: so short beginnings FTS5 keeps itself
+_MOST_NAMED = 200  # words with one beginning
 _MOST_TEXT = 50_000  # letters of a message that it is found by
 _SLICE = 200  # rows of a transaction
 
@@ -67,40 +73,89 @@ class Search:
 
     def put_message(self, pk: int, micros: int, text: str) -> None:
         """`text` as it is: subject, people, and what was written."""
-        _execute("INSERT INTO message_search (rowid, words) VALUES (?, ?)", _row(pk, micros), _message_words(text))
+        found = _message_words(text)
+        _execute("INSERT INTO message_search (rowid, words) VALUES (?, ?)", _row(pk, micros), " ".join(found))
+        m.database.cursor().executemany(
+            "INSERT OR IGNORE INTO message_search_word (word) VALUES (?)", [(w,) for w in found if len(w) > _PREFIXES]
+        )
 
-    def forget_message(self, pk: int) -> None:
-        """Before its row and its people are changed or deleted: it is found by what they are now."""
+    def forget_message(self, pk: int) -> set[str]:
+        """Before its row and its people are changed or deleted: it is found by what they are now. Returns its words."""
         row = m.Message.get_or_none(m.Message.id == pk)
         if row is None or not row.logged or pk <= self.left("message"):
-            return
-        text = message_texts([pk]).get(pk, "")
+            return set()
+        found = _message_words(message_texts([pk])[pk])
         _execute(
             "INSERT INTO message_search (message_search, rowid, words) VALUES ('delete', ?, ?)",
-            _row(pk, to_micros(row.date)), _message_words(text),
+            _row(pk, to_micros(row.date)), " ".join(found),
         )  # fmt: skip
+        return set(found)
 
     def put_message_again(self, pk: int) -> None:
         """After its people or its text were changed; `forget_message` came before."""
         row = m.Message.get_or_none(m.Message.id == pk)
         if row is not None and row.logged and pk > self.left("message"):
-            self.put_message(pk, to_micros(row.date), message_texts([pk]).get(pk, ""))
+            self.put_message(pk, to_micros(row.date), message_texts([pk])[pk])
 
-    def messages(self, search: str, limit: int, before: int | None = None) -> tuple[list[int], int | None]:
+    def forget_words(self, words_: Iterable[str]) -> None:
+        """Those of these that are in no message any more."""
+        for word in words_:
+            held = _execute(
+                "SELECT 1 FROM message_search WHERE message_search MATCH ? LIMIT 1", _quoted(word)
+            ).fetchone()
+            if held is None:
+                _execute("DELETE FROM message_search_word WHERE word = ?", word)
+
+    def messages(
+        self, search: str, limit: int, before: int | None = None, most: int = MOST_MESSAGES
+    ) -> tuple[list[int], int | None]:
         """(messages, newest first; before which row the next ones are, None when there are none). Every word must begin one
-        of the message's words."""
+        of the message's words. Of several words each may be in nearly all messages, and hardly one have them all: so `most`
+        messages are looked at at a time, and after some of these times it tells what it found by then, if anything."""
         wanted = list(dict.fromkeys(words(search)))[:MOST_WORDS]
         if not wanted:
             return [], None
-        query = " AND ".join(_quoted(w) + "*" for w in wanted)
-        rows = [
-            row
-            for (row,) in _execute(
-                "SELECT rowid FROM message_search WHERE message_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-                query, (1 << 63) - 1 if before is None else before, limit,
+        query = " AND ".join(self._begins(w) for w in wanted)
+        found: list[int] = []
+        top, ends = _TOP if before is None else before, time.monotonic() + _PATIENCE
+        while True:
+            floor = self._floor(top, most) if len(wanted) > 1 else 0
+            found += [
+                row
+                for (row,) in _execute(
+                    "SELECT rowid FROM message_search WHERE message_search MATCH ? AND rowid < ? AND rowid >= ? "
+                    "ORDER BY rowid DESC LIMIT ?",
+                    query, top, floor, limit - len(found),
+                ).fetchall()
+            ]  # fmt: skip
+            full = len(found) == limit
+            if full or not floor or time.monotonic() > ends:
+                return [row & _ID for row in found], found[-1] if full else floor or None
+            top = floor
+
+    def _floor(self, top: int, most: int) -> int:
+        """The row from which on there are `most` messages below `top`; 0: there are fewer."""
+        second = (top >> _ID_BITS) + 1
+        found = _execute(
+            "SELECT date FROM message WHERE date < ? ORDER BY date DESC, id DESC LIMIT 1 OFFSET ?",
+            second * 1_000_000, most,
+        ).fetchone()  # fmt: skip
+        floor = 0 if found is None else _row(0, found[0])
+        return floor if floor < top else 0
+
+    def _begins(self, word: str) -> str:
+        """FTS5 joins the rows of all words with a beginning before it answers, unless it keeps that beginning by itself: so
+        those words are named, where they are not too many."""
+        if len(word) > _PREFIXES:
+            last = word[:-1] + chr(ord(word[-1]) + 1)
+            known = _execute(
+                "SELECT word FROM message_search_word WHERE word >= ? AND word < ? LIMIT ?", word, last, _MOST_NAMED + 1
             ).fetchall()
-        ]  # fmt: skip
-        return [row & _ID for row in rows], rows[-1] if len(rows) == limit else None
+            if not known:
+                return _quoted(word)
+            if len(known) <= _MOST_NAMED:
+                return "(" + " OR ".join(_quoted(w) for (w,) in known) + ")"
+        return _quoted(word) + "*"
 
     # -- what an older version left
 
@@ -190,8 +245,8 @@ def message_text(subject: str, sender: str, people: Sequence[str], visible_text:
     return "\n".join([subject, sender, *people, visible_text])
 
 
-def _message_words(text: str) -> str:
-    return " ".join(dict.fromkeys(words(text[:_MOST_TEXT])))
+def _message_words(text: str) -> list[str]:
+    return list(dict.fromkeys(words(text[:_MOST_TEXT])))
 
 
 def _row(pk: int, micros: int) -> int:

@@ -8,11 +8,13 @@ import json
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.bootstrap import open_workspace
+from app.store import models
 from app.store.sqlite import MIGRATIONS
 
 NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -40,6 +42,7 @@ def grown_workspace(rows: int) -> Path:
         path = workspace.store.path
         workspace.store.close()
         _fill(path, rows)
+        _make_searchable(making, path)
         making.rename(folder)
     return folder
 
@@ -73,12 +76,27 @@ def _fill(path: Path, rows: int) -> None:
     put("inbox", "user_id,address,address_key,from_name,provider,kind,state,since,account_json,disclosure_version,sent_folder,"
         "created_at,last_sync_at", lambda i: (user, f"me{i}@example.com", f"me{i}@example.com", "", "imap", "personal",
         "disabled", last, account, "", "Sent", last, last), 2)  # fmt: skip
-    put("company", "name,domain,created_at", lambda i: (f"Company {i}", f"c{i}.example.org", last), people // 10)
-    put("contact", "name,title,phone,company_id,search_key,created_by,created_at,last_message_at",
-        lambda i: (name(i), "", "", i // 10 + 1, f"{name(i)} company {i // 10} p{i}@example.org"
-                   f"{' ' + RARE if i == people - 1 else ''}".casefold(), "sent", last, at(i, people)),
+    put("company", "name,created_at,sort_name,search_key,last_message_at",
+        lambda i: (f"Company {i}", last, f"company {i}", f"company {i} c{i}.example.org", at(i, people)),
+        people // 10)  # fmt: skip
+    put("company_domain", "company_id,domain,is_primary", lambda i: (i + 1, f"c{i}.example.org", 1), people // 10)
+    put("contact", "name,title,search_key,sort_name,sort_company,created_by,created_at,last_message_at",
+        lambda i: (name(i), "", f"{name(i)} company {i // 10} p{i}@example.org"
+                   f"{' ' + RARE if i == people - 1 else ''}".casefold(), name(i).casefold(), f"company {i // 10}", "sent",
+                   last, None if i % 3 == 2 else at(i, people)),
         people // 10 * 10)  # fmt: skip
     people = people // 10 * 10
+    put("contact_company", "contact_id,company_id,is_primary", lambda i: (i + 1, i // 10 + 1, 1), people)
+    put("contact_phone", "contact_id,number,number_key,kind,position",
+        lambda i: (i + 1, f"+46 8 {i:07}", f"+468{i:07}", "work", 0), people)  # fmt: skip
+    stages = ("New", "Meeting", "Proposal", "Negotiation", "Won", "Lost")
+    put("deal", "name,stage,amount_minor,currency,is_open,changed_at,created_at,company_id,sort_name,sort_amount,sort_stage,"
+        "sort_company,search_key",
+        lambda i: (f"Deal {i}", stages[i % 6], i % 977 * 10_000, "EUR", i % 6 < 4, at(i, people), last, i // 10 + 1,
+                   f"deal {i}", i % 977 * 1_000_000, (10, 20, 30, 40, 90, 100)[i % 6], f"company {i // 10}",
+                   f"deal {i} {stages[i % 6].lower()} company {i // 10}{' ' + RARE if i == people - 1 else ''}"),
+        people)  # fmt: skip
+    put("deal_contact", "deal_id,contact_id", lambda i: (i + 1, i + 1), people)
     put("contact_address", "contact_id,address,address_key,is_primary,bounce_reason",
         lambda i: (i + 1, f"p{i}@example.org", f"p{i}@example.org", 1, ""), people)  # fmt: skip
     put("thread", "base_subject,created_at", lambda i: (f"about {i}", last), rows // 4 + 1)
@@ -89,6 +107,8 @@ def _fill(path: Path, rows: int) -> None:
                    i % 2 + 1, user, at(i), name(i % people), f"p{i % people}@example.org", subject(i), _TEXT, "", _TEXT, 0,
                    2000, f"{i - 1}@mail.example.org" if i % 4 else "", "[]", 1, "sent" if i % 2 else "reply",
                    "joined by In-Reply-To", i % 50 == 0, "on", "", at(i)), rows)  # fmt: skip
+    put("message_company", "message_id,company_id,date", lambda i: (i + 1, i % (people // 10) + 1, at(i)), rows)
+    put("message_deal", "message_id,deal_id,date", lambda i: (i + 1, i % people + 1, at(i)), rows)
     put("message_contact", "message_id,contact_id,date", lambda i: (i + 1, BUSY, at(i)), rows)
     put("message_contact", "message_id,contact_id,date",
         lambda i: (i + 1, max(2, i % people + 1), at(i)), rows)  # fmt: skip
@@ -111,6 +131,22 @@ def _fill(path: Path, rows: int) -> None:
                    at(i, people)), people)  # fmt: skip
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
+
+
+def _make_searchable(home: Path, path: Path) -> None:
+    """As after an update from a version that had no search."""
+    database = sqlite3.connect(path, isolation_level=None)
+    for kind in ("message", "contact", "company", "deal"):
+        database.execute(f"UPDATE search_progress SET low = (SELECT max(id) FROM {kind}) WHERE kind = ?", (kind,))
+    database.close()
+    began = time.perf_counter()
+    workspace = open_workspace(home=home)
+    opened = time.perf_counter() - began
+    models.database.execute_sql("PRAGMA synchronous = off")
+    workspace.store.catch_up_search()
+    took = time.perf_counter() - began
+    print(f"opened in {opened:.2f} s; all made searchable in {took:.0f} s, in slices")
+    workspace.store.close()
 
 
 def _chunks(count: int) -> Iterator[range]:

@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -26,7 +27,8 @@ from PySide6.QtWidgets import QApplication, QListView
 from app.bootstrap import open_workspace
 from app.domain.events import EventKind
 from app.domain.inboxes import InboxId
-from app.runtime.reads import Reads
+from app.domain.records import ORDERS, RecordKind
+from app.runtime.recording import Recording
 from app.ui.activity.model import FeedModel
 from app.ui.activity.page import ActivityPage
 from app.ui.application import make_application
@@ -37,7 +39,7 @@ from tests.bench.grown import BUSY, COMMON, RARE, grown_workspace
 GOAL_MS, GOAL_MB = 50.0, 20.0
 
 
-class Reading(Reads, QObject):
+class Reading(Recording, QObject):
     """The façade's reads, without workers: nothing but the screens takes time."""
 
     changed = Signal(object)
@@ -106,8 +108,49 @@ def store_answers(program: Reading, table: Table) -> None:
         ("ledger: newest page of an inbox", lambda: program.ledger_page(InboxId(1), limit=200)),
         ("ledger: headers and bodies a folder", program.ledger_folders),
     ]
-    for name, call in looks:
+    for name, call in [*looks, *_records(program)]:
         table.row(name, usual(call))
+
+
+def _records(program: Reading) -> list[tuple[str, Callable[[], object]]]:
+    """The tables of records in each order, the first page and one far down; searches; timelines."""
+    looks: list[tuple[str, Callable[[], object]]] = []
+    tables = {
+        RecordKind.CONTACT: program.contact_table, RecordKind.COMPANY: program.company_table,
+        RecordKind.DEAL: program.deal_table,
+    }  # fmt: skip
+    for kind, ask in tables.items():
+        for order in ORDERS[kind]:
+            far = None
+            for _ in range(8):
+                far = ask("", order, far, 1000).next or far
+            looks.append((f"{kind.value} table by {order.value}: first page", partial(ask, "", order)))
+            looks.append((f"{kind.value} table by {order.value}: far down", partial(ask, "", order, far)))
+            words = (
+                ("one find", RARE),
+                ("many finds", "company"),
+                ("two letters", "zz"),
+                ("several words", "company 77"),
+            )
+            for said, word in words:
+                looks.append((f"{kind.value} table by {order.value}, search: {said}", partial(ask, word, order)))
+        looks.append((f"{kind.value} table: count", partial(program.record_count, kind)))
+        looks.append((f"{kind.value} table: count of a search", partial(program.record_count, kind, "company 77")))
+        looks.append((f"timeline of a {kind.value}", partial(program.record_timeline, kind, 1)))
+    oldest = program.find_messages(RARE).messages[0]
+    assert oldest.subject.startswith("About the")
+    for said, word in (
+        ("one, the oldest", RARE), ("every fifth", COMMON), ("all", "about"), ("a letter", "a"),
+        ("the beginning of all", "thank"), ("two words", "karin invoice"), ("three words of all", "thank message together"),
+        ("none", "nosuchword"), ("a number", "123456"), ("two that never meet", "offer invoice"),
+        ("an address", "p77@example.org"),
+    ):  # fmt: skip
+        looks.append((f"messages: search, {said}", partial(program.find_messages, word)))
+    looks.append(("search over all records", partial(program.find_records, "company 77")))
+    looks.append(("contact: record", partial(program.contact_record, BUSY)))
+    looks.append(("company: record", partial(program.company_record, 1)))
+    looks.append(("deal: record", partial(program.deal_record, 1)))
+    return looks
 
 
 def screens(program: Reading, table: Table) -> None:

@@ -234,8 +234,9 @@ CREATE INDEX deal_by_company ON deal (sort_company, id, search_key) WHERE hidden
 -- Words to find records and messages by, already folded. The rows' numbers say what they belong to: see app/store/search.py.
 CREATE VIRTUAL TABLE record_search USING fts5 (words, tokenize = 'trigram');
 CREATE VIRTUAL TABLE message_search USING fts5 (
-    words, content = '', detail = none, columnsize = 0, prefix = '1 2 3', tokenize = 'ascii'
+    words, content = '', detail = none, columnsize = 0, prefix = '1 2 3 4', tokenize = 'ascii'
 );
+CREATE TABLE message_search_word (word TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
 -- Rows up to `low` that are not in there yet; they are put there in the background, the newest first.
 CREATE TABLE search_progress (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
