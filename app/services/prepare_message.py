@@ -4,12 +4,14 @@ bytes of each recipient's copy, which come out the same every time they are made
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, address_key
 from app.domain.changes import Area
+from app.domain.copied_mail import Rules
 from app.domain.events import Tracking
-from app.domain.inboxes import Inbox
+from app.domain.inboxes import Inbox, InboxKind
 from app.domain.message_ids import references_for_reply
 from app.domain.outbox import Draft, OutboxCopy, OutboxMessage
 from app.domain.senders import draft_sender
@@ -17,7 +19,9 @@ from app.domain.subjects import base_subject
 from app.mime.composing import ComposeAttachment, ComposeInput, compose
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.quoting import split_reply
+from app.services.associate import associate_message
 from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys
+from app.services.who_may_be_logged import reason_against, rules_for
 from app.services.workspace import Workspace
 from app.services.write_message import read_attachment, recipients
 from app.store.messages import NewMessage
@@ -37,8 +41,12 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
     inbox = store.inboxes.get(draft.inbox_id)
     sender, _ = sender_of(workspace, inbox, draft)
     html = outgoing_html(message)
+    rules = rules_for(workspace, [message.user_id])
+    team = inbox.kind is InboxKind.TEAM
+    may_be = [person for _, person in recipients(draft) if team or reason_against(rules, person) is None]
+    tracked = [c for c in message.copies if _may_be_tracked(rules, c.recipient)]
     tracking, urls = Tracking.OFF, tuple[str, ...]()
-    if draft.track:
+    if draft.track and tracked:
         tracking = Tracking.ON if target else Tracking.UNAVAILABLE
         if target:
             _, urls = instrument_html(html, pixel_url=target.public_url, wrap=lambda _i, url: url)
@@ -52,7 +60,7 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
         base = base_subject(draft.subject)
         follows = parent is not None and parent.base_subject == base
         thread = parent.thread_id if parent and follows else store.messages.new_thread(base)
-        contacts = _contacts(workspace, message)
+        contacts = _contacts(workspace, message, may_be)
         pk = store.messages.add(
             NewMessage(
                 message_id=message.message_id,
@@ -74,7 +82,7 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
                 quoted_lines=len(quoted.splitlines()),
                 in_reply_to=draft.parent_message_id,
                 references=_references(workspace, draft.parent_message_id),
-                logged=draft.log,
+                logged=draft.log and bool(may_be),
                 logged_by="sent",
                 match_reason="Sent from Hitchpost",
                 tracking=tracking,
@@ -87,9 +95,11 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
             names = {person.key: person for _, person in recipients(draft)}
             store.messages.add_tracking(
                 pk,
-                [(c.recipient_ref, names.get(Address(c.recipient).key, Address(c.recipient))) for c in message.copies],
+                [(c.recipient_ref, names.get(Address(c.recipient).key, Address(c.recipient))) for c in tracked],
                 urls,
             )
+        if contacts:
+            associate_message(workspace, pk, contacts, message.date or datetime.now(UTC))
         store.outbox.set_logged(message.id, pk)
     return pk
 
@@ -99,14 +109,23 @@ def sender_of(workspace: Workspace, inbox: Inbox, draft: Draft) -> tuple[Address
     return draft_sender(inbox, workspace.store.inboxes.aliases(inbox.id), workspace.store.user_name(), draft.sender)
 
 
-def _contacts(workspace: Workspace, message: OutboxMessage) -> list[int]:
-    """Those written to become contacts (S4); those in copy are linked when they are contacts already."""
+def _may_be_tracked(rules: Rules, address: str) -> bool:
+    """With the privacy switch on, only who has a legal basis is tracked (T9)."""
+    return not rules.privacy_on or rules.has_basis(address_key(address))
+
+
+def _contacts(workspace: Workspace, message: OutboxMessage, may_be: Sequence[Address]) -> list[int]:
+    """Those written to become contacts (S4); those in copy are linked when they are contacts already. `may_be`: to whom mail
+    may be logged (L8, T9)."""
     store, draft = workspace.store, message.draft
     if not draft.log:
         return []
     create = bool(store.settings.get("create_contacts"))
     found = []
+    allowed = {person.key for person in may_be}
     for role, person in recipients(draft):
+        if person.key not in allowed:
+            continue
         if role == "to" and create:
             found.append(store.contacts.add(person, created_by="sent"))
         elif (known := store.contacts.find(person.addr_spec)) is not None:
@@ -132,7 +151,7 @@ def recipient_copy(
     base = ""
     if message.logged_pk is not None:
         message_ref, base = workspace.store.messages.tracking_of(message.logged_pk)
-    if base and html:
+    if base and html and workspace.store.messages.tracked_recipient(message_ref, copy.recipient_ref) is not None:
         keys = sealing_keys(workspace, cancel)
         html, _ = instrument_html(
             html,

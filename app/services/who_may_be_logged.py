@@ -30,10 +30,11 @@ def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
 
 def why_not_logged(workspace: Workspace, person: Address, user_id: int | None) -> Refusal | None:
     """Why nothing may be logged to somebody; None where it may."""
-    return _why_not(rules_for(workspace, [user_id]), person)
+    return reason_against(rules_for(workspace, [user_id]), person)
 
 
-def _why_not(rules: Rules, person: Address) -> Refusal | None:
+def reason_against(rules: Rules, person: Address) -> Refusal | None:
+    """The same by rules that were read already."""
     if rules.never.entry_for(person.key) is not None:
         return Refusal.NEVER_LOG
     if rules.deleted(person.key):
@@ -46,4 +47,4 @@ def _why_not(rules: Rules, person: Address) -> Refusal | None:
 def may_be_logged(workspace: Workspace, people: Sequence[Address], user_id: int | None) -> tuple[Address, ...]:
     """Those of these people to whom mail may be logged."""
     rules = rules_for(workspace, [user_id])
-    return tuple(p for p in people if _why_not(rules, p) is None)
+    return tuple(p for p in people if reason_against(rules, p) is None)

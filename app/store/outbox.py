@@ -346,7 +346,8 @@ class OutboxTable:
         """What was not to be logged loses its text and files, once it went out and its copy is in Sent."""
         row = m.Outbox.get_by_id(outbox_id)
         done = row.state == OutboxState.SENT.value and row.sent_copy_filed
-        if done and not row.draft_json["log"] and not row.draft_json.get("emptied"):
+        logged = row.draft_json["log"] and (row.logged_message_id is None or row.logged_message.logged)
+        if done and not logged and not row.draft_json.get("emptied"):
             m.Outbox.update(draft_json=empty_draft(row.draft_json)).where(m.Outbox.id == outbox_id).execute()
 
 

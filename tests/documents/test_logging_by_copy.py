@@ -515,21 +515,47 @@ CLIENTS = ("Apple iPhone", "Gmail", "Apple Mail", "Outlook stasjonær PC 2010-20
            "Google Android", "Windows Live Mail", "Outlook.com", "Thunderbird")  # fmt: skip
 _FROM, _TO = "From: Ada Berg <ada@example.org>", "To: Jonas Ahl <jonas@example.com>"
 HEADS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "Apple iPhone": ("Begin forwarded message:\n\n", (_FROM, "Date: March 2, 2026 at 10:15:00 AM GMT+1", _TO, "Subject: Svar")),
-    "Gmail": ("---------- Forwarded message ---------\n", (_FROM, "Date: Mon, Mar 2, 2026 at 10:15 AM", "Subject: Svar", _TO)),
+    "Apple iPhone": (
+        "Begin forwarded message:\n\n",
+        (_FROM, "Date: March 2, 2026 at 10:15:00 AM GMT+1", _TO, "Subject: Svar"),
+    ),
+    "Gmail": (
+        "---------- Forwarded message ---------\n",
+        (_FROM, "Date: Mon, Mar 2, 2026 at 10:15 AM", "Subject: Svar", _TO),
+    ),
     "Apple Mail": ("Begin forwarded message:\n\n", (_FROM, "Subject: Svar", "Date: 2 March 2026 at 10:15:00 CET", _TO)),
-    "Outlook stasjonær PC 2010-2019": ("", ("From: Ada Berg <ada@example.org> ", "Sent: Monday, March 2, 2026 10:15 AM", _TO, "Subject: Svar")),
-    "Yahoo! Mail": ("", (
-        f"----- Forwarded Message ----- {_FROM}{_TO}"
-        "Sent: Monday, March 2, 2026 at 10:15:00 AM GMT+1Subject: Svar",
-    )),
-    "Samsung Mail": ("-------- Original message --------\n", (_FROM, "Date: 02/03/2026 10:15 (GMT+01:00)", _TO, "Subject: Svar")),
+    "Outlook stasjonær PC 2010-2019": (
+        "",
+        ("From: Ada Berg <ada@example.org> ", "Sent: Monday, March 2, 2026 10:15 AM", _TO, "Subject: Svar"),
+    ),
+    "Yahoo! Mail": (
+        "",
+        (f"----- Forwarded Message ----- {_FROM}{_TO}Sent: Monday, March 2, 2026 at 10:15:00 AM GMT+1Subject: Svar",),
+    ),
+    "Samsung Mail": (
+        "-------- Original message --------\n",
+        (_FROM, "Date: 02/03/2026 10:15 (GMT+01:00)", _TO, "Subject: Svar"),
+    ),
     "Apple iPad": ("Begin forwarded message:\n\n", (_FROM, "Date: 2 March 2026 at 10:15:00 CET", _TO, "Subject: Svar")),
-    "Google Android": ("---------- Forwarded message ---------\n", (_FROM, "Date: Mon, 2 Mar 2026, 10:15", "Subject: Svar", _TO)),
+    "Google Android": (
+        "---------- Forwarded message ---------\n",
+        (_FROM, "Date: Mon, 2 Mar 2026, 10:15", "Subject: Svar", _TO),
+    ),
     "Windows Live Mail": ("", (_FROM, "Sent: Monday, March 02, 2026 10:15 AM", _TO, "Subject: Svar")),
-    "Outlook.com": ("________________________________\n", (_FROM, "Sent: Monday, March 2, 2026 10:15 AM", _TO, "Subject: Svar")),
-    "Thunderbird": ("-------- Forwarded Message --------\n", ("Subject: \tSvar", "Date: \tMon, 2 Mar 2026 10:15:00 +0100", "From: \tAda Berg <ada@example.org>", "To: \tJonas Ahl <jonas@example.com>")),
-}  # fmt: skip
+    "Outlook.com": (
+        "________________________________\n",
+        (_FROM, "Sent: Monday, March 2, 2026 10:15 AM", _TO, "Subject: Svar"),
+    ),
+    "Thunderbird": (
+        "-------- Forwarded Message --------\n",
+        (
+            "Subject: \tSvar",
+            "Date: \tMon, 2 Mar 2026 10:15:00 +0100",
+            "From: \tAda Berg <ada@example.org>",
+            "To: \tJonas Ahl <jonas@example.com>",
+        ),
+    ),
+}
 
 
 @pytest.mark.parametrize("client", CLIENTS)
