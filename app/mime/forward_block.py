@@ -195,9 +195,7 @@ class _Reader:
                 if not self._over_blanks(stop):
                     break
                 continue
-            if self._field(line):
-                continue
-            if not self._continued(line, stop):
+            if not self._field(line) and (self._repeats(line) or not self._continued(line, stop)):
                 break
         return self.block if self.block.names else None
 
@@ -213,6 +211,11 @@ class _Reader:
         if found is None and self.loose:
             found = self._without_colon(line.text)
         return found
+
+    def _repeats(self, line: Line) -> bool:
+        """Whether a line is a field that the header has already: then it is another header's."""
+        found = field_of(line.text)
+        return found is not None and not self._kind(found[0])
 
     def _without_colon(self, text: str) -> tuple[FieldName, str] | None:
         """eM Client writes “From "Anna" <anna@example.com>”."""

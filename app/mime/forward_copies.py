@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from app.mime.forward_block import Block, field_of, read_block
 from app.mime.forward_dates import read_date
 from app.mime.forward_lines import Line
-from app.mime.forward_words import DATE, FROM, SUBJECT, TO, Separator, separator
+from app.mime.forward_words import DATE, FROM, SUBJECT, Separator, separator
 from app.mime.quote_words import VERBS
 from app.mime.quoting import attribution_end
 
 SEPARATED, ORIGINAL, RULED, BARE, ATTRIBUTED = "separated", "original", "ruled", "bare", "attributed"
+_FIRST = frozenset({FROM, DATE, SUBJECT})  # a copied header begins with one of them
 MAX_LOOKS = 400  # separators without a header below them
 _RULE = re.compile(r"[_\-=]{20,200}")
 _SPEC = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[^\s<>()\[\]\"',;:@]{3,255}")
@@ -65,12 +66,12 @@ def find_copy(lines: list[Line]) -> Copy | None:
         elif _RULE.fullmatch(line.text.strip()) and looks < MAX_LOOKS:
             looks += 1
             block = read_block(lines, at + 1, sure=False)
-            if block and FROM in block.values and block.order[0] in (FROM, DATE, SUBJECT):
+            if block and block.order[0] in _FIRST:
                 return Copy(RULED, at, block, None, line.depth, indent)
         found = field_of(line.text)
-        if found and not {FROM, DATE, SUBJECT, TO}.isdisjoint(found[0].kinds):
+        if found and not _FIRST.isdisjoint(found[0].kinds):
             block = read_block(lines, at, sure=False)
-            if block and block.order[0] in (FROM, DATE, SUBJECT):
+            if block and block.order[0] in _FIRST:
                 return Copy(BARE, at, block, None, line.depth, indent)
         attributed = _attributed(lines, shown, at)
         if attributed:

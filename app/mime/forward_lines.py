@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.mime.html_limits import MAX_HTML
 
 MAX_LINES = 50_000
+MAX_DEPTH = 20  # of quotations in quotations; deeper ones count as this deep
 MAX_LINE = 4_000  # characters that are looked at; a header line of more has hundreds of recipients
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -133,7 +134,7 @@ class _HtmlLines:
         elif name in _BREAKS:
             self._finish(found.start(), blank=name == "br")
             if name == "blockquote":
-                self.depth = max(0, self.depth + (-1 if closing else 1))
+                self.depth = min(MAX_DEPTH, max(0, self.depth + (-1 if closing else 1)))
             elif name == "hr":
                 self.lines.append(Line(_RULE, self.depth, found.start(), found.end()))
         return at
