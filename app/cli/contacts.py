@@ -1,4 +1,4 @@
-"""`contacts`: list, search, add, show, edit."""
+"""`contacts`: list, search, add, show, edit, remove, merge, find duplicates, delete for good."""
 
 from __future__ import annotations
 
@@ -6,33 +6,107 @@ from argparse import Namespace
 
 from app.cli.opening import opened
 from app.cli.output import emit, instant
-from app.cli.parsing import Parser
-from app.cli.records import MOST, contact_document, find_contact
+from app.cli.parsing import Parser, count
+from app.cli.record_commands import SOURCE, add_common, told
+from app.cli.record_documents import change_document, contact_of, document_of, duplicate_pair, user_of
+from app.cli.records import MOST
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.views import ContactCard
+from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind, checked_fields
 from app.mime.addresses import parse_address_list
-from app.services.workspace import Workspace
+from app.services.delete_permanently import delete_permanently, plan_deletion
+from app.services.merge_contacts import merge_contacts
+from app.store import Store
+
+_KIND = RecordKind.CONTACT
 
 
 def add_contacts(command: Parser, common: Parser) -> None:
-    command.add_argument("--search", default="", metavar="WORDS", help="part of a name, address, title or company")
+    command.add_argument(
+        "--search", default="", metavar="WORDS", help="part of a name, address, title, company or number"
+    )
     command.set_defaults(run=_contacts)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all contacts)")
     new = actions.add_parser("add", parents=[common], help="a new contact")
     new.add_argument("address", metavar="ADDRESS", help="ada@example.com, or 'Ada Berg <ada@example.com>'")
-    new.add_argument("--name", default="")
-    new.set_defaults(run=_add_contact)
-    show = actions.add_parser("show", parents=[common], help="one contact")
-    show.add_argument("address", metavar="ADDRESS")
-    show.set_defaults(run=_show_contact)
-    edit = actions.add_parser("edit", parents=[common], help="change a contact; what is not named stays")
-    edit.add_argument("address", metavar="ADDRESS")
+    new.set_defaults(run=_add)
+    edit = add_common(actions, common, _KIND, contact_of, "ADDRESS", _fields)
+    for parser in (new, edit):
+        _add_fields(parser)
+    edit.add_argument(
+        "--add-address", action="append", default=[], metavar="ADDRESS", help="another one of this person"
+    )
+    edit.add_argument("--remove-address", action="append", default=[], metavar="ADDRESS")
+    edit.add_argument("--primary-address", metavar="ADDRESS", help="one of the contact's own, to be the first")
+    merge = actions.add_parser("merge", parents=[common], help="two contacts are one person; undo parts them again")
+    merge.add_argument("keep", metavar="KEEP", help="an address of the one that stays")
+    merge.add_argument("other", metavar="OTHER", help="an address of the one that becomes part of it")
+    merge.set_defaults(run=_merge)
+    twice = actions.add_parser("duplicates", parents=[common], help="contacts who may be one person")
+    twice.add_argument("--limit", type=count, default=100, metavar="N")
+    twice.add_argument("--different", nargs=2, metavar="ADDRESS", help="these two are different people")
+    twice.set_defaults(run=_duplicates)
+    gone = actions.add_parser(
+        "delete", parents=[common], help="for good: with all mail, never to come back; without --yes it only counts"
+    )
+    gone.add_argument("record", metavar="ADDRESS")
+    gone.add_argument("--permanently", action="store_true", required=True, help="it cannot be undone")
+    gone.add_argument("--yes", action="store_true", help="do it; without this, what would go is counted")
+    gone.set_defaults(run=_delete)
+
+
+def _add_fields(parser: Parser) -> None:
     for field in ("name", "title", "phone", "company"):
-        edit.add_argument(f"--{field}")
-    edit.add_argument("--add-address", metavar="ADDRESS", help="another address of the same person")
-    edit.set_defaults(run=_edit_contact)
+        parser.add_argument(f"--{field}")
+    parser.add_argument(
+        "--add-phone", action="append", default=[], metavar="KIND:NUMBER", help=f"KIND: {', '.join(PHONE_KINDS)}"
+    )
+    parser.add_argument("--postal-address", metavar="TEXT")
+    parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
+
+
+def _fields(store: Store, options: Namespace) -> Fields:
+    """What the options say, on top of what is there."""
+    before = store.contacts.snapshot(options.record_id)
+    fields: Fields = {}
+    for option in ("name", "title", "postal_address"):
+        if getattr(options, option) is not None:
+            fields[option] = getattr(options, option)
+    phones = [list(phone) for phone in before["phones"]]
+    if options.phone is not None:
+        phones = [*([[options.phone, "work"]] if options.phone.strip() else []), *phones[1:]]
+    for text in options.add_phone:
+        kind, colon, number = text.partition(":")
+        if not colon:
+            raise UsageError(f"{text!r} is not KIND:NUMBER, such as mobile:+46701112233.")
+        phones.append([number, kind])
+    if phones != before["phones"]:
+        fields["phones"] = phones
+    if options.company is not None:
+        company = store.companies.named(options.company)
+        others = [c for c in before["companies"][1:] if c != company]
+        fields["companies"] = [*([] if company is None else [company]), *others]
+    if options.owner is not None:
+        fields["owner"] = user_of(store, options.owner) if options.owner else None
+    return {**fields, **_addresses(before["addresses"], options)}
+
+
+def _addresses(had: list[str], options: Namespace) -> Fields:
+    if not hasattr(options, "add_address"):
+        return {}
+    addresses = [*had, *options.add_address]
+    for gone in options.remove_address:
+        left = [a for a in addresses if Address(a).key != Address(gone).key]
+        if left == addresses:
+            raise UsageError(f"{gone} is none of this contact's addresses.")
+        addresses = left
+    if options.primary_address:
+        first = Address(options.primary_address).key
+        addresses.sort(key=lambda a: Address(a).key != first)
+        if not addresses or Address(addresses[0]).key != first:
+            raise UsageError(f"{options.primary_address} is none of this contact's addresses.")
+    return {} if addresses == had else {"addresses": addresses}
 
 
 def _contacts(options: Namespace) -> int:
@@ -55,63 +129,96 @@ def _contacts(options: Namespace) -> int:
     emit(
         options,
         document,
-        lambda: [f"{r.name or '—'} <{r.address}>  {_messages(r.messages)}" for r in rows] or [nobody],
+        lambda: [f"{r.name or '—'} <{r.address}>  {_number(r.messages, 'message')}" for r in rows] or [nobody],
     )
     return 0
 
 
-def _messages(number: int) -> str:
-    return "1 message" if number == 1 else f"{number:,} messages"
+def _number(number: int, word: str) -> str:
+    return f"1 {word}" if number == 1 else f"{number:,} {word}s"
 
 
-def _add_contact(options: Namespace) -> int:
+def _add(options: Namespace) -> int:
     found = parse_address_list(options.address)
     if len(found) != 1:
         raise UsageError(f"{options.address!r} is not one address.")
-    address = Address(found[0].addr_spec, options.name.strip() or found[0].display_name)
+    address = Address(found[0].addr_spec, (options.name or "").strip() or found[0].display_name)
     with opened(options) as workspace:
-        known = workspace.store.contacts.find(address.addr_spec) is not None
-        with workspace.store.transaction(Area.CONTACTS, source="command line"):
-            contact_id = workspace.store.contacts.add(address, created_by="user")
-        card = _card(workspace, contact_id)
-    name = card.name or card.addresses[0]
-    text = f"{name} is a contact already." if known else f"{name} is a contact now."
-    emit(options, {"contact": contact_document(card)}, lambda: [text])
+        store = workspace.store
+        known = store.contacts.find(address.addr_spec) is not None
+        with store.transaction(Area.CONTACTS, Area.COMPANIES, source=SOURCE):
+            options.record_id = store.contacts.add(address, created_by="user")
+            options.name = None
+            if not known and (rest := _fields(store, options)):
+                store.contacts.write(options.record_id, checked_fields(_KIND, rest))
+        document = document_of(store, _KIND, options.record_id)
+    text = f"{told(document)} is a contact already." if known else f"{told(document)} is a contact now."
+    emit(options, {"contact": document}, lambda: [text])
     return 0
 
 
-def _show_contact(options: Namespace) -> int:
+def _merge(options: Namespace) -> int:
     with opened(options) as workspace:
-        card = _card(workspace, find_contact(workspace, options.address))
-    document = contact_document(card)
-    lines = [f"{name}: {_shown(value)}" for name, value in document.items() if value not in ("", [], {})]
-    emit(options, {"contact": document}, lambda: lines)
+        keep, other = (contact_of(workspace.store, text) for text in (options.keep, options.other))
+        change = merge_contacts(workspace.store, keep, other, SOURCE)
+        document = document_of(workspace.store, _KIND, keep)
+    emit(
+        options,
+        {"contact": document, "change": change_document(change)},
+        lambda: [f"{told(document)} and {options.other} are one contact now."],
+    )
     return 0
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {reason}" for key, reason in value.items())
-    return str(value)
-
-
-def _edit_contact(options: Namespace) -> int:
+def _duplicates(options: Namespace) -> int:
     with opened(options) as workspace:
-        contact_id = find_contact(workspace, options.address)
-        with workspace.store.transaction(Area.CONTACTS, source="command line"):
-            workspace.store.contacts.edit(
-                contact_id, name=options.name, title=options.title, phone=options.phone, company=options.company
-            )
-            if options.add_address:
-                workspace.store.contacts.add_address(contact_id, options.add_address)
-        card = _card(workspace, contact_id)
-    emit(options, {"contact": contact_document(card)}, lambda: [f"{card.name or card.addresses[0]} is changed."])
+        store = workspace.store
+        if options.different:
+            one, other = (contact_of(store, text) for text in options.different)
+            with store.transaction(Area.CONTACTS, source=SOURCE):
+                store.duplicates.not_duplicates(one, other)
+        pairs = store.duplicates.pairs(options.limit)
+    emit(
+        options,
+        {"duplicates": [duplicate_pair(pair) for pair in pairs]},
+        lambda: (
+            [
+                f"{p.keep.name or '—'} <{p.keep.address}>, {p.other.name or '—'} <{p.other.address}>: {' '.join(p.reasons)}"
+                for p in pairs
+            ]
+            or ["No two contacts look like one person."]
+        ),
+    )
     return 0
 
 
-def _card(workspace: Workspace, contact_id: int) -> ContactCard:
-    card = workspace.store.contacts.card(contact_id)
-    assert card is not None
-    return card
+def _delete(options: Namespace) -> int:
+    with opened(options) as workspace:
+        contact_id = contact_of(workspace.store, options.record)
+        if options.yes:
+            plan = delete_permanently(workspace.store, contact_id, SOURCE)
+        else:
+            plan = plan_deletion(workspace.store, contact_id)
+    counts = {
+        name: getattr(plan, name)
+        for name in ("messages", "shared", "mentions", "files", "events", "review_items", "ledger_lines", "queued")
+    }
+    emit(
+        options,
+        {"deleted": options.yes, "name": plan.name, "addresses": list(plan.addresses), **counts},
+        lambda: _deletion_lines(plan, done=options.yes),
+    )
+    return 0
+
+
+def _deletion_lines(plan: DeletionPlan, *, done: bool) -> list[str]:
+    lines = [
+        f"{plan.name or plan.addresses[0]} {'was deleted' if done else 'would be deleted'} for good:",
+        f"  {', '.join(plan.addresses)}",
+        f"  {_number(plan.messages, 'message')}, {plan.shared:,} of them with other contacts too; "
+        f"{_number(plan.files, 'file')}, {_number(plan.events, 'event')}",
+        f"  the address out of {_number(plan.mentions, 'other message')}",
+        f"  {_number(plan.queued, 'message')} not sent yet, {_number(plan.review_items, 'line')} of the review list, "
+        f"{_number(plan.ledger_lines, 'line')} of the ledger; copies of the database made before updates",
+    ]
+    return lines if done else [*lines, "Nothing was changed. Add --yes to do it; it cannot be undone."]

@@ -10,6 +10,7 @@ from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.shared_settings import add_meetings, add_preset
+from app.cli.users import add_alias
 from app.domain.changes import Area
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
@@ -31,6 +32,7 @@ def add_settings(command: Parser, common: Parser) -> None:
     put.set_defaults(run=_set)
     add_preset(actions, common)
     add_meetings(actions, common)
+    add_alias(actions, common)
     add_never_log(actions, common)
     add_privacy(actions, common)
 

@@ -1,0 +1,80 @@
+"""`companies`: list, search, add, show, edit, remove."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from app.cli.opening import opened
+from app.cli.output import emit
+from app.cli.parsing import Parser
+from app.cli.record_commands import SOURCE, add_common, told
+from app.cli.record_documents import company_line, company_of, document_of, user_of
+from app.cli.records import MOST
+from app.domain.errors import UsageError
+from app.domain.records import Fields, RecordKind, RecordOrder
+from app.services.edit_record import add_record
+from app.store import Store
+
+_KIND = RecordKind.COMPANY
+_ORDERS = {order.value: order for order in (RecordOrder.NAME, RecordOrder.MAIL)}
+
+
+def add_companies(command: Parser, common: Parser) -> None:
+    command.add_argument("--search", default="", metavar="WORDS", help="part of a name, domain or number")
+    command.add_argument("--order", choices=_ORDERS, default="name")
+    command.set_defaults(run=_companies)
+    actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all companies)")
+    new: Parser = actions.add_parser("add", parents=[common], help="a new company")
+    new.add_argument("name", metavar="NAME")
+    new.set_defaults(run=_add)
+    edit = add_common(actions, common, _KIND, company_of, "COMPANY", _fields)
+    edit.add_argument("--name")
+    edit.add_argument("--remove-domain", action="append", default=[], metavar="DOMAIN")
+    for parser in (new, edit):
+        parser.add_argument(
+            "--domain", action="append", default=[], metavar="DOMAIN", help="another one, such as example.com"
+        )
+        for field in ("phone", "website"):
+            parser.add_argument(f"--{field}")
+        parser.add_argument("--postal-address", metavar="TEXT")
+        parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
+
+
+def _fields(store: Store, options: Namespace) -> Fields:
+    fields: Fields = {}
+    for option in ("name", "phone", "website", "postal_address"):
+        if getattr(options, option) is not None:
+            fields[option] = getattr(options, option)
+    had = list(store.companies.domains(options.record_id)) if hasattr(options, "record_id") else []
+    gone = {text.casefold().lstrip("@") for text in getattr(options, "remove_domain", ())}
+    if gone - set(had):
+        raise UsageError(f"{sorted(gone - set(had))[0]} is none of this company's domains.")
+    domains = [domain for domain in [*had, *options.domain] if domain not in gone]
+    if domains != had:
+        fields["domains"] = domains
+    if options.owner is not None:
+        fields["owner"] = user_of(store, options.owner) if options.owner else None
+    return fields
+
+
+def _companies(options: Namespace) -> int:
+    with opened(options) as workspace:
+        lines = workspace.store.record_tables.companies(options.search, _ORDERS[options.order], limit=MOST).lines
+    none = f"No company has “{options.search}”." if options.search else "No companies yet."
+    emit(
+        options,
+        {"companies": [company_line(line) for line in lines]},
+        lambda: (
+            [f"{c.name}  {c.domain or '—'}  {c.contacts:,} contact{'' if c.contacts == 1 else 's'}" for c in lines]
+            or [none]
+        ),
+    )
+    return 0
+
+
+def _add(options: Namespace) -> int:
+    with opened(options) as workspace:
+        company_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
+        document = document_of(workspace.store, _KIND, company_id)
+    emit(options, {"company": document}, lambda: [f"{told(document)} is a company now."])
+    return 0

@@ -1,0 +1,104 @@
+"""`deals`: list, search, add, show, edit, remove; the stages."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from app.cli.opening import opened
+from app.cli.output import emit
+from app.cli.parsing import Parser
+from app.cli.record_commands import SOURCE, add_common, told
+from app.cli.record_documents import company_of, contact_of, deal_line, deal_of, document_of, user_of
+from app.cli.records import MOST
+from app.domain.errors import UsageError
+from app.domain.money import amount_in_minor, amount_text
+from app.domain.records import ORDERS, DealLine, Fields, RecordKind
+from app.services.edit_record import add_record
+from app.store import Store
+
+_KIND = RecordKind.DEAL
+_ORDERS = {order.value: order for order in ORDERS[_KIND]}
+
+
+def add_deals(command: Parser, common: Parser) -> None:
+    command.add_argument("--search", default="", metavar="WORDS", help="part of a name, stage, company or contact")
+    command.add_argument("--order", choices=_ORDERS, default="changed")
+    command.set_defaults(run=_deals)
+    actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all deals)")
+    new: Parser = actions.add_parser("add", parents=[common], help="a new deal")
+    new.add_argument("name", metavar="NAME")
+    new.set_defaults(run=_add)
+    edit = add_common(actions, common, _KIND, deal_of, "DEAL", _fields)
+    edit.add_argument("--name")
+    edit.add_argument("--remove-contact", action="append", default=[], metavar="ADDRESS")
+    for parser in (new, edit):
+        parser.add_argument("--stage", help="see hitchpost deals stages")
+        parser.add_argument("--amount", help="such as 1250.50; '' for none")
+        parser.add_argument("--currency", help="three letters, such as EUR or SEK")
+        parser.add_argument("--company", help="a name or domain; '' for none")
+        parser.add_argument(
+            "--contact", action="append", default=[], metavar="ADDRESS", help="another contact of the deal"
+        )
+        parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
+    stages = actions.add_parser("stages", parents=[common], help="the stages, in their order")
+    stages.set_defaults(run=_stages)
+
+
+def _fields(store: Store, options: Namespace) -> Fields:
+    had: Fields = {"contacts": [], "currency": ""}
+    if hasattr(options, "record_id"):
+        had = store.deals.snapshot(options.record_id)
+    fields: Fields = {}
+    for option in ("name", "stage", "currency"):
+        if getattr(options, option) is not None:
+            fields[option] = getattr(options, option)
+    if options.amount is not None:
+        currency = (options.currency or had["currency"]).upper()
+        if options.amount and not currency:
+            raise UsageError("An amount needs a currency. Add --currency EUR, or another one.")
+        fields["amount_minor"] = amount_in_minor(options.amount, currency) if options.amount else None
+    if options.company is not None:
+        fields["company"] = company_of(store, options.company) if options.company else None
+    if options.owner is not None:
+        fields["owner"] = user_of(store, options.owner) if options.owner else None
+    contacts = [*had["contacts"], *(contact_of(store, text) for text in options.contact)]
+    for text in getattr(options, "remove_contact", ()):
+        gone = contact_of(store, text)
+        if gone not in contacts:
+            raise UsageError(f"{text} is none of this deal's contacts.")
+        contacts.remove(gone)
+    if contacts != had["contacts"]:
+        fields["contacts"] = contacts
+    return fields
+
+
+def _deals(options: Namespace) -> int:
+    with opened(options) as workspace:
+        lines = workspace.store.record_tables.deals(options.search, _ORDERS[options.order], limit=MOST).lines
+    none = f"No deal has “{options.search}”." if options.search else "No deals yet."
+    emit(options, {"deals": [deal_line(line) for line in lines]}, lambda: [_line(line) for line in lines] or [none])
+    return 0
+
+
+def _line(deal: DealLine) -> str:
+    amount = "" if deal.amount_minor is None else f"  {amount_text(deal.amount_minor, deal.currency)} {deal.currency}"
+    return f"{deal.name}  {deal.stage}{amount}{f'  {deal.company}' if deal.company else ''}"
+
+
+def _add(options: Namespace) -> int:
+    with opened(options) as workspace:
+        deal_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
+        document = document_of(workspace.store, _KIND, deal_id)
+    emit(options, {"deal": document}, lambda: [f"{told(document)} is a deal now."])
+    return 0
+
+
+def _stages(options: Namespace) -> int:
+    with opened(options) as workspace:
+        stages = workspace.store.deals.stages()
+    emit(
+        options,
+        {"stages": [{"name": stage.name, "outcome": stage.outcome.value} for stage in stages]},
+        lambda: [f"{stage.name} ({stage.outcome.value})" for stage in stages],
+    )
+    return 0

@@ -1,0 +1,112 @@
+"""What `contacts`, `companies`, `deals` and `users` have in common: show, edit, remove, restore, undo, changes. Used by their
+files."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Callable
+from typing import Any
+
+from app.cli.opening import opened
+from app.cli.output import emit, local
+from app.cli.parsing import Parser
+from app.cli.record_documents import change_document, document_of, shown_fields
+from app.domain.records import Fields, RecordKind
+from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
+from app.store import Store
+
+Find = Callable[[Store, str], int]
+SOURCE = "command line"
+
+
+def add_common(
+    actions: Any,
+    common: Parser,
+    kind: RecordKind,
+    find: Find,
+    shape: str,
+    fields_of: Callable[[Store, Namespace], Fields],
+) -> Parser:
+    """The actions that all kinds have; returns the parser of `edit`, for its options. `shape`: how a record is named."""
+    word = kind.value
+    show = actions.add_parser("show", parents=[common], help=f"one {word}, with all its fields")
+    edit: Parser = actions.add_parser("edit", parents=[common], help=f"change a {word}; what is not named stays")
+    remove = actions.add_parser("remove", parents=[common], help=f"take a {word} away; it can be brought back")
+    restore = actions.add_parser("restore", parents=[common], help=f"bring a removed {word} back")
+    undo = actions.add_parser("undo", parents=[common], help="take the last change back")
+    changes = actions.add_parser("changes", parents=[common], help="what was changed, newest first")
+    for parser in (show, edit, remove, restore, undo, changes):
+        parser.add_argument("record", metavar=shape)
+    show.set_defaults(run=lambda options: _show(options, kind, find))
+    edit.set_defaults(run=lambda options: _edit(options, kind, find, fields_of))
+    remove.set_defaults(
+        run=lambda options: _change(options, kind, find, remove_record, "is removed", "was removed already")
+    )
+    restore.set_defaults(run=lambda options: _change(options, kind, find, restore_record, "is back", "is there"))
+    undo.set_defaults(run=lambda options: _undo(options, kind, find))
+    changes.set_defaults(run=lambda options: _changes(options, kind, find))
+    return edit
+
+
+def told(document: dict[str, Any]) -> str:
+    """By what a person knows the record."""
+    return str(document.get("name") or document.get("address") or document.get("login_address") or document["id"])
+
+
+def yes_or_no(text: str) -> bool:
+    known = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+    if text.casefold() not in known:
+        raise ArgumentTypeError(f"{text!r} is neither on nor off")
+    return known[text.casefold()]
+
+
+def _show(options: Namespace, kind: RecordKind, find: Find) -> int:
+    with opened(options) as workspace:
+        document = document_of(workspace.store, kind, find(workspace.store, options.record))
+    emit(options, {kind.value: document}, lambda: shown_fields(document))
+    return 0
+
+
+def _edit(options: Namespace, kind: RecordKind, find: Find, fields_of: Callable[[Store, Namespace], Fields]) -> int:
+    with opened(options) as workspace:
+        store = workspace.store
+        record_id = find(store, options.record)
+        options.record_id = record_id
+        with store.transaction():
+            change = edit_record(store, kind, record_id, fields_of(store, options), SOURCE)
+        document = document_of(store, kind, record_id)
+    said = f"{told(document)} is as it was." if change is None else f"{change.what}: {told(document)}."
+    emit(options, {kind.value: document}, lambda: [said])
+    return 0
+
+
+def _change(options: Namespace, kind: RecordKind, find: Find, call: Any, done: str, nothing: str) -> int:
+    with opened(options) as workspace:
+        record_id = find(workspace.store, options.record)
+        change = call(workspace.store, kind, record_id, SOURCE)
+        document = document_of(workspace.store, kind, record_id)
+    emit(options, {kind.value: document}, lambda: [f"{told(document)} {done if change else nothing}."])
+    return 0
+
+
+def _undo(options: Namespace, kind: RecordKind, find: Find) -> int:
+    with opened(options) as workspace:
+        record_id = find(workspace.store, options.record)
+        change = undo_last(workspace.store, kind, record_id, SOURCE)
+        document = document_of(workspace.store, kind, record_id)
+    emit(
+        options, {kind.value: document, "undone": change_document(change)},
+        lambda: [f"Taken back: {change.what[:1].lower()}{change.what[1:]} ({local(change.at)})."],
+    )  # fmt: skip
+    return 0
+
+
+def _changes(options: Namespace, kind: RecordKind, find: Find) -> int:
+    with opened(options) as workspace:
+        found = workspace.store.record_changes.of(kind, find(workspace.store, options.record))
+    emit(
+        options,
+        {"changes": [change_document(change) for change in found]},
+        lambda: [f"{local(c.at)}  {c.what}{' (taken back)' if c.undone_at else ''}" for c in found] or ["Nothing yet."],
+    )
+    return 0

@@ -1,0 +1,97 @@
+"""`contacts`, `companies`, `deals`, `users` and `settings alias` as processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Command
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+def test_a_contact_from_its_first_day_to_its_last(command: Command) -> None:
+    ada = command.json(
+        "contacts", "add", "Ada Berg <ada@northlight.example>", "--title", "Head", "--phone", "08-123 45 67"
+    )
+    assert ada["contact"]["company"] == "Northlight"
+    assert ada["contact"]["phones"] == [{"number": "08-123 45 67", "kind": "work"}]
+    edited = command.json(
+        "contacts", "edit", "ada@northlight.example", "--name", "Ada Moen", "--add-phone", "mobile:+46 70 111 22 33",
+        "--add-address", "ada@home.example", "--primary-address", "ada@home.example", "--postal-address", "Kajen 1",
+    )["contact"]  # fmt: skip
+    assert edited["addresses"] == ["ada@home.example", "ada@northlight.example"]
+    assert [phone["kind"] for phone in edited["phones"]] == ["work", "mobile"]
+    undone = command.json("contacts", "undo", "ada@home.example")
+    assert undone["contact"] == ada["contact"] | {"sources": undone["contact"]["sources"]}
+    changes = command.json("contacts", "changes", str(ada["contact"]["id"]))["changes"]
+    assert changes[0]["what"] == "Changed the name, address, addresses and phones"
+    assert changes[0]["undone_at"]
+    command.json("contacts", "remove", "ada@northlight.example")
+    assert command.json("contacts") == {"contacts": []}
+    assert "no contact" in command.fails("contacts", "show", "ada@northlight.example", status=2)
+    command.json("contacts", "restore", str(ada["contact"]["id"]))
+    counted = command.json("contacts", "delete", "ada@northlight.example", "--permanently")
+    assert (counted["deleted"], counted["messages"]) == (False, 0)
+    assert "--permanently" in command.fails("contacts", "delete", "ada@northlight.example", status=2)
+    assert command.json("contacts", "delete", "ada@northlight.example", "--permanently", "--yes")["deleted"]
+    assert "permanently deleted" in command.fails("contacts", "add", "ada@northlight.example", status=1)
+
+
+def test_two_contacts_become_one_and_two_again(command: Command) -> None:
+    command.json("contacts", "add", "Karin L <karin.l@gmail.com>")
+    command.json("contacts", "add", "Karin <karinl@gmail.com>")
+    (pair,) = command.json("contacts", "duplicates")["duplicates"]
+    assert pair["reasons"] == ["Their addresses reach one mailbox."]
+    merged = command.json("contacts", "merge", "karin.l@gmail.com", "karinl@gmail.com")
+    assert merged["contact"]["addresses"] == ["karin.l@gmail.com", "karinl@gmail.com"]
+    command.json("contacts", "undo", "karin.l@gmail.com")
+    assert len(command.json("contacts")["contacts"]) == 2
+    different = command.json("contacts", "duplicates", "--different", "karin.l@gmail.com", "karinl@gmail.com")
+    assert different == {"duplicates": []}
+
+
+def test_companies_and_deals(command: Command) -> None:
+    command.json("contacts", "add", "ada@northlight.example", "--name", "Ada")
+    company = command.json(
+        "companies", "edit", "northlight.example", "--name", "Northlight AB", "--domain", "nl.example"
+    )
+    assert company["company"]["domains"] == ["northlight.example", "nl.example"]
+    assert [c["contacts"] for c in command.json("companies", "--search", "northl")["companies"]] == [1]
+    deal = command.json(
+        "deals", "add", "Winter", "--amount", "1 250,50", "--currency", "sek", "--company", "northlight ab", "--contact",
+        "ada@northlight.example",
+    )["deal"]  # fmt: skip
+    assert (deal["amount"], deal["currency"], deal["stage"], deal["outcome"]) == ("1250.50", "SEK", "New", "open")
+    assert (deal["company"], deal["contacts"][0]["name"]) == ("Northlight AB", "Ada")
+    won = command.json("deals", "edit", "winter", "--stage", "Won")["deal"]
+    assert won["outcome"] == "won" and won["closed_at"]
+    assert [d["name"] for d in command.json("contacts", "show", "ada@northlight.example")["contact"]["deals"]] == [
+        "Winter"
+    ]
+    assert "no stage" in command.fails("deals", "edit", "winter", "--stage", "Nowhere", status=2)
+    assert "decimal places" in command.fails("deals", "edit", "winter", "--amount", "1.2345", status=2)
+    command.json("deals", "add", "winter")
+    assert "2 deals" in command.fails("deals", "show", "Winter", status=2)
+    assert command.json("deals", "stages")["stages"][-1] == {"name": "Lost", "outcome": "lost"}
+    assert "Winter  Won  1250.50 SEK  Northlight AB" in command.run("deals", "--order", "amount").out
+
+
+def test_users_and_aliases(command: Command) -> None:
+    (me,) = command.json("users")["users"]
+    assert (me["role"], me["signed_in"], me["personal_email_access"]) == ("admin", True, True)
+    command.json("users", "edit", str(me["id"]), "--name", "Jonas", "--login-address", "jonas@example.org")
+    maja = command.json("users", "add", "maja@example.org", "--name", "Maja", "--personal-email", "off")["user"]
+    assert (maja["role"], maja["personal_email_access"]) == ("member", False)
+    assert command.json("settings", "alias", "add", "sales@example.org") == {"aliases": ["sales@example.org"]}
+    assert command.json("settings", "alias", "list", "--user", "maja@example.org") == {"aliases": []}
+    assert command.json("settings", "alias", "remove", "SALES@example.org") == {"aliases": []}
+    assert "no alias" in command.fails("settings", "alias", "remove", "sales@example.org", status=2)
+    assert command.json("users", "remove", "maja@example.org")["user"]["active"] is False
+    assert command.json("users", "restore", "maja@example.org")["user"]["active"] is True
+    assert "signed in" in command.fails("users", "remove", "jonas@example.org", status=1)
+    assert "Jonas <jonas@example.org>  administrator, signed in here" in command.run("users").out
