@@ -18,7 +18,7 @@ from app.backends.smtp import Accepted
 from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
 from app.domain.copied_mail import CopyKind
-from app.domain.errors import MailFault, NotAllowed, UsageError
+from app.domain.errors import Cancelled, MailFault, NotAllowed, UsageError
 from app.domain.inboxes import Inbox, InboxId, InboxState
 from app.domain.logging_addresses import (
     EXTRA_FIELDS,
@@ -111,7 +111,7 @@ def prove_address(
 ) -> Proof:
     """Sends a test message the way that it will be used, and looks for it: for BCC with the address in the envelope alone, for
     forwarding in To. `on_step`: a sentence of what is done now. Takes up to `patience` seconds; `cancel` ends it within one,
-    with MailFault or Cancelled. Raises MailFault where the inbox cannot be read, UsageError for a folder without an
+    with Cancelled. Raises MailFault where the inbox cannot be read, UsageError for a folder without an
     address, which needs no proof."""
     address = logging_address(workspace, address_id)
     if not address.address:
@@ -156,8 +156,10 @@ def _try(
                 role = FolderRole.INBOX if path == "INBOX" else FolderRole.OTHER
                 met = recognise_copied(copy_facts(block), [address], inbox_id=inbox.id, folder=path, role=role)
                 return NotTold(address, path) if met is None else Recognised(address, met.seen_in)
-            if time.monotonic() > deadline or cancel.wait(_PAUSE):
+            if time.monotonic() > deadline:
                 return NotCome(address, patience)
+            if cancel.wait(_PAUSE):
+                raise Cancelled("while waiting for a test message")
 
 
 def _next_uid(session: MailBackend, path: str) -> int:

@@ -1,0 +1,133 @@
+"""A logging address on a real mail system: mail by BCC comes to it and is known by it, or the proof says what is missing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.copied_mail import CopyKind
+from app.domain.errors import Cancelled, NotAllowed
+from app.domain.inboxes import ImapAccount, InboxState, Secret, ServerTrust
+from app.domain.logging_addresses import AddressState, NotCome, NotSent, NotTold, Recognised, Way
+from app.services.logging_addresses import add_logging_address, prove_address
+from app.words.logging_addresses import proof_sentence
+from tests.support.authority import Authority, Issued
+from tests.support.command import Command
+from tests.support.desk import NEVER, Desk, Mailboxes, open_desk
+from tests.support.dovecot import Dovecot
+from tests.support.mailbox import MailAccount, endpoint
+from tests.support.submission import Submission
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    with open_desk(home) as opened:
+        yield opened
+
+
+@pytest.fixture
+def me(mailbox: Mailboxes) -> MailAccount:
+    return mailbox("jonas", from_name="Jonas Ahl")
+
+
+@pytest.mark.parametrize("kind", list(CopyKind))
+def test_a_plus_address_is_proved(desk: Desk, me: MailAccount, kind: CopyKind) -> None:
+    inbox = desk.connect(me)
+    address = add_logging_address(desk.workspace, kind, Way.PLUS, inbox.id)
+    steps: list[str] = []
+    found = prove_address(desk.workspace, address.id, NEVER, patience=15, on_step=steps.append)
+    assert isinstance(found, Recognised), found
+    assert found.address.state is AddressState.PROVED and found.address.proved_at is not None
+    assert found.address.proof_token == "" and found.seen_in in ("the envelope", "Received", "To or Cc")
+    assert "It works" in proof_sentence(found) and len(steps) == 3
+    desk.sync(inbox)  # the test message itself is nothing to be logged
+    assert desk.workspace.store.reviews.items(None) == () and desk.workspace.store.contacts.count() == 0
+
+
+def test_a_server_that_knows_no_plus_addresses(desk: Desk, me: MailAccount, submission: Submission) -> None:
+    """«E-postserveren må tillate ekstern videresending.» One that does not let mail out, or knows no such address, is told."""
+    inbox = desk.connect(me)
+    address = add_logging_address(desk.workspace, CopyKind.FORWARD, Way.PLUS, inbox.id)
+    submission.recipient_replies[address.address.lower()] = "550 5.7.1 external forwarding is not allowed"
+    try:
+        found = prove_address(desk.workspace, address.id, NEVER, patience=5)
+    finally:
+        submission.recipient_replies.clear()
+    assert isinstance(found, NotSent) and found.address.state is AddressState.BROKEN
+    assert "external forwarding is not allowed" in found.problem.server_says
+    assert "to let mail go there" in proof_sentence(found)
+
+
+def test_what_is_taken_and_does_not_come(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
+    inbox, other = desk.connect(me), mailbox("other")
+    address = add_logging_address(desk.workspace, CopyKind.BCC, Way.PLUS, inbox.id, address=other.address)
+    found = prove_address(desk.workspace, address.id, NEVER, patience=1.5)
+    assert isinstance(found, NotCome) and found.address.state is AddressState.BROKEN
+    assert "did not come" in proof_sentence(found)
+
+
+def test_a_server_that_does_not_say_for_whom(desk: Desk, certificate: Issued, authority: Authority) -> None:
+    """By BCC the address stands nowhere in such a message: the proof finds out before a person relies on it."""
+    settings = "lmtp_add_received_header = no\nlmtp_hdr_delivery_address = none"
+    with Dovecot(certificate, settings=settings) as dovecot, Submission(dovecot, certificate) as submission:
+        name, password = "jonas@example.com", "correct horse battery"
+        dovecot.add_user(name, password)
+        imap, smtp = endpoint(dovecot.imaps_port, "tls"), endpoint(submission.port, "starttls")
+        account = ImapAccount(name, imap, smtp, name, trust=ServerTrust(ca_pem=authority.ca_pem))
+        inbox = desk.connect(MailAccount(name, password, account, Secret(password), dovecot))
+        address = add_logging_address(desk.workspace, CopyKind.BCC, Way.PLUS, inbox.id)
+        found = prove_address(desk.workspace, address.id, NEVER, patience=15)
+        assert isinstance(found, NotTold) and found.address.state is AddressState.BROKEN
+        assert "does not say for whom" in proof_sentence(found)
+        forward = add_logging_address(desk.workspace, CopyKind.FORWARD, Way.PLUS, inbox.id)
+        assert isinstance(prove_address(desk.workspace, forward.id, NEVER, patience=15), Recognised)
+
+
+def test_cancelled(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
+    inbox, other = desk.connect(me), mailbox("other")
+    address = add_logging_address(desk.workspace, CopyKind.BCC, Way.PLUS, inbox.id, address=other.address)
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        prove_address(desk.workspace, address.id, cancel, patience=60, on_step=lambda text: _stop(text, cancel))
+    assert desk.workspace.store.logging_addresses.all()[0].state is AddressState.NEW
+
+
+def _stop(text: str, cancel: threading.Event) -> None:
+    if text == "Waiting for it":
+        cancel.set()
+
+
+def test_an_inbox_that_is_switched_off_serves_nothing(desk: Desk, me: MailAccount) -> None:
+    inbox = desk.connect(me)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.inboxes.set_state(inbox.id, InboxState.DISABLED)
+    with pytest.raises(NotAllowed):
+        add_logging_address(desk.workspace, CopyKind.BCC, Way.PLUS, inbox.id)
+
+
+def test_on_the_command_line(connected: tuple[Command, MailAccount]) -> None:
+    command, me = connected
+    made = command.json("logging", "add", "bcc")["logging"]
+    assert made["address"].startswith(me.address.split("@")[0] + "+log-") and made["state"] == "new"
+    proved = command.json("logging", "prove", str(made["id"]))
+    assert proved["proved"] and proved["logging"]["state"] == "proved"
+    assert [a["address"] for a in command.json("logging")["logging"]] == [made["address"]]
+    command.json("logging", "remove", str(made["id"]))
+    assert command.json("logging")["logging"] == []
+    assert command.json("review")["review"] == []
+    assert (
+        command.json("settings", "never-log", "add", "example.edu", "--note", "School")["never_log"]["value"]
+        == "example.edu"
+    )
+    trial = command.json("settings", "never-log", "try", "example.org")
+    assert trial == {"would_go": [], "would_stay": [], "contacts": [], "exists": False}
+    command.json("settings", "never-log", "remove", "example.edu")
+    assert command.json("settings", "never-log")["never_log"] == []
+    assert command.json("settings", "privacy", "on")["on"] is True
+    command.json("settings", "privacy", "basis", "ada@example.org", "contract")
+    assert command.json("settings", "privacy")["bases"][0]["address"] == "ada@example.org"
+    command.json("settings", "privacy", "remove", "ada@example.org")
+    assert command.json("settings", "privacy", "off") == {"on": False, "bases": []}
