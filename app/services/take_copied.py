@@ -81,20 +81,17 @@ def take_copied(
     also: Callable[[], None],
 ) -> tuple[CopyOutcome, bool]:
     """`fetch(whole)` reads the message, or its text alone where it is so large that its files are left out in any case. `also`
-    is called in the transaction that stores it. Returns what became of it, and whether its body was read. Raises MailFault as
+    is called in the transaction that stores it, and tells the ledger. Returns what became of it, and whether its body was read. Raises MailFault as
     `fetch` does, DiskFull, StoreError: then nothing was stored."""
     refused = refused_by_header(workspace, copied, facts, place)
     whole = size <= MOST_FETCHED
     mail = CopiedMail(copied.to.kind, inbox, place, copied.to.address, copied.authentication, whole)
     if refused is not None:
         return keep_header_only(workspace, mail, facts, refused, also), False
-    raw = fetch(whole)
+    return log_copied_message(workspace, mail, fetch(whole), also), True
 
-    def noted() -> None:
-        why = f"Sent to the logging address {copied.to.address.address or copied.to.address.folder}, by {copied.to.seen_in}"
-        store = workspace.store
-        message_id = facts.message_id or place.made_up_id
-        store.ledgers.add_body(inbox.id, place.folder, place.uid_validity, place.uid, message_id, why)
-        also()
 
-    return log_copied_message(workspace, mail, raw, noted), True
+def why_read(copied: Copied) -> str:
+    """For the ledger: why its body was read."""
+    address = copied.to.address
+    return f"Copied to be logged: to {address.address or address.folder}, by {copied.to.seen_in}"

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Rules
+from app.domain.inboxes import Inbox, InboxKind
 from app.domain.never_log import NeverList
+from app.mime.headers import HeaderFacts
 from app.services.workspace import Workspace
 
 
@@ -48,3 +50,15 @@ def may_be_logged(workspace: Workspace, people: Sequence[Address], user_id: int 
     """Those of these people to whom mail may be logged."""
     rules = rules_for(workspace, [user_id])
     return tuple(p for p in people if reason_against(rules, p) is None)
+
+
+def kept_out(workspace: Workspace, inbox: Inbox, facts: HeaderFacts) -> Refusal | None:
+    """Why a message of a mailbox is not logged, though it answers one of ours or is with a contact: everyone that it would be
+    logged to is kept out (L8, T9). For team inboxes there is no such rule (P5). From its header alone, so that its body is
+    never read."""
+    if inbox.kind is InboxKind.TEAM or facts.sender is None:
+        return None
+    rules = rules_for(workspace, [inbox.user_id])
+    people = [*facts.to, *facts.cc] if rules.is_own(facts.sender.key) else [facts.sender]
+    reasons = [reason_against(rules, person) for person in people if not rules.is_own(person.key)]
+    return reasons[0] if reasons and all(reasons) else None
