@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from app.backends.date_time import internal_date
+from app.domain.pace import Watch
 
 if TYPE_CHECKING:
     from app.backends.smtp.outcomes import SmtpOutcome
@@ -139,6 +140,10 @@ class MailBackend(Protocol):
     def remove(self, uids: Sequence[int]) -> bool: ...
 
     def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool: ...
+
+    def watch(self) -> Watch:
+        """How `wait_for_change` hears of news in the selected folder."""
+        ...
 
     def bytes_read(self) -> int:
         """That came from the server in all."""

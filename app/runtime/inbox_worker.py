@@ -13,6 +13,7 @@ from app.backends.protocol import MailBackend
 from app.domain.errors import Cancelled, DiskFull, MailFault, SecretError, StoreError
 from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
+from app.domain.pace import Pace, Watch
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import reconnect_delay
 from app.domain.sync_plan import Begin, BeginAgain, FolderPlan, ReadOn
@@ -27,6 +28,7 @@ from app.store.cursors import FolderCursor
 
 SENT_EVERY = 60.0  # seconds between looks at Sent, where nothing is pushed
 OTHERS_EVERY = 300.0  # and at the folders that filters move answers to
+OTHERS_WHY = "One connection tells of one folder: the others are asked in turn."
 SPARING = 6  # times as long, where each byte or each watt counts
 ASKED_AGAIN = 60.0  # seconds after which a long wait is looked at again
 QUIET_FAILURES = 2  # so many lost connections in a row are nobody's business
@@ -41,6 +43,7 @@ class InboxWorker(Worker):
 
     events_made = Signal(object)  # tuple[EventId, …], new and fit to notify
     state_changed = Signal(int)  # InboxId
+    pace_changed = Signal(int)  # InboxId
     secrets_needed = Signal(str, bool)  # the secret store cannot be read: a sentence, whether a passphrase opens it
 
     lasting = True
@@ -55,6 +58,7 @@ class InboxWorker(Worker):
         self.spares = False  # set from the main thread: the network is metered, or the battery low
         self._stirred = threading.Event()
         self.next_try: datetime | None = None  # after a fault, UTC; read by the main thread
+        self.pace: Pace | None = None  # None while there is no connection; read by the main thread
 
     def stir(self) -> None:
         """The computer woke up, or has another way to the network: an old connection is looked at, a lost one made anew,
@@ -71,7 +75,10 @@ class InboxWorker(Worker):
                 check_budget(self._workspace, inbox)
                 with open_reading(self._workspace, inbox, self.cancel) as session:
                     self._locked_out = 0
-                    self._stay(session)
+                    try:
+                        self._stay(session)
+                    finally:
+                        self._set_pace(None)
             except Cancelled:
                 return
             except SecretError as error:
@@ -159,6 +166,7 @@ class InboxWorker(Worker):
         looked_at_sent = looked_at_others = self._synced_at = time.monotonic()
         hurried: tuple[FolderCursor | None, int] | None = None  # how it stood when the wait was last left out
         while not self.cancel.is_set():
+            self._set_pace(self._pace(session))
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)
             plan, status = sync.inbox_plan()
@@ -190,6 +198,16 @@ class InboxWorker(Worker):
                 looked_at_sent = time.monotonic()
             if not self.cancel.is_set():
                 mark_synced(workspace, self.inbox_id)
+
+    def _set_pace(self, pace: Pace | None) -> None:
+        if pace != self.pace:
+            self.pace = pace
+            self.pace_changed.emit(self.inbox_id)
+
+    def _pace(self, session: MailBackend) -> Pace:
+        why = "This folder is asked for news now and then."
+        others = Watch(False, round(OTHERS_EVERY * (SPARING if self.spares else 1)), OTHERS_WHY)
+        return Pace(session.watch(), Watch(False, round(SENT_EVERY), why), others)
 
     def _tell(self, events: Sequence[EventId]) -> None:
         if events:

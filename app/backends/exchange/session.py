@@ -31,6 +31,7 @@ from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, Heade
 from app.backends.windows import windows_between
 from app.domain.errors import Cancelled, MailFault
 from app.domain.message_ids import normalise_message_id
+from app.domain.pace import Watch
 from app.domain.problems import ProblemCode
 
 BATCH = 100  # messages asked for at once
@@ -407,6 +408,10 @@ class ExchangeSession:
             left -= pause
             if self._channel.pause(pause, cancel):
                 return False
+
+    def watch(self) -> Watch:
+        """See `MailBackend`."""
+        return Watch(False, round(POLL), "Exchange is asked for new mail; it does not tell by itself.")
 
     def bytes_read(self) -> int:
         """See `MailBackend`."""

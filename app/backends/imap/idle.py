@@ -14,6 +14,7 @@ from app.backends.imap.connection import Client
 from app.backends.sleep_clock import SleepClock
 from app.backends.wire import SLICE
 from app.domain.errors import MailFault
+from app.domain.pace import PUSHED, Watch
 from app.domain.problems import ProblemCode
 
 # Seconds. Leaving IDLE and entering it again is also how a silent death is found: TCP's own keep-alive (60 s and four probes,
@@ -23,6 +24,15 @@ from app.domain.problems import ProblemCode
 RENEW = 100.0
 POLL = 30.0
 _PATIENCE, _HASTE = 8.0, 1.0  # seconds for the server's answer to DONE; the second when somebody waits for us
+
+
+def watch(client: Client) -> Watch:
+    """How `wait` hears of news."""
+    with client.talking():
+        idles = b"IDLE" in {c.upper() for c in client.capabilities()}
+    return (
+        PUSHED if idles else Watch(False, round(POLL), "The server cannot tell of new mail by itself (it has no IDLE).")
+    )
 
 
 def wait(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> bool:

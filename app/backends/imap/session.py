@@ -17,6 +17,7 @@ from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, Heade
 from app.backends.windows import Window
 from app.domain.errors import Cancelled, MailFault
 from app.domain.message_ids import normalise_message_id
+from app.domain.pace import Watch
 from app.domain.problems import ProblemCode
 
 BATCH = 200  # messages asked for at once
@@ -290,6 +291,10 @@ class ImapSession:
             return False
         self._looked_at, self._removed = self._exists, False
         return True
+
+    def watch(self) -> Watch:
+        """See `MailBackend`."""
+        return idle.watch(self._client)
 
     def _refresh(self) -> None:
         """A folder that stays selected is searched as it was when the server last told of news (RFC 3501 7.3.1)."""

@@ -26,6 +26,7 @@ from app.domain.inboxes import (
     ServerTrust,
 )
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.pace import Pace
 from app.domain.presets import Preset, PresetFault
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.domain.send_limits import Allowance
@@ -574,6 +575,7 @@ class SampleProgram(QObject):
         self.accounts: dict[int, Account] = {}
         self.allowances: dict[int, Allowance] = {}
         self.next_tries: dict[int, datetime] = {}
+        self.paces: dict[int, Pace] = {}
         self.out: dict[int, OutboxMessage] = {}
         self.secrets = "keyring"
         self.preset_list: list[Preset] = sample_presets() if full else []
@@ -810,6 +812,9 @@ class SampleProgram(QObject):
 
     def next_try(self, inbox_id):
         return self.next_tries.get(inbox_id)
+
+    def pace(self, inbox_id):
+        return self.paces.get(inbox_id)
 
     def pause(self, inbox_id) -> None:
         self._wish("pause", inbox_id)
