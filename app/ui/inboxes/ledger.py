@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QListView, QStacke
 from app.domain.inboxes import InboxId
 from app.domain.views import LedgerFolder
 from app.ui.inboxes.ledger_rows import LedgerDelegate, LedgerModel
+from app.ui.inboxes.reading_words import bodies_read
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
@@ -50,8 +51,8 @@ class LedgerDialog(Dialog):
         super().__init__(
             theme,
             "What was read",
-            "Of every message only header lines are read, to see whether it answers something sent or logged here. The "
-            "body is read only of those that do.",
+            "Of every message some header lines are read, to see whether it belongs here. "
+            + bodies_read(program.get_setting("log.mode")),
             parent,
             width=720,
             cancel="Close",
