@@ -19,6 +19,7 @@ from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, Ste
 from app.domain.diagnosis import Diagnosis, StepTaken
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
+from app.domain.pace import Pace, Watch
 from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
 from app.ui.activity.words import VERDICTS
@@ -27,6 +28,7 @@ from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.inboxes.ledger import LedgerDialog
+from app.ui.inboxes.page import InboxesPage
 from app.ui.kit.fields import Field, FilterRow, combo, entry
 from app.ui.kit.html_view import ask_to_open
 from app.ui.kit.layout import box, column, row
@@ -172,6 +174,8 @@ def inboxes(theme: Theme, program: SampleProgram) -> QWidget:
 
 def inboxes_folders(theme: Theme, program: SampleProgram) -> QWidget:
     program.aside = {1: (("INBOX", 4410, "broken_message"), ("Archive", 17, "answer_too_large"))}
+    asked = Watch(False, 30, "The server cannot tell of new mail by itself (it has no IDLE).")
+    program.paces = {1: Pace(asked, Watch(False, 60), Watch(False, 300))}
     made = window(theme, program, "inboxes")
     for card in program.cards[:2]:
         made.inboxes.card(card.id).folders_button.click()
@@ -188,6 +192,16 @@ def moving(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
 def inboxes_tall(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program, "inboxes")
     made.resize(1000, 1280)
+    return made
+
+
+def inboxes_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    """Narrower than the window ever leaves it: no card may be wider than the page."""
+    show_every_state(program)
+    program.values["log.mode"] = "contacts"
+    made = InboxesPage(theme, program)
+    made.card(5).folders_button.click()
+    made.resize(700, 2300)
     return made
 
 
@@ -432,6 +446,7 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "contact-long": contact_long,
     "inboxes": inboxes,
     "inboxes-tall": inboxes_tall,
+    "inboxes-narrow": inboxes_narrow,
     "inboxes-every-state": inboxes_every_state,
     "inboxes-every-state-narrow": inboxes_every_state_narrow,
     "settings-email": settings_email,

@@ -395,6 +395,20 @@ def test_new_mail_is_said_to_come_at_once_only_where_it_does(program: SampleProg
     assert told == "last look 2 min ago, waits until you resume the inbox"
 
 
+def test_no_card_is_wider_than_a_narrow_page(
+    qtbot: QtBot, qapp: QApplication, program: SampleProgram, same_look: None
+) -> None:
+    show_every_state(program)
+    page = InboxesPage(Theme(qapp, "light", 1.25), program)
+    qtbot.addWidget(page)
+    page.resize(580, 700)
+    page.show()
+    for shown in program.cards:
+        card(page, shown.id).folders_button.click()
+        assert card(page, shown.id).minimumSizeHint().width() <= 532, shown.address
+        assert card(page, shown.id).width() <= 532, shown.address
+
+
 def test_whose_bodies_are_read_follows_the_setting(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
     view = card(page, 3)
     assert "Bodies are read only of messages that answer what you sent or logged" in said(view)

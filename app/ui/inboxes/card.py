@@ -114,7 +114,7 @@ class InboxCardView(QFrame):
         self.report_button.clicked.connect(self._on_report)
         self.trouble = Banner(theme, "warn", "", self.mend_button)
         self.help_link = HelpLink(theme)
-        self._more_help = host(row(self.diagnose_button, self.report_button, self.help_link, None, gap=k.S2))
+        self._more_help = host(FlowLayout(self.diagnose_button, self.report_button, self.help_link))
         self._trouble = host(column(self.trouble, self._more_help, gap=k.S1, margins=(indent, 0, 0, 0)))
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
@@ -150,7 +150,7 @@ class InboxCardView(QFrame):
         self._folder_rows = QGridLayout()
         self._folder_rows.setHorizontalSpacing(theme.px(24))
         self._folder_rows.setVerticalSpacing(k.S1)
-        self._folder_rows.setColumnMinimumWidth(0, theme.px(150))
+        self._folder_rows.setColumnMinimumWidth(0, theme.px(120))
         self._folder_rows.setColumnStretch(1, 1)
         self._folder_list = host(column(self._folder_rows, gap=0))
         self._folder_list.hide()
@@ -249,7 +249,7 @@ class InboxCardView(QFrame):
             return
         while len(self._folder_labels) < len(lines):
             pair = (Elided(self._theme, "", "small", ""), label(self._theme, "", "small", "muted", wrap=True))
-            pair[0].setFixedWidth(self._theme.px(150))
+            pair[0].setFixedWidth(self._theme.px(120))
             self._folder_rows.addWidget(pair[0], len(self._folder_labels), 0, Qt.AlignmentFlag.AlignTop)
             self._folder_rows.addWidget(pair[1], len(self._folder_labels), 1)
             self._folder_labels.append(pair)
