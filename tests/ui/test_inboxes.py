@@ -214,7 +214,7 @@ def test_a_changed_certificate_shows_the_old_and_the_new(page: InboxesPage, prog
     show_every_state(program)
     page.refresh()
     text = said(card(page, 6))
-    old, new = ":".join(["1F"] * 16), ":".join(["A4"] * 16)
+    old, new = (f"{':'.join([pair] * 8)}: {':'.join([pair] * 8)}" for pair in ("1F", "A4"))
     assert f"Trusted so far: SHA-256\n{old}:\n{old}" in text
     assert f"Shown now: SHA-256\n{new}:\n{new}" in text
     assert "Issued to CN=imap.example.com by CN=imap.example.com,O=Example Organisation" in text

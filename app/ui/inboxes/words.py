@@ -171,10 +171,11 @@ def certificate_lines(problem: Problem, trusted: str) -> list[str]:
 
 
 def _fingerprint(sha256: str) -> str:
-    """SHA-256 in pairs, on two lines."""
+    """SHA-256 in pairs, on two lines; in a narrow window on four."""
     text = "".join(ch for ch in sha256.upper() if ch.isalnum())
     pairs = [text[i : i + 2] for i in range(0, len(text), 2)]
-    return f"SHA-256\n{':'.join(pairs[:16])}:\n{':'.join(pairs[16:])}"
+    eights = [":".join(pairs[i : i + 8]) for i in range(0, len(pairs), 8)]
+    return "SHA-256\n" + ":\n".join(": ".join(eights[i : i + 2]) for i in range(0, len(eights), 2))
 
 
 def removal_words(card: InboxCard) -> tuple[str, str]:
