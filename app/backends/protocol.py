@@ -41,7 +41,8 @@ class FolderStatus:
 @dataclass(frozen=True)
 class FetchedHeader:
     """`header`: the fields asked for, as they stand in the message; empty when the server could not give them or gave
-    more than can be a header. `size` in bytes. `internal_date` UTC; 1970-01-01 when the server gave none."""
+    more than can be a header. `size` in bytes. `internal_date` UTC; 1970-01-01 when the server gave none. `draft`: it
+    is not finished (RFC 3501 2.3.2: \\Draft), wherever it lies."""
 
     uid: int
     header: bytes
@@ -50,6 +51,7 @@ class FetchedHeader:
 
 
 class ScannedHeader(NamedTuple):
+    draft: bool = False
     """One message of a scan, as cheap as a hundred thousand of them have to be. `header` and `size` as in FetchedHeader;
     `date`: RFC 3501 date-time as it came, b"" when there was none."""
 
@@ -103,6 +105,11 @@ class MailBackend(Protocol):
         """Reads the header fields of a range of the selected folder (both ends belong to it; None: its newest message),
         in windows of a few thousand messages and at most some MB. The windows lie end to end and cover the
         range, so that reading can go on later from where the last one ended: downwards from the top when
+    def first_uid_since(self, when: datetime, below: int) -> int:
+        """The lowest UID under `below` of a message that came in since then, or up to two days before: servers compare
+        days in a time zone of their own (RFC 3501 6.4.4: SINCE). 0: none did."""
+        ...
+
         `newest_first`, else upwards. Where the range holds no message, or is
         empty itself, there need not be a window.
 

@@ -47,6 +47,7 @@ class FoldersInHand:
         self._selected: tuple[str, FolderStatus] | None = None
         self._closed: set[str] = set()  # folders that could not be opened in this round
         self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
+        self._drafts_seen: dict[str, int] = {}  # by folder: its HIGHESTMODSEQ when its drafts were last looked at
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
 
     def _unfinished(self, path: str) -> FolderCursor | None:

@@ -63,6 +63,7 @@ class InboxSync(Settling):
                 if not self.cancel.is_set() and self._is_due(job):
                     self._upwards(job)
             self._settle_due()
+            self._settle_drafts()
             self._first_looks(jobs)
         if not self.cancel.is_set():
             with self._store.transaction(source="sync"):

@@ -22,7 +22,7 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox,
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.services import file_sent_copy as filing
-from app.services import read_folder as syncing
+from app.services import folder_reading as syncing
 from app.services import send_message as sending
 from app.services import sync_inbox, take_many
 from app.services.check_account import CheckResult, check_account

@@ -458,7 +458,7 @@ def test_the_server_is_asked_once_what_there_is(
         return search(self, first_uid, limit)
 
     monkeypatch.setattr(ImapSession, "uids_from", counted)
-    monkeypatch.setattr("app.services.read_folder.CHUNK", 2)
+    monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", 2)
     report = desk.sync(inbox)["INBOX"]
     assert (report.headers_read, report.logged) == (8, 1)
     assert asked[:2] == [1, 9]  # all there is, and what came meanwhile

@@ -179,7 +179,7 @@ def test_exchange_lists_a_folder_once_for_its_first_look(
     if side.person is not None:
         pytest.skip("IMAP needs no listing")
     monkeypatch.setattr("app.backends.exchange.session._PAGE", 10)
-    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)  # each window is a piece
+    monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)  # each window is a piece
     for number in range(100):
         side.put("INBOX", f"other{number}@x.example", sender="news@example.org")
     side.put("INBOX", "reply@x.example", parent=ours)

@@ -96,7 +96,7 @@ def test_a_conversation_is_one_thread_whichever_way_it_is_read(
     desk: Desk, me: MailAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Message by message down in the first look, and up as it comes."""
-    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)
+    monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)
     monkeypatch.setattr("app.backends.imap.scanning.STEP", 1)
     monkeypatch.setattr("app.backends.imap.scanning._STEPS", 1)
     know(desk, ADA)

@@ -48,7 +48,7 @@ def ours(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> str:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a few messages, as those of a large folder are of thousands."""
-    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)
+    monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)
     real = ImapSession.scan_headers
 
     def in_fours(
@@ -343,8 +343,8 @@ def test_a_message_on_which_the_server_hangs_up(
     """It is found, set aside and passed, in a first look and when much is caught up on."""
     inbox = desk.connect(me)
     if way == "up":
-        monkeypatch.setattr("app.services.read_folder.MANY", 20)
-        monkeypatch.setattr("app.services.read_folder.CHUNK", 5)
+        monkeypatch.setattr("app.services.read_upwards.MANY", 20)
+        monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", 5)
         desk.sync(inbox)
     foreign(me, 8)
     ids = ["a9@x.example", "bad@x.example"] + (["a11@x.example", "a12@x.example"] if part == "bodies" else [])

@@ -198,8 +198,8 @@ def test_an_early_answer_is_not_forgotten_when_the_sync_is_stopped_behind_it(
 def test_an_early_answer_among_many_new_messages_waits_too(
     desk: Desk, inbox: Inbox, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.read_folder.MANY", 20)
-    monkeypatch.setattr("app.services.read_folder.CHUNK", 5)
+    monkeypatch.setattr("app.services.read_upwards.MANY", 20)
+    monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", 5)
     foreign(me, 5)
     answer(me, "phone@x.example", "early@x.example")
     foreign(me, 30, 5)
@@ -211,8 +211,8 @@ def test_an_early_answer_among_many_new_messages_waits_too(
 @pytest.fixture
 def bodies_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """UIDs; new messages go through the sieve, and the bodies of several answers are read together."""
-    monkeypatch.setattr("app.services.read_folder.MANY", 5)
-    monkeypatch.setattr("app.services.read_folder.CHUNK", ANSWERS_AT_ONCE)
+    monkeypatch.setattr("app.services.read_upwards.MANY", 5)
+    monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", ANSWERS_AT_ONCE)
     read: list[int] = []
     one, many = ImapSession.fetch_body, ImapSession.fetch_bodies
 

@@ -40,7 +40,7 @@ ROUNDS = 6
 _TOKEN = re.compile(r"token-(\d{6})-")
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _SOME_TIME_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
-_SETTINGS = {"app.services.send_message:SETTLE_AFTER": 0.0, "app.services.read_folder:CHUNK": 5}
+_SETTINGS = {"app.services.send_message:SETTLE_AFTER": 0.0, "app.services.folder_reading:Reading.CHUNK": 5}
 
 
 class Wrong(AssertionError):

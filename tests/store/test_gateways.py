@@ -349,7 +349,9 @@ def test_the_ledger_adds_up(store: Store, inbox_id: InboxId) -> None:
         store.ledgers.add_headers(inbox_id, "INBOX", 3)
         store.ledgers.add_headers(inbox_id, "INBOX", 4)
         store.ledgers.add_headers(inbox_id, "Sent", 5)
-        store.ledgers.add_body(inbox_id, "INBOX", 1, 17, "m@example.org", "Answers a@example.org")
+        store.ledgers.body_read(
+            store.ledgers.ask_bodies(inbox_id, "INBOX", 1, {17: "m@example.org"})[17], "Answers a@example.org"
+        )
     ledger = store.ledgers.read(inbox_id)[0]
     assert ledger.headers_read == 12
     assert [(b.folder, b.uid, b.why) for b in ledger.bodies] == [("INBOX", 17, "Answers a@example.org")]

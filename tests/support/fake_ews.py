@@ -418,6 +418,8 @@ def _value(item: Item, path: Any) -> Any:
     if path.get("PropertyName"):
         assert path.get("DistinguishedPropertySetId") == "InternetHeaders"
         return str(message_from_bytes(item.raw, policy=email.policy.default)[path.get("PropertyName")] or "")
+    if path.get("FieldURI") == "item:DateTimeReceived":
+        return _iso(item.received)
     assert path.get("FieldURI") == "message:InternetMessageId", path.get("FieldURI")
     return str(message_from_bytes(item.raw, policy=email.policy.default)["Message-ID"] or "")
 
@@ -425,6 +427,7 @@ def _value(item: Item, path: Any) -> Any:
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "IsEqualTo": lambda a, b: bool(a == b),
     "IsGreaterThanOrEqualTo": lambda a, b: bool(a >= b),
+    "IsLessThan": lambda a, b: bool(a < b),
     "Contains": lambda a, b: b in a,
 }
 
@@ -456,6 +459,7 @@ def _item(box: Mailbox, item_id: str, operation: Any) -> str:
         "item:DateTimeReceived": f"<t:DateTimeReceived>{_iso(item.received)}</t:DateTimeReceived>",
         "item:Size": f"<t:Size>{len(item.raw)}</t:Size>",
         "item:InReplyTo": _text("InReplyTo", message["In-Reply-To"]),
+        "item:IsDraft": f"<t:IsDraft>{str(item.draft).lower()}</t:IsDraft>",
         "item:InternetMessageHeaders": _transport(item),
         "item:DateTimeSent": f"<t:DateTimeSent>{_iso(sent)}</t:DateTimeSent>",
         "extended": f'<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0xe23" PropertyType="Integer"/>'

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -125,10 +125,20 @@ class ImapSession:
         uids = sorted(uid for uid in set(found) if first_uid <= uid <= _LAST_UID)
         return uids if limit is None else uids[:limit]
 
+    def first_uid_since(self, when: datetime, below: int) -> int:
+        """See `MailBackend`."""
+        self._refresh()
+        if not self._exists or below <= 1:
+            return 0
+        day = (when.astimezone(UTC) - timedelta(days=1)).date()
+        with self._client.talking(expecting=_SEARCH_LIMIT):
+            found = self._client.search(["UID", f"1:{below - 1}", "SINCE", day])
+        return min((uid for uid in found if uid < below), default=0)
+
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
         """In ascending order; messages that are gone are left out. Between two of them the session may be used for
         something else, but for selecting another folder."""
-        items = _items(fields)
+        items = _items(fields, flags=True)  # scans do without them: what they choose is read here
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
             batch = careful.fetch_batch(self._client, ordered[start : start + BATCH], items)
@@ -343,10 +353,10 @@ class ImapSession:
         self.close()
 
 
-def _items(fields: Sequence[str]) -> str:
+def _items(fields: Sequence[str], *, flags: bool = False) -> str:
     if not all(_FIELD.fullmatch(field) for field in fields):
         raise ValueError(f"not header fields: {fields}")
-    return f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
+    return f"(UID {'FLAGS ' if flags else ''}RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
 
 
 def _number(answer: dict[bytes, Any], name: bytes) -> int:
