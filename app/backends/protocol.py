@@ -30,12 +30,15 @@ class FolderInfo:
 
 @dataclass(frozen=True)
 class FolderStatus:
-    """Of a selected folder. `uid_next` 0: the server does not say. `highest_modseq` None: no CONDSTORE (RFC 7162)."""
+    """Of a selected folder. `uid_next` 0: the server does not say. `highest_modseq` None: no CONDSTORE (RFC 7162).
+    `sync_state`: the server's own word for how the folder stands, by which it tells later what changed since (EWS); empty
+    where there is none."""
 
     uid_validity: int
     uid_next: int
     exists: int
     highest_modseq: int | None
+    sync_state: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,10 @@ class FetchedHeader:
     header: bytes
     size: int
     internal_date: datetime
+    draft: bool = False
 
 
 class ScannedHeader(NamedTuple):
-    draft: bool = False
     """One message of a scan, as cheap as a hundred thousand of them have to be. `header` and `size` as in FetchedHeader;
     `date`: RFC 3501 date-time as it came, b"" when there was none."""
 
@@ -84,6 +87,11 @@ class MailBackend(Protocol):
 
     def folders(self) -> tuple[FolderInfo, ...]: ...
 
+    def resume(self, told: Mapping[str, FolderStatus]) -> None:
+        """Once, before anything is selected: how folders stood when they were last read to their end, by path. A session
+        that is to be kept may then ask what changed since, instead of looking at everything; nothing is left out."""
+        ...
+
     def select(self, path: str, readonly: bool = True) -> FolderStatus: ...
 
     def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
@@ -97,6 +105,11 @@ class MailBackend(Protocol):
 
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]: ...
 
+    def first_uid_since(self, when: datetime, below: int) -> int:
+        """The lowest UID under `below` of a message that came in since then, or up to two days before: servers compare
+        days in a time zone of their own (RFC 3501 6.4.4: SINCE). 0: none did."""
+        ...
+
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]: ...
 
     def scan_headers(
@@ -105,11 +118,6 @@ class MailBackend(Protocol):
         """Reads the header fields of a range of the selected folder (both ends belong to it; None: its newest message),
         in windows of a few thousand messages and at most some MB. The windows lie end to end and cover the
         range, so that reading can go on later from where the last one ended: downwards from the top when
-    def first_uid_since(self, when: datetime, below: int) -> int:
-        """The lowest UID under `below` of a message that came in since then, or up to two days before: servers compare
-        days in a time zone of their own (RFC 3501 6.4.4: SINCE). 0: none did."""
-        ...
-
         `newest_first`, else upwards. Where the range holds no message, or is
         empty itself, there need not be a window.
 

@@ -7,6 +7,7 @@ largest size, and nothing is sent to another host than the one the account names
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import time
@@ -55,6 +56,7 @@ class Channel:
         self.limit = ANSWER_LIMIT
         self._trust, self._timeouts, self._cancel = trust, timeouts, cancel
         self._first: Wire | None = None
+        self._connection: _Connection | None = None
         self.closed = False
         self.wire: Wire | None = None
         self._received = 0  # by the wires before this one
@@ -75,6 +77,22 @@ class Channel:
         self._received = self.received
         self.wire = wire or self._open(Steps())
         return self.wire
+
+    def another(self) -> Channel:
+        """A second connection to the same server, made with its first request."""
+        other = copy.copy(self)
+        other._first = other.wire = other._connection = None
+        other._received, other.closed, other.sent, other.limit = 0, False, False, ANSWER_LIMIT
+        return other
+
+    def hang_up(self) -> None:
+        """Frees the connection; the next request makes another. Not in the middle of an answer."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def note(self, connection: _Connection) -> None:
+        """This one carries what is asked now."""
+        self._connection = connection
 
     @property
     def received(self) -> int:
@@ -194,6 +212,7 @@ class _Connection(HTTPSConnection):
 
     def connect(self) -> None:
         self.sock = _Socket(self.channel.next_wire())
+        self.channel.note(self)
         self.is_verified = True
 
     def request(self, *arguments: Any, **options: Any) -> None:
@@ -227,7 +246,8 @@ class _Adapter(HTTPAdapter):
             raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
-        _judge_text(self._channel, response.content)
+        if not options.get("stream"):
+            judge_text(self._channel, response.content)
         return response
 
 
@@ -235,7 +255,7 @@ _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\x00]")
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"'>]*)""")
 
 
-def _judge_text(channel: Channel, text: bytes) -> None:
+def judge_text(channel: Channel, text: bytes) -> None:
     """Raises MailFault for what would unpack to any size, before a parser has it. A document type, which SOAP 1.1 3
     forbids, could hide behind another encoding than the one that Exchange writes."""
     if not text:
