@@ -15,6 +15,7 @@ from app.domain.checks import CheckEvent
 from app.domain.errors import MailFault
 from app.domain.inboxes import AccessToken, Account, Credential, ExchangeAccount, Inbox
 from app.domain.problems import ProblemCode
+from app.providers.catalogue import load_catalogue
 from app.services.workspace import Workspace
 
 OnStep = Callable[[CheckEvent], None]
@@ -49,6 +50,9 @@ def open_account_reading(
         from app.backends.exchange import open_exchange  # a large library, which other accounts do without
 
         return open_exchange(account, credential, cancel=cancel, on_step=on_step)
+    known = load_catalogue().of_host(account.imap.host)
+    if known is not None and known.idle_seconds:
+        return open_imap(account, credential, cancel=cancel, on_step=on_step, longest_idle=known.idle_seconds)
     return open_imap(account, credential, cancel=cancel, on_step=on_step)
 
 

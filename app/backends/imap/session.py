@@ -42,8 +42,8 @@ class _Rest:
 class ImapSession:
     """Fulfils MailBackend. For one thread at a time; `open_imap` makes it, `close()` or `with` ends it."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, longest_idle: float = idle.LONGEST) -> None:
+        self._client, self._longest_idle = client, longest_idle
         self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
@@ -293,7 +293,7 @@ class ImapSession:
         """True as soon as messages came or went in the selected folder since the last look at it. `cancel` (or the
         session's own) ends it within half a second with False. CONNECTION_LOST when the server has gone."""
         try:
-            if not idle.wait(self._client, seconds, cancel, self._changed):
+            if not idle.wait(self._client, seconds, cancel, self._changed, self._longest_idle):
                 return False
         except Cancelled:
             return False
