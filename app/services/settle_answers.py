@@ -88,20 +88,19 @@ class Settling(FoldersInHand):
         for place in self._store.waiting.drafts(self.inbox.id):
             by_folder.setdefault(place.folder, []).append(place)
         for path, places in by_folder.items():
-            state = self.folders.state(path)
-            modseq = state.highest_modseq if state is not None else None
             if self.cancel.is_set():
                 return
-            if path in self._closed or (modseq is not None and self._drafts_seen.get(path) == modseq):
+            state, seen = self.folders.state(path), self._drafts_seen.get(path)
+            if path in self._closed or (state is not None and seen is not None and state.highest_modseq == seen):
                 continue
-            status = self._try_select(path)
-            if status is None:
+            status = self._try_select(path, again=False)  # if it is selected, then since this round
+            if status is None or (seen is not None and status.highest_modseq == seen):
                 continue
             there = [place.uid for place in places if place.uid_validity == status.uid_validity]
             drafts = {h.uid for h in self.session.fetch_headers(there, ("Message-ID",)) if h.draft}
             self._settle_waiting(place for place in places if place.uid not in drafts)
-            if modseq is not None and not self.cancel.is_set():
-                self._drafts_seen[path] = modseq
+            if status.highest_modseq is not None and not self.cancel.is_set():
+                self._drafts_seen[path] = status.highest_modseq
 
     def _settle_waiting(self, places: Iterable[WaitingPlace]) -> None:
         jobs = {job.path: job for job in self.folders.jobs()}

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from app.domain.checks import CheckEvent, StepFailed, StepPassed
 from app.domain.diagnosis import Diagnosis
@@ -27,7 +23,7 @@ from app.services.presets import add_preset
 from app.services.send_message import send_due
 from tests.end2end.conftest import Connected
 from tests.support.authority import Authority, Issued
-from tests.support.desk import NEVER, Desk, Mailboxes, open_desk, written
+from tests.support.desk import NEVER, Desk, Mailboxes, written
 from tests.support.fake_ews import FakeExchange
 from tests.support.mailbox import endpoint
 from tests.support.ports import free_port
@@ -35,12 +31,6 @@ from tests.support.scripted import ScriptedServer, Talk
 from tests.support.submission import Submission
 
 LADDER = ["imap_connect", "imap_tls", "imap_login", "smtp_connect", "smtp_tls", "smtp_login"]
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
 
 
 def diagnosed(desk: Desk, inbox: Inbox, test_message: bool = False) -> tuple[Diagnosis, list[CheckEvent]]:

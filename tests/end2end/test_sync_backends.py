@@ -149,7 +149,7 @@ def test_why_it_is_not_here(side: Side, ours: str) -> None:
 def test_a_deletion_while_exchange_lists_hides_nothing(side: Side, ours: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if side.person is not None:
         pytest.skip("IMAP lists a folder in one answer")
-    monkeypatch.setattr("app.backends.exchange.session._PAGE", 10)
+    monkeypatch.setattr("app.backends.exchange.listing.PAGE", 10)
     inbox = side.connect()
     side.sync(inbox)
     for number in range(16):
@@ -178,7 +178,7 @@ def test_exchange_lists_a_folder_once_for_its_first_look(
 ) -> None:
     if side.person is not None:
         pytest.skip("IMAP needs no listing")
-    monkeypatch.setattr("app.backends.exchange.session._PAGE", 10)
+    monkeypatch.setattr("app.backends.exchange.listing.PAGE", 10)
     monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)  # each window is a piece
     for number in range(100):
         side.put("INBOX", f"other{number}@x.example", sender="news@example.org")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,10 @@ from app.domain.errors import UsageError
 from app.domain.events import EventKind
 from app.services.explain_message import explain_message
 from tests.support.command import Command
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, written
 from tests.support.mailbox import MailAccount
 
 ADA = "ada@example.org"
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 def know(desk: Desk, *addresses: str, mode: str = "contacts") -> None:

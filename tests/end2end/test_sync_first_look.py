@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,36 +12,13 @@ from app.backends.imap import ImapSession, open_imap
 from app.backends.protocol import FetchedHeader, FolderStatus, HeaderWindow
 from app.domain.errors import MailFault
 from app.domain.events import EventKind
-from app.domain.inboxes import Inbox
 from app.domain.problems import Problem, ProblemCode
-from app.services.folder_report import FolderReport
 from app.services.recall import Recall
-from app.services.sync_inbox import InboxSync, sync_folders
+from app.services.sync_inbox import InboxSync
 from app.store.fields import now
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, answer, foreign, reports, written
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    person = mailbox("jonas", from_name="Jonas Ahl")
-    person.dovecot.add_user("ada@example.com", "x")
-    return person
-
-
-@pytest.fixture
-def ours(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> str:
-    """The id of a message that was sent from another inbox of this workspace, before this one is connected."""
-    first = desk.connect(mailbox("first"))
-    desk.sync(first)
-    return desk.send(first, "ada@example.com").message_id
 
 
 @pytest.fixture
@@ -61,25 +37,6 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
             last_uid = low - 1
 
     monkeypatch.setattr(ImapSession, "scan_headers", in_fours)
-
-
-def foreign(person: MailAccount, count: int, start: int = 0, folder: str = "INBOX") -> None:
-    with person.dovecot._login(person.address) as connection:
-        for number in range(start, start + count):
-            raw = written("news@example.org", person.address, message_id=f"n{number}@x.example", subject="Nyheter")
-            connection.append(f'"{folder}"', "", None, raw.replace("\n", "\r\n").encode())
-
-
-def answer(person: MailAccount, parent: str, message_id: str, *, references: str = "", folder: str = "INBOX") -> None:
-    raw = written("Ada <ada@example.com>", person.address, parent=parent, message_id=message_id, references=references)
-    person.append(folder, raw)
-
-
-def reports(desk: Desk, inbox: Inbox, cancel: threading.Event | None = None) -> dict[str, FolderReport]:
-    desk.notified = []
-    with open_imap(inbox.account, desk.workspace.password(inbox)) as session:
-        found = sync_folders(desk.workspace, inbox, session, cancel or threading.Event(), desk.notified.extend)
-    return {report.path: report for report in found}
 
 
 def test_all_folders_quietly_and_newest_first(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -19,27 +18,8 @@ from app.runtime import inbox_worker
 from app.runtime.inbox_worker import InboxWorker
 from app.store import waiting
 from app.store.fields import now
-from tests.end2end.test_sync_first_look import answer, foreign, reports
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, answer, foreign, reports, written
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
 
 
 def test_an_answer_before_its_original(desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes) -> None:
