@@ -192,9 +192,9 @@ def test_unknown_outcome_is_settled_by_the_user(page: ContactsPage, program: Sam
     card = next(c for c in page.contact.timeline.cards() if c.message.pk == 9)
     assert [chip.text() for chip in card.findChildren(Chip)] == ["Perhaps sent"]
     press(card, "It went out")
-    assert program.wished("settle_unknown") == [(7, True)]
+    assert program.wished("settle_unknown") == [(7, True, 0)]
     press(card, "Send again")
-    assert program.wished("settle_unknown")[-1] == (7, False)
+    assert program.wished("settle_unknown")[-1] == (7, False, 0)
 
 
 def test_a_refused_message_can_be_mended(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:

@@ -15,10 +15,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, StepTaken
 from app.domain.inboxes import InboxState
-from app.domain.outbox import OutboxState
+from app.domain.outbox import OutboxId, OutboxState
 from app.domain.pace import Pace, Watch
 from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
@@ -26,6 +27,8 @@ from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
+from app.ui.dialogs.outbox_dialog import OutboxDialog
+from app.ui.dialogs.settle_dialog import Answer, SettleDialog
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.page import InboxesPage
@@ -216,6 +219,24 @@ def inboxes_every_state_narrow(theme: Theme, program: SampleProgram) -> QWidget:
     made = inboxes_every_state(theme, program)
     made.resize(880, 2300)
     return made
+
+
+def settling(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    """Two of four answered for; one with a name as long as they come."""
+    long = Address("w" * 50 + "@example.org", LONG_NAME)
+    to = (KARIN, long, Address("x@example.com"), Address("anders@example.com", "Anders Berg"))
+    program.put_out(3, OutboxState.UNKNOWN, to=to)
+    made = SettleDialog(theme, program, OutboxId(3), parent)
+    made.rows[0].choose(Answer.ARRIVED)
+    made.rows[1].choose(Answer.AGAIN)
+    return made
+
+
+def waiting(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.put_out(3, OutboxState.UNKNOWN, to=(KARIN, Address("x@example.com")))
+    program.put_out(4, OutboxState.UNKNOWN)
+    program.put_out(5, OutboxState.QUEUED, seconds=7200)
+    return OutboxDialog(theme, program, parent)
 
 
 def diagnosis(*events: CheckEvent, ended: Diagnosis | None = None) -> Callable[[Theme, SampleProgram], QWidget]:
@@ -473,6 +494,8 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "dialog-why": dialog(lambda t, p, w: WhyDialog(t, p, w, "<answer@example.org>")),
     "dialog-where": dialog(lambda t, p, w: WhyDialog(t, p, w)),
     "dialog-move": dialog(moving),
+    "dialog-settle": dialog(settling),
+    "dialog-outbox": dialog(waiting),
     "inboxes-folders": inboxes_folders,
     "dialog-add-contact": dialog(lambda t, p, w: AddContactDialog(t, p, w)),
     "dialog-diagnosis-running": diagnosis(*REACHED),

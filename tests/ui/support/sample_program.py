@@ -25,7 +25,7 @@ from app.domain.inboxes import (
     Provider,
     ServerTrust,
 )
-from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
 from app.domain.pace import Pace
 from app.domain.presets import Preset, PresetFault
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
@@ -930,10 +930,22 @@ class SampleProgram(QObject):
     # --- outbox
 
     def outbox(self, outbox_id) -> OutboxMessage:
+        found = next((m for m in self.messages if m.outbox_id == outbox_id), None)
+        if outbox_id not in self.out and found is not None:
+            self.put_out(outbox_id, found.outbox_state, found.problem, to=found.to)
         return self.out[outbox_id]
 
-    def put_out(self, outbox_id: int, state: OutboxState, problem: Problem | None = None, seconds: int = 10) -> None:
-        draft = Draft(InboxId(1), (KARIN,), "Loading hours", "Did you find them?")
+    def put_out(
+        self,
+        outbox_id: int,
+        state: OutboxState,
+        problem: Problem | None = None,
+        seconds: int = 10,
+        to: tuple[Address, ...] = (KARIN,),
+    ) -> None:
+        """With UNKNOWN the copies of all are in doubt."""
+        draft = Draft(InboxId(1), to, "Loading hours", "Did you find them?")
+        copy_state = CopyState.UNKNOWN if state is OutboxState.UNKNOWN else CopyState.PENDING
         self.out[outbox_id] = OutboxMessage(
             OutboxId(outbox_id),
             state,
@@ -942,6 +954,7 @@ class SampleProgram(QObject):
             1,
             datetime.now(UTC) + timedelta(seconds=seconds),
             self.now,
+            tuple(OutboxCopy(i, "to", a.addr_spec, f"{i:016x}", copy_state) for i, a in enumerate(to)),
             problem=problem,
         )
         self.outbox_changed.emit(outbox_id)
@@ -1012,8 +1025,8 @@ class SampleProgram(QObject):
     def retry(self, outbox_id) -> None:
         self._wish("retry", outbox_id)
 
-    def settle_unknown(self, outbox_id, sent) -> None:
-        self._wish("settle_unknown", outbox_id, sent)
+    def settle_unknown(self, outbox_id, sent, position=None) -> None:
+        self._wish("settle_unknown", outbox_id, sent, position)
 
     def tell(self, title: str, text: str) -> None:
         self._wish("tell", title, text)
