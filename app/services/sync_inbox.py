@@ -231,6 +231,8 @@ class InboxSync(Settling):
                     self.inbox.id,
                     path,
                     cursor.uid_validity,
+        if uid in self._store.inboxes.aside_in(self.inbox.id, path, cursor.uid_validity):
+            return  # the server may hang up on it: the one before stays the mark
                     uid,
                     header.header.decode("ascii", "replace").strip()[:998],
                 )
