@@ -225,14 +225,14 @@ class InboxSync(Settling):
         if cursor is None or path == "INBOX" or cursor.mark_uid == cursor.next_uid - 1 or cursor.next_uid <= 1:
             return
         uid = cursor.next_uid - 1
+        if uid in self._store.inboxes.aside_in(self.inbox.id, path, cursor.uid_validity):
+            return  # the server may hang up on it: the one before stays the mark
         for header in self.session.fetch_headers([uid], ("Message-ID",)):
             with self._store.transaction(source="sync"):
                 self._store.inboxes.mark_folder(
                     self.inbox.id,
                     path,
                     cursor.uid_validity,
-        if uid in self._store.inboxes.aside_in(self.inbox.id, path, cursor.uid_validity):
-            return  # the server may hang up on it: the one before stays the mark
                     uid,
                     header.header.decode("ascii", "replace").strip()[:998],
                 )
