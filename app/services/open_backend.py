@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from app.backends.graph import open_graph
 from app.backends.imap import open_imap
 from app.backends.protocol import MailBackend, MailSender
 from app.backends.smtp import open_smtp
@@ -64,6 +63,8 @@ def open_account_sending(
 
         return open_exchange_sending(account, credential, cancel=cancel)  # the steps were told when it was read
     if account.graph_url and isinstance(credential, AccessToken):
+        from app.backends.graph import open_graph
+
         return open_graph(account, credential, cancel=cancel, on_step=on_step)
     return open_smtp(account, credential, cancel=cancel, on_step=on_step)
 
