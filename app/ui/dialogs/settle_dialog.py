@@ -65,7 +65,7 @@ class RecipientRow(QFrame):
         if whose:
             who.append(Elided(theme, address, "small", "muted"))
         choices = host(FlowLayout(*self.radios.values(), gap=k.S5))
-        self.setLayout(column(*who, choices, gap=k.S1, margins=(k.S4, k.S3, k.S4, k.S3)))
+        self.setLayout(column(column(*who, gap=2), choices, gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3)))
         self.setAccessibleName(f"{whose} {address}".strip())
 
     def answer(self) -> Answer:

@@ -8,8 +8,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QListView, QStackedWidget, QWidget
+from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from app.domain.inboxes import InboxId
 from app.domain.views import LedgerFolder
@@ -17,6 +17,7 @@ from app.ui.inboxes.ledger_rows import LedgerDelegate, LedgerModel
 from app.ui.inboxes.reading_words import bodies_read
 from app.ui.kit import times
 from app.ui.kit import tokens as k
+from app.ui.kit.day_list import DayList
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Search, combo
 from app.ui.kit.layout import column, host, row
@@ -69,14 +70,8 @@ class LedgerDialog(Dialog):
         self.folders = label(theme, "", "small", "muted", wrap=True)
         self.add(column(self.summary, self.folders, gap=2))
         self.model = LedgerModel(program, self)
-        self.view = QListView()
-        self.view.setModel(self.model)
+        self.view = DayList(theme, self.model, "Bodies that were read")
         self.view.setItemDelegate(LedgerDelegate(theme, self.view))
-        self.view.setMouseTracking(True)
-        self.view.setUniformItemSizes(True)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setAccessibleName("Bodies that were read")
         self._nothing = in_the_middle(label(theme, _NOTHING, "body", "muted"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
