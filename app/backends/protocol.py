@@ -105,6 +105,12 @@ class MailBackend(Protocol):
 
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]: ...
 
+    def gone(self, uids: Sequence[int], since: int | None, most: int) -> set[int]:
+        """Those of these messages (ascending) that the selected folder holds no more, as far as the server tells of that
+        without listing a folder. `since`: its HIGHESTMODSEQ when they were there, where it told one that can be believed;
+        `most`: how many of all its messages are missing."""
+        ...
+
     def first_uid_since(self, when: datetime, below: int) -> int:
         """The lowest UID under `below` of a message that came in since then, or up to two days before: servers compare
         days in a time zone of their own (RFC 3501 6.4.4: SINCE). 0: none did."""

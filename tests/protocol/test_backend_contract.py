@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -284,6 +284,36 @@ def test_what_is_asked_for_twice_or_cannot_be_comes_once_or_not(world: World, se
     assert session.remove([uids[1]]) is True
     assert session.remove([uids[1]]) is True  # gone already
     assert session.uids_from(1) == [uids[0], uids[2]]
+
+
+def test_where_what_came_since_a_day_begins(world: World, session: MailBackend) -> None:
+    for number in (1, 2):
+        world.arrive(message(number))
+    session.select("INBOX")
+    uids, today = session.uids_from(1), datetime.now(UTC)
+    assert session.first_uid_since(today - timedelta(days=3), uids[-1] + 1) == uids[0]
+    assert session.first_uid_since(today - timedelta(days=3), uids[0]) == 0
+    assert session.first_uid_since(today + timedelta(days=9), uids[-1] + 1) == 0
+
+
+def test_it_says_how_it_hears_of_news(world: World, session: MailBackend) -> None:
+    session.select("INBOX")
+    how = session.watch()
+    assert how.pushed or (how.every and how.why)
+    assert how.pushed or world.name == "exchange"
+
+
+def test_what_has_gone_is_never_what_is_there(world: World, session: MailBackend) -> None:
+    for number in (1, 2, 3):
+        world.arrive(message(number))
+    session.resume({})
+    before = session.select("INBOX", readonly=False)
+    uids = session.uids_from(1)
+    assert session.remove([uids[1]]) is True
+    session.select("INBOX")
+    gone = session.gone(uids, before.highest_modseq, 1)
+    assert gone == ({uids[1]} if world.name == "imap" else set())  # EWS has no such question
+    assert session.gone([], None, 1) == set()
 
 
 def test_messages_that_are_not_there(world: World, session: MailBackend) -> None:

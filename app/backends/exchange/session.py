@@ -149,6 +149,10 @@ class ExchangeSession:
         listing.ids.update(found)
         return sorted(found)[:limit]
 
+    def gone(self, uids: Sequence[int], since: int | None, most: int) -> set[int]:
+        """See `MailBackend`. There is no such question."""
+        return set()
+
     def first_uid_since(self, when: datetime, below: int) -> int:
         """See `MailBackend`."""
         since = EWSDateTime.from_datetime(when.astimezone(UTC))

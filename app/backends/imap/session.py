@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.backends.date_time import date_time
-from app.backends.imap import careful, fetching, folders, idle, large, scanning
+from app.backends.imap import careful, fetching, folders, idle, large, moved, scanning
 from app.backends.imap.connection import Client
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
 from app.backends.windows import Window
@@ -44,6 +44,7 @@ class ImapSession:
 
     def __init__(self, client: Client, longest_idle: float = idle.LONGEST) -> None:
         self._client, self._longest_idle = client, longest_idle
+        self._quick = moved.Quick(client)
         self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
@@ -63,14 +64,21 @@ class ImapSession:
         """All folders of the account, INBOX included."""
         return folders.list_folders(self._client)
 
+    def resume(self, told: Mapping[str, FolderStatus]) -> None:
+        """See `MailBackend`. To select a folder costs nothing here, so that there is nothing to go on from; but the
+        session will be asked for what has gone."""
+        self._quick.ask()
+
     def select(self, path: str, readonly: bool = True) -> FolderStatus:
         """FOLDER_MISSING when it cannot be opened."""
         self._selected = ""
         self._selection += 1
         self._sizes = {}
         self._left.clear()
+        self._quick.note()
         with self._client.talking(ProblemCode.FOLDER_MISSING):
             answer = self._client.select_folder(path, readonly=readonly)
+            self._quick.note()
             status = FolderStatus(
                 uid_validity=_number(answer, b"UIDVALIDITY"),
                 uid_next=_number(answer, b"UIDNEXT"),
@@ -124,6 +132,10 @@ class ImapSession:
             found = self._client.search(["UID", f"{max(1, first_uid)}:*"])
         uids = sorted(uid for uid in set(found) if first_uid <= uid <= _LAST_UID)
         return uids if limit is None else uids[:limit]
+
+    def gone(self, uids: Sequence[int], since: int | None, most: int) -> set[int]:
+        """See `MailBackend`."""
+        return moved.gone(self._client, self._quick, uids, since, most) if uids else set()
 
     def first_uid_since(self, when: datetime, below: int) -> int:
         """See `MailBackend`."""
