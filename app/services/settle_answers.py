@@ -122,6 +122,7 @@ class Settling(FoldersInHand):
             if not self.cancel.is_set():
                 with self._store.transaction(source="sync"):
                     self._store.waiting.settle(self.inbox.id, place)
+                    key = (self.inbox.id, place.folder, place.uid_validity)
+                    self._store.inboxes.clear_suspects(*key, place.uid, place.uid + 1)
                     if is_draft:
-                        key = (self.inbox.id, place.folder, place.uid_validity)
                         self._store.waiting.remember(*key, [(place.uid, (DRAFT,))])

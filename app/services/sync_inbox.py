@@ -63,8 +63,8 @@ class InboxSync(Settling):
             for job in jobs:
                 if not self.cancel.is_set() and self._is_due(job):
                     self._upwards(job)
-            self._settle_due()
             self._settle_drafts()
+            self._settle_due()
             self._first_looks(jobs)
         if not self.cancel.is_set():
             with self._store.transaction(source="sync"):

@@ -156,3 +156,14 @@ def test_nobody_can_pass_an_id_off_as_the_sign_of_a_draft(desk: Desk, inbox: Inb
     desk.sync(inbox)
     desk.sync(inbox)
     assert desk.workspace.store.waiting.drafts(inbox.id) == () and bodies(desk, inbox) == set()
+
+
+def test_what_answers_a_draft_waits_for_it_to_be_finished(desk: Desk, inbox: Inbox, me: MailAccount) -> None:
+    ours = desk.send(inbox, ADA).message_id
+    draft(me, ours, "draft@x.example")
+    answer(me, "draft@x.example", "next@x.example")
+    desk.sync(inbox)
+    assert logged(desk) == {ours}
+    finish(me, "draft@x.example")
+    desk.sync(inbox)
+    assert logged(desk) == {ours, "draft@x.example", "next@x.example"}

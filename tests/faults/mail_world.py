@@ -505,7 +505,9 @@ class MailWorld:
             open_ones = store.outbox.rows(OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
             unfiled = models.Outbox.select().where(models.Outbox.sent_copy_filed == False).exists()  # noqa: E712
             state = store.inboxes.get(self.inbox_id).state
-            aside = [(row.folder, row.uid) for row in models.SetAside.select() if (row.folder, row.uid) not in damaged]
+            there = {*self.folders, "INBOX", "Sent"}  # what is noted of a folder that is gone is kept for a while
+            aside = [(row.folder, row.uid) for row in models.SetAside.select() if row.folder in there]
+            aside = [place for place in aside if place not in damaged]
             if not (open_ones or unfiled or aside) and state == InboxState.CONNECTED:
                 return
         raise Wrong(
