@@ -18,11 +18,12 @@ from pytestqt.qtbot import QtBot
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, StepTaken
-from app.domain.inboxes import InboxState
+from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import OutboxId, OutboxState
 from app.domain.pace import Pace, Watch
 from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
+from app.domain.trace import Mark, Trace, TraceStep
 from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
@@ -52,6 +53,7 @@ from tests.ui.support.sample_program import (
     sample_account,
     show_every_state,
 )
+from tests.ui.support.sample_program import folder as sample_folder
 
 Made = tuple[QWidget, QWidget]  # what is drawn, and what keeps it alive
 
@@ -218,6 +220,77 @@ def inboxes_every_state(theme: Theme, program: SampleProgram) -> QWidget:
 def inboxes_every_state_narrow(theme: Theme, program: SampleProgram) -> QWidget:
     made = inboxes_every_state(theme, program)
     made.resize(880, 2300)
+    return made
+
+
+WAITS = (
+    "It waits for what it answers since 20 November 2026. When that is sent or logged here before 20 December 2026, this "
+    "message is logged by itself with the next look; after that day it is forgotten."
+)
+MANY_FOUND = Trace(
+    "karin.lindqvist@example.com",
+    "4 messages were found; each is judged on its own.",
+    (
+        TraceStep(
+            Mark.YES,
+            "karin.lindqvist@example.com is a contact: 9 messages sent to them are logged, 7 received.",
+        ),
+        TraceStep(Mark.NOTE, "Mail to this address came back: 5.1.1 mailbox does not exist"),
+        TraceStep(Mark.NOTE, "“Re: Revised quote for the Gothenburg depot” in INBOX of jonas@example.org:"),
+        TraceStep(
+            Mark.YES,
+            "Its In-Reply-To names quote-2@example.org, which is known here: “Revised quote for the Gothenburg depot”.",
+        ),
+        TraceStep(Mark.YES, "So it belongs to a known thread: it is logged when the folder is read next."),
+        TraceStep(Mark.NOTE, "“Re: Loading hours” in Drafts of jonas@example.org:"),
+        TraceStep(
+            Mark.NO, "It is a draft: never read, wherever it lies. Once it is sent it is a message like any other."
+        ),
+        TraceStep(Mark.NOTE, f"“{'A very long subject that goes on ' * 6}” in Archive/2026 of jonas@example.org:"),
+        TraceStep(
+            Mark.NO,
+            "Its In-Reply-To names "
+            "CAF4xRj8-vJ0bX7sKq2m1nWzYt9uL3pEoQdHgIrBfMkVyTjNxZw=LcPaSdFgHjKlQwErTyUiOpZxCvBnM1234567890abcdef.x"
+            "@mail.subdomain.example.com, which is not known here.",
+        ),
+        TraceStep(Mark.NOTE, WAITS),
+        TraceStep(Mark.NO, "So it was judged by its header alone. Its body was not read, and nothing of it is kept."),
+        TraceStep(Mark.NO, "old@example.net is not read at present (disabled)."),
+    ),
+    None,
+    1,
+)
+
+
+def found(trace: Trace | None, asked: str) -> Callable[[Theme, SampleProgram], QWidget]:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        program.trace = trace
+        made = WhyDialog(theme, program, parent)
+        made.show()
+        made.field.setText(asked)
+        made.ask_button.click()
+        return made
+
+    return dialog(make)
+
+
+def moved(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    step = TraceStep(Mark.YES, "You moved it on 20 November 2026; that counts before every rule.")
+    program.trace = Trace("", "It is here because you put it there.", (step,), 1, 1, True)
+    return WhyDialog(theme, program, parent, "<answer@example.org>")
+
+
+def ledger_empty(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.cards = []
+    return LedgerDialog(theme, program, None, parent)
+
+
+def ledger_of_one(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    """Many folders, long names, a chosen row."""
+    folders = tuple(sample_folder(f"Projects/{'Northlight/' * (i % 3)}Phase {i}", "other") for i in range(12))
+    program.cards[4] = replace(program.cards[4], folders=(*program.cards[4].folders, *folders))
+    made = LedgerDialog(theme, program, InboxId(5), parent)
+    made.view.setCurrentIndex(made.model.index(2))
     return made
 
 
@@ -492,6 +565,11 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "sending-failed": sending(OutboxState.FAILED, Problem(ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465)),
     "dialog-ledger": dialog(lambda t, p, w: LedgerDialog(t, p, None, w)),
     "dialog-why": dialog(lambda t, p, w: WhyDialog(t, p, w, "<answer@example.org>")),
+    "dialog-why-moved": dialog(moved),
+    "dialog-where-many": found(MANY_FOUND, "karin.lindqvist@example.com"),
+    "dialog-where-logged": found(None, "<answer@example.org>"),
+    "dialog-ledger-empty": dialog(ledger_empty),
+    "dialog-ledger-inbox": dialog(ledger_of_one),
     "dialog-where": dialog(lambda t, p, w: WhyDialog(t, p, w)),
     "dialog-move": dialog(moving),
     "dialog-settle": dialog(settling),

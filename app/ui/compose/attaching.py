@@ -56,7 +56,7 @@ class Attaching(QObject):
         """Content-ID → the only address by which the text may show it."""
         return {cid: f"cid:{cid}" for cid in self.inline}
 
-    def all_used(self, content_ids: set[str]) -> tuple[AttachmentRef, ...]:
+    def all_used(self, content_ids: frozenset[str]) -> tuple[AttachmentRef, ...]:
         """The files, and those pictures that the text still shows."""
         return self.files.files() + tuple(r for cid, r in self.inline.items() if cid in content_ids)
 

@@ -42,7 +42,7 @@ def folder_words(folders: list[LedgerFolder]) -> str:
         told.append(f"{name}: {times.count(f.headers_read, 'header', 'headers')}{bodies}")
     if len(folders) > _FOLDERS:
         told.append(f"{times.count(len(folders) - _FOLDERS, 'more folder', 'more folders')}")
-    return "  ·  ".join(told)
+    return "\u00a0\u00a0·  ".join(told)
 
 
 class LedgerDialog(Dialog):
@@ -104,6 +104,7 @@ class LedgerDialog(Dialog):
     def refresh(self) -> None:
         self.model.show(self._inbox(), self.search.text().strip())
         chosen = self._inbox()
+        self.choice.setToolTip(self.choice.currentText())
         folders = [f for f in self._program.ledger_folders() if chosen is None or f.inbox_id == chosen]
         headers, bodies = sum(f.headers_read for f in folders), sum(f.bodies_read for f in folders)
         self.summary.setText(f"{times.count(headers, 'header', 'headers')}, {times.count(bodies, 'body', 'bodies')}")

@@ -30,6 +30,10 @@ class LedgerModel(DayModel):
         self._inbox: InboxId | None = None
         self._search = ""
 
+    @property
+    def of_one_inbox(self) -> bool:
+        return self._inbox is not None
+
     def show(self, inbox_id: InboxId | None, search: str) -> None:
         self._inbox, self._search = inbox_id, search
         self.reload()
@@ -67,10 +71,14 @@ class LedgerDelegate(QStyledItemDelegate):
         if isinstance(item, DayItem):
             paint_day(self._theme, painter, option.rect.adjusted(k.S3, 0, -k.S3, 0), str(index.data()))
         elif isinstance(item, RowItem):
-            self._paint_body(painter, option, item.row)
+            model = index.model()
+            one = isinstance(model, LedgerModel) and model.of_one_inbox
+            self._paint_body(painter, option, item.row, tells_inbox=not one)
         painter.restore()
 
-    def _paint_body(self, painter: QPainter, option: QStyleOptionViewItem, body: LedgerBody) -> None:
+    def _paint_body(
+        self, painter: QPainter, option: QStyleOptionViewItem, body: LedgerBody, *, tells_inbox: bool
+    ) -> None:
         theme, rect, height = self._theme, option.rect, self._theme.px(20)
         paint_row_ground(theme, painter, option, QRectF(rect.adjusted(1, 1, -1, -1)))
         left, right = rect.x() + k.S3, rect.right() - k.S3
@@ -78,7 +86,7 @@ class LedgerDelegate(QStyledItemDelegate):
         strong, plain, small = theme.font("strong"), theme.font("body"), theme.figures("small")
         when = times.clock(body.at)
         folder = "Inbox" if body.folder == "INBOX" else body.folder
-        where = f"{folder} of {body.inbox_address}"
+        where = f"{folder} of {body.inbox_address}" if tells_inbox else folder
         for line, text, font, below, tone in (
             (0, words.read_message(body), strong, when, "text" if body.sender else "muted"),
             (1, words.why_read(body), plain, where, "muted"),

@@ -576,6 +576,7 @@ class SampleProgram(QObject):
         self.allowances: dict[int, Allowance] = {}
         self.next_tries: dict[int, datetime] = {}
         self.paces: dict[int, Pace] = {}
+        self.trace: Trace | None = None  # what `explain` finds
         self.out: dict[int, OutboxMessage] = {}
         self.secrets = "keyring"
         self.preset_list: list[Preset] = sample_presets() if full else []
@@ -721,6 +722,9 @@ class SampleProgram(QObject):
 
     def explain(self, asked, then, *, look=True) -> None:
         self._wish("explain", asked, look)
+        if self.trace is not None:
+            then(replace(self.trace, about=asked), "")
+            return
         steps = (
             TraceStep(Mark.YES, "It is logged, on the timeline of Karin Lindqvist: “Re: Revised quote”."),
             TraceStep(Mark.YES, "Why: joined by In-Reply-To."),
