@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -15,15 +16,16 @@ from app.domain.inboxes import Inbox
 from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
-from app.mime.delivery import DeliveryFailure
 from app.mime.headers import HeaderFacts
-from app.mime.protection import ENCRYPTED
-from app.mime.reading import ReadMessage
 from app.services.note_event import note_event
 from app.services.take_hits import settle_by_evidence
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
 from app.store.messages import KnownMessage, NewMessage
+
+if TYPE_CHECKING:
+    from app.mime.delivery import DeliveryFailure
+    from app.mime.reading import ReadMessage
 
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
 _PREFIX = re.compile(
@@ -197,6 +199,8 @@ def _add(
     logged_by: str,
     changed: bool,
 ) -> int:
+    from app.mime.protection import ENCRYPTED
+
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
     unread = _ENCRYPTED if message.protection == ENCRYPTED and not message.text.strip() else ""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from app.backends.protocol import FetchedHeader, MailBackend
 from app.domain.changes import Area
@@ -26,14 +27,15 @@ from app.domain.logging_rules import (
 from app.domain.outbox import AttachmentRef
 from app.domain.problems import ProblemCode
 from app.mime.headers import HeaderFacts
-from app.mime.reading import ReadMessage, read_message
-from app.services.file_sent_copy import note_server_copy
 from app.services.known_ids import KnownIds
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
 from app.services.with_contacts import wished_contacts
 from app.services.workspace import Workspace
 from app.store.fields import now
 from app.store.messages import KnownMessage
+
+if TYPE_CHECKING:
+    from app.mime.reading import ReadMessage
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +81,15 @@ class ReadBody:
     files: tuple[AttachmentRef, ...] | None = None
 
 
+def _read(raw: bytes) -> ReadMessage:
+    from app.mime.reading import read_message  # large, and most looks at a mailbox find nothing to read
+
+    return read_message(raw)
+
+
 def read_body(workspace: Workspace, number: int, raw: bytes) -> ReadBody:
     """Of a message that answers one of ours, before its turn comes. Raises DiskFull."""
-    message = read_message(raw)
+    message = _read(raw)
     files = keep_files(workspace, message)
     return ReadBody(number, replace(message, attachments=()), files)
 
@@ -131,6 +139,8 @@ def take_message(
                 store.messages.add_alias(message_pk, message_id)
                 store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
                 if folder.role == FolderRole.SENT:
+                    from app.services.file_sent_copy import note_server_copy  # brings all that writes messages
+
                     note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
                 if body is not None:
                     store.ledgers.body_read(body.number, _NOT_KEPT)
@@ -228,13 +238,13 @@ def _fetch(folder: FolderInHand, header: FetchedHeader, number: int, *, is_repor
     nobody here."""
     session = folder.session
     head = session.fetch_head(header.uid, REPORT_HEAD) if is_report else b""
-    if head and not _may_be_about_ours(folder.workspace, read_message(head)):
+    if head and not _may_be_about_ours(folder.workspace, _read(head)):
         return None
     if head and len(head) < REPORT_HEAD:
-        return ReadBody(number, read_message(head))
+        return ReadBody(number, _read(head))
     if header.size >= LARGE_MESSAGE:
-        return ReadBody(number, read_message(session.fetch_text_parts(header.uid)))
-    return ReadBody(number, read_message(session.fetch_body(header.uid)))
+        return ReadBody(number, _read(session.fetch_text_parts(header.uid)))
+    return ReadBody(number, _read(session.fetch_body(header.uid)))
 
 
 def _store(
