@@ -44,8 +44,7 @@ class Settling(FoldersInHand):
     def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
         """The parts of a folder in which something names one of these ids; all of it where that is not remembered."""
         cursor = self._unfinished(job.path)
-        windows = self._recall.windows.get(job.path, ())
-        ranges = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
+        ranges = self._recall.naming(job.path, wanted)
         if cursor is not None and job.path in self._recall.incomplete:
             ranges = [(1, cursor.first_look_until - 1)]
         if cursor is None or not ranges or job.path in self._closed:
