@@ -56,7 +56,9 @@ def _fetch_items(
             unread = unread or uid is None
             continue
         if item and item.uid in wanted and (item.data is not None or item.uid not in found):
-            found[item.uid] = FetchedHeader(item.uid, item.data or b"", item.size, item.internal_date, item.draft)
+            found[item.uid] = FetchedHeader(
+                item.uid, item.data or b"", item.size, item.internal_date, item.draft, item.number
+            )
     return found, refusal, unread
 
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from app.backends.date_time import date_time
 from app.backends.imap import careful, fetching, folders, idle, large, moved, scanning
 from app.backends.imap.connection import Client
+from app.backends.imap.gmail import Twins
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
 from app.backends.windows import Window
 from app.domain.errors import Cancelled, MailFault
@@ -44,7 +45,7 @@ class ImapSession:
 
     def __init__(self, client: Client, longest_idle: float = idle.LONGEST) -> None:
         self._client, self._longest_idle = client, longest_idle
-        self._quick = moved.Quick(client)
+        self._quick, self._twins = moved.Quick(client), Twins(client)
         self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
@@ -62,7 +63,9 @@ class ImapSession:
 
     def folders(self) -> tuple[FolderInfo, ...]:
         """All folders of the account, INBOX included."""
-        return folders.list_folders(self._client)
+        found = folders.list_folders(self._client)
+        self._twins.all_mail = next((f.path for f in found if f.special_use == "\\All"), "")
+        return found
 
     def resume(self, told: Mapping[str, FolderStatus]) -> None:
         """See `MailBackend`. To select a folder costs nothing here, so that there is nothing to go on from; but the
@@ -153,7 +156,13 @@ class ImapSession:
         items = _items(fields, flags=True)  # scans do without them: what they choose is read here
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
-            batch = careful.fetch_batch(self._client, ordered[start : start + BATCH], items)
+            batch = self._twins.known(self._selected, items, ordered[start : start + BATCH])
+            known = {header.uid for header in batch}
+            rest = [uid for uid in ordered[start : start + BATCH] if uid not in known]
+            if rest:
+                read = careful.fetch_batch(self._client, rest, self._twins.items(items))
+                self._twins.keep(self._selected, items, read)
+                batch = sorted((*batch, *read), key=lambda header: header.uid)
             self._sizes = {header.uid: header.size for header in batch if header.size}
             yield from batch
 
