@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.errors import HitchpostError
@@ -55,6 +55,7 @@ class WhyDialog(Dialog):
         self.trouble.hide()
         self.add(self.trouble)
         self.verdict = label(theme, "", "strong", wrap=True)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._steps = column(gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         area = scroll(host(self._steps))
         area.setAccessibleName("Steps of the decision")

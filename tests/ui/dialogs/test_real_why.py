@@ -38,6 +38,7 @@ def program(qapp: QApplication, home: Path) -> Iterator[Program]:
 
 def keep_picture(widget: QWidget, name: str) -> None:
     if folder := os.environ.get("HITCHPOST_PICTURES"):
+        QApplication.processEvents()  # what is new has its place only then
         widget.grab().save(str(Path(folder) / f"{name}.png"))
 
 
