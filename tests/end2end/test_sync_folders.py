@@ -14,7 +14,7 @@ from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
 from app.services import sync_inbox as syncing
 from app.store.fields import now
-from tests.support.desk import Desk, Mailboxes, answer, renumber, written
+from tests.support.desk import Desk, Mailboxes, answer, renumber
 from tests.support.dovecot import Dovecot
 from tests.support.mailbox import MailAccount
 

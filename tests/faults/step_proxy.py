@@ -54,7 +54,8 @@ class StepProxy:
     """`arm(number, fault)` sets the one fault that comes; `fired` says that it came. `on_step` is called with each step
     before it passes (the soak kills the program there). `bodies`: whole messages, or beginnings of them, that the server
     gave away. `damaged`: the server hangs up when it comes upon an answer that holds one of these, as some do on damaged
-    messages; `hung_up` counts that. `calm()` goes back to passing everything else, and numbers steps from 0 again."""
+    messages; `hung_up` counts that. `refused`: what a command says that the IMAP server takes for bad. `calm()` goes back
+    to passing everything else, and numbers steps from 0 again."""
 
     def __init__(self, port: int, certificate: Issued, *, protocol: str) -> None:
         self._target = ("127.0.0.1", port)
@@ -72,6 +73,7 @@ class StepProxy:
         self.bodies: list[bytes] = []
         self.connections, self.fired = 0, threading.Event()
         self.damaged: set[bytes] = set()
+        self.refused = b""
         self.hung_up = 0
         self.on_step: Callable[[Step], None] | None = None
 
@@ -221,6 +223,9 @@ class _Link:
         return all(self._forward(unit, sent, target) for unit in self._framing[sent](self._waiting[sent]))
 
     def _forward(self, unit: bytes, sent: bool, target: ssl.SSLSocket) -> bool:
+        refused = self._proxy.refused
+        if sent and self._imap and refused and refused in unit:
+            unit = unit.replace(refused, refused.rstrip() + b"-NO ")  # nothing that the server knows
         match self._proxy._note(self._number, sent, unit):
             case Fault.CUT:
                 return self._reset()
