@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,6 +151,7 @@ def test_a_deletion_while_exchange_lists_hides_nothing(side: Side, ours: str, mo
     if side.person is not None:
         pytest.skip("IMAP lists a folder in one answer")
     monkeypatch.setattr("app.backends.exchange.listing.PAGE", 10)
+    monkeypatch.setattr("app.backends.exchange.standing.PAGES", 0)  # what came is found by its number
     inbox = side.connect()
     side.sync(inbox)
     for number in range(16):
@@ -193,3 +195,67 @@ def test_exchange_lists_a_folder_once_for_its_first_look(
     side.sync(side.connect())
     assert "reply@x.example" in side.ids()
     assert len(asked) < 50, len(asked)  # 11 pages of the listing; each piece listed all of them anew
+
+
+def asked(side: Side, inbox: Inbox) -> Counter[str]:
+    """What one more sync asks the server, besides signing in."""
+    before = len(side.exchange.log)
+    side.sync(inbox)
+    return Counter(
+        name for _, name in side.exchange.log[before:] if name not in ("ConvertId", "GetFolder", "FindFolder")
+    )
+
+
+def test_exchange_tells_what_changed_also_after_a_restart(side: Side, ours: str) -> None:
+    if side.person is not None:
+        pytest.skip("IMAP has its own ways")
+    for number in range(30):
+        side.put("INBOX", f"other{number}@x.example", sender="news@example.org")
+    inbox = side.connect()
+    side.sync(inbox)
+    assert asked(side, inbox) == {"SyncFolderItems": 3}  # INBOX, Sent and Kunden: a new session asks each once
+    side.put("INBOX", "reply@x.example", parent=ours)
+    side.put("Kunden", "other@x.example", sender="news@example.org")
+    assert asked(side, inbox)["FindItem"] == 0  # what came is named
+    assert "reply@x.example" in side.ids()
+    assert asked(side, inbox) == {"SyncFolderItems": 3}
+    assert len(side.desk.workspace.store.ledgers.read(inbox.id)[0].bodies) == 1
+
+
+def test_a_state_that_exchange_has_forgotten_doubles_nothing(side: Side, ours: str) -> None:
+    if side.person is not None:
+        pytest.skip("IMAP has its own ways")
+    side.put("INBOX", "old@x.example", parent=ours)
+    inbox = side.connect()
+    side.sync(inbox)
+    side.exchange.following.states.clear()
+    side.put("INBOX", "new@x.example", parent=ours)
+    found = side.sync(inbox)
+    assert (found["INBOX"].headers_read, found["INBOX"].logged, len(side.notified)) == (1, 1, 1)
+    assert side.ids() == {ours, "old@x.example", "new@x.example"}
+    assert sum(report.headers_read for report in side.sync(inbox).values()) == 0
+    assert len(side.desk.feed(EventKind.REPLY)) == 2
+    assert asked(side, inbox) == {"SyncFolderItems": 3}
+
+
+def test_a_draft_beside_other_mail_on_exchange_is_not_read(side: Side, ours: str) -> None:
+    if side.person is not None:
+        pytest.skip("IMAP has its own ways")
+    box = side.exchange.boxes[ME]
+
+    def draft(message_id: str) -> None:
+        raw = written(ME, "ada@example.com", parent=ours, message_id=message_id).replace("\n", "\r\n").encode()
+        for folder in (box.distinguished("inbox"), box.distinguished("sentitems"), "F-Kunden"):
+            box.add(folder, raw, draft=True)
+
+    draft("draft1@x.example")
+    side.put("Kunden", "reply@x.example", parent=ours)
+    inbox = side.connect()
+    found = side.sync(inbox)
+    assert [found[path].headers_read for path in ("INBOX", "Sent", "Kunden")] == [0, 0, 1]
+    draft("draft2@x.example")
+    side.put("INBOX", "reply2@x.example", parent=ours)
+    found = side.sync(inbox)
+    assert [found[path].headers_read for path in ("INBOX", "Sent", "Kunden")] == [1, 0, 0]
+    assert side.ids() == {ours, "reply@x.example", "reply2@x.example"}
+    assert sum(report.headers_read for report in side.sync(inbox).values()) == 0

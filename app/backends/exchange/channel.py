@@ -11,7 +11,7 @@ import copy
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ from app.domain.problems import Problem, ProblemCode
 from app.domain.redaction import Redactor
 
 ANSWER_LIMIT = 32 << 20  # bytes of one answer without a message's content
+_PIECE = 1 << 16
 _MARKS = 1_000_000  # tags and attributes of one answer: read, each takes about thirty times its room
 
 
@@ -38,7 +39,8 @@ class Channel:
     """The connection to the server of `url`; a lost one is made again with the next request.
 
     `sent`: whether the last request was written whole, so that the server may have carried it out. `limit`: bytes that
-    the next answer may have."""
+    the next answer may have. `streams`: an answer may be read as it comes, where that is asked for; whoever does so judges
+    its pieces."""
 
     def __init__(
         self,
@@ -52,7 +54,7 @@ class Channel:
         parts = urlsplit(url)
         self.url = url
         self.endpoint = Endpoint(parts.hostname or "", parts.port or 443, ConnectionSecurity.IMPLICIT_TLS)
-        self.sent = False
+        self.sent = self.streams = False
         self.limit = ANSWER_LIMIT
         self._trust, self._timeouts, self._cancel = trust, timeouts, cancel
         self._first: Wire | None = None
@@ -246,9 +248,17 @@ class _Adapter(HTTPAdapter):
             raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
-        if not options.get("stream"):
+        if not (self._channel.streams and options.get("stream")):
             judge_text(self._channel, response.content)
+        response.__class__ = _Answer
         return response
+
+
+class _Answer(requests.Response):
+    """exchangelib takes it in pieces of the usual size, which is one byte: half a second of the processor for a megabyte."""
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: Any = False) -> Iterator[Any]:
+        return super().iter_content(max(chunk_size or 1, _PIECE), decode_unicode)
 
 
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\x00]")

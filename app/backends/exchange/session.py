@@ -101,7 +101,7 @@ class ExchangeSession:
             counts = (folder.total_count or 0, folder.unread_count or 0)
             standing = self._standings.of(path, folder)
             if self._counted.get(path) != counts or self._rounds % _ASK_ALL == 0:
-                if standing.whole:
+                if standing.together:
                     self._standings.refresh(standing)
                 else:
                     self._standings.looked(standing, counts[0], newest_number(self._channel, folder) + 1)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 PAGES = 8  # asked for at one go
 REFUSALS = 2  # of a state, after which the folder is looked at by its numbers
 _MOST_FRESH = 5000  # messages that came and are kept in memory
-_HALF = "half:"  # before a state that does not stand for the whole folder yet; base64 has no colon
+_HALF = "half:"  # before a state in the middle of what the server had to tell; base64 has no colon
 _NONSENSE = (ProblemCode.PROTOCOL_ERROR, ProblemCode.ANSWER_TOO_LARGE)
 
 
@@ -45,7 +45,7 @@ class Standing:
     version: int = 0
     state: str = ""
     current: bool = False
-    whole: bool = False  # the state stands for the whole folder, though not all that came since was told yet
+    together: bool = False  # `exists` and `uid_next` are those of the state; else they were found in another way
     since: int = 0
     fresh: dict[int, ItemKey] = field(default_factory=dict)
     refusals: int = 0
@@ -56,7 +56,7 @@ class Standing:
         return validity(self.folder)
 
     def status(self) -> FolderStatus:
-        state = self.state if self.whole or not self.state else _HALF + self.state
+        state = self.state if self.together or not self.state else _HALF + self.state
         return FolderStatus(self.validity, self.uid_next, self.exists, None, state)
 
 
@@ -84,7 +84,7 @@ class Standings:
             standing = self._standing[folder.id] = Standing(folder)
             before = None if self._resumed is None else self._resumed.get(path)
             if before is not None and before.sync_state and before.uid_validity == standing.validity:
-                standing.whole = not before.sync_state.startswith(_HALF)
+                standing.together = not before.sync_state.startswith(_HALF)
                 standing.state = before.sync_state.removeprefix(_HALF)
                 standing.uid_next, standing.exists = before.uid_next, before.exists
                 standing.since = before.uid_next
@@ -92,10 +92,12 @@ class Standings:
 
     def refresh(self, standing: Standing) -> None:
         """Asks the server. FOLDER_MISSING when the folder is gone."""
-        if standing.whole and standing.uid_next and self._follow(standing, counting=True):
+        if standing.together and self._follow(standing, counting=True):
             return
+        behind = standing.together and bool(standing.state)  # that were as many pages as one look may take
+        standing.together = False
         self.count(standing)
-        if self._resumed is not None and not standing.current:
+        if self._resumed is not None and not behind:
             self._follow(standing, counting=False)
 
     def count(self, standing: Standing) -> None:
@@ -128,7 +130,7 @@ class Standings:
                 standing.fresh.clear()
                 standing.since = standing.uid_next
             if page.last:
-                standing.current = standing.whole = True
+                standing.current = standing.together = True
                 standing.pages = 0
                 return True
         return False
@@ -158,7 +160,7 @@ class Standings:
         """Without a state. What was read is known by its number: nothing is read twice."""
         log.info("%s: %s is followed anew: %s", self._channel.endpoint.host, standing.folder.name, why)
         standing.refusals += 1
-        standing.state, standing.current, standing.whole = "", False, False
+        standing.state, standing.current = "", False
         standing.fresh.clear()
         standing.since, standing.pages = 0, 0
 

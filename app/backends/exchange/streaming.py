@@ -16,10 +16,10 @@ from xml.sax.saxutils import escape, quoteattr
 import requests
 import urllib3
 from exchangelib import Account
-from exchangelib.util import MNS, SOAPNS, TNS
-from lxml import etree
+from exchangelib.util import MNS, SOAPNS, TNS, to_xml
 
 from app.backends.exchange.channel import Channel, judge_text
+from app.backends.exchange.faults import talking
 from app.backends.exchange.protocols import signed_in
 from app.backends.sleep_clock import SleepClock
 from app.backends.wire import SLICE
@@ -85,7 +85,7 @@ class Stream:
 
     def _open(self, folder_id: str) -> None:
         self._channel = self._main.another()
-        self._channel.limit = _LISTEN_LIMIT
+        self._channel.limit, self._channel.streams = _LISTEN_LIMIT, True
         self._opened = 0.0
         events = "".join(f"<t:EventType>{event}</t:EventType>" for event in _EVENTS)
         session = signed_in(self._channel, self._mailbox.protocol.credentials)
@@ -133,10 +133,8 @@ class Stream:
         """An envelope that tells of no error."""
         assert self._channel is not None
         judge_text(self._channel, document)
-        try:
-            root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
-        except etree.XMLSyntaxError as error:
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "no XML") from error
+        with talking(self._channel):
+            root = to_xml(document).getroot()
         codes = [code.text or "" for code in root.iter(f"{{{MNS}}}ResponseCode", "{*}faultcode")]
         wrong = next((code for code in codes if code != "NoError"), "" if codes else "no answer to the question")
         if wrong:
