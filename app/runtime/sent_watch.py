@@ -58,9 +58,9 @@ class SentWatch:
     def _listen(self, path: str) -> _Listener | None:
         session = self._opened()
         try:
+            session.select(path)
             how = session.watch()
             if how.pushed:
-                session.select(path)
                 return _Listener(session, path, self._wake)
         except BaseException:
             session.close()

@@ -21,6 +21,7 @@ from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import Inbox, InboxState
 from app.domain.sync_plan import NothingNew
 from app.runtime.inbox_worker import InboxWorker
+from app.runtime.sent_watch import SentWatch
 from app.services.sync_inbox import InboxSync
 from tests.support.desk import Desk, Mailboxes, renumber, written
 from tests.support.dovecot import Dovecot
@@ -532,8 +533,11 @@ def test_a_server_that_numbers_on_is_waited_for(
     assert len(selects) < 15, selects
 
 
-def test_sync_now_reads_sent_too(qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
-    """Nothing is pushed of Sent; a wish to sync looks there at once, and the worker stays."""
+def test_sync_now_reads_sent_too(
+    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Sent is not pushed, a wish to sync looks there at once, and the worker stays."""
+    monkeypatch.setattr(SentWatch, "tend", lambda _watch, _path: None)
     ada = mailbox("ada")
     inbox = desk.connect(me)
     sent = desk.send(inbox, ada)

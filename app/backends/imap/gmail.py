@@ -14,9 +14,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.backends.imap import careful
 from app.backends.imap.connection import Client
 from app.backends.imap.fetching import uid_set
-from app.backends.protocol import FetchedHeader
+from app.backends.protocol import FetchedHeader, FolderInfo
 from app.domain.errors import MailFault
 
 NUMBER = "X-GM-MSGID"
@@ -34,9 +35,21 @@ class Twins:
         self._kept: OrderedDict[tuple[int, str], FetchedHeader] = OrderedDict()
         self._offered: bool | None = None
 
-    def items(self, items: str) -> str:
-        """What to ask for, in parentheses; with the number where the server is Gmail."""
-        return f"({NUMBER} {items[1:]}" if self._is_offered() else items
+    def fetch_batch(self, path: str, uids: Sequence[int], items: str) -> list[FetchedHeader]:
+        """As `careful` gives them, of the selected folder; those that are known already are not read. `items`: in
+        parentheses."""
+        if not self._is_offered():
+            return careful.fetch_batch(self._client, uids, items)
+        known = self._known(path, items, uids)
+        rest = sorted(set(uids) - {header.uid for header in known})
+        read = careful.fetch_batch(self._client, rest, f"({NUMBER} {items[1:]}") if rest else []
+        self._keep(path, items, read)
+        return sorted((*known, *read), key=lambda header: header.uid)
+
+    def note_folders(self, found: tuple[FolderInfo, ...]) -> tuple[FolderInfo, ...]:
+        """The same."""
+        self.all_mail = next((folder.path for folder in found if folder.special_use == "\\All"), "")
+        return found
 
     def _is_offered(self) -> bool:
         if self._offered is None:
@@ -44,7 +57,7 @@ class Twins:
                 self._offered = b"X-GM-EXT-1" in {c.upper() for c in self._client.capabilities()}
         return self._offered
 
-    def keep(self, path: str, items: str, headers: Sequence[FetchedHeader]) -> None:
+    def _keep(self, path: str, items: str, headers: Sequence[FetchedHeader]) -> None:
         """Those that were read in a label. A draft changes, and what could not be read may be read next time."""
         if path == self.all_mail:
             return
@@ -54,7 +67,7 @@ class Twins:
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
-    def known(self, path: str, items: str, uids: Sequence[int]) -> list[FetchedHeader]:
+    def _known(self, path: str, items: str, uids: Sequence[int]) -> list[FetchedHeader]:
         """Those of these messages of All Mail whose headers were read before, under the UIDs that they have here."""
         if path != self.all_mail or not any(asked == items for _, asked in self._kept):
             return []

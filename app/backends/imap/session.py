@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.backends.date_time import date_time
-from app.backends.imap import careful, fetching, folders, idle, large, moved, scanning
+from app.backends.imap import careful, folders, idle, large, moved, scanning
 from app.backends.imap.connection import Client
 from app.backends.imap.gmail import Twins
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
@@ -63,13 +63,10 @@ class ImapSession:
 
     def folders(self) -> tuple[FolderInfo, ...]:
         """All folders of the account, INBOX included."""
-        found = folders.list_folders(self._client)
-        self._twins.all_mail = next((f.path for f in found if f.special_use == "\\All"), "")
-        return found
+        return self._twins.note_folders(folders.list_folders(self._client))
 
     def resume(self, told: Mapping[str, FolderStatus]) -> None:
-        """See `MailBackend`. To select a folder costs nothing here, so that there is nothing to go on from; but the
-        session will be asked for what has gone."""
+        """See `MailBackend`. There is nothing to go on from; but the session will be asked for what has gone."""
         self._quick.ask()
 
     def select(self, path: str, readonly: bool = True) -> FolderStatus:
@@ -156,13 +153,7 @@ class ImapSession:
         items = _items(fields, flags=True)  # scans do without them: what they choose is read here
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
-            batch = self._twins.known(self._selected, items, ordered[start : start + BATCH])
-            known = {header.uid for header in batch}
-            rest = [uid for uid in ordered[start : start + BATCH] if uid not in known]
-            if rest:
-                read = careful.fetch_batch(self._client, rest, self._twins.items(items))
-                self._twins.keep(self._selected, items, read)
-                batch = sorted((*batch, *read), key=lambda header: header.uid)
+            batch = self._twins.fetch_batch(self._selected, ordered[start : start + BATCH], items)
             self._sizes = {header.uid: header.size for header in batch if header.size}
             yield from batch
 
@@ -214,41 +205,14 @@ class ImapSession:
     def fetch_section(self, uid: int, section: str, limit: int) -> bytes:
         """One body section, such as "BODY.PEEK[]". BROKEN_MESSAGE when the server gives none (the message may be gone),
         ANSWER_TOO_LARGE above `limit`."""
-        data, refusal = careful.fetch(self._client, [uid], f"(UID {section})", limit)
-        if refusal:
-            raise refusal
-        for record in fetching.records(data):
-            try:
-                item = fetching.read_record(record)
-            except ValueError as error:
-                raise self._client.wire.fault(ProblemCode.BROKEN_MESSAGE) from error
-            if item and item.uid == uid and item.data is not None:
-                if item.announced > len(item.data):
-                    raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
-                return item.data
-        raise self._client.wire.fault(ProblemCode.BROKEN_MESSAGE)
+        return careful.fetch_section(self._client, uid, section, limit)
 
     def fetch_body(self, uid: int) -> bytes:
         """The whole message, unread as it was. ANSWER_TOO_LARGE above 64 MB, without reading it."""
-        if self._size_of(uid) > BODY_LIMIT:
+        size = self._sizes[uid] if uid in self._sizes else careful.size_of(self._client, uid)
+        if size > BODY_LIMIT:
             raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
         return self.fetch_section(uid, "BODY.PEEK[]", BODY_LIMIT)
-
-    def _size_of(self, uid: int) -> int:
-        """0 when the server does not tell it: a courtesy, for the body's own literal is limited too."""
-        if uid in self._sizes:
-            return self._sizes[uid]
-        data, refusal = careful.fetch(self._client, [uid], "(UID RFC822.SIZE)", careful.HEADER_LIMIT)
-        if refusal:
-            raise refusal
-        for record in fetching.records(data):
-            try:
-                item = fetching.read_record(record)
-            except ValueError:
-                continue
-            if item and item.uid == uid:
-                return item.size
-        return 0
 
     def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
         """Header and text of a message too large to be read whole, as a message without its files. `limit`: bytes of
