@@ -259,6 +259,6 @@ def test_the_newest_message_of_a_folder_is_damaged(desk: Desk, inbox: Inbox, me:
     put(me, ours, "good@x.example", "Kunden")
     put(me, ours, BAD, "Kunden")
     damage(proxy, "header")
-    sync_until_it_passes(desk, inbox)
+    assert sync_until_it_passes(desk, inbox) == PATIENCE
     assert logged(desk) == {ours, "good@x.example"} and aside(desk, inbox) == [("Kunden", 2)]
     assert sync_until_it_passes(desk, inbox) == 0
