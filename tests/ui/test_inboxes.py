@@ -380,6 +380,7 @@ def test_new_mail_is_said_to_come_at_once_only_where_it_does(program: SampleProg
     spared = replace(IMAP, others=Watch(False, 1800))
     quiet = replace(IMAP, others=Watch(False))
     assert state_of(program, IMAP) == "new mail comes at once, last look 2 min ago"
+    assert state_of(program, replace(IMAP, sent=PUSHED), "sent") == "what is new is told at once, last look 2 min ago"
     assert state_of(program, polled) == f"asked for new mail every 30 s, last look 2 min ago. {NO_IDLE}"
     assert state_of(program, IMAP, "other") == "looked at every 5 min, last look 2 min ago, next in 3 min"
     assert state_of(program, spared, "other") == "looked at every 30 min, last look 2 min ago, next in 28 min"

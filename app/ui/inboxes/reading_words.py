@@ -68,7 +68,8 @@ def _line(card: InboxCard, folder: FolderRow, now: datetime, pace: Pace | None) 
         return FolderLine(name, f"{looked}, next as soon as the server is reached")
     watch = {"inbox": pace.inbox, "sent": pace.sent}.get(folder.role, pace.others)
     if watch.pushed:
-        return FolderLine(name, f"new mail comes at once, {looked}")
+        what = "new mail comes" if folder.role == "inbox" else "what is new is told"
+        return FolderLine(name, f"{what} at once, {looked}")
     told = f"{_how(watch)}{looked}{_next(watch, folder.last_checked_at, now)}"
     if folder.role == "inbox" and watch.why:
         return FolderLine(name, f"{told}. {watch.why}")
