@@ -185,6 +185,7 @@ class InboxWorker(Worker):
         workspace = self._workspace
         inbox = workspace.store.inboxes.get(self.inbox_id)
         sync = InboxSync(workspace, inbox, session, self.cancel, self._tell, lambda: not self.spares)
+        self._wished.clear()  # it is done now
         sync.everything()
         looked_at_sent = looked_at_others = self._synced_at = time.monotonic()
         hurried: tuple[FolderCursor | None, int] | None = None  # how it stood when the wait was last left out
