@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import imaplib
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +44,29 @@ class Side:
     def me(self) -> str:
         return ME if self.person is None else self.person.address
 
-    def put(self, folder: str, message_id: str, *, parent: str = "", sender: str = "Ada <ada@example.com>") -> None:
+    def put(
+        self,
+        folder: str,
+        message_id: str,
+        *,
+        parent: str = "",
+        sender: str = "Ada <ada@example.com>",
+        draft: bool = False,
+        days: int = 0,
+    ) -> None:
+        """`days`: so long ago it came in."""
         raw = written(sender, self.me, parent=parent, message_id=message_id)
+        when = datetime.now(UTC) - timedelta(days=days)
         if self.person is not None:
-            self.person.append(folder, raw)
+            with self.person.dovecot._login(self.person.address) as client:
+                flags = r"(\Draft)" if draft else ""
+                data = raw.replace("\n", "\r\n").encode()
+                client.append(f'"{folder}"', flags, imaplib.Time2Internaldate(when), data)
             return
         box = self.exchange.boxes[ME]
         place = box.distinguished(_PLACES[folder]) if folder in _PLACES else f"F-{folder}"
-        box.add(place, raw.replace("\n", "\r\n").encode(), arrived=folder != "Sent")
+        data = raw.replace("\n", "\r\n").encode()
+        box.add(place, data, arrived=folder != "Sent", draft=draft, received=when)
 
     def connect(self) -> Inbox:
         if self.person is not None:
@@ -114,6 +131,39 @@ def test_first_look_folders_and_new_mail(side: Side, ours: str) -> None:
     found = side.sync(inbox)
     assert (found["Kunden"].logged, found["INBOX"].logged, len(side.notified)) == (1, 1, 2)
     assert len(side.desk.workspace.store.ledgers.read(inbox.id)[0].bodies) == 5
+
+
+def test_a_draft_is_read_in_no_folder(side: Side, ours: str) -> None:
+    side.put("INBOX", "old@x.example", parent=ours, draft=True)
+    inbox = side.connect()
+    side.sync(inbox)
+    for folder in ("INBOX", "Kunden", "Sent"):
+        side.put(folder, f"{folder}@x.example", parent=ours, draft=True)
+    side.put("Kunden", "good@x.example", parent=ours)
+    side.sync(inbox)
+    side.sync(inbox)
+    assert side.ids() == {ours, "good@x.example"}
+    assert [b.message_id for b in side.desk.workspace.store.ledgers.read(inbox.id)[0].bodies] == ["good@x.example"]
+
+
+def test_a_limit_of_days_asks_the_server(side: Side, ours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old messages that were moved here lie above recent ones."""
+    monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)
+    monkeypatch.setattr("app.backends.imap.scanning.STEP", 3)
+    monkeypatch.setattr("app.backends.imap.scanning._STEPS", 1)
+    monkeypatch.setattr("app.backends.exchange.session.PAGE", 3)
+    for number, days in enumerate([900] * 6 + [2] * 3 + [900] * 9):
+        side.put("INBOX", f"d{number}@x.example", parent=ours, days=days)
+    with side.desk.workspace.store.transaction():
+        side.desk.workspace.store.settings.put("sync.first_look_days", 30)
+    inbox = side.connect()
+    side.sync(inbox)
+    assert {f"d{number}@x.example" for number in (6, 7, 8)} <= side.ids()
+    with open_reading(side.desk.workspace, inbox, threading.Event()) as session:
+        session.select("INBOX")
+        since = datetime.now(UTC) - timedelta(days=30)
+        assert (session.first_uid_since(since, 19), session.first_uid_since(since, 9)) == (7, 7)
+        assert session.first_uid_since(since, 7) == session.first_uid_since(datetime.now(UTC) + timedelta(9), 19) == 0
 
 
 def test_answers_before_what_they_answer(side: Side, ours: str) -> None:
