@@ -4,6 +4,7 @@ and the way through the states: refused, paused, reconnected, always at the same
 from __future__ import annotations
 
 import base64
+import re
 import threading
 from dataclasses import replace
 
@@ -65,7 +66,6 @@ def test_a_sound_inbox_and_what_its_servers_show(desk: Desk, mailbox: Mailboxes,
         "Result: every step passed",
         f"localhost, port {me.account.imap.port}, TLS from the start",
         f"localhost, port {me.account.smtp.port}, STARTTLS",
-        "Addresses: 127.0.0.1",
         "TLS: TLS 1.3, TLS_AES_256_GCM_SHA384",
         "Sign-in methods offered: PLAIN, LOGIN",
         "Sign-in method that Hitchpost uses: PLAIN",
@@ -75,6 +75,7 @@ def test_a_sound_inbox_and_what_its_servers_show(desk: Desk, mailbox: Mailboxes,
         "IDLE",
     ):
         assert part in report, part
+    assert re.search(r"Addresses: (::1, )?127\.0\.0\.1\b", report)  # what localhost leads to differs by machine
     assert "needs to be changed" not in report
     for part in (me.password, "Ada Lovelace", "private words", "Hitchpost is connected", "a passphrase for tests"):
         assert part not in report, part
