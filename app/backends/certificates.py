@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from app.domain.errors import UsageError
 from app.domain.inboxes import ServerTrust
 from app.domain.problems import CertificateFacts, ProblemCode
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 def tls_context(trust: ServerTrust) -> ssl.SSLContext:
@@ -58,6 +60,8 @@ def verification_code(error: ssl.SSLCertVerificationError) -> ProblemCode:
 
 def certificate_facts(der: bytes) -> CertificateFacts:
     """Of a certificate in DER form; fields that cannot be read are empty."""
+    from cryptography import x509  # 15 MB that are needed for a certificate that is refused
+
     sha256 = hashlib.sha256(der).hexdigest()
     try:
         certificate = x509.load_der_x509_certificate(der)
@@ -74,6 +78,8 @@ def certificate_facts(der: bytes) -> CertificateFacts:
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):

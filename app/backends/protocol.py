@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from app.backends.date_time import internal_date
+from app.domain.pace import Watch
 
 if TYPE_CHECKING:
     from app.backends.smtp.outcomes import SmtpOutcome
@@ -29,23 +30,30 @@ class FolderInfo:
 
 @dataclass(frozen=True)
 class FolderStatus:
-    """Of a selected folder. `uid_next` 0: the server does not say. `highest_modseq` None: no CONDSTORE (RFC 7162)."""
+    """Of a selected folder. `uid_next` 0: the server does not say. `highest_modseq` None: no CONDSTORE (RFC 7162).
+    `sync_state`: the server's own word for how the folder stands, by which it tells later what changed since (EWS); empty
+    where there is none."""
 
     uid_validity: int
     uid_next: int
     exists: int
     highest_modseq: int | None
+    sync_state: str = ""
 
 
 @dataclass(frozen=True)
 class FetchedHeader:
     """`header`: the fields asked for, as they stand in the message; empty when the server could not give them or gave
-    more than can be a header. `size` in bytes. `internal_date` UTC; 1970-01-01 when the server gave none."""
+    more than can be a header. `size` in bytes. `internal_date` UTC; 1970-01-01 when the server gave none. `draft`: it
+    is not finished (RFC 3501 2.3.2: \\Draft), wherever it lies. `number`: the server's own for it, the same in all its
+    folders (Gmail); 0: none."""
 
     uid: int
     header: bytes
     size: int
     internal_date: datetime
+    draft: bool = False
+    number: int = 0
 
 
 class ScannedHeader(NamedTuple):
@@ -81,6 +89,11 @@ class MailBackend(Protocol):
 
     def folders(self) -> tuple[FolderInfo, ...]: ...
 
+    def resume(self, told: Mapping[str, FolderStatus]) -> None:
+        """Once, before anything is selected: how folders stood when they were last read to their end, by path. A session
+        that is to be kept may then ask what changed since, instead of looking at everything; nothing is left out."""
+        ...
+
     def select(self, path: str, readonly: bool = True) -> FolderStatus: ...
 
     def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
@@ -93,6 +106,17 @@ class MailBackend(Protocol):
         ...
 
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]: ...
+
+    def gone(self, uids: Sequence[int], since: int | None, most: int) -> set[int]:
+        """Those of these messages (ascending) that the selected folder holds no more, as far as the server tells of that
+        without listing a folder. `since`: its HIGHESTMODSEQ when they were there, where it told one that can be believed;
+        `most`: how many of all its messages are missing."""
+        ...
+
+    def first_uid_since(self, when: datetime, below: int) -> int:
+        """The lowest UID under `below` of a message that came in since then, or up to two days before: servers compare
+        days in a time zone of their own (RFC 3501 6.4.4: SINCE). 0: none did."""
+        ...
 
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]: ...
 
@@ -139,6 +163,10 @@ class MailBackend(Protocol):
     def remove(self, uids: Sequence[int]) -> bool: ...
 
     def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool: ...
+
+    def watch(self) -> Watch:
+        """How `wait_for_change` hears of news in the selected folder."""
+        ...
 
     def bytes_read(self) -> int:
         """That came from the server in all."""

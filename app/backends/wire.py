@@ -23,6 +23,7 @@ from app.domain.redaction import Redactor
 
 SLICE = 0.2  # seconds between two looks at the cancel event
 _CHUNK = 1 << 16
+_AT_ONCE = 1 << 18  # bytes that are taken in without a look at them: TLS gives 16 kB a time
 _SLOWEST = 4096  # bytes a second below which a line is of no use, and a peer is only keeping us
 _T = TypeVar("_T")
 
@@ -208,8 +209,16 @@ class Wire:
         del self._buffer[:size]
 
     def wait_for_more(self) -> None:
-        """Until at least one more byte has come in."""
+        """Until at least one more byte has come in; what else is here by then, up to a limit, comes with it."""
         self._fill()
+        while len(self._buffer) < _AT_ONCE:
+            try:
+                data = self._sock.recv(_CHUNK)
+            except OSError:  # nothing more yet, or the end: the next wait says which
+                return
+            if not data:
+                return
+            self._accept(data)
 
     def read_to_end(self) -> bytes:
         """All that comes until the peer closes; a connection that is lost looks the same."""

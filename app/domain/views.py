@@ -90,8 +90,8 @@ class ContactRow:
 
 @dataclass(frozen=True)
 class ContactCard:
-    """Everything about a contact but its timeline. `addresses[0]` is the primary one. The counts are None where there are so
-    many messages that counting takes a while."""
+    """Everything about a contact but its timeline. `addresses[0]` is the primary one. `counted`: of how many of the newest
+    messages the counts are, where counting all takes a while; None: of all."""
 
     id: int
     name: str
@@ -102,9 +102,10 @@ class ContactCard:
     created_at: datetime
     bounced: dict[str, str]  # address → reason
     deals: tuple[tuple[str, str, bool], ...] = ()  # name, stage, open
-    sent: int | None = 0
-    received: int | None = 0
-    with_files: int | None = 0
+    sent: int = 0
+    received: int = 0
+    with_files: int = 0
+    counted: int | None = None
 
 
 @dataclass(frozen=True)

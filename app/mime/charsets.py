@@ -189,7 +189,7 @@ def body_text(text: str) -> str:
     """Text of a body: line ends as ``\\n``, no control characters but tab, no lone surrogates."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isprintable():
+    if not text.replace("\n", "").replace("\t", "").isprintable():
         text = _BODY_CONTROLS.sub("", text)
         text = _SURROGATES.sub("\ufffd", text)
     return text

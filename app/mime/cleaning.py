@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from lxml import etree
-from lxml import html as lxml_html
 
 from app.mime.html_limits import tame_html
 from app.mime.link_wrappers import unwrap_link
+
+if TYPE_CHECKING:
+    from lxml import html as lxml_html
 
 # Host (or its ending, with a dot in front) and what its path must hold, of pictures that only report a view.
 _PIXELS: tuple[tuple[str, str], ...] = (
@@ -56,6 +57,9 @@ def strip_tracking(
     own = frozenset(host.lower().rpartition("@")[2].partition(":")[0] for host in own_hosts)
     if not html.strip() or "<" not in html:
         return html
+    from lxml import etree  # not where there is only text
+    from lxml import html as lxml_html
+
     whole = re.search(r"<(?:html|body)[\s>]", html[:20_000], re.IGNORECASE) is not None
     try:
         tamed = tame_html(html)
@@ -74,6 +78,8 @@ def strip_tracking(
 
 
 def _fragment(html: str) -> lxml_html.HtmlElement:
+    from lxml import html as lxml_html
+
     return lxml_html.fragment_fromstring(html, create_parent="div")
 
 

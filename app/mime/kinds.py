@@ -24,6 +24,8 @@ _BULK_FIELDS = frozenset(
     {"feedback-id", "list-post", "list-help", "x-campaign-id", "x-mailgun-sid", "x-csa-complaints"}
 )
 _SEPARATORS = re.compile(r"[-_.+]")
+_NO_REPLY = frozenset(word_list("senders")["no_reply"])
+_NO_REPLY_FIRST, _NO_REPLY_LAST = tuple(f"{n}-" for n in _NO_REPLY), tuple(f"-{n}" for n in _NO_REPLY)
 _REPLY_METHOD = re.compile(rb"^METHOD[ \t]{0,5}:[ \t]{0,5}(?:REPLY|COUNTER)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -61,8 +63,7 @@ def answers_invitation(method: str, calendar: bytes) -> bool:
 def reads_no_answers(addr_spec: str) -> bool:
     """Whether an address says of itself that nobody reads what is sent to it."""
     local = _SEPARATORS.sub("-", addr_spec.rpartition("@")[0].lower())
-    names = word_list("senders")["no_reply"]
-    return any(local == n or local.startswith(f"{n}-") or local.endswith(f"-{n}") for n in names)
+    return local in _NO_REPLY or local.startswith(_NO_REPLY_FIRST) or local.endswith(_NO_REPLY_LAST)
 
 
 def kind_of(facts: HeaderFacts, signs: Signs) -> str:

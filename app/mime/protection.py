@@ -125,6 +125,6 @@ def pgp_in_text(text: str) -> tuple[str, str]:
             below = text[stop + 27 :] if stop >= 0 else ""
             inside = text[start + 2 : end].replace("\n- ", "\n").removeprefix("- ")
             return f"{text[:at]}{inside}{below}", SIGNED
-    if _PGP_MESSAGE.search(text[:100_000]):
+    if "-----BEGIN PGP MESSAGE-----" in text and _PGP_MESSAGE.search(text[:100_000]):
         return text, ENCRYPTED
     return text, ""

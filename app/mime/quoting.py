@@ -39,6 +39,7 @@ _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./
 _ADDRESS = re.compile(r"[^\s<>()@]{1,64}@[^\s<>()@]{3,255}")
 _DASHES = re.compile(r"[-_=*—–―‐\s>]{2,80}([^-_=*—–―‐].{0,80}?)[-_=*—–―‐:\s]{0,80}")
 _DASH = "-—–―‐ "
+_RULES = frozenset("-_=*—–―‐>")  # what a line begins with that divides
 _UNDERSCORES = re.compile(r"\s*[_\-=]{3,200}\s*")
 _FIELD = re.compile(
     r"\s{0,4}[*_]{0,2}([^\s:：*][^:：*]{0,24}?)\s{0,2}[*_]{0,2}\s{0,2}[:：]\s{0,4}[*_]{0,2}(.{0,400})", re.DOTALL
@@ -53,7 +54,8 @@ def split_reply(text: str) -> tuple[str, str]:
     if not text.strip():
         return "", ""
     lines = text.split("\n", MAX_LINES)
-    looks = [_ZERO_WIDTH.sub("", line[:_LOOKED_AT]).replace("\xa0", " ") for line in lines]
+    looks = [_look(line) for line in lines]
+    near = _near_signs(looks)
     quoted = [False] * len(lines)
     at = 0
     while at < len(lines):
@@ -63,6 +65,8 @@ def split_reply(text: str) -> tuple[str, str]:
             at += 1
         elif bare[0] == ">" and not bare.endswith(">>>"):
             quoted[at] = True
+            at += 1
+        elif at not in near and bare[0] not in _RULES and not (near and bare.casefold() in SEPARATORS):
             at += 1
         elif _begins_copy(looks, at):
             quoted[at:] = [True] * (len(lines) - at)
@@ -89,6 +93,22 @@ def split_reply(text: str) -> tuple[str, str]:
     visible = "\n".join(line for line, is_quoted in zip(lines, quoted, strict=True) if not is_quoted)
     left = "\n".join(line for line, is_quoted in zip(lines, quoted, strict=True) if is_quoted)
     return _trimmed(visible), left.strip("\n")
+
+
+def _look(line: str) -> str:
+    look = line[:_LOOKED_AT]
+    return look if look.isascii() else _ZERO_WIDTH.sub("", look).replace("\xa0", " ")
+
+
+def _near_signs(looks: list[str]) -> set[int]:
+    """The lines that may belong to an attribution or a header block by what stands on them or soon after. Most lines of
+    most messages are none of these, and need not be looked at for what they say."""
+    return {
+        at - above
+        for at, look in enumerate(looks)
+        if ":" in look or "：" in look or "says..." in look or "&nbsp;" in look
+        for above in range(_ATTRIBUTION_LINES)
+    }
 
 
 def _trimmed(text: str) -> str:

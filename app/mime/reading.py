@@ -183,11 +183,13 @@ def _reads_as_notice(found: Selection, facts: HeaderFacts, text: str) -> bool:
     """Whether a message without a server's structure or path is its notice all the same: a server's sort of name, subject
     and words, and a copy of the original or a text that begins with those words. A person who tells of a failure writes
     sentences, in which no recipient stands on a line of its own."""
-    if facts.sender is None or not reports_failure(text):
+    if facts.sender is None:
         return False
     if facts.failed_recipients and facts.is_automatic:
-        return True
+        return reports_failure(text)
     if not facts.sender.key.startswith(_NOTICE_SENDERS) or not bounce_subject(facts.subject):
+        return False
+    if not reports_failure(text):  # last: it takes longest
         return False
     copied = any(part.content_type in ("message/rfc822", "text/rfc822-headers") for part, _ in found.files)
     return copied or facts.is_automatic or reports_failure(text[:400])

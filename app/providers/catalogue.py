@@ -22,7 +22,8 @@ _WAYS = {**{p.value: p for p in Provider}, "none": None}
 @dataclass(frozen=True)
 class Service:
     """One row. `mx`: a mail exchanger below one of these names, or like one with a `*`, leads here. `way` is None for a
-    service that cannot be connected; `refused` says why, `hosts` which servers are its own, in the same way. `sources`: for
+    service that cannot be connected; `idle_seconds`: how long its servers let one IDLE stand, less a little; 0: nobody
+    knows. `refused` says why, `hosts` which servers are its own, in the same way. `sources`: for
     each fact the page that says so; a domain or mail exchanger that this page does not name has its own one, under its name.
     An entry of Thunderbird's database for a domain speaks for the exchangers below it, too: it is looked up by them
     (https://github.com/thunderbird/autoconfig/blob/master/docs/index.md, Mechanisms). A preset has either servers or an
@@ -37,6 +38,7 @@ class Service:
     smtp: tuple[Endpoint, ...] = ()
     username: str = EMAIL
     ews_url: str = ""
+    idle_seconds: int = 0
     refused: str = ""
     hosts: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -149,6 +151,7 @@ def _service(row: Mapping[str, Any], source: Source) -> Service:
         smtp=tuple(map(_endpoint, row.get("smtp", ()))),
         username=row.get("username", EMAIL),
         ews_url=row.get("ews_url", ""),
+        idle_seconds=int(row.get("idle_seconds", 0)),
         refused=row.get("refused", ""),
         hosts=tuple(row.get("hosts", ())),
         sources=dict(row.get("sources", {})),

@@ -91,7 +91,7 @@ class _Search:
     dns_answered: bool = False
     somebody_answered: bool = False
     reasons: set[Nothing] = field(default_factory=set)
-    untrusted: str = ""
+    untrusted: dict[str, str] = field(default_factory=dict)  # protocol → the most preferred such host
 
     def fill(self, template: str) -> str:
         return template.format(domain=self.domain, address=quote(self.address, safe="@"))
@@ -231,7 +231,7 @@ class _Search:
                 if answer:
                     return (endpoint,)
                 if answer is None:
-                    self.untrusted = self.untrusted or endpoint.host
+                    self.untrusted.setdefault(protocol, endpoint.host)
             return ()
         finally:
             for probe in probes:
@@ -242,7 +242,8 @@ class _Search:
             if why in self.reasons:
                 return NothingFound(self.address, why)
         if self.untrusted:
-            return NothingFound(self.address, Nothing.UNTRUSTED, self.untrusted)
+            host = self.untrusted.get("imap") or self.untrusted["smtp"]  # whichever answered first
+            return NothingFound(self.address, Nothing.UNTRUSTED, host)
         if self.no_such_domain:
             return NothingFound(self.address, Nothing.NO_SUCH_DOMAIN)
         asked = self.dns_answered or self.somebody_answered

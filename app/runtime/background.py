@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.inboxes import SYNCING_STATES, InboxId
+from app.domain.pace import Pace
 from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
 from app.runtime.search_worker import SearchWorker
@@ -41,6 +42,7 @@ class Background(QObject):
     inbox_state_changed = Signal(int)
     outbox_worked_on = Signal(int)
     faulted = Signal(str, str)  # title, text
+    pace_changed = Signal(int)
     secrets_needed = Signal(str, bool)  # the secret store cannot be read: a sentence, whether a passphrase opens it
     availability = Signal(bool, str, str)
 
@@ -151,6 +153,7 @@ class Background(QObject):
         worker = self._inbox_worker()(self._workspace, inbox_id, self)
         worker.events_made.connect(self.events_made)
         worker.state_changed.connect(self.inbox_state_changed)
+        worker.pace_changed.connect(self.pace_changed)
         worker.secrets_needed.connect(self.secrets_needed)
         self._inboxes[inbox_id] = worker
         worker.spares = bool(self.waits_for())
@@ -170,6 +173,10 @@ class Background(QObject):
     def next_try(self, inbox_id: InboxId) -> datetime | None:
         worker = self._inboxes.get(inbox_id)
         return worker.next_try if worker is not None else None
+
+    def pace(self, inbox_id: InboxId) -> Pace | None:
+        worker = self._inboxes.get(inbox_id)
+        return worker.pace if worker is not None else None
 
     def wake_outbox(self) -> None:
         if self._outbox is not None:

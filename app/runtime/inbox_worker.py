@@ -13,9 +13,12 @@ from app.backends.protocol import MailBackend
 from app.domain.errors import Cancelled, DiskFull, MailFault, SecretError, StoreError
 from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
+from app.domain.logging_rules import FolderRole
+from app.domain.pace import Pace, Watch
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import reconnect_delay
 from app.domain.sync_plan import Begin, BeginAgain, FolderPlan, ReadOn
+from app.runtime.sent_watch import SentWatch
 from app.runtime.worker import Worker
 from app.secrets.protocol import PassphraseNeeded
 from app.services.byte_budget import check_budget
@@ -25,8 +28,10 @@ from app.services.sync_inbox import InboxSync
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
 
-SENT_EVERY = 60.0  # seconds between looks at Sent, where nothing is pushed
+SENT_EVERY = 60.0  # seconds between looks at Sent, where it is not pushed
 OTHERS_EVERY = 300.0  # and at the folders that filters move answers to
+OTHERS_WHY = "A server tells of one folder on each connection, so that the others are asked in turn."
+NO_SENT = "Nobody knows which folder holds sent mail."
 SPARING = 6  # times as long, where each byte or each watt counts
 ASKED_AGAIN = 60.0  # seconds after which a long wait is looked at again
 QUIET_FAILURES = 2  # so many lost connections in a row are nobody's business
@@ -41,6 +46,7 @@ class InboxWorker(Worker):
 
     events_made = Signal(object)  # tuple[EventId, …], new and fit to notify
     state_changed = Signal(int)  # InboxId
+    pace_changed = Signal(int)  # InboxId
     secrets_needed = Signal(str, bool)  # the secret store cannot be read: a sentence, whether a passphrase opens it
 
     lasting = True
@@ -53,14 +59,34 @@ class InboxWorker(Worker):
         self._locked_out = 0  # times in a row that the secret store could not be read
         self._synced_at: float | None = None  # when this connection had read everything
         self.spares = False  # set from the main thread: the network is metered, or the battery low
-        self._stirred = threading.Event()
+        self._stirred, self._wished = threading.Event(), threading.Event()
+        self._sent = SentWatch(self._open_another, self.interrupt.set)
         self.next_try: datetime | None = None  # after a fault, UTC; read by the main thread
+        self.pace: Pace | None = None  # None while there is no connection; read by the main thread
 
     def stir(self) -> None:
         """The computer woke up, or has another way to the network: an old connection is looked at, a lost one made anew,
         at once."""
         self._stirred.set()
+        self._sent.stir()
         self.wake()
+
+    def wake(self) -> None:
+        """Everything is looked at, now."""
+        self._wished.set()
+        super().wake()
+
+    def _take_wish(self) -> bool:
+        """Whether everything is to be looked at; once for each wish."""
+        if self.cancel.is_set():
+            return False
+        self.interrupt.clear()
+        wished = self._wished.is_set()
+        self._wished.clear()
+        return wished
+
+    def _open_another(self) -> MailBackend:
+        return open_reading(self._workspace, self._workspace.store.inboxes.get(self.inbox_id), self.cancel)
 
     def work(self) -> None:
         while not self.cancel.is_set():
@@ -71,7 +97,11 @@ class InboxWorker(Worker):
                 check_budget(self._workspace, inbox)
                 with open_reading(self._workspace, inbox, self.cancel) as session:
                     self._locked_out = 0
-                    self._stay(session)
+                    try:
+                        self._stay(session)
+                    finally:
+                        self._set_pace(None)
+                        self._sent.end()
             except Cancelled:
                 return
             except SecretError as error:
@@ -155,41 +185,63 @@ class InboxWorker(Worker):
         workspace = self._workspace
         inbox = workspace.store.inboxes.get(self.inbox_id)
         sync = InboxSync(workspace, inbox, session, self.cancel, self._tell, lambda: not self.spares)
+        self._wished.clear()  # it is done now
         sync.everything()
         looked_at_sent = looked_at_others = self._synced_at = time.monotonic()
         hurried: tuple[FolderCursor | None, int] | None = None  # how it stood when the wait was last left out
         while not self.cancel.is_set():
+            sent = next((job.path for job in sync.folders.jobs() if job.role is FolderRole.SENT), "")
+            if session.watch().pushed:
+                self._sent.tend(sent)
+            pace = self._pace(session, sent)
+            self._set_pace(pace)
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)
             plan, status = sync.inbox_plan()
             cursor = workspace.store.inboxes.cursor(self.inbox_id, "INBOX")
-            asked = self.interrupt.is_set()
-            if not self.cancel.is_set():
-                self.interrupt.clear()
+            asked = self._take_wish()
+            sent_came = self._sent.take_news()
             # Some servers tell no UIDNEXT: then there always may be something new. What was read in vain is not read again
             # before something happens.
-            came = True
-            if not asked and (not _is_news(plan) or hurried == (cursor, status.exists)):
-                left = SENT_EVERY - (time.monotonic() - looked_at_sent)
-                came = session.wait_for_change(max(1.0, left), self.interrupt)
-            elif not asked:
+            came = _is_news(plan) and hurried != (cursor, status.exists)
+            others_every = OTHERS_EVERY * (SPARING if self.spares else 1)
+            sent_every = SENT_EVERY if pace.sent.every else others_every
+            if came:
                 hurried = (cursor, status.exists)
-            asked = asked or self.interrupt.is_set()
+            elif not asked and not sent_came:
+                left = min(looked_at_sent + sent_every, looked_at_others + others_every) - time.monotonic()
+                came = session.wait_for_change(max(1.0, left), self.interrupt)
+            asked = self._take_wish() or asked
+            sent_came = self._sent.take_news() or sent_came
             self._stirred.clear()
             if self.cancel.is_set():
                 return
-            others = OTHERS_EVERY * (SPARING if self.spares else 1)
-            if asked or time.monotonic() - looked_at_others >= others or sync.has_first_look:
+            if asked or time.monotonic() - looked_at_others >= others_every or sync.has_first_look:
                 sync.everything()
                 looked_at_sent = looked_at_others = time.monotonic()
                 continue
             if came:
                 sync.news()
-            if not self.cancel.is_set() and (sync.wants_sent or time.monotonic() - looked_at_sent >= SENT_EVERY):
+            sent_due = time.monotonic() - looked_at_sent >= sent_every
+            if not self.cancel.is_set() and (sync.wants_sent or sent_came or sent_due):
                 sync.others(sent_only=True)
                 looked_at_sent = time.monotonic()
             if not self.cancel.is_set():
                 mark_synced(workspace, self.inbox_id)
+
+    def _set_pace(self, pace: Pace | None) -> None:
+        if pace != self.pace:
+            self.pace = pace
+            self.pace_changed.emit(self.inbox_id)
+
+    def _pace(self, session: MailBackend, sent: str) -> Pace:
+        inbox = session.watch()
+        if not sent:
+            of_sent = Watch(False, None, NO_SENT)
+        else:
+            of_sent = self._sent.watch(SENT_EVERY) if inbox.pushed else Watch(False, round(SENT_EVERY), inbox.why)
+        others = Watch(False, round(OTHERS_EVERY * (SPARING if self.spares else 1)), OTHERS_WHY)
+        return Pace(inbox, of_sent, others)
 
     def _tell(self, events: Sequence[EventId]) -> None:
         if events:

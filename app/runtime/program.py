@@ -70,6 +70,7 @@ class Program(Tending):
         self.notifier.clicked.connect(self._on_notice_clicked)
         self.background.events_made.connect(self._on_events_made)
         self.background.inbox_state_changed.connect(self.inbox_state_changed)
+        self.background.pace_changed.connect(self._on_pace_changed)
         self.background.outbox_worked_on.connect(self.outbox_changed)
         self.background.faulted.connect(self.failed)
         self.background.secrets_needed.connect(self._on_secrets_needed)
@@ -111,6 +112,10 @@ class Program(Tending):
     def _on_committed(self, change: Change) -> None:
         self._own_commits += 1
         self.changed.emit(change)
+
+    @Slot(int)
+    def _on_pace_changed(self, _inbox_id: int) -> None:
+        self.changed.emit(Change(frozenset({Area.INBOXES}), "pace"))
 
     @Slot()
     def _look_elsewhere(self) -> None:

@@ -16,6 +16,7 @@ from app.domain.changes import Area
 from app.domain.checks import CheckEvent
 from app.domain.diagnosis import Diagnosis
 from app.domain.inboxes import InboxId
+from app.domain.pace import Pace
 from app.runtime.connecting import Connecting
 from app.services.workspace import Workspace
 
@@ -42,6 +43,10 @@ class Tending(Connecting):
     def next_try(self, inbox_id: InboxId) -> datetime | None:
         """When an inbox that cannot be reached is tried again by itself (UTC)."""
         return self.background.next_try(inbox_id)
+
+    def pace(self, inbox_id: InboxId) -> Pace | None:
+        """How its folders are watched just now; None while it is not connected. `changed` tells when that changes."""
+        return self.background.pace(inbox_id)
 
     def try_again(self, inbox_id: InboxId) -> None:
         """What could not be read and was set aside is read again at once, with everything else that is new."""

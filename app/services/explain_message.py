@@ -29,10 +29,14 @@ from app.services.log_message import made_up_id
 from app.services.open_backend import open_reading
 from app.services.with_contacts import contacts_met, wished_contacts
 from app.services.workspace import Workspace
+from app.store.ledger import ASKED_FOR
 from app.store.messages import KnownMessage
+from app.store.waiting import KEPT_FOR, WaitingPlace
 
 MOST = 20  # messages of an address that are looked at, newest first
 _NAMED = 30  # ids of one message that are told one by one
+_DRAFT = "It is a draft: never read, wherever it lies. Once it is sent it is a message like any other."
+_WAITS = "It waits"
 
 
 def explain_message(
@@ -46,7 +50,7 @@ def explain_message(
     if known is not None:
         return _of_logged(workspace, message_id, known)
     contact = None if text.startswith("<") else workspace.store.contacts.find(text)
-    stored = _from_ledger(workspace, message_id)
+    stored = (*_from_ledger(workspace, message_id), *_of_original(workspace, message_id))
     if contact is not None:
         stored = (*stored, *_of_contact(workspace, contact, text))
     steps = list(stored)
@@ -99,7 +103,7 @@ def _of_logged(workspace: Workspace, message_id: str, known: KnownMessage) -> Tr
 
 def _from_ledger(workspace: Workspace, message_id: str) -> tuple[TraceStep, ...]:
     return tuple(
-        TraceStep(Mark.NO, f"It was read on {at:%d %B %Y} in {folder}. {why}.")
+        TraceStep(Mark.NO, f"It was {'asked for' if why == ASKED_FOR else 'read'} on {at:%d %B %Y} in {folder}. {why}.")
         for at, folder, why in workspace.store.ledgers.bodies_of(message_id)
     )
 
@@ -147,7 +151,7 @@ def _search(
         if cancel.is_set() or found >= MOST:
             break
         try:
-            session.select(path)
+            status = session.select(path)
             uids = session.search_message_id(message_id) if "@" in message_id or not address else []
             if not uids and address:
                 uids = session.search_header("From", address)[-(MOST - found) :]
@@ -160,7 +164,11 @@ def _search(
             unnamed = made_up_id(facts, header.internal_date)
             where = f"“{facts.subject or '(no subject)'}” in {path} of {inbox.address}"
             steps.append(TraceStep(Mark.NOTE, f"{where}:"))
-            steps += _judge(workspace, inbox, facts, unnamed, path, header.uid, roles.get(path), choice)
+            if header.draft and path in roles:
+                steps.append(TraceStep(Mark.NO, _DRAFT))
+            else:
+                place = WaitingPlace(path, status.uid_validity, header.uid)
+                steps += _judge(workspace, inbox, facts, unnamed, place, roles.get(path), choice)
             found += 1
             read[path] = read.get(path, 0) + 1
     with workspace.store.transaction(Area.LEDGER, source="explain"):
@@ -174,13 +182,12 @@ def _judge(
     inbox: Inbox,
     facts: HeaderFacts,
     unnamed: str,
-    path: str,
-    uid: int,
+    place: WaitingPlace,
     role: FolderRole | None,
     choice: FolderChoice,
 ) -> Iterable[TraceStep]:
     """As the sync decides, told step by step."""
-    store = workspace.store
+    store, path, uid = workspace.store, place.folder, place.uid
     if role is None:
         yield TraceStep(Mark.NO, f"The folder {path} is never read: {choice.left_out[path].value}.")
         return
@@ -208,6 +215,7 @@ def _judge(
             yield TraceStep(Mark.NO, f"Its {field} names {named}, which is not known here.")
     if not ids:
         yield TraceStep(Mark.NO, "It names no message that it answers.")
+    yield from _of_waiting(workspace, inbox, place)
     decision = decide_logging(
         message_id=facts.message_id or unnamed,
         in_reply_to=facts.in_reply_to,
@@ -238,9 +246,37 @@ def _judge(
                     Mark.NOTE,
                     f"It is with {', '.join(met)}, a contact, but answers alone are logged (setting log.mode).",
                 )
-            yield TraceStep(
-                Mark.NO, "So it was judged by its header alone. Its body was not read, and nothing of it is kept."
-            )
+            waits = store.waiting.of(inbox.id, place) is not None
+            kept = "only where it lies and what it answers is remembered" if waits else "nothing of it is kept"
+            yield TraceStep(Mark.NO, f"So it was judged by its header alone. Its body was not read, and {kept}.")
+
+
+def _of_waiting(workspace: Workspace, inbox: Inbox, place: WaitingPlace) -> Iterable[TraceStep]:
+    found = workspace.store.waiting.of(inbox.id, place)
+    if found is None:
+        return
+    until = found.since + KEPT_FOR
+    if found.draft:
+        yield TraceStep(
+            Mark.NOTE,
+            f"It was a draft when it was met on {found.since:%d %B %Y}. It is no draft any more: the next full look at all "
+            "folders takes it.",
+        )
+    else:
+        yield TraceStep(
+            Mark.NOTE,
+            f"{_WAITS} for what it answers since {found.since:%d %B %Y}. When that is sent or logged here before "
+            f"{until:%d %B %Y}, this message is logged by itself with the next look; after that day it is forgotten.",
+        )
+
+
+def _of_original(workspace: Workspace, message_id: str) -> tuple[TraceStep, ...]:
+    """Of an id that is not known here: who waits for it."""
+    waiting = sum(len(workspace.store.waiting.answering(i.id, [message_id])) for i in workspace.store.inboxes.all())
+    if not waiting:
+        return ()
+    who = "One message that answers it was met and waits" if waiting == 1 else f"{waiting} messages wait"
+    return (TraceStep(Mark.NOTE, f"{who} for it: once it is logged, so are its answers."),)
 
 
 def _verdict(steps: list[TraceStep], found: int, contact: int | None, look: bool) -> str:
@@ -258,6 +294,10 @@ def _verdict(steps: list[TraceStep], found: int, contact: int | None, look: bool
         )  # fmt: skip
     if "it is logged when the folder is read next" in texts:
         return "It belongs here, and comes with the next look."
+    if _DRAFT in texts and found == 1:
+        return "It is not here because it is a draft, and drafts are never read."
+    if _WAITS in texts and found == 1:
+        return "It is not here yet: it waits for the message that it answers."
     if "never read" in texts and found == 1:
         return "It is not here because it lies in a folder that is never read."
     if found == 1:

@@ -38,6 +38,7 @@ class FoldersInHand:
         self.cancel, self.on_events = cancel, on_events
         self.folders = Folders(workspace, inbox, session)
         self._store = workspace.store
+        session.resume({cursor.path: _stood(cursor) for cursor in self._store.inboxes.cursors(inbox.id)})
         self._known = KnownIds(workspace.store.messages)
         self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
@@ -46,6 +47,7 @@ class FoldersInHand:
         self._budget = ByteBudget(workspace, inbox, session)
         self._selected: tuple[str, FolderStatus] | None = None
         self._closed: set[str] = set()  # folders that could not be opened in this round
+        self._drafts_seen: dict[str, int] = {}  # by folder: its HIGHESTMODSEQ when its drafts were last looked at
         self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
 
@@ -82,3 +84,10 @@ class FoldersInHand:
 
     def _report(self, path: str) -> FolderReport:
         return self._reports.setdefault(path, FolderReport(path))
+
+
+def _stood(cursor: FolderCursor) -> FolderStatus:
+    """When it was last read to its end."""
+    return FolderStatus(
+        cursor.uid_validity, cursor.seen_uid_next, cursor.seen_exists, cursor.seen_modseq, cursor.sync_state
+    )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -15,15 +16,16 @@ from app.domain.inboxes import Inbox
 from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
-from app.mime.delivery import DeliveryFailure
 from app.mime.headers import HeaderFacts
-from app.mime.protection import ENCRYPTED
-from app.mime.reading import ReadMessage
 from app.services.note_event import note_event
 from app.services.take_hits import settle_by_evidence
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
 from app.store.messages import KnownMessage, NewMessage
+
+if TYPE_CHECKING:
+    from app.mime.delivery import DeliveryFailure
+    from app.mime.reading import ReadMessage
 
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
 _PREFIX = re.compile(
@@ -49,6 +51,11 @@ class Place:
     first_look: bool
     made_up_id: str
 
+    @property
+    def quiet(self) -> str:
+        """Why nobody is told of what lies there: it was in the mailbox before that was connected. It is in the feed."""
+        return "it came before the inbox was connected" if self.first_look else ""
+
     def date_of(self, message: ReadMessage) -> datetime:
         """The Date header, unless it lies in the future of the moment when the server took the message in."""
         arrived = self.internal_date if self.internal_date.year > 1970 else datetime.now(UTC)
@@ -63,7 +70,7 @@ class Place:
 
 def keep_files(workspace: Workspace, message: ReadMessage) -> tuple[AttachmentRef, ...]:
     """Writes the attachments, before and outside the transaction that names them. Raises DiskFull."""
-    if not workspace.store.settings.get("log_attachments"):
+    if not message.attachments or not workspace.store.settings.get("log_attachments"):
         return ()
     return tuple(
         AttachmentRef(
@@ -108,7 +115,7 @@ def log_in_thread(
     recipient = _written_to(workspace, parent, sender)
     _take_name(workspace, message, sender)
     settle_by_evidence(workspace, parent.pk, recipient)
-    return _note_reply(workspace, message, pk, parent, contacts, sender, recipient, place)
+    return _note_reply(workspace, inbox, message, pk, parent, contacts, sender, recipient, place)
 
 
 def log_report(
@@ -168,12 +175,13 @@ def _contacts(workspace: Workspace, message: ReadMessage, parent: KnownMessage, 
             return list(decided.after["contacts"])
     of_thread = store.messages.contacts_of(parent.pk)
     people = [*message.headers.to, *message.headers.cc]
-    known = store.contacts.find_many([p.addr_spec for p in people])
+    senders = [message.headers.sender] if message.headers.sender is not None and not sent_by_me else []
+    known = store.contacts.find_many([p.addr_spec for p in (*senders, *people)])
+    others = list(dict.fromkeys(known[p.key] for p in people if p.key in known))
     if sent_by_me:
-        return list(dict.fromkeys([*known.values()])) or list(of_thread)
-    sender = store.contacts.find(message.headers.sender.addr_spec) if message.headers.sender else None
-    in_copy = [c for c in known.values() if c in of_thread]
-    return [sender, *in_copy] if sender is not None else list(of_thread)
+        return others or list(of_thread)
+    sender = known.get(senders[0].key) if senders else None
+    return [sender, *(c for c in others if c in of_thread)] if sender is not None else list(of_thread)
 
 
 def _add(
@@ -191,6 +199,8 @@ def _add(
     logged_by: str,
     changed: bool,
 ) -> int:
+    from app.mime.protection import ENCRYPTED
+
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
     unread = _ENCRYPTED if message.protection == ENCRYPTED and not message.text.strip() else ""
@@ -260,6 +270,7 @@ def _take_name(workspace: Workspace, message: ReadMessage, sender: Address) -> N
 
 def _note_reply(
     workspace: Workspace,
+    inbox: Inbox,
     message: ReadMessage,
     pk: int,
     parent: KnownMessage,
@@ -281,7 +292,7 @@ def _note_reply(
         NewEvent(
             kind=EventKind.REPLY,
             at=place.noticed_at(message),
-            user_id=store.user_id,
+            user_id=inbox.user_id,
             verdict=Verdict.MACHINE if automatic else Verdict.PERSON,
             reasons=reasons,
             who=sender.display_name or (store.contacts.name(contact) if contact is not None else sender.addr_spec),
@@ -289,10 +300,11 @@ def _note_reply(
             subject=message.headers.subject,
             message_pk=pk,
             contact_id=contact,
+            quiet=place.quiet,
         ),
         tracked_pk=parent.pk,
     )
-    return _quiet_at_first_look(workspace, made, place)
+    return () if place.quiet else made
 
 
 def _note_failures(
@@ -324,10 +336,11 @@ def _note_failures(
                     subject=original.subject,
                     message_pk=original.pk if original.pk else pk,
                     contact_id=store.contacts.find(failure.recipient) if failure.recipient else None,
+                    quiet=place.quiet,
                 ),
             )
         )
-    return _quiet_at_first_look(workspace, tuple(made), place)
+    return () if place.quiet else tuple(made)
 
 
 def failure_text(failure: DeliveryFailure) -> str:
@@ -344,12 +357,3 @@ def failure_text(failure: DeliveryFailure) -> str:
     said = _PREFIX.sub("", " ".join(failure.diagnostic.split()))[:200]
     text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
     return f"{text}. The server says: {said}" if said else f"{text}."
-
-
-def _quiet_at_first_look(workspace: Workspace, made: tuple[EventId, ...], place: Place) -> tuple[EventId, ...]:
-    """What was in the mailbox before it was connected is in the feed, and notifies nobody."""
-    if not place.first_look:
-        return made
-    for event_id in made:
-        workspace.store.events.mark_notified(event_id, False, "it came before the inbox was connected")
-    return ()

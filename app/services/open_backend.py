@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from app.backends.graph import open_graph
 from app.backends.imap import open_imap
 from app.backends.protocol import MailBackend, MailSender
 from app.backends.smtp import open_smtp
@@ -15,6 +14,7 @@ from app.domain.checks import CheckEvent
 from app.domain.errors import MailFault
 from app.domain.inboxes import AccessToken, Account, Credential, ExchangeAccount, Inbox
 from app.domain.problems import ProblemCode
+from app.providers.catalogue import load_catalogue
 from app.services.workspace import Workspace
 
 OnStep = Callable[[CheckEvent], None]
@@ -49,6 +49,9 @@ def open_account_reading(
         from app.backends.exchange import open_exchange  # a large library, which other accounts do without
 
         return open_exchange(account, credential, cancel=cancel, on_step=on_step)
+    known = load_catalogue().of_host(account.imap.host)
+    if known is not None and known.idle_seconds:
+        return open_imap(account, credential, cancel=cancel, on_step=on_step, longest_idle=known.idle_seconds)
     return open_imap(account, credential, cancel=cancel, on_step=on_step)
 
 
@@ -60,6 +63,8 @@ def open_account_sending(
 
         return open_exchange_sending(account, credential, cancel=cancel)  # the steps were told when it was read
     if account.graph_url and isinstance(credential, AccessToken):
+        from app.backends.graph import open_graph
+
         return open_graph(account, credential, cancel=cancel, on_step=on_step)
     return open_smtp(account, credential, cancel=cancel, on_step=on_step)
 

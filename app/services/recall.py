@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,10 @@ class SievedWindow:
 
 class Recall:
     """The windows that one connection's first looks went through: an answer may lie above what it answers, or in another
-    folder. Bounded; what is forgotten is read again."""
+    folder. Bounded; what is forgotten is read again. Of each hash half is kept: a window that is taken for another now and
+    then is read once more for nothing."""
 
-    MOST = 2_000_000  # ids
+    MOST = 2_000_000  # ids, of four bytes each
 
     def __init__(self) -> None:
         self.windows: dict[str, list[SievedWindow]] = {}
@@ -32,9 +33,20 @@ class Recall:
             self.incomplete.add(path)
             return
         self._size += len(window.hashes)
-        self.windows.setdefault(path, []).append(window)
+        self.windows.setdefault(path, []).append(replace(window, hashes=_halves(window.hashes)))
+
+    def naming(self, path: str, wanted: Collection[int]) -> list[tuple[int, int]]:
+        """(first UID, last UID) of a folder's windows in which something names one of these ids, given as whole hashes."""
+        halves = set(_halves(array("q", wanted)))
+        windows = self.windows.get(path, ())
+        return [(w.first_uid, w.last_uid) for w in windows if not halves.isdisjoint(w.hashes)]
 
     def forget(self, paths: Iterable[str]) -> None:
         for path in paths:
             self._size -= sum(len(w.hashes) for w in self.windows.pop(path, ()))
             self.incomplete.discard(path)
+
+
+def _halves(hashes: array[int]) -> array[int]:
+    """Of 64-bit numbers the same 32 bits each."""
+    return array("I", hashes.tobytes())[::2]

@@ -1,4 +1,9 @@
-"""Answers that came before what they answer: passed over in a first look, or waiting. Used by `sync_inbox`."""
+"""Answers that came before what they answer: passed over in a first look, or waiting; and drafts. Used by `sync_inbox`.
+
+A draft that is sent is another message, as a rule: it comes with a UID of its own and is met like any other. Some programs
+take the flag away where the message lies instead, which no cursor sees. So drafts that would be logged are remembered for
+as long as answers are (`KEPT_FOR`), and each full round asks about those of them whose folder changed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from collections.abc import Iterable
 from app.domain.changes import Area
 from app.domain.folders import FolderJob
 from app.services.folders_in_hand import FoldersInHand
-from app.store.waiting import WaitingPlace
+from app.store.waiting import DRAFT, WaitingPlace
 
 _ROUNDS = 20  # of settling; each finds at least one more message
 
@@ -39,8 +44,7 @@ class Settling(FoldersInHand):
     def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
         """The parts of a folder in which something names one of these ids; all of it where that is not remembered."""
         cursor = self._unfinished(job.path)
-        windows = self._recall.windows.get(job.path, ())
-        ranges = [(w.first_uid, w.last_uid) for w in windows if not wanted.isdisjoint(w.hashes)]
+        ranges = self._recall.naming(job.path, wanted)
         if cursor is not None and job.path in self._recall.incomplete:
             ranges = [(1, cursor.first_look_until - 1)]
         if cursor is None or not ranges or job.path in self._closed:
@@ -77,6 +81,26 @@ class Settling(FoldersInHand):
                 return
             self._settle_waiting(self._store.waiting.answering(self.inbox.id, fresh))
 
+    def _settle_drafts(self) -> None:
+        """Those that are drafts no more, or gone. A folder whose HIGHESTMODSEQ is the same (RFC 7162) holds none."""
+        by_folder: dict[str, list[WaitingPlace]] = {}
+        for place in self._store.waiting.drafts(self.inbox.id):
+            by_folder.setdefault(place.folder, []).append(place)
+        for path, places in by_folder.items():
+            if self.cancel.is_set():
+                return
+            state, seen = self.folders.state(path), self._drafts_seen.get(path)
+            if path in self._closed or (state is not None and seen is not None and state.highest_modseq == seen):
+                continue
+            status = self._try_select(path, again=False)  # if it is selected, then since this round
+            if status is None or (seen is not None and status.highest_modseq == seen):
+                continue
+            there = [place.uid for place in places if place.uid_validity == status.uid_validity]
+            drafts = {h.uid for h in self.session.fetch_headers(there, ("Message-ID",)) if h.draft}
+            self._settle_waiting(place for place in places if place.uid not in drafts)
+            if status.highest_modseq is not None and not self.cancel.is_set():
+                self._drafts_seen[path] = status.highest_modseq
+
     def _settle_waiting(self, places: Iterable[WaitingPlace]) -> None:
         jobs = {job.path: job for job in self.folders.jobs()}
         self._selected = None  # to list folders may select one
@@ -85,6 +109,7 @@ class Settling(FoldersInHand):
                 return
             if place.folder in self._closed:
                 continue  # it stays due
+            is_draft = False
             job = jobs.get(place.folder)
             cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
             if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
@@ -92,7 +117,11 @@ class Settling(FoldersInHand):
                 if status is None:
                     continue
                 if status.uid_validity == place.uid_validity:
-                    self._reading(job, cursor, status).one(place.uid)
+                    is_draft = self._reading(job, cursor, status).one(place.uid)
             if not self.cancel.is_set():
                 with self._store.transaction(source="sync"):
                     self._store.waiting.settle(self.inbox.id, place)
+                    key = (self.inbox.id, place.folder, place.uid_validity)
+                    self._store.inboxes.clear_suspects(*key, place.uid, place.uid + 1)
+                    if is_draft:
+                        self._store.waiting.remember(*key, [(place.uid, (DRAFT,))])

@@ -33,6 +33,7 @@ from app.domain.sync_plan import (
 )
 from app.services.byte_budget import check_budget
 from app.services.folder_report import EventListener, FolderReport
+from app.services.forget_moved import forget_moved, missing
 from app.services.inbox_state import mark_synced
 from app.services.settle_answers import Settling
 from app.services.with_contacts import people_to_look_for
@@ -62,6 +63,7 @@ class InboxSync(Settling):
             for job in jobs:
                 if not self.cancel.is_set() and self._is_due(job):
                     self._upwards(job)
+            self._settle_drafts()
             self._settle_due()
             self._first_looks(jobs)
         if not self.cancel.is_set():
@@ -133,6 +135,8 @@ class InboxSync(Settling):
         local = _local(cursor)
         if local is not None and has_news(_server(status), local):
             return True
+        if missing(cursor, status) and self._store.messages.located(self.inbox.id, job.path, status.uid_validity):
+            return True
         if self._store.inboxes.due_again(self.inbox.id, job.path, status.uid_validity, now()):
             return True
         with self._store.transaction(source="sync"):
@@ -162,6 +166,7 @@ class InboxSync(Settling):
                 found = self._store.inboxes.cursor(self.inbox.id, job.path)
                 assert found is not None  # the plan is made of it
                 cursor = found
+                forget_moved(self.workspace, self.inbox, self.session, cursor, status)
         reading = self._reading(job, cursor, status)
         read = False
         if isinstance(plan, ReadOn) and plan.up:
@@ -182,8 +187,9 @@ class InboxSync(Settling):
     def _still(self, path: str, status: FolderStatus) -> None:
         """Nothing came; messages may have gone. Inside a transaction."""
         self._store.inboxes.saw(
-            self.inbox.id, path, status.uid_validity, status.uid_next, status.exists, status.highest_modseq
-        )
+            self.inbox.id, path, status.uid_validity, status.uid_next, status.exists, status.highest_modseq,
+            status.sync_state,
+        )  # fmt: skip
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
@@ -207,6 +213,7 @@ class InboxSync(Settling):
             seen_uid_next=status.uid_next,
             seen_exists=status.exists,
             seen_modseq=status.highest_modseq,
+            sync_state=status.sync_state,
             resets=plan.resets if isinstance(plan, BeginAgain) else 0,
             reset_at=now() if again else None,
         )
@@ -224,6 +231,8 @@ class InboxSync(Settling):
         if cursor is None or path == "INBOX" or cursor.mark_uid == cursor.next_uid - 1 or cursor.next_uid <= 1:
             return
         uid = cursor.next_uid - 1
+        if uid in self._store.inboxes.aside_in(self.inbox.id, path, cursor.uid_validity):
+            return  # the server may hang up on it: the one before stays the mark
         for header in self.session.fetch_headers([uid], ("Message-ID",)):
             with self._store.transaction(source="sync"):
                 self._store.inboxes.mark_folder(

@@ -15,7 +15,6 @@ from app.services.cancellable import unless_cancelled
 from app.services.note_event import note_event
 from app.services.tracking_server import TrackingTarget
 from app.services.workspace import Workspace
-from app.services.write_message import finish_settled
 from app.store.events import COUNTED, NewEvent
 from app.tracking.client import fetch_events, stream_events
 
@@ -77,6 +76,8 @@ def _take(workspace: Workspace, hit: Hit) -> tuple[EventId, ...]:
 
 def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) -> None:
     """Somebody read, answered or bounced a message whose sending was in doubt: it went out. Inside a transaction."""
+    from app.services.write_message import finish_settled  # seldom needed, and it brings all that writes messages
+
     outbox = workspace.store.outbox
     for outbox_id in outbox.unknown_for(message_pk):
         message = outbox.get(outbox_id)

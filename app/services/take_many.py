@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from app.backends.protocol import FetchedHeader
 from app.domain.changes import Area
-from app.domain.errors import MailFault
+from app.domain.errors import Cancelled, MailFault
 from app.domain.problems import Problem, ProblemCode
 from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
 from app.services.folder_report import EventListener, FolderReport
@@ -23,9 +23,10 @@ from app.services.take_message import (
     FolderInHand,
     ReadBody,
     Taken,
+    ask_bodies,
     ids_in,
+    leave_bodies,
     next_look,
-    note_bodies,
     read_body,
     set_aside,
     suspect,
@@ -33,7 +34,7 @@ from app.services.take_message import (
 )
 from app.services.with_contacts import wished_contacts
 from app.store.fields import now
-from app.store.waiting import WaitingPlace
+from app.store.waiting import DRAFT, WaitingPlace
 
 TRANSACTION_SECONDS = 0.02  # that the database is kept for several messages
 _BODIES_AT_ONCE = 1 << 20  # bytes of bodies that are held in memory together
@@ -60,7 +61,9 @@ class Taking:
         self.folder, self.known, self.report, self.cancel = folder, known, report, cancel
         self._until, self._on_events, self._pay = first_look_until, on_events, pay
         self._store = folder.workspace.store
-        self._unwritten: dict[int, str] = {}  # bodies that came, and are not in the ledger yet: UID, id
+        self._asked: dict[int, int] = {}  # bodies that were asked for, and not taken in yet: UID, number in the ledger
+        self._came: set[int] = set()  # those of them that the server gave
+        self.drafts: set[int] = set()  # that were met, and wait to be finished
 
     def all_of(self, uids: Sequence[int], headers: Mapping[int, FetchedHeader], *, bodies_together: bool) -> bool:
         """These messages, whose headers are here. False when it was cancelled before the last."""
@@ -120,24 +123,36 @@ class Taking:
                 known = ids_in(folder.workspace, [(facts, found[0])], self.known)
                 early = uid < self._until
                 taken = take_message(folder, found[0], facts, known, first_look=early, advance=lambda: None, again=True)
+                self._note_draft(uid, taken)
                 self.report.count(taken, self._on_events)
             if not found or (found[0].header and not taken.set_aside):
                 with self._store.transaction(Area.INBOXES, source="sync"):
                     inboxes.take_back(*key, uid)
 
     def _with_bodies(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> bool:
-        self._unwritten = {}
+        """Their bodies stand in the ledger before they are asked for: it tells of them whatever ends this."""
+        wanted = {uid: facts.message_id for uid, _, facts in messages if facts is not None}
+        self._came = set()
+        self._asked = ask_bodies(self.folder, wanted)
         try:
             done = self._read_together(messages, sizes)
-        except MailFault:
-            note_bodies(self.folder, self._unwritten)
+        except (MailFault, Cancelled):
+            self._leave(all_told=False)
             raise
-        if not done:
-            note_bodies(self.folder, self._unwritten)
+        self._leave(all_told=True)
         return done
 
+    def _leave(self, *, all_told: bool) -> None:
+        """What was not taken in. `all_told`: the server gave what it wanted to give. Of what else was asked for nobody
+        knows how far it came, and the ledger says so."""
+        left, self._asked = self._asked, {}
+        read = [number for uid, number in left.items() if uid in self._came]
+        not_read = [number for uid, number in left.items() if uid not in self._came] if all_told else []
+        if read or not_read:
+            leave_bodies(self.folder, read=read, not_read=not_read)
+
     def _read_together(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> bool:
-        raws = self._bodies(messages, sizes)
+        raws = self._bodies(sizes)
         place = 0
         while place < len(messages):
             some = messages[place : place + _READ_AT_ONCE]
@@ -146,7 +161,7 @@ class Taking:
                 if self.cancel.is_set():
                     return False
                 if uid in raws:
-                    bodies[uid] = read_body(self.folder.workspace, raws.pop(uid))
+                    bodies[uid] = read_body(self.folder.workspace, self._asked[uid], raws.pop(uid))
             if not self._in_transactions(some, bodies):
                 return False
             place += len(some)
@@ -175,7 +190,7 @@ class Taking:
                         self.known.expect(facts.message_id or made_up_id(facts, header.internal_date))
                     place += 1
             for uid, _, _ in messages[first:place]:
-                self._unwritten.pop(uid, None)
+                self._asked.pop(uid, None)
             self.known.refresh()
             for taken in brought:
                 self.report.count(taken, self._on_events)
@@ -191,7 +206,7 @@ class Taking:
         sizes: dict[int, int] = {}
         met: set[str] = set()  # a message may lie in a folder several times
         for uid, header, facts in messages:
-            if header is None or facts is None or header.size > _BODIES_AT_ONCE:
+            if header is None or facts is None or header.draft or header.size > _BODIES_AT_ONCE:
                 continue
             ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
             if facts.message_id and facts.message_id not in met and not self.known.holds(facts.message_id):
@@ -205,16 +220,16 @@ class Taking:
         sure = {u: size for u, size in sizes.items() if u not in named or not known.keys().isdisjoint(named[u])}
         return sure if len(sure) >= _FEW_BODIES else {}
 
-    def _bodies(self, messages: Sequence[Judged], sizes: Mapping[int, int]) -> dict[int, bytes]:
-        wanted = {uid: facts.message_id for uid, _, facts in messages if facts is not None}
+    def _bodies(self, sizes: Mapping[int, int]) -> dict[int, bytes]:
+        """Of all that were asked for."""
         found: dict[int, bytes] = {}
         try:
-            for uid, raw in self.folder.session.fetch_bodies({uid: sizes[uid] for uid in wanted}):
+            for uid, raw in self.folder.session.fetch_bodies({uid: sizes[uid] for uid in self._asked}):
                 found[uid] = raw
-                self._unwritten[uid] = wanted[uid]
+                self._came.add(uid)
         except MailFault as fault:
             if fault.problem.code in HANGING_UP:
-                suspect(self.folder, min(wanted))
+                suspect(self.folder, min(self._asked))
             raise
         return found
 
@@ -239,7 +254,18 @@ class Taking:
             self._store.waiting.settle(self.folder.inbox.id, place)
 
         early = uid < self._until
-        return take_message(self.folder, header, facts, known, first_look=early, advance=settled, body=body)
+        taken = take_message(self.folder, header, facts, known, first_look=early, advance=settled, body=body)
+        self._note_draft(uid, taken)
+        return taken
+
+    def _note_draft(self, uid: int, taken: Taken) -> None:
+        """It is looked at again: some programs finish a draft where it lies (see `Settling._settle_drafts`)."""
+        if not taken.draft:
+            return
+        self.drafts.add(uid)
+        folder = self.folder
+        with self._store.transaction(source="sync"):
+            self._store.waiting.remember(folder.inbox.id, folder.path, folder.uid_validity, [(uid, (DRAFT,))])
 
 
 def judged(uids: Sequence[int], headers: Mapping[int, FetchedHeader]) -> Iterable[Judged]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from app.backends.protocol import FetchedHeader, MailBackend
 from app.domain.changes import Area
@@ -26,14 +27,15 @@ from app.domain.logging_rules import (
 from app.domain.outbox import AttachmentRef
 from app.domain.problems import ProblemCode
 from app.mime.headers import HeaderFacts
-from app.mime.reading import ReadMessage, read_message
-from app.services.file_sent_copy import note_server_copy
 from app.services.known_ids import KnownIds
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
 from app.services.with_contacts import wished_contacts
 from app.services.workspace import Workspace
 from app.store.fields import now
 from app.store.messages import KnownMessage
+
+if TYPE_CHECKING:
+    from app.mime.reading import ReadMessage
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +44,18 @@ _SET_ASIDE = frozenset({ProblemCode.ANSWER_TOO_LARGE, ProblemCode.BROKEN_MESSAGE
 # Servers that come upon a damaged message hang up, or say that something is wrong with themselves.
 HANGING_UP = frozenset({ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT, ProblemCode.SERVER_BUSY})
 REPORT_HEAD = 65_536  # bytes of a delivery report that are read to see whom it is about
+_NOT_KEPT = "Read together with other answers, and not kept: it was here already, or its turn did not come"
+_BEGINNING = "Delivery report, of which the beginning was read; it is about no message sent from here, and was not kept"
 PATIENCE = 3  # times in a row that a connection may end at one message before it is set aside
 
 
 @dataclass(frozen=True)
 class Taken:
     """`stored` False: judged by its header alone, nothing was kept and nothing committed. `set_aside`: it could not be
-    read."""
+    read. `draft`: it would be logged, were it finished."""
 
     stored: bool = False
+    draft: bool = False
     set_aside: bool = False
     body_read: bool = False
     logged: bool = False
@@ -69,17 +74,24 @@ class FolderInHand:
 
 @dataclass(frozen=True)
 class ReadBody:
-    """`files`: of the message, where they were kept already."""
+    """`number`: where the ledger tells of it. `files`: of the message, where they were kept already."""
 
+    number: int
     message: ReadMessage
     files: tuple[AttachmentRef, ...] | None = None
 
 
-def read_body(workspace: Workspace, raw: bytes) -> ReadBody:
+def _read(raw: bytes) -> ReadMessage:
+    from app.mime.reading import read_message  # large, and most looks at a mailbox find nothing to read
+
+    return read_message(raw)
+
+
+def read_body(workspace: Workspace, number: int, raw: bytes) -> ReadBody:
     """Of a message that answers one of ours, before its turn comes. Raises DiskFull."""
-    message = read_message(raw)
+    message = _read(raw)
     files = keep_files(workspace, message)
-    return ReadBody(replace(message, attachments=()), files)
+    return ReadBody(number, replace(message, attachments=()), files)
 
 
 def ids_in(
@@ -108,43 +120,53 @@ def take_message(
 ) -> Taken:
     """`advance` moves the folder's cursor past the message, in the transaction that stores it. `again`: it is one that
     was set aside, and stays so when it still cannot be read. `body`: where it was read already, because the header says
-    that it may be. Raises MailFault when the server is lost, DiskFull and StoreError: then nothing of this message was
-    stored and it comes again."""
+    that it may be; never of a draft. Raises MailFault when the server is lost, DiskFull and StoreError: then nothing of
+    this message was stored and it comes again; the ledger tells that its body was asked for."""
     store = folder.workspace.store
     unnamed = made_up_id(facts, header.internal_date)
+    message_id = facts.message_id or unnamed
     place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, unnamed)
     decision = _decide(folder, place, facts, known)
+    if header.draft:  # R9, wherever it lies
+        return Taken(draft=not isinstance(decision, Ignore | AlreadyStored))
     match decision:
         case Ignore():
             if body is not None:
-                note_bodies(folder, {header.uid: facts.message_id or unnamed})
+                leave_bodies(folder, read=[body.number])
             return Taken(body_read=body is not None)
         case AlreadyStored(message_pk):
             with store.transaction(source="sync"):
-                store.messages.add_alias(message_pk, facts.message_id or unnamed)
+                store.messages.add_alias(message_pk, message_id)
                 store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
                 if folder.role == FolderRole.SENT:
+                    from app.services.file_sent_copy import note_server_copy  # brings all that writes messages
+
                     note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
                 if body is not None:
-                    note_bodies(folder, {header.uid: facts.message_id or unnamed})
+                    store.ledgers.body_read(body.number, _NOT_KEPT)
                 advance()
             return Taken(stored=True, body_read=body is not None)
-    try:
-        head = folder.session.fetch_head(header.uid, REPORT_HEAD) if isinstance(decision, ReadReport) else b""
-        if head and not _may_be_about_ours(folder.workspace, read_message(head)):
-            return _leave_report(folder, place, facts, advance)
-        if body is None:
-            whole = head if head and len(head) < REPORT_HEAD else _fetch(folder, header)
-            body = ReadBody(read_message(whole))
-    except MailFault as fault:
-        hung_up = fault.problem.code in HANGING_UP
-        if not hung_up and fault.problem.code not in _SET_ASIDE:
-            raise
-        if not again and (not hung_up or suspect(folder, header.uid) >= PATIENCE):
-            set_aside(folder, header.uid, fault, advance)
-        if hung_up:
-            raise  # this connection reads nothing more
-        return Taken(stored=True, set_aside=True)
+    if body is None:
+        number = ask_bodies(folder, {header.uid: message_id})[header.uid]
+        try:
+            found = _fetch(folder, header, number, is_report=isinstance(decision, ReadReport))
+        except MailFault as fault:
+            hung_up = fault.problem.code in HANGING_UP
+            if not hung_up:
+                leave_bodies(folder, not_read=[number])
+            if not hung_up and fault.problem.code not in _SET_ASIDE:
+                raise
+            if not again and (not hung_up or suspect(folder, header.uid) >= PATIENCE):
+                set_aside(folder, header.uid, fault, advance)
+            if hung_up:
+                raise  # this connection reads nothing more
+            return Taken(stored=True, set_aside=True)
+        if found is None:  # a report about other people's mail, or what calls itself one
+            with store.transaction(Area.LEDGER, Area.INBOXES, source="sync"):
+                store.ledgers.body_read(number, _BEGINNING)
+                advance()
+            return Taken(stored=True, body_read=True)
+        body = found
     return _store(folder, body, decision, place, advance)
 
 
@@ -155,26 +177,20 @@ def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
     return workspace.store.messages.was_sent_to([f.recipient for f in report.failures if f.recipient])
 
 
-def _leave_report(folder: FolderInHand, place: Place, facts: HeaderFacts, advance: Callable[[], None]) -> Taken:
-    """A report about other people's mail, or what calls itself one: no more than its beginning was read."""
-    store = folder.workspace.store
-    with store.transaction(Area.LEDGER, Area.INBOXES, source="sync"):
-        why = (
-            "Delivery report, of which the beginning was read; it is about no message sent from here, and was not kept"
-        )
-        message_id = facts.message_id or place.made_up_id
-        store.ledgers.add_body(folder.inbox.id, folder.path, folder.uid_validity, place.uid, message_id, why)
-        advance()
-    return Taken(stored=True, body_read=True)
-
-
-def note_bodies(folder: FolderInHand, bodies: Mapping[int, str]) -> None:
-    """Into the ledger: these (UID: id) were read together, and nothing of them was kept."""
+def ask_bodies(folder: FolderInHand, bodies: Mapping[int, str]) -> dict[int, int]:
+    """Into the ledger, before these (UID: id) are asked for. Gives the number under which each stands there, by UID."""
     store = folder.workspace.store
     with store.transaction(Area.LEDGER, source="sync"):
-        for uid, message_id in bodies.items():
-            why = "Read together with other answers, and not kept: it was here already, or its turn did not come"
-            store.ledgers.add_body(folder.inbox.id, folder.path, folder.uid_validity, uid, message_id, why)
+        return store.ledgers.ask_bodies(folder.inbox.id, folder.path, folder.uid_validity, bodies)
+
+
+def leave_bodies(folder: FolderInHand, *, read: Iterable[int] = (), not_read: Collection[int] = ()) -> None:
+    """What became of bodies that were asked for, of which nothing was kept: by their numbers in the ledger."""
+    store = folder.workspace.store
+    with store.transaction(Area.LEDGER, source="sync"):
+        for number in read:
+            store.ledgers.body_read(number, _NOT_KEPT)
+        store.ledgers.bodies_not_read(not_read)
 
 
 def suspect(folder: FolderInHand, uid: int) -> int:
@@ -217,10 +233,18 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
     )
 
 
-def _fetch(folder: FolderInHand, header: FetchedHeader) -> bytes:
-    """R4: of a message of 50 MB and more only the text."""
+def _fetch(folder: FolderInHand, header: FetchedHeader, number: int, *, is_report: bool) -> ReadBody | None:
+    """R4: of a message of 50 MB and more only the text. None: a delivery report whose beginning tells that it is about
+    nobody here."""
     session = folder.session
-    return session.fetch_text_parts(header.uid) if header.size >= LARGE_MESSAGE else session.fetch_body(header.uid)
+    head = session.fetch_head(header.uid, REPORT_HEAD) if is_report else b""
+    if head and not _may_be_about_ours(folder.workspace, _read(head)):
+        return None
+    if head and len(head) < REPORT_HEAD:
+        return ReadBody(number, _read(head))
+    if header.size >= LARGE_MESSAGE:
+        return ReadBody(number, _read(session.fetch_text_parts(header.uid)))
+    return ReadBody(number, _read(session.fetch_body(header.uid)))
 
 
 def _store(
@@ -251,9 +275,7 @@ def _store(
         elif original is not None:
             events = log_report(workspace, inbox, message, files, original, place)
             logged = True
-        store.ledgers.add_body(
-            inbox.id, folder.path, folder.uid_validity, place.uid, message_id, _why(decision, original is not None)
-        )
+        store.ledgers.body_read(body.number, _why(decision, original is not None), message_id)
         advance()
     return Taken(stored=True, body_read=True, logged=logged, events=events)
 

@@ -106,9 +106,13 @@ def discard_draft(workspace: Workspace, outbox_id: OutboxId) -> bool:
 
 
 def retry(workspace: Workspace, outbox_id: OutboxId) -> None:
-    """Sends again what was refused, or whose outcome is unknown: the person decided that."""
+    """Sends again what was refused, or whose outcome is unknown: the person decided that. Of a message that waits for its
+    next try, that is made now; nobody decided about its copies in doubt."""
     with workspace.store.transaction(Area.OUTBOX, Area.MESSAGES, source="compose"):
-        workspace.store.outbox.retry(outbox_id, CopyState.REFUSED, CopyState.UNKNOWN)
+        message = workspace.store.outbox.get(outbox_id)
+        waits = message is not None and message.state == OutboxState.QUEUED
+        doubtful = () if waits else (CopyState.UNKNOWN,)
+        workspace.store.outbox.retry(outbox_id, CopyState.REFUSED, *doubtful)
 
 
 def settle_unknown(workspace: Workspace, outbox_id: OutboxId, *, sent: bool) -> None:

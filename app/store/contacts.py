@@ -160,7 +160,8 @@ class Contacts(ContactFields):
         bounced = m.ContactAddress.select().where(
             (m.ContactAddress.contact == contact_id) & m.ContactAddress.bounced_at.is_null(False)
         )
-        counts = () if self.is_busy(contact_id) else self.totals(contact_id)
+        busy = self.is_busy(contact_id)
+        sent, received, with_files = self.totals(contact_id, BUSY if busy else None)
         deals = (
             m.Deal.select()
             .join(m.DealContact)
@@ -177,9 +178,10 @@ class Contacts(ContactFields):
             created_at=row.created_at,
             bounced={r.address: r.bounce_reason for r in bounced},
             deals=tuple((d.name, d.stage, d.is_open) for d in deals),
-            sent=counts[0] if counts else None,
-            received=counts[1] if counts else None,
-            with_files=counts[2] if counts else None,
+            sent=sent,
+            received=received,
+            with_files=with_files,
+            counted=BUSY if busy else None,
         )
 
     def record(self, contact_id: int) -> ContactRecord | None:
@@ -216,12 +218,15 @@ class Contacts(ContactFields):
         some = m.MessageContact.select(m.MessageContact.id).where(m.MessageContact.contact == contact_id)
         return some.offset(BUSY).limit(1).tuples().first() is not None
 
-    def totals(self, contact_id: int) -> tuple[int, int, int]:
-        """(sent, received, with files); seconds for a contact with a million messages."""
+    def totals(self, contact_id: int, newest: int | None = None) -> tuple[int, int, int]:
+        """(sent, received, with files); of all messages, which takes seconds for a contact with a million of them, or of so
+        many of the newest."""
+        theirs = m.MessageContact.select(m.MessageContact.message).where(m.MessageContact.contact == contact_id)
+        if newest is not None:
+            theirs = theirs.order_by(m.MessageContact.date.desc(), m.MessageContact.message.desc()).limit(newest)
         query = (
-            m.MessageContact.select(m.Message.direction, m.Message.has_files, fn.COUNT(m.Message.id))
-            .join(m.Message)
-            .where((m.MessageContact.contact == contact_id) & m.Message.logged)
+            m.Message.select(m.Message.direction, m.Message.has_files, fn.COUNT(m.Message.id))
+            .where(m.Message.id.in_(theirs) & m.Message.logged)
             .group_by(m.Message.direction, m.Message.has_files)
             .tuples()
         )

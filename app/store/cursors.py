@@ -20,7 +20,8 @@ class FolderCursor:
     notify. `seen_…`: the server's words when it was last read to its end, `seen_exists` -1: not yet. `first_look_total`
     and `first_look_at` count messages. `mark_…`: a message by which the folder is known under another name. `resets`: how
     often it was numbered anew of late; `held_until`: that was too often, so that it is left alone. `missing_since`: the
-    server does not list it any more."""
+    server does not list it any more. `sync_state`: its word for how the folder stood when it was last read to its end,
+    by which it tells what changed since; empty where the protocol has none."""
 
     path: str
     role: str  # inbox, sent, other
@@ -40,6 +41,7 @@ class FolderCursor:
     reset_at: datetime | None = None
     held_until: datetime | None = None
     missing_since: datetime | None = None
+    sync_state: str = ""
     last_checked_at: datetime | None = field(default=None, compare=False)
 
 
@@ -86,6 +88,7 @@ class Cursors:
             "reset_at": cursor.reset_at,
             "held_until": None,
             "missing_since": None,
+            "sync_state": cursor.sync_state,
             "last_checked_at": now(),
         }
         m.FolderCursor.insert(inbox=inbox_id, path=cursor.path, **values).on_conflict(
@@ -119,13 +122,20 @@ class Cursors:
         )
 
     def saw(
-        self, inbox_id: InboxId, path: str, uid_validity: int, uid_next: int, exists: int, modseq: int | None
+        self,
+        inbox_id: InboxId,
+        path: str,
+        uid_validity: int,
+        uid_next: int,
+        exists: int,
+        modseq: int | None,
+        sync_state: str = "",
     ) -> None:
         """Read to its end, with these words of the server's from before that."""
         self._update(
             inbox_id, path, uid_validity,
             seen_uid_next=uid_next, seen_exists=exists, highest_modseq=modseq, last_checked_at=now(), missing_since=None,
-            held_until=None,
+            held_until=None, sync_state=sync_state,
         )  # fmt: skip
 
     def mark_folder(self, inbox_id: InboxId, path: str, uid_validity: int, uid: int, message_id: str) -> None:
@@ -271,6 +281,7 @@ def _cursor(row: m.FolderCursor) -> FolderCursor:
         reset_at=row.reset_at,
         held_until=row.held_until,
         missing_since=row.missing_since,
+        sync_state=row.sync_state,
         last_checked_at=row.last_checked_at,
     )
 

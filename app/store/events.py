@@ -19,7 +19,7 @@ COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 
 @dataclass(frozen=True)
 class NewEvent:
-    """`server`, `number`: of a hit on a tracking server; together they come in once."""
+    """`server`, `number`: of a hit on a tracking server; together they come in once. `quiet`: why nobody is to be told."""
 
     kind: EventKind
     at: datetime
@@ -38,6 +38,7 @@ class NewEvent:
     problem: Problem | None = None
     server: str | None = None
     number: int | None = None
+    quiet: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Events:
             "verdict": new.verdict.value,
             "reasons_json": list(new.reasons),
             "rule_version": RULE_VERSION,
-            "notified_why": "the window was not open",
+            "notified_why": new.quiet or "the window was not open",
             "ip": new.ip,
             "user_agent": new.user_agent[:500],
             "problem_json": problem_to_json(new.problem),

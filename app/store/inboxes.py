@@ -134,7 +134,7 @@ class Inboxes(Cursors):
 
     def own_addresses(self) -> frozenset[str]:
         """Keys of all addresses of the user's inboxes, aliases included; not of removed ones."""
-        return frozenset(key for (key,) in [*_OWN.rows(), *_OWN_ALIASES.rows()])
+        return frozenset(key for (key,) in _OWN.rows())
 
     def replace_aliases(self, inbox_id: InboxId, aliases: tuple[SendAs, ...]) -> None:
         """As the provider lists them now. Inside a transaction."""
@@ -198,11 +198,11 @@ class Inboxes(Cursors):
         return tuple(cards)
 
 
-_OWN = Prepared(0, lambda: m.Inbox.select(m.Inbox.address_key).where(m.Inbox.state != InboxState.REMOVED.value))
-_OWN_ALIASES = Prepared(
+_OWN = Prepared(
     0,
     lambda: (
-        m.InboxAlias.select(m.InboxAlias.address_key).join(m.Inbox).where(m.Inbox.state != InboxState.REMOVED.value)
+        m.Inbox.select(m.Inbox.address_key).where(m.Inbox.state != InboxState.REMOVED.value)
+        | m.InboxAlias.select(m.InboxAlias.address_key).join(m.Inbox).where(m.Inbox.state != InboxState.REMOVED.value)
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ from app.domain.inboxes import InboxId
 from app.domain.views import Ledger, LedgerBody, LedgerFolder, LedgerPage
 from app.store import models as m
 from app.store.fields import now
-from app.store.prepared import Inserted
+from app.store.prepared import Inserted, Prepared
 from app.store.timeline import contact_names
+
+ASKED_FOR = "Asked for, and interrupted before it was taken in: it may have come, and nothing of it was kept"
 
 
 class Ledgers:
@@ -56,9 +58,30 @@ class Ledgers:
         )
         return int(query.scalar() or 0)
 
-    def add_body(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int, message_id: str, why: str) -> None:
-        row = {"inbox": inbox_id, "folder": folder, "uid_validity": uid_validity, "uid": uid, "message_id": message_id}
-        _ADD_BODY.add({**row, "why": why, "at": now()})
+    def ask_bodies(
+        self, inbox_id: InboxId, folder: str, uid_validity: int, bodies: Mapping[int, str]
+    ) -> dict[int, int]:
+        """UID and Message-ID of bodies that are about to be asked for, in a transaction that is committed before: what the
+        server gives after that is told, come what may. Returns the number under which each stands, by UID; it says
+        `ASKED_FOR` until `body_read` or `body_not_read`."""
+        place = {"inbox": inbox_id, "folder": folder, "uid_validity": uid_validity}
+        at = now()
+        return {
+            uid: _ADD_BODY.add({**place, "uid": uid, "message_id": message_id, "why": ASKED_FOR, "at": at})
+            for uid, message_id in bodies.items()
+        }
+
+    def body_read(self, number: int, why: str, message_id: str | None = None) -> None:
+        """Inside the transaction that stores the message. `message_id`: where the body says another than the header."""
+        if message_id is None:
+            _WHY.run(why, number)
+        else:
+            _WHY_AND_ID.run(why, message_id, number)
+
+    def bodies_not_read(self, numbers: Collection[int]) -> None:
+        """The server did not give them."""
+        for number in numbers:
+            _NOT_READ.run(number)
 
     def read(self, inbox_id: InboxId | None = None, limit: int = 500) -> tuple[Ledger, ...]:
         """Of one inbox or of all, removed ones too; bodies newest first."""
@@ -127,6 +150,11 @@ class Ledgers:
 
 
 _ADD_BODY = Inserted(m.LedgerBody, "inbox", "folder", "uid_validity", "uid", "message_id", "why", "at")
+_WHY = Prepared(2, lambda why, number: m.LedgerBody.update(why=why).where(m.LedgerBody.id == number))
+_WHY_AND_ID = Prepared(
+    3, lambda why, name, number: m.LedgerBody.update(why=why, message_id=name).where(m.LedgerBody.id == number)
+)
+_NOT_READ = Prepared(1, lambda number: m.LedgerBody.delete().where(m.LedgerBody.id == number))
 
 
 def _bodies(rows: Sequence[Any]) -> tuple[LedgerBody, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import fn
+from peewee import Expression, fn
 
 from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
@@ -181,6 +181,19 @@ class Messages:
             {"message": pk, "inbox": inbox_id, "folder": folder, "uid_validity": uid_validity, "uid": uid}
         )
 
+    def located(self, inbox_id: InboxId, folder: str, uid_validity: int) -> list[int]:
+        """UIDs of logged messages that were found in this folder, ascending."""
+        rows = m.MessageLocation.select(m.MessageLocation.uid).where(_in_folder(inbox_id, folder, uid_validity))
+        return [uid for (uid,) in rows.order_by(m.MessageLocation.uid).tuples()]
+
+    def unlocate(self, inbox_id: InboxId, folder: str, uid_validity: int, uids: Collection[int]) -> None:
+        """They lie there no more. Inside a transaction."""
+        gone = sorted(uids)
+        for start in range(0, len(gone), _MAX_VARIABLES):
+            some = gone[start : start + _MAX_VARIABLES]
+            found = _in_folder(inbox_id, folder, uid_validity) & m.MessageLocation.uid.in_(some)
+            m.MessageLocation.delete().where(found).execute()
+
     def forget(self, pk: int) -> None:
         """A message that was put on the timeline to go out, and did not: as if it had never been. Inside a transaction."""
         row = m.Message.get_by_id(pk)
@@ -302,6 +315,11 @@ class Messages:
         for row in m.TrackedRecipient.select().where(m.TrackedRecipient.message == pk):
             if address_key(row.address) == key:
                 m.TrackedRecipient.update(bounced_at=at).where(m.TrackedRecipient.id == row.id).execute()
+
+
+def _in_folder(inbox_id: InboxId, folder: str, uid_validity: int) -> Expression:
+    place = m.MessageLocation
+    return (place.inbox == inbox_id) & (place.folder == folder) & (place.uid_validity == uid_validity)
 
 
 def _known(

@@ -131,6 +131,7 @@ class FolderCursor(Table):
     reset_at = InstantField(null=True)
     held_until = InstantField(null=True)
     missing_since = InstantField(null=True)
+    sync_state = TextField(default="")
 
 
 class WaitingReply(Table):

@@ -107,5 +107,6 @@ class Inserted(Prepared):
 
     def add_all(self, rows: Iterable[Mapping[str, Any]]) -> None:
         sql, parameters = self._statement()
-        filled = (_filled(parameters, tuple(row[name] for name in self._columns)) for row in rows)
-        m.database.cursor().executemany(sql, filled)
+        filled = [_filled(parameters, tuple(row[name] for name in self._columns)) for row in rows]
+        if filled:
+            m.database.cursor().executemany(sql, filled)

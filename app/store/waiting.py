@@ -1,4 +1,6 @@
-"""Messages that answer one which is not known here (yet), and what a person decided about logged ones. Used by the sync."""
+"""Messages that wait: answers to one which is not known here (yet), and drafts; and what a person decided about logged
+messages. Used by the sync.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from app.store.prepared import Inserted, Prepared
 
 KEPT_FOR = timedelta(days=60)
 MOST_WAITING = 20_000  # of an inbox; the oldest go first
+DRAFT = "\\Draft"  # stands for the id that is waited for: the message waits to be finished
 _MAX_VARIABLES = 500
+_MOST_DRAFTS = 200  # of an inbox, that are looked at in one round; the newest
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,15 @@ class WaitingPlace:
     folder: str
     uid_validity: int
     uid: int
+
+
+@dataclass(frozen=True)
+class WaitingFor:
+    """`parents`: the ids of which one has to turn up; none for a draft."""
+
+    since: datetime
+    parents: tuple[str, ...]
+    draft: bool
 
 
 class Waiting:
@@ -70,6 +83,29 @@ class Waiting:
             .order_by(m.WaitingReply.id)
         )
         return tuple(dict.fromkeys(WaitingPlace(r.folder, r.uid_validity, r.uid) for r in query))
+
+    def drafts(self, inbox_id: InboxId) -> tuple[WaitingPlace, ...]:
+        """Those that were drafts when they were met, and would have been logged else."""
+        query = m.WaitingReply.select().where((m.WaitingReply.inbox == inbox_id) & (m.WaitingReply.parent_id == DRAFT))
+        newest = query.order_by(m.WaitingReply.id.desc()).limit(_MOST_DRAFTS)
+        return tuple(WaitingPlace(r.folder, r.uid_validity, r.uid) for r in newest)
+
+    def of(self, inbox_id: InboxId, place: WaitingPlace) -> WaitingFor | None:
+        """What a message waits for; None when it does not."""
+        rows = list(
+            m.WaitingReply.select()
+            .where(
+                (m.WaitingReply.inbox == inbox_id)
+                & (m.WaitingReply.folder == place.folder)
+                & (m.WaitingReply.uid_validity == place.uid_validity)
+                & (m.WaitingReply.uid == place.uid)
+            )
+            .order_by(m.WaitingReply.id)
+        )
+        if not rows:
+            return None
+        parents = tuple(row.parent_id for row in rows if row.parent_id != DRAFT)
+        return WaitingFor(min(row.seen_at for row in rows), parents, len(parents) < len(rows))
 
     def settle(self, inbox_id: InboxId, place: WaitingPlace) -> None:
         """It was looked at again."""

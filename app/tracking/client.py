@@ -6,7 +6,6 @@ that was named and nowhere else.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hmac
 import json
@@ -19,9 +18,6 @@ from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-
-import httpx
-import httpx_sse
 
 from app.domain.errors import TrackingError
 from app.domain.events import EventKind, Hit
@@ -88,6 +84,8 @@ def stream_events(
     """All hits above `after`, then each new one as it comes, in order, each once. Ends within a second of `cancel`.
     When the connection is lost, or nothing is heard for `silence` seconds, it raises TrackingError: come back with
     the last number that arrived. `server` as in `fetch_events`."""
+    import asyncio  # it and httpx are large, and not needed where nothing is tracked
+
     loop = asyncio.new_event_loop()  # in the caller's thread, only to be able to stop in mid-wait
     hits = _stream(url, token, _cursor(after, server), silence)
     try:
@@ -103,6 +101,8 @@ def stream_events(
 
 
 async def _unless_cancelled(hits: AsyncGenerator[Hit], cancel: threading.Event) -> Hit | None:
+    import asyncio
+
     task = asyncio.ensure_future(anext(hits))
     try:
         while not task.done():
@@ -118,6 +118,9 @@ async def _unless_cancelled(hits: AsyncGenerator[Hit], cancel: threading.Event) 
 
 
 async def _stream(url: str, token: str, params: dict[str, str], silence: float) -> AsyncGenerator[Hit]:
+    import httpx
+    import httpx_sse
+
     timeout = httpx.Timeout(CONNECT, read=silence)
     try:
         async with httpx.AsyncClient(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
@@ -143,6 +146,8 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
 
 
 def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float) -> bytes:
+    import httpx
+
     deadline = time.monotonic() + timeout
     body = bytearray()
     try:
@@ -237,6 +242,8 @@ def _trust(url: str) -> ssl.SSLContext | bool:
 
 
 def _host(url: str) -> str:
+    import httpx
+
     try:
         return httpx.URL(url).host
     except httpx.InvalidURL:

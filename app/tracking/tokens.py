@@ -18,9 +18,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-
 from app.domain.errors import TrackingError
 from app.tracking.destinations import is_destination
 
@@ -73,6 +70,8 @@ class TrackingKeys:
     def __init__(self, keys: Sequence[TrackingKey]) -> None:
         if not keys or len({key.id for key in keys}) != len(keys):
             raise ValueError("tracking keys need distinct ids, and at least one")
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # large, and not needed where nothing is tracked
+
         self._keys = tuple(keys)
         self._ciphers = {key.id.to_bytes(2, "big"): AESSIV(key.secret) for key in keys}
 
@@ -116,6 +115,8 @@ class TrackingKeys:
         # The last character may hold spare bits: only the one way to write a token is accepted.
         if base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii") != token:
             return None
+        from cryptography.exceptions import InvalidTag
+
         cipher = self._ciphers.get(sealed[:2])
         if cipher is None or len(sealed) < 2 + 16 + _HEAD:
             return None

@@ -42,7 +42,7 @@ class MainWindow(ClosingWindow):
         self._before_compose = "activity"
         self.setWindowTitle("Hitchpost")
         self.setWindowIcon(app_icon())
-        self.setMinimumSize(860, 560)
+        self.setMinimumSize(theme.px(860), theme.px(560))
         self.resize(1280, 800)
 
         self.navigation = Navigation(theme, program)

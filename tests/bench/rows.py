@@ -22,7 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QListView
+from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from app.bootstrap import open_workspace
 from app.domain.events import EventKind
@@ -189,7 +189,7 @@ def screens(program: Reading, table: Table) -> None:
     table.missed += grown > GOAL_MB
 
 
-def _scroll(view: QListView, name: str, step: Callable[[Callable[[], object]], float], table: Table) -> None:
+def _scroll(view: QAbstractItemView, name: str, step: Callable[[Callable[[], object]], float], table: Table) -> None:
     bar = view.verticalScrollBar()
     steps = sorted(step(lambda: bar.setValue(bar.value() + bar.pageStep())) for _ in range(300))
     table.row(name, steps[-4], f"99 of 100; median {steps[150]:.1f} ms, longest {steps[-1]:.1f} ms")

@@ -4,12 +4,9 @@ and the way through the states: refused, paused, reconnected, always at the same
 from __future__ import annotations
 
 import base64
+import re
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from app.domain.checks import CheckEvent, StepFailed, StepPassed
 from app.domain.diagnosis import Diagnosis
@@ -27,7 +24,7 @@ from app.services.presets import add_preset
 from app.services.send_message import send_due
 from tests.end2end.conftest import Connected
 from tests.support.authority import Authority, Issued
-from tests.support.desk import NEVER, Desk, Mailboxes, open_desk, written
+from tests.support.desk import NEVER, Desk, Mailboxes, written
 from tests.support.fake_ews import FakeExchange
 from tests.support.mailbox import endpoint
 from tests.support.ports import free_port
@@ -35,12 +32,6 @@ from tests.support.scripted import ScriptedServer, Talk
 from tests.support.submission import Submission
 
 LADDER = ["imap_connect", "imap_tls", "imap_login", "smtp_connect", "smtp_tls", "smtp_login"]
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
 
 
 def diagnosed(desk: Desk, inbox: Inbox, test_message: bool = False) -> tuple[Diagnosis, list[CheckEvent]]:
@@ -75,7 +66,6 @@ def test_a_sound_inbox_and_what_its_servers_show(desk: Desk, mailbox: Mailboxes,
         "Result: every step passed",
         f"localhost, port {me.account.imap.port}, TLS from the start",
         f"localhost, port {me.account.smtp.port}, STARTTLS",
-        "Addresses: 127.0.0.1",
         "TLS: TLS 1.3, TLS_AES_256_GCM_SHA384",
         "Sign-in methods offered: PLAIN, LOGIN",
         "Sign-in method that Hitchpost uses: PLAIN",
@@ -85,6 +75,7 @@ def test_a_sound_inbox_and_what_its_servers_show(desk: Desk, mailbox: Mailboxes,
         "IDLE",
     ):
         assert part in report, part
+    assert re.search(r"Addresses: (::1, )?127\.0\.0\.1\b", report)  # what localhost leads to differs by machine
     assert "needs to be changed" not in report
     for part in (me.password, "Ada Lovelace", "private words", "Hitchpost is connected", "a passphrase for tests"):
         assert part not in report, part

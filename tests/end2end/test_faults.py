@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox,
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.services import file_sent_copy as filing
-from app.services import read_folder as syncing
+from app.services import folder_reading as syncing
 from app.services import send_message as sending
 from app.services import sync_inbox, take_many
 from app.services.check_account import CheckResult, check_account
@@ -51,24 +51,6 @@ from tests.support.scripted import ScriptedServer, Talk
 from tests.support.submission import DROP, Submission
 
 
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
-
-
 def assert_explained(problem: Problem | None, code: ProblemCode, me: MailAccount | None = None) -> None:
     assert problem is not None and problem.code == code, problem
     words = explain(problem)
@@ -89,7 +71,6 @@ def by_imap(account: ImapAccount, port: int, security: str = "tls") -> ImapAccou
 
 def offers_no_tls(talk: Talk) -> None:
     talk.say("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] ready")
-    talk.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 LOGINDISABLED")
     talk.hear()
 
 

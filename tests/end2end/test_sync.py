@@ -10,9 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -23,30 +21,12 @@ from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import Inbox, InboxState
 from app.domain.sync_plan import NothingNew
 from app.runtime.inbox_worker import InboxWorker
+from app.runtime.sent_watch import SentWatch
 from app.services.sync_inbox import InboxSync
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, renumber, written
 from tests.support.dovecot import Dovecot
 from tests.support.killer import ROOT
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
-
 
 # -- threads (R1, R6)
 
@@ -326,19 +306,6 @@ def test_before_anything_was_sent_nothing_is_read(desk: Desk, me: MailAccount) -
 # -- the cursor (R9)
 
 
-def renumber(dovecot: Dovecot, person: MailAccount) -> None:
-    """UIDVALIDITY of the INBOX changes, as after a mailbox was restored."""
-    folder = dovecot.root / "mail" / person.address / "maildir"
-    for file in folder.glob("dovecot.index*"):
-        file.unlink()
-    names = folder / "dovecot-uidlist"
-    text = names.read_text(encoding="latin-1")
-    changed = re.sub(r" V(\d+) ", lambda found: f" V{int(found.group(1)) + 1000} ", text, count=1)
-    assert changed != text
-    with names.open("r+", encoding="latin-1") as out:  # the same file, so its owner stays
-        out.write(changed)
-
-
 def test_renumbered_folder_doubles_nothing(
     desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, dovecot: Dovecot
 ) -> None:
@@ -349,7 +316,7 @@ def test_renumbered_folder_doubles_nothing(
     desk.sync(inbox)
     before = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
     assert len(desk.received(ada.address)) == len(desk.feed(EventKind.REPLY)) == 2
-    renumber(dovecot, me)
+    renumber(me)
     me.deliver(written(ada.address, me.address, parent=sent.message_id, message_id="a9@x.example"))
     desk.sync(inbox)
     cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
@@ -458,7 +425,7 @@ def test_the_server_is_asked_once_what_there_is(
         return search(self, first_uid, limit)
 
     monkeypatch.setattr(ImapSession, "uids_from", counted)
-    monkeypatch.setattr("app.services.read_folder.CHUNK", 2)
+    monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", 2)
     report = desk.sync(inbox)["INBOX"]
     assert (report.headers_read, report.logged) == (8, 1)
     assert asked[:2] == [1, 9]  # all there is, and what came meanwhile
@@ -566,8 +533,11 @@ def test_a_server_that_numbers_on_is_waited_for(
     assert len(selects) < 15, selects
 
 
-def test_sync_now_reads_sent_too(qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
-    """Nothing is pushed of Sent; a wish to sync looks there at once, and the worker stays."""
+def test_sync_now_reads_sent_too(
+    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Sent is not pushed, a wish to sync looks there at once, and the worker stays."""
+    monkeypatch.setattr(SentWatch, "tend", lambda _watch, _path: None)
     ada = mailbox("ada")
     inbox = desk.connect(me)
     sent = desk.send(inbox, ada)

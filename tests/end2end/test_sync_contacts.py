@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,10 @@ from app.domain.errors import UsageError
 from app.domain.events import EventKind
 from app.services.explain_message import explain_message
 from tests.support.command import Command
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, written
 from tests.support.mailbox import MailAccount
 
 ADA = "ada@example.org"
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 def know(desk: Desk, *addresses: str, mode: str = "contacts") -> None:
@@ -96,7 +84,7 @@ def test_a_conversation_is_one_thread_whichever_way_it_is_read(
     desk: Desk, me: MailAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Message by message down in the first look, and up as it comes."""
-    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)
+    monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)
     monkeypatch.setattr("app.backends.imap.scanning.STEP", 1)
     monkeypatch.setattr("app.backends.imap.scanning._STEPS", 1)
     know(desk, ADA)

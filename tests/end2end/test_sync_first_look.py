@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import imaplib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,42 +14,21 @@ from app.backends.imap import ImapSession, open_imap
 from app.backends.protocol import FetchedHeader, FolderStatus, HeaderWindow
 from app.domain.errors import MailFault
 from app.domain.events import EventKind
-from app.domain.inboxes import Inbox
 from app.domain.problems import Problem, ProblemCode
-from app.services.folder_report import FolderReport
 from app.services.recall import Recall
-from app.services.sync_inbox import InboxSync, sync_folders
+from app.services.sync_inbox import InboxSync
 from app.store.fields import now
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.faults.step_proxy import StepProxy
+from tests.support.authority import Issued
+from tests.support.desk import Desk, answer, foreign, reports, written
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mailbox import MailAccount
 
 
 @pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    person = mailbox("jonas", from_name="Jonas Ahl")
-    person.dovecot.add_user("ada@example.com", "x")
-    return person
-
-
-@pytest.fixture
-def ours(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> str:
-    """The id of a message that was sent from another inbox of this workspace, before this one is connected."""
-    first = desk.connect(mailbox("first"))
-    desk.sync(first)
-    return desk.send(first, "ada@example.com").message_id
-
-
-@pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a few messages, as those of a large folder are of thousands."""
-    monkeypatch.setattr("app.services.read_folder.PIECE_SECONDS", 0.0)
+    monkeypatch.setattr("app.services.read_downwards.PIECE_SECONDS", 0.0)
     real = ImapSession.scan_headers
 
     def in_fours(
@@ -61,25 +41,6 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
             last_uid = low - 1
 
     monkeypatch.setattr(ImapSession, "scan_headers", in_fours)
-
-
-def foreign(person: MailAccount, count: int, start: int = 0, folder: str = "INBOX") -> None:
-    with person.dovecot._login(person.address) as connection:
-        for number in range(start, start + count):
-            raw = written("news@example.org", person.address, message_id=f"n{number}@x.example", subject="Nyheter")
-            connection.append(f'"{folder}"', "", None, raw.replace("\n", "\r\n").encode())
-
-
-def answer(person: MailAccount, parent: str, message_id: str, *, references: str = "", folder: str = "INBOX") -> None:
-    raw = written("Ada <ada@example.com>", person.address, parent=parent, message_id=message_id, references=references)
-    person.append(folder, raw)
-
-
-def reports(desk: Desk, inbox: Inbox, cancel: threading.Event | None = None) -> dict[str, FolderReport]:
-    desk.notified = []
-    with open_imap(inbox.account, desk.workspace.password(inbox)) as session:
-        found = sync_folders(desk.workspace, inbox, session, cancel or threading.Event(), desk.notified.extend)
-    return {report.path: report for report in found}
 
 
 def test_all_folders_quietly_and_newest_first(
@@ -212,17 +173,82 @@ def test_an_answer_is_found_wherever_what_it_answers_lies(
     assert len(desk.workspace.store.ledgers.read(inbox.id)[0].bodies) == 4
 
 
-def test_a_limit_of_days(desk: Desk, me: MailAccount, ours: str, small_pieces: None) -> None:
+def dated(me: MailAccount, parent: str, *ages: int) -> None:
+    """Answers d1@x.example and so on, which came in so many days ago."""
     with me.dovecot._login(me.address) as connection:
-        for number in range(12):
-            when = '"01-Jan-2020 00:00:00 +0000"' if number < 8 else None
-            raw = written("ada@example.com", me.address, parent=ours, message_id=f"d{number}@x.example")
+        for number, days in enumerate(ages, 1):
+            when = imaplib.Time2Internaldate(now() - timedelta(days=days))
+            raw = written("ada@example.com", me.address, parent=parent, message_id=f"d{number}@x.example")
             connection.append("INBOX", "", when, raw.replace("\n", "\r\n").encode())
+
+
+@pytest.fixture
+def thirty_days(desk: Desk) -> None:
     with desk.workspace.store.transaction():
         desk.workspace.store.settings.put("sync.first_look_days", 30)
+
+
+@pytest.mark.parametrize(
+    ("ages", "lowest"),
+    [
+        pytest.param([2000] * 8 + [1] * 4, 5, id="in order"),
+        pytest.param([2000] * 4 + [3] * 4 + [2000] * 8, 5, id="old ones moved here"),
+        pytest.param([3] + [2000] * 15, 1, id="the lowest is new"),
+        pytest.param([2000] * 8 + [3] * 2 + [2000] * 10, 9, id="in the middle of a window"),
+    ],
+)
+def test_a_limit_of_days(
+    desk: Desk, me: MailAccount, ours: str, small_pieces: None, thirty_days: None, ages: list[int], lowest: int
+) -> None:
+    """Nothing that came in since then is passed over, in whatever order the messages lie; what lies below is not read but
+    for the window in which it showed."""
+    dated(me, ours, *ages)
+    inbox = desk.connect(me)
+    found = reports(desk, inbox)["INBOX"]
+    new = {f"d{number}@x.example" for number, days in enumerate(ages, 1) if days < 30}
+    seen = {m.message_id for m in desk.received("ada@example.com")}
+    assert new <= seen <= {f"d{number}@x.example" for number in range(lowest - 4, len(ages) + 1)}
+    assert len(ages) - lowest + 1 <= found.headers_read <= len(ages) - lowest + 5
+    cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
+    assert cursor is not None and cursor.first_look_done
+
+
+def test_a_limit_of_days_where_messages_have_no_date(
+    desk: Desk, me: MailAccount, ours: str, small_pieces: None, thirty_days: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server tells nothing that can be read of the newest ones: that says not that they are old."""
+    dated(me, ours, *[2000] * 8, *[3] * 8)
+    scan = ImapSession.scan_headers
+
+    def undated(self: ImapSession, *arguments: Any, **named: Any) -> Iterator[HeaderWindow]:
+        for window in scan(self, *arguments, **named):
+            headers = [h._replace(date=b"") if h.uid > 12 else h for h in window.headers]
+            yield HeaderWindow(window.first_uid, window.last_uid, headers)
+
+    monkeypatch.setattr(ImapSession, "scan_headers", undated)
     found = reports(desk, desk.connect(me))["INBOX"]
-    assert found.headers_read == 8  # the newest four, and the four after which it was plain that all is older
-    assert found.logged == 8
+    assert found.headers_read == 12
+    assert {f"d{n}@x.example" for n in range(9, 17)} <= {m.message_id for m in desk.received("ada@example.com")}
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_limit_of_days_where_the_server_does_not_search(
+    desk: Desk, me: MailAccount, ours: str, small_pieces: None, thirty_days: None, certificate: Issued, lost: bool
+) -> None:
+    """Then all is read; a connection that is lost over it is lost, and the next one asks again."""
+    dated(me, ours, *[2000] * 8, *[3] * 4)
+    inbox = desk.connect(me)
+    with StepProxy(me.dovecot.imaps_port, certificate, protocol="imap") as proxy:
+        inbox = desk.move(inbox, imap_port=proxy.port)
+        if lost:
+            proxy.on_step = lambda step: proxy.cut() if "SINCE" in step.text and step.sent else None
+            with pytest.raises(MailFault):
+                reports(desk, inbox)
+            proxy.calm()
+            assert reports(desk, inbox)["INBOX"].headers_read <= 8
+            return
+        proxy.refused = b" SINCE "
+        assert reports(desk, inbox)["INBOX"].headers_read == 12
 
 
 def test_every_connection_is_cut_and_it_ends_all_the_same(
@@ -343,8 +369,8 @@ def test_a_message_on_which_the_server_hangs_up(
     """It is found, set aside and passed, in a first look and when much is caught up on."""
     inbox = desk.connect(me)
     if way == "up":
-        monkeypatch.setattr("app.services.read_folder.MANY", 20)
-        monkeypatch.setattr("app.services.read_folder.CHUNK", 5)
+        monkeypatch.setattr("app.services.read_upwards.MANY", 20)
+        monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", 5)
         desk.sync(inbox)
     foreign(me, 8)
     ids = ["a9@x.example", "bad@x.example"] + (["a11@x.example", "a12@x.example"] if part == "bodies" else [])

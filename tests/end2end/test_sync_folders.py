@@ -3,11 +3,8 @@ twice (R9)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +14,7 @@ from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
 from app.services import sync_inbox as syncing
 from app.store.fields import now
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, answer, renumber
 from tests.support.dovecot import Dovecot
 from tests.support.mailbox import MailAccount
 
@@ -25,20 +22,8 @@ ADA = "ada@example.com"
 
 
 @pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    person = mailbox("jonas", from_name="Jonas Ahl")
-    person.dovecot.add_user("ada@example.com", "x")
-    return person
-
-
-@pytest.fixture
 def inbox(desk: Desk, me: MailAccount) -> Inbox:
+    me.dovecot.add_user(ADA, "x")
     with me.dovecot._login(me.address) as connection:
         connection.create("Kunden")
     connected = desk.connect(me)
@@ -53,10 +38,6 @@ def parent(desk: Desk, inbox: Inbox) -> str:
     return message_id
 
 
-def answer(person: MailAccount, parent: str, message_id: str, folder: str = "Kunden") -> None:
-    person.append(folder, written(f"Ada <{ADA}>", person.address, parent=parent, message_id=message_id))
-
-
 def command(person: MailAccount, name: str, *arguments: str) -> None:
     with person.dovecot._login(person.address) as connection:
         done, said = getattr(connection, name)(*arguments)
@@ -67,25 +48,12 @@ def ids(desk: Desk) -> list[str]:
     return sorted(m.message_id for m in desk.received(ADA))
 
 
-def renumber(dovecot: Dovecot, person: MailAccount, folder: str = "") -> None:
-    """UIDVALIDITY changes, as after a mailbox was restored."""
-    place = dovecot.root / "mail" / person.address / "maildir" / (f".{folder}" if folder else "")
-    for file in place.glob("dovecot.index*"):
-        file.unlink()
-    names = place / "dovecot-uidlist"
-    text = names.read_text(encoding="latin-1")
-    changed = re.sub(r" V(\d+) ", lambda found: f" V{int(found.group(1)) + 1000} ", text, count=1)
-    assert changed != text
-    with names.open("r+", encoding="latin-1") as out:  # the same file, so its owner stays
-        out.write(changed)
-
-
 # -- other names
 
 
 def test_a_renamed_folder_is_known_again(desk: Desk, inbox: Inbox, me: MailAccount, parent: str) -> None:
     for number in range(3):
-        answer(me, parent, f"a{number}@x.example")
+        answer(me, parent, f"a{number}@x.example", "Kunden")
     assert desk.sync(inbox)["Kunden"].logged == 3
     command(me, "rename", "Kunden", "Archiv")
     found = desk.sync(inbox)
@@ -103,7 +71,7 @@ def test_a_folder_that_cannot_be_known_again_is_read_quietly(
 ) -> None:
     """The message that it is known by is gone, and another folder has the old name meanwhile."""
     for number in range(3):
-        answer(me, parent, f"a{number}@x.example")
+        answer(me, parent, f"a{number}@x.example", "Kunden")
     desk.sync(inbox)
     with me.dovecot._login(me.address) as connection:
         connection.select("Kunden")
@@ -134,7 +102,7 @@ def test_messages_that_a_person_moves_are_told_once(desk: Desk, inbox: Inbox, me
 def test_a_deleted_folder_is_forgotten_after_a_while(
     desk: Desk, inbox: Inbox, me: MailAccount, parent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(me, parent, "a@x.example")
+    answer(me, parent, "a@x.example", "Kunden")
     desk.sync(inbox)
     command(me, "delete", "Kunden")
     assert "Kunden" not in desk.sync(inbox)
@@ -150,13 +118,13 @@ def test_a_deleted_folder_is_forgotten_after_a_while(
 def test_a_folder_that_was_away_goes_on(
     desk: Desk, inbox: Inbox, me: MailAccount, parent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(me, parent, "a@x.example")
+    answer(me, parent, "a@x.example", "Kunden")
     desk.sync(inbox)
     listed = ImapSession.folders
     monkeypatch.setattr(ImapSession, "folders", lambda self: tuple(f for f in listed(self) if f.path != "Kunden"))
     assert "Kunden" not in desk.sync(inbox)
     monkeypatch.setattr(ImapSession, "folders", listed)
-    answer(me, parent, "b@x.example")
+    answer(me, parent, "b@x.example", "Kunden")
     found = desk.sync(inbox)["Kunden"]
     assert (found.headers_read, found.logged, len(desk.notified)) == (1, 1, 1)
 
@@ -193,11 +161,11 @@ def test_a_folder_numbered_anew_again_and_again_is_left_alone(
     answer(me, parent, "a@x.example", "INBOX")
     desk.sync(inbox)
     for number in range(3):
-        renumber(dovecot, me)
+        renumber(me)
         answer(me, parent, f"r{number}@x.example", "INBOX")
         assert desk.sync(inbox)["INBOX"].headers_read == number + 2
         assert desk.notified == []
-    renumber(dovecot, me)
+    renumber(me)
     answer(me, parent, "held@x.example", "INBOX")
     found = desk.sync(inbox)["INBOX"]
     assert (found.headers_read, found.logged) == (0, 0)

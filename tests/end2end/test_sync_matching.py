@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -19,27 +18,8 @@ from app.runtime import inbox_worker
 from app.runtime.inbox_worker import InboxWorker
 from app.store import waiting
 from app.store.fields import now
-from tests.end2end.test_sync_first_look import answer, foreign, reports
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, answer, foreign, reports, written
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
 
 
 def test_an_answer_before_its_original(desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes) -> None:
@@ -198,8 +178,8 @@ def test_an_early_answer_is_not_forgotten_when_the_sync_is_stopped_behind_it(
 def test_an_early_answer_among_many_new_messages_waits_too(
     desk: Desk, inbox: Inbox, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.read_folder.MANY", 20)
-    monkeypatch.setattr("app.services.read_folder.CHUNK", 5)
+    monkeypatch.setattr("app.services.read_upwards.MANY", 20)
+    monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", 5)
     foreign(me, 5)
     answer(me, "phone@x.example", "early@x.example")
     foreign(me, 30, 5)
@@ -211,8 +191,8 @@ def test_an_early_answer_among_many_new_messages_waits_too(
 @pytest.fixture
 def bodies_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """UIDs; new messages go through the sieve, and the bodies of several answers are read together."""
-    monkeypatch.setattr("app.services.read_folder.MANY", 5)
-    monkeypatch.setattr("app.services.read_folder.CHUNK", ANSWERS_AT_ONCE)
+    monkeypatch.setattr("app.services.read_upwards.MANY", 5)
+    monkeypatch.setattr("app.services.folder_reading.Reading.CHUNK", ANSWERS_AT_ONCE)
     read: list[int] = []
     one, many = ImapSession.fetch_body, ImapSession.fetch_bodies
 

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, written
 from tests.support.mailbox import MailAccount
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "mime"))
 import bounce_corpus
 import mime_corpus
 import packed
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
 
 
 def answer(ada: MailAccount, parent: str, message_id: str, rest: bytes) -> bytes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
@@ -14,32 +13,16 @@ from app.domain.inboxes import Inbox
 from app.domain.trace import Mark, Trace
 from app.services.arrange_messages import move_message, split_message, undo_arrangement
 from app.services.explain_message import explain_message
+from app.store.fields import now
+from app.store.waiting import KEPT_FOR
 from tests.support.command import Command
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, written
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 @pytest.fixture
 def ada(mailbox: Mailboxes) -> MailAccount:
     return mailbox("ada")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
 
 
 def said(trace: Trace) -> str:
@@ -69,7 +52,6 @@ def test_why_it_is_here(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAcco
     ("folder", "parent", "references", "told"),
     [
         ("INBOX", "", "", "It names no message that it answers"),
-        ("INBOX", "unknown@x.example", "", "names unknown@x.example, which is not known here"),
         ("Junk", "OURS", "", "The folder Junk is never read: it holds junk mail"),
         ("Trash", "OURS", "", "it holds deleted messages"),
     ],
@@ -89,6 +71,29 @@ def test_why_it_is_not_here(
     assert desk.workspace.store.ledgers.headers_of(inbox.id, folder) == before + 1
     assert told in why(desk, "eve@example.org")
     assert "servers were not asked" in why(desk, "not@x.example", look=False)
+
+
+def test_why_an_answer_waits(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount) -> None:
+    """For what it answers: since when, for how long, and what happens next; also asked by the id of the original."""
+    sent = desk.send(inbox, ada)
+    me.append("INBOX", written(ada.address, me.address, parent="phone@x.example", message_id="early@x.example"))
+    desk.sync(inbox)
+    told = why(desk, "early@x.example")
+    assert told.startswith("It is not here yet: it waits for the message that it answers.\n")
+    assert "names phone@x.example, which is not known here" in told
+    assert f"since {now():%d %B %Y}" in told and f"before {now() + KEPT_FOR:%d %B %Y}" in told
+    assert "nothing of it is kept" not in told and "logged by itself" in told
+    assert "One message that answers it was met and waits" in why(desk, "phone@x.example")
+    me.append("Sent", written(me.address, ada.address, parent=sent.message_id, message_id="phone@x.example"))
+    desk.sync(inbox)
+    assert why(desk, "early@x.example").startswith("It is here because")
+    me.append("INBOX", written(ada.address, me.address, parent="older@x.example", message_id="late@x.example"))
+    desk.sync(inbox)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.waiting.expire(inbox.id, now() + KEPT_FOR + timedelta(days=1))
+    told = why(desk, "late@x.example")
+    assert told.startswith("It is not here because it answers no message that is known here.")
+    assert "nothing of it is kept" in told and "older@x.example" in told
 
 
 def test_why_it_is_not_here_yet(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount) -> None:

@@ -31,6 +31,11 @@ MOVES: tuple[tuple[int, str, Move], ...] = (
     (4, "kill at a step", lambda w, r: w.sync_killed(_n(r), at_steps=True)),
     (2, "kill after a while", lambda w, r: w.sync_killed(_n(r), at_steps=False)),
     (4, "cut", lambda w, r: w.sync_cut(_n(r), _n(r))),
+    (3, "cancel", lambda w, r: w.sync_cancelled(_n(r))),
+    (3, "write a draft", lambda w, r: w.write_draft(_n(r), _n(r))),
+    (2, "finish a draft", lambda w, r: w.finish_draft(_n(r))),
+    (3, "damage", lambda w, r: w.damage(_n(r), _n(r))),
+    (2, "mend", lambda w, r: w.mend(_n(r))),
     (1, "compare", lambda w, r: w.compare()),
 )
 _WEIGHTS = [weight for weight, _, _ in MOVES]

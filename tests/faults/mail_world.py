@@ -37,10 +37,12 @@ UNREAD = ("Trash", "Junk", "Drafts")  # folders that are never read
 KINDS = ("reply", "unrelated", "broken", "nameless", "automatic", "bounce", "report", "elsewhere")
 RECREATED = 2  # times that a folder of one name may be made anew: after three the program leaves it alone for a day
 ROUNDS = 6
+DAMAGED = 2  # messages at once
+ROUNDS_DAMAGED = 14  # more, for each place of a damaged message: it is narrowed down to, and met three times
 _TOKEN = re.compile(r"token-(\d{6})-")
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _SOME_TIME_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
-_SETTINGS = {"app.services.send_message:SETTLE_AFTER": 0.0, "app.services.read_folder:CHUNK": 5}
+_SETTINGS = {"app.services.send_message:SETTLE_AFTER": 0.0, "app.services.folder_reading:Reading.CHUNK": 5}
 
 
 class Wrong(AssertionError):
@@ -50,7 +52,8 @@ class Wrong(AssertionError):
 @dataclass
 class Mail:
     """`names`: the ids that it answers. `folders`: where copies of it lie now. `before`: since before the first look of
-    all. `loud`: it came into the inbox after a look, and stayed."""
+    all. `loud`: it came into the inbox after a look, and stayed. `draft`: it is not finished. `damaged`: what the server
+    hangs up on when it comes upon it; empty while it is whole."""
 
     number: int
     kind: str
@@ -59,6 +62,8 @@ class Mail:
     folders: list[str] = field(default_factory=list)
     before: bool = False
     loud: bool = False
+    draft: bool = False
+    damaged: bytes = b""
     seen: bool = False  # it was compared once: what it is to do has been done
 
     @property
@@ -80,6 +85,12 @@ class Counts:
     syncs: int = 0
     kills: int = 0
     cuts: int = 0
+    cancelled: int = 0
+    drafts: int = 0
+    finished: int = 0
+    damaged: int = 0
+    mended: int = 0
+    hung_up: int = 0
     sends: int = 0
     told_unknown: int = 0
     set_aside: int = 0
@@ -170,6 +181,51 @@ class MailWorld:
                 self.sync()
         self._append("Sent", _written(mail, self.me, self.people[about % 2]))
 
+    def write_draft(self, about: int, place: int) -> None:
+        """A program keeps what it has not finished in a folder that is read."""
+        mail = self._new("reply", self._names("reply", about), self._folder(place))
+        mail.draft = True
+        self.counts.drafts += 1
+        self._append(mail.folders[0], _written(mail, self.people[about % 2], self.me), r"(\Draft)")
+
+    def finish_draft(self, which: int) -> None:
+        """Where it lies: the flag is taken away, in all its places."""
+        drafts = [mail for mail in self.mails if mail.draft and mail.folders]
+        if not drafts:
+            return
+        mail = drafts[which % len(drafts)]
+        for folder in mail.folders:
+            self._call("UID", "STORE", self._uids(mail, folder), "-FLAGS.SILENT", r"(\Draft)")
+            self._call("UNSELECT")
+        mail.draft = False
+        self.counts.finished += 1
+
+    def damage(self, which: int, how: int) -> None:
+        """An answer comes (two of three times), or one is there, on whose header or body the server hangs up from now on
+        when it comes upon it."""
+        if sum(bool(mail.damaged) for mail in self.mails) >= DAMAGED:
+            return
+        found, arrives = self._somewhere(which), how % 3 > 0
+        if not arrives and (found is None or found[0].damaged):
+            return
+        mail = (
+            self._new("reply", self._names("reply", which), self._folder(which)) if arrives or not found else found[0]
+        )
+        by_header = how % 2 and mail.message_id
+        mail.damaged = (f"Message-ID: <{mail.message_id}>" if by_header else f"Hej, {mail.token}").encode()
+        self.imap.damaged.add(mail.damaged)
+        if arrives:
+            self._append(mail.folders[0], _written(mail, self.people[which % 2], self.me))
+        self.counts.damaged += 1
+
+    def mend(self, which: int) -> None:
+        damaged = [mail for mail in self.mails if mail.damaged]
+        if damaged:
+            mail = damaged[which % len(damaged)]
+            self.imap.damaged.discard(mail.damaged)
+            mail.damaged = b""
+            self.counts.mended += 1
+
     def move(self, which: int, where: int) -> None:
         self._transfer("MOVE", which, self._folder(where))
 
@@ -197,6 +253,8 @@ class MailWorld:
 
     def rename_folder(self, which: int) -> None:
         old = self.folders[which % len(self.folders)]
+        if any(m.damaged and old in m.folders for m in self.mails):
+            return  # the program may know the folder by this message
         new = self._new_folder()
         self._call("RENAME", old, new)
         self.folders[self.folders.index(old)] = new
@@ -277,6 +335,21 @@ class MailWorld:
         self.imap.on_step = self.smtp.on_step = strike
         self._run()
 
+    def sync_cancelled(self, after: int) -> None:
+        """SIGTERM, after so many steps of the protocols: it ends between two steps, in good order."""
+        left = [8 + after % 60]  # what is set up before the first step is not what is to be stopped
+
+        def ask(_step: Step) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                self._killer.terminate()
+                self.counts.cancelled += 1
+
+        self.imap.on_step = ask
+        looked = self._looked
+        self._run()
+        self._looked = looked
+
     def sync_cut(self, after: int, how: int) -> None:
         """A connection is lost."""
         proxy = self.smtp if how % 5 == 4 else self.imap
@@ -290,6 +363,7 @@ class MailWorld:
         self.counts.syncs += 1
         self.counts.kills += ended.killed
         self.counts.cuts += self.imap.fired.is_set() + self.smtp.fired.is_set()
+        self.counts.hung_up, self.imap.hung_up = self.counts.hung_up + self.imap.hung_up, 0
         self.imap.calm()
         self.smtp.calm()
         self._looked = self._looked or ended.status == 0
@@ -339,6 +413,8 @@ class MailWorld:
                 m.number
                 for m in self.mails
                 if m.number not in must
+                and not m.draft
+                and (not m.damaged or m.number in logged)
                 and any(f not in UNREAD for f in m.folders)
                 and not known.isdisjoint(m.names)
                 and not (m.kind == "bounce" and set(m.folders) <= {"Sent", *UNREAD})
@@ -351,7 +427,9 @@ class MailWorld:
     def _may(self) -> set[int]:
         known = {s.message_id for s in self.sent}
         may: set[int] = set()
-        while more := {m.number for m in self.mails if m.number not in may and not known.isdisjoint(m.names)}:
+        while more := {
+            m.number for m in self.mails if m.number not in may and not m.draft and not known.isdisjoint(m.names)
+        }:
             may |= more
             known |= {self.mails[n].message_id for n in more} - {""}
         return may
@@ -399,33 +477,51 @@ class MailWorld:
                 raise Wrong(f"in the ledger, and it is nobody's business: {body.message_id}")
 
     def _compare_sent(self) -> None:
+        deadline = time.monotonic() + 10  # the server says that it took a message over before it lies in all mailboxes
+        while wrong := self._wrongly_sent():
+            if time.monotonic() > deadline:
+                raise Wrong(wrong)
+            time.sleep(0.1)
+
+    def _wrongly_sent(self) -> str:
+        """What came of a message that was sent; empty where each lies once where it should."""
         arrived = {address: self._ids_in(address, "INBOX") for address in self.people}
         filed = self._ids_in(self.me, "Sent")
         for sent in self.sent:
             for address in self.people:
                 if arrived[address][sent.message_id] != (address in sent.to):
-                    raise Wrong(f"{sent} came {arrived[address][sent.message_id]} times to {address}")
+                    return f"{sent} came {arrived[address][sent.message_id]} times to {address}"
             if filed[sent.message_id] != 1:
-                raise Wrong(f"{sent} lies in Sent {filed[sent.message_id]} times")
+                return f"{sent} lies in Sent {filed[sent.message_id]} times"
+        return ""
 
     def _settle(self) -> None:
-        """Time passes, and the person says what became of messages of which nobody knows."""
+        """Time passes, and the person says what became of messages of which nobody knows. What is damaged stays set aside."""
         store = self.workspace.store
-        for _ in range(ROUNDS):
+        damaged = {(f, int(self._uids(m, f))) for m in self.mails if m.damaged for f in m.folders}
+        for _ in range(ROUNDS + ROUNDS_DAMAGED * len(damaged)):
             for row in store.outbox.rows(OutboxState.QUEUED, OutboxState.SENDING):
                 with store.transaction():
                     store.outbox.retry(row.id)
             with store.transaction():
-                self.counts.set_aside += models.SetAside.update(next_try_at=_LONG_AGO).execute()
+                for row in models.SetAside.select():
+                    if (row.folder, row.uid) not in damaged:
+                        models.SetAside.update(next_try_at=_LONG_AGO).where(models.SetAside.id == row.id).execute()
+                        self.counts.set_aside += 1
             self._run()
             for row in store.outbox.rows(OutboxState.UNKNOWN):
                 self._decide(row.id)
             open_ones = store.outbox.rows(OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
             unfiled = models.Outbox.select().where(models.Outbox.sent_copy_filed == False).exists()  # noqa: E712
             state = store.inboxes.get(self.inbox_id).state
-            if not (open_ones or unfiled or models.SetAside.select().exists()) and state == InboxState.CONNECTED:
+            there = {*self.folders, "INBOX", "Sent"}  # what is noted of a folder that is gone is kept for a while
+            aside = [(row.folder, row.uid) for row in models.SetAside.select() if row.folder in there]
+            aside = [place for place in aside if place not in damaged]
+            if not (open_ones or unfiled or aside) and state == InboxState.CONNECTED:
                 return
-        raise Wrong(f"It does not come to rest: {open_ones}, {state}, {store.inboxes.get(self.inbox_id).problem}")
+        raise Wrong(
+            f"It does not come to rest: {open_ones}, {aside}, {state}, {store.inboxes.get(self.inbox_id).problem}"
+        )
 
     def _decide(self, outbox_id: OutboxId) -> None:
         message = self.workspace.store.outbox.get(outbox_id)
@@ -504,13 +600,13 @@ class MailWorld:
         assert len(uids) == 1, (mail, folder, uids)
         return str(uids[0])
 
-    def _append(self, folder: str, raw: str) -> None:
+    def _append(self, folder: str, raw: str, flags: str = "") -> None:
         data = raw.replace("\n", "\r\n").encode("latin-1")
-        if folder == "INBOX":
+        if folder == "INBOX" and not flags:
             self._dovecot.deliver(self.me, data, "sender@example.org")
             return
         status, answer = self._mailboxes[self.me].append(
-            f'"{folder}"', "", imaplib.Time2Internaldate(time.time()), data
+            f'"{folder}"', flags, imaplib.Time2Internaldate(time.time()), data
         )
         assert status == "OK", answer
 

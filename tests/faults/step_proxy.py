@@ -53,7 +53,9 @@ class Step:
 class StepProxy:
     """`arm(number, fault)` sets the one fault that comes; `fired` says that it came. `on_step` is called with each step
     before it passes (the soak kills the program there). `bodies`: whole messages, or beginnings of them, that the server
-    gave away. `calm()` goes back to passing everything, and numbers steps from 0 again."""
+    gave away. `damaged`: the server hangs up when it comes upon an answer that holds one of these, as some do on damaged
+    messages; `hung_up` counts that. `refused`: what a command says that the IMAP server takes for bad. `calm()` goes back
+    to passing everything else, and numbers steps from 0 again."""
 
     def __init__(self, port: int, certificate: Issued, *, protocol: str) -> None:
         self._target = ("127.0.0.1", port)
@@ -70,6 +72,9 @@ class StepProxy:
         self.steps: list[Step] = []
         self.bodies: list[bytes] = []
         self.connections, self.fired = 0, threading.Event()
+        self.damaged: set[bytes] = set()
+        self.refused = b""
+        self.hung_up = 0
         self.on_step: Callable[[Step], None] | None = None
 
     # -- knobs
@@ -159,6 +164,9 @@ class StepProxy:
             text = unit[:70].split(b"\r\n", 1)[0].decode("ascii", "replace")
             step = Step(len(self.steps), connection, sent, text)
             self.steps.append(step)
+            if self._imap and not sent and any(mark in unit for mark in self.damaged):
+                self.hung_up += 1
+                return Fault.CUT
             if self._imap and not sent:
                 for found in _BODY.finditer(unit):
                     self.bodies.append(unit[found.end() : found.end() + int(found.group(1))])
@@ -215,6 +223,9 @@ class _Link:
         return all(self._forward(unit, sent, target) for unit in self._framing[sent](self._waiting[sent]))
 
     def _forward(self, unit: bytes, sent: bool, target: ssl.SSLSocket) -> bool:
+        refused = self._proxy.refused
+        if sent and self._imap and refused and refused in unit:
+            unit = unit.replace(refused, refused.rstrip() + b"-NO ")  # nothing that the server knows
         match self._proxy._note(self._number, sent, unit):
             case Fault.CUT:
                 return self._reset()

@@ -79,6 +79,26 @@ def machine_for(servers: Servers) -> type[RuleBasedStateMachine]:
         def copy(self, which: int, where: int) -> None:
             self.world.copy(which, where)
 
+        @rule(about=NUMBER, place=NUMBER)
+        def write_draft(self, about: int, place: int) -> None:
+            self.world.write_draft(about, place)
+
+        @rule(which=NUMBER)
+        def finish_draft(self, which: int) -> None:
+            self.world.finish_draft(which)
+
+        @rule(which=NUMBER, how=NUMBER)
+        def damage(self, which: int, how: int) -> None:
+            self.world.damage(which, how)
+
+        @rule(which=NUMBER)
+        def mend(self, which: int) -> None:
+            self.world.mend(which)
+
+        @rule(after=NUMBER)
+        def cancel(self, after: int) -> None:
+            self.world.sync_cancelled(after)
+
         @rule(which=NUMBER, gone=st.booleans())
         def delete(self, which: int, gone: bool) -> None:
             (self.world.delete if gone else self.world.throw_away)(which)

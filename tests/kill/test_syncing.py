@@ -13,6 +13,7 @@ import pytest
 
 from app.domain.events import EventKind
 from app.services.tracking_server import tracked_copies
+from app.store.ledger import ASKED_FOR
 from tests.kill.conftest import World
 from tests.support.killer import Kill
 from tests.support.mailbox import MailAccount
@@ -20,7 +21,7 @@ from tests.support.mailbox import MailAccount
 SESSION = "app.backends.imap.session:ImapSession."
 READING = "app.services.read_folder:FolderReading."
 TAKING = "app.services.take_message:"
-SMALL = {"app.services.read_folder:CHUNK": 4}
+SMALL = {"app.services.folder_reading:Reading.CHUNK": 4}
 BROWSER = {"User-Agent": "Mozilla/5.0 Thunderbird/128.0"}
 
 POINTS = [
@@ -31,7 +32,7 @@ POINTS = [
     pytest.param(Kill("app.store.files:FileStore.add", "after"), id="after the attachment"),
     pytest.param(Kill("app.store.messages:Messages.add", "after"), id="in the transaction, after the message"),
     pytest.param(Kill("app.store.events:Events.add", "after", 2), id="in the transaction, after the event"),
-    pytest.param(Kill("app.store.ledger:Ledgers.add_body", "before"), id="in the transaction, before the ledger"),
+    pytest.param(Kill("app.store.ledger:Ledgers.body_read", "before"), id="in the transaction, before the ledger"),
     pytest.param(Kill("app.store.cursors:Cursors.read_up", "after", 2), id="before the commit"),
     pytest.param(Kill(TAKING + "_store", "after"), id="after the commit"),
     pytest.param(Kill(READING + "_chunk", "after"), id="between two chunks"),
@@ -62,6 +63,12 @@ def fill(world: World, person: MailAccount, parent: str, answers: int) -> None:
         answer(world, person, parent, number)
 
 
+def told(world: World, *, interrupted: bool = False) -> list[str]:
+    """The bodies in the ledger that were taken in; or those that were asked for, and no more is known."""
+    bodies = world.workspace.store.ledgers.read(world.inbox.id)[0].bodies
+    return [b.message_id for b in bodies if (b.why == ASKED_FOR) is interrupted]
+
+
 def assert_each_once(world: World, person: MailAccount, answers: int) -> None:
     store = world.workspace.store
     contact = store.contacts.find(person.address)
@@ -73,8 +80,7 @@ def assert_each_once(world: World, person: MailAccount, answers: int) -> None:
     assert len(feed) == answers
     opens = [e for e in store.feed.rows() if e.kind == EventKind.OPEN]
     assert len(opens) == 1  # inferred from the first answer
-    bodies = [b.message_id for b in store.ledgers.read(world.inbox.id)[0].bodies]
-    assert sorted(bodies) == sorted(f"answer-{i}-{person.address}" for i in range(answers))
+    assert sorted(told(world)) == sorted(f"answer-{i}-{person.address}" for i in range(answers))
     cursor = store.inboxes.cursor(world.inbox.id, "INBOX")
     assert cursor is not None and cursor.next_uid == 3 * answers + 1
 
@@ -136,10 +142,35 @@ def test_many_old_answers_are_taken_together_and_once(world: Callable[..., World
     assert sorted(m.visible_text.strip() for m in timeline) == sorted(f"Svar {i}" for i in range(8))
     assert all([a.filename for a in m.attachments] == ["a.txt"] for m in timeline)
     assert len([e for e in store.feed.rows() if e.kind == EventKind.REPLY]) == 8
-    bodies = [b.message_id for b in store.ledgers.read(w.inbox.id)[0].bodies]
-    assert sorted(bodies) == sorted(f"answer-{i}-{ada.address}" for i in range(8))
+    assert sorted(told(w)) == sorted(f"answer-{i}-{ada.address}" for i in range(8))
     cursor = store.inboxes.cursor(w.inbox.id, "INBOX")
     assert cursor is not None and cursor.first_look_done and cursor.low_uid == 1
+
+
+@pytest.mark.parametrize(
+    ("kill", "answers", "came"),
+    [
+        pytest.param(Kill(SESSION + "fetch_body", "after"), 2, 1, id="one"),
+        pytest.param(Kill("app.services.take_many:Taking._bodies", "after"), 8, 8, id="many together"),
+        pytest.param(Kill("app.services.take_many:Taking._in_transactions", "before"), 8, 8, id="before they are kept"),
+    ],
+)
+def test_the_ledger_tells_of_a_body_that_came_before_the_end(
+    world: Callable[..., World], kill: Kill, answers: int, came: int
+) -> None:
+    """What the server gave away is told, though nothing of it was kept; and again when it is read again (R2)."""
+    w = world()
+    ada = w.mailbox("ada")
+    message_id = w.message(w.queue(ada)).message_id
+    w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
+    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    fill(w, ada, message_id, answers)
+    assert w.run(kill).killed
+    names = {f"answer-{i}-{ada.address}" for i in range(answers)}
+    before = told(w, interrupted=True)
+    assert len(before) == came and set(before) <= names and told(w) == []
+    assert w.run().status == 0
+    assert sorted(told(w)) == sorted(names) and told(w, interrupted=True) == before
 
 
 def test_at_random_while_many_answers_are_read(world: Callable[..., World]) -> None:

@@ -6,8 +6,8 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -47,7 +47,7 @@ def message(number: int = 1, message_id: str = "", extra: str = "") -> str:
     return f"From: sender@example.org\nSubject: Hello {number}\nMessage-ID: {message_id}\n{extra}\nBody {number}\n"
 
 
-@pytest.fixture(params=["imap", "exchange"])
+@pytest.fixture(params=["imap", "exchange", "exchange kept up with"])
 def world(request: pytest.FixtureRequest, authority: Authority) -> World:
     if request.param == "imap":
         make: Callable[..., MailAccount] = request.getfixturevalue("mailbox")
@@ -63,9 +63,15 @@ def world(request: pytest.FixtureRequest, authority: Authority) -> World:
     exchange.add_person("ada@example.com", "correct horse")
     exchange.add_person("bob@example.com", "b")
     secret = Secret("correct horse")
+
+    def read(secret: Secret = secret, **options: object) -> MailBackend:
+        session = open_exchange(account, secret, **options)  # type: ignore[arg-type]
+        if request.param != "exchange":
+            session.resume({})
+        return session
+
     return World(
-        "exchange", account.address,
-        lambda secret=secret, **o: open_exchange(account, secret, **o),
+        "exchange", account.address, read,
         lambda secret=secret, **o: open_exchange_sending(account, secret, **o),
         lambda raw: exchange.deliver("ada@example.com", raw),
         lambda: exchange.messages("bob@example.com"), "bob@example.com",
@@ -118,6 +124,47 @@ def test_states_tell_what_selecting_tells(world: World, session: MailBackend) ->
     session.select(created)
     assert session.newest_uid() == 0
     assert session.bytes_read() > 0
+
+
+def test_a_session_goes_on_where_an_earlier_one_ended(world: World) -> None:
+    for number in (1, 2, 3):
+        world.arrive(message(number))
+    with world.read() as session:
+        session.resume({})
+        status = session.select("INBOX")
+        uids = session.uids_from(1)
+    for _ in range(2):
+        with world.read() as session:
+            session.resume({"INBOX": status, "Nowhere": status})
+            assert session.select("INBOX") == status
+            assert session.uids_from(status.uid_next) == []
+            assert session.uids_from(1) == uids
+    world.arrive(message(4))
+    with world.read() as session:
+        session.resume({"INBOX": status})
+        session.select("INBOX", readonly=False)
+        assert session.remove(uids[:1])
+    with world.read() as session:
+        session.resume({"INBOX": status})
+        now = session.select("INBOX")
+        assert (now.uid_validity, now.exists, now.uid_next > status.uid_next) == (status.uid_validity, 3, True)
+        (new,) = session.uids_from(status.uid_next)
+        assert session.uids_from(1) == [*uids[1:], new]
+        (header,) = session.fetch_headers([new], ("Message-ID",))
+        assert b"<m4@example.org>" in header.header
+
+
+def test_a_state_that_is_none_does_no_harm(world: World) -> None:
+    world.arrive(message(1))
+    with world.read() as session:
+        status = session.select("INBOX")
+    for state, validity in (("made up", status.uid_validity), ("half:", status.uid_validity), ("x", 77)):
+        told = replace(status, sync_state=state, uid_validity=validity, exists=40, uid_next=50)
+        with world.read() as session:
+            session.resume({"INBOX": told, "Sent": told})
+            now = session.select("INBOX")
+            assert now.exists == 1
+            assert len(session.uids_from(1)) == 1
 
 
 def test_headers_are_those_of_the_message(world: World, session: MailBackend) -> None:
@@ -237,6 +284,36 @@ def test_what_is_asked_for_twice_or_cannot_be_comes_once_or_not(world: World, se
     assert session.remove([uids[1]]) is True
     assert session.remove([uids[1]]) is True  # gone already
     assert session.uids_from(1) == [uids[0], uids[2]]
+
+
+def test_where_what_came_since_a_day_begins(world: World, session: MailBackend) -> None:
+    for number in (1, 2):
+        world.arrive(message(number))
+    session.select("INBOX")
+    uids, today = session.uids_from(1), datetime.now(UTC)
+    assert session.first_uid_since(today - timedelta(days=3), uids[-1] + 1) == uids[0]
+    assert session.first_uid_since(today - timedelta(days=3), uids[0]) == 0
+    assert session.first_uid_since(today + timedelta(days=9), uids[-1] + 1) == 0
+
+
+def test_it_says_how_it_hears_of_news(world: World, session: MailBackend) -> None:
+    session.select("INBOX")
+    how = session.watch()
+    assert how.pushed or (how.every and how.why)
+    assert how.pushed or world.name == "exchange"
+
+
+def test_what_has_gone_is_never_what_is_there(world: World, session: MailBackend) -> None:
+    for number in (1, 2, 3):
+        world.arrive(message(number))
+    session.resume({})
+    before = session.select("INBOX", readonly=False)
+    uids = session.uids_from(1)
+    assert session.remove([uids[1]]) is True
+    session.select("INBOX")
+    gone = session.gone(uids, before.highest_modseq, 1)
+    assert gone == ({uids[1]} if world.name == "imap" else set())  # EWS has no such question
+    assert session.gone([], None, 1) == set()
 
 
 def test_messages_that_are_not_there(world: World, session: MailBackend) -> None:

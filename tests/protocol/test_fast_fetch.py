@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.backends import wire as wire_module
 from app.backends.imap import draining, fetching
 from app.backends.imap.connection import Client
 from app.backends.imap.draining import Answers, drain
@@ -119,17 +120,22 @@ KEEP = 4000
 
 
 class Pieces:
-    """A server's end without a network: what it says comes in these pieces."""
+    """A server's end without a network: what it says comes in these pieces, between which there is nothing for a moment."""
 
     def __init__(self) -> None:
         self.coming: deque[bytes] = deque([b"* OK [CAPABILITY IMAP4rev1] ready\r\n"])
+        self._pauses = False
 
     def recv(self, size: int) -> bytes:
+        if self._pauses:
+            self._pauses = False
+            raise BlockingIOError
         if not self.coming:
             return b""  # hangs up
         piece = self.coming.popleft()
         if len(piece) > size:
             self.coming.appendleft(piece[size:])
+        self._pauses = len(piece) <= size
         return piece[:size]
 
     def send(self, data: bytes) -> int:
@@ -298,6 +304,23 @@ def test_one_wrong_byte_reads_the_same(place: int, byte: int, name: str) -> None
     data = bytearray(CORPUS[name] + b"T1 OK done\r\n")
     data[place % len(data)] = byte
     assert told([bytes(data)], Answers()) == told([bytes(data)], Ordinary())
+
+
+def test_what_is_here_already_is_taken_in_together_up_to_a_limit() -> None:
+    sock = Pieces()
+    wire = Wire(sock, Endpoint("mail.example.com", 993, ConnectionSecurity.IMPLICIT_TLS), 2.0)  # type: ignore[arg-type]
+    wire.allow(1 << 20)
+    sock.coming = deque([b"x" * 150_000])
+    wire.wait_for_more()
+    assert wire.buffered == 150_000  # in three reads
+    sock.coming = deque([b"x" * 160_000])
+    wire.wait_for_more()
+    assert wire_module._AT_ONCE <= wire.buffered < 310_000
+    wire.wait_for_more()
+    assert wire.buffered == 310_000
+    with pytest.raises(MailFault) as caught:
+        wire.wait_for_more()
+    assert caught.value.problem.code is ProblemCode.CONNECTION_LOST
 
 
 def test_the_expression_does_not_blow_up() -> None:

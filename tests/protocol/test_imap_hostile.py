@@ -100,7 +100,7 @@ def test_refused_sign_in(
     certificate: Issued, who: Callable[[int], ImapAccount], answer: str, expected: ProblemCode
 ) -> None:
     def script(talk: Talk) -> None:
-        talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready")
+        talk.say("* OK ready")
         talk.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN")
         tag = talk.expect("AUTHENTICATE PLAIN")
         talk.say("+ ")
@@ -117,7 +117,7 @@ def test_refused_sign_in(
 
 def test_echoed_password_is_in_no_traceback(certificate: Issued, who: Callable[[int], ImapAccount]) -> None:
     def script(talk: Talk) -> None:
-        talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready")
+        talk.say("* OK ready")
         talk.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN")
         tag = talk.expect("AUTHENTICATE PLAIN")
         talk.say("+ ")
@@ -165,7 +165,7 @@ def test_login_command_where_there_is_no_plain(
 
 def test_bye_during_sign_in_is_no_wrong_password(certificate: Issued, who: Callable[[int], ImapAccount]) -> None:
     def script(talk: Talk) -> None:
-        talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready")
+        talk.say("* OK ready")
         talk.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN")
         talk.expect("AUTHENTICATE")
         talk.say("* BYE Server is going down")
@@ -652,6 +652,35 @@ def test_a_server_that_hangs_in_idle_is_found_within_two_minutes(play: Play, mon
         found = problem(lambda: session.wait_for_change(60, threading.Event()))
         assert found.code is ProblemCode.CONNECTION_LOST
         assert time.monotonic() - began < 3
+
+
+def test_signs_of_life_make_asking_needless_until_the_server_would_end_it(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.backends.imap import idle
+
+    monkeypatch.setattr(idle, "RENEW", 0.5)
+    heard: list[float] = []
+
+    def script(talk: Talk) -> None:
+        selected(talk)
+        for times in (12, 0, 0):
+            begun = time.monotonic()
+            tag = talk.expect("IDLE")
+            talk.say("+ idling")
+            for _ in range(times):
+                time.sleep(0.2)
+                talk.say("* OK Still here")
+            talk.expect("DONE")
+            heard.append(time.monotonic() - begun)
+            talk.say(f"{tag} OK done")
+
+    with play(script) as session:
+        session._longest_idle = 2.0
+        session.select("INBOX")
+        assert session.wait_for_change(3.0, threading.Event()) is False
+    lively, silent, _ = heard
+    assert lively > 1.9 and 0.4 < silent < 1.5
 
 
 # -- small parts

@@ -85,7 +85,7 @@ def test_what_goes_is_counted_before(lived: tuple[Store, int, int]) -> None:
 
 def test_nothing_of_the_contact_is_left_in_any_file(lived: tuple[Store, int, int]) -> None:
     store, gone, other = lived
-    copy = store.path.with_name(store.path.name + ".before-0004")
+    copy = store.path.with_name(store.path.name + ".before-0005")
     copy.write_bytes(b"Quillfeather")  # as it was before an update
     before = b"".join(p.read_bytes() for p in store.path.parent.rglob("*") if p.is_file())
     assert all(trace in before for trace in TRACES)

@@ -349,7 +349,9 @@ def test_the_ledger_adds_up(store: Store, inbox_id: InboxId) -> None:
         store.ledgers.add_headers(inbox_id, "INBOX", 3)
         store.ledgers.add_headers(inbox_id, "INBOX", 4)
         store.ledgers.add_headers(inbox_id, "Sent", 5)
-        store.ledgers.add_body(inbox_id, "INBOX", 1, 17, "m@example.org", "Answers a@example.org")
+        store.ledgers.body_read(
+            store.ledgers.ask_bodies(inbox_id, "INBOX", 1, {17: "m@example.org"})[17], "Answers a@example.org"
+        )
     ledger = store.ledgers.read(inbox_id)[0]
     assert ledger.headers_read == 12
     assert [(b.folder, b.uid, b.why) for b in ledger.bodies] == [("INBOX", 17, "Answers a@example.org")]
@@ -433,3 +435,21 @@ def test_addresses_for_meetings(store: Store) -> None:
 def test_a_draft_keeps_whom_it_is_from(store: Store, inbox_id: InboxId) -> None:
     draft = Draft(inbox_id, (Address("karin@example.com"),), "Hello", sender=Address("sales@example.org", "Sales"))
     assert draft_from_json(inbox_id, draft_to_json(draft)) == draft
+
+
+def test_a_contact_with_very_many_messages_is_counted_among_the_newest(
+    store: Store, inbox_id: InboxId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.contacts.BUSY", 3)
+    with store.transaction():
+        karin = store.contacts.add(KARIN, created_by="sent")
+        file = AttachmentRef("a.pdf", "application/pdf", 3, "0" * 64)
+        store.messages.add(new_message(store, inbox_id, "0@example.org", attachments=(file,), date=NOW), [karin])
+        for number in range(1, 4):
+            store.messages.add(
+                new_message(store, inbox_id, f"{number}@example.org", date=NOW + timedelta(days=number)), [karin]
+            )
+    card = store.contacts.card(karin)
+    assert card is not None
+    assert (card.counted, card.sent, card.with_files) == (3, 3, 0)  # the oldest, with the file, is not among them
+    assert store.contacts.totals(karin) == (4, 0, 1)

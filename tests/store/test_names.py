@@ -66,8 +66,12 @@ def test_the_ledger_names_what_was_read(store: Store, inbox_id: InboxId) -> None
         ours = logged(store, inbox_id, 1, Address("jonas@example.org"), [], direction="sent", subject="Our offer")
         assert ours
         logged(store, inbox_id, 2, Address("karin@example.com", "Karin"), [], in_reply_to="m1@example.org")
-        store.ledgers.add_body(inbox_id, "INBOX", 1, 1, "m2@example.org", "Answers m1@example.org")
-        store.ledgers.add_body(inbox_id, "INBOX", 1, 2, "gone@example.org", "Delivery report")
+        store.ledgers.body_read(
+            store.ledgers.ask_bodies(inbox_id, "INBOX", 1, {1: "m2@example.org"})[1], "Answers m1@example.org"
+        )
+        store.ledgers.body_read(
+            store.ledgers.ask_bodies(inbox_id, "INBOX", 1, {2: "gone@example.org"})[2], "Delivery report"
+        )
     (ledger,) = store.ledgers.read()
     report, reply = ledger.bodies
     assert (reply.sender, reply.subject, reply.answers) == ("Karin", "Subject 2", "Our offer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -137,3 +138,38 @@ def written(
 
 
 Mailboxes = Callable[..., MailAccount]
+
+
+def answer(person: MailAccount, parent: str, message_id: str, folder: str = "INBOX", *, references: str = "") -> None:
+    """From Ada, another program files it."""
+    raw = written("Ada <ada@example.com>", person.address, parent=parent, message_id=message_id, references=references)
+    person.append(folder, raw)
+
+
+def foreign(person: MailAccount, count: int, start: int = 0, folder: str = "INBOX") -> None:
+    """Mail that is nobody's business."""
+    with person.dovecot._login(person.address) as connection:
+        for number in range(start, start + count):
+            raw = written("news@example.org", person.address, message_id=f"n{number}@x.example", subject="Nyheter")
+            connection.append(f'"{folder}"', "", None, raw.replace("\n", "\r\n").encode())
+
+
+def reports(desk: Desk, inbox: Inbox, cancel: threading.Event | None = None) -> dict[str, FolderReport]:
+    """A sync that may be cancelled."""
+    desk.notified = []
+    with open_imap(inbox.account, desk.workspace.password(inbox)) as session:
+        found = sync_folders(desk.workspace, inbox, session, cancel or threading.Event(), desk.notified.extend)
+    return {report.path: report for report in found}
+
+
+def renumber(person: MailAccount, folder: str = "") -> None:
+    """UIDVALIDITY of the INBOX, or of this folder, changes, as after a mailbox was restored."""
+    place = person.dovecot.root / "mail" / person.address / "maildir" / (f".{folder}" if folder else "")
+    for file in place.glob("dovecot.index*"):
+        file.unlink()
+    names = place / "dovecot-uidlist"
+    text = names.read_text(encoding="latin-1")
+    changed = re.sub(r" V(\d+) ", lambda found: f" V{int(found.group(1)) + 1000} ", text, count=1)
+    assert changed != text
+    with names.open("r+", encoding="latin-1") as out:  # the same file, so its owner stays
+        out.write(changed)

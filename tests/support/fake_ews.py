@@ -1,8 +1,8 @@
 """An Exchange server as exchangelib sees one: EWS (SOAP 1.1) and autodiscover.svc over TLS, with Basic authentication.
 
 It keeps mailboxes, folders and messages, delivers between its own people, numbers messages as the store does
-(PidTagInternetArticleNumber), and takes messages without a recipient header to nobody. Knobs: `build`, `offer`, `fail`,
-`silent`, `broken`, `cut_after_send`, `files_copies`."""
+(PidTagInternetArticleNumber), takes messages without a recipient header to nobody, and tells of changes (`following`).
+Knobs: `build`, `offer`, `fail`, `silent`, `broken`, `cut_after_send`, `files_copies`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from tests.support.authority import Issued
+from tests.support.fake_ews_following import Following
 
 _S = "http://schemas.xmlsoap.org/soap/envelope/"
 _M = "http://schemas.microsoft.com/exchange/services/2006/messages"
@@ -107,6 +108,7 @@ class FakeExchange:
         self.log: list[tuple[str, str]] = []
         self.passwords: list[str] = []
         self.recipients: list[str] = []
+        self.following = Following()
         self._lock = threading.RLock()
         self._end = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -176,6 +178,8 @@ class FakeExchange:
             if name == "GetUserSettings":
                 return _reply(handler, 200, self._user_settings(person, handler.headers["Host"]))
             parts = getattr(self, f"_{name}")(self.boxes[person], operation)
+        if name == "GetStreamingEvents" and not parts[0].startswith("<m:GetStreamingEventsResponseMessage"):
+            return self._stream(handler, parts[0])
         if name == "CreateItem" and operation.get("MessageDisposition", "").startswith("Send") and self.cut_after_send:
             handler.close_connection = True
             handler.connection.shutdown(socket.SHUT_RDWR)
@@ -331,6 +335,58 @@ class FakeExchange:
             if address in self.boxes:
                 self.deliver(address, raw)
 
+    def _SyncFolderItems(self, box: Mailbox, operation: Any) -> list[str]:
+        folder = _folder_id(box, operation.find("m:SyncFolderId", _NS)[0])
+        if folder not in box.folders:
+            return [_error("SyncFolderItems", "ErrorSyncFolderNotFound")]
+        part = self.following.sync(box, folder, operation, lambda item_id: _item(box, item_id, operation))
+        if part is None:
+            error = _error("SyncFolderItems", "ErrorInvalidSyncStateData")
+            more = "<m:SyncState/><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>"
+            return [error.replace("</m:SyncFolderItemsResponseMessage>", more + "</m:SyncFolderItemsResponseMessage>")]
+        return [part]
+
+    def _Subscribe(self, box: Mailbox, operation: Any) -> list[str]:
+        folder = _folder_id(box, operation.find("m:StreamingSubscriptionRequest/t:FolderIds", _NS)[0])
+        if folder not in box.folders:
+            return [_error("Subscribe", "ErrorFolderNotFound")]
+        return [f"<m:SubscriptionId>{self.following.subscribe(box, folder)}</m:SubscriptionId>"]
+
+    def _GetStreamingEvents(self, box: Mailbox, operation: Any) -> list[str]:
+        subscription = operation.findtext("m:SubscriptionIds/t:SubscriptionId", namespaces=_NS)
+        assert 1 <= int(operation.findtext("m:ConnectionTimeout", namespaces=_NS)) <= 30
+        if subscription not in self.following.subscriptions:
+            return [_error("GetStreamingEvents", "ErrorSubscriptionNotFound")]
+        return [subscription]
+
+    def _stream(self, handler: BaseHTTPRequestHandler, subscription: str) -> None:
+        """An envelope a chunk, until the client hangs up or the stream is cut."""
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/xml; charset=utf-8")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        following = self.following
+        with self._lock:
+            told = following.now(subscription)
+        number, spoke = int(subscription.rpartition("-")[2]), 0.0
+        following.streams += 1
+        try:
+            while not self._end.wait(0.02):
+                with self._lock:
+                    found = following.events(subscription, told)
+                closed = number <= following.cut
+                if found or closed or time.monotonic() - spoke > following.heartbeat:
+                    status = f"<m:ConnectionStatus>{'Closed' if closed else 'OK'}</m:ConnectionStatus>"
+                    chunk = self._envelope("GetStreamingEvents", [found or status]).encode()
+                    handler.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+                    spoke = time.monotonic()
+                if closed:
+                    handler.wfile.write(b"0\r\n\r\n")
+                    return
+        finally:
+            following.streams -= 1
+            handler.close_connection = True
+
     def _DeleteItem(self, box: Mailbox, operation: Any) -> list[str]:
         return [
             "" if box.items.pop(wanted.get("Id"), None) else _error("DeleteItem", "ErrorItemNotFound")
@@ -418,6 +474,8 @@ def _value(item: Item, path: Any) -> Any:
     if path.get("PropertyName"):
         assert path.get("DistinguishedPropertySetId") == "InternetHeaders"
         return str(message_from_bytes(item.raw, policy=email.policy.default)[path.get("PropertyName")] or "")
+    if path.get("FieldURI") == "item:DateTimeReceived":
+        return _iso(item.received)
     assert path.get("FieldURI") == "message:InternetMessageId", path.get("FieldURI")
     return str(message_from_bytes(item.raw, policy=email.policy.default)["Message-ID"] or "")
 
@@ -425,6 +483,7 @@ def _value(item: Item, path: Any) -> Any:
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "IsEqualTo": lambda a, b: bool(a == b),
     "IsGreaterThanOrEqualTo": lambda a, b: bool(a >= b),
+    "IsLessThan": lambda a, b: bool(a < b),
     "Contains": lambda a, b: b in a,
 }
 
@@ -456,6 +515,7 @@ def _item(box: Mailbox, item_id: str, operation: Any) -> str:
         "item:DateTimeReceived": f"<t:DateTimeReceived>{_iso(item.received)}</t:DateTimeReceived>",
         "item:Size": f"<t:Size>{len(item.raw)}</t:Size>",
         "item:InReplyTo": _text("InReplyTo", message["In-Reply-To"]),
+        "item:IsDraft": f"<t:IsDraft>{str(item.draft).lower()}</t:IsDraft>",
         "item:InternetMessageHeaders": _transport(item),
         "item:DateTimeSent": f"<t:DateTimeSent>{_iso(sent)}</t:DateTimeSent>",
         "extended": f'<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0xe23" PropertyType="Integer"/>'

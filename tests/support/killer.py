@@ -90,6 +90,10 @@ class Killer:
         """The running child, now; harmless when it has ended."""
         os.kill(self._child, signal.SIGKILL)  # it is not reaped before `wait` has been told
 
+    def terminate(self) -> None:
+        """Asks the running child to stop (SIGTERM)."""
+        os.kill(self._child, signal.SIGTERM)
+
     def wait(self, seconds: float = 40) -> Ended:
         assert self._process is not None and self._process.stdout is not None and self._process.stdin is not None
         child = self._child

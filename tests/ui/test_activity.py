@@ -15,20 +15,21 @@ from pytestqt.qtbot import QtBot
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import InboxState
 from app.ui.activity import words
-from app.ui.activity.model import DayItem, EventItem, FeedFilter, FeedModel
+from app.ui.activity.model import FeedFilter, FeedModel
 from app.ui.activity.page import ActivityPage
+from app.ui.kit.day_model import DayItem, RowItem
 from app.ui.kit.theme import Theme
 from tests.ui.support.sample_program import SampleProgram, event, many_events
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def rows(model: FeedModel) -> list[EventItem | DayItem]:
+def rows(model: FeedModel) -> list[RowItem | DayItem]:
     return [model.index(i).data(Qt.ItemDataRole.UserRole) for i in range(model.rowCount())]
 
 
 def ids(model: FeedModel) -> list[int]:
-    return [item.row.id for item in rows(model) if isinstance(item, EventItem)]
+    return [item.row.id for item in rows(model) if isinstance(item, RowItem)]
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_an_event_of_a_new_day_gets_its_own_head(program: SampleProgram) -> None
     ]
     model.refresh()
     kinds = [type(item).__name__ for item in rows(model)]
-    assert kinds == ["DayItem", "EventItem", "DayItem", "EventItem", "DayItem", "EventItem", "EventItem"]
+    assert kinds == ["DayItem", "RowItem", "DayItem", "RowItem", "DayItem", "RowItem", "RowItem"]
     assert ids(model) == [4, 3, 2, 1]
 
 
@@ -133,7 +134,7 @@ def test_a_vanished_event_goes(program: SampleProgram) -> None:
 def test_filters_go_to_the_program(program: SampleProgram) -> None:
     model = FeedModel(program)
     model.set_filter(FeedFilter(frozenset({EventKind.CLICK}), False, ""))
-    assert {item.row.kind for item in rows(model) if isinstance(item, EventItem)} == {EventKind.CLICK}
+    assert {item.row.kind for item in rows(model) if isinstance(item, RowItem)} == {EventKind.CLICK}
     model.set_filter(FeedFilter(None, False, "contract"))
     assert len(ids(model)) == 3
 
@@ -194,9 +195,7 @@ def test_filters_by_pill_search_and_people(qtbot: QtBot, page: ActivityPage) -> 
     page.filters.choose("all")
     page.people_only.setChecked(True)
     assert all(
-        item.row.verdict in (Verdict.PERSON, Verdict.INFERRED)
-        for item in rows(page.model)
-        if isinstance(item, EventItem)
+        item.row.verdict in (Verdict.PERSON, Verdict.INFERRED) for item in rows(page.model) if isinstance(item, RowItem)
     )
     page.people_only.setChecked(False)
     with qtbot.waitSignal(page.search.searched):
@@ -231,7 +230,7 @@ def test_mark_all_as_seen(qtbot: QtBot, page: ActivityPage, program: SampleProgr
     qtbot.mouseClick(page.seen_button, Qt.MouseButton.LeftButton)
     assert program.unseen() == 0
     qtbot.waitUntil(lambda: not page.seen_button.isEnabled())
-    assert all(item.row.seen for item in rows(page.model) if isinstance(item, EventItem))
+    assert all(item.row.seen for item in rows(page.model) if isinstance(item, RowItem))
 
 
 def test_not_a_person(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
@@ -341,3 +340,34 @@ def test_a_long_feed_paints_quickly(qtbot: QtBot, theme: Theme, program: SampleP
     for _ in range(10):
         page.view.viewport().grab()
     assert (perf_counter() - start) / 10 < 0.2
+
+
+def test_the_list_leaps_over_the_heads_of_days(qtbot: QtBot, page: ActivityPage) -> None:
+    view, count = page.view, page.model.rowCount()
+    view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def at(key: Qt.Key) -> int:
+        QTest.keyClick(view, key)
+        return view.currentIndex().row()
+
+    assert at(Qt.Key.Key_End) == count - 1
+    assert at(Qt.Key.Key_Home) == 1
+    passed = {at(Qt.Key.Key_PageDown) for _ in range(count)}
+    assert max(passed) == count - 1 and not any(page.model.is_day(row) for row in passed)
+    assert at(Qt.Key.Key_Down) == count - 1
+    passed = {at(Qt.Key.Key_PageUp) for _ in range(count)}
+    assert min(passed) == 1 and not any(page.model.is_day(row) for row in passed)
+    assert at(Qt.Key.Key_Up) == 1
+
+
+def test_days_are_lower_than_events_wherever_they_come_in(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, page: ActivityPage
+) -> None:
+    program.events = many_events(program.now, 300)
+    page.model.reload()
+    page.model.fetchMore(QModelIndex())
+    program.arrive(event(10_000, EventKind.CLICK, program.now + timedelta(days=1), "Tomorrow", "New"))
+    page.refresh()
+    assert page.model.is_day(0) and page.model.event_at(page.model.index(1)).who == "Tomorrow"
+    for row in range(page.model.rowCount()):
+        assert page.view.rowHeight(row) == (36 if page.model.is_day(row) else 56), row

@@ -192,9 +192,9 @@ def test_unknown_outcome_is_settled_by_the_user(page: ContactsPage, program: Sam
     card = next(c for c in page.contact.timeline.cards() if c.message.pk == 9)
     assert [chip.text() for chip in card.findChildren(Chip)] == ["Perhaps sent"]
     press(card, "It went out")
-    assert program.wished("settle_unknown") == [(7, True)]
+    assert program.wished("settle_unknown") == [(7, True, 0)]
     press(card, "Send again")
-    assert program.wished("settle_unknown")[-1] == (7, False)
+    assert program.wished("settle_unknown")[-1] == (7, False, 0)
 
 
 def test_a_refused_message_can_be_mended(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
@@ -495,3 +495,14 @@ def test_a_narrow_window_shows_about_on_wish(qtbot: QtBot, page: ContactsPage) -
 
 def test_a_contact_that_vanished(page: ContactsPage) -> None:
     assert not page.open_contact(999)
+
+
+def test_very_many_messages_are_counted_at_least(page: ContactsPage, program: SampleProgram) -> None:
+    program.card_extra = {"sent": 2_311, "received": 2_689, "with_files": 120, "counted": 5_000}
+    page.open_contact(1)
+    pill = page.contact.filters.pill("sent")
+    assert pill.text() == "Sent 2,311+"
+    assert pill.toolTip() == "So many among the newest 5,000 messages"
+    program.card_extra = {}
+    page.contact.refresh()
+    assert (pill.text(), pill.toolTip()) == ("Sent 9", "")

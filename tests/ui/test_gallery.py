@@ -15,18 +15,24 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, StepTaken
-from app.domain.inboxes import InboxState
-from app.domain.outbox import OutboxState
+from app.domain.inboxes import InboxId, InboxState
+from app.domain.outbox import OutboxId, OutboxState
+from app.domain.pace import Pace, Watch
 from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
+from app.domain.trace import Mark, Trace, TraceStep
 from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
+from app.ui.dialogs.outbox_dialog import OutboxDialog
+from app.ui.dialogs.settle_dialog import Answer, SettleDialog
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.inboxes.ledger import LedgerDialog
+from app.ui.inboxes.page import InboxesPage
 from app.ui.kit.fields import Field, FilterRow, combo, entry
 from app.ui.kit.html_view import ask_to_open
 from app.ui.kit.layout import box, column, row
@@ -47,6 +53,7 @@ from tests.ui.support.sample_program import (
     sample_account,
     show_every_state,
 )
+from tests.ui.support.sample_program import folder as sample_folder
 
 Made = tuple[QWidget, QWidget]  # what is drawn, and what keeps it alive
 
@@ -172,6 +179,8 @@ def inboxes(theme: Theme, program: SampleProgram) -> QWidget:
 
 def inboxes_folders(theme: Theme, program: SampleProgram) -> QWidget:
     program.aside = {1: (("INBOX", 4410, "broken_message"), ("Archive", 17, "answer_too_large"))}
+    asked = Watch(False, 30, "The server cannot tell of new mail by itself (it has no IDLE).")
+    program.paces = {1: Pace(asked, Watch(False, 60), Watch(False, 300))}
     made = window(theme, program, "inboxes")
     for card in program.cards[:2]:
         made.inboxes.card(card.id).folders_button.click()
@@ -191,6 +200,16 @@ def inboxes_tall(theme: Theme, program: SampleProgram) -> QWidget:
     return made
 
 
+def inboxes_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    """Narrower than the window ever leaves it: no card may be wider than the page."""
+    show_every_state(program)
+    program.values["log.mode"] = "contacts"
+    made = InboxesPage(theme, program)
+    made.card(5).folders_button.click()
+    made.resize(700, 2300)
+    return made
+
+
 def inboxes_every_state(theme: Theme, program: SampleProgram) -> QWidget:
     show_every_state(program)
     made = window(theme, program, "inboxes")
@@ -202,6 +221,95 @@ def inboxes_every_state_narrow(theme: Theme, program: SampleProgram) -> QWidget:
     made = inboxes_every_state(theme, program)
     made.resize(880, 2300)
     return made
+
+
+WAITS = (
+    "It waits for what it answers since 20 November 2026. When that is sent or logged here before 20 December 2026, this "
+    "message is logged by itself with the next look; after that day it is forgotten."
+)
+MANY_FOUND = Trace(
+    "karin.lindqvist@example.com",
+    "4 messages were found; each is judged on its own.",
+    (
+        TraceStep(
+            Mark.YES,
+            "karin.lindqvist@example.com is a contact: 9 messages sent to them are logged, 7 received.",
+        ),
+        TraceStep(Mark.NOTE, "Mail to this address came back: 5.1.1 mailbox does not exist"),
+        TraceStep(Mark.NOTE, "“Re: Revised quote for the Gothenburg depot” in INBOX of jonas@example.org:"),
+        TraceStep(
+            Mark.YES,
+            "Its In-Reply-To names quote-2@example.org, which is known here: “Revised quote for the Gothenburg depot”.",
+        ),
+        TraceStep(Mark.YES, "So it belongs to a known thread: it is logged when the folder is read next."),
+        TraceStep(Mark.NOTE, "“Re: Loading hours” in Drafts of jonas@example.org:"),
+        TraceStep(
+            Mark.NO, "It is a draft: never read, wherever it lies. Once it is sent it is a message like any other."
+        ),
+        TraceStep(Mark.NOTE, f"“{'A very long subject that goes on ' * 6}” in Archive/2026 of jonas@example.org:"),
+        TraceStep(
+            Mark.NO,
+            "Its In-Reply-To names "
+            "CAF4xRj8-vJ0bX7sKq2m1nWzYt9uL3pEoQdHgIrBfMkVyTjNxZw=LcPaSdFgHjKlQwErTyUiOpZxCvBnM1234567890abcdef.x"
+            "@mail.subdomain.example.com, which is not known here.",
+        ),
+        TraceStep(Mark.NOTE, WAITS),
+        TraceStep(Mark.NO, "So it was judged by its header alone. Its body was not read, and nothing of it is kept."),
+        TraceStep(Mark.NO, "old@example.net is not read at present (disabled)."),
+    ),
+    None,
+    1,
+)
+
+
+def found(trace: Trace | None, asked: str) -> Callable[[Theme, SampleProgram], QWidget]:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        program.trace = trace
+        made = WhyDialog(theme, program, parent)
+        made.show()
+        made.field.setText(asked)
+        made.ask_button.click()
+        return made
+
+    return dialog(make)
+
+
+def moved(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    step = TraceStep(Mark.YES, "You moved it on 20 November 2026; that counts before every rule.")
+    program.trace = Trace("", "It is here because you put it there.", (step,), 1, 1, True)
+    return WhyDialog(theme, program, parent, "<answer@example.org>")
+
+
+def ledger_empty(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.cards = []
+    return LedgerDialog(theme, program, None, parent)
+
+
+def ledger_of_one(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    """Many folders, long names, a chosen row."""
+    folders = tuple(sample_folder(f"Projects/{'Northlight/' * (i % 3)}Phase {i}", "other") for i in range(12))
+    program.cards[4] = replace(program.cards[4], folders=(*program.cards[4].folders, *folders))
+    made = LedgerDialog(theme, program, InboxId(5), parent)
+    made.view.setCurrentIndex(made.model.index(2))
+    return made
+
+
+def settling(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    """Two of four answered for; one with a name as long as they come."""
+    long = Address("w" * 50 + "@example.org", LONG_NAME)
+    to = (KARIN, long, Address("x@example.com"), Address("anders@example.com", "Anders Berg"))
+    program.put_out(3, OutboxState.UNKNOWN, to=to)
+    made = SettleDialog(theme, program, OutboxId(3), parent)
+    made.rows[0].choose(Answer.ARRIVED)
+    made.rows[1].choose(Answer.AGAIN)
+    return made
+
+
+def waiting(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.put_out(3, OutboxState.UNKNOWN, to=(KARIN, Address("x@example.com")))
+    program.put_out(4, OutboxState.UNKNOWN)
+    program.put_out(5, OutboxState.QUEUED, seconds=7200)
+    return OutboxDialog(theme, program, parent)
 
 
 def diagnosis(*events: CheckEvent, ended: Diagnosis | None = None) -> Callable[[Theme, SampleProgram], QWidget]:
@@ -432,6 +540,7 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "contact-long": contact_long,
     "inboxes": inboxes,
     "inboxes-tall": inboxes_tall,
+    "inboxes-narrow": inboxes_narrow,
     "inboxes-every-state": inboxes_every_state,
     "inboxes-every-state-narrow": inboxes_every_state_narrow,
     "settings-email": settings_email,
@@ -456,8 +565,15 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "sending-failed": sending(OutboxState.FAILED, Problem(ProblemCode.RECIPIENT_REFUSED, "smtp.example.org", 465)),
     "dialog-ledger": dialog(lambda t, p, w: LedgerDialog(t, p, None, w)),
     "dialog-why": dialog(lambda t, p, w: WhyDialog(t, p, w, "<answer@example.org>")),
+    "dialog-why-moved": dialog(moved),
+    "dialog-where-many": found(MANY_FOUND, "karin.lindqvist@example.com"),
+    "dialog-where-logged": found(None, "<answer@example.org>"),
+    "dialog-ledger-empty": dialog(ledger_empty),
+    "dialog-ledger-inbox": dialog(ledger_of_one),
     "dialog-where": dialog(lambda t, p, w: WhyDialog(t, p, w)),
     "dialog-move": dialog(moving),
+    "dialog-settle": dialog(settling),
+    "dialog-outbox": dialog(waiting),
     "inboxes-folders": inboxes_folders,
     "dialog-add-contact": dialog(lambda t, p, w: AddContactDialog(t, p, w)),
     "dialog-diagnosis-running": diagnosis(*REACHED),

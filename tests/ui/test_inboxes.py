@@ -13,8 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.changes import Area
 from app.domain.errors import SecretError
 from app.domain.inboxes import InboxState, Provider, ServerTrust
+from app.domain.pace import PUSHED, Pace, Watch
 from app.domain.problems import Problem, ProblemCode
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
@@ -22,6 +24,7 @@ from app.ui.inboxes import words
 from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.page import InboxesPage
+from app.ui.inboxes.reading_words import WAITS, folder_lines
 from app.ui.kit import times
 from app.ui.kit.theme import Theme
 from app.words.problems import explain
@@ -211,7 +214,7 @@ def test_a_changed_certificate_shows_the_old_and_the_new(page: InboxesPage, prog
     show_every_state(program)
     page.refresh()
     text = said(card(page, 6))
-    old, new = ":".join(["1F"] * 16), ":".join(["A4"] * 16)
+    old, new = (f"{':'.join([pair] * 8)}: {':'.join([pair] * 8)}" for pair in ("1F", "A4"))
     assert f"Trusted so far: SHA-256\n{old}:\n{old}" in text
     assert f"Shown now: SHA-256\n{new}:\n{new}" in text
     assert "Issued to CN=imap.example.com by CN=imap.example.com,O=Example Organisation" in text
@@ -347,14 +350,75 @@ def test_ledger_is_searched_and_saved(qtbot: QtBot, page: InboxesPage, program: 
     dialog.reject()
 
 
+NO_IDLE = "The server cannot tell of new mail by itself (it has no IDLE)."
+IMAP = Pace(PUSHED, Watch(False, 60, "Now and then."), Watch(False, 300, "In turn."))
+
+
 def test_each_folder_says_how_it_is_read(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
     view = card(page, 1)
     qtbot.mouseClick(view.folders_button, Qt.MouseButton.LeftButton)
-    lines = words.folder_lines(view.card, datetime.now(UTC))
-    assert lines[0][0] == "Inbox" and lines[0][1].startswith("new mail comes at once, last look ")
-    assert view._folder_labels[0][0].isVisible() and len(view._folder_labels) == len(lines)
+    inbox, sent = view._folder_labels
+    assert inbox[0].isVisible() and inbox[1].text().endswith(", next as soon as the server is reached")
+    program.paces[1] = IMAP
+    program.announce(Area.INBOXES)
+    qtbot.waitUntil(lambda: inbox[1].text().startswith("New mail comes at once, last look "))
+    assert sent[1].text().startswith("Looked at every minute, last look ")
+    assert sent[1].toolTip() == "Now and then."
     qtbot.mouseClick(view.folders_button, Qt.MouseButton.LeftButton)
     assert not view._folder_labels[0][0].isVisible()
+
+
+def state_of(program: SampleProgram, pace: Pace | None, role: str = "inbox", **more: object) -> str:
+    now = datetime.now(UTC)
+    shown = replace(program.cards[0], folders=(folder("X", role, last_checked_at=now - timedelta(minutes=2)),), **more)
+    (line,) = folder_lines(shown, now, pace)
+    return line.state
+
+
+def test_new_mail_is_said_to_come_at_once_only_where_it_does(program: SampleProgram) -> None:
+    polled = replace(IMAP, inbox=Watch(False, 30, NO_IDLE))
+    spared = replace(IMAP, others=Watch(False, 1800))
+    quiet = replace(IMAP, others=Watch(False))
+    assert state_of(program, IMAP) == "new mail comes at once, last look 2 min ago"
+    assert state_of(program, replace(IMAP, sent=PUSHED), "sent") == "what is new is told at once, last look 2 min ago"
+    assert state_of(program, polled) == f"asked for new mail every 30 s, last look 2 min ago. {NO_IDLE}"
+    assert state_of(program, IMAP, "other") == "looked at every 5 min, last look 2 min ago, next in 3 min"
+    assert state_of(program, spared, "other") == "looked at every 30 min, last look 2 min ago, next in 28 min"
+    assert state_of(program, quiet, "other") == "last look 2 min ago"
+    assert state_of(program, None) == "last look 2 min ago, next as soon as the server is reached"
+    for state in (InboxState.PAUSED, InboxState.DISABLED, InboxState.NEEDS_SIGN_IN, InboxState.UNREACHABLE):
+        told = state_of(program, IMAP, state=state)  # a pace that was true a moment ago
+        assert "at once" not in told and told == f"last look 2 min ago, {WAITS[state]}"
+    full = Problem(ProblemCode.DAILY_LIMIT)
+    told = state_of(program, None, state=InboxState.UNREACHABLE, problem=full)
+    assert told == "last look 2 min ago, goes on tomorrow"
+    told = state_of(program, None, state=InboxState.PAUSED, problem=full)
+    assert told == "last look 2 min ago, waits until you resume the inbox"
+
+
+def test_no_card_is_wider_than_a_narrow_page(
+    qtbot: QtBot, qapp: QApplication, program: SampleProgram, same_look: None
+) -> None:
+    show_every_state(program)
+    page = InboxesPage(Theme(qapp, "light", 1.25), program)
+    qtbot.addWidget(page)
+    page.resize(580, 700)
+    page.show()
+    for shown in program.cards:
+        card(page, shown.id).folders_button.click()
+        assert card(page, shown.id).minimumSizeHint().width() <= 532, shown.address
+        assert card(page, shown.id).width() <= 532, shown.address
+
+
+def test_whose_bodies_are_read_follows_the_setting(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
+    view = card(page, 3)
+    assert "Bodies are read only of messages that answer what you sent or logged" in said(view)
+    program.set_setting("log.mode", "contacts")
+    qtbot.waitUntil(lambda: "Bodies are read of all mail with your contacts" in said(view))
+    choose(view, "What was read…")
+    dialog = page.findChild(LedgerDialog)
+    assert "Bodies are read of all mail with your contacts" in dialog.sentence.text()
+    dialog.reject()
 
 
 def test_what_was_set_aside_is_told_and_tried_again(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:

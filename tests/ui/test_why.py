@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UsageError
+from app.domain.trace import Mark, Trace, TraceStep
 from app.ui.dialogs.why_dialog import WhyDialog
-from app.ui.kit.labels import Prose
+from app.ui.kit.labels import Prose, breakable
 from app.ui.kit.theme import Theme
 from tests.ui.support.sample_program import SampleProgram
 
@@ -76,6 +77,34 @@ def test_an_address_is_asked_for(qtbot: QtBot, theme: Theme, program: SampleProg
     with qtbot.waitSignal(dialog.message_requested) as asked:
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert asked.args == [1]
+
+
+def test_what_was_found_stands_over_what_is_said_of_it(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    steps = (
+        TraceStep(Mark.NOTE, "“Offer” in INBOX of jonas@example.org:"),
+        TraceStep(Mark.NO, f"Its In-Reply-To names {'x' * 200}@example.com, which is not known here."),
+    )
+    program.trace = Trace("", "It is not here because it answers no message that is known here.", steps)
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = WhyDialog(theme, program, window, "<x@example.org>")
+    dialog.open()
+    head, step = dialog._card.findChildren(Prose)
+    assert head.plain_text() == "“Offer” in INBOX of jonas@example.org"
+    assert head.font().weight() > step.font().weight()
+    assert step.accessibleName().startswith("Speaks against it: Its In-Reply-To names xxx")
+    qtbot.waitUntil(lambda: step.width() > 100)
+    assert step.heightForWidth(step.width()) >= 4 * step.fontMetrics().height()  # nothing is beyond the edge
+
+
+def test_an_id_is_asked_for_as_it_was_copied(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = WhyDialog(theme, program, window)
+    dialog.open()
+    dialog.field.setText(breakable(f"{'x' * 200}@example.com"))
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert program.wished("explain") == [(f"{'x' * 200}@example.com", True)]
 
 
 def test_an_answer_after_closing_is_dropped(

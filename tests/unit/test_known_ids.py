@@ -124,3 +124,21 @@ def test_the_first_id_of_a_new_workspace_turns_up() -> None:
     stored.ids.append("new@x")
     ids.refresh()
     assert ids.turned_up() == ("new@x",)
+
+
+@given(
+    st.lists(st.tuples(st.lists(_ID, max_size=3), st.sampled_from(["<{}>", "<<{}>", "<{}><"])), min_size=1, max_size=8)
+)
+def test_what_stands_beside_a_hit_is_kept_and_nothing_of_the_hit(written: list[tuple[list[str], str]]) -> None:
+    """Each message names an id of its own besides."""
+    fields = [" ".join(form.format(i) for i in ids) for ids, form in written]
+    headers = [f"Message-ID: <own{n}@x>\r\nReferences: {text}\r\n\r\n".encode() for n, text in enumerate(fields)]
+    sieved = Sieved([ScannedHeader(uid, h, 100, b"") for uid, h in enumerate(headers, 1)], known())
+    hits = {uid for uid, (ids, _) in enumerate(written, 1) if set(ids) & set(OURS)}
+    assert set(sieved.chosen) == hits
+    for uid in range(1, len(headers) + 1):
+        odd = "<<" in fields[uid - 1] or "><" in fields[uid - 1] or not fields[uid - 1].isascii()
+        if uid not in hits:
+            assert hash(b"own%d@x" % (uid - 1)) in set(sieved.hashes)
+        elif not odd:
+            assert hash(b"own%d@x" % (uid - 1)) not in set(sieved.hashes)

@@ -7,10 +7,11 @@ largest size, and nothing is sent to another host than the one the account names
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ from app.domain.problems import Problem, ProblemCode
 from app.domain.redaction import Redactor
 
 ANSWER_LIMIT = 32 << 20  # bytes of one answer without a message's content
+_PIECE = 1 << 16
 _MARKS = 1_000_000  # tags and attributes of one answer: read, each takes about thirty times its room
 
 
@@ -37,7 +39,8 @@ class Channel:
     """The connection to the server of `url`; a lost one is made again with the next request.
 
     `sent`: whether the last request was written whole, so that the server may have carried it out. `limit`: bytes that
-    the next answer may have."""
+    the next answer may have. `streams`: an answer may be read as it comes, where that is asked for; whoever does so judges
+    its pieces."""
 
     def __init__(
         self,
@@ -51,10 +54,11 @@ class Channel:
         parts = urlsplit(url)
         self.url = url
         self.endpoint = Endpoint(parts.hostname or "", parts.port or 443, ConnectionSecurity.IMPLICIT_TLS)
-        self.sent = False
+        self.sent = self.streams = False
         self.limit = ANSWER_LIMIT
         self._trust, self._timeouts, self._cancel = trust, timeouts, cancel
         self._first: Wire | None = None
+        self._connection: _Connection | None = None
         self.closed = False
         self.wire: Wire | None = None
         self._received = 0  # by the wires before this one
@@ -75,6 +79,22 @@ class Channel:
         self._received = self.received
         self.wire = wire or self._open(Steps())
         return self.wire
+
+    def another(self) -> Channel:
+        """A second connection to the same server, made with its first request."""
+        other = copy.copy(self)
+        other._first = other.wire = other._connection = None
+        other._received, other.closed, other.sent, other.limit = 0, False, False, ANSWER_LIMIT
+        return other
+
+    def hang_up(self) -> None:
+        """Frees the connection; the next request makes another. Not in the middle of an answer."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def note(self, connection: _Connection) -> None:
+        """This one carries what is asked now."""
+        self._connection = connection
 
     @property
     def received(self) -> int:
@@ -194,6 +214,7 @@ class _Connection(HTTPSConnection):
 
     def connect(self) -> None:
         self.sock = _Socket(self.channel.next_wire())
+        self.channel.note(self)
         self.is_verified = True
 
     def request(self, *arguments: Any, **options: Any) -> None:
@@ -227,15 +248,24 @@ class _Adapter(HTTPAdapter):
             raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
-        _judge_text(self._channel, response.content)
+        if not (self._channel.streams and options.get("stream")):
+            judge_text(self._channel, response.content)
+        response.__class__ = _Answer
         return response
+
+
+class _Answer(requests.Response):
+    """exchangelib takes it in pieces of the usual size, which is one byte: half a second of the processor for a megabyte."""
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: Any = False) -> Iterator[Any]:
+        return super().iter_content(max(chunk_size or 1, _PIECE), decode_unicode)
 
 
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\x00]")
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"'>]*)""")
 
 
-def _judge_text(channel: Channel, text: bytes) -> None:
+def judge_text(channel: Channel, text: bytes) -> None:
     """Raises MailFault for what would unpack to any size, before a parser has it. A document type, which SOAP 1.1 3
     forbids, could hide behind another encoding than the one that Exchange writes."""
     if not text:

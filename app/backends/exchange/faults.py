@@ -18,7 +18,7 @@ from app.domain.problems import ProblemCode
 C = ProblemCode
 # https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/responsecode
 _CODES: tuple[tuple[tuple[type[Exception], ...], ProblemCode], ...] = (
-    ((ews.ErrorFolderNotFound,), C.FOLDER_MISSING),
+    ((ews.ErrorFolderNotFound, ews.ErrorSyncFolderNotFound), C.FOLDER_MISSING),
     ((ews.ErrorItemNotFound, ews.ErrorItemCorrupt, ews.ErrorMimeContentInvalid, ews.ErrorContentConversionFailed),
      C.BROKEN_MESSAGE),
     ((ews.ErrorSendAsDenied,), C.SENDER_REFUSED),
@@ -74,3 +74,8 @@ def translate(channel: Channel, error: Exception, refused: ProblemCode = Problem
     if isinstance(error, ews.ResponseMessageError):
         return channel.fault(refused, says)
     return channel.fault(ProblemCode.PROTOCOL_ERROR, says)
+
+
+def state_refused(fault: MailFault) -> bool:
+    """Whether the server no longer knows the state that SyncFolderItems was asked with."""
+    return isinstance(fault.__cause__, ews.ErrorInvalidSyncStateData)

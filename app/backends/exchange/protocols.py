@@ -1,4 +1,5 @@
-"""exchangelib's two protocols, EWS and autodiscover, each over one `Channel`. Used by `opening` and `autodiscover`."""
+"""exchangelib's two protocols, EWS and autodiscover, each over one `Channel`. Used by `opening`, `autodiscover` and
+`streaming`."""
 
 from __future__ import annotations
 
@@ -51,6 +52,13 @@ def _signing_in(session: Any, credentials: Credentials) -> Any:
     except UnicodeEncodeError:
         session.auth = HTTPBasicAuth(name.encode(), password.encode())
     return session
+
+
+def signed_in(channel: Channel, credentials: Credentials) -> Any:
+    """A `requests.Session` that is not the library's, for what it cannot do."""
+    session = _session(channel)
+    session.auth = HTTPBasicAuth(credentials.username, credentials.password)
+    return _signing_in(session, credentials)
 
 
 def ews_over(channel: Channel, config: Configuration) -> Any:

@@ -56,7 +56,9 @@ def _fetch_items(
             unread = unread or uid is None
             continue
         if item and item.uid in wanted and (item.data is not None or item.uid not in found):
-            found[item.uid] = FetchedHeader(item.uid, item.data or b"", item.size, item.internal_date)
+            found[item.uid] = FetchedHeader(
+                item.uid, item.data or b"", item.size, item.internal_date, item.draft, item.number
+            )
     return found, refusal, unread
 
 
@@ -75,3 +77,35 @@ def fetch(client: Client, uids: Sequence[int], items: str, keep: int) -> tuple[l
             raise
         refusal = fault
     return client.pop("FETCH"), refusal
+
+
+def fetch_section(client: Client, uid: int, section: str, limit: int) -> bytes:
+    """See `ImapSession.fetch_section`."""
+    data, refusal = fetch(client, [uid], f"(UID {section})", limit)
+    if refusal:
+        raise refusal
+    for record in fetching.records(data):
+        try:
+            item = fetching.read_record(record)
+        except ValueError as error:
+            raise client.wire.fault(ProblemCode.BROKEN_MESSAGE) from error
+        if item and item.uid == uid and item.data is not None:
+            if item.announced > len(item.data):
+                raise client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
+            return item.data
+    raise client.wire.fault(ProblemCode.BROKEN_MESSAGE)
+
+
+def size_of(client: Client, uid: int) -> int:
+    """In bytes; 0 when the server does not tell it: a courtesy, for the body's own literal is limited too."""
+    data, refusal = fetch(client, [uid], "(UID RFC822.SIZE)", HEADER_LIMIT)
+    if refusal:
+        raise refusal
+    for record in fetching.records(data):
+        try:
+            item = fetching.read_record(record)
+        except ValueError:
+            continue
+        if item and item.uid == uid:
+            return item.size
+    return 0

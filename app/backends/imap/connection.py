@@ -67,6 +67,14 @@ class _Imap4(imaplib.IMAP4):
             self._sent_at = None
         return line if line.endswith(b"\r\n") else line[:-1] + b"\r\n"  # a lone LF is forgiven
 
+    def _get_capabilities(self) -> None:
+        """From the greeting, where it tells them (RFC 3501 7.1): to ask would cost a round trip."""
+        told = self.untagged_responses.pop("CAPABILITY", None)
+        if told and isinstance(told[-1], bytes) and told[-1].strip():
+            self.capabilities = tuple(told[-1].decode("ascii").upper().split())
+        else:
+            super()._get_capabilities()  # type: ignore[misc]  # not in the stubs
+
     def _get_response(self) -> Any:
         answer = super()._get_response()  # type: ignore[misc]  # not in the stubs
         if self.state != "LOGOUT":

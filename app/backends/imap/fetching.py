@@ -20,6 +20,8 @@ Record = tuple[bytes | tuple[bytes, bytes], ...]
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,19})\b", re.IGNORECASE)
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
+_DRAFT = re.compile(rb"\bFLAGS \([^()]*\\Draft\b", re.IGNORECASE)
+_NUMBER = re.compile(rb"\bX-GM-MSGID (\d{1,20})\b", re.IGNORECASE)
 _LITERAL = re.compile(rb"\{(\d{1,19})\}$")
 _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? \{\d+\}$", re.IGNORECASE)
 
@@ -27,13 +29,15 @@ _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? \{\d+\}$", re.IGNORECASE)
 @dataclass(frozen=True)
 class FetchedItem:
     """`data` None: the answer holds no literal or string for the section asked for. `announced`: bytes that the server
-    said would come; more than `len(data)` when the text was thrown away for its size."""
+    said would come; more than `len(data)` when the text was thrown away for its size. `number`: X-GM-MSGID, 0: none."""
 
     uid: int
     size: int
     internal_date: datetime
     data: bytes | None
     announced: int
+    draft: bool = False
+    number: int = 0
 
 
 def uid_set(uids: Sequence[int]) -> str:
@@ -76,6 +80,8 @@ def read_record(record: Record) -> FetchedItem | None:
                 internal_date(dates[-1].decode("ascii", "replace")) if dates else EPOCH,
                 literal,
                 int(mark.group(1)) if mark else len(literal),
+                _DRAFT.search(around) is not None,
+                int(number[1]) if (number := _NUMBER.search(around)) else 0,
             )
     return _read_slowly(record)
 
@@ -104,12 +110,15 @@ def _read_slowly(record: Record) -> FetchedItem | None:
         text = sections[0] if sections else None
         if isinstance(text, int):  # a quoted string of digits
             text = str(text).encode()
-        date, size = items.get(b"INTERNALDATE"), items.get(b"RFC822.SIZE")
+        date, size, flags = items.get(b"INTERNALDATE"), items.get(b"RFC822.SIZE"), items.get(b"FLAGS")
+        number = items.get(b"X-GM-MSGID")
         return FetchedItem(
             uid,
             size if isinstance(size, int) else 0,
             date.astimezone(UTC) if isinstance(date, datetime) and date.tzinfo else EPOCH,
             text if isinstance(text, bytes) else None,
             len(text) if isinstance(text, bytes) else 0,
+            isinstance(flags, tuple) and any(isinstance(f, bytes) and f.lower() == b"\\draft" for f in flags),
+            number if isinstance(number, int) else 0,
         )
     return None

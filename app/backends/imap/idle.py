@@ -14,19 +14,38 @@ from app.backends.imap.connection import Client
 from app.backends.sleep_clock import SleepClock
 from app.backends.wire import SLICE
 from app.domain.errors import MailFault
+from app.domain.pace import PUSHED, Watch
 from app.domain.problems import ProblemCode
 
-# Seconds. Leaving IDLE and entering it again is also how a silent death is found: TCP's own keep-alive (60 s and four probes,
-# see `transport`) notices a peer that vanished, but not a hung server whose system still answers, nor a virus scanner
-# that holds our end of the connection while its own is dead. With `_PATIENCE` it is below two minutes in every case, for
-# some 130 KB a day. Servers end IDLE by themselves after 30 minutes (RFC 2177), Gmail after 10, Yahoo after about 3.
+# Seconds of silence after which IDLE is left and entered again, which is how a silent death is found: TCP's own keep-alive
+# (60 s and four probes, see `transport`) notices a peer that vanished, but not a hung server whose system still answers,
+# nor a virus scanner that holds our end of the connection while its own is dead. With `_PATIENCE` it is below two minutes
+# in every case, for some 130 KB a day. Where the server gives signs of life by itself ("* OK Still here"), nothing
+# needs to be asked until it would end IDLE: after `LONGEST` (RFC 2177 3), or what is known of that service.
 RENEW = 100.0
+LONGEST = 29 * 60.0
 POLL = 30.0
-_PATIENCE, _HASTE = 8.0, 1.0  # seconds for the server's answer to DONE; the second when somebody waits for us
+_PATIENCE, _HASTE = 8.0, 2.0  # seconds for the server's answer to DONE; the second when somebody waits for us
 
 
-def wait(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> bool:
-    """`changed` takes note of what came in and says whether it matters. False when the time is over, or `cancel` set."""
+def watch(client: Client) -> Watch:
+    """How `wait` hears of news."""
+    with client.talking():
+        idles = b"IDLE" in {c.upper() for c in client.capabilities()}
+    return (
+        PUSHED if idles else Watch(False, round(POLL), "The server cannot tell of new mail by itself (it has no IDLE).")
+    )
+
+
+def wait(
+    client: Client,
+    seconds: float,
+    cancel: threading.Event,
+    changed: Callable[[], bool],
+    longest: float = LONGEST,
+) -> bool:
+    """`changed` takes note of what came in and says whether it matters. `longest`: seconds that this server lets one IDLE
+    stand. False when the time is over, or `cancel` set."""
     deadline = time.monotonic() + seconds
     idling = b"IDLE" in {c.upper() for c in client.capabilities()}
     while not changed():
@@ -34,7 +53,7 @@ def wait(client: Client, seconds: float, cancel: threading.Event, changed: Calla
         if left <= 0 or cancel.is_set() or client.wire.cancelled:
             return False
         if idling:
-            idling = _idle_once(client, min(left, RENEW), cancel, changed)
+            idling = _idle_once(client, min(left, longest), cancel, changed)
         else:
             _pause(client, min(left, POLL), cancel)
             if not cancel.is_set():
@@ -61,15 +80,17 @@ def _idle_once(client: Client, seconds: float, cancel: threading.Event, changed:
 
 
 def _listen(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> None:
-    """Until something matters, time is over, or a cancel; or the computer slept: then the connection may be dead, and
-    leaving IDLE will show it."""
-    deadline = time.monotonic() + seconds
+    """Until something matters, time is over, nothing was heard for long, or a cancel; or the computer slept: then the
+    connection may be dead, and leaving IDLE will show it."""
+    heard = time.monotonic()
+    deadline = heard + seconds
     clock = SleepClock()
     while not changed() and not cancel.is_set() and not client.wire.cancelled:
-        left = deadline - time.monotonic()
+        left = min(deadline, heard + RENEW) - time.monotonic()
         if left <= 0:
             return
         if client.wire.readable(min(left, SLICE)):
+            heard = time.monotonic()
             client.wire.start_clock()  # news of its own, not the end of an answer that took so long
             client.imap._get_response()
             if bye := client.pop("BYE"):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.backends.imap.connection import Client
+from app.backends.imap.idle import LONGEST
 from app.backends.imap.session import ImapSession
 from app.backends.sasl import token_sign_in
 from app.backends.secure import Opening, Steps, await_greeting, open_secure
@@ -25,9 +26,10 @@ def open_imap(
     timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
     cancel: threading.Event | None = None,
     on_step: Callable[[CheckEvent], None] | None = None,
+    longest_idle: float = LONGEST,
 ) -> ImapSession:
-    """Connects, secures, signs in. Raises MailFault; Cancelled within a second of `cancel`; UsageError when the trusted
-    authorities are no certificates."""
+    """Connects, secures, signs in. `longest_idle`: seconds that this server lets one IDLE stand. Raises MailFault;
+    Cancelled within a second of `cancel`; UsageError when the trusted authorities are no certificates."""
     steps = Steps(on_step)
     opening = Opening(CheckStep.IMAP_CONNECT, CheckStep.IMAP_TLS, _judge_greeting, _ask_for_tls)
     wire, asked = open_secure(account.imap, account.trust, opening, steps, timeouts, cancel)
@@ -41,7 +43,7 @@ def open_imap(
                 client = Client(wire)
             _sign_in(client, account.username or account.address, secret)
             result.detail = "signed in"
-        return ImapSession(client)
+        return ImapSession(client, longest_idle)
     except BaseException:
         wire.close()
         raise

@@ -36,14 +36,15 @@ class Answered:
 
 
 class Pipeline:
-    """UID FETCH of `items` for one request after the other. `keep`: bytes of a literal, longer ones become b"".
+    """UID FETCH of `items` for one request after the other, `depth` of them on their way. `keep`: bytes of a literal,
+    longer ones become b"".
 
-    Servers may work at both questions at once (RFC 3501 5.5; Dovecot does): answers are told apart by their UIDs alone.
+    Servers may work at several questions at once (RFC 3501 5.5; Dovecot does): answers are told apart by their UIDs alone.
     Between two answers the client may be used for other commands, and one may leave off: `Client.talking` calls `settle`
     then, which reads what is on its way."""
 
-    def __init__(self, client: Client, requests: Iterable[Request], items: str, keep: int) -> None:
-        self._client, self._items, self._keep = client, items.encode(), keep
+    def __init__(self, client: Client, requests: Iterable[Request], items: str, keep: int, depth: int = DEPTH) -> None:
+        self._client, self._items, self._keep, self._depth = client, items.encode(), keep, depth
         self._requests = iter(requests)
         self._asked: deque[tuple[bytes, Request]] = deque()
         self._answered: deque[Answered] = deque()
@@ -60,7 +61,7 @@ class Pipeline:
             yield self._answered.popleft()
 
     def _ask_ahead(self) -> None:
-        while len(self._asked) + len(self._answered) < DEPTH:
+        while len(self._asked) + len(self._answered) < self._depth:
             request = next(self._requests, None)
             if request is None:
                 return
@@ -70,7 +71,7 @@ class Pipeline:
                 client.imap.send(b"%s UID FETCH %s %s\r\n" % (tag, request.uids.encode(), self._items))
             self._asked.append((tag, request))
             client.outstanding = self
-            client.wire.allow(ANSWER_LIMIT * len(self._asked))
+            client.wire.allow(ANSWER_LIMIT * min(len(self._asked), DEPTH))
 
     def _read_one(self) -> None:
         client, answers = self._client, self._answers

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from app.backends.imap import fetching
 from app.backends.imap.careful import HEADER_LIMIT
 from app.backends.imap.connection import Client
-from app.backends.imap.pipeline import Pipeline, Request
+from app.backends.imap.pipeline import DEPTH, Pipeline, Request
 from app.backends.protocol import HeaderWindow, ScannedHeader
 from app.backends.windows import Window, windows_between
 from app.domain.errors import MailFault
@@ -24,6 +24,9 @@ MARKS = 2000
 LONG_WAY = 0.010  # seconds of a round trip from which on compression is worth its processor time
 BULK_BODY = 4 << 20  # bytes; larger messages are read one by one
 _STEPS = 8  # marks in a window, where headers are of the usual size
+# Over a long way more questions of half that size: what is on its way has to fill the link while a question travels.
+_FAR_STEPS, FAR_DEPTH = 4, 6
+_UNSEEN = 4 * STEP  # messages in a window before it is known how large their headers are
 _WINDOW_BYTES = 4 << 20  # what a window should not be larger than; it may be, but the next one is smaller
 _QUESTION = 100  # numbers in one question: a line stays near the 1,000 bytes that any server takes (RFC 2683 3.2.1.5)
 _BATCH_BYTES = 2 << 20  # of bodies
@@ -50,14 +53,16 @@ def scan(
         return
     marks: list[int] = []
     step = max(STEP, exists // MARKS)
+    far = (client.imap.round_trip or 0.0) >= LONG_WAY
     if last is None or last - first >= step:
-        *marks, top = _marks(client, exists, step, lambda: ordinary.uids_from(first))
+        compress = far and exists // step > _STEPS
+        *marks, top = _marks(client, exists, step, lambda: ordinary.uids_from(first), compress=compress)
         last = top if last is None else last
     if last < first:
         return
-    windows = _Windows(windows_between(marks, first, last, newest_first=newest_first), step)
-    if len(marks) > _STEPS and (client.imap.round_trip or 0.0) >= LONG_WAY:
-        client.compress()
+    windows = _Windows(
+        windows_between(marks, first, last, newest_first=newest_first), step, _FAR_STEPS if far else _STEPS
+    )
     asked: deque[Window] = deque()
 
     def requests() -> Iterator[Request]:
@@ -65,7 +70,7 @@ def scan(
             asked.append(window)
             yield Request(f"{window.first}:{window.last}", range(window.first, window.last + 1))
 
-    for answered in Pipeline(client, requests(), items, HEADER_LIMIT):
+    for answered in Pipeline(client, requests(), items, HEADER_LIMIT, FAR_DEPTH if far else DEPTH):
         window = asked.popleft()
         headers = answered.headers
         windows.note(len(headers), sum(len(h.header) for h in headers))
@@ -77,30 +82,34 @@ def scan(
 
 
 class _Windows:
-    """Puts small windows together, as many as their messages' size allows."""
+    """Puts small windows together, as many as their messages' size allows, at most `most` of `STEP` messages. Until the
+    first is there, each is twice the last: by then there may be several on their way."""
 
-    def __init__(self, small: Iterable[Window], step: int) -> None:
-        self._small, self._step = iter(small), step
-        self._steps = 1
+    def __init__(self, small: Iterable[Window], step: int, most: int = _STEPS) -> None:
+        self._small, self._step, self._most = iter(small), step, max(1, most * STEP // step)
+        self._steps, self._known = 1, False
 
     def take(self) -> Window | None:
         taken = [w for _, w in zip(range(self._steps), self._small, strict=False)]
+        if not self._known:
+            self._steps = min(2 * self._steps, self._most, max(1, _UNSEEN // self._step))
         return Window(min(w.first for w in taken), max(w.last for w in taken)) if taken else None
 
     def note(self, messages: int, size: int) -> None:
         """What came of the last one."""
         a_step = size * self._step // max(1, messages)
-        self._steps = max(1, min(_STEPS * STEP // self._step, _WINDOW_BYTES // max(1, a_step)))
+        self._steps, self._known = max(1, min(self._most, _WINDOW_BYTES // max(1, a_step))), True
 
 
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 
 
-def _marks(client: Client, exists: int, step: int, uids: Callable[[], list[int]]) -> list[int]:
+def _marks(client: Client, exists: int, step: int, uids: Callable[[], list[int]], *, compress: bool) -> list[int]:
     """The UIDs of every `step`th message counted from the newest, ascending, and of the newest itself. `uids`: another
-    way to know them, where the server does not answer the question or has fewer messages than it said."""
+    way to know them, where the server does not answer the question or has fewer messages than it said. `compress`: asks
+    for that, too, on the same way."""
     try:
-        return _asked_marks(client, exists, step)
+        return _asked_marks(client, exists, step, compress=compress)
     except MailFault as fault:
         if client.wire.closed or fault.problem.transient:
             raise
@@ -108,13 +117,15 @@ def _marks(client: Client, exists: int, step: int, uids: Callable[[], list[int]]
     return [*sorted(found[-step::-step]), found[-1]] if found else [0]
 
 
-def _asked_marks(client: Client, exists: int, step: int) -> list[int]:
+def _asked_marks(client: Client, exists: int, step: int, *, compress: bool) -> list[int]:
     numbers = [str(n) for n in range(exists - step + 1, 0, -step)]
     with client.talking():
         imap = client.imap
         client.pop("FETCH")
         questions = [["*", *numbers[:_QUESTION]], *_cut(numbers[_QUESTION:], _QUESTION)]
         tags = [imap._command("FETCH", ",".join(question), "(UID)") for question in questions]
+        if compress:  # nothing may follow this question before it is answered (RFC 4978 3)
+            client.compress()
         answers = [imap._command_complete("FETCH", tag) for tag in tags]
         for status, text in answers:
             client._checkok("fetch", status, text)

@@ -6,17 +6,19 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 from app.backends.date_time import date_time
-from app.backends.imap import careful, fetching, folders, idle, large, scanning
+from app.backends.imap import careful, folders, idle, large, moved, scanning
 from app.backends.imap.connection import Client
+from app.backends.imap.gmail import Twins
 from app.backends.protocol import FetchedHeader, FolderInfo, FolderStatus, HeaderWindow, ScannedHeader
 from app.backends.windows import Window
 from app.domain.errors import Cancelled, MailFault
 from app.domain.message_ids import normalise_message_id
+from app.domain.pace import Watch
 from app.domain.problems import ProblemCode
 
 BATCH = 200  # messages asked for at once
@@ -41,8 +43,9 @@ class _Rest:
 class ImapSession:
     """Fulfils MailBackend. For one thread at a time; `open_imap` makes it, `close()` or `with` ends it."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, longest_idle: float = idle.LONGEST) -> None:
+        self._client, self._longest_idle = client, longest_idle
+        self._quick, self._twins = moved.Quick(client), Twins(client)
         self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
@@ -60,7 +63,11 @@ class ImapSession:
 
     def folders(self) -> tuple[FolderInfo, ...]:
         """All folders of the account, INBOX included."""
-        return folders.list_folders(self._client)
+        return self._twins.note_folders(folders.list_folders(self._client))
+
+    def resume(self, told: Mapping[str, FolderStatus]) -> None:
+        """See `MailBackend`. There is nothing to go on from; but the session will be asked for what has gone."""
+        self._quick.ask()
 
     def select(self, path: str, readonly: bool = True) -> FolderStatus:
         """FOLDER_MISSING when it cannot be opened."""
@@ -68,8 +75,10 @@ class ImapSession:
         self._selection += 1
         self._sizes = {}
         self._left.clear()
+        self._quick.note()
         with self._client.talking(ProblemCode.FOLDER_MISSING):
             answer = self._client.select_folder(path, readonly=readonly)
+            self._quick.note()
             status = FolderStatus(
                 uid_validity=_number(answer, b"UIDVALIDITY"),
                 uid_next=_number(answer, b"UIDNEXT"),
@@ -124,13 +133,27 @@ class ImapSession:
         uids = sorted(uid for uid in set(found) if first_uid <= uid <= _LAST_UID)
         return uids if limit is None else uids[:limit]
 
+    def gone(self, uids: Sequence[int], since: int | None, most: int) -> set[int]:
+        """See `MailBackend`."""
+        return moved.gone(self._client, self._quick, uids, since, most) if uids else set()
+
+    def first_uid_since(self, when: datetime, below: int) -> int:
+        """See `MailBackend`."""
+        self._refresh()
+        if not self._exists or below <= 1:
+            return 0
+        day = (when.astimezone(UTC) - timedelta(days=1)).date()
+        with self._client.talking(expecting=_SEARCH_LIMIT):
+            found = self._client.search(["UID", f"1:{below - 1}", "SINCE", day])
+        return min((uid for uid in found if uid < below), default=0)
+
     def fetch_headers(self, uids: Sequence[int], fields: Sequence[str]) -> Iterator[FetchedHeader]:
         """In ascending order; messages that are gone are left out. Between two of them the session may be used for
         something else, but for selecting another folder."""
-        items = _items(fields)
+        items = _items(fields, flags=True)  # scans do without them: what they choose is read here
         ordered = sorted({uid for uid in uids if uid > 0})
         for start in range(0, len(ordered), BATCH):
-            batch = careful.fetch_batch(self._client, ordered[start : start + BATCH], items)
+            batch = self._twins.fetch_batch(self._selected, ordered[start : start + BATCH], items)
             self._sizes = {header.uid: header.size for header in batch if header.size}
             yield from batch
 
@@ -182,41 +205,14 @@ class ImapSession:
     def fetch_section(self, uid: int, section: str, limit: int) -> bytes:
         """One body section, such as "BODY.PEEK[]". BROKEN_MESSAGE when the server gives none (the message may be gone),
         ANSWER_TOO_LARGE above `limit`."""
-        data, refusal = careful.fetch(self._client, [uid], f"(UID {section})", limit)
-        if refusal:
-            raise refusal
-        for record in fetching.records(data):
-            try:
-                item = fetching.read_record(record)
-            except ValueError as error:
-                raise self._client.wire.fault(ProblemCode.BROKEN_MESSAGE) from error
-            if item and item.uid == uid and item.data is not None:
-                if item.announced > len(item.data):
-                    raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
-                return item.data
-        raise self._client.wire.fault(ProblemCode.BROKEN_MESSAGE)
+        return careful.fetch_section(self._client, uid, section, limit)
 
     def fetch_body(self, uid: int) -> bytes:
         """The whole message, unread as it was. ANSWER_TOO_LARGE above 64 MB, without reading it."""
-        if self._size_of(uid) > BODY_LIMIT:
+        size = self._sizes[uid] if uid in self._sizes else careful.size_of(self._client, uid)
+        if size > BODY_LIMIT:
             raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
         return self.fetch_section(uid, "BODY.PEEK[]", BODY_LIMIT)
-
-    def _size_of(self, uid: int) -> int:
-        """0 when the server does not tell it: a courtesy, for the body's own literal is limited too."""
-        if uid in self._sizes:
-            return self._sizes[uid]
-        data, refusal = careful.fetch(self._client, [uid], "(UID RFC822.SIZE)", careful.HEADER_LIMIT)
-        if refusal:
-            raise refusal
-        for record in fetching.records(data):
-            try:
-                item = fetching.read_record(record)
-            except ValueError:
-                continue
-            if item and item.uid == uid:
-                return item.size
-        return 0
 
     def fetch_text_parts(self, uid: int, limit: int = 2_000_000) -> bytes:
         """Header and text of a message too large to be read whole, as a message without its files. `limit`: bytes of
@@ -282,7 +278,7 @@ class ImapSession:
         """True as soon as messages came or went in the selected folder since the last look at it. `cancel` (or the
         session's own) ends it within half a second with False. CONNECTION_LOST when the server has gone."""
         try:
-            if not idle.wait(self._client, seconds, cancel, self._changed):
+            if not idle.wait(self._client, seconds, cancel, self._changed, self._longest_idle):
                 return False
         except Cancelled:
             return False
@@ -290,6 +286,10 @@ class ImapSession:
             return False
         self._looked_at, self._removed = self._exists, False
         return True
+
+    def watch(self) -> Watch:
+        """See `MailBackend`."""
+        return idle.watch(self._client)
 
     def _refresh(self) -> None:
         """A folder that stays selected is searched as it was when the server last told of news (RFC 3501 7.3.1)."""
@@ -338,10 +338,10 @@ class ImapSession:
         self.close()
 
 
-def _items(fields: Sequence[str]) -> str:
+def _items(fields: Sequence[str], *, flags: bool = False) -> str:
     if not all(_FIELD.fullmatch(field) for field in fields):
         raise ValueError(f"not header fields: {fields}")
-    return f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
+    return f"(UID {'FLAGS ' if flags else ''}RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})])"
 
 
 def _number(answer: dict[bytes, Any], name: bytes) -> int:

@@ -1,5 +1,4 @@
-"""Paints the feed: event rows and day rows, all 56 px high: lists with rows of different heights measure all of them anew
-whenever some more come in. The tray's and the detail's words come from `words`, too."""
+"""Paints the feed: event rows and the heads of days. The tray's and the detail's words come from `words`, too."""
 
 from __future__ import annotations
 
@@ -8,9 +7,9 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui.activity import words
-from app.ui.activity.model import ITEM, DayItem, EventItem
 from app.ui.kit import times
 from app.ui.kit import tokens as k
+from app.ui.kit.day_model import ITEM, DayItem, RowItem
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import chip_size, elide, paint_chip
 
@@ -33,6 +32,13 @@ def paint_row_ground(theme: Theme, painter: QPainter, option: QStyleOptionViewIt
     return selected
 
 
+def paint_day(theme: Theme, painter: QPainter, rect: QRect, text: str) -> None:
+    """The head of a day, nearer to what follows than to what comes before; shared with the ledger."""
+    painter.setFont(theme.font("small_strong"))
+    painter.setPen(theme.c("muted"))
+    painter.drawText(rect.adjusted(0, theme.px(6), 0, 0), LEFT, text)
+
+
 class FeedDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,14 +54,12 @@ class FeedDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if isinstance(item, DayItem):
-            painter.setFont(self._theme.font("small_strong"))
-            painter.setPen(self._theme.c("muted"))
-            painter.drawText(option.rect.adjusted(k.S6, self._theme.px(22), -k.S6, 0), LEFT, str(index.data()))
-        elif isinstance(item, EventItem):
+            paint_day(self._theme, painter, option.rect.adjusted(k.S6, 0, -k.S6, 0), str(index.data()))
+        elif isinstance(item, RowItem):
             self._paint_event(painter, option, item)
         painter.restore()
 
-    def _paint_event(self, painter: QPainter, option: QStyleOptionViewItem, item: EventItem) -> None:
+    def _paint_event(self, painter: QPainter, option: QStyleOptionViewItem, item: RowItem) -> None:
         theme, px, row, rect = self._theme, self._theme.px, item.row, option.rect
         selected = paint_row_ground(theme, painter, option, QRectF(rect.adjusted(k.S2, 1, -k.S2, -1)))
         icon, tone = words.KINDS[row.kind]

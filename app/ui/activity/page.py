@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
 from app.domain.events import EventId, EventKind, Verdict
@@ -18,6 +18,7 @@ from app.ui.activity.empty import EmptyFeed, FirstRun
 from app.ui.activity.model import FeedFilter, FeedModel
 from app.ui.activity.plot import DAYS, PlotPanel
 from app.ui.kit import tokens as k
+from app.ui.kit.day_list import DayList
 from app.ui.kit.fields import FilterRow, Pill, Search
 from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
@@ -37,7 +38,7 @@ KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
 )
 
 
-class FeedView(QListView):
+class FeedView(DayList):
     """The list itself; Enter opens the message of the current row. Qt gives a list that gets the focus a current row by
     itself: `choosing_itself` says so, for nobody has looked at that event yet."""
 
@@ -121,16 +122,8 @@ class ActivityPage(QFrame):
         self._show_state()
 
     def _make_view(self) -> FeedView:
-        view = FeedView()
-        view.setModel(self.model)
+        view = FeedView(self._theme, self.model, "Activity feed")
         view.setItemDelegate(FeedDelegate(self._theme, view))
-        view.setMouseTracking(True)
-        view.setUniformItemSizes(True)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.verticalScrollBar().setSingleStep(self._theme.px(28))
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setAccessibleName("Activity feed")
-        self._theme.follow(view, view.viewport().update)
         return view
 
     def _connect(self) -> None:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, QTimer, Signal, SignalInstance, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageWriter, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.addresses import Address, is_complete
-from app.domain.errors import HitchpostError
-from app.domain.outbox import AttachmentRef, Draft
+from app.domain.outbox import Draft
 from app.domain.senders import answer_from
 from app.domain.subjects import reply_subject
 from app.domain.views import ContactRow, TimelineMessage
 from app.mime.sanitise import sanitise_html
-from app.ui.compose import preflight, preflight_panel
+from app.ui.compose import preflight
+from app.ui.compose.attaching import Attaching
+from app.ui.compose.before import Before
 from app.ui.compose.document_html import MailFont, content_ids, link_targets, to_html, to_text
 from app.ui.compose.editor import MessageEditor
 from app.ui.compose.files_row import FilesRow
@@ -26,7 +25,6 @@ from app.ui.compose.format_bar import FormatBar
 from app.ui.compose.head import Head
 from app.ui.compose.link_dialog import LinkDialog
 from app.ui.compose.notes import Notes
-from app.ui.compose.preflight_panel import PreflightPanel
 from app.ui.compose.program import ComposeProgram
 from app.ui.compose.quote_part import QuotePart
 from app.ui.compose.replying import (
@@ -43,9 +41,6 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label, menu_button
 
-WIDE = 860  # pixels of the page from which on the panel stands beside the text
-LOOK_AFTER = 250  # milliseconds without a change until the panel is counted again
-
 
 class WritingView(QWidget):
     """`changed` when the person changed something, `send_requested` by button or Ctrl+Enter. Knows nothing of drafts
@@ -60,10 +55,6 @@ class WritingView(QWidget):
         self._parent_message: TimelineMessage | None = None
         self._parent_id = ""
         self._others: tuple[Address, ...] = ()  # of the conversation, whom Reply to all would add
-        self._inline: dict[str, AttachmentRef] = {}  # by Content-ID
-        self._reading: dict[int, str] = {}  # names of files that are being read, by the number of the wish
-        self._last_file = 0
-        self._refused: list[str] = []
         self._loading = False
         self._refreshing: int | None = None  # the inbox whose aliases are asked for
         self.head = Head(theme, self._find_contacts)
@@ -72,8 +63,10 @@ class WritingView(QWidget):
         self.quote = QuotePart(theme)
         self.files = FilesRow(theme)
         self.bar = SendBar(theme)
-        self.panel = PreflightPanel(theme)
         self.notes = Notes(theme)
+        self.attaching = Attaching(self, program, self.editor, self.files, self.bar, self.notes)
+        self.before = Before(self, theme, program, self._outgoing)
+        self.panel, self.short_panel = self.before.panel, self.before.short
         self.title = label(theme, "New message", "title")
         self.drafts_menu = QMenu(self)
         self.drafts_menu.setFont(theme.font("body"))
@@ -82,9 +75,6 @@ class WritingView(QWidget):
         self.another = button(theme, "New message", "quiet", "compose")
         self.another.setToolTip("Keep this one as a draft and begin a new message")
         self.another.hide()
-        self.short_panel = button(theme, preflight_panel.TITLE, "quiet", "info")
-        self.short_panel.clicked.connect(self._on_short_panel)
-        self.short_panel.hide()
         top = box(
             "bar",
             row(self.title, None, self.short_panel, self.another, self.drafts, margins=(k.S6, 0, k.S5, 0)),
@@ -100,10 +90,6 @@ class WritingView(QWidget):
             (self.head.subject, self.editor, bar.send, bar.later, bar.log, bar.track, bar.discard)
         ):
             QWidget.setTabOrder(before, after)
-        self._looker = QTimer(self)
-        self._looker.setSingleShot(True)
-        self._looker.setInterval(LOOK_AFTER)
-        self._looker.timeout.connect(self.look)
         self._wire()
 
     def _wire(self) -> None:
@@ -114,11 +100,8 @@ class WritingView(QWidget):
         self.head.refresh.clicked.connect(self._on_refresh)
         self._program.aliases_refreshed.connect(self._on_refreshed)
         self.editor.textChanged.connect(self._on_changed)
-        self.editor.files_dropped.connect(self.attach)
-        self._program.file_taken.connect(self._on_file_taken)
-        self.editor.picture_pasted.connect(self._on_picture)
         self.format.link_requested.connect(self._on_link)
-        self.format.attach_requested.connect(self._on_attach)
+        self.format.attach_requested.connect(self.attaching.choose)
         self.quote.changed.connect(self._on_changed)
         self.quote.taken.connect(self._on_quote_taken)
         self.files.changed.connect(self._on_changed)
@@ -141,7 +124,7 @@ class WritingView(QWidget):
         """An empty message with the defaults of the settings."""
         self._loading = True
         setting = self._program.get_setting
-        self._parent_message, self._parent_id, self._others, self._inline = None, "", (), {}
+        self._parent_message, self._parent_id, self._others = None, "", ()
         self.title.setText("New message")
         self.head.set_people((), (), ())
         self.head.subject.clear()
@@ -150,9 +133,7 @@ class WritingView(QWidget):
         self.format.set_default(font)
         self.editor.set_content("", {})
         self.quote.set_quote("")
-        self.files.set_files(())
-        self._reading.clear()
-        self._show_reading()
+        self.attaching.begin(())
         self.bar.log.setChecked(bool(setting("log_default")))
         self.bar.track.setChecked(bool(setting("track_default")))
         self.bar.set_state("")
@@ -188,12 +169,11 @@ class WritingView(QWidget):
         self.head.from_box.choose(draft.inbox_id, draft.sender)
         self.head.set_people(draft.to, draft.cc, draft.bcc)
         self.head.subject.setText(draft.subject)
-        self._inline = {a.content_id: a for a in draft.attachments if a.content_id}
-        self.files.set_files(tuple(a for a in draft.attachments if not a.content_id))
+        self.attaching.begin(draft.attachments)
         written, quote = split_quote(draft.html)
-        pictures = {cid: QImage(str(self._program.attachment_path(a.sha256))) for cid, a in self._inline.items()}
         if draft.html:
-            self.editor.set_content(sanitise_html(written, cid_urls=self._known_pictures()), pictures)
+            clean = sanitise_html(written, cid_urls=self.attaching.known_pictures())
+            self.editor.set_content(clean, self.attaching.pictures())
         else:
             self.editor.setPlainText(draft.text)
         self.quote.set_quote(quote)
@@ -223,7 +203,6 @@ class WritingView(QWidget):
         if sender is None:
             return None
         document = self.editor.mail
-        used = content_ids(document)
         text = to_text(document)
         if self.quote.text:
             text = f"{text}\n\n{self.quote.text}".strip("\n")
@@ -236,7 +215,7 @@ class WritingView(QWidget):
             subject=" ".join(self.head.subject.text().split()),
             text=text,
             html=to_html(document, self.editor.font_of_mail) + self.quote.html,
-            attachments=self.files.files() + tuple(r for cid, r in self._inline.items() if cid in used),
+            attachments=self.attaching.all_used(content_ids(document)),
             log=self.bar.log.isChecked(),
             track=self.bar.track.isChecked(),
             parent_message_id=self._parent_id,
@@ -253,52 +232,30 @@ class WritingView(QWidget):
     @Slot()
     def look(self) -> None:
         """Counts again what stands in the panel."""
+        self.before.look()
+
+    def look_soon(self) -> None:
+        self.before.look_soon()
+
+    def _outgoing(self) -> preflight.Outgoing:
         recipients = tuple(a for a in self.head.recipients() if is_complete(a.addr_spec))
         inbox_id = self.head.inbox_id()
-        message = preflight.Outgoing(
+        return preflight.Outgoing(
             recipients=recipients,
             addressed=sum(is_complete(a.addr_spec) for a in self.head.to.addresses()),
             track=self.bar.track.isChecked(),
             log=self.bar.log.isChecked(),
             links=link_targets(self.editor.mail) + self.quote.links,
-            size=sum(f.size for f in (*self.files.files(), *self._inline.values())),
+            size=self.attaching.size(),
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
             local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
             allowance=None if inbox_id is None else self._program.send_allowance(inbox_id),
         )
-        self.panel.show_facts(preflight.facts(message, self._program.tracking_status()))
-        self._show_short_panel()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where the window is narrow, the text gets the room of the panel, which a button opens then."""
         super().resizeEvent(event)
-        self._show_panel()
-
-    def _show_panel(self) -> None:
-        wide = self.width() >= self._theme.px(WIDE)
-        self.panel.setVisible(wide)
-        self.short_panel.setVisible(not wide)
-
-    def _show_short_panel(self) -> None:
-        """The most important fact, in the colour of what is to be minded."""
-        facts = self.panel.facts()
-        if not facts:
-            return
-        warn = next((f for f in facts if f.tone == "warn"), None)
-        shown = warn or facts[0]
-        self.short_panel.set_verb(shown.title)
-        self._theme.bind_icon(self.short_panel, shown.icon, "warn" if warn else "muted")
-        self.short_panel.setAccessibleName(f"{preflight_panel.TITLE}: {shown.title}")
-        self.short_panel.setToolTip(f"{preflight_panel.TITLE}: {shown.text}")
-
-    @Slot()
-    def _on_short_panel(self) -> None:
-        self.look()
-        preflight_panel.PreflightDialog(self._theme, self.panel.facts(), self.window()).open()
-
-    def look_soon(self) -> None:
-        self._looker.start()
+        self.before.place(self.width())
 
     def _contact_name(self, address: Address) -> str:
         found = self._program.contacts(address.addr_spec, limit=5)
@@ -311,10 +268,7 @@ class WritingView(QWidget):
         return tuple(sender.address.addr_spec for sender in self._program.senders())
 
     def _clean(self, html: str) -> str:
-        return sanitise_html(self._program.clean_html(html), cid_urls=self._known_pictures())
-
-    def _known_pictures(self) -> dict[str, str]:
-        return {cid: f"cid:{cid}" for cid in self._inline}
+        return sanitise_html(self._program.clean_html(html), cid_urls=self.attaching.known_pictures())
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
@@ -326,7 +280,7 @@ class WritingView(QWidget):
             self.notes.show_no_subject(False)
         if not self.notes.no_text.isHidden() and self.has_content():
             self.notes.show_no_text(False)
-        self._looker.start()
+        self.before.look_soon()
         self.changed.emit()
 
     @Slot()
@@ -391,66 +345,15 @@ class WritingView(QWidget):
         if not why:
             self.bar.set_state("Aliases refreshed")
 
-    # -- files, pictures, links --------------------------------------------------------------------------------------
+    # -- files and links ---------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _on_attach(self) -> None:
-        chooser = QFileDialog(self, "Attach files")
-        chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.filesSelected.connect(self.attach)
-        chooser.open()
-
-    @Slot(list)
     def attach(self, paths: list[str]) -> None:
         """Files by their paths; what cannot be taken in is told in a note."""
-        self._refused = []
-        self.notes.show_trouble("", "")
-        wanted = {self._last_file + i: Path(path) for i, path in enumerate(paths, 1)}
-        self._last_file += len(wanted)
-        self._reading.update({number: path.name for number, path in wanted.items()})
-        self._show_reading()
-        for number, path in wanted.items():
-            self._program.take_file(number, path)
-
-    @Slot(int, object, str)
-    def _on_file_taken(self, number: int, ref: AttachmentRef | None, why: str) -> None:
-        if self._reading.pop(number, None) is None:
-            return  # of a message that is no longer here
-        if ref is None:
-            self._refused.append(why)
-            self.notes.show_trouble("Not attached", " ".join(self._refused))
-        else:
-            self.files.add_file(ref)
-        self._show_reading()
-
-    def _show_reading(self) -> None:
-        """A message goes out with all of its files: while one is read it waits."""
-        names = list(self._reading.values())
-        self.bar.set_reading(
-            f"Reading {names[0]}" if len(names) == 1 else f"Reading {len(names)} files" if names else ""
-        )
+        self.attaching.attach(paths)
 
     def is_reading(self) -> bool:
         """Whether a file is still on its way into the message."""
-        return bool(self._reading)
-
-    @Slot(QImage)
-    def _on_picture(self, image: QImage) -> None:
-        """A pasted picture stands in the text and goes out with it, by its Content-ID."""
-        octets = QByteArray()
-        buffer = QBuffer(octets)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(image)
-        content_id = f"{uuid.uuid4().hex}@inline.hitchpost"
-        number = len(self._inline) + 1
-        try:
-            ref = self._program.store_content(f"picture-{number}.png", "image/png", bytes(octets.data()), content_id)
-        except HitchpostError as error:
-            self.notes.show_trouble("The picture was not taken in", str(error))
-            return
-        self._inline[content_id] = ref
-        self.editor.insert_picture(content_id, image, f"Picture {number}")
+        return self.attaching.is_reading()
 
     @Slot()
     def _on_link(self) -> None:

@@ -76,6 +76,7 @@ class MessageCard(QFrame):
     edit_requested = Signal(int)  # outbox_id
     retry_requested = Signal(int)  # outbox_id
     settled = Signal(int, bool)  # outbox_id, it went out
+    decide_requested = Signal(int)  # outbox_id: of which copies did
     undo_requested = Signal(int)  # outbox_id
     why_requested = Signal(int)  # pk
     events_requested = Signal(int)  # pk
@@ -168,13 +169,14 @@ class MessageCard(QFrame):
             )
         if state is OutboxState.UNKNOWN:
             about = f" about {missed}" if missed else ""
+            one = (self._act("It went out", "", self._on_went_out), self._act("Send again", "", self._on_send_again))
+            several = (self._act("Decide…", "", self._on_decide),)
             return Banner(
                 theme,
                 "warn",
                 f"The connection ended before the server answered{about}. It is not sent again by itself, so that nobody "
                 "gets it twice.",
-                self._act("It went out", "", self._on_went_out),
-                self._act("Send again", "", self._on_send_again),
+                *(several if len(message.refused) > 1 else one),
                 title="It is not known whether the message went out",
             )
         if state is OutboxState.QUEUED:
@@ -392,6 +394,10 @@ class MessageCard(QFrame):
     @Slot()
     def _on_went_out(self) -> None:
         self.settled.emit(self.message.outbox_id, True)
+
+    @Slot()
+    def _on_decide(self) -> None:
+        self.decide_requested.emit(self.message.outbox_id)
 
     @Slot()
     def _on_send_again(self) -> None:

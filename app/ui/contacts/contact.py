@@ -127,7 +127,10 @@ class ContactView(QFrame):
             ("received", "Received", card.received),
             ("files", "With files", card.with_files),
         ):
-            self.filters.set_text(key, text if count is None else f"{text} {times.number(count)}")
+            more = card.counted is not None
+            self.filters.set_text(key, f"{text} {times.number(count)}{'+' if more else ''}")
+            tip = f"So many among the newest {times.number(card.counted)} messages" if card.counted is not None else ""
+            self.filters.pill(key).setToolTip(tip)
         self.about.show_card(card)
         self.timeline.set_address(address)
 

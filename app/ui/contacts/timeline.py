@@ -16,6 +16,7 @@ from app.domain.outbox import OutboxId
 from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
 from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles
+from app.ui.dialogs.settle_dialog import SettleDialog, doubtful
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -225,6 +226,7 @@ class Timeline(QWidget):
         card.edit_requested.connect(self.draft_requested)
         card.retry_requested.connect(self._on_retry)
         card.settled.connect(self._on_settled)
+        card.decide_requested.connect(self._on_decide)
         card.undo_requested.connect(self._on_undo)
         card.events_requested.connect(self.events_requested)
         card.why_requested.connect(self._on_why)
@@ -267,10 +269,17 @@ class Timeline(QWidget):
         except HitchpostError as fault:
             self.failed.emit("It could not be sent again", str(fault))
 
+    @Slot(int)
+    def _on_decide(self, outbox_id: int) -> None:
+        SettleDialog(self._theme, self._program, OutboxId(outbox_id), self.window()).open()
+
     @Slot(int, bool)
     def _on_settled(self, outbox_id: int, sent: bool) -> None:
+        """The one copy that is in doubt; what was refused to others is not sent again with it."""
+        number = OutboxId(outbox_id)
         try:
-            self._program.settle_unknown(OutboxId(outbox_id), sent)
+            for copy in doubtful(self._program.outbox(number)):
+                self._program.settle_unknown(number, sent, copy.position)
         except HitchpostError as fault:
             self.failed.emit("It could not be settled", str(fault))
 

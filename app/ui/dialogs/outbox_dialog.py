@@ -16,6 +16,7 @@ from app.domain.errors import HitchpostError
 from app.domain.outbox import OutboxId, OutboxMessage, OutboxState
 from app.domain.views import OutboxRow
 from app.ui.compose.send_times import said
+from app.ui.dialogs.settle_dialog import SettleDialog, doubtful
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
@@ -132,7 +133,13 @@ class OutboxDialog(Dialog):
             case OutboxState.PARTLY:
                 verbs = [("Try again", self._retry)]
             case OutboxState.UNKNOWN:
-                verbs = [("It went out", partial(self._settle, sent=True)), ("Send again", self._retry)]
+                if len(doubtful(self._program.outbox(each.id))) > 1:
+                    verbs = [("Decide…", self._decide)]
+                else:
+                    verbs = [
+                        ("It went out", partial(self._settle, sent=True)),
+                        ("Send again", partial(self._settle, sent=False)),
+                    ]
             case _:
                 verbs = []
         made = []
@@ -166,7 +173,12 @@ class OutboxDialog(Dialog):
         self._program.retry(outbox_id)
 
     def _settle(self, outbox_id: OutboxId, *, sent: bool) -> None:
-        self._program.settle_unknown(outbox_id, sent)
+        """The one copy that is in doubt; what was refused to others is not sent again with it."""
+        for copy in doubtful(self._program.outbox(outbox_id)):
+            self._program.settle_unknown(outbox_id, sent, copy.position)
+
+    def _decide(self, outbox_id: OutboxId) -> None:
+        SettleDialog(self.theme, self._program, outbox_id, self).open()
 
     def _say(self, text: str) -> None:
         self.trouble.setText(text)

@@ -6,15 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.errors import HitchpostError
-from app.domain.trace import Mark, Trace
+from app.domain.trace import Mark, Trace, TraceStep
 from app.ui.dialogs.move_view import MoveView
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import entry
+from app.ui.kit.labels import ZERO_WIDTH, Prose
 from app.ui.kit.layout import box, clear, column, host, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Glyph, button, label, prose
@@ -54,6 +55,7 @@ class WhyDialog(Dialog):
         self.trouble.hide()
         self.add(self.trouble)
         self.verdict = label(theme, "", "strong", wrap=True)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._steps = column(gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         area = scroll(host(self._steps))
         area.setAccessibleName("Steps of the decision")
@@ -88,7 +90,7 @@ class WhyDialog(Dialog):
 
     @Slot()
     def _on_ask(self) -> None:
-        text = self.field.text().strip()
+        text = self.field.text().replace(ZERO_WIDTH, "").strip()  # as it was copied from an answer
         if text:
             self._look(text)
 
@@ -113,14 +115,26 @@ class WhyDialog(Dialog):
             return
         self.verdict.setText(trace.verdict)
         for step in trace.steps:
-            icon, tone, spoken = MARKS[step.mark]
-            text = prose(self.theme, step.text)
-            text.setAccessibleName(f"{spoken}: {step.text}")
-            sign = column(Glyph(self.theme, icon, tone, k.ICON_SMALL), None, gap=0, margins=(0, 3, 0, 0))
-            self._steps.addLayout(row(sign, (text, 1), gap=k.S2))
+            if step.mark is Mark.NOTE and step.text.startswith("“") and step.text.endswith(":"):
+                self._add_head(step.text.rstrip(":"))
+            else:
+                self._add_step(step)
         self._steps.addStretch(1)
         self.undo_button.setVisible(trace.can_undo)
         self.open_button.setVisible(not self.field.isHidden() and self.field.isVisibleTo(self))
+
+    def _add_head(self, text: str) -> None:
+        """A message that was found: what follows is about it."""
+        if self._steps.count():
+            self._steps.addSpacing(k.S2)
+        self._steps.addWidget(Prose(self.theme, text, "", "strong"))
+
+    def _add_step(self, step: TraceStep) -> None:
+        icon, tone, spoken = MARKS[step.mark]
+        text = prose(self.theme, step.text)
+        text.setAccessibleName(f"{spoken}: {step.text}")
+        sign = column(Glyph(self.theme, icon, tone, k.ICON_SMALL), None, gap=0, margins=(0, 3, 0, 0))
+        self._steps.addLayout(row(sign, (text, 1), gap=k.S2))
 
     def _tell(self, text: str) -> None:
         self.trouble.setText(text)

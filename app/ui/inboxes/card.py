@@ -10,10 +10,13 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QWidget
 
 from app.domain.inboxes import Account, InboxKind, InboxState
+from app.domain.logging_rules import LogMode
+from app.domain.pace import Pace
 from app.domain.views import InboxCard
 from app.ui.dialogs.secret_words import LOCKED
 from app.ui.help.link import HelpLink
 from app.ui.inboxes import words
+from app.ui.inboxes.reading_words import bodies_read, folder_lines
 from app.ui.inboxes.words import Mend
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -76,6 +79,7 @@ class InboxCardView(QFrame):
         self._theme = theme
         self.card = card
         self._by_passphrase = False
+        self._pace: Pace | None = None
         self.setProperty("box", "card")
         name, letter = words.PROVIDERS[card.provider]
         kind = "Team" if card.kind is InboxKind.TEAM else "Personal"
@@ -110,7 +114,7 @@ class InboxCardView(QFrame):
         self.report_button.clicked.connect(self._on_report)
         self.trouble = Banner(theme, "warn", "", self.mend_button)
         self.help_link = HelpLink(theme)
-        self._more_help = host(row(self.diagnose_button, self.report_button, self.help_link, None, gap=k.S2))
+        self._more_help = host(FlowLayout(self.diagnose_button, self.report_button, self.help_link))
         self._trouble = host(column(self.trouble, self._more_help, gap=k.S1, margins=(indent, 0, 0, 0)))
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
@@ -119,18 +123,13 @@ class InboxCardView(QFrame):
         self.stop_button.setToolTip("Pauses the inbox. Reading goes on from the same place when you resume it.")
         self.stop_button.clicked.connect(self._on_pause)
         self._look_waits = label(theme, "", "small", "muted", wrap=True)
+        self._look_bodies = label(theme, "", "small", "faint", wrap=True)
         self._look = host(
             column(
                 row(self._look_text, None, self._look_count, self.stop_button),
                 self._bar,
                 self._look_waits,
-                label(
-                    theme,
-                    "Bodies are read only of replies to what you sent or logged. You can go on working.",
-                    "small",
-                    "faint",
-                    wrap=True,
-                ),
+                self._look_bodies,
                 gap=6,
                 margins=(indent, 0, 0, 0),
             )
@@ -151,7 +150,7 @@ class InboxCardView(QFrame):
         self._folder_rows = QGridLayout()
         self._folder_rows.setHorizontalSpacing(theme.px(24))
         self._folder_rows.setVerticalSpacing(k.S1)
-        self._folder_rows.setColumnMinimumWidth(0, theme.px(150))
+        self._folder_rows.setColumnMinimumWidth(0, theme.px(120))
         self._folder_rows.setColumnStretch(1, 1)
         self._folder_list = host(column(self._folder_rows, gap=0))
         self._folder_list.hide()
@@ -174,10 +173,14 @@ class InboxCardView(QFrame):
         account: Account | None = None,
         aside: tuple[tuple[str, int, str], ...] = (),
         waits: str = "",
+        pace: Pace | None = None,
+        log_mode: object = LogMode.REPLIES.value,
     ) -> None:
         """`aside`: (folder, UID, reason) of what could not be read. `waits`: why old mail is not looked at. `by_passphrase`:
         its password is in the encrypted file, which waits for its passphrase. `next_try`: when it is tried again by itself.
-        `account`: for the certificate that was trusted so far."""
+        `account`: for the certificate that was trusted so far. `pace`: how its folders are watched, None while it is not
+        connected. `log_mode`: the setting, for whose bodies are read."""
+        self._pace = pace
         self._by_passphrase = by_passphrase
         synced = card.last_sync_at != self.card.last_sync_at
         self.card = card
@@ -186,6 +189,7 @@ class InboxCardView(QFrame):
         self.setAccessibleName(f"{card.address}, {text}")
         self._show_trouble(next_try, account)
         self._show_look()
+        self._look_bodies.setText(f"{bodies_read(log_mode)} You can go on working.")
         self._look_waits.setText(waits)
         self._look_waits.setVisible(bool(waits))
         self._aside.setVisible(bool(aside))
@@ -239,13 +243,13 @@ class InboxCardView(QFrame):
         self._bar.setAccessibleName(f"First look: {count} headers")
 
     def _show_folders(self) -> None:
-        lines = words.folder_lines(self.card, times.now())
+        lines = folder_lines(self.card, times.now(), self._pace)
         self.folders_button.setVisible(bool(lines))
         if self._folder_list.isHidden():
             return
         while len(self._folder_labels) < len(lines):
             pair = (Elided(self._theme, "", "small", ""), label(self._theme, "", "small", "muted", wrap=True))
-            pair[0].setFixedWidth(self._theme.px(150))
+            pair[0].setFixedWidth(self._theme.px(120))
             self._folder_rows.addWidget(pair[0], len(self._folder_labels), 0, Qt.AlignmentFlag.AlignTop)
             self._folder_rows.addWidget(pair[1], len(self._folder_labels), 1)
             self._folder_labels.append(pair)
@@ -254,8 +258,10 @@ class InboxCardView(QFrame):
             name.setVisible(there)
             state.setVisible(there)
             if there:
-                name.setText(lines[position][0])
-                state.setText(times.capitalised(lines[position][1]))
+                line = lines[position]
+                name.setText(line.name)
+                state.setText(times.capitalised(line.state))
+                state.setToolTip(line.why)
 
     @Slot()
     def _on_folders(self) -> None:

@@ -8,14 +8,16 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QListView, QStackedWidget, QWidget
+from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from app.domain.inboxes import InboxId
 from app.domain.views import LedgerFolder
 from app.ui.inboxes.ledger_rows import LedgerDelegate, LedgerModel
+from app.ui.inboxes.reading_words import bodies_read
 from app.ui.kit import times
 from app.ui.kit import tokens as k
+from app.ui.kit.day_list import DayList
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Search, combo
 from app.ui.kit.layout import column, host, row
@@ -40,7 +42,7 @@ def folder_words(folders: list[LedgerFolder]) -> str:
         told.append(f"{name}: {times.count(f.headers_read, 'header', 'headers')}{bodies}")
     if len(folders) > _FOLDERS:
         told.append(f"{times.count(len(folders) - _FOLDERS, 'more folder', 'more folders')}")
-    return "  ·  ".join(told)
+    return "\u00a0\u00a0·  ".join(told)
 
 
 class LedgerDialog(Dialog):
@@ -50,8 +52,8 @@ class LedgerDialog(Dialog):
         super().__init__(
             theme,
             "What was read",
-            "Of every message only header lines are read, to see whether it answers something sent or logged here. The "
-            "body is read only of those that do.",
+            "Of every message some header lines are read, to see whether it belongs here. "
+            + bodies_read(program.get_setting("log.mode")),
             parent,
             width=720,
             cancel="Close",
@@ -68,14 +70,8 @@ class LedgerDialog(Dialog):
         self.folders = label(theme, "", "small", "muted", wrap=True)
         self.add(column(self.summary, self.folders, gap=2))
         self.model = LedgerModel(program, self)
-        self.view = QListView()
-        self.view.setModel(self.model)
+        self.view = DayList(theme, self.model, "Bodies that were read")
         self.view.setItemDelegate(LedgerDelegate(theme, self.view))
-        self.view.setMouseTracking(True)
-        self.view.setUniformItemSizes(True)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setAccessibleName("Bodies that were read")
         self._nothing = in_the_middle(label(theme, _NOTHING, "body", "muted"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
@@ -108,6 +104,7 @@ class LedgerDialog(Dialog):
     def refresh(self) -> None:
         self.model.show(self._inbox(), self.search.text().strip())
         chosen = self._inbox()
+        self.choice.setToolTip(self.choice.currentText())
         folders = [f for f in self._program.ledger_folders() if chosen is None or f.inbox_id == chosen]
         headers, bodies = sum(f.headers_read for f in folders), sum(f.bodies_read for f in folders)
         self.summary.setText(f"{times.count(headers, 'header', 'headers')}, {times.count(bodies, 'body', 'bodies')}")

@@ -119,7 +119,8 @@ class InboxesPage(QFrame):
         next_try = self._program.next_try(card.id) if card.state is InboxState.UNREACHABLE else None
         account = self._program.inbox_account(card.id) if card.state is InboxState.CERTIFICATE else None
         aside, waits = self._program.set_aside(card.id), self._program.looks_wait()
-        self._cards[card.id].show_card(card, locked, next_try, account, aside, waits)
+        pace, log_mode = self._program.pace(card.id), self._program.get_setting("log.mode")
+        self._cards[card.id].show_card(card, locked, next_try, account, aside, waits, pace, log_mode)
 
     def _make(self, card: InboxCard) -> InboxCardView:
         view = InboxCardView(self._theme, card)
@@ -237,7 +238,7 @@ class InboxesPage(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.areas & {Area.INBOXES, Area.LEDGER}:
+        if change.areas & {Area.INBOXES, Area.LEDGER, Area.SETTINGS}:
             self._soon.start()
 
     @Slot(int)

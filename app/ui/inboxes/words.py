@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
 from app.domain.inboxes import Account, ImapAccount, InboxState, Provider
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
-from app.domain.views import FolderRow, InboxCard, LedgerBody
+from app.domain.views import InboxCard, LedgerBody
 from app.ui.kit import times
 from app.words.administrators import asked_of_administrators
 from app.words.problems import explain
@@ -33,7 +33,6 @@ STATES: dict[InboxState, tuple[str, str, str]] = {
 }
 
 
-EVERY_MINUTES = {"sent": 1}  # as the worker of an inbox does it; 5 for other folders, and INBOX is pushed
 _SHOWN_BELOW = (ProblemCode.CERTIFICATE_CHANGED, ProblemCode.CERTIFICATE_UNTRUSTED)
 
 
@@ -172,10 +171,11 @@ def certificate_lines(problem: Problem, trusted: str) -> list[str]:
 
 
 def _fingerprint(sha256: str) -> str:
-    """SHA-256 in pairs, on two lines."""
+    """SHA-256 in pairs, on two lines; in a narrow window on four."""
     text = "".join(ch for ch in sha256.upper() if ch.isalnum())
     pairs = [text[i : i + 2] for i in range(0, len(text), 2)]
-    return f"SHA-256\n{':'.join(pairs[:16])}:\n{':'.join(pairs[16:])}"
+    eights = [":".join(pairs[i : i + 8]) for i in range(0, len(pairs), 8)]
+    return "SHA-256\n" + ":\n".join(": ".join(eights[i : i + 2]) for i in range(0, len(eights), 2))
 
 
 def removal_words(card: InboxCard) -> tuple[str, str]:
@@ -210,38 +210,6 @@ def read_message(body: LedgerBody) -> str:
 
 def why_read(body: LedgerBody) -> str:
     return f"Answers your message “{body.answers}”" if body.answers and body.why.startswith("Answers ") else body.why
-
-
-FOLDER_NAMES = {"inbox": "Inbox"}
-PUSHED = "new mail comes at once"
-
-
-def folder_lines(card: InboxCard, now: datetime) -> list[tuple[str, str]]:
-    """(folder, how it is read, when it was looked at last and what comes next) of each folder of an inbox."""
-    return [(_folder_name(f), _folder_state(card, f, now)) for f in card.folders]
-
-
-def _folder_name(folder: FolderRow) -> str:
-    return FOLDER_NAMES.get(folder.role, folder.path)
-
-
-def _folder_state(card: InboxCard, folder: FolderRow, now: datetime) -> str:
-    minutes = None if folder.role == "inbox" else EVERY_MINUTES.get(folder.role, 5)
-    how = PUSHED if minutes is None else "looked at every minute" if minutes == 1 else f"looked at every {minutes} min"
-    looked = f"last look {times.ago(folder.last_checked_at, now)}" if folder.last_checked_at else "not looked at yet"
-    if card.state not in (InboxState.CONNECTING, InboxState.CONNECTED):
-        return f"{looked}, waits until the inbox is read again"
-    if folder.held_until is not None and folder.held_until > now:
-        return f"{looked}, left alone until {times.clock(folder.held_until)}: the server numbers it anew too often"
-    if not folder.first_look_done:
-        if folder.first_look_total <= 0:
-            return "waits for its first look"
-        done, total = times.number(folder.first_look_at), times.number(folder.first_look_total)
-        return f"first look: {done} of {total} headers, newest first; goes on where it stopped"
-    if minutes is not None and folder.last_checked_at is not None:
-        left = (folder.last_checked_at + timedelta(minutes=minutes) - now).total_seconds()
-        return f"{how}, {looked}, next {'in a moment' if left < 60 else f'in {round(left / 60)} min'}"
-    return f"{how}, {looked}"
 
 
 ASIDE_REASONS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
@@ -46,9 +47,18 @@ def label(theme: Theme, text: str, role: str = "body", tone: str = "", wrap: boo
     return made
 
 
+ZERO_WIDTH = "\u200b"  # a line may end here
+_LONG_WORD = re.compile(r"\S{36}(?=\S)")
+
+
+def breakable(text: str) -> str:
+    """Words without end, such as Message-IDs, may go on in the next line: a label breaks between words only."""
+    return _LONG_WORD.sub(lambda found: found[0] + ZERO_WIDTH, text)
+
+
 class Prose(WrappedLabel):
     """Running text with the line height of the design (a plain QLabel has none). Escapes what it is given; line
-    breaks are kept. `setText` of it takes plain text, too."""
+    breaks are kept, and words without end are broken. `setText` of it takes plain text, too."""
 
     def __init__(self, theme: Theme, text: str, tone: str = "", role: str = "body") -> None:
         super().__init__()
@@ -66,7 +76,7 @@ class Prose(WrappedLabel):
 
     def setText(self, text: str) -> None:
         self._plain = text
-        escaped = html.escape(text, quote=False).replace("\n", "<br>")
+        escaped = html.escape(breakable(text), quote=False).replace("\n", "<br>")
         super().setText(f'<p style="line-height:{self._percent}%; margin:0; white-space:pre-wrap">{escaped}</p>')
         self.setAccessibleName(text)
 

@@ -140,6 +140,8 @@ QHeaderView::section { background: $surface; color: $faint; border: none; border
     padding: 0 8px; min-height: @32px; text-align: left; font-weight: 600; }
 QTableView::item { padding: 0 5px; border: none; }
 QTableView::item:selected { background: $selected; color: $text; }
+QTableView[kind="days"] { selection-background-color: transparent; show-decoration-selected: 0; }
+QTableView[kind="days"]::item, QTableView[kind="days"]::item:selected { background: transparent; padding: 0; }
 QScrollArea { border: none; background: transparent; }
 QScrollBar:vertical { width: 10px; background: transparent; margin: 2px; }
 QScrollBar:horizontal { height: 10px; background: transparent; margin: 2px; }

@@ -25,7 +25,8 @@ from app.domain.inboxes import (
     Provider,
     ServerTrust,
 )
-from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
+from app.domain.pace import Pace
 from app.domain.presets import Preset, PresetFault
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.domain.send_limits import Allowance
@@ -578,6 +579,8 @@ class SampleProgram(SampleLogging, QObject):
         self.accounts: dict[int, Account] = {}
         self.allowances: dict[int, Allowance] = {}
         self.next_tries: dict[int, datetime] = {}
+        self.paces: dict[int, Pace] = {}
+        self.trace: Trace | None = None  # what `explain` finds
         self.out: dict[int, OutboxMessage] = {}
         self.secrets = "keyring"
         self.preset_list: list[Preset] = sample_presets() if full else []
@@ -724,6 +727,9 @@ class SampleProgram(SampleLogging, QObject):
 
     def explain(self, asked, then, *, look=True) -> None:
         self._wish("explain", asked, look)
+        if self.trace is not None:
+            then(replace(self.trace, about=asked), "")
+            return
         steps = (
             TraceStep(Mark.YES, "It is logged, on the timeline of Karin Lindqvist: “Re: Revised quote”."),
             TraceStep(Mark.YES, "Why: joined by In-Reply-To."),
@@ -815,6 +821,9 @@ class SampleProgram(SampleLogging, QObject):
 
     def next_try(self, inbox_id):
         return self.next_tries.get(inbox_id)
+
+    def pace(self, inbox_id):
+        return self.paces.get(inbox_id)
 
     def pause(self, inbox_id) -> None:
         self._wish("pause", inbox_id)
@@ -930,10 +939,22 @@ class SampleProgram(SampleLogging, QObject):
     # --- outbox
 
     def outbox(self, outbox_id) -> OutboxMessage:
+        found = next((m for m in self.messages if m.outbox_id == outbox_id), None)
+        if outbox_id not in self.out and found is not None:
+            self.put_out(outbox_id, found.outbox_state, found.problem, to=found.to)
         return self.out[outbox_id]
 
-    def put_out(self, outbox_id: int, state: OutboxState, problem: Problem | None = None, seconds: int = 10) -> None:
-        draft = Draft(InboxId(1), (KARIN,), "Loading hours", "Did you find them?")
+    def put_out(
+        self,
+        outbox_id: int,
+        state: OutboxState,
+        problem: Problem | None = None,
+        seconds: int = 10,
+        to: tuple[Address, ...] = (KARIN,),
+    ) -> None:
+        """With UNKNOWN the copies of all are in doubt."""
+        draft = Draft(InboxId(1), to, "Loading hours", "Did you find them?")
+        copy_state = CopyState.UNKNOWN if state is OutboxState.UNKNOWN else CopyState.PENDING
         self.out[outbox_id] = OutboxMessage(
             OutboxId(outbox_id),
             state,
@@ -942,6 +963,7 @@ class SampleProgram(SampleLogging, QObject):
             1,
             datetime.now(UTC) + timedelta(seconds=seconds),
             self.now,
+            tuple(OutboxCopy(i, "to", a.addr_spec, f"{i:016x}", copy_state) for i, a in enumerate(to)),
             problem=problem,
         )
         self.outbox_changed.emit(outbox_id)
@@ -1012,8 +1034,8 @@ class SampleProgram(SampleLogging, QObject):
     def retry(self, outbox_id) -> None:
         self._wish("retry", outbox_id)
 
-    def settle_unknown(self, outbox_id, sent) -> None:
-        self._wish("settle_unknown", outbox_id, sent)
+    def settle_unknown(self, outbox_id, sent, position=None) -> None:
+        self._wish("settle_unknown", outbox_id, sent, position)
 
     def tell(self, title: str, text: str) -> None:
         self._wish("tell", title, text)

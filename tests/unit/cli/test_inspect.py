@@ -110,3 +110,84 @@ def test_batches_of_html(run: Any, tmp_path: Path) -> None:
     assert batch(run, "html", name=str(lines)) == [{"id": 1, "result": {"html": "<b>x</b>"}}]
     status, _, err = run("html", "--batch", str(tmp_path / "missing"))
     assert status == 2 and "No such file" in err
+
+
+FORWARD = (
+    "From: Björn <bjorn@example.com>\r\nTo: log@example.com\r\nSubject: VB: Offert\r\nDate: Wed, 2 Dec 2026 08:00:00 +0100\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nTa den här.\r\n\r\n"
+    "Från: Åkesson, Karin <karin@example.org>\r\nSkickat: den 1 december 2026 09:00\r\nTill: Björn <bjorn@example.com>; Jonas\r\n"
+    "Kopia: eva@example.net\r\nÄmne: Offert\r\n\r\nHej på dig\r\n"
+)
+
+
+def test_a_forward(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "mail.eml"
+    path.write_bytes(FORWARD.encode())
+    status, out, _ = run("forward", str(path))
+    assert status == 0
+    assert json.loads(out) == {
+        "forwarded": True,
+        "note": "Ta den här.",
+        "client": "Outlook desktop",
+        "language": "sv",
+        "original": {
+            "from": {"name": "Åkesson, Karin", "address": "karin@example.org"},
+            "to": [{"name": "Björn", "address": "bjorn@example.com"}, {"name": "Jonas", "address": ""}],
+            "cc": [{"name": "", "address": "eva@example.net"}],
+            "subject": "Offert",
+            "date": "2026-12-01T09:00:00",
+            "body_text": "Hej på dig",
+            "body_html": "",
+        },
+        "reason": None,
+    }
+    lines = [
+        json.dumps({"id": 1, "path": str(path)}),
+        json.dumps({"id": 2, "input": MESSAGE}),
+        json.dumps({"id": 3, "input": 4}),
+    ]
+    status, out, _ = run("forward", "--batch", given="\n".join(lines).encode())
+    first, second, third = (json.loads(line) for line in out.splitlines())
+    assert status == 0 and first["result"]["forwarded"] is True
+    assert (
+        second["result"]["forwarded"] is False and second["result"]["original"] is None and second["result"]["reason"]
+    )
+    assert "raw message" in third["error"]
+
+
+def test_a_signature(run: Any) -> None:
+    asked = {
+        "text": "Ja!\n\nMvh\nAnna Berg\nVD, Exempel AB\n070-123 45 67",
+        "sender": "Anna Berg <anna@exempel.example.se>",
+    }
+    status, out, _ = run("signature", given=json.dumps(asked).encode())
+    assert status == 0
+    assert json.loads(out) == {
+        "body": "Ja!",
+        "signature": "Mvh\nAnna Berg\nVD, Exempel AB\n070-123 45 67",
+        "contact": {
+            "name": "Anna Berg",
+            "phones": ["070-123 45 67"],
+            "title": "VD",
+            "company": "Exempel AB",
+            "links": [],
+        },
+    }
+    status, _, err = run("signature", given=b'{"text": 1}')
+    assert status == 2 and "inspect signature" in err
+
+
+def test_threads(run: Any, tmp_path: Path) -> None:
+    for number, header in enumerate(
+        ("Message-ID: <a@b>", "Message-ID: <c@d>", "Message-ID: <e@f>\r\nIn-Reply-To: <a@b>")
+    ):
+        (tmp_path / f"{number}.eml").write_text(f"{header}\r\n\r\nText\r\n")
+    paths = [str(tmp_path / f"{number}.eml") for number in range(3)]
+    status, out, _ = run("threads", given=json.dumps({"messages": paths}).encode())
+    assert status == 0 and json.loads(out) == {"threads": [[0, 2], [1]]}
+    status, out, _ = run(
+        "threads", "--batch", given=json.dumps({"id": 1, "input": {"messages": ["/nowhere.eml"]}}).encode()
+    )
+    assert status == 0 and "error" in json.loads(out)
+    status, _, err = run("threads", given=b'{"messages": "x"}')
+    assert status == 2 and "inspect threads" in err

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.mime import quoting
 from app.mime.quoting import split_reply
 
 # Attribution lines as the programs write them, by language.
@@ -247,3 +248,31 @@ def test_no_line_is_lost_or_made_up(pieces):
     visible, quoted = split_reply(text)
     words = sorted(line.strip() for line in f"{visible}\n{quoted}".split("\n") if line.strip())
     assert words == sorted(line.strip() for line in text.split("\n") if line.strip())
+
+
+class Everywhere(frozenset):
+    """Holds every line number."""
+
+    def __contains__(self, _number: object) -> bool:
+        return True
+
+
+_LINES = st.sampled_from(
+    [
+        "Thanks!", "", "   ", "> quoted", ">>> Anna Berg <anna@example.com> 03.01.2025 10:00 >>>", "Original Message",
+        "-----Original Message-----", "________________________________", "&nbsp;-----Original Message-----", "12:30 is fine",
+        "On Fri, Jan 3, 2025 at 10:00 AM Anna Berg", "<anna@example.com>", "wrote:", "wrote", "Anna says...", "Sa\u200bys...",
+        "\u200b-----Original Message-----", "\xa0-----Original Message-----", "On 3 Jan 2025 10:00 a@example.com wrote: yes",
+        "From: Anna <anna@example.com>", "Sent: Friday", "To: Bob", "Subject: Offer", "*From:* Anna", "Von： Anna", "-- ", "--",
+        "---- On Fri, 3 Jan 2025 10:00 Anna <anna@example.com> wrote ----", "* one", "2025年1月3日(金) 10:00 <a@example.com>：",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=14))
+def test_lines_that_are_passed_over_would_not_have_begun_a_quotation(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    found = split_reply(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quoting, "_near_signs", lambda _looks: Everywhere())
+        assert split_reply(text) == found

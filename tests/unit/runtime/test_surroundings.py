@@ -84,18 +84,18 @@ def test_a_dead_connection_is_made_anew_at_once_after_sleep(
     ada = mailbox("ada")
     inbox = desk.connect(me)
     sent = desk.send(inbox, ada)
-    idling = threading.Event()
+    idling: set[int] = set()
     listen = idle._listen
 
     def listened(*arguments: object) -> None:
-        idling.set()
+        idling.add(threading.get_ident())
         listen(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(idle, "_listen", listened)
     with FaultProxy(dovecot.imaps_port) as proxy:
         desk.move(inbox, imap_port=proxy.port)
         worker = start(InboxWorker(desk.workspace, inbox.id))
-        until(qtbot, idling.is_set)
+        until(qtbot, lambda: len(idling) == 2)  # the inbox and Sent
         proxy.mode = "blackhole"  # all that is open is dead and says nothing
         me.deliver(written(ada.address, me.address, parent=sent.message_id, message_id="slept@x.example"))
         before = proxy.connections

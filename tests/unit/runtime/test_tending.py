@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.domain.changes import Area, Change
 from app.domain.checks import CheckEvent, StepFailed, StepPassed
 from app.domain.diagnosis import Diagnosis
 from app.domain.errors import SecretError
 from app.domain.inboxes import InboxId, InboxState
+from app.domain.pace import PUSHED, Pace
 from app.runtime.program import Program
 from tests.support.authority import Issued
 from tests.support.desk import Desk, Mailboxes, open_desk
@@ -82,6 +84,23 @@ def test_the_next_try_is_known(qtbot: QtBot, desk: Desk, program: Program, me: M
     qtbot.waitUntil(lambda: program.next_try(inbox.id) is not None, timeout=5_000)
     program.pause(inbox.id)
     assert program.next_try(inbox.id) is None
+
+
+def test_the_pace_is_known_while_it_is_connected_and_screens_look_again_when_it_changes(
+    qtbot: QtBot, desk: Desk, program: Program, me: MailAccount
+) -> None:
+    inbox = desk.connect(me)
+    told: list[tuple[Change, Pace | None]] = []
+    program.changed.connect(lambda change: told.append((change, program.pace(inbox.id))))
+    assert program.pace(inbox.id) is None
+    program.start()
+    qtbot.waitUntil(lambda: program.pace(inbox.id) is not None, timeout=15_000)
+    pace = program.pace(inbox.id)
+    assert pace is not None and pace.inbox == PUSHED
+    assert not pace.others.pushed and pace.others.every == 300 and pace.others.why
+    qtbot.waitUntil(lambda: any(c.source == "pace" and c.areas == {Area.INBOXES} and p for c, p in told), timeout=5_000)
+    program.pause(inbox.id)
+    assert program.pace(inbox.id) is None
 
 
 def test_a_diagnosis_runs_beside(qtbot: QtBot, desk: Desk, program: Program, me: MailAccount) -> None:

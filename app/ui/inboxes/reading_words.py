@@ -1,0 +1,92 @@
+"""What is read of an inbox, and how soon, in words: each of its folders, and whose bodies. Pure. Used by its card and the
+ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.inboxes import InboxState
+from app.domain.logging_rules import LogMode
+from app.domain.pace import Pace, Watch
+from app.domain.problems import ProblemCode
+from app.domain.views import FolderRow, InboxCard
+from app.ui.kit import times
+
+WAITS: dict[InboxState, str] = {
+    InboxState.UNREACHABLE: "goes on when the server can be reached",
+    InboxState.PAUSED: "waits until you resume the inbox",
+    InboxState.NEEDS_SIGN_IN: "waits until you sign in again",
+    InboxState.NEEDS_PERMISSION: "waits for the permission",
+    InboxState.CERTIFICATE: "waits until the certificate is settled",
+    InboxState.DISABLED: "waits until you enable the inbox",
+    InboxState.REMOVED: "no longer read",
+}
+BODIES = {
+    LogMode.REPLIES.value: "Bodies are read only of messages that answer what you sent or logged, and of delivery reports.",
+    LogMode.CONTACTS.value: "Bodies are read of all mail with your contacts, of messages that answer what you sent or "
+    "logged, and of delivery reports. Settings › E-mail changes that.",
+}
+
+
+@dataclass(frozen=True)
+class FolderLine:
+    """`state`: how it is read, when it was looked at last, and what comes next. `why`: what keeps new mail from coming at
+    once, where there is more to say."""
+
+    name: str
+    state: str
+    why: str = ""
+
+
+def bodies_read(log_mode: object) -> str:
+    """Whose bodies are read, as the setting `log.mode` stands."""
+    return BODIES.get(str(log_mode), BODIES[LogMode.REPLIES.value])
+
+
+def folder_lines(card: InboxCard, now: datetime, pace: Pace | None) -> list[FolderLine]:
+    """A line a folder. `pace`: None while the inbox is not connected."""
+    return [_line(card, folder, now, pace) for folder in card.folders]
+
+
+def _line(card: InboxCard, folder: FolderRow, now: datetime, pace: Pace | None) -> FolderLine:
+    name = "Inbox" if folder.role == "inbox" else folder.path
+    looked = f"last look {times.ago(folder.last_checked_at, now)}" if folder.last_checked_at else "not looked at yet"
+    if card.state in WAITS:
+        if card.state is InboxState.UNREACHABLE and card.problem and card.problem.code is ProblemCode.DAILY_LIMIT:
+            return FolderLine(name, f"{looked}, goes on tomorrow")
+        return FolderLine(name, f"{looked}, {WAITS[card.state]}")
+    if folder.held_until is not None and folder.held_until > now:
+        until = times.clock(folder.held_until)
+        return FolderLine(name, f"{looked}, left alone until {until}: the server numbers it anew too often")
+    if not folder.first_look_done:
+        if folder.first_look_total <= 0:
+            return FolderLine(name, "waits for its first look")
+        done, total = times.number(folder.first_look_at), times.number(folder.first_look_total)
+        return FolderLine(name, f"first look: {done} of {total} headers, newest first; goes on where it stopped")
+    if pace is None:
+        return FolderLine(name, f"{looked}, next as soon as the server is reached")
+    watch = {"inbox": pace.inbox, "sent": pace.sent}.get(folder.role, pace.others)
+    if watch.pushed:
+        what = "new mail comes" if folder.role == "inbox" else "what is new is told"
+        return FolderLine(name, f"{what} at once, {looked}")
+    told = f"{_how(watch)}{looked}{_next(watch, folder.last_checked_at, now)}"
+    if folder.role == "inbox" and watch.why:
+        return FolderLine(name, f"{told}. {watch.why}")
+    return FolderLine(name, told, watch.why)
+
+
+def _how(watch: Watch) -> str:
+    if watch.every is None:
+        return ""
+    if watch.every < 60:
+        return f"asked for new mail every {watch.every} s, "
+    minutes = round(watch.every / 60)
+    return "looked at every minute, " if minutes == 1 else f"looked at every {minutes} min, "
+
+
+def _next(watch: Watch, looked_at: datetime | None, now: datetime) -> str:
+    if watch.every is None or watch.every < 60 or looked_at is None:
+        return ""
+    left = (looked_at + timedelta(seconds=watch.every) - now).total_seconds()
+    return f", next {'in a moment' if left < 60 else f'in {round(left / 60)} min'}"

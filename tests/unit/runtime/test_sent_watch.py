@@ -1,0 +1,147 @@
+"""Sent is pushed, too: on a second connection, which ends with its worker, and without which Sent is asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.backends.imap import open_imap
+from app.backends.protocol import MailBackend
+from app.domain.inboxes import InboxState
+from app.domain.pace import PUSHED
+from app.runtime import inbox_worker, sent_watch
+from app.runtime.inbox_worker import InboxWorker
+from app.runtime.sent_watch import SentWatch
+from tests.support.authority import Issued
+from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.dovecot import Dovecot
+from tests.support.fault_proxy import FaultProxy
+from tests.support.mailbox import MailAccount
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    with open_desk(home) as opened:
+        yield opened
+
+
+@pytest.fixture
+def me(mailbox: Mailboxes) -> MailAccount:
+    return mailbox("jonas", from_name="Jonas Ahl")
+
+
+def connections(server: Dovecot, user: str) -> int:
+    """Of this user, as the server counts them."""
+    command = ["doveadm", "-c", str(server.root / "dovecot.conf"), "who", "-1", user]
+    listed = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    return sum(line.split()[:1] == [user] for line in listed.stdout.splitlines())
+
+
+def until(qtbot: QtBot, condition: Callable[[], bool], seconds: float = 10) -> None:
+    qtbot.waitUntil(condition, timeout=int(seconds * 1000))
+
+
+@pytest.mark.parametrize("way", ["plain", "asked seldom"])
+def test_what_another_program_files_in_sent_is_logged_at_once(
+    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    if way == "asked seldom":  # what is not pushed would not come at all
+        monkeypatch.setattr(inbox_worker, "SENT_EVERY", 3600.0)
+        monkeypatch.setattr(inbox_worker, "OTHERS_EVERY", 3600.0)
+    ada = mailbox("ada")
+    inbox = desk.connect(me)
+    sent = desk.send(inbox, ada)
+    before = connections(me.dovecot, me.address)
+    worker = InboxWorker(desk.workspace, inbox.id)
+    worker.start()
+    try:
+        until(qtbot, lambda: worker.pace is not None and worker.pace.sent == PUSHED)
+        assert worker.pace is not None and worker.pace.inbox == PUSHED
+        until(qtbot, lambda: connections(me.dovecot, me.address) == before + 2)
+        took = []
+        for number in range(3):
+            me.append(
+                "Sent", written(me.address, ada.address, parent=sent.message_id, message_id=f"p{number}@x.example")
+            )
+            begun = time.monotonic()
+            until(qtbot, lambda wanted=number + 2: len(desk.timeline(ada.address)) == wanted)  # type: ignore[misc]
+            took.append(time.monotonic() - begun)
+        assert max(took) < 3, took  # Dovecot itself waits for half a second
+        assert connections(me.dovecot, me.address) == before + 2
+        me.deliver(written(ada.address, me.address, parent=sent.message_id, message_id="answer@x.example"))
+        until(qtbot, lambda: len(desk.received(ada.address)) == 1)
+    finally:
+        begun = time.monotonic()
+        assert worker.stop()
+        assert time.monotonic() - begun < 2
+    assert worker.pace is None
+    assert not [t for t in threading.enumerate() if t.name.endswith("-sent")]
+    until(qtbot, lambda: connections(me.dovecot, me.address) == before)
+
+
+def test_where_the_server_lets_in_one_connection_sent_is_asked_for(
+    qtbot: QtBot, desk: Desk, certificate: Issued, mailbox: Mailboxes, me: MailAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_worker, "SENT_EVERY", 1.0)
+    ada = mailbox("ada")
+    inbox = desk.connect(me)
+    sent = desk.send(inbox, ada)
+    with Dovecot(certificate, connections=1) as narrow:
+        narrow.add_user(me.address, me.password)
+        inbox = desk.move(inbox, imap_port=narrow.imaps_port)
+        worker = InboxWorker(desk.workspace, inbox.id)
+        worker.start()
+        try:
+            until(qtbot, lambda: worker.pace is not None and "no more connections" in worker.pace.sent.why)
+            assert worker.pace is not None and worker.pace.inbox.pushed
+            assert not worker.pace.sent.pushed and worker.pace.sent.every == 1
+            assert connections(narrow, me.address) == 1
+            until(qtbot, lambda: desk.inbox(inbox.id).state is InboxState.CONNECTED)  # which is no trouble
+            narrow.deliver(
+                me.address, written(ada.address, me.address, parent=sent.message_id, message_id="a@x.example")
+            )
+            until(qtbot, lambda: len(desk.received(ada.address)) == 1)
+        finally:
+            assert worker.stop()
+        assert desk.inbox(inbox.id).problem is None
+
+
+def test_a_lost_connection_is_told_and_made_anew(
+    dovecot: Dovecot, me: MailAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent_watch, "AFTER_LOSS", 0.3)
+    woken = threading.Event()
+    with FaultProxy(dovecot.imaps_port) as proxy:
+        account = replace(me.account, imap=replace(me.account.imap, port=proxy.port))
+
+        def opened() -> MailBackend:
+            return open_imap(account, me.secret)
+
+        watch = SentWatch(opened, woken.set)
+        try:
+            watch.tend("Sent")
+            assert watch.watch(60) == PUSHED and watch.take_news() and not watch.take_news()
+            proxy.cut()
+            assert woken.wait(5)
+            watch.tend("Sent")
+            told = watch.watch(60)
+            assert not told.pushed and told.every == 60 and "lost" in told.why
+            assert proxy.connections == 1  # not at once
+            time.sleep(0.35)
+            watch.tend("Sent")
+            assert watch.watch(60) == PUSHED and proxy.connections == 2
+            woken.clear()
+            assert watch.take_news()  # what came meanwhile
+            watch.stir()
+            me.append("Sent", b"Subject: from elsewhere\r\n\r\nHello\r\n")
+            assert woken.wait(5) and watch.take_news()
+        finally:
+            watch.end()
+    assert not [t for t in threading.enumerate() if t.name.endswith("-sent")]
