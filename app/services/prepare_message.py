@@ -43,7 +43,8 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
     html = outgoing_html(message)
     rules = rules_for(workspace, [message.user_id])
     team = inbox.kind is InboxKind.TEAM
-    may_be = [person for _, person in recipients(draft) if team or reason_against(rules, person) is None]
+    # for team inboxes no rule but one counts (P5): who was deleted for good stays away
+    may_be = [p for _, p in recipients(draft) if not (rules.deleted(p.key) if team else reason_against(rules, p))]
     tracked = [c for c in message.copies if _may_be_tracked(rules, c.recipient)]
     tracking, urls = Tracking.OFF, tuple[str, ...]()
     if draft.track and tracked:

@@ -13,10 +13,14 @@ from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFa
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.store import models as m
 from app.store.messages import NewMessage
+from app.store.search import Search
 
 
 class CopiedMessages:
     """Each method that writes wants to be inside a transaction."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
 
     # -- companies and deals (L3)
 
@@ -106,12 +110,14 @@ class CopiedMessages:
         ).where(m.Message.id == pk).execute()
         for position, file in enumerate(new.attachments):
             m.Attachment.create(message=pk, position=position, is_inline=bool(file.content_id), **vars(file))
+        self._search.put_message_again(pk)
 
     def take_text(self, pk: int) -> None:
         """Of a message that was sent from here: off every timeline, without its text and files, as one that was not to be
         logged. What is needed to recognise its events stays."""
         contacts = [c for (c,) in m.MessageContact.select(m.MessageContact.contact_id).where(
             m.MessageContact.message == pk).tuples()]  # fmt: skip
+        self._search.forget_message(pk)
         m.Message.update(logged=False, text="", html="", visible_text="", quoted_lines=0, has_files=False).where(
             m.Message.id == pk
         ).execute()

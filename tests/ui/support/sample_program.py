@@ -51,6 +51,7 @@ from app.domain.views import (
     TimelinePage,
 )
 from tests.ui.support.sample_logging import SampleLogging
+from tests.ui.support.sample_records import SampleRecords
 
 LONG_NAME = "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe"
 ME = Address("jonas@example.org", "Jonas Ahl")
@@ -542,7 +543,7 @@ class Wish:
     args: tuple = field(default_factory=tuple)
 
 
-class SampleProgram(SampleLogging, QObject):
+class SampleProgram(SampleLogging, SampleRecords, QObject):
     changed = Signal(object)
     event_arrived = Signal(object)
     inbox_state_changed = Signal(int)
@@ -586,6 +587,7 @@ class SampleProgram(SampleLogging, QObject):
         self.preset_list: list[Preset] = sample_presets() if full else []
         self.preset_faults: tuple[PresetFault, ...] = ()
         self._fill_logging(self.now, full)
+        self._fill_records(self.now, full)
         self.meetings: list[str] = ["meet@example.org"] if full else []
         self.kind_refusals: dict[tuple[str, InboxKind, Provider], str] = {}
 
