@@ -33,6 +33,12 @@ def add_inspect(command: Parser, common: Parser) -> None:
         ("forward", FORWARD, "a raw message that forwards another one"),
         ("provider", PROVIDER, 'the mail service of an address: {"email": "…"}, with "mx", "xml", "srv" where known'),
         ("reply", REPLY, 'an answer and what it quotes: {"content_type": "text/plain", "text": "…"}'),
+        (
+            "signature",
+            SIGNATURE,
+            'a text and the signature below it: {"text": "…", "sender": "Anna Berg <anna@example.com>"}',
+        ),
+        ("threads", THREADS, 'which messages belong together: {"messages": ["FILE", …]}'),
         ("html", HTML, 'what mail looks like here: {"html": "…", "allow_remote": false}'),
     ):
         kind = kinds.add_parser(
@@ -101,6 +107,25 @@ def _reply(value: Any) -> Any:
     return inspect_reply(content_type, text)
 
 
+def _signature(value: Any) -> Any:
+    from app.mime.inspect import inspect_signature
+
+    text = value.get("text") if isinstance(value, dict) else None
+    sender = value.get("sender", "") if isinstance(value, dict) else None
+    if not isinstance(text, str) or not isinstance(sender, str):
+        raise UsageError('The input of inspect signature is JSON: {"text": "…", "sender": "anna@example.com"}.')
+    return inspect_signature(text, sender)
+
+
+def _threads(value: Any) -> Any:
+    from app.mime.inspect import inspect_threads
+
+    paths = value.get("messages") if isinstance(value, dict) else None
+    if not isinstance(paths, list) or not all(isinstance(path, str) and path and path != "-" for path in paths):
+        raise UsageError('The input of inspect threads is JSON: {"messages": ["FILE", …]}.')
+    return inspect_threads(read_input(path, MAX_BYTES) for path in paths)
+
+
 def _provider(value: Any, online: bool = False) -> Any:
     from app.providers.catalogue import load_catalogue
     from app.providers.decide import Facts, from_facts
@@ -136,6 +161,8 @@ FORWARD = Inspector(_forward, _as_text(_forward, "forward"))
 PROVIDER = Inspector(lambda raw: _provider(_json(raw)), _provider)
 PROVIDER_ONLINE = Inspector(lambda raw: _provider_online(_json(raw)), _provider_online)
 REPLY = Inspector(lambda raw: _reply(_json(raw)), _reply)
+SIGNATURE = Inspector(lambda raw: _signature(_json(raw)), _signature)
+THREADS = Inspector(lambda raw: _threads(_json(raw)), _threads)
 HTML = Inspector(lambda raw: _html(_json(raw)), _html)
 
 

@@ -179,17 +179,30 @@ def _original(found: _Found, outer: Outer, near: datetime | None) -> Original:
         if not values.get(kind) and second.get(kind):
             values[kind] = second[kind]
     _, _, behind = subject_sign(outer.subject)
+    subject, text = _whole_subject(
+        " ".join(values[SUBJECT].split()) if SUBJECT in values else behind, behind, found.text
+    )
     said = values.get(DATE, "")
     spoken = [_language(found.copy, outer), *sorted(date_languages(said))]
     return Original(
         sender=party(values.get(FROM, "")),
         to=parties(values.get(TO, "")),
         cc=parties(values.get(CC, "")),
-        subject=" ".join(values[SUBJECT].split()) if SUBJECT in values else behind,
+        subject=subject,
         date=read_date(said, [language for language in spoken if language], near),
-        body_text=found.text,
+        body_text=text,
         body_html=found.html,
     )
+
+
+def _whole_subject(subject: str, behind: str, text: str) -> tuple[str, str]:
+    """A subject that was folded where it stood last in the header, with its end out of the first line of the text; the
+    message's own subject without its prefix (`behind`) tells how it goes on."""
+    first, _, below = text.partition("\n")
+    rest = " ".join(behind.split()).removeprefix(subject).strip()
+    if subject and rest and rest != behind and len(subject) > 40 and " ".join(first.split()) == rest:
+        return f"{subject} {rest}", below.strip("\n")
+    return subject, text
 
 
 def _language(copy: Copy, outer: Outer) -> str:

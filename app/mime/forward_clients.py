@@ -65,7 +65,9 @@ def _by_style(copy: Copy, line: str) -> str:
     if copy.kind == RULED:
         return "Outlook.com"
     if copy.mark is None:
-        return "Outlook desktop" if copy.kind == BARE and copy.block.order[-1] == SUBJECT else ""
+        if copy.kind != BARE:
+            return ""
+        return "GMX and WEB.DE" if copy.block.order[0] == DATE else "Outlook desktop"
     if copy.mark.style == "line":
         return "MailMate" if copy.mark.said == "forwarded message" else "Apple Mail"
     left, _, right = copy.mark.style.partition("|")

@@ -13,11 +13,13 @@ _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
 # Empty lines in front of a text: breaks, spaces, and elements with nothing else in them.
-_NOTHING = r"(?:\s|&nbsp;|\xa0|<br\b[^<>]{0,200}>)"
+_NOTHING = r"(?:\s|&nbsp;|\xa0|\ufeff|<br\b[^<>]{0,200}>)"
 _LEADING = re.compile(_NOTHING + "+", re.IGNORECASE)
 _EMPTY = re.compile(
     rf"<(p|div|span|font|b|o:p)\b[^<>]{{0,1000}}>(?:{_NOTHING}|<o:p>|</o:p>){{0,50}}</\1>", re.IGNORECASE
 )
+_QUOTATION = re.compile(r"<blockquote\b[^<>]{0,1000}>", re.IGNORECASE)
+_QUOTATION_TAG = re.compile(r"<(/?)blockquote\b[^<>]{0,1000}>", re.IGNORECASE)
 _RULE = re.compile(r"-{30,120}")
 _INDENT = 4  # Outlook for Mac sets a copied message four spaces in
 
@@ -49,7 +51,7 @@ def text_below(source: str, lines: list[Line], copy: Copy) -> str:
     ):
         raw = [text[_INDENT:] for text in raw]
     kept = _without_frame(raw, framed=copy.mark is not None)
-    return "\n".join(text.rstrip() for text in kept).strip("\n")
+    return "\n".join(text.rstrip() for text in kept).lstrip("\ufeff").strip("\n").removeprefix("\ufeff")
 
 
 def _unquoted(text: str, depth: int) -> str:
@@ -81,7 +83,21 @@ def _without_frame(raw: list[str], *, framed: bool) -> list[str]:
 def html_below(html: str, lines: list[Line], copy: Copy) -> str:
     """The copied message's HTML: what stands behind the last line of the copied header, without end tags of elements that
     were opened above it, and without the empty lines in front."""
-    return balanced(html[lines[copy.block.end - 1].end :])
+    below = balanced(html[lines[copy.block.end - 1].end :])
+    return _unwrapped(below) if lines[copy.block.end - 1].depth else below
+
+
+def _unwrapped(html: str) -> str:
+    """Without a quotation around all of it: phones of Apple quote the header and the message in two elements of their own."""
+    opened = _QUOTATION.match(html)
+    if opened is None or not html.lower().endswith("</blockquote>"):
+        return html
+    depth = 0
+    for found in _QUOTATION_TAG.finditer(html):
+        depth += -1 if found.group(1) else 1
+        if not depth:
+            return balanced(html[opened.end() : found.start()]) if found.end() == len(html) else html
+    return html
 
 
 def html_above(html: str, lines: list[Line], copy: Copy) -> str:

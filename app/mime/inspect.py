@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.domain.addresses import Address
+from app.mime.addresses import parse_address_list
 from app.mime.forward import read_forward
+from app.mime.headers import parse_header_block
 from app.mime.reading import read_message
 from app.mime.replies import reply_in_html, reply_in_text
 from app.mime.sanitise import sanitise_html
+from app.mime.signature import split_signature
+from app.mime.signature_contact import read_contact
+from app.mime.structure import header_end
+from app.mime.threads import threads_of
 
 
 def inspect_message(raw: bytes) -> dict[str, object]:
@@ -84,3 +92,32 @@ def inspect_forward(raw: bytes) -> dict[str, object]:
         },
         "reason": found.reason or None,
     }
+
+
+def inspect_signature(text: str, sender: str) -> dict[str, object]:
+    """The result of ``inspect signature``; `sender` is an address with or without a name, or empty."""
+    parsed = next(iter(parse_address_list(sender)), None) if sender.strip() else None
+    if parsed is not None and "@" not in parsed.addr_spec:
+        parsed = Address("", sender.strip())  # a name alone
+    split = split_signature(text, parsed)
+    found = read_contact(split.signature, parsed)
+    return {
+        "body": split.body,
+        "signature": split.signature,
+        "contact": {
+            "name": found.name,
+            "phones": list(found.phones),
+            "title": found.title,
+            "company": found.company,
+            "links": list(found.links),
+        },
+    }
+
+
+def inspect_threads(messages: Iterable[bytes]) -> dict[str, object]:
+    """The result of ``inspect threads``: of each raw message only the header is read."""
+    facts = []
+    for raw in messages:
+        end, _ = header_end(raw, 0, len(raw))
+        facts.append(parse_header_block(raw[:end]))
+    return {"threads": threads_of(facts)}

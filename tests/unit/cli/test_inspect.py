@@ -112,12 +112,14 @@ def test_batches_of_html(run: Any, tmp_path: Path) -> None:
     assert status == 2 and "No such file" in err
 
 
-FORWARD = (
-    "From: Björn <bjorn@example.com>\r\nTo: log@example.com\r\nSubject: VB: Offert\r\nDate: Wed, 2 Dec 2026 08:00:00 +0100\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nTa den här.\r\n\r\n"
-    "Från: Åkesson, Karin <karin@example.org>\r\nSkickat: den 1 december 2026 09:00\r\nTill: Björn <bjorn@example.com>; Jonas\r\n"
-    "Kopia: eva@example.net\r\nÄmne: Offert\r\n\r\nHej på dig\r\n"
-)
+FORWARD = "\r\n".join(
+    [
+        "From: Björn <bjorn@example.com>", "To: log@example.com", "Subject: VB: Offert", "Date: Wed, 2 Dec 2026 08:00:00 +0100",
+        "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit", "", "Ta den här.", "",
+        "Från: Åkesson, Karin <karin@example.org>", "Skickat: den 1 december 2026 09:00",
+        "Till: Björn <bjorn@example.com>; Jonas", "Kopia: eva@example.net", "Ämne: Offert", "", "Hej på dig", "",
+    ]
+)  # fmt: skip
 
 
 def test_a_forward(run: Any, tmp_path: Path) -> None:
