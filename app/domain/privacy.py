@@ -1,14 +1,11 @@
-"""The privacy switch (T9): with it on, only people for whom there is a legal basis are tracked and logged; and the tombstones
-of addresses that were deleted for good. Pure; used by logging, by sending and by the settings."""
+"""The privacy switch (T9): with it on, only people for whom there is a legal basis are tracked and logged. Values;
+used by logging, by sending and by the settings."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-
-from app.domain.addresses import address_key
 
 
 class Basis(Enum):
@@ -43,9 +40,3 @@ class LegalBasis:
     note: str
     at: datetime
     user_id: int | None = None
-
-
-def tombstone_digest(workspace_uid: str, address: str) -> str:
-    """What is kept of an address that was deleted for good: SHA-256, in hex, of the workspace's id and the address's key. It
-    tells the address again when it comes, and does not tell what it is."""
-    return hashlib.sha256(f"{workspace_uid}\0{address_key(address)}".encode()).hexdigest()

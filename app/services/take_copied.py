@@ -81,8 +81,8 @@ def take_copied(
     also: Callable[[], None],
 ) -> tuple[CopyOutcome, bool]:
     """`fetch(whole)` reads the message, or its text alone where it is so large that its files are left out in any case. `also`
-    is called in the transaction that stores it, and tells the ledger. Returns what became of it, and whether its body was read. Raises MailFault as
-    `fetch` does, DiskFull, StoreError: then nothing was stored."""
+    is called in the transaction that stores it. Returns what became of it, and whether its body was read. Raises MailFault
+    as `fetch` does, DiskFull, StoreError: then nothing was stored."""
     refused = refused_by_header(workspace, copied, facts, place)
     whole = size <= MOST_FETCHED
     mail = CopiedMail(copied.to.kind, inbox, place, copied.to.address, copied.authentication, whole)

@@ -20,10 +20,9 @@ def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
     entries = store.never.all()
     wanted = set(users)
     own = store.inboxes.own_addresses() | store.credit.own_keys() | store.logging_addresses.keys()
-    uid = store.workspace_uid
     return Rules(
         never=NeverList(replace(e, user_id=None) for e in entries if e.user_id is None or e.user_id in wanted),
-        deleted=lambda key: store.deleted.has(uid, key),
+        deleted=store.tombstones.holds,
         has_basis=store.bases.has,
         is_own=lambda key: key in own,
         privacy_on=bool(store.settings.get("privacy.on")),

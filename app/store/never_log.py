@@ -1,4 +1,4 @@
-"""The never-log lists (L8), the legal bases of the privacy switch (T9), and whether an address was deleted for good."""
+"""The never-log lists (L8), and the legal bases of the privacy switch (T9)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from app.domain.addresses import address_key
 from app.domain.never_log import NeverEntry, NeverKind, NeverList
-from app.domain.privacy import Basis, LegalBasis, tombstone_digest
+from app.domain.privacy import Basis, LegalBasis
 from app.store import models as m
 from app.store.fields import now
 
@@ -84,14 +84,6 @@ class LegalBases:
 
     def all(self, limit: int = 10_000) -> tuple[LegalBasis, ...]:
         return tuple(_basis(row) for row in m.LegalBasis.select().order_by(m.LegalBasis.address_key).limit(limit))
-
-
-class Deleted:
-    """Which addresses were deleted for good. They are written by the permanent deletion."""
-
-    def has(self, workspace_uid: str, key: str) -> bool:
-        digest = tombstone_digest(workspace_uid, key)
-        return bool(m.Tombstone.select().where(m.Tombstone.address_digest == digest).exists())
 
 
 def _entry(row: m.NeverLog) -> NeverEntry:

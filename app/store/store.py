@@ -31,7 +31,7 @@ from app.store.ledger import Ledgers
 from app.store.logging_addresses import LoggingAddresses
 from app.store.merging import Merging
 from app.store.messages import Messages
-from app.store.never_log import Deleted, LegalBases, NeverLogs
+from app.store.never_log import LegalBases, NeverLogs
 from app.store.outbox import OutboxTable
 from app.store.prepared import Prepared
 from app.store.presets import Presets
@@ -84,11 +84,10 @@ class Store:
         self.ledgers = Ledgers()
         self.timeline = Timeline()
         self.feed = Feed()
-        self.copied = CopiedMessages()
+        self.copied = CopiedMessages(self.search)
         self.credit = Credit()
         self.never = NeverLogs()
         self.bases = LegalBases()
-        self.deleted = Deleted()
         self.logging_addresses = LoggingAddresses()
         self.reviews = Reviews()
 

@@ -14,7 +14,7 @@ from app.domain.addresses import Address
 from app.domain.copied_mail import CONTENT_LIMIT, FILES_LIMIT, CopyKind, Refusal
 from app.domain.events import EventKind
 from app.domain.inboxes import InboxKind
-from app.domain.privacy import Basis, tombstone_digest
+from app.domain.privacy import Basis
 from app.domain.review import ReviewState
 from app.domain.views import TimelineMessage
 from app.mime.reading import read_message
@@ -23,7 +23,6 @@ from app.services.legal_bases import put_legal_basis
 from app.services.never_log_rules import add_entry, entry_of
 from app.services.prepare_message import recipient_copy
 from app.services.review_copied import log_by_hand
-from app.store import models as m
 from app.store.fields import now
 from tests.support.copied import JONAS, NOON, CopyDesk, forwarded, letter
 
@@ -45,9 +44,9 @@ def never(desk: CopyDesk, typed: str, *, mine: bool = False) -> None:
 
 
 def delete_for_good(desk: CopyDesk, address: str) -> None:
-    with desk.workspace.store.transaction():
-        digest = tombstone_digest(desk.workspace.store.workspace_uid, address)
-        m.Tombstone.create(address_digest=digest, at=now(), user=desk.jonas)
+    store = desk.workspace.store
+    with store.transaction():
+        store.tombstones.add([address], desk.jonas)
 
 
 # -- what it is for
