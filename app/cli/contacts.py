@@ -13,7 +13,8 @@ from app.cli.records import MOST
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind, checked_fields
+from app.domain.record_fields import checked_fields
+from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind
 from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.merge_contacts import merge_contacts

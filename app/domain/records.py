@@ -1,24 +1,17 @@
-"""Contacts, companies, deals and users as a person edits them: which fields there are, what may stand in them, and what
-screens are shown. Used by the store, the services behind edits, the façade and the command line.
+"""Contacts, companies, deals and users as screens and the command line are shown them, their changes, and pages of their
+tables. What may stand in their fields is in `record_fields`.
 
 An edit is a dictionary of fields (`Fields`) with only those that change. Its values are plain (text, numbers, lists), so that
 the value before and the value after are kept as they are, and an undo is the same edit the other way round."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from app.domain.addresses import address_key, is_complete
-from app.domain.errors import UsageError
-from app.domain.hosts import ascii_domain
-from app.domain.money import LARGEST, exponent
-
 Fields = dict[str, Any]
-LONGEST = 500  # letters of a line; notes and postal addresses may have ten times as many
 PHONE_KINDS = ("work", "mobile", "home", "fax", "other")
 ROLES = ("admin", "member")
 
@@ -135,6 +128,15 @@ class Named:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True)
+class Associations:
+    """What a message is logged to."""
+
+    contacts: tuple[Named, ...]
+    companies: tuple[Named, ...]
+    deals: tuple[Named, ...]
 
 
 @dataclass(frozen=True)
@@ -286,126 +288,3 @@ class DeletionPlan:
     review_items: int
     ledger_lines: int
     queued: int
-
-
-def checked_fields(kind: RecordKind, fields: Mapping[str, Any]) -> Fields:
-    """The same with its texts trimmed and its values in order. Raises UsageError, with a sentence that names the field."""
-    allowed = _CHECKS[kind]
-    unknown = [name for name in fields if name not in allowed]
-    if unknown:
-        raise UsageError(f"A {kind.value} has no field {unknown[0]}. Fields: {', '.join(allowed)}.")
-    return {name: allowed[name](value) for name, value in fields.items()}
-
-
-def _line(value: Any) -> str:
-    text = " ".join(str(value or "").split())
-    if len(text) > LONGEST:
-        raise UsageError(f"“{text[:40]}…” is too long: at most {LONGEST} letters fit.")
-    return text
-
-
-def _name(value: Any) -> str:
-    text = _line(value)
-    if not text:
-        raise UsageError("It needs a name.")
-    return text
-
-
-def _block(value: Any) -> str:
-    text = "\n".join(line.strip() for line in str(value or "").strip().splitlines())
-    if len(text) > 10 * LONGEST:
-        raise UsageError(f"“{text[:40]}…” is too long: at most {10 * LONGEST} letters fit.")
-    return text
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError("It is either yes or no.")
-    return value
-
-
-def _reference(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
-def _references(value: Any) -> list[int]:
-    return [int(v) for v in dict.fromkeys(value)]
-
-
-def _addresses(value: Any) -> list[str]:
-    found: dict[str, str] = {}
-    for text in value:
-        typed = str(text).strip()
-        if not is_complete(typed):
-            raise UsageError(f"The address {typed!r} is not complete.")
-        found.setdefault(address_key(typed), typed)
-    return list(found.values())
-
-
-def _login(value: Any) -> str:
-    text = str(value or "").strip()
-    if text and not is_complete(text):
-        raise UsageError(f"The address {text!r} is not complete.")
-    return text
-
-
-def _domains(value: Any) -> list[str]:
-    found: dict[str, None] = {}
-    for text in value:
-        plain = ascii_domain(str(text).strip().removeprefix("@"))
-        if not plain:
-            raise UsageError(f"{text!r} is no domain. Write it as example.com.")
-        found[plain] = None
-    return list(found)
-
-
-def _phones(value: Any) -> list[list[str]]:
-    phones = []
-    for entry in value:
-        number, kind = (entry, "work") if isinstance(entry, str) else (entry[0], entry[1])
-        if kind not in PHONE_KINDS:
-            raise UsageError(f"There is no kind of number {kind!r}. Kinds: {', '.join(PHONE_KINDS)}.")
-        if _line(number):
-            phones.append([_line(number), kind])
-    return phones
-
-
-def _amount(value: Any) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
-        raise UsageError("The amount is too large.")
-    return value
-
-
-def _currency(value: Any) -> str:
-    code = str(value or "").strip().upper()
-    if code:
-        exponent(code)
-    return code
-
-
-def _role(value: Any) -> str:
-    if value not in ROLES:
-        raise UsageError(f"There is no role {value!r}. Roles: {', '.join(ROLES)}.")
-    return str(value)
-
-
-_CHECKS: dict[RecordKind, dict[str, Callable[[Any], Any]]] = {
-    RecordKind.CONTACT: {
-        "name": _line, "title": _line, "postal_address": _block, "owner": _reference, "addresses": _addresses,
-        "phones": _phones, "companies": _references, "removed": _flag,
-    },
-    RecordKind.COMPANY: {
-        "name": _name, "phone": _line, "website": _line, "postal_address": _block, "owner": _reference,
-        "domains": _domains, "removed": _flag,
-    },
-    RecordKind.DEAL: {
-        "name": _name, "stage": _name, "amount_minor": _amount, "currency": _currency, "owner": _reference,
-        "company": _reference, "contacts": _references, "removed": _flag,
-    },
-    RecordKind.USER: {
-        "name": _line, "login_address": _login, "aliases": _addresses, "personal_email_access": _flag, "role": _role,
-        "active": _flag,
-    },
-}  # fmt: skip

@@ -9,7 +9,8 @@ from typing import Any
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
-from app.domain.records import Fields, RecordChange, RecordKind, checked_fields
+from app.domain.record_fields import checked_fields
+from app.domain.records import Fields, RecordChange, RecordKind
 from app.services.merge_contacts import split_again
 from app.store import Store
 

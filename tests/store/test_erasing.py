@@ -34,6 +34,7 @@ def lived(store: Store, inbox_id: InboxId) -> tuple[Store, int, int]:
     edit_record(store, CONTACT, gone, {"title": "Adviser"})
     add_record(store, DEAL, {"name": "Winter", "contacts": [gone, other]})
     only, both = store.files.add(b"confidential paper"), store.files.add(b"a price list")
+    paper = AttachmentRef("paper.txt", "text/plain", 18, only)
     with store.transaction():
         first = store.messages.add(
             NewMessage(
@@ -41,7 +42,7 @@ def lived(store: Store, inbox_id: InboxId) -> tuple[Store, int, int]:
                 user_id=store.user_id, date=NOW, sender=Address("jonas@example.org"), to=(Address(GONE, "Astrid"),),
                 subject="Confidential matter", logged=True, logged_by="sent", text="confidential " * 30,
                 visible_text="confidential " * 30, inbox_id=inbox_id,
-                attachments=(AttachmentRef("paper.txt", "text/plain", 18, only), AttachmentRef("list.txt", "text/plain", 12, both)),
+                attachments=(paper, AttachmentRef("list.txt", "text/plain", 12, both)),
             ),
             [gone],
         )  # fmt: skip
@@ -56,7 +57,8 @@ def lived(store: Store, inbox_id: InboxId) -> tuple[Store, int, int]:
                 message_id="stays@example.org", direction="sent", thread_id=store.messages.new_thread("prices"),
                 user_id=store.user_id, date=NOW, sender=Address("jonas@example.org"),
                 to=(Address("bo@northlight.example"),), cc=(Address(GONE, "Astrid Quillfeather"),), subject="Prices",
-                logged=True, logged_by="sent", visible_text="the prices", attachments=(AttachmentRef("l", "text/plain", 12, both),),
+                logged=True, logged_by="sent", visible_text="the prices",
+                attachments=(AttachmentRef("l", "text/plain", 12, both),),
             ),
             [other],
         )  # fmt: skip

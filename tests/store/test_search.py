@@ -123,10 +123,11 @@ def test_a_message_of_the_year_one_and_one_of_the_year_5000_are_found(store: Sto
 
 def test_what_is_not_logged_is_not_found(store: Store) -> None:
     with store.transaction():
+        thread = store.messages.new_thread("secret")
         store.messages.add(
             NewMessage(
-                message_id="x@example.org", direction="sent", thread_id=store.messages.new_thread("secret"),
-                user_id=store.user_id, date=NOW, sender=Address("jonas@example.org"), to=(), subject="secret", logged=False, logged_by="sent",
+                message_id="x@example.org", direction="sent", thread_id=thread, user_id=store.user_id, date=NOW,
+                sender=Address("jonas@example.org"), to=(), subject="secret", logged=False, logged_by="sent",
             ),
             (),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
+from app.domain.record_fields import checked_fields
 from app.domain.records import (
     ORDERS,
     CompanyLine,
@@ -32,7 +33,6 @@ from app.domain.records import (
     RecordOrder,
     Stage,
     UserRecord,
-    checked_fields,
 )
 from app.domain.views import TimelinePage
 

@@ -1,0 +1,138 @@
+"""What may stand in the fields of contacts, companies, deals and users. Used by the services behind edits, and by whatever else
+writes records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.domain.addresses import address_key, is_complete
+from app.domain.errors import UsageError
+from app.domain.hosts import ascii_domain
+from app.domain.money import LARGEST, exponent
+from app.domain.records import PHONE_KINDS, ROLES, Fields, RecordKind
+
+LONGEST = 500  # letters of a line; a postal address may have ten times as many
+
+
+def checked_fields(kind: RecordKind, fields: Mapping[str, Any]) -> Fields:
+    """The same with its texts trimmed and its values in order. Raises UsageError, with a sentence that names the field."""
+    allowed = _CHECKS[kind]
+    unknown = [name for name in fields if name not in allowed]
+    if unknown:
+        raise UsageError(f"A {kind.value} has no field {unknown[0]}. Fields: {', '.join(allowed)}.")
+    return {name: allowed[name](value) for name, value in fields.items()}
+
+
+def _line(value: Any) -> str:
+    text = " ".join(str(value or "").split())
+    if len(text) > LONGEST:
+        raise UsageError(f"“{text[:40]}…” is too long: at most {LONGEST} letters fit.")
+    return text
+
+
+def _name(value: Any) -> str:
+    text = _line(value)
+    if not text:
+        raise UsageError("It needs a name.")
+    return text
+
+
+def _block(value: Any) -> str:
+    text = "\n".join(line.strip() for line in str(value or "").strip().splitlines())
+    if len(text) > 10 * LONGEST:
+        raise UsageError(f"“{text[:40]}…” is too long: at most {10 * LONGEST} letters fit.")
+    return text
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError("It is either yes or no.")
+    return value
+
+
+def _reference(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _references(value: Any) -> list[int]:
+    return [int(v) for v in dict.fromkeys(value)]
+
+
+def _addresses(value: Any) -> list[str]:
+    found: dict[str, str] = {}
+    for text in value:
+        typed = str(text).strip()
+        if not is_complete(typed):
+            raise UsageError(f"The address {typed!r} is not complete.")
+        found.setdefault(address_key(typed), typed)
+    return list(found.values())
+
+
+def _login(value: Any) -> str:
+    text = str(value or "").strip()
+    if text and not is_complete(text):
+        raise UsageError(f"The address {text!r} is not complete.")
+    return text
+
+
+def _domains(value: Any) -> list[str]:
+    found: dict[str, None] = {}
+    for text in value:
+        plain = ascii_domain(str(text).strip().removeprefix("@"))
+        if not plain:
+            raise UsageError(f"{text!r} is no domain. Write it as example.com.")
+        found[plain] = None
+    return list(found)
+
+
+def _phones(value: Any) -> list[list[str]]:
+    phones = []
+    for entry in value:
+        number, kind = (entry, "work") if isinstance(entry, str) else (entry[0], entry[1])
+        if kind not in PHONE_KINDS:
+            raise UsageError(f"There is no kind of number {kind!r}. Kinds: {', '.join(PHONE_KINDS)}.")
+        if _line(number):
+            phones.append([_line(number), kind])
+    return phones
+
+
+def _amount(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
+        raise UsageError("The amount is too large.")
+    return value
+
+
+def _currency(value: Any) -> str:
+    code = str(value or "").strip().upper()
+    if code:
+        exponent(code)
+    return code
+
+
+def _role(value: Any) -> str:
+    if value not in ROLES:
+        raise UsageError(f"There is no role {value!r}. Roles: {', '.join(ROLES)}.")
+    return str(value)
+
+
+_CHECKS: dict[RecordKind, dict[str, Callable[[Any], Any]]] = {
+    RecordKind.CONTACT: {
+        "name": _line, "title": _line, "postal_address": _block, "owner": _reference, "addresses": _addresses,
+        "phones": _phones, "companies": _references, "removed": _flag,
+    },
+    RecordKind.COMPANY: {
+        "name": _name, "phone": _line, "website": _line, "postal_address": _block, "owner": _reference,
+        "domains": _domains, "removed": _flag,
+    },
+    RecordKind.DEAL: {
+        "name": _name, "stage": _name, "amount_minor": _amount, "currency": _currency, "owner": _reference,
+        "company": _reference, "contacts": _references, "removed": _flag,
+    },
+    RecordKind.USER: {
+        "name": _line, "login_address": _login, "aliases": _addresses, "personal_email_access": _flag, "role": _role,
+        "active": _flag,
+    },
+}  # fmt: skip
