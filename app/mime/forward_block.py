@@ -13,6 +13,7 @@ _BLANKS_BEFORE = 4  # empty lines between a separator and the header
 _NAME = re.compile(r"[\s*_|]{0,8}([^\s:：*][^:：*\n]{0,44}?)[\s*_]{0,4}[:：][ ]{0,3}[*_]{0,2}(?!//)(.*)", re.DOTALL)
 _LOOSE = re.compile(r"\s{0,4}(\S{1,20}(?: \S{1,15}){0,2}?)\s+(.*)", re.DOTALL)
 _SPEC = re.compile(r"[^\s<>()@]{1,100}@[^\s<>()@]{3,255}")
+_RULE = re.compile(r"[-_=]{5,120}")  # within the header of a whole conversation that Gmail forwards
 _ADDRESSED = (TO, CC, BCC, REPLY_TO)
 
 
@@ -191,7 +192,7 @@ class _Reader:
             line = lines[self.at]
             if line.depth < depth and self.block.names:
                 break
-            if line.blank:
+            if line.blank or (not self.block.enough and _RULE.fullmatch(line.text.strip())):
                 if not self._over_blanks(stop):
                     break
                 continue
@@ -249,7 +250,9 @@ class _Reader:
     def _over_blanks(self, stop: int) -> bool:
         """Whether the header goes on behind empty lines: while it lacks fields, or where all its fields are spaced out."""
         ahead = self.at
-        while ahead < stop and self.lines[ahead].blank and ahead - self.at < 3:
+        while ahead < stop and ahead - self.at < 4:
+            if not self.lines[ahead].blank and not _RULE.fullmatch(self.lines[ahead].text.strip()):
+                break
             ahead += 1
         if ahead >= stop or self.lines[ahead].blank:
             return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from app.mime.forward_block import Block, field_of, read_block
 from app.mime.forward_dates import read_date
 from app.mime.forward_lines import Line
-from app.mime.forward_words import DATE, FROM, SUBJECT, Separator, separator
+from app.mime.forward_words import CC, DATE, FROM, SUBJECT, TO, Separator, separator
 from app.mime.quote_words import VERBS
 from app.mime.quoting import attribution_end
 
@@ -66,18 +66,29 @@ def find_copy(lines: list[Line]) -> Copy | None:
         elif _RULE.fullmatch(line.text.strip()) and looks < MAX_LOOKS:
             looks += 1
             block = read_block(lines, at + 1, sure=False)
-            if block and block.order[0] in _FIRST:
+            if block and _believed(block):
                 return Copy(RULED, at, block, None, line.depth, indent)
         found = field_of(line.text)
         if found and not _FIRST.isdisjoint(found[0].kinds):
             block = read_block(lines, at, sure=False)
-            if block and block.order[0] in _FIRST:
+            if block and _believed(block):
                 return Copy(BARE, at, block, None, line.depth, indent)
         attributed = _attributed(lines, shown, at)
         if attributed:
             return Copy(ATTRIBUTED, at, attributed, None, line.depth, indent)
         at += 1
     return None
+
+
+def _believed(block: Block) -> bool:
+    """Whether a header that no words announce is one, and no itinerary (“From: Rome, Date: Monday, To: Oslo”): it has an
+    address, or the names that Exchange writes alone, with a subject and a date that can be read."""
+    if block.order[0] not in _FIRST:
+        return False
+    values = block.values
+    if any("@" in values.get(kind, "") for kind in (FROM, TO, CC)):
+        return True
+    return SUBJECT in values and read_date(values.get(DATE, "")) is not None
 
 
 def _attributed(lines: list[Line], shown: list[str], at: int) -> Block | None:

@@ -52,6 +52,7 @@ INLINE: tuple[tuple[str, str, str], ...] = (
     ("a language in no list", "Fwd: Quote", f"---------- Ujumbe uliotumwa ni forwarded ---------\nKutoka: {PEOPLE}\nTarehe: 27/10/2021 09:31\nMada: Quote\nKwa: bessie.berry@example.com\n\n{BODY}"),
     ("a prefix in no list", "Umdr: Quote", f"From: {PEOPLE}\nSent: Wednesday, October 27, 2021 9:31 AM\nTo: bessie.berry@example.com\nSubject: Quote\n\n{BODY}"),
     ("an edited subject", "For you", f"---------- Forwarded message ---------\nFrom: {PEOPLE}\nDate: Wed, Oct 27, 2021 at 9:31 AM\nSubject: Quote\nTo: <bessie.berry@example.com>\n\n\n{BODY}"),
+    ("a whole conversation in Gmail", "Fwd: Quote", f"---------- Forwarded conversation -----------\nSubject: Quote\n------------------------\n\nFrom: {PEOPLE}\nDate: Wed, Oct 27, 2021 at 9:31 AM\nTo: <bessie.berry@example.com>\n\n\n{BODY}\n"),
     ("a gateway's tag", "[EXTERNAL] Fwd: Quote", f"---------- Forwarded message ---------\nFrom: {PEOPLE}\nDate: Wed, Oct 27, 2021 at 9:31 AM\nSubject: Quote\nTo: <bessie.berry@example.com>\n\n\n{BODY}"),
 )  # fmt: skip
 
@@ -95,6 +96,7 @@ NOT_FORWARDS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("an example in a letter", {"Subject": "How Gmail does it"}, "Hello,\n\nGmail writes it so:\n\n" + "\n".join(f"    {line}" for line in _GMAIL.split("\n")) + "\n\nOutlook does not. Can you read both?\n\nBjörn"),
     ("words about forwarding", {"Subject": "Question"}, "Hi,\n\nthe forwarded message: I never got it. From: what you say it was Monday?\n\nBjörn"),
     ("a letter with names and colons", {"Subject": "Fwd: trip"}, "Hi,\n\nTo: the station\nFrom: the hotel\nDate: Monday\n\nBjörn"),
+    ("an itinerary", {"Subject": "Fwd: trip"}, "Hi,\n\nFrom: Stockholm\nDate: Monday\nTo: Rome\n\nBjörn"),
     ("nothing", {"Subject": "Fwd: Quote"}, ""),
     ("a short letter", {"Subject": "Lunch?"}, "Shall we say noon?\n\n-- \nBjörn"),
     ("a quotation alone", {"Subject": "Re: Quote", "To": PEOPLE, "In-Reply-To": "<o@example.org>"}, quoted(f"{_GMAIL}\n\n{BODY}") + "\n\nThanks!"),
