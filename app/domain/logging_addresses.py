@@ -94,6 +94,8 @@ class CopiedTo:
     address: LoggingAddress
     seen_in: str
 
+    by_address: bool = True  # False: by the folder or mailbox that it lies in
+
     @property
     def kind(self) -> CopyKind:
         return self.address.kind
@@ -122,16 +124,17 @@ def recognise_copied(
         met = [by_key[key] for key in map(address_key, found) if key in by_key]
         # another address of the same inbox is served there, too: which folder or mailbox it lies in says nothing against it
         if met:
-            return CopiedTo(next((a for a in met if a.kind is CopyKind.FORWARD), met[0]), seen_in)
+            chosen = next((a for a in met if a.kind is CopyKind.FORWARD), met[0])
+            return CopiedTo(chosen, seen_in, by_address=chosen.way is not Way.MAILBOX)
     if role is FolderRole.SENT:
         return None
     here = [a for a in addresses if a.inbox_id == inbox_id]
     for address in here:
         if address.way is Way.FOLDER and address.folder == folder:
-            return CopiedTo(address, f"the folder {folder}")
+            return CopiedTo(address, f"the folder {folder}", by_address=False)
     for address in here:
         if address.way is Way.MAILBOX and role is FolderRole.INBOX:
-            return CopiedTo(address, "its own mailbox")
+            return CopiedTo(address, "its own mailbox", by_address=False)
     return None
 
 

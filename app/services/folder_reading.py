@@ -15,9 +15,9 @@ from functools import cached_property
 from app.backends.protocol import FetchedHeader, HeaderWindow
 from app.domain.errors import MailFault
 from app.domain.logging_rules import FolderRole
-from app.mime.headers import SYNC_FIELDS
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import PEOPLE_FIELDS, REPORT_FIELDS, SENT_FIELDS, SIEVE_FIELDS, KnownIds
+from app.services.meet_copied import addresses_to_look_for, copied_fields
 from app.services.take_many import Taking
 from app.services.take_message import HANGING_UP, PATIENCE, FolderInHand, set_aside, suspect
 from app.services.with_contacts import people_to_look_for
@@ -57,11 +57,13 @@ class Reading:
 
     @cached_property
     def _people(self) -> frozenset[bytes]:
-        return people_to_look_for(self.folder.workspace)
+        folder = self.folder
+        copies = addresses_to_look_for(folder.workspace, folder.inbox, folder.path, folder.copies)
+        return people_to_look_for(folder.workspace) | copies
 
     def _fields(self) -> tuple[str, ...]:
         """Of the sieve. Reports are looked for where there may be some about mail that was sent from here."""
-        fields = SIEVE_FIELDS + (PEOPLE_FIELDS if self._people else ())
+        fields = SIEVE_FIELDS + (PEOPLE_FIELDS if self._people else ()) + copied_fields(self.folder.copies)
         if self.folder.role is FolderRole.SENT:
             return fields + SENT_FIELDS
         marks = SENT_FIELDS if self.folder.role is FolderRole.OTHER else ()
@@ -82,7 +84,7 @@ class Reading:
         """All fields that decide, of these messages. `blame`: which one is suspected when the connection ends. `past`:
         moves the cursor past a message that stood alone and is set aside, in that transaction."""
         try:
-            return {h.uid: h for h in self.folder.session.fetch_headers(uids, SYNC_FIELDS)}
+            return {h.uid: h for h in self.folder.session.fetch_headers(uids, self.folder.fields)}
         except MailFault as fault:
             if fault.problem.code in HANGING_UP:
                 tries = suspect(self.folder, blame)
@@ -101,7 +103,7 @@ class Reading:
             found = headers
             if found is None:
                 with self._blaming(part[0]):
-                    found = {h.uid: h for h in self.folder.session.fetch_headers(part, SYNC_FIELDS)}
+                    found = {h.uid: h for h in self.folder.session.fetch_headers(part, self.folder.fields)}
             if not self._taking.all_of(part, found, bodies_together=headers is None):
                 return False
         return not self.cancel.is_set()

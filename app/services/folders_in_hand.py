@@ -15,6 +15,7 @@ from app.services.byte_budget import ByteBudget
 from app.services.find_folders import Folders
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
+from app.services.meet_copied import serving
 from app.services.read_folder import FolderReading
 from app.services.recall import Recall
 from app.services.take_message import FolderInHand
@@ -40,6 +41,7 @@ class FoldersInHand:
         self._store = workspace.store
         session.resume({cursor.path: _stood(cursor) for cursor in self._store.inboxes.cursors(inbox.id)})
         self._known = KnownIds(workspace.store.messages)
+        self._copies = serving(workspace, inbox)
         self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
         self._breathed = time.monotonic()
@@ -77,7 +79,7 @@ class FoldersInHand:
         return status
 
     def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
-        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity)
+        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity, self._copies)
         return FolderReading(
             folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
         )

@@ -17,6 +17,7 @@ from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.mime.headers import HeaderFacts
+from app.services.associate import associate_message
 from app.services.note_event import note_event
 from app.services.take_hits import settle_by_evidence
 from app.services.workspace import Workspace
@@ -234,6 +235,8 @@ def _add(
         contacts,
     )
     workspace.store.messages.locate(pk, inbox.id, place.folder, place.uid_validity, place.uid)
+    if contacts:
+        associate_message(workspace, pk, contacts, place.date_of(message))
     return pk
 
 

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from app.backends.protocol import FetchedHeader
 from app.domain.changes import Area
 from app.domain.errors import Cancelled, MailFault
+from app.domain.logging_rules import Ignore
 from app.domain.problems import Problem, ProblemCode
-from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
+from app.mime.headers import HeaderFacts, parse_header_block
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
 from app.services.log_message import made_up_id
+from app.services.meet_copied import meet_copied
 from app.services.take_message import (
     HANGING_UP,
     FolderInHand,
@@ -32,6 +34,7 @@ from app.services.take_message import (
     suspect,
     take_message,
 )
+from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.store.fields import now
 from app.store.waiting import DRAFT, WaitingPlace
@@ -116,7 +119,7 @@ class Taking:
                 return
             with self._store.transaction(source="sync"):
                 inboxes.set_aside(*key, uid, reason, now() + next_look(tries))
-            found = list(folder.session.fetch_headers([uid], SYNC_FIELDS))
+            found = list(folder.session.fetch_headers([uid], folder.fields))
             taken = Taken()
             if found and found[0].header:
                 facts = parse_header_block(found[0].header)
@@ -209,6 +212,8 @@ class Taking:
             if header is None or facts is None or header.draft or header.size > _BODIES_AT_ONCE:
                 continue
             ids = [i for i in (*facts.in_reply_to, *facts.references) if self.known.holds(i)]
+            if self._has_another_way(header, facts):
+                continue
             if facts.message_id and facts.message_id not in met and not self.known.holds(facts.message_id):
                 met.add(facts.message_id)
                 if ids:
@@ -219,6 +224,14 @@ class Taking:
         known = self._store.messages.known([i for ids in named.values() for i in ids])
         sure = {u: size for u, size in sizes.items() if u not in named or not known.keys().isdisjoint(named[u])}
         return sure if len(sure) >= _FEW_BODIES else {}
+
+    def _has_another_way(self, header: FetchedHeader, facts: HeaderFacts) -> bool:
+        """It was copied here to be logged, or may not be logged: its body is read by itself, or not at all."""
+        folder = self.folder
+        met = folder.copies and meet_copied(
+            folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, Ignore(), folder.copies
+        )
+        return bool(met) or kept_out(folder.workspace, folder.inbox, facts) is not None
 
     def _bodies(self, sizes: Mapping[int, int]) -> dict[int, bytes]:
         """Of all that were asked for."""

@@ -13,6 +13,7 @@ from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.events import EventId
 from app.domain.inboxes import Inbox
+from app.domain.logging_addresses import LoggingAddress
 from app.domain.logging_rules import (
     LARGE_MESSAGE,
     AlreadyStored,
@@ -26,9 +27,11 @@ from app.domain.logging_rules import (
 )
 from app.domain.outbox import AttachmentRef
 from app.domain.problems import ProblemCode
-from app.mime.headers import HeaderFacts
+from app.mime.headers import SYNC_FIELDS, HeaderFacts
 from app.services.known_ids import KnownIds
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
+from app.services.meet_copied import Copied, copied_fields, meet_copied, why_read
+from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -70,6 +73,12 @@ class FolderInHand:
     path: str
     role: FolderRole
     uid_validity: int
+    copies: tuple[LoggingAddress, ...] = ()  # addresses whose mail is logged, where the inbox serves one
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Of a message's header, all that decide."""
+        return SYNC_FIELDS + copied_fields(self.copies)
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,13 @@ def take_message(
     decision = _decide(folder, place, facts, known)
     if header.draft:  # R9, wherever it lies
         return Taken(draft=not isinstance(decision, Ignore | AlreadyStored))
+    copied = folder.copies and meet_copied(
+        folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, decision, folder.copies
+    )
+    if copied:
+        if body is not None:
+            leave_bodies(folder, read=[body.number])
+        return _take_copied(folder, header, facts, place, copied, advance, again=again)
     match decision:
         case Ignore():
             if body is not None:
@@ -151,16 +167,7 @@ def take_message(
         try:
             found = _fetch(folder, header, number, is_report=isinstance(decision, ReadReport))
         except MailFault as fault:
-            hung_up = fault.problem.code in HANGING_UP
-            if not hung_up:
-                leave_bodies(folder, not_read=[number])
-            if not hung_up and fault.problem.code not in _SET_ASIDE:
-                raise
-            if not again and (not hung_up or suspect(folder, header.uid) >= PATIENCE):
-                set_aside(folder, header.uid, fault, advance)
-            if hung_up:
-                raise  # this connection reads nothing more
-            return Taken(stored=True, set_aside=True)
+            return _not_fetched(folder, header, number, fault, advance, again=again)
         if found is None:  # a report about other people's mail, or what calls itself one
             with store.transaction(Area.LEDGER, Area.INBOXES, source="sync"):
                 store.ledgers.body_read(number, _BEGINNING)
@@ -168,6 +175,58 @@ def take_message(
             return Taken(stored=True, body_read=True)
         body = found
     return _store(folder, body, decision, place, advance)
+
+
+def _not_fetched(
+    folder: FolderInHand, header: FetchedHeader, number: int, fault: MailFault, advance: Callable[[], None], *, again: bool
+) -> Taken:
+    """Raises `fault` where the message is to come again; else it is set aside."""
+    hung_up = fault.problem.code in HANGING_UP
+    if not hung_up:
+        leave_bodies(folder, not_read=[number])
+    if not hung_up and fault.problem.code not in _SET_ASIDE:
+        raise fault
+    if not again and (not hung_up or suspect(folder, header.uid) >= PATIENCE):
+        set_aside(folder, header.uid, fault, advance)
+    if hung_up:
+        raise fault  # this connection reads nothing more
+    return Taken(stored=True, set_aside=True)
+
+
+def _take_copied(
+    folder: FolderInHand,
+    header: FetchedHeader,
+    facts: HeaderFacts,
+    place: Place,
+    copied: Copied,
+    advance: Callable[[], None],
+    *,
+    again: bool,
+) -> Taken:
+    """What was copied here to be logged: read, and logged or kept for review."""
+    from app.services.copied_mail import Logged
+    from app.services.take_copied import TEXT_BYTES, fetches_whole, keep_out, refused_by_header, take_copied
+
+    workspace, inbox, session = folder.workspace, folder.inbox, folder.session
+    refused = refused_by_header(workspace, copied, facts, place)
+    if refused is not None:
+        keep_out(workspace, inbox, copied, facts, place, refused, advance)
+        return Taken(stored=True)
+    message_id = facts.message_id or place.made_up_id
+    number = ask_bodies(folder, {header.uid: message_id})[header.uid]
+    whole = fetches_whole(header.size)
+    try:
+        raw = session.fetch_body(header.uid) if whole else session.fetch_text_parts(header.uid, TEXT_BYTES)
+    except MailFault as fault:
+        return _not_fetched(folder, header, number, fault, advance, again=again)
+
+    def also() -> None:
+        workspace.store.ledgers.body_read(number, why_read(copied), message_id)
+        advance()
+
+    outcome = take_copied(workspace, inbox, copied, place, raw, also, whole=whole)
+    logged = isinstance(outcome, Logged)
+    return Taken(stored=True, body_read=True, logged=logged, events=outcome.events)
 
 
 def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
@@ -221,7 +280,7 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
         sent = folder.workspace.store.outbox.logged_by_copy(facts.copy_mark)
         if sent is not None:
             return AlreadyStored(sent)
-    return decide_logging(
+    decision = decide_logging(
         message_id=facts.message_id or place.made_up_id,
         in_reply_to=facts.in_reply_to,
         references=facts.references,
@@ -231,6 +290,8 @@ def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mappi
         anything_sent=facts.is_delivery_report and folder.workspace.store.messages.any_sent(),
         contacts=wished_contacts(folder.workspace, facts),
     )
+    logs = isinstance(decision, LogInThread | LogWithContact)
+    return Ignore() if logs and kept_out(folder.workspace, folder.inbox, facts) else decision
 
 
 def _fetch(folder: FolderInHand, header: FetchedHeader, number: int, *, is_report: bool) -> ReadBody | None:

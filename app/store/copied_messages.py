@@ -78,6 +78,11 @@ class CopiedMessages:
     def is_logged(self, pk: int) -> bool:
         return bool(m.Message.get_by_id(pk).logged)
 
+    def came_by_copy(self, pk: int) -> bool:
+        """Whether a message is logged because it was copied here: then all that a copy can bring is there."""
+        row = m.Message.get_by_id(pk)
+        return bool(row.logged) and row.logged_by in ("bcc", "forward")
+
     def sent_here_by(self, message_id: str) -> int | None:
         """Who sent it from the program; None for what another mail program sent."""
         row = (

@@ -9,6 +9,7 @@ from app.domain.never_log import NeverEntry, NeverKind, NeverList
 from app.domain.privacy import Basis, LegalBasis
 from app.store import models as m
 from app.store.fields import now
+from app.store.prepared import Prepared
 
 
 class NeverLogs:
@@ -42,6 +43,9 @@ class NeverLogs:
         row = self._same(entry)
         return None if row is None else _entry(row)
 
+    def any(self) -> bool:
+        return _ANY.row() is not None
+
     def all(self) -> tuple[NeverEntry, ...]:
         """The workspace's first, each list in the order of the alphabet."""
         rows = m.NeverLog.select().order_by(m.NeverLog.user.is_null(False), m.NeverLog.user, m.NeverLog.value_key)
@@ -56,6 +60,9 @@ class NeverLogs:
         same = (m.NeverLog.kind == entry.kind.value) & (m.NeverLog.value_key == entry.key)
         found: m.NeverLog | None = m.NeverLog.get_or_none(whose & same)
         return found
+
+
+_ANY = Prepared(0, lambda: m.NeverLog.select(m.NeverLog.id).limit(1))
 
 
 class LegalBases:

@@ -18,7 +18,7 @@ from app.backends.protocol import FetchedHeader
 from app.domain.problems import ProblemCode
 
 BATCH = 100  # messages asked for at once
-BODY_LIMIT = 64 << 20
+BODY_LIMIT = 78 << 20  # what has attachments of 50 MB, in base64, besides its text
 _BULK, _BULK_BODY = 4, 4 << 20  # messages asked for with their content at once, and bytes of each
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADER = ("imap_number", "headers", "size", "datetime_received", "message_id", "in_reply_to", "references", "subject",

@@ -22,7 +22,7 @@ from app.domain.pace import Watch
 from app.domain.problems import ProblemCode
 
 BATCH = 200  # messages asked for at once
-BODY_LIMIT = 64 << 20
+BODY_LIMIT = 78 << 20  # what has attachments of 50 MB, in base64, besides its text
 _SEARCH_LIMIT = 32 << 20  # over three million messages
 _LAST_UID = 2**32 - 1  # RFC 3501 9, nz-number
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d{1,10})\]", re.IGNORECASE)
@@ -208,7 +208,7 @@ class ImapSession:
         return careful.fetch_section(self._client, uid, section, limit)
 
     def fetch_body(self, uid: int) -> bytes:
-        """The whole message, unread as it was. ANSWER_TOO_LARGE above 64 MB, without reading it."""
+        """The whole message, unread as it was. ANSWER_TOO_LARGE above 78 MB, without reading it."""
         size = self._sizes[uid] if uid in self._sizes else careful.size_of(self._client, uid)
         if size > BODY_LIMIT:
             raise self._client.wire.fault(ProblemCode.ANSWER_TOO_LARGE)
