@@ -48,9 +48,11 @@ def client_of(fields: list[tuple[str, str]], html: str, copy: Copy | None, line:
         if mailer and any(word in mailer for word in client.mailer):
             return client.name
     own_id = next((value.casefold() for name, value in fields if name == "message-id"), "")
-    for client in clients():
-        if own_id and any(word in own_id for word in client.message_id):
-            return client.name
+    named = [client for client in clients() if own_id and any(word in own_id for word in client.message_id)]
+    if named:  # of two with ids of one form, the one whose line it is
+        return next(
+            (client.name for client in named if copy is not None and _has_style(client, copy, line)), named[0].name
+        )
     if any(name in ("x-ms-exchange-organization-authas", "x-ms-has-attach", "thread-topic") for name, _ in fields):
         return "Outlook.com" if copy is not None and copy.kind == RULED else "Outlook desktop"
     look = html[:_HTML_LOOKED_AT].casefold()
@@ -61,7 +63,6 @@ def client_of(fields: list[tuple[str, str]], html: str, copy: Copy | None, line:
 
 
 def _by_style(copy: Copy, line: str) -> str:
-    bare = " ".join(line.lstrip("> ").split()) if "  " not in line.strip() else line.strip("> ")
     if copy.kind == RULED:
         return "Outlook.com"
     if copy.mark is None:
@@ -70,13 +71,20 @@ def _by_style(copy: Copy, line: str) -> str:
         return "GMX and WEB.DE" if copy.block.order[0] == DATE else "Outlook desktop"
     if copy.mark.style == "line":
         return "MailMate" if copy.mark.said == "forwarded message" else "Apple Mail"
-    left, _, right = copy.mark.style.partition("|")
+    left = copy.mark.style.partition("|")[0]
     if not copy.mark.sure and left == "-" * 8 and copy.block.order[:1] == [SUBJECT] and DATE in copy.block.values:
         return "Roundcube"
     for client in clients():
-        if any(_fits(style, bare, copy.mark.sure, left, right) for style in client.style):
+        if _has_style(client, copy, line):
             return client.name
     return ""
+
+
+def _has_style(client: Client, copy: Copy, line: str) -> bool:
+    if copy.mark is None:
+        return False
+    left, _, right = copy.mark.style.partition("|")
+    return any(_fits(style, line.strip("> "), copy.mark.sure, left, right) for style in client.style)
 
 
 def _fits(style: str, bare: str, sure: bool, left: str, right: str) -> bool:

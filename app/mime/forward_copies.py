@@ -25,8 +25,9 @@ _SPEC = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[^\s<>()\[\]\"',;:@]{3,255}")
 _FRAMED_NAME = re.compile(r"[\"“”„«»‘’']\s?([^\"“”„«»]{1,100}?)\s?[\"“”«»’']\s?[<(\[]{0,2}\s?$")
 _AUXILIARY = re.compile(
     r"(?:^|\s)(?:heeft|skrev|skreiv|schrieb|schreef|wrote|ha scritto|пользователь|користувач|používateľ|uživatel|użytkownik|"
-    r"ο χρήστης|usuario|uhr|kl\.?|at|à|às|a las|alle(?: ore)?|klo|kello|om|um|o|u|ob|v|в|о|la|saat|tarihinde|időpontban|"
-    r"[ap]\.?\s?m\.?|gmt|utc|cest|cet|eet|eest|de|,|:|-)(?=\s|$)",
+    r"ο χρήστης|usuario|[πμ]\.?μ\.?|ص|م|تمت كتابة ما يلي بواسطة|בתאריך|מאת|"
+    r"uhr|kl\.?|at|à|às|a las|alle(?: ore)?|klo|kello|om|um|o|u|ob|v|в|о|la|saat|tarihinde|időpontban|"
+    r"[ap]\.?\s?m\.?|gmt|utc|cest|cet|eet|eest|de|,|:|-)(?=[\s,]|$)",
     re.IGNORECASE,
 )
 

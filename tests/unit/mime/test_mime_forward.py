@@ -200,6 +200,30 @@ def test_addresses_that_only_the_html_has() -> None:
     assert found.original.to == (Address("bessie.berry@example.com", "Bessie Berry"),)
 
 
+def test_a_subject_that_was_folded_at_the_end_of_the_header() -> None:
+    subject = "A subject that is long and was folded by the program at seventy two columns"
+    head = (
+        "From: John Doe <john.doe@example.org>\nSent: Wednesday, October 27, 2021 9:31 AM\nTo: bessie.berry@example.com"
+    )
+    text = f"{head}\nSubject: {subject[:55]}\n{subject[56:]}\n\nHello"
+    original = original_of(message(f"FW: {subject}", text))
+    assert original.subject == subject and original.body_text == "Hello"
+
+
+def test_phones_of_apple_quote_header_and_message_apart() -> None:
+    html = (
+        '<html><body dir="auto">FYI<div dir="ltr"><br>Begin forwarded message:<br><br></div><blockquote type="cite"><div dir="ltr"><b>From:</b> '
+        "John Doe &lt;john.doe@example.org&gt;<br><b>Date:</b> October 27, 2021 at 9:31:00 AM GMT+2<br><b>Subject:</b> <b>Quote</b><br><br></div>"
+        '</blockquote><blockquote type="cite"><div dir="ltr">Hello <b>there</b></div></blockquote></body></html>'
+    )
+    found = read_forward(message("Fwd: Quote", None, html))
+    assert found.note == "FYI" and found.original is not None
+    assert (
+        found.original.body_html == '<div dir="ltr">Hello <b>there</b></div>'
+        and found.original.body_text == "Hello there"
+    )
+
+
 def test_a_name_without_an_address_is_said() -> None:
     text = "From: Doe, John\nSent: Wednesday, October 27, 2021 9:31 AM\nTo: Berry, Bessie; Ek, Björn\nSubject: Quote\n\nHello"
     found = read_forward(message("FW: Quote", text))
@@ -254,6 +278,13 @@ def test_a_signature_below_the_note_stays_with_it() -> None:
 )  # fmt: skip
 def test_the_program_says_its_name(mailer: str, name: str) -> None:
     assert read_forward(FORMS["android"](ENGLISH, X_Mailer=mailer)).client == name
+
+
+def test_two_programs_of_android_write_ids_of_one_form() -> None:
+    own = {"Message_ID": "<a.1@email.android.com>"}
+    old = "-------- Original Message --------\nSubject: Quote\nFrom: John Doe <john.doe@example.org>\nTo: bessie.berry@example.com\n\nHello"
+    assert read_forward(message("Fwd: Quote", old, **own)).client == "Google Android"
+    assert read_forward(FORMS["samsung"](ENGLISH, **own)).client == "Samsung Mail"
 
 
 def test_every_client_says_where_its_form_was_learned() -> None:
