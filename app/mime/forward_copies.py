@@ -23,12 +23,12 @@ MAX_LOOKS = 400  # separators without a header below them
 _RULE = re.compile(r"[_\-=]{20,200}")
 _SPEC = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[^\s<>()\[\]\"',;:@]{3,255}")
 _FRAMED_NAME = re.compile(r"[\"“”„«»‘’']\s?([^\"“”„«»]{1,100}?)\s?[\"“”«»’']\s?[<(\[]{0,2}\s?$")
+# What stands between a date and a name; in small letters, as no name is, but for zones and halves of the day.
 _AUXILIARY = re.compile(
-    r"(?:^|\s)(?:heeft|skrev|skreiv|schrieb|schreef|wrote|ha scritto|пользователь|користувач|používateľ|uživatel|użytkownik|"
+    r"(?:heeft|skrev|skreiv|schrieb|schreef|wrote|ha scritto|пользователь|користувач|používateľ|uživatel|użytkownik|"
     r"ο χρήστης|usuario|[πμ]\.?μ\.?|ص|م|تمت كتابة ما يلي بواسطة|בתאריך|מאת|"
-    r"uhr|kl\.?|at|à|às|a las|alle(?: ore)?|klo|kello|om|um|o|u|ob|v|в|о|la|saat|tarihinde|időpontban|"
-    r"[ap]\.?\s?m\.?|gmt|utc|cest|cet|eet|eest|de|,|:|-)(?=[\s,]|$)",
-    re.IGNORECASE,
+    r"[Uu]hr|kl\.?|at|à|às|a las|alle(?: ore)?|klo|kello|om|um|o|u|ob|v|в|о|la|saat|tarihinde|időpontban|"
+    r"[apAP]\.?\s?[mM]\.?|GMT|UTC|CEST|CET|EET|EEST|de|,|:|-)(?=[\s,]|$)"
 )
 
 
@@ -152,6 +152,7 @@ def _name_before(before: str) -> str:
     dated = [m.end() for m in re.finditer(r"\d[\d:.,/-]*", text)]
     if dated:
         text = text[dated[-1] :]
-    while (shorter := _AUXILIARY.sub(" ", text).strip(" ,.:;-–*_")) != text:
-        text = shorter
+    text = text.strip(" ,.:;-–*_")
+    while dated and (found := _AUXILIARY.match(text)) is not None:
+        text = text[found.end() :].strip(" ,.:;-–*_")
     return text[:150]

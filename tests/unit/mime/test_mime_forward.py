@@ -123,6 +123,20 @@ def test_outlook_for_mac_writes_a_forward_as_an_answer(code: str, line: str) -> 
     assert not answer.forwarded
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("El mié, 27 oct 2021 a las 9:31, Juan de la Cruz (<juan@example.org>) escribió:", "Juan de la Cruz"),
+        ("On Wed, Oct 27, 2021 at 9:31 AM Om Prakash <om@example.org> wrote:", "Om Prakash"),
+        ("Στις Τετ, 27 Οκτ 2021 στις 9:31 π.μ., ο χρήστης Νίκος Δ <nikos@example.org> έγραψε:", "Νίκος Δ"),
+        ("‫בתאריך יום ד׳, 27 באוק׳ 2021 ב-9:31 מאת ‪Dana Lev‬‏ <‪dana@example.org‬‏>:‬", "Dana Lev"),
+        ("śr., 27 paź 2021 o 09:31 Łukasz Żak <lukasz@example.org> napisał(a):", "Łukasz Żak"),
+    ],
+)
+def test_who_wrote_in_an_attribution(line: str, name: str) -> None:
+    assert original_of(message("Fwd: Quote", f"FYI\n\n{line}\n\n> Hello\n")).sender.display_name == name
+
+
 @pytest.mark.parametrize(("name", "header", "text"), NOT_FORWARDS, ids=[row[0] for row in NOT_FORWARDS])
 def test_what_is_no_forward(name: str, header: dict[str, str], text: str) -> None:
     fields = {field.replace("-", "_"): value for field, value in header.items() if field != "Subject"}
