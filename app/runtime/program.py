@@ -20,6 +20,7 @@ from app.domain.errors import UsageError
 from app.domain.events import EventId, Verdict
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
+from app.domain.records import RecordKind
 from app.domain.send_limits import Allowance
 from app.runtime.connecting import SecretStatus
 from app.runtime.jobs import hear_no_more
@@ -241,8 +242,12 @@ class Program(Tending):
         phone: str | None = None,
         company: str | None = None,
     ) -> None:
+        """What is None stays; `undo_change` takes it back."""
+        from app.services.edit_record import edit_record
+
         with self._store.transaction(Area.CONTACTS, source="contacts"):
-            self._store.contacts.edit(contact_id, name=name, title=title, phone=phone, company=company)
+            fields = self._store.contacts.card_fields(contact_id, name=name, title=title, phone=phone, company=company)
+            edit_record(self._store, RecordKind.CONTACT, contact_id, fields, source="contacts")
 
     # -- inboxes
 

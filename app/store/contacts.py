@@ -79,15 +79,21 @@ class Contacts(ContactFields):
     def edit(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
              company: str | None = None) -> None:  # fmt: skip
         """What is None stays. Inside a transaction."""
+        self.write(contact_id, self.card_fields(contact_id, name=name, title=title, phone=phone, company=company))
+
+    def card_fields(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
+                    company: str | None = None) -> Fields:  # fmt: skip
+        """The four that a card shows as the fields that `write` takes: the first number, and the primary company by its name,
+        which is made when there is none of it. Inside a transaction."""
         fields: Fields = {k: v.strip() for k, v in (("name", name), ("title", title)) if v is not None}
         if phone is not None:
-            first = [(phone.strip(), "work")] if phone.strip() else []
-            fields["phones"] = [*first, *self.phones(contact_id)[1:]]
+            first = [[phone.strip(), "work"]] if phone.strip() else []
+            fields["phones"] = [*first, *(list(other) for other in self.phones(contact_id)[1:])]
         if company is not None:
             found = self._company_table.named(company)
             others = self.companies(contact_id)[1:]
             fields["companies"] = [*([] if found is None else [found]), *(c for c in others if c != found)]
-        self.write(contact_id, fields)
+        return fields
 
     def mark_bounced(self, address: str, at: datetime, reason: str) -> None:
         m.ContactAddress.update(bounced_at=at, bounce_reason=reason).where(

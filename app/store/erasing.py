@@ -171,6 +171,8 @@ class Erasing:
         ids = list(contacts)
         changes = (m.RecordChange.kind == RecordKind.CONTACT.value) & m.RecordChange.record_id.in_(ids)
         m.RecordChange.delete().where(changes).execute()
+        for pk in ids:  # a merge that was undone names the other in the history of the one that stayed
+            m.RecordChange.delete().where(m.RecordChange.after_json == {"merge": pk}).execute()
         m.NotDuplicate.delete().where(m.NotDuplicate.contact_a.in_(ids) | m.NotDuplicate.contact_b.in_(ids)).execute()
         for table in (m.ContactAddress, m.ContactPhone, m.ContactCompany, m.ContactFieldSource, m.DealContact):
             table.delete().where(table.contact.in_(ids)).execute()

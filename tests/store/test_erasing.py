@@ -11,7 +11,7 @@ from app.domain.errors import NotAllowed, PermanentlyDeleted, UsageError
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft
 from app.services.delete_permanently import delete_permanently, plan_deletion
-from app.services.edit_record import add_record, edit_record
+from app.services.edit_record import add_record, edit_record, undo_change
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
 from app.store import models as m
@@ -130,6 +130,15 @@ def test_not_while_a_message_is_on_its_way(lived: tuple[Store, int, int]) -> Non
     with pytest.raises(NotAllowed, match="being sent"):
         delete_permanently(store, gone)
     assert store.contacts.find(GONE) == gone
+
+
+def test_a_merge_that_was_undone_names_nobody_any_more(store: Store) -> None:
+    keep, gone = contact(store, "ada@example.com", "Ada"), contact(store, GONE, "Astrid Quillfeather")
+    change = merge_contacts(store, keep, gone)
+    undo_change(store, change.id)
+    assert "Quillfeather" in str(store.record_changes.of(CONTACT, keep))
+    delete_permanently(store, gone)
+    assert store.record_changes.of(CONTACT, keep) == ()
 
 
 def test_other_workspaces_have_other_digests(store: Store) -> None:
