@@ -168,6 +168,10 @@ class SampleRecords:
             for line in ask(search, RecordOrder.NAME, None, 20).lines
         )
 
+    def removed_records(self, kind, most=200):
+        gone = [r for r in self.records[kind].values() if getattr(r, "removed", False)]
+        return tuple(FoundRecord(kind, r.id, r.name, "") for r in gone if getattr(r, "merged_into", None) is None)[:most]
+
     # --- one record
 
     def contact_record(self, contact_id):
