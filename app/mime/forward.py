@@ -18,7 +18,8 @@ from app.mime.forward_block import Block
 from app.mime.forward_clients import client_of
 from app.mime.forward_copies import Copy, find_copy
 from app.mime.forward_cut import html_above, html_below, note_above, text_below
-from app.mime.forward_dates import date_languages, read_date
+from app.mime.forward_date_words import date_languages
+from app.mime.forward_dates import read_date
 from app.mime.forward_lines import Line, html_lines, text_lines
 from app.mime.forward_parties import parties, party
 from app.mime.forward_signs import NO_COPY, NO_SENDER, REPORT, Outer, decide

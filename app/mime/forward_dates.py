@@ -1,51 +1,17 @@
 """Dates as mail programs write them for people, in any language. Used by `forward_block` for the date of a forwarded message.
 
-Month names and halves of the day are Unicode's (CLDR, through Babel); the forms are those that Gmail, Outlook, Apple Mail and
-others make of them.
+The forms are those that Gmail, Outlook, Apple Mail and others make of the names in `forward_date_words`.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
-from importlib.resources import files
 
+from app.mime.forward_date_words import TOKEN, date_data, month_of, plain
 from app.mime.forward_words import folded
 
-
-@dataclass(frozen=True)
-class _Data:
-    """resources/forwards/dates.toml. `locales`: Babel's code by language; `months`: number by name by language; `narrow`:
-    halves of the day that are other words in other languages, with their own; `zones`: minutes east of UTC."""
-
-    locales: dict[str, str]
-    months: dict[str, dict[str, int]]
-    afternoon: frozenset[str]
-    morning: frozenset[str]
-    narrow: dict[str, str]
-    zones: dict[str, int]
-
-
-@cache
-def _data() -> _Data:
-    raw = tomllib.loads((files("resources") / "forwards" / "dates.toml").read_text(encoding="utf-8"))
-    codes = [entry.partition(" ") for entry in raw["languages"]]
-    return _Data(
-        {code: other or code for code, _, other in codes},
-        raw["months"],
-        frozenset(raw["afternoon"]),
-        frozenset(raw["morning"]),
-        raw["narrow"],
-        raw["zones"],
-    )
-
-
-_MAX = 200
 _EARLIEST, _LATEST = 1970, 2199
 
 _NUMBER_ZONE = re.compile(r"(?:\b(?:gmt|utc)\s?)?([+\-−–])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE)
@@ -57,89 +23,17 @@ _YMD_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\
 _VIETNAMESE = re.compile(r"(\d{1,2})\s{0,2}(?:thg|tháng)\.?\s{0,2}(\d{1,2})\s{0,2},?\s{0,2}(?:năm\s)?(\d{4})")
 _YMD = re.compile(r"(?<!\d)(\d{4})\s?[-./]\s?(\d{1,2})\s?[-./]\s?(\d{1,2})(?!\d)")
 _DMY = re.compile(r"(?<![\d:])(\d{1,2})\s?([-./])\s?(\d{1,2})\s?[-./]\s?(\d{4}|\d{2})(?![\d:])")
-_TOKEN = re.compile(r"\d+|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e4e.׳״॰'])*")
 _YEAR_FIRST = frozenset({"ja", "zh-CN", "zh-TW", "ko", "hu", "lt", "sv", "eu"})
-
-
-@cache
-def _months() -> dict[str, dict[str, int]]:
-    """Folded names of months without dots: language and number of each."""
-    from babel import Locale  # takes a fifth of a second with the names of all languages, and is seldom needed
-
-    found: dict[str, dict[str, int]] = {}
-    for language, code in _data().locales.items():
-        months = Locale.parse(code).months
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for number, name in months[context][width].items():
-                    _add_month(found, language, name, int(number))
-        for name, number in _data().months.get(language, {}).items():
-            _add_month(found, language, name, number)
-    return found
-
-
-def _add_month(found: dict[str, dict[str, int]], language: str, name: str, number: int) -> None:
-    key = _month_key(name)
-    if key and not any(c.isdigit() for c in key) and 1 <= number <= 12:
-        found.setdefault(key, {}).setdefault(language, number)
-
-
-def _month_key(name: str) -> str:
-    return folded(name).replace(".", "").replace("׳", "").replace("״", "").replace("॰", "").replace("'", "").strip()
-
-
-@cache
-def _weekdays() -> dict[str, frozenset[str]]:
-    """Folded names of the days of the week, and the languages that have them."""
-    from babel import Locale
-
-    found: dict[str, set[str]] = {}
-    for language, code in _data().locales.items():
-        days = Locale.parse(code).days
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for name in days[context][width].values():
-                    key = _month_key(name)
-                    if len(key) > 1:
-                        found.setdefault(key, set()).add(language)
-    return {name: frozenset(languages) for name, languages in found.items()}
-
-
-_COMMON = frozenset({"on", "at", "am", "pm"})  # English, before they are days of the week elsewhere
-
-
-def date_languages(text: str) -> frozenset[str]:
-    """The languages to which most names of months and days in `text` belong; empty where there is none."""
-    count: dict[str, int] = {}
-    for token in _TOKEN.findall(_plain(text))[:40]:
-        for key in _spellings(token):
-            named = frozenset(_months().get(key, ())) | _weekdays().get(key, frozenset())
-            if named and len(key) > 1 and key not in _COMMON:
-                for language in named:
-                    count[language] = count.get(language, 0) + 1
-                break
-    most = max(count.values(), default=0)
-    return frozenset(language for language, times in count.items() if times == most)
-
-
-def _plain(text: str) -> str:
-    """Digits of all scripts as ASCII, compatibility forms composed, no invisible letters."""
-    out = unicodedata.normalize("NFKC", text[:_MAX])
-    digits = {c: str(unicodedata.digit(c)) for c in set(out) if c.isdigit() and not c.isascii()}
-    for letter, digit in digits.items():
-        out = out.replace(letter, digit)
-    # every kind of space is one, and marks of direction are none
-    return re.sub("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", re.sub(r"\s", " ", out)).replace("’", "'")
 
 
 def read_date(text: str, languages: Collection[str] = (), near: datetime | None = None) -> datetime | None:
     """The moment that `text` names, with its offset from UTC where the text says one and without where it does not: then
     it is the clock of whoever copied it. `languages`: those it may be in, the likeliest first; `near`: when the message
     around it was sent, which settles whether 3/4 is in March or April. None where no date is found. Never raises."""
-    plain = _plain(text).strip().strip("*_ ")
-    if not any(c.isdigit() for c in plain):
+    clear = plain(text).strip().strip("*_ ")
+    if not any(c.isdigit() for c in clear):
         return None
-    day, rest = _day(plain, tuple(languages), near)
+    day, rest = _day(clear, tuple(languages), near)
     if day is None:
         return None
     year, month, date = day
@@ -218,10 +112,10 @@ def _order(
 def _named_day(text: str, languages: tuple[str, ...]) -> tuple[_Day, str] | None:
     """A day whose month has its name: the name that stands beside a day's number and a year's."""
     clock = _TIME_COLON.search(text)
-    tokens = list(_TOKEN.finditer(text))[:60]
+    tokens = list(TOKEN.finditer(text))[:60]
     best: tuple[int, int, int | None, int | None, int] | None = None
     for at, token in enumerate(tokens):
-        month = _month_of(token.group(), languages)
+        month = month_of(token.group(), languages)
         if not month:
             continue
         before = _number_beside(tokens, at, -1, clock)
@@ -283,29 +177,6 @@ def _number_beside(tokens: list[re.Match[str]], at: int, step: int, clock: re.Ma
     return None
 
 
-def _month_of(token: str, languages: tuple[str, ...]) -> int:
-    months = _months()
-    for key in _spellings(token):
-        by_language = months.get(key)
-        if not by_language:
-            continue
-        for language in languages:
-            if language in by_language:
-                return by_language[language]
-        if "en" in by_language:
-            return by_language["en"]
-        numbers = list(by_language.values())
-        return max(set(numbers), key=lambda number: (numbers.count(number), -number))
-    return 0
-
-
-def _spellings(token: str) -> tuple[str, ...]:
-    key = _month_key(token)
-    hebrew = key[1:] if key[:1] == "ב" else ""
-    split = folded(token).rpartition("'")[2] if "'" in token else ""  # “d'octubre”
-    return tuple(k for k in (key, hebrew, _month_key(split)) if k)
-
-
 def _clock(rest: str, languages: Collection[str]) -> tuple[int, int, int, int | None]:
     """(hour, minute, second, minutes east of UTC or None) of what is left of a date."""
     found = _TIME_ASIAN.search(rest) or _TIME_COLON.search(rest) or _TIME.search(rest)
@@ -344,13 +215,13 @@ def _half(after: str, before: str, languages: Collection[str]) -> str:
         if found is None:
             continue
         word = folded(found.group(1)).rstrip(".,")
-        owner = _data().narrow.get(word)
+        owner = date_data().narrow.get(word)
         if owner and owner not in languages:  # “em” is a Swedish afternoon and a Portuguese “on”
             continue
         forms = {word, word.replace(" ", ""), word.replace(" ", "").replace(".", "")}
-        if forms & _data().afternoon:
+        if forms & date_data().afternoon:
             return "p"
-        if forms & _data().morning:
+        if forms & date_data().morning:
             return "a"
     return ""
 
@@ -362,7 +233,7 @@ def _zone(text: str) -> int | None:
         if minutes <= 14 * 60:
             return -minutes if found.group(1) in "-−–" else minutes
     for word in re.findall(r"[^\W\d_]+", text)[:8]:
-        zone = _data().zones.get(word.casefold()) if word.isupper() else None
+        zone = date_data().zones.get(word.casefold()) if word.isupper() else None
         if zone is not None:
             return zone
     return None

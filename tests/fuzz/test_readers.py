@@ -25,7 +25,8 @@ from app.mime.forward import read_forward
 from app.mime.forward_block import Block, read_block
 from app.mime.forward_copies import find_copy
 from app.mime.forward_cut import balanced
-from app.mime.forward_dates import date_languages, read_date
+from app.mime.forward_date_words import date_languages
+from app.mime.forward_dates import read_date
 from app.mime.forward_lines import MAX_DEPTH, MAX_LINES, html_lines, text_lines
 from app.mime.forward_parties import MAX_PARTIES, parties, party
 from app.mime.forward_words import separator, subject_sign, unknown_prefix
