@@ -10,6 +10,7 @@ from app.backends.protocol import FolderStatus, MailBackend
 from app.domain.errors import MailFault
 from app.domain.folders import FolderJob
 from app.domain.inboxes import Inbox
+from app.domain.logging_addresses import LoggingAddress
 from app.domain.problems import ProblemCode
 from app.services.byte_budget import ByteBudget
 from app.services.find_folders import Folders
@@ -41,7 +42,6 @@ class FoldersInHand:
         self._store = workspace.store
         session.resume({cursor.path: _stood(cursor) for cursor in self._store.inboxes.cursors(inbox.id)})
         self._known = KnownIds(workspace.store.messages)
-        self._copies = serving(workspace, inbox)
         self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
         self._breathed = time.monotonic()
@@ -52,6 +52,10 @@ class FoldersInHand:
         self._drafts_seen: dict[str, int] = {}  # by folder: its HIGHESTMODSEQ when its drafts were last looked at
         self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
+
+    def _copies(self) -> tuple[LoggingAddress, ...]:
+        """As they are now: a new address takes effect at once, on a connection that stays open, too."""
+        return serving(self.workspace, self.inbox)
 
     def _unfinished(self, path: str) -> FolderCursor | None:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
@@ -79,7 +83,7 @@ class FoldersInHand:
         return status
 
     def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
-        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity, self._copies)
+        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity, self._copies())
         return FolderReading(
             folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
         )

@@ -18,6 +18,7 @@ from app.store.events import NewEvent
 from app.words.review import review_words
 
 # The user is told of these in the feed; the others are nobody's wish, or must leave no trace.
+MOST_OF_STRANGERS = 200  # messages kept whole: whoever learns an address could fill the disk
 _SILENT = frozenset({Refusal.UNKNOWN_SENDER, Refusal.FORGED, Refusal.AUTOMATIC, *KEEP_NOTHING})
 
 
@@ -34,7 +35,8 @@ def keep_for_review(
     that there was something. Raises DiskFull, StoreError."""
     store = workspace.store
     new = review_of(copied, message.headers, message.size, refused, users[0] if len(users) == 1 else None)
-    if refused.reason not in KEEP_NOTHING:
+    flooded = refused.reason is Refusal.UNKNOWN_SENDER and store.reviews.copies_of(refused.reason) >= MOST_OF_STRANGERS
+    if refused.reason not in KEEP_NOTHING and not flooded:
         new = replace(new, raw_sha256=store.files.add(raw))
     with store.transaction(*AREAS, source="sync"):
         here = store.reviews.find(new.message_id)

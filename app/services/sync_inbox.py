@@ -193,7 +193,7 @@ class InboxSync(Settling):
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
-        known = deep and (self._store.messages.any_known() or bool(people_to_look_for(self.workspace)) or bool(self._copies))
+        known = deep and (self._store.messages.any_known() or bool(people_to_look_for(self.workspace)) or bool(self._copies()))
         return plan_folder_sync(_server(status), _local(cursor), anything_known=known, at=now())
 
     def _begin(self, job: FolderJob, plan: Begin | BeginAgain, status: FolderStatus) -> FolderCursor:

@@ -82,6 +82,11 @@ class Reviews:
         """Of those that wait for a person."""
         return int(m.ReviewItem.select().where(m.ReviewItem.state == ReviewState.OPEN.value).count())
 
+    def copies_of(self, reason: Refusal) -> int:
+        """How many whole messages are kept for one reason, among those that wait."""
+        waiting = (m.ReviewItem.state == ReviewState.OPEN.value) & (m.ReviewItem.reason == reason.value)
+        return int(m.ReviewItem.select().where(waiting & (m.ReviewItem.raw_sha256 != "")).count())
+
     def settle(self, item_id: int, state: ReviewState, message_pk: int | None = None) -> None:
         """Open again: `message_pk` None, and no time when it was settled."""
         at = None if state is ReviewState.OPEN else now()

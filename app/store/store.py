@@ -218,6 +218,8 @@ class Store:
         if self._collected_at is not None and time.monotonic() - self._collected_at < KEEP_UNNAMED:
             return 0
         self._collected_at = time.monotonic()
+        with self.transaction(source="collect files"):
+            self.reviews.expire(now())
         unnamed = self.files.older_than(KEEP_UNNAMED)
         unnamed -= self.messages.file_names()
         unnamed -= self.outbox.file_names()

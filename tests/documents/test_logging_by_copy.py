@@ -5,8 +5,9 @@ thing."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
+from email.utils import format_datetime
 
 import pytest
 
@@ -414,6 +415,17 @@ def test_the_forwarded_message_is_on_the_contact_s_record(desk: CopyDesk) -> Non
     assert [m.logged_by for m in desk.timeline(ADA)] == ["forward"]
 
 
+def test_a_copied_date_is_the_clock_of_whoever_forwards(desk: CopyDesk) -> None:
+    """«Den videresendte e-posten vises på kontaktens tidslinje.» At its own time: the copied header has none but the clock of
+    the mail program, whose zone the forward's own Date tells."""
+    oslo = NOON.astimezone(timezone(HOUR))
+    raw = forwarded(desk.forward).replace(
+        b"Date: Mon, 02 Mar 2026 12:00:00 +0000", f"Date: {format_datetime(oslo)}".encode()
+    )
+    desk.take(raw, CopyKind.FORWARD)
+    assert one(desk).date == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)  # 10:15 AM there
+
+
 def test_an_unknown_original_sender_becomes_a_contact(desk: CopyDesk) -> None:
     """«Hvis e-postmottakeren ikke er knyttet til en kontaktoppføring i HubSpot, opprettes en ny oppføring.» and «Hvis
     personen som sendte deg den opprinnelige e-posten, ikke er i CRM-systemet, vil videresending av meldingen opprette
@@ -425,8 +437,9 @@ def test_an_unknown_original_sender_becomes_a_contact(desk: CopyDesk) -> None:
 
 @pytest.mark.parametrize("typed", ["ada@example.org", "example.org", "*.org.example"])
 def test_never_log_for_forwarding(desk: CopyDesk, typed: str) -> None:
-    """«Kontaktens e-postadresse er ikke oppført i listen Aldri logg.» and «… så lenge e-postadressen eller
-    e-postdomenet ikke er oppført i listen Aldri logg.»"""
+    """«Kontaktens e-postadresse er ikke oppført i listen Aldri logg.» and «Hvis personen som sendte deg den opprinnelige
+    e-posten, ikke er i CRM-systemet, vil videresending av meldingen opprette en kontaktoppføring, så lenge
+    e-postadressen eller e-postdomenet ikke er oppført i listenAldri logg .»"""
     never(desk, typed)
     address = "ada@mail.org.example" if typed.startswith("*") else ADA
     outcome = desk.take(forwarded(desk.forward, original_from=f"Ada <{address}>"), CopyKind.FORWARD)
