@@ -71,7 +71,8 @@ def _day(text: str, languages: tuple[str, ...], near: datetime | None) -> tuple[
     found = _DMY.search(text)
     if found:
         first, second, year = int(found.group(1)), int(found.group(3)), int(found.group(4))
-        if len(found.group(4)) == 2 and _YEAR_FIRST & set(languages[:1]) and first > 12 and second <= 12:
+        short = len(found.group(4)) == 2 and first > 12 and second <= 12
+        if short and (found.group(2) == "-" or "/" not in found.group()) and _YEAR_FIRST & set(languages[:1]):
             return (2000 + first, second, year), _without(text, found)
         year = year + 2000 if year < 70 else year + 1900 if year < 100 else year
         month, date = _order(first, second, year, found.group(2), text, languages, near)
