@@ -1,7 +1,5 @@
 """Dates as mail programs write them, in any language: the day, the clock, and the offset where one is said."""
 
-# ruff: noqa: E501 — dates as they are written
-
 from __future__ import annotations
 
 from datetime import UTC, datetime
