@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from app.backends.protocol import MailBackend
 from app.domain.changes import Area
+from app.domain.copied_mail import Refusal
 from app.domain.errors import Cancelled, HitchpostError, MailFault
 from app.domain.folders import FolderChoice, choose_folders
 from app.domain.inboxes import SYNCING_STATES, Inbox
@@ -27,11 +28,13 @@ from app.mime.headers import SYNC_FIELDS, HeaderFacts, parse_header_block
 from app.services.find_folders import folder_facts
 from app.services.log_message import made_up_id
 from app.services.open_backend import open_reading
+from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import contacts_met, wished_contacts
 from app.services.workspace import Workspace
 from app.store.ledger import ASKED_FOR
 from app.store.messages import KnownMessage
 from app.store.waiting import KEPT_FOR, WaitingPlace
+from app.words.review import review_words
 
 MOST = 20  # messages of an address that are looked at, newest first
 _NAMED = 30  # ids of one message that are told one by one
@@ -65,6 +68,13 @@ def explain_message(
     return Trace(text, _verdict(steps, found, contact, look), tuple(steps), None, contact)
 
 
+_KEPT_OUT = {
+    Refusal.NEVER_LOG: "everyone it would be logged to is on the never-log list",
+    Refusal.DELETED: "everyone it would be logged to was permanently deleted from this workspace",
+    Refusal.NO_LEGAL_BASIS: "the privacy switch is on, and there is no legal basis for those it would be logged to",
+}
+
+
 def _of_logged(workspace: Workspace, message_id: str, known: KnownMessage) -> Trace:
     store = workspace.store
     message = store.timeline.message(known.pk)
@@ -76,6 +86,8 @@ def _of_logged(workspace: Workspace, message_id: str, known: KnownMessage) -> Tr
         steps.append(TraceStep(Mark.YES, "It was sent from here."))
     elif message.match_reason:
         steps.append(TraceStep(Mark.YES, f"Why: {message.match_reason}."))
+    if credited := store.copied.credited_by(known.pk):
+        steps.append(TraceStep(Mark.YES, f"Credited to {store.credit.name(known.user_id) or 'you'}: {credited}."))
     others = [a for a in store.messages.aliases(known.pk) if a != known.message_id]
     if message_id != known.message_id or others:
         steps.append(TraceStep(Mark.NOTE, f"It is also known as {', '.join([known.message_id, *others])}."))
@@ -88,13 +100,14 @@ def _of_logged(workspace: Workspace, message_id: str, known: KnownMessage) -> Tr
         )
     decided = store.overrides.last(known.pk)
     if decided is not None:
-        done = "split it off" if decided.kind == "split" else "moved it"
+        done = {"split": "split it off", "associate": "said where it is logged"}.get(decided.kind, "moved it")
         steps.append(TraceStep(Mark.YES, f"You {done} on {decided.made_at:%d %B %Y}; that counts before every rule."))
     contact = next(iter(store.messages.contacts_of(known.pk)), None)
     verdict = "It is here because " + (
         "you put it there." if decided is not None
         else "it was sent from here." if message.logged_by == "sent"
         else "all mail with known contacts is logged." if message.logged_by == "contact"
+        else "it was copied here to be logged." if message.logged_by in ("bcc", "forward")
         else "it answers a message that is known here." if message.kind != "bounce"
         else "it reports about a message that was sent from here."
     )  # fmt: skip
@@ -216,6 +229,14 @@ def _judge(
     if not ids:
         yield TraceStep(Mark.NO, "It names no message that it answers.")
     yield from _of_waiting(workspace, inbox, place)
+    kept = store.reviews.find(facts.message_id or unnamed)
+    if kept is not None:
+        words = review_words(kept.reason, kept.facts, kept.sender)
+        yield TraceStep(Mark.NO, f"It was copied here to be logged, and is in the review list. {words.sentence}")
+    out = kept_out(workspace, inbox, facts)
+    if out is not None:
+        yield TraceStep(Mark.NO, f"Its body is not read, and it is not logged: {_KEPT_OUT[out]}.")
+        return
     decision = decide_logging(
         message_id=facts.message_id or unnamed,
         in_reply_to=facts.in_reply_to,

@@ -14,6 +14,7 @@ from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox, InboxId
 from app.domain.logging_addresses import Way
+from app.services.explain_message import explain_message
 from app.services.file_sent_copy import file_sent_copies
 from app.services.logging_addresses import add_logging_address
 from app.services.never_log_rules import add_entry, entry_of
@@ -84,6 +85,9 @@ def test_a_message_by_bcc(desk: Desk, me: MailAccount, inbox: Inbox, mailbox: Ma
     assert body.why.startswith(f"Copied to be logged: to {bcc}, by ")
     desk.sync(inbox)
     assert len(desk.timeline(ada.address)) == 1 and desk.workspace.store.reviews.items(None) == ()
+    told = explain_message(desk.workspace, message.message_id)
+    assert told.verdict == "It is here because it was copied here to be logged."
+    assert any("the only user with this address as a connected personal inbox" in step.text for step in told.steps)
     # the answer is logged, since what it answers is
     me.deliver(
         written(ada.address, me.address, parent=message.message_id, subject="Re: Offert", message_id="a@example.org")
@@ -179,6 +183,8 @@ def test_never_log_reads_no_body(desk: Desk, me: MailAccount, inbox: Inbox, mail
     assert [m.direction for m in desk.timeline(ada)] == ["sent"]
     (item,) = desk.workspace.store.reviews.items()
     assert (item.reason, item.subject, item.raw_sha256) == (Refusal.NEVER_LOG, "", "")
+    told = explain_message(desk.workspace, "<r1@example.org>")
+    assert any("on the never-log list" in step.text for step in told.steps)
 
 
 def test_an_answer_that_names_the_address_is_an_answer(
