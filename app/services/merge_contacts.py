@@ -40,6 +40,12 @@ def split_again(store: Store, change: RecordChange) -> None:
     keep_id, other_id = change.record_id, int(change.after["merge"])
     if not store.merging.is_merged(other_id, keep_id):
         raise NotAllowed("The other contact is not there any more.")
+    if store.contacts.snapshot(keep_id)["removed"]:
+        raise NotAllowed("The contact that they became was removed or merged since. Undo that first.")
+    if not store.merging.leaves_both_an_address(keep_id, change.before["merge"]):
+        raise NotAllowed(
+            "The addresses were changed since, and one of the two would be left without any. Undo that first."
+        )
     store.merging.move_back(keep_id, other_id, change.before["merge"])
     store.contacts.write(keep_id, change.before["fields"])
     _refresh(store, keep_id, other_id)

@@ -57,6 +57,13 @@ class Merging:
         for some in _slices(moved["events"]):
             m.Event.update(contact=other_id).where((m.Event.contact == keep_id) & m.Event.id.in_(some)).execute()
 
+    def leaves_both_an_address(self, keep_id: int, moved: dict[str, Any]) -> bool:
+        """Whether some of the addresses that came are still there, and some others, too."""
+        theirs = {pk for pk, _ in moved["addresses"]}
+        rows = m.ContactAddress.select(m.ContactAddress.id).where(m.ContactAddress.contact == keep_id).tuples()
+        here = {pk for (pk,) in rows}
+        return bool(here & theirs) and bool(here - theirs)
+
     def is_merged(self, other_id: int, keep_id: int) -> bool:
         return bool(m.Contact.select().where((m.Contact.id == other_id) & (m.Contact.merged_into == keep_id)).exists())
 
