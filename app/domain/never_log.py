@@ -111,10 +111,10 @@ class NeverRemoved:
 
 
 class NeverList:
-    """All entries that count for one user: the workspace's and the user's own."""
+    """All entries that count for these users: the workspace's and their own."""
 
-    def __init__(self, entries: Iterable[NeverEntry], user_id: int | None = None) -> None:
-        self.entries = tuple(e for e in entries if e.user_id is None or e.user_id == user_id)
+    def __init__(self, entries: Iterable[NeverEntry], *users: int | None) -> None:
+        self.entries = tuple(e for e in entries if e.user_id is None or e.user_id in users)
 
     @cached_property
     def _addresses(self) -> dict[str, NeverEntry]:

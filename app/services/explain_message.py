@@ -229,9 +229,9 @@ def _judge(
     if not ids:
         yield TraceStep(Mark.NO, "It names no message that it answers.")
     yield from _of_waiting(workspace, inbox, place)
-    kept = store.reviews.find(facts.message_id or unnamed)
-    if kept is not None:
-        words = review_words(kept.reason, kept.facts, kept.sender)
+    item = store.reviews.find(facts.message_id or unnamed)
+    if item is not None:
+        words = review_words(item.reason, item.facts, item.sender)
         yield TraceStep(Mark.NO, f"It was copied here to be logged, and is in the review list. {words.sentence}")
     out = kept_out(workspace, inbox, facts)
     if out is not None:

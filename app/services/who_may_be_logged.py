@@ -4,7 +4,6 @@ before anything is logged, by whatever way."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Rules
@@ -17,11 +16,9 @@ from app.services.workspace import Workspace
 def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
     """`users`: whose own never-log lists count besides the workspace's."""
     store = workspace.store
-    entries = store.never.all()
-    wanted = set(users)
     own = store.inboxes.own_addresses() | store.credit.own_keys() | store.logging_addresses.keys()
     return Rules(
-        never=NeverList(replace(e, user_id=None) for e in entries if e.user_id is None or e.user_id in wanted),
+        never=NeverList(store.never.all(), *users),
         deleted=store.tombstones.holds,
         has_basis=store.bases.has,
         is_own=lambda key: key in own,

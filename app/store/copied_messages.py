@@ -12,7 +12,9 @@ from app.domain.addresses import address_key
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.store import models as m
+from app.store.fields import from_micros
 from app.store.messages import NewMessage
+from app.store.prepared import Prepared
 from app.store.search import Search
 
 
@@ -26,24 +28,11 @@ class CopiedMessages:
 
     def facts_of(self, contacts: Collection[int]) -> dict[int, ContactFacts]:
         """Their primary companies, and their open deals as far as they may count. What was removed is left out."""
-        ids = list(dict.fromkeys(contacts))
-        companies = dict(
-            m.ContactCompany.select(m.ContactCompany.contact_id, m.ContactCompany.company_id)
-            .join(m.Company)
-            .where(m.ContactCompany.contact.in_(ids) & m.ContactCompany.is_primary & m.Company.hidden_at.is_null())
-            .tuples()
-        )
         facts = {}
-        for contact_id in ids:
-            deals = (
-                m.Deal.select(m.Deal.id, m.Deal.is_open, m.Deal.changed_at)
-                .join(m.DealContact)
-                .where((m.DealContact.contact == contact_id) & m.Deal.is_open & m.Deal.hidden_at.is_null())
-                .order_by(m.Deal.changed_at.desc(), m.Deal.id.desc())
-                .limit(MOST_DEALS)
-            )
-            found = tuple(DealFacts(d.id, bool(d.is_open), d.changed_at) for d in deals)
-            facts[contact_id] = ContactFacts(contact_id, companies.get(contact_id), found)
+        for contact_id in dict.fromkeys(contacts):
+            company = _COMPANY.row(contact_id)
+            deals = tuple(DealFacts(pk, True, from_micros(at)) for pk, at in _DEALS.rows(contact_id))
+            facts[contact_id] = ContactFacts(contact_id, company[0] if company else None, deals)
         return facts
 
     def link(self, pk: int, to: Association, date: datetime) -> None:
@@ -162,3 +151,23 @@ class CopiedMessages:
                     )
                 )
         return tuple(found)
+
+
+_COMPANY = Prepared(
+    1,
+    lambda contact: (
+        m.ContactCompany.select(m.ContactCompany.company_id)
+        .join(m.Company)
+        .where((m.ContactCompany.contact == contact) & m.ContactCompany.is_primary & m.Company.hidden_at.is_null())
+    ),
+)
+_DEALS = Prepared(
+    1,
+    lambda contact: (
+        m.Deal.select(m.Deal.id, m.Deal.changed_at)
+        .join(m.DealContact)
+        .where((m.DealContact.contact == contact) & m.Deal.is_open & m.Deal.hidden_at.is_null())
+        .order_by(m.Deal.changed_at.desc(), m.Deal.id.desc())
+        .limit(MOST_DEALS)
+    ),
+)

@@ -8,7 +8,7 @@ from app.domain.addresses import address_key
 from app.domain.never_log import NeverEntry, NeverKind, NeverList
 from app.domain.privacy import Basis, LegalBasis
 from app.store import models as m
-from app.store.fields import now
+from app.store.fields import from_micros, now
 from app.store.prepared import Prepared
 
 
@@ -48,8 +48,10 @@ class NeverLogs:
 
     def all(self) -> tuple[NeverEntry, ...]:
         """The workspace's first, each list in the order of the alphabet."""
-        rows = m.NeverLog.select().order_by(m.NeverLog.user.is_null(False), m.NeverLog.user, m.NeverLog.value_key)
-        return tuple(_entry(row) for row in rows)
+        return tuple(
+            NeverEntry(NeverKind(kind), value, key, bool(below), user, pk, note, from_micros(at))
+            for pk, user, kind, value, key, below, note, at in _ALL.rows()
+        )
 
     def for_user(self, user_id: int | None) -> NeverList:
         """What counts for this user: the workspace's entries and the user's own."""
@@ -62,6 +64,13 @@ class NeverLogs:
         return found
 
 
+_ALL = Prepared(
+    0,
+    lambda: m.NeverLog.select(
+        m.NeverLog.id, m.NeverLog.user, m.NeverLog.kind, m.NeverLog.value, m.NeverLog.value_key, m.NeverLog.subdomains,
+        m.NeverLog.note, m.NeverLog.created_at,
+    ).order_by(m.NeverLog.user.is_null(False), m.NeverLog.user, m.NeverLog.value_key),
+)  # fmt: skip
 _ANY = Prepared(0, lambda: m.NeverLog.select(m.NeverLog.id).limit(1))
 
 
