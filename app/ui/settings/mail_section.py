@@ -69,6 +69,12 @@ class MailSection(Section):
                 ),
                 setting(
                     t,
+                    "Create companies for new contacts",
+                    "By the domain of their address; never for domains where anybody can have a mailbox.",
+                    self.switch("create_companies"),
+                ),
+                setting(
+                    t,
                     "Forwarded messages in both forms only",
                     "Logs what you forward here when it holds HTML and plain text. The others wait in the review list.",
                     self.switch("log.forward_both_forms"),

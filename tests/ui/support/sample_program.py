@@ -513,6 +513,7 @@ DEFAULTS: dict[str, object] = {
     "log.forward_both_forms": True,
     "privacy.on": False,
     "create_contacts": True,
+    "create_companies": True,
     "appearance": "light",
     "notify_open": True,
     "notify_click": True,
