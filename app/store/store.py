@@ -15,6 +15,7 @@ import peewee
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
 from app.store import migrate, models, sqlite
+from app.store.bulk import BulkRecords
 from app.store.companies import Companies
 from app.store.contacts import Contacts
 from app.store.copied_messages import CopiedMessages
@@ -68,6 +69,7 @@ class Store:
         self.companies = Companies()
         self.contacts = Contacts(self.companies, self.settings)
         self.deals = Deals()
+        self.bulk = BulkRecords()
         self.users = Users()
         self.record_changes = RecordChanges()
         self.record_tables = RecordTables()
