@@ -7,13 +7,13 @@ every address in it, and in the domains below it unless the entry says otherwise
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
-from app.domain.addresses import Address, address_key, is_complete
+from app.domain.addresses import address_key, is_complete
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain, within
 
@@ -67,14 +67,6 @@ def read_entry(typed: str, *, subdomains: bool = True, user_id: int | None = Non
     if not is_complete(bare) or not ascii_domain(bare.rpartition("@")[2]):
         raise UsageError(f"The address {typed.strip()!r} is not complete, as in ada@example.org.")
     return NeverEntry(NeverKind.ADDRESS, bare, address_key(bare), False, user_id, note=note.strip())
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Of several people those whose mail may be logged, and those who are kept out, each with the entry that does."""
-
-    kept: tuple[Address, ...]
-    left_out: tuple[tuple[Address, NeverEntry], ...]
 
 
 @dataclass(frozen=True)
@@ -140,15 +132,3 @@ class NeverList:
                     return entry
             domain = domain.partition(".")[2]
         return None
-
-    def part(self, people: Sequence[Address]) -> Kept:
-        """Who stays; nobody twice."""
-        kept: dict[str, Address] = {}
-        left_out: dict[str, tuple[Address, NeverEntry]] = {}
-        for person in people:
-            entry = self.entry_for(person.key)
-            if entry is None:
-                kept.setdefault(person.key, person)
-            else:
-                left_out.setdefault(person.key, (person, entry))
-        return Kept(tuple(kept.values()), tuple(left_out.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.copied_mail import Sizes
 from app.mime.bodies import select
-from app.mime.structure import Part, parse_structure
+from app.mime.structure import parse_structure
 
 
 def sizes_of(raw: bytes) -> Sizes:
@@ -16,14 +16,3 @@ def sizes_of(raw: bytes) -> Sizes:
     shown = {id(part): part for part in (*found.plain, *found.html)}
     content = sum(len(part.content()) for part in shown.values())
     return Sizes(content, sum(len(part.content()) for part, _ in found.files))
-
-
-def forms_of(raw: bytes) -> frozenset[str]:
-    """Which of "text/plain" and "text/html" the text of a message is there in."""
-    root, _ = parse_structure(raw)
-    found = select(root)
-    return frozenset(_form(part) for part in (*found.plain, *found.html))
-
-
-def _form(part: Part) -> str:
-    return "text/html" if part.content_type == "text/html" else "text/plain"

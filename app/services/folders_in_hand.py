@@ -83,7 +83,9 @@ class FoldersInHand:
         return status
 
     def _reading(self, job: FolderJob, cursor: FolderCursor, status: FolderStatus) -> FolderReading:
-        folder = FolderInHand(self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity, self._copies())
+        folder = FolderInHand(
+            self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity, self._copies()
+        )
         return FolderReading(
             folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
         )

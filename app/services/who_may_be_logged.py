@@ -3,7 +3,7 @@ before anything is logged, by whatever way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Rules
@@ -26,13 +26,8 @@ def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
     )
 
 
-def why_not_logged(workspace: Workspace, person: Address, user_id: int | None) -> Refusal | None:
-    """Why nothing may be logged to somebody; None where it may."""
-    return reason_against(rules_for(workspace, [user_id]), person)
-
-
 def reason_against(rules: Rules, person: Address) -> Refusal | None:
-    """The same by rules that were read already."""
+    """Why nothing may be logged to somebody; None where it may."""
     if rules.never.entry_for(person.key) is not None:
         return Refusal.NEVER_LOG
     if rules.deleted(person.key):
@@ -40,12 +35,6 @@ def reason_against(rules: Rules, person: Address) -> Refusal | None:
     if rules.privacy_on and not rules.has_basis(person.key):
         return Refusal.NO_LEGAL_BASIS
     return None
-
-
-def may_be_logged(workspace: Workspace, people: Sequence[Address], user_id: int | None) -> tuple[Address, ...]:
-    """Those of these people to whom mail may be logged."""
-    rules = rules_for(workspace, [user_id])
-    return tuple(p for p in people if reason_against(rules, p) is None)
 
 
 def kept_out(workspace: Workspace, inbox: Inbox, facts: HeaderFacts) -> Refusal | None:

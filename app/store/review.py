@@ -13,6 +13,7 @@ from app.store.fields import now
 
 KEPT_DISMISSED = timedelta(days=30)  # for so long the copy of what was dismissed stays, to undo that
 _SHOWN = 1_000
+_SAME_MOMENT = timedelta(seconds=5)
 
 
 class Reviews:
@@ -57,15 +58,13 @@ class Reviews:
         )
         return None if row is None else _item(row)
 
-    def at_place(self, inbox_id: InboxId, folder: str, uid_validity: int, uid: int) -> ReviewItem | None:
-        """What was kept of the message that lies there."""
-        row = m.ReviewItem.get_or_none(
-            (m.ReviewItem.inbox == inbox_id)
-            & (m.ReviewItem.folder == folder)
-            & (m.ReviewItem.uid_validity == uid_validity)
-            & (m.ReviewItem.uid == uid)
-        )
-        return None if row is None else _item(row)
+    def told_of(self, at: datetime, subject: str) -> int | None:
+        """The entry that was made together with an event of the feed: in the same moment, with the same subject."""
+        made = m.ReviewItem.created_at
+        near = made.between(at - _SAME_MOMENT, at + _SAME_MOMENT)
+        rows = m.ReviewItem.select().where(near & (m.ReviewItem.subject == subject))
+        found = min(rows, key=lambda row: abs(row.created_at - at), default=None)
+        return None if found is None else int(found.id)
 
     def items(
         self, state: ReviewState | None = ReviewState.OPEN, *, before: int | None = None, limit: int = 200
@@ -94,15 +93,8 @@ class Reviews:
             m.ReviewItem.id == item_id
         ).execute()
 
-    def of_message(self, message_pk: int) -> tuple[ReviewItem, ...]:
-        query = m.ReviewItem.select().where(m.ReviewItem.message_pk == message_pk).order_by(m.ReviewItem.id)
-        return tuple(_item(row) for row in query)
-
     def put_facts(self, item_id: int, facts: dict[str, object]) -> None:
         m.ReviewItem.update(reason_json=facts).where(m.ReviewItem.id == item_id).execute()
-
-    def set_notice(self, item_id: int, outbox_id: OutboxId) -> None:
-        m.ReviewItem.update(notice_outbox=outbox_id).where(m.ReviewItem.id == item_id).execute()
 
     def empty(self, item_id: int) -> None:
         """Of this one nothing is kept any more but that there was one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.addresses import Address, address_key
+from app.domain.addresses import address_key
 from app.domain.errors import UsageError
 from app.domain.never_log import NeverEntry, NeverKind, NeverList, read_entry
 
@@ -81,16 +81,6 @@ def test_the_nearest_entry_is_named() -> None:
         "ada@mail.example.org": "ada@mail.example.org", "bo@mail.example.org": "mail.example.org",
         "bo@example.org": "example.org", "bo@x.example.org": "example.org",
     }  # fmt: skip
-
-
-def test_the_other_recipients_stay() -> None:
-    people = [Address("ada@example.org", "Ada"), Address("bo@example.net", "Bo"), Address("BO@example.net"),
-              Address("cy@mail.example.org")]  # fmt: skip
-    parted = NeverList([read_entry("example.org")]).part(people)
-    assert parted.kept == (Address("bo@example.net", "Bo"),)
-    assert [(p.addr_spec, e.key) for p, e in parted.left_out] == [
-        ("ada@example.org", "example.org"), ("cy@mail.example.org", "example.org"),
-    ]  # fmt: skip
 
 
 def test_long_lists_answer_at_once() -> None:
