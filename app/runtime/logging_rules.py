@@ -14,6 +14,7 @@ from app.domain.logging_addresses import LoggingAddress, Proof, Way
 from app.domain.never_log import NeverEntry, NeverRemoved, NeverTrial
 from app.domain.privacy import Basis, LegalBasis
 from app.domain.review import ReviewItem, ReviewState
+from app.domain.views import FeedRow
 
 if TYPE_CHECKING:
     from app.runtime.jobs import Jobs
@@ -85,14 +86,24 @@ class LoggingRules:
 
         self._jobs.run("read-review", partial(review_text, self.workspace, item_id), then)
 
+    def review_of_event(self, event: FeedRow) -> int | None:
+        """The entry that an event of the feed (`EventKind.REVIEW`) told of."""
+        return self.workspace.store.reviews.told_of(event.at, event.subject)
+
     def log_by_hand(
-        self, item_id: int, contacts: Sequence[int], then: Callable[[object | None, str], None], *, address: str = ""
+        self,
+        item_id: int,
+        contacts: Sequence[int],
+        then: Callable[[object | None, str], None],
+        *,
+        address: str = "",
+        addresses: Sequence[str] = (),
     ) -> None:
-        """To these contacts, and to the one with `address`, who becomes a contact where there is none yet."""
+        """To these contacts, and to those with `address` or `addresses`, who become contacts where they are none yet."""
         from app.services.review_copied import log_by_hand
 
-        addresses = [address] if address.strip() else []
-        self._jobs.run("log-by-hand", partial(log_by_hand, self.workspace, item_id, contacts, addresses), then)
+        new = [a for a in (address, *addresses) if a.strip()]
+        self._jobs.run("log-by-hand", partial(log_by_hand, self.workspace, item_id, contacts, new), then)
 
     def dismiss_review(self, item_ids: Sequence[int]) -> int:
         """Returns how many were open. Can be undone for 30 days."""

@@ -92,7 +92,8 @@ _WORDS: dict[Refusal, tuple[str, str, str]] = {
     R.ONE_FORM: (
         "Only one form of the text",
         "A forwarded message has to hold both HTML and plain text. This one holds only one of them.",
-        "Let your mail program write HTML, or allow one form in the settings under E-mail. This one can be logged by hand.",
+        "Let your mail program write HTML, or allow one form in the settings under BCC and forwarding. This one can be logged "
+        "by hand.",
     ),
     R.UNREADABLE: (
         "It cannot be read",

@@ -44,6 +44,7 @@ class EventDetail(QFrame):
 
     message_requested = Signal(int)  # message_pk
     inboxes_requested = Signal()
+    review_requested = Signal(object)  # FeedRow
     verdict_given = Signal(object, object)  # EventId, Verdict
     closed = Signal()
 
@@ -140,8 +141,9 @@ class EventDetail(QFrame):
         if event.problem is not None:
             self._content.addLayout(self._trouble(event))
         if event.reasons and event.kind is not EventKind.INBOX:
-            reasons = column(label(theme, "Why we believe this", "strong"), gap=k.S2)
-            sure = event.verdict in (Verdict.PERSON, Verdict.INFERRED)
+            title = "Why it was not logged" if event.kind is EventKind.REVIEW else "Why we believe this"
+            reasons = column(label(theme, title, "strong"), gap=k.S2)
+            sure = event.verdict in (Verdict.PERSON, Verdict.INFERRED) and event.kind is not EventKind.REVIEW
             for text in event.reasons:
                 limit = " not known" in text or " cannot " in text
                 sign = ("check", "ok") if sure and not limit else ("info", "neutral")
@@ -153,8 +155,9 @@ class EventDetail(QFrame):
             self._content.addWidget(line())
             self._content.addLayout(self._story(story))
 
-        self.open_button.setVisible(event.message_pk is not None or event.kind is EventKind.INBOX)
-        self.open_button.set_verb("Show inboxes" if event.kind is EventKind.INBOX else "Open message")
+        verbs = {EventKind.INBOX: "Show inboxes", EventKind.REVIEW: "Open the review list"}
+        self.open_button.setVisible(event.message_pk is not None or event.kind in verbs)
+        self.open_button.set_verb(verbs.get(event.kind, "Open message"))
         judged = event.kind in words.JUDGED and event.verdict is not Verdict.OWN
         self.judge_button.setVisible(judged)
         self.why_button.setVisible(event.kind is EventKind.REPLY and bool(event.message_id))
@@ -259,6 +262,8 @@ class EventDetail(QFrame):
             return
         if self._row.kind is EventKind.INBOX:
             self.inboxes_requested.emit()
+        elif self._row.kind is EventKind.REVIEW:
+            self.review_requested.emit(self._row)
         elif self._row.message_pk is not None:
             self.message_requested.emit(self._row.message_pk)
 

@@ -35,6 +35,7 @@ KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
     ("reply", "Replies", frozenset({EventKind.REPLY})),
     ("bounce", "Bounces", frozenset({EventKind.BOUNCE})),
     ("inbox", "Inboxes", frozenset({EventKind.INBOX})),
+    ("review", "Not logged", frozenset({EventKind.REVIEW})),
 )
 
 
@@ -72,6 +73,7 @@ class ActivityPage(QFrame):
     connect_requested = Signal()
     message_requested = Signal(int)  # message_pk
     inboxes_requested = Signal()
+    review_requested = Signal(object)  # FeedRow
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,6 +144,7 @@ class ActivityPage(QFrame):
         self.detail.closed.connect(self.close_detail)
         self.detail.message_requested.connect(self.message_requested)
         self.detail.inboxes_requested.connect(self.inboxes_requested)
+        self.detail.review_requested.connect(self.review_requested)
         self.detail.verdict_given.connect(self._on_verdict)
         self.empty.compose_requested.connect(self.compose_requested)
         self.first_run.connect_requested.connect(self.connect_requested)
@@ -320,6 +323,8 @@ class ActivityPage(QFrame):
             return
         if event.kind is EventKind.INBOX:
             self.inboxes_requested.emit()
+        elif event.kind is EventKind.REVIEW:
+            self.review_requested.emit(event)
         elif event.message_pk is not None:
             self.message_requested.emit(event.message_pk)
 

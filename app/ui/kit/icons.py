@@ -13,6 +13,7 @@ PATHS: dict[str, str] = {
     "activity": '<path d="M3 12h4l3 8 4-16 3 8h4"/>',
     "contacts": '<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6"/><path d="M15.5 4.8a3.5 3.5 0 0 1 0 6.4M18 14.6c2.2.8 3.5 2.8 3.5 5.4"/>',
     "inboxes": '<path d="M3 13l3-8h12l3 8v6H3z"/><path d="M3 13h5l1.5 3h5L16 13h5"/>',
+    "review": '<path d="M6 3.500h12v17H6z"/><path d="M9 8h6M9 12h6"/><path d="M9 16h2.500"/><path d="M9.500 3.500V2h5v1.500"/>',
     "templates": '<rect x="4" y="3" width="16" height="18" rx="2"/><path d="M8 8h8M8 12h8M8 16h5"/>',
     "settings": '<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="2.6"/><circle cx="8" cy="17" r="2.6"/>',
     "compose": '<path d="M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16z"/><path d="M13.5 6.5l4 4"/>',

@@ -73,18 +73,6 @@ class MailSection(Section):
                     "By the domain of their address; never for domains where anybody can have a mailbox.",
                     self.switch("create_companies"),
                 ),
-                setting(
-                    t,
-                    "Forwarded messages in both forms only",
-                    "Logs what you forward here when it holds HTML and plain text. The others wait in the review list.",
-                    self.switch("log.forward_both_forms"),
-                ),
-                setting(
-                    t,
-                    "Privacy",
-                    "Tracks and logs only people for whom a legal basis is noted.",
-                    self.switch("privacy.on"),
-                ),
             ),
             group(
                 t,

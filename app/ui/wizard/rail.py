@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -52,13 +54,15 @@ class StepRail(QFrame):
         self.note.setText(text)
 
     def show_steps(self, pages: tuple[Page, ...], now: Page) -> None:
+        self.show_names([STEP_NAMES[page] for page in pages], pages.index(now), all_done=now is Page.DONE)
+
+    def show_names(self, names: Sequence[str], at: int, *, all_done: bool = False) -> None:
+        """The steps of any wizard; `at` counts from 0."""
         clear(self._steps)
-        at = pages.index(now)
-        self.setAccessibleName(f"Step {at + 1} of {len(pages)}: {STEP_NAMES[now]}")
-        for i, page in enumerate(pages):
-            done = i < at or now is Page.DONE
+        self.setAccessibleName(f"Step {at + 1} of {len(names)}: {names[at]}")
+        for i, text in enumerate(names):
             mark: QWidget = Number(self._theme, str(i + 1), i == at)
-            if done:
+            if i < at or all_done:
                 mark = Glyph(self._theme, "check", "ok_text", 12, "ok", 20)
-            name = label(self._theme, STEP_NAMES[page], "strong" if i == at else "body", "" if i == at else "muted")
+            name = label(self._theme, text, "strong" if i == at else "body", "" if i == at else "muted")
             self._steps.addLayout(row(mark, (name, 1), gap=10))

@@ -84,9 +84,14 @@ class SampleLogging:
         self.announce(Area.SETTINGS)
 
     def prove_logging_address(self, address_id, then) -> None:
+        """`proofs`: the next outcome first; None: it takes its time, and `prove_now` ends it."""
         self._wish("prove_logging_address", address_id)
         address = next(a for a in self.logging if a.id == address_id)
-        then(self.proofs.pop(0) if self.proofs else Recognised(address, "the envelope"), "")
+        found = self.proofs.pop(0) if self.proofs else Recognised(address, "the envelope")
+        if found is None:
+            self.prove_now = then
+        else:
+            then(found, "")
 
     def cancel_proof(self) -> None:
         self._wish("cancel_proof")
@@ -115,8 +120,11 @@ class SampleLogging:
         self.review_list = [replace(i, state=state) if i.id in item_ids else i for i in self.review_list]
         self.announce(Area.REVIEW)
 
-    def log_by_hand(self, item_id, contacts, then, *, address="") -> None:
-        self._wish("log_by_hand", item_id, tuple(contacts), address)
+    def review_of_event(self, event):
+        return next((i.id for i in self.review_list if i.subject == event.subject), None)
+
+    def log_by_hand(self, item_id, contacts, then, *, address="", addresses=()) -> None:
+        self._wish("log_by_hand", item_id, tuple(contacts), address, *addresses)
         self._settle([item_id], ReviewState.LOGGED)
         then(object(), "")
 

@@ -1,0 +1,1 @@
+"""Logging addresses on screen: what stands in the settings about them, and the wizard that sets one up."""

@@ -1,0 +1,84 @@
+"""What a dry run of never-log entries showed, in words; and how pasted text becomes entries. Pure; used by the dialogs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.never_log import CoveredMessage, NeverTrial
+from app.ui.kit import times
+
+_BETWEEN = re.compile(r"[\s,;]+")
+
+
+def split_typed(text: str) -> tuple[str, ...]:
+    """Addresses and domains, one a line or with commas, semicolons or spaces between; each once. Of a pasted
+    `Ada Berg <ada@example.org>` the address."""
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        parts = re.findall(r"<([^<>\s]+@[^<>\s]+)>", line) or _BETWEEN.split(line)
+        for part in parts:
+            if part:
+                found.setdefault(part, None)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Of several entries together: nobody is counted twice, and what goes for one of them goes."""
+
+    go: tuple[CoveredMessage, ...]
+    stay: tuple[CoveredMessage, ...]
+    contacts: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.go or self.stay or self.contacts)
+
+
+def together(trials: Sequence[NeverTrial]) -> Touched:
+    """Newest first."""
+    go = {m.pk: m for trial in trials for m in trial.would_go}
+    stay = {m.pk: m for trial in trials for m in trial.would_stay if m.pk not in go}
+    contacts = sorted({address for trial in trials for address in trial.contacts})
+    by_date = lambda m: m.date  # noqa: E731
+    return Touched(
+        tuple(sorted(go.values(), key=by_date, reverse=True)),
+        tuple(sorted(stay.values(), key=by_date, reverse=True)),
+        tuple(contacts),
+    )
+
+
+def sentences(found: Touched) -> tuple[str, ...]:
+    """What it would have kept out, and whom it is about."""
+    if found.nothing:
+        return ("Nothing that is logged here is about it, and no contact.",)
+    told = []
+    if found.go:
+        many = times.count(len(found.go), "logged message", "logged messages")
+        told.append(f"It would have kept out {many}.")
+    if found.stay:
+        many = times.count(len(found.stay), "message", "messages")
+        verb = "stays" if len(found.stay) == 1 else "stay"
+        told.append(f"{many} {verb} on the timelines of other people in them.")
+    if found.contacts:
+        shown = ", ".join(found.contacts[:3])
+        more = f" and {times.number(len(found.contacts) - 3)} more" if len(found.contacts) > 3 else ""
+        told.append(f"{times.count(len(found.contacts), 'contact is', 'contacts are')} covered: {shown}{more}.")
+    return tuple(told)
+
+
+def removal_question(found: Touched) -> str:
+    """Before logged messages are removed: how many go, and how many stay with others."""
+    told = f"{times.count(len(found.go), 'message is', 'messages are')} deleted for good, with attachments."
+    if found.stay:
+        many = len(found.stay)
+        taken = f"{times.number(many)} more {'is' if many == 1 else 'are'} taken off their timelines"
+        told += f" {taken}, and {'stays' if many == 1 else 'stay'} with others."
+    return told
+
+
+def removed(gone: int, stayed: int) -> str:
+    told = f"{times.count(gone, 'message was', 'messages were')} deleted."
+    return f"{told} {times.count(stayed, 'message stays', 'messages stay')} with others." if stayed else told
