@@ -1,5 +1,5 @@
-"""Import and export (X3): what is asked for, how far it is, and what became of it. Values only; used by `app.interchange`, the
-services behind imports and exports, the façade and the command line."""
+"""Import and export (X3): what is asked for, how far it is, and what became of it. Values only; used by `app.interchange`,
+the services behind imports and exports, the façade and the command line."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class NewPeople(Enum):
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """`mapping`: for each column of a table the field it fills, "" for none; None: as recognised. `encoding`, `delimiter`: of a
-    table; "" as found. `own`: addresses that are the user's besides those known here. `currency`: of amounts that name none.
-    `rejected`: where the rows that were not imported are written to; None: beside the file."""
+    """`mapping`: for each column of a table the field it fills, "" for none; None: as recognised. `encoding`, `delimiter`: of
+    a table; "" as found. `own`: addresses that are the user's besides those known here. `currency`: of amounts that name
+    none. `rejected`: where the rows that were not imported are written to; None: beside the file."""
 
     existing: Existing = Existing.FILL
     mapping: tuple[str, ...] | None = None

@@ -1,5 +1,6 @@
-"""Which column of a table fills which field: by the names that HubSpot, Google, Outlook and Hitchpost itself write, in several
-languages (data in `resources/transfer/columns.json`). Used by the import of tables, and by the screen that shows the choice."""
+"""Which column of a table fills which field: by the names that HubSpot, Google, Outlook and Hitchpost itself write, in
+several languages (data in `resources/transfer/columns.json`). Used by the import of tables, and by the screen that shows the
+choice."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Mailbox files with many messages (RFC 4155), one message at a time. Used by `mail_files`; writing by exports.
 
 Python's own `mailbox` module first looks through the whole file and keeps a table of it, takes every line that begins with
-“From ” for a new message, and leaves “>From ” as it is. The four kinds are told apart message by message: where Content-Length
-leads to the next message (mboxcl, mboxcl2) it counts; else a message ends before a “From ” line with a date, behind an empty
-line or before a line of a header. One “>” is taken from lines that begin with “>From ” (mboxo, mboxrd)."""
+“From ” for a new message, and leaves “>From ” as it is. The four kinds are told apart message by message: where
+Content-Length leads to the next message (mboxcl, mboxcl2) it counts; else a message ends before a “From ” line with a date,
+behind an empty line or before a line of a header. One “>” is taken from lines that begin with “>From ” (mboxo, mboxrd)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def _message(file: BinaryIO, seekable: bool) -> tuple[bytes, str, bytes | None]:
 
 
 def _by_length(file: BinaryIO, head: list[bytes]) -> tuple[bytes, bytes | None] | None:
-    """(the body, the separator behind it) where Content-Length says how long it is, and a message or the end follows there."""
+    """(the body, the separator behind it) where Content-Length says how long it is, and a message or the end follows
+    there."""
     found = _LENGTH.search(b"".join(head))
     if found is None or int(found[1]) > LARGEST:
         return None

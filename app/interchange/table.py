@@ -60,8 +60,8 @@ def look_at_table(path: Path, encoding: str = "", delimiter: str = "") -> TableF
 
 
 class TableReader:
-    """Iterate over it for the rows, the header among them; `place` is how many bytes were read. Close it. Raises UnreadableFile
-    while it is read, too."""
+    """Iterate over it for the rows, the header among them; `place` is how many bytes were read. Close it. Raises
+    UnreadableFile while it is read, too."""
 
     def __init__(self, table: TableFile) -> None:
         self._table = table

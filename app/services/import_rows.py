@@ -41,6 +41,9 @@ class RecordTaker:
         self.numbers: dict[str, int] = {}
 
     def take(self, row: Row, values: Values) -> None:
+        if self._kind is RecordKind.USER and values.get("record_id", [""])[0] in self._known.get("users", {}):
+            self._run.same += 1  # the user who was signed in there, and is here
+            return
         what = next((values[k][0] for k in ("name", "login_address", "domain") if k in values), "")
         try:
             with self._store.transaction():  # a refusal takes back this row alone

@@ -52,7 +52,8 @@ class ImportRun:
         self._write([*cells[: len(self._header)], *[""] * (len(self._header) - len(cells)), str(place), why])
 
     def leave(self, place: int, what: str, why: str) -> None:
-        """It was not to be imported (a draft, one that is here already): told, and not in the file of what is to be mended."""
+        """It was not to be imported (a draft, one that is here already): told, and not in the file of what is to be
+        mended."""
         self.skipped += 1
         if len(self._lines) < MOST_LINES:
             self._lines.append(Skipped(place, what[:200], why))

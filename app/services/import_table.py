@@ -1,8 +1,8 @@
 """Contacts, companies, deals and users out of a table (X3). Used by the façade and the command line.
 
-A row is a record. Contacts are known by any of their addresses, companies by a domain or their name, deals by their name, users
-by their login address. Rows go in by some hundreds, each time in one transaction: who cancels, or starts anew after a fault,
-imports the same file again and finds what is in already."""
+A row is a record. Contacts are known by any of their addresses, companies by a domain or their name, deals by their name,
+users by their login address. Rows go in by some hundreds, each time in one transaction: who cancels, or starts anew after a
+fault, imports the same file again and finds what is in already."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from app.domain.addresses import address_key
 from app.domain.company_domains import company_domain, name_from_domain
 from app.domain.errors import HitchpostError, NotAllowed, PermanentlyDeleted, UsageError
-from app.domain.record_words import folded, phone_key, same_phone, sort_key
 from app.domain.record_fields import checked_fields
+from app.domain.record_words import folded, phone_key, same_phone, sort_key
 from app.domain.records import Fields, RecordKind
 from app.domain.transfer import Existing
 from app.services.import_run import ImportRun

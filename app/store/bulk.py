@@ -1,11 +1,13 @@
-"""Many new records at once, with statements that are made once: for imports. What a record is found and sorted by is worked out
-before it is written, so that each is written once."""
+"""Many new records at once, with statements that are made once: for imports. What a record is found and sorted by is worked
+out before it is written, so that each is written once."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from peewee import fn
 
 from app.domain.addresses import address_key
 from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
@@ -116,7 +118,15 @@ class BulkRecords:
         self._search.put_record(RecordKind.COMPANY, pk, key)
         return pk
 
+    def add_stage(self, name: str, outcome: str) -> None:
+        """After the others."""
+        last = _LAST_STAGE.row()
+        position = 1 + int(last[0] or 0) if last is not None else 0
+        _STAGE.add({"name": name, "position": position, "outcome": outcome})
 
+
+_LAST_STAGE = Prepared(0, lambda: m.DealStage.select(fn.MAX(m.DealStage.position)))
+_STAGE = Inserted(m.DealStage, "name", "position", "outcome")
 _HOLDERS = Among(
     lambda keys: (
         m.ContactAddress.select(

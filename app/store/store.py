@@ -24,6 +24,7 @@ from app.store.deals import Deals
 from app.store.duplicates import Duplicates
 from app.store.erasing import Erasing
 from app.store.events import Events
+from app.store.exporting import Exporting
 from app.store.feed import Feed
 from app.store.fields import now
 from app.store.files import FileStore
@@ -70,6 +71,7 @@ class Store:
         self.contacts = Contacts(self.companies, self.settings)
         self.deals = Deals()
         self.bulk = BulkRecords()
+        self.exporting = Exporting()
         self.users = Users()
         self.record_changes = RecordChanges()
         self.record_tables = RecordTables()
