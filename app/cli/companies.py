@@ -10,8 +10,10 @@ from app.cli.parsing import Parser
 from app.cli.record_commands import SOURCE, add_common, told
 from app.cli.record_documents import company_line, company_of, document_of, user_of
 from app.cli.records import MOST
+from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.records import Fields, RecordKind, RecordOrder
+from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
 from app.store import Store
 
@@ -28,6 +30,7 @@ def add_companies(command: Parser, common: Parser) -> None:
     new.add_argument("name", metavar="NAME")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, company_of, "COMPANY", _fields)
+    add_record_transfer(actions, common, ImportKind.COMPANIES)
     edit.add_argument("--name")
     edit.add_argument("--remove-domain", action="append", default=[], metavar="DOMAIN")
     for parser in (new, edit):

@@ -10,11 +10,13 @@ from app.cli.parsing import Parser, count
 from app.cli.record_commands import SOURCE, add_common, told
 from app.cli.record_documents import change_document, contact_of, document_of, duplicate_pair, user_of
 from app.cli.records import MOST
+from app.cli.transfer import add_record_transfer
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.record_fields import checked_fields
 from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind
+from app.domain.transfer import ImportKind
 from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.merge_contacts import merge_contacts
@@ -33,6 +35,7 @@ def add_contacts(command: Parser, common: Parser) -> None:
     new.add_argument("address", metavar="ADDRESS", help="ada@example.com, or 'Ada Berg <ada@example.com>'")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, contact_of, "ADDRESS", _fields)
+    add_record_transfer(actions, common, ImportKind.CONTACTS)
     for parser in (new, edit):
         _add_fields(parser)
     edit.add_argument(

@@ -10,9 +10,11 @@ from app.cli.parsing import Parser
 from app.cli.record_commands import SOURCE, add_common, told
 from app.cli.record_documents import company_of, contact_of, deal_line, deal_of, document_of, user_of
 from app.cli.records import MOST
+from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.money import amount_in_minor, amount_text
 from app.domain.records import ORDERS, DealLine, Fields, RecordKind
+from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
 from app.store import Store
 
@@ -29,6 +31,7 @@ def add_deals(command: Parser, common: Parser) -> None:
     new.add_argument("name", metavar="NAME")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, deal_of, "DEAL", _fields)
+    add_record_transfer(actions, common, ImportKind.DEALS)
     edit.add_argument("--name")
     edit.add_argument("--remove-contact", action="append", default=[], metavar="ADDRESS")
     for parser in (new, edit):

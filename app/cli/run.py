@@ -38,6 +38,8 @@ COMMANDS = (
     ("companies", "companies", "list, add, show and edit companies"),
     ("deals", "deals", "list, add, show and edit deals"),
     ("users", "users", "the people of this workspace"),
+    ("import", "transfer", "take in contacts, companies, deals, users and messages from files"),
+    ("export", "transfer", "write all that the workspace holds into a folder"),
     ("logging", "logging_addresses", "the addresses that mail is copied or forwarded to, to be logged"),
     ("review", "review", "copied mail that was not logged, and why"),
     ("settings", "settings", "show and change settings"),

@@ -10,9 +10,11 @@ from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.record_commands import SOURCE, add_common, told, yes_or_no
 from app.cli.record_documents import document_of, user_of, user_record
+from app.cli.transfer import add_record_transfer
 from app.domain.addresses import address_key
 from app.domain.errors import UsageError
 from app.domain.records import ROLES, Fields, RecordKind, UserRecord
+from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record, edit_record
 from app.store import Store
 
@@ -26,6 +28,7 @@ def add_users(command: Parser, common: Parser) -> None:
     new.add_argument("login_address", metavar="ADDRESS", help="the address that the user signs in with")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, user_of, "USER", _fields)
+    add_record_transfer(actions, common, ImportKind.USERS)
     edit.add_argument("--login-address", metavar="ADDRESS")
     for parser in (new, edit):
         parser.add_argument("--name")

@@ -26,6 +26,7 @@ from app.runtime.jobs import Jobs, Workers, end_all
 from app.runtime.logging_rules import LoggingRules
 from app.runtime.recording import Recording
 from app.runtime.shared_settings import SharedSettings
+from app.runtime.transferring import Transferring
 from app.secrets.protocol import PassphraseNeeded
 from app.services.workspace import Workspace
 
@@ -60,7 +61,7 @@ class SecretStatus:
     text: str
 
 
-class Connecting(Arranging, Recording, SharedSettings, LoggingRules, QObject):
+class Connecting(Arranging, Recording, SharedSettings, LoggingRules, Transferring, QObject):
     failed = Signal(str, str)  # title, text
     inbox_state_changed = Signal(int)  # InboxId
     check_event = Signal(object)  # CheckEvent

@@ -107,7 +107,10 @@ class RecordTaker:
             return store.users.find(fields["login_address"])
         if self._kind is RecordKind.COMPANY:
             found = next((c for d in fields.get("domains", ()) if (c := store.companies.find_domain(d))), None)
-            return found if found is not None else store.bulk.company_named(fields["name"])
+            if found is None and (named := store.bulk.company_named(fields["name"])) is not None:
+                # two companies of one name and different domains are two
+                return None if fields.get("domains") and store.companies.domains(named) else named
+            return found
         named = store.deals.find_name(fields["name"])
         with_company = [d for d in named if store.deals.snapshot(d)["company"] == fields.get("company")]
         if len(with_company) > 1 or (not with_company and len(named) > 1):

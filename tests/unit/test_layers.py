@@ -10,7 +10,7 @@ APP = ROOT / "app"
 
 # Who may import whom. An adapter room imports domain and its own library, not another adapter.
 DOMAIN = {"domain"}
-ADAPTERS = {"mime", "oauth", "providers", "secrets", "backends", "store", "tracking", "words"}
+ADAPTERS = {"interchange", "mime", "oauth", "providers", "secrets", "backends", "store", "tracking", "words"}
 ALLOWED: dict[str, set[str]] = {
     "domain": DOMAIN,
     **{room: {*DOMAIN, room} for room in ADAPTERS},
@@ -39,6 +39,7 @@ HOMES: dict[str, set[str]] = {
     "inscriptis": {"mime"},
     "babel": {"mime"},
     "phonenumbers": {"mime"},
+    "charset_normalizer": {"interchange"},
     "lxml": {"mime", "tracking", "providers"},
     "uvicorn": {"tracking"},
     "starlette": {"tracking"},

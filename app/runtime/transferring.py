@@ -1,0 +1,79 @@
+"""The part of the façade for imports and exports (X3). A base of `Connecting`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QObject
+
+from app.domain.transfer import ImportKind, ImportOptions, TablePreview
+
+if TYPE_CHECKING:
+    from app.domain.transfer import Stop, Tell
+    from app.runtime.jobs import Jobs
+    from app.runtime.transfer_worker import TransferWorker
+    from app.services.workspace import Workspace
+    from app.store import Store
+
+
+class Transferring:
+    """`import_file` and `start_export` return a handle that runs already: its signals `progressed(Progress)` and
+    `ended(report or None, why)` come on the main thread, `request_stop()` cancels it. Changes are broadcast as they come."""
+
+    workspace: Workspace
+    _store: Store
+    _jobs: Jobs
+
+    def kind_of_file(self, path: Path) -> ImportKind:
+        """What a file holds, by its beginning and its name. Raises UnreadableFile."""
+        from app.services.import_file import kind_of_file
+
+        return kind_of_file(path)
+
+    def table_fields(self, kind: ImportKind) -> dict[str, str]:
+        """Field → its name for people, in the order in which to offer them."""
+        from app.interchange.columns import field_names
+
+        return field_names(kind)
+
+    def preview_table(
+        self,
+        path: Path,
+        kind: ImportKind,
+        encoding: str,
+        delimiter: str,
+        then: Callable[[TablePreview | None, str], None],
+    ) -> None:
+        """The first rows of a table and what its columns are taken for; "" finds encoding and delimiter."""
+        from app.services.import_table import preview_table
+
+        self._jobs.run("preview-table", partial(preview_table, path, kind, encoding, delimiter), then)
+
+    def import_file(self, kind: ImportKind, path: Path, options: ImportOptions) -> TransferWorker:
+        from app.services.import_file import import_file
+
+        workspace = self.workspace
+        return self._begin(lambda tell, stop: import_file(workspace, kind, path, options, tell, stop))
+
+    def start_export(self, folder: Path, force: bool = False) -> TransferWorker:
+        """Everything, into a folder that is made when it is not there."""
+        from app.services.export_workspace import export_workspace
+
+        workspace = self.workspace
+        return self._begin(lambda tell, stop: export_workspace(workspace, folder, tell, stop, force=force))
+
+    def own_addresses(self) -> tuple[str, ...]:
+        """What is known as one's own without being told: of inboxes, aliases and users."""
+        store = self._store
+        return tuple(sorted(store.inboxes.own_addresses() | store.credit.own_keys()))
+
+    def _begin(self, call: Callable[[Tell, Stop], Any]) -> TransferWorker:
+        from app.runtime.transfer_worker import TransferWorker
+
+        worker = TransferWorker(self._store, call, cast(QObject, self))
+        self._jobs.workers.keep(worker)  # the end of the program asks it to stop, and waits
+        worker.start()
+        return worker
