@@ -272,6 +272,7 @@ class ServerPage(LoggingPage):
             if number > 1:
                 self._steps.addWidget(line())
             mark = label(self.theme, f"{number}.", "strong", "muted")
+            mark.setFixedWidth(self.theme.px(18))
             self._steps.addLayout(
                 row(
                     column(mark, None, gap=0),
@@ -287,4 +288,5 @@ class ServerPage(LoggingPage):
             fresh = host(row((shown, 1), copy, gap=k.S2))
             copy.setFocus(Qt.FocusReason.OtherFocusReason)
         self.replace(self._address, fresh)
+        fresh.setVisible(bool(a.address))
         self._address = fresh

@@ -33,7 +33,7 @@ class TestPage(LoggingPage):
             theme,
             run,
             "Does mail to it come, and is it recognised?",
-            "A test message is sent the way you will use the address. It is deleted by nobody but you.",
+            "A test message is sent the way you will use the address. It stays in your inbox; delete it when you like.",
         )
         self.doing = label(theme, "", wrap=True)
         self.left = label(theme, "", "small", "faint")

@@ -248,7 +248,8 @@ def outcome(found: Proof) -> Told:
         case NotCome():
             return Told("warn", "The test message did not come in time", proof_sentence(found))
         case NotSent():
-            return Told("bad", "The test message was not taken", proof_sentence(found))
+            says = f" The server says: {found.problem.server_says}" if found.problem.server_says else ""
+            return Told("bad", "The test message was not taken", proof_sentence(found) + says)
 
 
 def _domain(address: str) -> str:

@@ -145,6 +145,7 @@ class ReviewDetail(QFrame):
             self._content.addLayout(state)
         self._content.addLayout(self._why(item, told.sentence, told.remedy))
         if item.reason in KEEP_NOTHING and not item.raw_sha256:
+            self._name_entry(item)
             return
         self._content.addWidget(line())
         self._content.addLayout(self._facts(item))
@@ -152,6 +153,14 @@ class ReviewDetail(QFrame):
             self._text = column(gap=k.S2)
             self._content.addLayout(self._text)
             self._read(item)
+
+    def _name_entry(self, item: ReviewItem) -> None:
+        """Which entry of a list kept it out; those of other people's own lists are nobody's business."""
+        value = item.facts.get("entry")
+        entry = next((e for e in self._program.never_entries() if e.value == value), None)
+        if entry is not None:
+            self._content.addWidget(line())
+            self._content.addLayout(fact(self._theme, "Entry", entry.words))
 
     def _why(self, item: ReviewItem, sentence: str, remedy: str) -> QVBoxLayout:
         theme = self._theme

@@ -14,12 +14,12 @@ from app.domain.addresses import address_key, is_complete
 from app.domain.records import RecordKind
 from app.domain.review import ReviewItem
 from app.ui.kit import times
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Search
 from app.ui.kit.layout import box, column
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, label
 from app.ui.review import words
+from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -40,7 +40,7 @@ class Candidate:
     def text(self) -> str:
         if self.contact_id is None:
             return f"{self.address} · becomes a contact"
-        return f"{self.name} · {self.address}" if self.name and self.address else self.name or self.address
+        return f"{self.name} · {self.address}" if self.name not in ("", self.address) else self.address
 
 
 class CandidateList(QListWidget):
@@ -55,7 +55,7 @@ class CandidateList(QListWidget):
         super().keyPressEvent(event)
 
 
-class LogDialog(Dialog):
+class LogDialog(FittingDialog):
     """`logged`: to how many. Those whom the message names are offered first, and ticked where it came by BCC."""
 
     logged = Signal(int)
@@ -73,6 +73,7 @@ class LogDialog(Dialog):
             self._chosen[one.key] = one
         self.search = Search(theme, "Search contacts, or type a new address")
         self.list = CandidateList()
+        self.list.setProperty("kind", "ticks")
         self.list.setFont(theme.font("body"))
         self.list.setAccessibleName("Contacts")
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -146,6 +147,20 @@ class LogDialog(Dialog):
             self.none.setText("")
         self.none.setVisible(bool(self.none.text()))
         self._show_count()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """In the search Enter ticks what was found, and Down goes to the list. With an empty search Enter logs."""
+        typing = self.search.hasFocus()
+        if typing and self.search.text().strip() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            current = self.list.currentItem()
+            if current is not None and not self.none.text():
+                current.setCheckState(Qt.CheckState.Checked)
+                self.search.clear()
+            return
+        if typing and event.key() == Qt.Key.Key_Down:
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        super().keyPressEvent(event)
 
     @Slot(QListWidgetItem)
     def _on_ticked(self, item: QListWidgetItem) -> None:

@@ -113,8 +113,9 @@ def lacking_basis(item: ReviewItem) -> tuple[str, ...]:
 
 
 def people_of(item: ReviewItem, own: frozenset[str]) -> tuple[str, ...]:
-    """To whom it may belong: those it names who are not of this workspace. `own`: keys."""
-    named = (*item.recipients, item.sender) if item.kind is CopyKind.BCC else ()
+    """To whom it may belong: those it was sent to who are not of this workspace. Of what was forwarded that is not known: it
+    was sent to the forwarding address. `own`: keys."""
+    named = item.recipients if item.kind is CopyKind.BCC else ()
     facts = item.facts.get("addresses")
     more = tuple(str(p) for p in facts) if isinstance(facts, list) else ()
     found = {address_key(a): a for a in (*more, *named) if a and address_key(a) not in own}

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import is_complete
 from app.domain.errors import HitchpostError
 from app.domain.privacy import Basis, LegalBasis
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, combo, entry
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner
+from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_dialog import Lines
 from app.ui.settings.never_words import split_typed
 
@@ -30,7 +30,7 @@ WHY = {
 }
 
 
-class BasisDialog(Dialog):
+class BasisDialog(FittingDialog):
     """`known`: the one that is changed. `noted`: after it was kept."""
 
     noted = Signal()
@@ -77,7 +77,7 @@ class BasisDialog(Dialog):
         addresses = split_typed(self.lines.toPlainText())
         wrong = [a for a in addresses if not is_complete(a)]
         if wrong or not addresses:
-            more = f" {len(wrong) - 1} more are not complete either." if len(wrong) > 1 else ""
+            more = f" The same goes for {len(wrong) - 1} more." if len(wrong) > 1 else ""
             self.field.set_error(
                 f"The address {wrong[0]} is not complete, as in ada@example.org.{more}" if wrong else "Type an address."
             )

@@ -120,22 +120,22 @@ class LoggingSection(Section):
         tested = ""
         if address.proved_at is not None and words.trouble(address, inbox) is None:
             tested = f" · tested {times.day_short(times.local(address.proved_at).date(), times.today())}"
-        about = Elided(t, f"{words.served_by(address, inbox)}{tested}", "small", "muted")
-        head = row((column(Elided(t, shown, "strong"), about, gap=2), 1), gap=k.S3)
-        head.addWidget(Chip(t, *words.state_chip(address, inbox)))
+        head = row((Elided(t, shown, "strong"), 1), Chip(t, *words.state_chip(address, inbox)), gap=k.S3)
         if address.address:
             head.addWidget(CopyButton(t, address.address, address.address))
         test = button(t, "Test…", "quiet", name=f"Test {shown}")
-        test.setVisible(bool(address.address) and words.serves(inbox))
         test.clicked.connect(partial(self._test, address))
         remove = button(t, "Remove…", "quiet", name=f"Remove {shown}")
         remove.clicked.connect(partial(self._ask_to_remove, address))
-        head.addWidget(test)
-        head.addWidget(remove)
-        lay = column(head, gap=k.S3, margins=(k.S4, k.S3, k.S4, k.S3))
+        below = row((Elided(t, f"{words.served_by(address, inbox)}{tested}", "small", "muted"), 1), gap=k.S1)
+        if address.address and words.serves(inbox):
+            below.addWidget(test)
+        below.addWidget(remove)
+        lay = column(head, below, gap=k.S1, margins=(k.S4, k.S3, k.S4, k.S2))
         told = words.trouble(address, inbox)
         if told is not None:
             lay.addWidget(banner(t, told.kind, told.text, title=told.title))
+            lay.addSpacing(k.S1)
         made = host(lay)
         made.setObjectName(f"address-{address.id}")
         return made

@@ -12,11 +12,11 @@ from shiboken6 import isValid
 
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.never_log import NeverEntry, NeverKind, NeverRemoved, NeverTrial
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import column, host
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, button, label, progress
+from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_trial import TrialView, removal, show
 from app.ui.settings.never_words import Touched, removed, split_typed, together
 
@@ -45,7 +45,7 @@ class Lines(QPlainTextEdit):
         return QSize(super().sizeHint().width(), self.height())
 
 
-class NeverDialog(Dialog):
+class NeverDialog(FittingDialog):
     """*Add* tries the entries first: where nothing logged is touched they are added at once, else what they would have kept
     out is shown, and *Add* pressed again adds them."""
 
@@ -97,7 +97,6 @@ class NeverDialog(Dialog):
             part.hide()
         self.also.setChecked(False)
         self._rest()
-        self._fit()
 
     def _read(self) -> bool:
         """Whether all that stands there is an address or a domain; else the first fault is told."""
@@ -113,7 +112,7 @@ class NeverDialog(Dialog):
             except UsageError as fault:
                 faults.append(str(fault))
         if faults or not entries:
-            more = f" So are {len(faults) - 1} more." if len(faults) > 1 else ""
+            more = f" The same goes for {len(faults) - 1} more." if len(faults) > 1 else ""
             self.field.set_error((faults[0] + more) if faults else "Type an address or a domain.")
             self.lines.setFocus(Qt.FocusReason.OtherFocusReason)
             return False
@@ -144,7 +143,6 @@ class NeverDialog(Dialog):
                 self.looking.hide()
                 self._rest()
                 show(self.told, "bad", "The dry run was not carried out", why)
-                self._fit()
                 return
             trials.append(trial)
             if left:
@@ -164,7 +162,6 @@ class NeverDialog(Dialog):
         self.also.setText(f"Remove what was logged, &too ({logged}); it cannot be undone")
         self.also.setVisible(bool(logged))
         self._rest()
-        self._fit()
 
     @Slot()
     def _rest(self) -> None:
@@ -201,7 +198,6 @@ class NeverDialog(Dialog):
                 self._program.add_never(one)
         except HitchpostError as fault:
             show(self.told, "bad", "Not added", str(fault))
-            self._fit()
             return False
         if not self.also.isChecked():
             self.accept()
@@ -228,7 +224,6 @@ class NeverDialog(Dialog):
                     self._program.remove_never_logged(left.pop(0), on_removed)
                     return
                 self._done(*counts)
-            self._fit()
 
         self._program.remove_never_logged(left.pop(0), on_removed)
 
@@ -244,11 +239,3 @@ class NeverDialog(Dialog):
             self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
         what = "On the list" if not domains else "On the list, with their domains"
         show(self.told, "ok", what if len(self._entries) > 1 else "On the list", removed(gone, stayed))
-
-    def _fit(self) -> None:
-        """As high as what it shows."""
-        if self.isVisible():
-            lay = self.layout()
-            if lay is not None:
-                lay.activate()
-                self.resize(self.width(), max(lay.totalHeightForWidth(self.width()), lay.totalMinimumSize().height()))

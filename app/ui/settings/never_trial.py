@@ -12,10 +12,10 @@ from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, Never
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.layout import box, clear, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Chip, Elided, Glyph, banner, label, progress
+from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_words import Touched, removal_question, removed, sentences, together
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ class TrialView(QWidget):
         self._told = column(gap=k.S1)
         self._list = column(gap=0)
         self._card = box("card", column(scroll(host(self._list)), gap=0))
-        self._card.setFixedHeight(theme.px(188))
         self.setLayout(column(self._told, self._card, gap=k.S3))
 
     def show_trial(self, found: Touched) -> None:
@@ -46,6 +45,7 @@ class TrialView(QWidget):
             self._told.addLayout(row(mark, (label(theme, text, wrap=True), 1), gap=k.S2))
         listed = [*((m, True) for m in found.go), *((m, False) for m in found.stay)]
         self._card.setVisible(bool(listed))
+        self._card.setFixedHeight(min(theme.px(188), theme.px(49) * len(listed) + 2))
         for position, (message, goes) in enumerate(listed[:MOST]):
             if position:
                 self._list.addWidget(line())
@@ -65,11 +65,11 @@ class TrialView(QWidget):
             Elided(theme, f"{times.capitalised(way)} {', '.join(people) or message.sender} · {when}", "small", "muted"),
             gap=0,
         )
-        chip = Chip(theme, "Would go", "bad") if goes else Chip(theme, "Stays with others", "neutral")
+        chip = Chip(theme, "Kept out", "warn") if goes else Chip(theme, "Stays with others", "neutral")
         return host(row((words, 1), chip, gap=k.S3, margins=(k.S3, 6, k.S3, 6)))
 
 
-class TrialDialog(Dialog):
+class TrialDialog(FittingDialog):
     """Of an entry that is in the list. *Remove* asks again, with the counts."""
 
     def __init__(self, theme: Theme, program: Program, entry: NeverEntry, parent: QWidget | None) -> None:
@@ -110,7 +110,6 @@ class TrialDialog(Dialog):
         self.view.show_trial(self._touched)
         self.view.show()
         self.remove_button.setVisible(bool(self._touched.go or self._touched.stay))
-        self.adjustSize()
 
     @Slot()
     def _on_remove(self) -> None:
@@ -132,7 +131,6 @@ class TrialDialog(Dialog):
         self.remove_button.hide()
         self.view.hide()
         show(self.told, "ok", "Removed", removed(done.gone, done.stayed))
-        self.adjustSize()
 
 
 def removal(theme: Theme, what: str, found: Touched, parent: QWidget | None) -> ConfirmDialog:

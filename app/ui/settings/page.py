@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -22,35 +22,58 @@ from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, centred, column, host, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button, label
+from app.ui.settings.logging_section import LoggingSection
 from app.ui.settings.mail_section import AppearanceSection, MailSection
+from app.ui.settings.never_section import NeverSection
 from app.ui.settings.notification_section import NotificationSection
+from app.ui.settings.privacy_section import PrivacySection
 from app.ui.settings.rows import Control
 from app.ui.settings.section import Section
 from app.ui.settings.services_section import ServicesSection
 from app.ui.settings.sign_in_section import SignInSection
 from app.ui.settings.team_section import TeamSection
 from app.ui.settings.tracking_section import TrackingSection
+from app.ui.users.section import UsersSection
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
 # heading of the navigation → (key, title, section)
 PARTS: dict[str, tuple[tuple[str, str, type[Section]], ...]] = {
-    "General": (("email", "E-mail", MailSection), ("notifications", "Notifications", NotificationSection)),
+    "General": (
+        ("email", "E-mail", MailSection),
+        ("logging", "BCC and forwarding", LoggingSection),
+        ("never", "Never log", NeverSection),
+        ("notifications", "Notifications", NotificationSection),
+    ),
     "Workspace": (
+        ("privacy", "Privacy", PrivacySection),
         ("services", "Mail services", ServicesSection),
         ("clients", "Google and Microsoft", SignInSection),
         ("team", "Team inboxes", TeamSection),
+        ("users", "Users", UsersSection),
         ("tracking", "Tracking", TrackingSection),
     ),
     "Program": (("appearance", "Appearance", AppearanceSection),),
 }
 SECTIONS = tuple((key, title) for part in PARTS.values() for key, title, _ in part)
 # other names by which the wizard and links ask for a section
-ALIASES = {"log_track": "email", "font": "email", "presets": "services", "meetings": "team", "oauth": "clients"}
+ALIASES = {
+    "log_track": "email",
+    "font": "email",
+    "presets": "services",
+    "meetings": "team",
+    "oauth": "clients",
+    "bcc": "logging",
+}
 
 
 class SettingsPage(QFrame):
+    """`connect_requested`, `review_requested`: a section leads to the wizard of inboxes, or to the review list."""
+
+    connect_requested = Signal()
+    review_requested = Signal()
+
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._program = theme, program
@@ -104,6 +127,9 @@ class SettingsPage(QFrame):
                 navigation.addWidget(item)
                 section = kind(theme, self._program)
                 section.refused.connect(self._on_refused)
+                if isinstance(section, LoggingSection):
+                    section.connect_requested.connect(self.connect_requested)
+                    section.review_requested.connect(self.review_requested)
                 section.refresh()
                 self.sections[key] = section
                 self._stack.addWidget(scroll(host(centred(section, theme.px(k.W_SETTINGS)))))
@@ -162,6 +188,8 @@ class SettingsPage(QFrame):
         if Area.SETTINGS in change.areas:
             for section in self.sections.values():
                 section.read()
+        elif change.areas & {Area.INBOXES, Area.REVIEW} and self.isVisible():
+            self.sections["logging"].refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

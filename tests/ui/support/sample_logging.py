@@ -34,7 +34,10 @@ def sample_reviews(now: datetime) -> list[ReviewItem]:
                 kind=CopyKind.FORWARD if reason in (Refusal.NOT_A_FORWARD, Refusal.ONE_FORM) else CopyKind.BCC,
                 reason=reason,
                 message_id=f"review{number}@example.com",
-                facts={"addresses": ["karin@example.org"]} if reason is Refusal.NO_LEGAL_BASIS else {},
+                facts={
+                    Refusal.NO_LEGAL_BASIS: {"addresses": ["karin@example.org"]},
+                    Refusal.NEVER_LOG: {"entry": "example.edu"},
+                }.get(reason, {}),
                 inbox_id=InboxId(1),
                 sender="" if nothing else "jonas@example.com",
                 recipients=() if nothing else ("karin@example.org", "erik.lindqvist@example.net"),
