@@ -33,6 +33,7 @@ from app.ui.settings.services_section import ServicesSection
 from app.ui.settings.sign_in_section import SignInSection
 from app.ui.settings.team_section import TeamSection
 from app.ui.settings.tracking_section import TrackingSection
+from app.ui.transfer.section import TransferSection
 from app.ui.users.section import UsersSection
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ PARTS: dict[str, tuple[tuple[str, str, type[Section]], ...]] = {
         ("team", "Team inboxes", TeamSection),
         ("users", "Users", UsersSection),
         ("tracking", "Tracking", TrackingSection),
+        ("transfer", "Import and export", TransferSection),
     ),
     "Program": (("appearance", "Appearance", AppearanceSection),),
 }

@@ -52,6 +52,7 @@ from app.domain.views import (
 )
 from tests.ui.support.sample_logging import SampleLogging
 from tests.ui.support.sample_records import SampleRecords
+from tests.ui.support.sample_transfers import SampleTransfers
 
 LONG_NAME = "Wilhelmina-Alexandrine Featherstonehaugh von und zu Hohenlohe"
 ME = Address("jonas@example.org", "Jonas Ahl")
@@ -544,7 +545,7 @@ class Wish:
     args: tuple = field(default_factory=tuple)
 
 
-class SampleProgram(SampleLogging, SampleRecords, QObject):
+class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
     changed = Signal(object)
     event_arrived = Signal(object)
     inbox_state_changed = Signal(int)

@@ -1,0 +1,1 @@
+"""Import and export in the settings: choosing files, what the columns of a table are taken for, progress, the report."""

@@ -1,0 +1,61 @@
+"""Imports and exports of the in-memory `Program`: the real reading of tables, and transfers that a test moves on by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.errors import HitchpostError
+from app.domain.transfer import ImportKind, ImportOptions, TablePreview
+from app.interchange.columns import field_names
+from app.services.import_file import kind_of_file
+from app.services.import_table import preview_table
+
+
+class SampleTransfer(QObject):
+    progressed = Signal(object)
+    ended = Signal(object, str)
+
+    def __init__(self, what: tuple[object, ...]) -> None:
+        super().__init__()
+        self.what = what
+        self.stop_asked = False
+
+    def request_stop(self) -> None:
+        self.stop_asked = True
+
+
+class SampleTransfers:
+    transfer: SampleTransfer
+
+    def kind_of_file(self, path: Path) -> ImportKind:
+        return kind_of_file(path)
+
+    def table_fields(self, kind: ImportKind) -> dict[str, str]:
+        return field_names(kind)
+
+    def preview_table(
+        self,
+        path: Path,
+        kind: ImportKind,
+        encoding: str,
+        delimiter: str,
+        then: Callable[[TablePreview | None, str], None],
+    ) -> None:
+        try:
+            then(preview_table(path, kind, encoding, delimiter), "")
+        except HitchpostError as error:
+            then(None, str(error))
+
+    def import_file(self, kind: ImportKind, path: Path, options: ImportOptions) -> SampleTransfer:
+        self.transfer = SampleTransfer((kind, path, options))
+        return self.transfer
+
+    def start_export(self, folder: Path, force: bool = False) -> SampleTransfer:
+        self.transfer = SampleTransfer((folder, force))
+        return self.transfer
+
+    def own_addresses(self) -> tuple[str, ...]:
+        return ("jonas@example.org", "jonas.ahl@example.com")
