@@ -72,7 +72,8 @@ _RANKED = (
     "en", "de", "fr", "es", "pt-BR", "it", "nl", "pl", "sv", "da", "nb", "fi", "cs", "ru", "tr", "ja", "zh-CN",
     "zh-TW", "ko", "hu", "ro", "pt", "uk", "el", "hr", "sk", "bg", "sr", "sl", "he", "ar", "lt", "lv", "et", "vi",
     "id", "th", "hi", "ca", "gl", "eu", "is", "nn", "fa", "ms", "be", "mk", "bs", "sr-Latn", "sq", "az", "kk", "ka",
-    "hy", "af", "bn", "fil", "cy", "ga",
+    "hy", "af", "bn", "fil", "cy", "ga", "ta", "te", "mr", "gu", "kn", "ml", "pa", "or", "as", "ne", "si", "km", "uz", "ku",
+    "ug", "ps", "eo", "lb", "ast", "oc", "br", "fy", "gd", "an", "fur", "rm", "fo", "hsb", "dsb", "kab", "cak", "xh",
 )  # fmt: skip
 
 
@@ -227,12 +228,7 @@ class _Reader:
         elif last == OTHER:
             taken = follows
         if not taken:
-            unknown = _NAME.match(line.text)
-            taken = bool(unknown and follows)  # a field of a name that no list has, between two that are known
-            if taken:
-                last = OTHER
-        if not taken:
-            return False
+            return self._unlisted(line, stop, follows=follows)
         if last != OTHER:
             joint = "" if value.endswith("<") or line.text.startswith(">") else " "
             block.values[last] = f"{value}{joint}{line.text.strip()}".strip()
@@ -240,7 +236,28 @@ class _Reader:
         block.end = self.at
         return True
 
+    def _unlisted(self, line: Line, stop: int, *, follows: bool) -> bool:
+        """Take a field whose name no list has: between two that are known, and below a separator the recipients or the date
+        that stand last in the header. What is behind its colon tells what it is."""
+        named = _NAME.match(line.text)
+        if named is None:
+            return False
+        value = named.group(2).strip()
+        lacks = [kind for kind in (DATE, TO, CC) if kind not in self.block.values]
+        kind = next((kind for kind in lacks if _holds(kind, value)), OTHER)
+        last = self.at + 1 >= stop or self.lines[self.at + 1].blank
+        if not follows and not (
+            self.loose and last and kind != OTHER and (kind == DATE or _ADDRESSES.fullmatch(value))
+        ):
+            return False
+        self.block.add(kind, value)
+        self.last = kind
+        self.at += 1
+        self.block.end = self.at
+        return True
 
+
+_ADDRESSES = re.compile(r"[^@,;]{0,100}@[^@\s,;]{3,255}(?:[,;] ?[^@,;]{0,100}@[^@\s,;]{3,255}){0,300}[,;]?")
 _COLON = re.compile(r"[:：]")
 _LONGEST_NAME = 24
 _GLUED = 6_000  # characters in which a header without line ends is looked for
@@ -284,25 +301,49 @@ def _name_before(text: str, colon: int, floor: int) -> tuple[int, FieldName] | N
     return None
 
 
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?[:.時时시点點]\s?\d{2}(?!\d)")
+_DAY = re.compile(r"(?<!\d)\d{4}(?!\d)|\d{1,2}\D{1,3}\d{1,2}\D{1,3}\d{2}")
+
+
 def _by_content(lines: list[Line], start: int) -> Block | None:
-    """A header in a language that no list has: three lines or more with a colon, sorted by what stands behind it."""
-    found: list[tuple[str, str]] = []
+    """A header in a language that no list has: three lines or more with a colon, sorted by what stands behind it. Names that
+    are known keep their meaning; in the others, the first address is the sender's and the next ones the recipients'."""
+    found: list[tuple[FieldName | None, str]] = []
     at = start
     while at < len(lines) and len(found) < 8 and not lines[at].blank:
         named = _NAME.match(lines[at].text)
         if named is None:
             break
-        found.append((named.group(1), named.group(2).strip()))
+        found.append((words().fields.get(folded(named.group(1))), named.group(2).strip()))
         at += 1
     if len(found) < 3:
         return None
+    kinds = [next((k for k in known.kinds if _holds(k, value)), "") if known else "" for known, value in found]
+    for number, (_, value) in enumerate(found):
+        if not kinds[number] or kinds[number] in kinds[:number]:
+            free = [k for k in (FROM, TO, CC, DATE, SUBJECT) if k not in kinds]
+            kinds[number] = next((k for k in free if _holds(k, value)), OTHER)
     block = Block(start, at)
-    for name, value in found:
-        if _SPEC.search(value):
-            kind = next((k for k in (FROM, TO, CC) if k not in block.values), OTHER)
-        elif DATE not in block.values and re.search(r"\d{1,2}\D+\d{2}", value) and re.search(r"\d{4}", value):
-            kind = DATE
-        else:
-            kind = SUBJECT if SUBJECT not in block.values else OTHER
-        block.add(kind, value, words().fields.get(folded(name)))
+    for kind, (known, value) in zip(kinds, found, strict=True):
+        block.add(kind, value, known)
     return block if block.enough else None
+
+
+def _holds(kind: str, value: str) -> bool:
+    """Whether a field of this kind may have this value."""
+    if kind == OTHER:
+        return True
+    if kind in (FROM, *_ADDRESSED):
+        return bool(_SPEC.search(value))
+    dated = bool(_CLOCK.search(value) and _DAY.search(value))
+    return dated if kind == DATE else not dated and not _SPEC.search(value)
+
+
+def unread_block(lines: list[Line], at: int) -> Block | None:
+    """The header below a line of unknown words between dashes: only one that has a sender, a recipient, a date and a subject
+    is believed, since nothing else says that it is one."""
+    start = at
+    while start < len(lines) and start - at <= 2 and lines[start].blank:
+        start += 1
+    block = _by_content(lines, start) if start < len(lines) else None
+    return block if block and {FROM, TO, DATE, SUBJECT} <= block.values.keys() else None

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.mime.forward_block import Block, field_of, read_block
+from app.mime.forward_block import Block, field_of, read_block, unread_block
 from app.mime.forward_dates import read_date
 from app.mime.forward_lines import Line
-from app.mime.forward_words import CC, DATE, FROM, SUBJECT, TO, Separator, separator
+from app.mime.forward_words import CC, DATE, FROM, SUBJECT, TO, Separator, separator, unread_separator
 from app.mime.quote_words import VERBS
 from app.mime.quoting import attribution_end
 
@@ -64,6 +64,11 @@ def find_copy(lines: list[Line]) -> Copy | None:
                 block = _signed_line(lines, at + 1)
             if block:
                 return Copy(SEPARATED if mark.sure else ORIGINAL, at, block, mark, line.depth, indent)
+        elif looks < MAX_LOOKS and (unread := unread_separator(line.text)):
+            looks += 1
+            block = unread_block(lines, at + 1)
+            if block:
+                return Copy(ORIGINAL, at, block, unread, line.depth, indent)
         elif _RULE.fullmatch(line.text.strip()) and looks < MAX_LOOKS:
             looks += 1
             block = read_block(lines, at + 1, sure=False)

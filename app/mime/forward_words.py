@@ -15,7 +15,7 @@ FORWARD, REPLY, EITHER, NEITHER = "forward", "reply", "either", "neither"
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _SPACES = re.compile(r"\s+")
-_DASHES = "-–—―‐=_*~#•·<>| \t"
+_DASHES = "-–—―‐━─=_*~#•·<>| \t"
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Separator:
 
 
 _MAX_SEPARATOR = 200
-_FRAMED = re.compile(r"([-–—―‐=_*~#•]{2,80})\s{0,10}([^-–—―‐=_*~#•\s][^=\n]{1,120}?)\s{0,10}([-–—―‐=_*~#•]{2,80})(.{0,4000})", re.DOTALL)  # fmt: skip  # noqa: E501
-_OPEN_FRAME = re.compile(r"([-–—―‐=_*~#•]{3,80})\s{0,10}([^-–—―‐=_*~#•\s].{1,100})")
+_FRAMED = re.compile(r"([-–—―‐━─=_*~#•]{2,80})\s{0,10}([^-–—―‐━─=_*~#•\s][^=\n]{1,120}?)\s{0,10}([-–—―‐━─=_*~#•]{2,80})(.{0,4000})", re.DOTALL)  # fmt: skip  # noqa: E501
+_OPEN_FRAME = re.compile(r"([-–—―‐━─=_*~#•]{3,80})\s{0,10}([^-–—―‐━─=_*~#•\s].{1,100})")
 # Words behind the separator's own: neomutt's “from NAME”, Notes' “by NAME/UNIT on DATE”.
 _TAILED = re.compile(
     r"(.{3,40}?) (?:from|by|de|von|par|da|od|af|av|от|door|por) .{1,120}",
@@ -119,7 +119,8 @@ def separator(line: str) -> Separator | None:
                 said = _known(again.group(2).rstrip(_DASHES), framed=True) if again else None
                 rest = ""
             if said:
-                return Separator(said[0], said[1], f"{left}|{right}", rest.strip(), said[2])
+                framed = rest.rstrip().endswith("----")  # the same again in English
+                return Separator(said[0], said[1], f"{left}|{right}", "" if framed else rest.strip(), said[2])
             return None
         opened = _OPEN_FRAME.match(bare[:_MAX_SEPARATOR])
         if opened and len(bare) < 120:
@@ -135,10 +136,24 @@ def separator(line: str) -> Separator | None:
     return None
 
 
+_UNREAD_FRAME = re.compile(
+    r"([-–—―‐━─=*~]{4,40})\s{0,10}([^-–—―‐━─=_*~#•\s\d][^-–—―‐━─=_*~\n@]{3,60}?)\s{0,10}([-–—―‐━─=*~]{4,40})"
+)
+
+
+def unread_separator(line: str) -> Separator | None:
+    """`line` as a line above a copied message in a language that no list has: a few words between dashes. Whether it is one,
+    only the header below it can tell (`forward_block.unread_block`)."""
+    found = _UNREAD_FRAME.fullmatch(line[:_MAX_SEPARATOR].strip())
+    if found is None or abs(len(found.group(1)) - len(found.group(3))) > 2 or not _short(found.group(2)):
+        return None
+    return Separator(False, frozenset(), f"{found.group(1)}|{found.group(3)}", "", folded(found.group(2)))
+
+
 def _known(middle: str, *, framed: bool) -> tuple[bool, frozenset[str], str] | None:
     """(sure, languages, folded words) of a separator's words."""
     lists = words()
-    said = folded(middle.strip("-–—―‐=_*~#•\"'“”„«» ").rstrip(":："))
+    said = folded(middle.strip("-–—―‐━─=_*~#•\"'“”„«» ").rstrip(":："))
     if not said or len(said) > 150:
         return None
     if said in lists.forwarded:
