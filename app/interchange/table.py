@@ -103,7 +103,7 @@ class TableReader:
                 ) from error
             except OSError as error:
                 raise UnreadableFile(f"{self._table.path.name} cannot be read: {error.strerror}.") from error
-            if line == 1 and len(cells) == 1 and re.fullmatch(r"sep=.?", cells[0], re.IGNORECASE):
+            if line == 1 and len(cells) <= 2 and re.fullmatch(r"sep=.?", "".join(cells), re.IGNORECASE):
                 continue  # Excel's own way to name the delimiter
             if not any(cell.strip() for cell in cells):
                 continue

@@ -10,6 +10,7 @@ from app.interchange.table import Row
 from app.services.imported_people import Person
 
 _SEVERAL = re.compile(r"\s*(?:;|,|\n|:::|\|)\s*")
+_MADE_BY = re.compile(r"[a-z_]{1,20}")
 _LABELS = (("mob", "mobile"), ("cell", "mobile"), ("fax", "fax"), ("home", "home"), ("hem", "home"), ("privat", "home"),
            ("work", "work"), ("arbe", "work"), ("jobb", "work"), ("main", "work"), ("other", "other"))  # fmt: skip
 _OF_COLUMN = {
@@ -47,7 +48,7 @@ def person_of(row: Row, mapping: Sequence[str]) -> Person:
         phones=tuple(_phones(row, mapping, values)),
         companies=tuple(c for cell in values.get("company", ()) for c in re.split(r"\s*(?:\n|:::)\s*", cell)),
         owner=plain_address(one("owner")),
-        created_by=one("created_by"),
+        created_by=one("created_by") if _MADE_BY.fullmatch(one("created_by")) else "",
         record=one("record_id"),
         cells=row.cells,
     )
