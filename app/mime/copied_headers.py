@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.logging_addresses import ENVELOPE_FIELDS, PROOF_FIELD, CopyFacts
+from app.domain.logging_addresses import ENVELOPE_FIELDS, PROOF_FIELD, CopyFacts, own_findings
 from app.mime.addresses import header_addresses
 from app.mime.fields import split_fields
 
@@ -21,7 +21,8 @@ def copy_facts(block: bytes) -> CopyFacts:
     named: list[str] = []
     hidden: list[str] = []
     received: list[str] = []
-    senders, authentication, proof = "", None, ""
+    found_by_servers: list[tuple[str, int]] = []
+    hops, senders, proof = 0, "", ""
     for name, value in split_fields(block):
         if name in _ENVELOPE:
             envelope += [a.addr_spec for a in header_addresses(value)][:MOST_FIELDS]
@@ -29,13 +30,14 @@ def copy_facts(block: bytes) -> CopyFacts:
             named += [a.addr_spec for a in header_addresses(value)]
         elif name == "bcc":
             hidden += [a.addr_spec for a in header_addresses(value)]
-        elif name == "received" and len(received) < MOST_FIELDS:
-            if (found := _FOR.search(value[:4_000])) is not None:
+        elif name == "received":
+            hops += 1
+            if len(received) < MOST_FIELDS and (found := _FOR.search(value[:4_000])) is not None:
                 received.append(found.group(1))
         elif name == "from" and not senders:
             senders = value
-        elif name == "authentication-results" and authentication is None:
-            authentication = value.lower()  # the topmost is the receiving server's own; others may be anybody's
+        elif name == "authentication-results" and len(found_by_servers) < MOST_FIELDS:
+            found_by_servers.append((value, hops))
         elif name == PROOF_FIELD.lower() and not proof:
             proof = value.strip()[:200]
     sender = header_addresses(senders) if senders else ()
@@ -45,6 +47,6 @@ def copy_facts(block: bytes) -> CopyFacts:
         named=tuple(dict.fromkeys(named)),
         hidden=tuple(dict.fromkeys(hidden)),
         received_for=tuple(dict.fromkeys(received)),
-        authentication=authentication or "",
+        authentication=own_findings(found_by_servers),
         proof=proof,
     )

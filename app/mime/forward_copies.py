@@ -17,7 +17,7 @@ from app.mime.forward_words import CC, DATE, FROM, SUBJECT, TO, Separator, separ
 from app.mime.quote_words import VERBS
 from app.mime.quoting import attribution_end
 
-SEPARATED, ORIGINAL, RULED, BARE, ATTRIBUTED = "separated", "original", "ruled", "bare", "attributed"
+SEPARATED, ORIGINAL, RULED, BARE, ATTRIBUTED, UNREAD = "separated", "original", "ruled", "bare", "attributed", "unread"
 _FIRST = frozenset({FROM, DATE, SUBJECT})  # a copied header begins with one of them
 MAX_LOOKS = 400  # separators without a header below them
 _RULE = re.compile(r"[_\-=]{20,200}")
@@ -68,7 +68,7 @@ def find_copy(lines: list[Line]) -> Copy | None:
             looks += 1
             block = unread_block(lines, at + 1)
             if block:
-                return Copy(ORIGINAL, at, block, unread, line.depth, indent)
+                return Copy(UNREAD, at, block, unread, line.depth, indent)
         elif _RULE.fullmatch(line.text.strip()) and looks < MAX_LOOKS:
             looks += 1
             block = read_block(lines, at + 1, sure=False)

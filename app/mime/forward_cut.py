@@ -31,7 +31,7 @@ def note_above(source: str, lines: list[Line], copy: Copy) -> str:
     # above a quoted copy, what is quoted belongs to it (“> Message of …”)
     while kept and (not kept[-1].strip(" >\t\r\xa0\u200b") or (copy.depth and kept[-1].lstrip().startswith(">"))):
         kept.pop()
-    return "\n".join(kept).strip("\n").rstrip()
+    return "\n".join(kept).lstrip("\ufeff").strip("\n").rstrip()
 
 
 def text_below(source: str, lines: list[Line], copy: Copy) -> str:

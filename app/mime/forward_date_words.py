@@ -15,7 +15,7 @@ from importlib.resources import files
 from app.mime.forward_words import folded
 
 MAX_DATE = 200  # characters of a date that are looked at
-TOKEN = re.compile(r"\d+|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e4e.׳״॰'])*")
+TOKEN = re.compile(r"\d+|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0dff\u0e31\u0e34-\u0e4e\u17b4-\u17d3.׳״॰'])*")
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,7 @@ def _clock(rest: str, languages: Collection[str]) -> tuple[int, int, int, int | 
     return (hour, minute, second, zone) if hour < 24 and minute < 60 else (0, 0, 0, zone)
 
 
-_WORD_BEHIND = re.compile(r"\s{0,2}([^\W\d_][^\s\d,()|]{0,15}(?:\s[mM]\.?)?)")
+_WORD_BEHIND = re.compile(r"\s{0,2}(?:e\s)?([^\W\d_][^\s\d,()|]{0,15}(?:\s[mM]\.?)?)")
 _WORD_AHEAD = re.compile(r"([^\W\d_][^\s\d,()|]{0,15})\s?$")
 
 

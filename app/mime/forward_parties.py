@@ -6,6 +6,7 @@ import re
 
 from app.domain.addresses import Address
 from app.mime.addresses import parse_address_list
+from app.mime.encoded_words import decode_words
 
 MAX_VALUE = 200_000  # characters of one field
 MAX_PARTIES = 2_000
@@ -18,6 +19,7 @@ _DOUBLED = re.compile(r"<\s?<([^<>]{1,300})>\s?>")
 _BEHALF = re.compile(r"\s(?:on behalf of|im auftrag von|pour le compte de|en nombre de|em nome de|per conto di|namens|w imieniu|för|på vegne af|på vegne av)\s", re.IGNORECASE)  # fmt: skip  # noqa: E501
 _WRAPPED = re.compile(r"^(?:\*{1,2}|_{1,2})(.+?)(?:\*{1,2}|_{1,2})$")
 _ANY_SPEC = re.compile(_SPEC)
+_FRAMED_SPEC = re.compile(rf"<\s?{_SPEC}\s?>")
 
 
 def parties(value: str) -> tuple[Address, ...]:
@@ -47,7 +49,8 @@ def party(value: str) -> Address:
     if behalf and "@" in text[: behalf.start()]:
         text = text[: behalf.start()]
     text = text.rstrip("; ")
-    spec = _ANY_SPEC.search(text)
+    framed = _FRAMED_SPEC.search(text)  # the name in front of it may be an address, too, and even another one
+    spec = _ANY_SPEC.search(text, framed.start() if framed else 0)
     if spec is None:
         return _named(text) or Address("")
     angle = text.rfind("<", 0, spec.start())
@@ -114,10 +117,12 @@ def _name(text: str) -> str:
         ("«", "»"),
         ("‘", "’"),
         ("「", "」"),
+        ("(", ")"),
     ):
         if len(name) > 1 and name.startswith(opening) and name.endswith(closing):
             name = name[1:-1].strip()
-    return name.replace('\\"', '"').strip()
+    name = name.replace('\\"', '"').strip()
+    return decode_words(name) if name.startswith("=?") else name
 
 
 def _tidy(address: Address) -> Address:

@@ -12,7 +12,8 @@ Outlook and others copy a message in the same way for both. The rule, in this or
 5. No prefix, below a line that says “forwarded”: forward, unless the message names a thread and goes to the original's sender.
 6. No prefix, below “original message” or a ruler, or an unknown prefix in front of the copied subject: forward, unless one
    who is in the copied header gets the message, or its sender is the copied message's sender too.
-7. A header with nothing above it, or “On … wrote:”, and no prefix: no forward. People quote headers in letters.
+7. Below a line between dashes that no language has: forward where the subject's prefix says so or its rest is the copied one.
+8. A header with nothing above it, or “On … wrote:”, and no prefix: no forward. People quote headers in letters.
 """
 
 from __future__ import annotations
@@ -20,9 +21,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.addresses import Address
-from app.mime.forward_copies import ATTRIBUTED, BARE, ORIGINAL, RULED, SEPARATED, Copy
+from app.mime.forward_copies import ATTRIBUTED, BARE, ORIGINAL, RULED, SEPARATED, UNREAD, Copy
 from app.mime.forward_parties import parties, party
-from app.mime.forward_words import CC, EITHER, FORWARD, FROM, NEITHER, REPLY, SUBJECT, TO, subject_sign, unknown_prefix
+from app.mime.forward_words import (
+    CC,
+    EITHER,
+    FORWARD,
+    FROM,
+    NEITHER,
+    REPLY,
+    SUBJECT,
+    TO,
+    folded,
+    subject_sign,
+    unknown_prefix,
+)
 
 ANSWER = "The message answers the one that it quotes."
 NO_COPY = "No copy of another message was found in it."
@@ -52,7 +65,10 @@ def decide(copy: Copy, outer: Outer) -> str:
     """Empty where the message forwards what it copies; else why it does not."""
     if outer.says_forwarded:
         return ""
-    sign, _, _ = subject_sign(outer.subject)
+    sign, _, behind = subject_sign(outer.subject)
+    subject = copy.block.values.get(SUBJECT, "")
+    if copy.kind == UNREAD and sign not in (FORWARD, REPLY) and folded(behind) != folded(subject):
+        return "" if unknown_prefix(outer.subject, subject) else QUOTED
     author = party(copy.block.values.get(FROM, ""))
     to_author = bool(author.addr_spec) and author.key in outer.recipients
     if sign == FORWARD:
@@ -73,7 +89,7 @@ def decide(copy: Copy, outer: Outer) -> str:
         if copy.indent >= 4 and copy.mark is not None and copy.mark.rest == "" and not copy.depth:
             return QUOTED  # indented like an example in a letter
         return ANSWER if outer.names_thread and to_author else ""
-    if copy.kind in (ORIGINAL, RULED):
+    if copy.kind in (ORIGINAL, RULED, UNREAD):
         return _by_people(copy, outer, author, to_author)
     if copy.kind == BARE and sign == NEITHER and unknown_prefix(outer.subject, copy.block.values.get(SUBJECT, "")):
         return _by_people(copy, outer, author, to_author)

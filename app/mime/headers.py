@@ -70,6 +70,7 @@ class HeaderFacts:
     auto_reply_mark: bool = False  # X-Autoreply or X-Autorespond
     list_unsubscribe: bool = False
     copy_mark: str = ""  # ours, on copies of what was sent from here
+    other_senders: tuple[Address, ...] = ()  # where From names several, or stands twice
 
     @property
     def is_delivery_report(self) -> bool:
@@ -119,6 +120,7 @@ def parse_header_block(block: bytes) -> HeaderFacts:
 def facts_of(fields: list[tuple[str, str]]) -> HeaderFacts:
     """`HeaderFacts` out of `fields.split_fields`' answer."""
     found: dict[str, str] = {}
+    more_from: list[Address] = []
     for name, value in fields:
         if name in _WANTED:
             before = found.get(name)
@@ -126,6 +128,8 @@ def facts_of(fields: list[tuple[str, str]]) -> HeaderFacts:
                 found[name] = value
             elif name in _REPEATABLE:
                 found[name] = f"{before}, {value}"
+            elif name == "from":
+                more_from += header_addresses(value)
     get = found.get
     raw_id = get("message-id", "")
     senders = get("from", "")
@@ -157,6 +161,7 @@ def facts_of(fields: list[tuple[str, str]]) -> HeaderFacts:
         auto_reply_mark=mark is not None and mark.lower() not in ("no", "false"),
         list_unsubscribe="list-unsubscribe" in found,
         copy_mark=get("x-hitchpost-copy", "").strip().lower(),
+        other_senders=tuple(a for a in (*sender, *more_from) if a.key != sender[0].key) if sender else (),
     )
 
 
