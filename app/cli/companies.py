@@ -12,6 +12,7 @@ from app.cli.record_documents import company_line, company_of, document_of, user
 from app.cli.records import MOST
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
+from app.domain.hosts import ascii_domain
 from app.domain.records import Fields, RecordKind, RecordOrder
 from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
@@ -49,7 +50,7 @@ def _fields(store: Store, options: Namespace) -> Fields:
         if getattr(options, option) is not None:
             fields[option] = getattr(options, option)
     had = list(store.companies.domains(options.record_id)) if hasattr(options, "record_id") else []
-    gone = {text.casefold().lstrip("@") for text in getattr(options, "remove_domain", ())}
+    gone = {ascii_domain(text.lstrip("@")) or text for text in getattr(options, "remove_domain", ())}
     if gone - set(had):
         raise UsageError(f"{sorted(gone - set(had))[0]} is none of this company's domains.")
     domains = [domain for domain in [*had, *options.domain] if domain not in gone]

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.cli.output import instant
 from app.domain.errors import UsageError
+from app.domain.hosts import ascii_domain
 from app.domain.money import amount_text
 from app.domain.records import (
     CompanyLine,
@@ -34,7 +35,7 @@ def contact_of(store: Store, text: str) -> int:
 
 def company_of(store: Store, text: str) -> int:
     """By its name, its domain, or its number. Raises UsageError."""
-    for found in (store.companies.find_name(text), store.companies.find_domain(text.casefold()), _number(text)):
+    for found in (store.companies.find_name(text), store.companies.find_domain(ascii_domain(text)), _number(text)):
         if found is not None and store.company_record(found) is not None:
             return found
     raise UsageError(f"There is no company {text!r}. See hitchpost companies.")

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from app.domain.errors import UsageError
 
-LARGEST = 10**15  # in the smallest unit; more is a slip of the hand, and would leave the range of what is stored
+LARGEST = 9 * 10**14  # in the smallest unit; more is a slip of the hand, and `comparable` would leave what is stored
 
 
 def currencies() -> tuple[str, ...]:
@@ -27,15 +27,16 @@ def exponent(currency: str) -> int:
 
 def amount_in_minor(text: str, currency: str) -> int:
     """“1 234,50”, “1,234.50”, “1’234.50” and “1234.5” are all 123450 of EUR. The last mark that parts off at most as many
-    digits as the currency has places is the decimal mark. Raises UsageError."""
+    digits as the currency has places is the decimal mark, and the one after a nought alone: “0.500” is a half. Raises
+    UsageError."""
     places = exponent(currency)
-    plain = re.sub(r"[\s\u00a0\u202f'’]", "", text.strip())
+    plain = re.sub(r"[\s\u00a0\u202f'’]", "", text.strip()).replace("\u2212", "-").removeprefix("+")
     whole, mark, rest = "", "", ""
     found = re.fullmatch(r"(-?[\d.,]*?)(?:([.,])(\d*))?", plain)
     if found is None or not re.search(r"\d", plain):
         raise UsageError(f"{text!r} is no amount. Write it as 1234.50.")
     whole, mark, rest = found[1], found[2] or "", found[3] or ""
-    if mark and (mark in whole or (len(rest) == 3 and places != 3 and re.fullmatch(r"-?\d{1,3}", whole))):
+    if mark and (mark in whole or (len(rest) == 3 and places != 3 and re.fullmatch(r"-?[1-9]\d{0,2}", whole))):
         whole, rest = whole + mark + rest, ""  # parts off thousands
     if not re.fullmatch(r"-?\d*|-?\d{1,3}([.,])\d{3}(?:\1\d{3})*", whole):
         raise UsageError(f"{text!r} is no amount. Write it as 1234.50.")
@@ -47,6 +48,18 @@ def amount_in_minor(text: str, currency: str) -> int:
         raise UsageError(f"{currency} has {places} decimal places; {text!r} has more.")
     if abs(value) > LARGEST:
         raise UsageError(f"{text!r} is too large an amount.")
+    return int(value)
+
+
+def in_other_currency(minor: int, old: str, new: str) -> int:
+    """The same number of another currency: 5.00 EUR becomes 5 JPY. Raises UsageError where it has more places than that."""
+    value = Decimal(minor).scaleb(exponent(new) - exponent(old))
+    if value != value.to_integral_value():
+        raise UsageError(
+            f"{new} has {exponent(new)} decimal places; {amount_text(minor, old)} has more. Change the amount, too."
+        )
+    if abs(value) > LARGEST:
+        raise UsageError(f"{amount_text(minor, old)} {new} is too large an amount.")
     return int(value)
 
 

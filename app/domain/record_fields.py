@@ -10,6 +10,7 @@ from app.domain.addresses import address_key, is_complete
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain
 from app.domain.money import LARGEST, exponent
+from app.domain.record_words import plain_text
 from app.domain.records import PHONE_KINDS, ROLES, Fields, RecordKind
 
 LONGEST = 500  # letters of a line; a postal address may have ten times as many
@@ -25,7 +26,7 @@ def checked_fields(kind: RecordKind, fields: Mapping[str, Any]) -> Fields:
 
 
 def _line(value: Any) -> str:
-    text = " ".join(str(value or "").split())
+    text = " ".join(plain_text(str(value or "")).split())
     if len(text) > LONGEST:
         raise UsageError(f"“{text[:40]}…” is too long: at most {LONGEST} letters fit.")
     return text
@@ -39,7 +40,7 @@ def _name(value: Any) -> str:
 
 
 def _block(value: Any) -> str:
-    text = "\n".join(line.strip() for line in str(value or "").strip().splitlines())
+    text = "\n".join(plain_text(line).strip() for line in str(value or "").strip().splitlines())
     if len(text) > 10 * LONGEST:
         raise UsageError(f"“{text[:40]}…” is too long: at most {10 * LONGEST} letters fit.")
     return text

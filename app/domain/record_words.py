@@ -14,6 +14,7 @@ _EXTENSION = re.compile(r"(?:\bext(?:ension)?\b|\banknytning\b|\bx|#|;ext=)\W*\d
 _IDEOGRAPHS = re.compile("([\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _LAST = "\U0010fffd"
 LONGEST_WORD = 64  # letters; longer runs are encoded data, not words
+LONGEST_SEARCH = 1_000  # letters of what is looked for; the others do not count
 
 
 def folded(text: str) -> str:
@@ -48,15 +49,20 @@ _ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _WORDS = re.compile(r"[^\W_]+")
 
 
+def plain_text(text: str) -> str:
+    """Spaces in place of control characters and of halves of characters, which no database takes."""
+    return _NO_TEXT.sub(" ", text)
+
+
 def search_parts(text: str) -> list[str]:
     """What is looked for, as typed: folded, parted by spaces, each once. No control characters and no halves of characters,
     which no database takes."""
-    return list(dict.fromkeys(_NO_TEXT.sub(" ", folded(text)).split()))
+    return list(dict.fromkeys(plain_text(folded(text[:LONGEST_SEARCH])).split()))
 
 
 def search_text(parts: Iterable[str]) -> str:
     """What a record is found by: its folded parts, one space between them."""
-    return sort_key(_NO_TEXT.sub(" ", " ".join(p for p in parts if p)))
+    return sort_key(plain_text(" ".join(p for p in parts if p)))
 
 
 def phone_key(number: str) -> str:

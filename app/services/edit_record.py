@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
+from app.domain.money import currencies, in_other_currency
 from app.domain.record_fields import checked_fields
 from app.domain.records import Fields, RecordChange, RecordKind
 from app.services.merge_contacts import split_again
@@ -31,7 +32,7 @@ def add_record(store: Store, kind: RecordKind, fields: Mapping[str, Any], source
     address. Raises UsageError, NotAllowed, PermanentlyDeleted."""
     checked = checked_fields(kind, fields)
     with store.transaction(*_areas(kind), source=source):
-        _check_references(store, checked)
+        _check_references(store, checked, {})
         if kind is RecordKind.CONTACT:
             return _add_contact(store, checked)
         if kind is RecordKind.USER:
@@ -72,7 +73,9 @@ def edit_record(
         wanted = {name: value for name, value in checked.items() if before[name] != value}
         if not wanted:
             return None
-        _check_references(store, wanted)
+        _check_references(store, wanted, before)
+        if kind is RecordKind.DEAL:
+            wanted = {**_same_number(before, wanted), **wanted}
         _write(store, kind, record_id, wanted)
         after = _snapshot(store, kind, record_id)
         changed = [name for name in before if before[name] != after[name]]
@@ -92,8 +95,6 @@ def edit_record(
 def remove_record(store: Store, kind: RecordKind, record_id: int, source: str = "user") -> RecordChange | None:
     """It is in no table any more, and can be brought back. A user becomes inactive: what the user logged stays."""
     if kind is RecordKind.USER:
-        if record_id == store.user_id:
-            raise NotAllowed("This is the user who is signed in here. Another user can remove it.")
         return edit_record(store, kind, record_id, {"active": False}, source)
     return edit_record(store, kind, record_id, {"removed": True}, source)
 
@@ -106,10 +107,11 @@ def restore_record(store: Store, kind: RecordKind, record_id: int, source: str =
 
 def undo_change(store: Store, change_id: int, source: str = "user") -> RecordChange:
     """An edit, a removal or a merge as if it had not been. Raises NotAllowed when the same was changed again since."""
-    change = store.record_changes.get(change_id)
-    if change.undone_at is not None:
-        raise NotAllowed("This was undone already.")
-    with store.transaction(*_areas(change.kind), Area.MESSAGES, source=source):
+    kind = store.record_changes.get(change_id).kind
+    with store.transaction(*_areas(kind), Area.MESSAGES, source=source):
+        change = store.record_changes.get(change_id)
+        if change.undone_at is not None:
+            raise NotAllowed("This was undone already.")
         if "merge" in change.before:
             split_again(store, change)
         else:
@@ -145,6 +147,8 @@ def _snapshot(store: Store, kind: RecordKind, record_id: int) -> Fields:
 def _write(store: Store, kind: RecordKind, record_id: int, fields: Fields) -> None:
     """With what other records show of it."""
     if kind is RecordKind.USER:
+        if fields.get("active") is False and record_id == store.user_id:
+            raise NotAllowed("This is the user who is signed in here. Another user can remove it.")
         store.users.write(record_id, fields)
     elif kind is RecordKind.DEAL:
         store.deals.write(record_id, fields)
@@ -156,20 +160,30 @@ def _write(store: Store, kind: RecordKind, record_id: int, fields: Fields) -> No
     else:
         store.companies.write(record_id, fields)
         if fields.keys() & {"name", "removed"}:
-            for contact_id in store.companies.contacts_of(record_id):
-                store.contacts.refresh(contact_id)
+            store.contacts.refresh_many(store.companies.contacts_of(record_id))
             for deal_id in store.deals.of_company(record_id):
                 store.deals.refresh(deal_id)
 
 
-def _check_references(store: Store, fields: Fields) -> None:
-    """Raises UsageError where a record is named that is not there."""
+def _same_number(before: Fields, wanted: Fields) -> Fields:
+    """An amount whose currency alone is changed stays the number that it is."""
+    amount, old, new = before["amount_minor"], before["currency"], wanted.get("currency")
+    if "amount_minor" in wanted or amount is None or not old or not new or old not in currencies():
+        return {}
+    return {"amount_minor": in_other_currency(amount, old, new)}
+
+
+def _check_references(store: Store, fields: Fields, before: Fields) -> None:
+    """Raises UsageError where a record is named that is not there, or newly one that was removed."""
     if fields.get("owner") is not None:
         store.users.snapshot(fields["owner"])
+    had = {*before.get("companies", ()), before.get("company")}
     for company_id in [*fields.get("companies", ()), *([fields["company"]] if fields.get("company") else ())]:
-        store.companies.snapshot(company_id)
+        if store.companies.snapshot(company_id)["removed"] and company_id not in had:
+            raise UsageError("This company was removed. Bring it back first.")
     for contact_id in fields.get("contacts", ()):
-        store.contacts.snapshot(contact_id)
+        if store.contacts.snapshot(contact_id)["removed"] and contact_id not in before.get("contacts", ()):
+            raise UsageError("This contact was removed. Bring it back first.")
 
 
 def _what(changed: list[str], after: Fields) -> str:

@@ -9,6 +9,7 @@ from app.domain.records import Fields, RecordChange, RecordKind
 from app.store import Store
 
 _FILLED = ("name", "title", "postal_address", "owner")
+_LISTS = ("phones", "companies")
 
 
 def merge_contacts(store: Store, keep_id: int, other_id: int, source: str = "user") -> RecordChange:
@@ -21,14 +22,15 @@ def merge_contacts(store: Store, keep_id: int, other_id: int, source: str = "use
         if keep["removed"] or other["removed"]:
             raise NotAllowed("One of the two was removed. Bring it back first.")
         moved = store.merging.move(keep_id, other_id)
-        store.contacts.write(keep_id, _together(keep, other))
+        given = _together(keep, other)
+        store.contacts.write(keep_id, given)
         _refresh(store, keep_id, other_id)
         change_id = store.record_changes.note(
             RecordKind.CONTACT,
             keep_id,
             user_id=store.user_id,
             what=f"Merged with {other['name'] or other['addresses'][0]}",
-            before={"merge": moved, "fields": {name: keep[name] for name in (*_FILLED, "phones", "companies")}},
+            before={"merge": moved, "fields": {name: keep[name] for name in given}, "given": given},
             after={"merge": other_id},
         )
         return store.record_changes.get(change_id)
@@ -47,7 +49,7 @@ def split_again(store: Store, change: RecordChange) -> None:
             "The addresses were changed since, and one of the two would be left without any. Undo that first."
         )
     store.merging.move_back(keep_id, other_id, change.before["merge"])
-    store.contacts.write(keep_id, change.before["fields"])
+    store.contacts.write(keep_id, _without(store.contacts.snapshot(keep_id), change.before))
     _refresh(store, keep_id, other_id)
 
 
@@ -64,6 +66,18 @@ def _together(keep: Fields, other: Fields) -> Fields:
     companies = list(dict.fromkeys([*keep["companies"], *other["companies"]]))
     if companies != keep["companies"]:
         fields["companies"] = companies
+    return fields
+
+
+def _without(now: Fields, before: Fields) -> Fields:
+    """What the contact that stayed has again: nothing of what the merge gave it, and all that was edited since."""
+    fields: Fields = {}
+    for name, given in before["given"].items():
+        had = before["fields"][name]
+        if name in _LISTS:
+            fields[name] = [value for value in now[name] if value in had or value not in given]
+        elif now[name] == given:
+            fields[name] = had
     return fields
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.domain.addresses import address_key
 from app.domain.company_domains import company_domain, name_from_domain
 from app.domain.errors import NotAllowed, UsageError
+from app.domain.record_fields import checked_fields
 from app.domain.record_words import search_text, sort_key
 from app.domain.records import CompanyRecord, Fields, Named, RecordKind
 from app.store import models as m
@@ -26,11 +28,12 @@ class Companies:
         return int(row.id)
 
     def named(self, name: str) -> int | None:
-        """The company of this name, made when there is none; None for an empty name. Inside a transaction."""
+        """The company of this name, made when there is none; None for an empty name. Inside a transaction. Raises UsageError
+        for a name that is too long."""
         if not name.strip():
             return None
         found = self.find_name(name)
-        return self.add(name) if found is None else found
+        return self.add(checked_fields(RecordKind.COMPANY, {"name": name})["name"]) if found is None else found
 
     def find_name(self, name: str) -> int | None:
         """The oldest one of this name, whatever its case and accents; not one that was removed."""
@@ -51,7 +54,7 @@ class Companies:
         has it; made when `make` says so. None for public mail domains, and where the company was removed. Inside a
         transaction."""
         registered = company_domain(address)
-        own = address.rpartition("@")[2].strip().casefold()
+        own = address_key(address).rpartition("@")[2]
         for domain in (own, registered):
             found = self.find_domain(domain) if domain else None
             if found is not None:
@@ -76,6 +79,10 @@ class Companies:
             other = m.CompanyDomain.get_or_none(m.CompanyDomain.domain == domain)
             if other is not None and other.company_id != company_id:
                 holder = m.Company.get_by_id(other.company_id)
+                if holder.hidden_at is not None:
+                    raise NotAllowed(
+                        f"The domain {domain} belongs to {holder.name}, which was removed. Bring that company back first."
+                    )
                 raise NotAllowed(f"The domain {domain} belongs to {holder.name} already.")
         m.CompanyDomain.delete().where(m.CompanyDomain.company == company_id).execute()
         for position, domain in enumerate(domains):

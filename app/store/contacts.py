@@ -15,6 +15,7 @@ from app.domain.views import ContactCard, ContactRow
 from app.store import models as m
 from app.store.companies import Companies, owner_of
 from app.store.contact_fields import ContactFields
+from app.store.deals import Deals
 from app.store.fields import now
 from app.store.prepared import Among, Prepared
 from app.store.search import MOST_WORDS
@@ -24,6 +25,8 @@ BUSY = 5_000  # messages
 
 
 class Contacts(ContactFields):
+    _deals = Deals()
+
     def __init__(self, companies: Companies, settings: Settings) -> None:
         self._company_table, self._settings = companies, settings
 
@@ -40,6 +43,8 @@ class Contacts(ContactFields):
             name = address.display_name if fills else row.name
             m.Contact.update(name=name, hidden_at=None).where(m.Contact.id == found).execute()
             self.refresh(found)
+            for deal_id in self._deals.of_contact(found):
+                self._deals.refresh(deal_id)
         return found
 
     def _make(self, address: Address, created_by: str) -> int:

@@ -13,9 +13,11 @@ from app.domain.records import DealLine, DealRecord, Fields, Named, Outcome, Rec
 from app.store import models as m
 from app.store.companies import owner_of
 from app.store.fields import now
+from app.store.merging import standing
 from app.store.search import Search
 
 _PLAIN = ("name", "amount_minor", "currency")
+_NAMES = 20  # of a deal’s contacts, by which it is found
 
 
 class Deals:
@@ -67,10 +69,12 @@ class Deals:
         }
 
     def write(self, deal_id: int, fields: Fields) -> None:
-        """Checked fields; what is not named stays. Inside a transaction. Raises UsageError."""
+        """Checked fields; what is not named stays. A contact that was merged counts as the one it is part of now. Inside a
+        transaction. Raises UsageError."""
         row = m.Deal.get_by_id(deal_id)
         values = {name: fields[name] for name in _PLAIN if name in fields}
-        if values.get("amount_minor", row.amount_minor) is not None and not values.get("currency", row.currency):
+        amount, currency = values.get("amount_minor", row.amount_minor), values.get("currency", row.currency)
+        if values.keys() & {"amount_minor", "currency"} and amount is not None and not currency:
             raise UsageError("An amount needs a currency, such as EUR or SEK.")
         if "stage" in fields:
             stage = self.stage(fields["stage"])
@@ -86,7 +90,7 @@ class Deals:
         m.Deal.update(**values, changed_at=now()).where(m.Deal.id == deal_id).execute()
         if "contacts" in fields:
             m.DealContact.delete().where(m.DealContact.deal == deal_id).execute()
-            for contact_id in fields["contacts"]:
+            for contact_id in standing(fields["contacts"]):
                 m.DealContact.create(deal=deal_id, contact=contact_id)
         self.refresh(deal_id)
 
@@ -95,8 +99,10 @@ class Deals:
         row = m.Deal.get_by_id(deal_id)
         company = row.company if row.company_id is not None and row.company.hidden_at is None else None
         name = company.name if company is not None else ""
-        people = m.Contact.select(m.Contact.name).join(m.DealContact).where(m.DealContact.deal == deal_id)
-        key = search_text((row.name, row.stage, name, *(person for (person,) in people.limit(20).tuples())))
+        linked = m.Contact.select(m.Contact.name).join(m.DealContact)
+        people = linked.where((m.DealContact.deal == deal_id) & m.Contact.hidden_at.is_null() & (m.Contact.name != ""))
+        names = people.order_by(m.DealContact.id).limit(_NAMES).tuples()
+        key = search_text((row.name, row.stage, name, *(person for (person,) in names)))
         stage = m.DealStage.get_or_none(m.DealStage.name == row.stage)
         m.Deal.update(
             sort_name=sort_key(row.name),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from peewee import fn
 
 from app.domain.duplicates import near_key, pairs_of
+from app.domain.errors import NotAllowed
 from app.domain.record_words import same_phone, sort_key_or_last
 from app.domain.records import DuplicatePair
 from app.store import models as m
@@ -46,7 +47,9 @@ class Duplicates:
         return tuple(result)
 
     def not_duplicates(self, one: int, other: int) -> None:
-        """Inside a transaction."""
+        """Inside a transaction. Raises NotAllowed for one and the same."""
+        if one == other:
+            raise NotAllowed("This is one contact, and not two.")
         first, second = sorted((one, other))
         m.NotDuplicate.insert(contact_a=first, contact_b=second).on_conflict_ignore().execute()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from app.store import models as m
@@ -10,6 +10,18 @@ from app.store.fields import now
 
 _AT_ONCE = 500  # numbers in a statement
 _LINKS: tuple[tuple[str, Any, str], ...] = (("messages", m.MessageContact, "message"), ("deals", m.DealContact, "deal"))
+
+
+def standing(contacts: Iterable[int]) -> tuple[int, ...]:
+    """Who these contacts are now: each as the one that it was merged into; not those that were deleted for good."""
+    found: dict[int, None] = {}
+    for contact_id in contacts:
+        row = m.Contact.get_or_none(m.Contact.id == contact_id)
+        while row is not None and row.merged_into_id is not None:
+            row = m.Contact.get_by_id(row.merged_into_id)
+        if row is not None:
+            found[row.id] = None
+    return tuple(found)
 
 
 class Merging:

@@ -105,7 +105,7 @@ def test_what_is_no_amount(text: str) -> None:
         amount_in_minor(text, "EUR")
 
 
-@given(st.integers(-(10**15), 10**15), st.sampled_from(currencies()))
+@given(st.integers(-(9 * 10**14), 9 * 10**14), st.sampled_from(currencies()))
 def test_an_amount_is_read_back_as_it_is_written(minor: int, currency: str) -> None:
     if exponent(currency) != 3:  # 1.234 of a currency with three places, and of one with two, are written alike
         assert amount_in_minor(amount_text(minor, currency), currency) == minor
