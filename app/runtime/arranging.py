@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.domain.records import Associations
 from app.domain.trace import Trace
 from app.runtime.reads import Reads
 
@@ -44,6 +45,20 @@ class Arranging(Reads):
         from app.services.arrange_messages import undo_arrangement
 
         return undo_arrangement(self.workspace, message_pk)
+
+    def associations(self, message_pk: int) -> Associations:
+        """The contacts, companies and deals that a message is logged to."""
+        from app.services.associate_message import associations
+
+        return associations(self.workspace, message_pk)
+
+    def set_associations(
+        self, message_pk: int, contacts: Sequence[int], companies: Sequence[int], deals: Sequence[int]
+    ) -> bool:
+        """These and no others; False when it is so already. `undo_arrangement` takes it back. Raises UsageError."""
+        from app.services.associate_message import set_associations
+
+        return set_associations(self.workspace, message_pk, contacts, companies, deals)
 
     def looks_wait(self) -> str:
         """Why old mail is not looked at just now, in a sentence; empty when nothing keeps it."""

@@ -72,6 +72,10 @@ class Recording(Reads):
         asked = kinds or (RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL)
         return self._store.record_tables.found(search, asked, _FOUND)
 
+    def removed_records(self, kind: RecordKind, most: int = 200) -> tuple[FoundRecord, ...]:
+        """Contacts, companies or deals that `restore_record` brings back, the latest removed first."""
+        return self._store.record_tables.removed(kind, most)
+
     # -- one record
 
     def contact_record(self, contact_id: int) -> ContactRecord | None:

@@ -14,7 +14,7 @@ from app.domain.errors import UsageError
 from app.domain.subjects import base_subject
 from app.services.workspace import Workspace
 
-_AREAS = (Area.MESSAGES, Area.CONTACTS)
+_AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES, Area.DEALS)
 
 
 def move_message(
@@ -57,6 +57,8 @@ def undo_arrangement(workspace: Workspace, message_pk: int) -> bool:
         for number, before in last.before["messages"].items():
             if store.messages.exists(int(number)):
                 store.messages.arrange(int(number), before["thread"], before["contacts"])
+        if "records" in last.before:  # services.associate_message
+            store.copied.put_records(message_pk, last.before["records"]["companies"], last.before["records"]["deals"])
         store.overrides.undo(last.id)
     return True
 

@@ -75,15 +75,7 @@ class RecordTables:
             return ()
         for kind in kinds:
             pks, _ = self._page(kind, search, RecordOrder.NAME, None, most)
-            if kind is RecordKind.CONTACT:
-                people = self.contact_lines(pks)
-                finds += [
-                    FoundRecord(kind, c.id, c.name or c.address, c.address if c.name else c.company) for c in people
-                ]
-            elif kind is RecordKind.COMPANY:
-                finds += [FoundRecord(kind, c.id, c.name, c.domain) for c in self.company_lines(pks)]
-            else:
-                finds += [FoundRecord(kind, d.id, d.name, d.stage) for d in self._deals.lines(pks)]
+            finds += self._named(kind, pks)
         return tuple(finds)
 
     def contacts_of_company(self, company_id: int, after: Place | None = None, limit: int = 100) -> ContactPage:
@@ -100,6 +92,24 @@ class RecordTables:
         rows = list(query.tuples())
         place = (rows[-1][1], rows[-1][0]) if len(rows) == limit else None
         return ContactPage(self.contact_lines([pk for pk, _ in rows]), place)
+
+    def removed(self, kind: RecordKind, most: int) -> tuple[FoundRecord, ...]:
+        """What was removed and can be brought back, the latest first."""
+        table = _TABLES[kind]
+        query = table.select(table.id).where(table.hidden_at.is_null(False))
+        if kind is not RecordKind.DEAL:  # deals are not merged
+            query = query.where(table.merged_into.is_null())
+        return self._named(kind, [pk for (pk,) in query.order_by(table.hidden_at.desc()).limit(most).tuples()])
+
+    def _named(self, kind: RecordKind, pks: Sequence[int]) -> tuple[FoundRecord, ...]:
+        if kind is RecordKind.CONTACT:
+            people = self.contact_lines(pks)
+            return tuple(
+                FoundRecord(kind, c.id, c.name or c.address, c.address if c.name else c.company) for c in people
+            )
+        if kind is RecordKind.COMPANY:
+            return tuple(FoundRecord(kind, c.id, c.name, c.domain) for c in self.company_lines(pks))
+        return tuple(FoundRecord(kind, d.id, d.name, d.stage) for d in self._deals.lines(pks))
 
     def contact_lines(self, pks: Sequence[int]) -> tuple[ContactLine, ...]:
         """These contacts, in this order."""

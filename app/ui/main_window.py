@@ -12,9 +12,8 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.events import EventId
 from app.domain.outbox import OutboxId
-from app.domain.views import TimelineMessage
+from app.domain.views import FeedRow, TimelineMessage
 from app.ui.activity.page import ActivityPage
-from app.ui.closing_window import ClosingWindow
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, host, row
@@ -22,20 +21,22 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import label
 from app.ui.navigation import PAGES, Navigation
 from app.ui.pictures import app_icon
+from app.ui.record_pages import RecordPages
 from app.ui.sending_bar import SendingBar
 from app.ui.trouble_bar import TroubleBar
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
     from app.ui.compose.compose_page import ComposePage
-    from app.ui.contacts.page import ContactsPage
     from app.ui.help.page import HelpPage
     from app.ui.inboxes.page import InboxesPage
+    from app.ui.review.page import ReviewPage
     from app.ui.settings.page import SettingsPage
 
 
-class MainWindow(ClosingWindow):
-    """Pages: activity, contacts, inboxes, settings, help, compose; all but the first are built when they are first wanted."""
+class MainWindow(RecordPages):
+    """Pages: activity, contacts, companies, deals, inboxes, settings, help, compose; all but the first are built when they are
+    first wanted."""
 
     def __init__(self, theme: Theme, program: Program) -> None:
         super().__init__(theme, program)
@@ -47,8 +48,8 @@ class MainWindow(ClosingWindow):
 
         self.navigation = Navigation(theme, program)
         self.activity = ActivityPage(theme, program)
-        self._contacts: ContactsPage | None = None
         self._inboxes: InboxesPage | None = None
+        self._review: ReviewPage | None = None
         self._settings: SettingsPage | None = None
         self._help: HelpPage | None = None
         self.compose_page: ComposePage | None = None
@@ -75,6 +76,7 @@ class MainWindow(ClosingWindow):
         self.activity.connect_requested.connect(self.connect_inbox)
         self.activity.message_requested.connect(self.show_message)
         self.activity.inboxes_requested.connect(self._on_inboxes)
+        self.activity.review_requested.connect(self.show_review)
         self.sending.undone.connect(self._on_draft)
         self.sending.shown_requested.connect(self._on_show_sent)
         self.sending.list_requested.connect(self.show_outbox)
@@ -94,7 +96,7 @@ class MainWindow(ClosingWindow):
     # --- pages
 
     def show_page(self, name: str) -> None:
-        """activity, contacts, inboxes, settings, help or compose; another name is taken as a section of the settings."""
+        """A page by its name in `PAGES`, or compose; another name is taken as a section of the settings."""
         if name == "compose":
             self.compose()
             return
@@ -110,24 +112,13 @@ class MainWindow(ClosingWindow):
         current = self._stack.currentWidget()
         built = {
             "activity": self.activity,
-            "contacts": self._contacts,
+            **self._records,
             "inboxes": self._inboxes,
+            "review": self._review,
             "settings": self._settings,
             "help": self._help,
         }
         return next((name for name, page in built.items() if page is current), "compose")
-
-    @property
-    def contacts(self) -> ContactsPage:
-        if self._contacts is None:
-            from app.ui.contacts.page import ContactsPage
-
-            self._contacts = ContactsPage(self._theme, self._program)
-            self._contacts.compose_requested.connect(self._on_compose_to)
-            self._contacts.draft_requested.connect(self._on_draft)
-            self._contacts.events_requested.connect(self.show_events)
-            self._stack.addWidget(self._contacts)
-        return self._contacts
 
     @property
     def inboxes(self) -> InboxesPage:
@@ -142,12 +133,25 @@ class MainWindow(ClosingWindow):
         return self._inboxes
 
     @property
+    def review(self) -> ReviewPage:
+        if self._review is None:
+            from app.ui.review.page import ReviewPage
+
+            self._review = ReviewPage(self._theme, self._program)
+            self._review.message_requested.connect(self.show_message)
+            self._review.section_requested.connect(self.show_page)
+            self._stack.addWidget(self._review)
+        return self._review
+
+    @property
     def settings(self) -> SettingsPage:
         if self._settings is None:
             from app.ui.settings.page import SettingsPage
 
             self._settings = SettingsPage(self._theme, self._program)
             self._settings.set_tray(self.has_tray)
+            self._settings.connect_requested.connect(self.connect_inbox)
+            self._settings.review_requested.connect(self._on_review)
             self._stack.addWidget(self._settings)
         return self._settings
 
@@ -172,8 +176,8 @@ class MainWindow(ClosingWindow):
 
     @Slot(str)
     def _on_page(self, name: str) -> None:
-        if name == "contacts" and self.page() == "contacts" and self.contacts.showing_contact():
-            self.contacts.show_table()
+        if name == self.page() and name in self._records:
+            self._records[name].show_table()
         self.show_page(name)
 
     @Slot()
@@ -187,20 +191,17 @@ class MainWindow(ClosingWindow):
     def _on_inboxes(self) -> None:
         self.show_page("inboxes")
 
-    @Slot(int)
-    def show_message(self, message_pk: int) -> None:
-        """Opens a message on its contact's timeline; where there is no contact, what happened to it in the feed."""
-        for contact_id in self._contacts_of(message_pk):
-            if self.contacts.open_contact(contact_id, message_pk):
-                self.show_page("contacts")
-                return
-        self.show_events(message_pk)
+    @Slot()
+    def _on_review(self) -> None:
+        self.show_page("review")
 
-    def _contacts_of(self, message_pk: int) -> list[int]:
-        """Whose timelines carry the message; first the one that its newest event is about."""
-        event = self.activity.event_of(message_pk)
-        first = [event.contact_id] if event is not None and event.contact_id is not None else []
-        return list(dict.fromkeys([*first, *self._program.message_contacts(message_pk)]))
+    @Slot(object)
+    def show_review(self, event: FeedRow) -> None:
+        """The entry of the review list that an event told of, where it is still there."""
+        self.show_page("review")
+        found = self._program.review_of_event(event)
+        if found is not None:
+            self.review.show_item(found)
 
     @Slot(int)
     def _on_message_requested(self, message_pk: int) -> None:
@@ -208,21 +209,10 @@ class MainWindow(ClosingWindow):
         self.raise_to_front()
         self.show_message(message_pk)
 
-    @Slot(int)
-    def show_events(self, message_pk: int) -> None:
-        self.show_page("activity")
-        self.activity.show_message_events(message_pk)
-
     def show_event(self, event_id: int) -> None:
         """Opens an event of the feed, as a notification asks for."""
         self.show_page("activity")
         self.activity.choose(EventId(event_id))
-
-    @Slot(str)
-    def show_address(self, address: str) -> None:
-        contact_id = self._program.find_contact(address)
-        if contact_id is not None and self.contacts.open_contact(contact_id):
-            self.show_page("contacts")
 
     @Slot(str)
     def _on_show_sent(self, address: str) -> None:

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 PAGES = (
     ("activity", "Activity"),
     ("contacts", "Contacts"),
+    ("companies", "Companies"),
+    ("deals", "Deals"),
+    ("review", "Review"),
     ("inboxes", "Inboxes"),
     ("settings", "Settings"),
     ("help", "Help"),
 )
+ICONS = {"companies": "company", "deals": "deal"}  # those that are not called like their page
 SHOWN_INBOXES = 5
 
 
@@ -45,16 +49,18 @@ class NavButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(f"{text} ({shortcut})")
         self.setAccessibleName(text)
-        theme.bind_icon(self, name, "muted", k.ICON_NAV)
+        theme.bind_icon(self, ICONS.get(name, name), "muted", k.ICON_NAV)
         self.toggled.connect(self._on_toggled)
 
     @Slot(bool)
     def _on_toggled(self, on: bool) -> None:
-        self._theme.bind_icon(self, self._name, "accent_soft_text" if on else "muted", k.ICON_NAV)
+        self._theme.bind_icon(
+            self, ICONS.get(self._name, self._name), "accent_soft_text" if on else "muted", k.ICON_NAV
+        )
 
-    def set_count(self, count: int) -> None:
+    def set_count(self, count: int, what: str = "not seen") -> None:
         self._count = count
-        self.setAccessibleName(f"{self.text()}, {times.number(count)} not seen" if count else self.text())
+        self.setAccessibleName(f"{self.text()}, {times.number(count)} {what}" if count else self.text())
         self.update()
 
     def count(self) -> int:
@@ -144,6 +150,7 @@ class Navigation(QFrame):
     @Slot()
     def refresh(self) -> None:
         self._pages["activity"].set_count(self._program.unseen())
+        self._pages["review"].set_count(self._program.review_count(), "waiting")
         self._show_inboxes(self._program.inboxes())
         name = str(self._program.get_setting("user_name"))
         self._me.setVisible(bool(name))
@@ -191,7 +198,7 @@ class Navigation(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.areas & {Area.EVENTS, Area.INBOXES, Area.SETTINGS}:
+        if change.areas & {Area.EVENTS, Area.INBOXES, Area.SETTINGS, Area.REVIEW}:
             self._soon.start()
 
     @Slot(object)

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from app.ui.contacts.model import ContactsModel
 from PySide6.QtCore import QModelIndex, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
@@ -24,7 +25,6 @@ from app.ui.contacts import words
 from app.ui.contacts.add import what_is_missing
 from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles, may_open, safe_filename
-from app.ui.contacts.model import ContactsModel
 from app.ui.contacts.page import ContactsPage
 from app.ui.kit.html_view import HtmlView
 from app.ui.kit.theme import Theme
@@ -84,10 +84,10 @@ def test_enter_opens_and_escape_goes_back(qtbot: QtBot, page: ContactsPage) -> N
     page.view.setFocus()
     page.view.setCurrentIndex(page.model.index(0))
     QTest.keyClick(page.view, Qt.Key.Key_Return)
-    assert page.showing_contact()
-    assert page.contact.contact_id == 1
+    assert page.showing_record()
+    assert page.detail.record_id == 1
     QTest.keyClick(page, Qt.Key.Key_Escape)
-    assert not page.showing_contact()
+    assert not page.showing_record()
     assert page.view.currentIndex().row() == 0
 
 
@@ -106,8 +106,8 @@ def test_adding_a_contact(qtbot: QtBot, page: ContactsPage, program: SampleProgr
     dialog.name.edit.setText("Ada")
     dialog.verb.click()
     assert program.wished("add_contact") == [("Ada", "ada@example.org")]
-    assert page.showing_contact()
-    assert page.contact.name.text() == "Ada"
+    assert page.showing_record()
+    assert page.detail.name.text() == "Ada"
 
 
 def test_adding_someone_known_opens_them(page: ContactsPage, program: SampleProgram) -> None:
@@ -118,7 +118,7 @@ def test_adding_someone_known_opens_them(page: ContactsPage, program: SampleProg
     dialog.address.edit.setText("KARIN.lindqvist@example.com")
     dialog.verb.click()
     assert program.wished("add_contact") == []
-    assert page.contact.contact_id == 1
+    assert page.detail.record_id == 1
 
 
 def test_a_change_elsewhere_shows(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
@@ -131,19 +131,19 @@ def test_a_change_elsewhere_shows(qtbot: QtBot, page: ContactsPage, program: Sam
 
 
 def test_timeline_by_day_with_filters_and_search(qtbot: QtBot, page: ContactsPage) -> None:
-    page.open_contact(1)
-    timeline = page.contact.timeline
+    page.open_record(1)
+    timeline = page.detail.timeline
     assert [c.message.pk for c in timeline.cards()] == [3, 2, 9, 8, 1, 4, 5]
-    page.contact.filters.choose("received")
+    page.detail.filters.choose("received")
     assert {c.message.direction for c in timeline.cards()} == {"received"}
-    page.contact.filters.choose("files")
+    page.detail.filters.choose("files")
     assert all(c.message.attachments for c in timeline.cards())
-    page.contact.filters.choose("all")
-    page.contact.search.setText("permits")
-    QTest.keyClick(page.contact.search, Qt.Key.Key_Return)
+    page.detail.filters.choose("all")
+    page.detail.search.setText("permits")
+    QTest.keyClick(page.detail.search, Qt.Key.Key_Return)
     assert [c.message.pk for c in timeline.cards()] == [4]
-    page.contact.search.setText("no such words")
-    QTest.keyClick(page.contact.search, Qt.Key.Key_Return)
+    page.detail.search.setText("no such words")
+    QTest.keyClick(page.detail.search, Qt.Key.Key_Return)
     qtbot.mouseClick(timeline.clear_button, Qt.MouseButton.LeftButton)
     assert len(timeline.cards()) == 7
 
@@ -152,8 +152,8 @@ def test_older_messages_come_on_wish(qtbot: QtBot, page: ContactsPage, program: 
     program.messages = [
         message(i, program.now - timedelta(hours=i), KARIN, (ME,), f"Subject {i}") for i in range(1, 81)
     ]
-    page.open_contact(1)
-    timeline = page.contact.timeline
+    page.open_record(1)
+    timeline = page.detail.timeline
     assert len(timeline.cards()) == 30
     first = timeline.cards()[0]
     qtbot.mouseClick(timeline.older_button, Qt.MouseButton.LeftButton)
@@ -168,28 +168,28 @@ def test_a_message_is_found_on_an_older_page(page: ContactsPage, program: Sample
     program.messages = [
         message(i, program.now - timedelta(hours=i), KARIN, (ME,), f"Subject {i}") for i in range(1, 81)
     ]
-    assert page.open_contact(1, 70)
-    timeline = page.contact.timeline
+    assert page.open_record(1, 70)
+    timeline = page.detail.timeline
     card = next(c for c in timeline.cards() if c.message.pk == 70)
     assert card.property("current") == "true"
 
 
 def test_only_changed_cards_are_built_again(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
-    page.open_contact(1)
-    before = {c.message.pk: c for c in page.contact.timeline.cards()}
+    page.open_record(1)
+    before = {c.message.pk: c for c in page.detail.timeline.cards()}
     program.messages[1] = replace(program.messages[1], opens=4)
     program.messages.insert(0, message(30, program.now, KARIN, (ME,), "New"))
     program.announce(Area.MESSAGES)
-    qtbot.waitUntil(lambda: len(page.contact.timeline.cards()) == 8)
-    after = {c.message.pk: c for c in page.contact.timeline.cards()}
+    qtbot.waitUntil(lambda: len(page.detail.timeline.cards()) == 8)
+    after = {c.message.pk: c for c in page.detail.timeline.cards()}
     assert after[2] is not before[2]
     assert "Opened 4 times" in texts(after[2])
     assert all(after[pk] is before[pk] for pk in before if pk != 2)
 
 
 def test_unknown_outcome_is_settled_by_the_user(page: ContactsPage, program: SampleProgram) -> None:
-    page.open_contact(1)
-    card = next(c for c in page.contact.timeline.cards() if c.message.pk == 9)
+    page.open_record(1)
+    card = next(c for c in page.detail.timeline.cards() if c.message.pk == 9)
     assert [chip.text() for chip in card.findChildren(Chip)] == ["Perhaps sent"]
     press(card, "It went out")
     assert program.wished("settle_unknown") == [(7, True, 0)]
@@ -198,8 +198,8 @@ def test_unknown_outcome_is_settled_by_the_user(page: ContactsPage, program: Sam
 
 
 def test_a_refused_message_can_be_mended(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
-    page.open_contact(1)
-    card = next(c for c in page.contact.timeline.cards() if c.message.pk == 8)
+    page.open_record(1)
+    card = next(c for c in page.detail.timeline.cards() if c.message.pk == 8)
     press(card, "Try again")
     assert program.wished("retry") == [(6,)]
     with qtbot.waitSignal(page.draft_requested) as asked:
@@ -208,14 +208,14 @@ def test_a_refused_message_can_be_mended(qtbot: QtBot, page: ContactsPage, progr
 
 
 def test_reply_and_write(qtbot: QtBot, page: ContactsPage) -> None:
-    page.open_contact(1)
-    card = page.contact.timeline.cards()[0]
+    page.open_record(1)
+    card = page.detail.timeline.cards()[0]
     with qtbot.waitSignal(page.compose_requested) as asked:
         qtbot.mouseClick(card.reply_button, Qt.MouseButton.LeftButton)
     assert asked.args[0] == (KARIN,)
     assert asked.args[1].pk == 3
     with qtbot.waitSignal(page.compose_requested) as asked:
-        qtbot.mouseClick(page.contact.write_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(page.detail.write_button, Qt.MouseButton.LeftButton)
     assert asked.args[0][0].addr_spec == KARIN.addr_spec
     assert asked.args[1] is None
 
@@ -234,11 +234,11 @@ def card_of(qtbot: QtBot, theme: Theme, **more: object) -> MessageCard:
 
 def test_ctrl_r_answers_the_message_at_hand(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
     program.messages.insert(0, message(30, program.now, KARIN, (ME,), "Newest"))
-    page.open_contact(1)
+    page.open_record(1)
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
-    cards = {c.message.pk: c for c in page.contact.timeline.cards()}
-    for focus, wanted in ((page.contact.write_button, 30), (cards[3].reply_button, 3)):
+    cards = {c.message.pk: c for c in page.detail.timeline.cards()}
+    for focus, wanted in ((page.detail.write_button, 30), (cards[3].reply_button, 3)):
         focus.setFocus()
         with qtbot.waitSignal(page.compose_requested) as asked:
             QTest.keyClick(focus, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
@@ -415,8 +415,8 @@ def test_a_file_is_opened_as_a_copy(
     stored.write_bytes(b"terms")
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
-    page.open_contact(1)
-    card = page.contact.timeline.cards()[0]
+    page.open_record(1)
+    card = page.detail.timeline.cards()[0]
     card.file_open_requested.emit(card.message.attachments[0])
     path = Path(opened[0].toLocalFile())
     assert path.name == "Delivery terms 2026.pdf"
@@ -456,8 +456,8 @@ def test_saving_tells_what_went_wrong(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_about_is_edited_in_place(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
-    page.open_contact(1)
-    about = page.contact.about
+    page.open_record(1)
+    about = page.detail.about
     about.edit_button.click()
     about.name.edit.setText("Karin L.")
     about.company.edit.setText("Havn")
@@ -467,12 +467,12 @@ def test_about_is_edited_in_place(qtbot: QtBot, page: ContactsPage, program: Sam
     assert about.name.edit.text() == "Karin L."
     QTest.keyClick(about.name.edit, Qt.Key.Key_Return)
     assert program.wished("edit_contact") == [(1, "Karin L.", "Head of logistics", "+46 31 555 01 42", "Havn")]
-    qtbot.waitUntil(lambda: page.contact.name.text() == "Karin L.")
+    qtbot.waitUntil(lambda: page.detail.name.text() == "Karin L.")
     assert page.window().focusWidget() is about.edit_button
     about.edit_button.click()
     QTest.keyClick(about.name.edit, Qt.Key.Key_Escape)
     assert not about.editing
-    assert page.showing_contact()
+    assert page.showing_record()
 
 
 def test_a_narrow_window_shows_about_on_wish(qtbot: QtBot, page: ContactsPage) -> None:
@@ -482,27 +482,27 @@ def test_a_narrow_window_shows_about_on_wish(qtbot: QtBot, page: ContactsPage) -
     page.setGeometry(0, 0, 1056, 700)
     frame.show()
     page.show()
-    page.open_contact(1)
-    assert page.contact.about.isVisible()
+    page.open_record(1)
+    assert page.detail.about.isVisible()
     page.setGeometry(0, 0, 640, 700)
-    assert not page.contact.about.isVisible()
-    assert page.contact.about_button.isVisible()
-    page.contact.about_button.setChecked(True)
-    assert page.contact.about.isVisible()
-    assert not page.contact.timeline.isVisible()
+    assert not page.detail.about.isVisible()
+    assert page.detail.about_button.isVisible()
+    page.detail.about_button.setChecked(True)
+    assert page.detail.about.isVisible()
+    assert not page.detail.timeline.isVisible()
     page.setParent(None)  # the page outlives the frame
 
 
 def test_a_contact_that_vanished(page: ContactsPage) -> None:
-    assert not page.open_contact(999)
+    assert not page.open_record(999)
 
 
 def test_very_many_messages_are_counted_at_least(page: ContactsPage, program: SampleProgram) -> None:
     program.card_extra = {"sent": 2_311, "received": 2_689, "with_files": 120, "counted": 5_000}
-    page.open_contact(1)
-    pill = page.contact.filters.pill("sent")
+    page.open_record(1)
+    pill = page.detail.filters.pill("sent")
     assert pill.text() == "Sent 2,311+"
     assert pill.toolTip() == "So many among the newest 5,000 messages"
     program.card_extra = {}
-    page.contact.refresh()
+    page.detail.refresh()
     assert (pill.text(), pill.toolTip()) == ("Sent 9", "")

@@ -23,6 +23,7 @@ from app.domain.outbox import OutboxId, OutboxState
 from app.domain.pace import Pace, Watch
 from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
+from app.domain.records import RecordKind
 from app.domain.trace import Mark, Trace, TraceStep
 from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
@@ -41,6 +42,7 @@ from app.ui.kit.widgets import Banner, Chip, Switch, button, progress, tool
 from app.ui.main_window import MainWindow
 from app.ui.settings.preset_dialog import PresetDialog
 from app.ui.settings.rows import Control, TextControl
+from tests.ui.support import record_screens
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.sample_program import (
     KARIN,
@@ -115,43 +117,24 @@ def empty_feed(theme: Theme, program: SampleProgram) -> QWidget:
     return window(theme, program)
 
 
-def contacts(theme: Theme, program: SampleProgram) -> QWidget:
-    return window(theme, program, "contacts")
-
-
-def contacts_empty(theme: Theme, program: SampleProgram) -> QWidget:
-    program.people = []
-    return window(theme, program, "contacts")
-
-
 def contact(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program, "contacts")
-    made.contacts.open_contact(1)
+    made.contacts.open_record(1)
     return made
 
 
 def contact_lower(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program, "contacts")
-    made.contacts.open_contact(1, 8)
-    return made
-
-
-def contact_editing(theme: Theme, program: SampleProgram) -> QWidget:
-    program.card_extra = {"bounced": {"k.lindqvist@example.org": "5.1.1 mailbox does not exist"}}
-    program.messages = []
-    made = window(theme, program, "contacts")
-    made.contacts.open_contact(1)
-    made.contacts.contact.about.start_editing()
+    made.contacts.open_record(1, 8)
     return made
 
 
 def contact_long(theme: Theme, program: SampleProgram) -> QWidget:
-    program.card_extra = {
+    program.card_extra = {"bounced": {"k.lindqvist@example.org": "5.1.1 mailbox does not exist"}}
+    program.entries[RecordKind.CONTACT][1] |= {
         "name": LONG_NAME,
         "title": "Executive Vice President of Cross-Departmental Logistics",
-        "company": "An equally long company name Ltd & Sons",
-        "bounced": {"k.lindqvist@example.org": "5.1.1 mailbox does not exist"},
-        "deals": (("Hamnen depot, phase 2", "Quote sent", True), ("Scanner pilot", "Won", False)),
+        "companies": [3],
     }
     program.messages = [
         message(
@@ -169,7 +152,7 @@ def contact_long(theme: Theme, program: SampleProgram) -> QWidget:
         message(22, program.now - timedelta(minutes=2), ME, (KARIN,), "", text=""),
     ]
     made = window(theme, program, "contacts")
-    made.contacts.open_contact(1)
+    made.contacts.open_record(1)
     return made
 
 
@@ -429,14 +412,14 @@ def compose(theme: Theme, program: SampleProgram) -> QWidget:
 def contact_narrow(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program, "contacts")
     made.resize(900, 700)
-    made.contacts.open_contact(1)
+    made.contacts.open_record(1)
     return made
 
 
 def contact_about_narrow(theme: Theme, program: SampleProgram) -> QWidget:
     made = contact_narrow(theme, program)
     assert isinstance(made, MainWindow)
-    made.contacts.contact.about_button.setChecked(True)
+    made.contacts.detail.about_button.setChecked(True)
     return made
 
 
@@ -532,11 +515,8 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "activity-inbox-trouble": activity_inbox,
     "empty-first-run": first_run,
     "empty-feed": empty_feed,
-    "contacts": contacts,
-    "contacts-empty": contacts_empty,
     "contact": contact,
     "contact-lower": contact_lower,
-    "contact-editing": contact_editing,
     "contact-long": contact_long,
     "inboxes": inboxes,
     "inboxes-tall": inboxes_tall,
@@ -589,6 +569,7 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
         lambda t, p, w: ask_to_open(t, QUrl("http://example.com/a/long/path?" + "query=value&" * 20), w)
     ),
 }
+SCREENS |= record_screens.PAGES | {name: dialog(make) for name, make in record_screens.DIALOGS.items()}
 VARIANTS = (("light", 1.0), ("dark", 1.0), ("light", 1.25))
 
 

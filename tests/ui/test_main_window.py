@@ -104,11 +104,11 @@ def test_inbox_states_stand_at_the_foot_in_words(qtbot: QtBot, window: MainWindo
 def test_a_message_is_shown_on_its_contacts_timeline(window: MainWindow) -> None:
     window.show_message(2)
     assert window.page() == "contacts"
-    assert window.contacts.contact.contact_id == 1
-    marked = [c.message.pk for c in window.contacts.contact.timeline.cards() if c.property("current") == "true"]
+    assert window.contacts.detail.record_id == 1
+    marked = [c.message.pk for c in window.contacts.detail.timeline.cards() if c.property("current") == "true"]
     assert marked == [2]
     window.navigation.page_requested.emit("contacts")
-    assert not window.contacts.showing_contact()
+    assert not window.contacts.showing_record()
 
 
 def test_a_message_without_a_contact_is_shown_in_the_feed(window: MainWindow, program: SampleProgram) -> None:
@@ -208,7 +208,7 @@ def test_a_sent_message_can_be_taken_back_from_any_page(
     window.sending.follow(4)
     qtbot.mouseClick(window.sending.show_button, Qt.MouseButton.LeftButton)
     assert window.page() == "contacts"
-    assert window.contacts.contact.contact_id == 1
+    assert window.contacts.detail.record_id == 1
 
 
 def test_undo_opens_the_draft_again(qtbot: QtBot, window: MainWindow, program: SampleProgram) -> None:
@@ -249,9 +249,9 @@ def stays_in_group(widget: QWidget) -> bool:
 
 def test_timelines_and_messages_show_the_ring_and_may_vanish_in_it(window: MainWindow, program: SampleProgram) -> None:
     window.show_page("contacts")
-    window.contacts.open_contact(1)
+    window.contacts.open_record(1)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
-    timeline = window.contacts.contact.timeline
+    timeline = window.contacts.detail.timeline
     text = timeline.cards()[0].findChild(HtmlView)
     for widget in (timeline.findChild(QScrollArea), text):
         widget.setFocus(Qt.FocusReason.TabFocusReason)
@@ -260,7 +260,7 @@ def test_timelines_and_messages_show_the_ring_and_may_vanish_in_it(window: MainW
     timeline.refresh()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert not isValid(text)
-    window.contacts.contact.write_button.setFocus(Qt.FocusReason.TabFocusReason)
+    window.contacts.detail.write_button.setFocus(Qt.FocusReason.TabFocusReason)
 
 
 def test_the_ring_follows_keys_not_clicks(qtbot: QtBot, window: MainWindow, qapp: QApplication) -> None:

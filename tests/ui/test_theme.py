@@ -17,7 +17,7 @@ from tests.ui.support.sample_program import SampleProgram
 def picture_of(window: MainWindow, app: QApplication, page: str) -> bytes:
     window.show_page(page)
     if page == "contacts":
-        window.contacts.open_contact(1)
+        window.contacts.open_record(1)
     for _ in range(3):
         app.processEvents()
     image = window.grab().toImage()

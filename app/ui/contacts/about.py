@@ -1,147 +1,145 @@
-"""The panel beside a timeline: what is known about the contact, editable in place. Used by the contact's page."""
+"""What is known about a contact, as fields to edit in place. Used by the contact's page."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QWidget
 
-from app.domain.errors import HitchpostError
-from app.domain.views import ContactCard
-from app.ui.activity.detail import fact
-from app.ui.kit import times
-from app.ui.kit import tokens as k
-from app.ui.kit.fields import Field, entry
-from app.ui.kit.layout import clear, column, host, line, row, scroll
+from app.domain.addresses import is_complete
+from app.domain.errors import UsageError
+from app.domain.records import ContactRecord, DealLine, Named, Phone, RecordKind
+from app.ui.contacts.add import what_is_missing
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, Chip, Elided, button, label
+from app.ui.kit.widgets import Banner
+from app.ui.records.deal_rows import deal_rows
+from app.ui.records.editors import PHONE_WORDS, BlockEditor, LineEditor, PhoneEditor
+from app.ui.records.in_place import Spec
+from app.ui.records.lists import Several
+from app.ui.records.panel import Add, Part
+from app.ui.records.picker import RecordPicker
+from app.ui.records.words import day
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
+    from app.ui.contacts.contact import ContactView
 
 
-class AboutPanel(QFrame):
-    edited = Signal()
+def check_address(text: str) -> None:
+    if not is_complete(text):
+        raise UsageError(what_is_missing(text))
 
-    def __init__(self, theme: Theme, program: Program) -> None:
-        super().__init__()
-        self._theme, self._program = theme, program
-        self._card: ContactCard | None = None
-        self.editing = False
-        self.setProperty("box", "panel")
-        self.setMinimumWidth(theme.px(k.W_SIDE))
-        self.setMaximumWidth(theme.px(k.W_SIDE))
-        self._content = column(gap=k.S4, margins=(k.S5, k.S5, k.S5, k.S5))
-        self.setLayout(column((scroll(host(self._content)), 1), gap=0, margins=(1, 0, 0, 0)))
 
-    def show_card(self, card: ContactCard) -> None:
-        """Leaves what is being typed alone, unless it is another contact."""
-        if self.editing and self._card is not None and self._card.id == card.id:
-            self._card = card
-            return
-        focused = not self.editing and self._card is not None and self.window().focusWidget() is self.edit_button
-        self._card = card
-        self.editing = False
-        self._read_view()
-        if focused:
-            self._focus_edit()
+class ContactAbout:
+    """The parts of the panel, of one record at a time."""
 
-    def _focus_edit(self) -> None:
-        self.edit_button.show()  # at once, not when the layout gets round to it: what is hidden takes no focus
-        self.edit_button.setFocus(Qt.FocusReason.OtherFocusReason)
+    def __init__(self, theme: Theme, program: Program, view: ContactView) -> None:
+        self._theme, self._program, self._view = theme, program, view
 
-    def _read_view(self) -> None:
-        theme, card = self._theme, self._card
-        assert card is not None
-        clear(self._content)
-        self.edit_button = button(theme, "Edit", "link", name="Edit what is known about this contact")
-        self.edit_button.clicked.connect(self.start_editing)
-        about = column(row(label(theme, "About", "strong"), None, self.edit_button), gap=6)
-        about.addLayout(fact(theme, "E-mail", card.addresses[0] if card.addresses else "Not known"))
-        for address in card.addresses[1:]:
-            about.addLayout(fact(theme, "Also", address))
-        for name, value in (("Phone", card.phone), ("Title", card.title), ("Company", card.company)):
-            if value:
-                about.addLayout(fact(theme, name, value))
-        created = times.local(card.created_at).date()
-        about.addLayout(fact(theme, "Known since", f"{created.day} {created:%B} {created.year}"))
-        for address, why in card.bounced.items():
-            self._content.addWidget(
-                Banner(
-                    theme, "warn", why or "The server said that the mailbox does not exist.", title=f"{address} bounces"
-                )
-            )
-        self._content.addLayout(about)
-        if card.deals:
-            self._content.addWidget(line())
-            deals = column(label(theme, "Deals", "strong"), gap=k.S3)
-            for name, stage, is_open in card.deals:
-                deals.addLayout(
-                    column(
-                        Elided(theme, name, "medium"),
-                        row(Chip(theme, stage, "accent" if is_open else "neutral"), None),
-                        gap=k.S1,
-                    )
-                )
-            self._content.addLayout(deals)
-        self._content.addStretch(1)
+    def above(self, bounced: dict[str, str]) -> Sequence[QWidget]:
+        why_not = "The server said that the mailbox does not exist."
+        return [
+            Banner(self._theme, "warn", why or why_not, title=f"{address} bounces") for address, why in bounced.items()
+        ]
 
-    @Slot()
-    def start_editing(self) -> None:
-        theme, card = self._theme, self._card
-        if card is None:
-            return
-        self.editing = True
-        clear(self._content)
-        self.name = Field(theme, "Name", entry(theme, card.name))
-        self.title = Field(theme, "Title", entry(theme, card.title, "Head of logistics"))
-        self.company = Field(theme, "Company", entry(theme, card.company))
-        self.phone = Field(theme, "Phone", entry(theme, card.phone))
-        self.save_button = button(theme, "Save")
-        self.save_button.clicked.connect(self.save)
-        self.cancel_button = button(theme, "Cancel", "quiet")
-        self.cancel_button.clicked.connect(self.cancel)
-        for field in (self.name, self.title, self.company, self.phone):
-            field.edit.returnPressed.connect(self.save)
-        self._content.addLayout(
-            column(
-                label(theme, "About", "strong"),
-                self.name,
-                self.title,
-                self.company,
-                self.phone,
-                row(self.save_button, self.cancel_button, None),
-                gap=k.S3,
-            )
+    def parts(self, record: ContactRecord) -> Sequence[Part]:
+        addresses, phones, companies = self._addresses(record), self._phones(record), self._companies(record)
+        about = (
+            self._line("name", "Name", record.name, "Add a name"),
+            self._line("title", "Title", record.title, "Add a title"),
+            *addresses.specs(),
+            *phones.specs(),
+            *companies.specs(),
+            Spec(
+                "postal_address",
+                "Address",
+                record.postal_address,
+                "Add an address",
+                lambda: BlockEditor(self._theme, record.postal_address),
+                lambda text: self._view.edit({"postal_address": text}),
+            ),
+            self._view.owner_spec(record.owner),
+            Spec("since", "Known since", day(record.created_at)),
         )
-        self._content.addStretch(1)
-        self.name.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        return (
+            Part(
+                "About",
+                about,
+                adds=(
+                    Add("+ E-mail", "Add an e-mail address", addresses.new("E-mail")),
+                    Add("+ Phone", "Add a telephone number", phones.new("Phone")),
+                    Add("+ Company", "Add a company", companies.new("Company")),
+                ),
+            ),
+            Part(
+                "Deals",
+                add=Add("Add", "Add a deal with this contact", act=self._view.add_deal),
+                extra=partial(self._deals, record.deals),
+            ),
+        )
 
-    @Slot()
-    def save(self) -> None:
-        assert self._card is not None
-        name, title, company, phone = [f.edit.text().strip() for f in (self.name, self.title, self.company, self.phone)]
-        try:
-            self._program.edit_contact(self._card.id, name=name, title=title, phone=phone, company=company)
-        except HitchpostError as fault:
-            self.name.set_error(str(fault))
-            return
-        self._done()
+    def _line(self, key: str, title: str, text: str, hint: str) -> Spec:
+        return Spec(
+            key, title, text, hint, lambda: LineEditor(self._theme, text), lambda value: self._view.edit({key: value})
+        )
 
-    @Slot()
-    def cancel(self) -> None:
-        self._done()
+    def _addresses(self, record: ContactRecord) -> Several:
+        return Several(
+            "addresses",
+            lambda position, _: "Also" if position else "E-mail",
+            record.addresses,
+            str,
+            lambda item: LineEditor(self._theme, item or "", "name@example.com"),
+            lambda items: self._view.edit({"addresses": items}),
+            self._view.refused,
+            check_address,
+        )
 
-    def _done(self) -> None:
-        self.editing = False
-        self._read_view()
-        self.edited.emit()  # what is shown anew may be read anew once more
-        self._focus_edit()
+    def _phones(self, record: ContactRecord) -> Several:
+        def editor(item: list[str] | None) -> PhoneEditor:
+            return PhoneEditor(self._theme, *(item or ("", "work")))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.editing:
-            self.cancel()
-            return
-        super().keyPressEvent(event)
+        return Several(
+            "phones",
+            lambda _, item: PHONE_WORDS[item[1]] if item[1] != "work" else "Phone",
+            [list(_plain(phone)) for phone in record.phones],
+            lambda item: str(item[0]),
+            editor,
+            lambda items: self._view.edit({"phones": items}),
+            self._view.refused,
+        )
+
+    def _companies(self, record: ContactRecord) -> Several:
+        def picker(_item: int | None) -> RecordPicker:
+            return RecordPicker(
+                self._theme, self._program, RecordKind.COMPANY, make=self._program.company_named,
+                without=frozenset(c.id for c in record.companies),
+            )  # fmt: skip
+
+        names = {c.id: c.name for c in record.companies}
+        return Several(
+            "companies",
+            lambda position, _: "Also at" if position else "Company",
+            list(names),
+            lambda number: names[number],
+            picker,
+            lambda items: self._view.edit({"companies": items}),
+            self._view.refused,
+            opens=lambda number: self._view.record_requested.emit(RecordKind.COMPANY, number),
+            editable=False,
+        )
+
+    def _deals(self, deals: Sequence[DealLine]) -> Sequence[QWidget]:
+        return deal_rows(
+            self._theme, deals, "No deals yet", lambda number: self._view.record_requested.emit(RecordKind.DEAL, number)
+        )
+
+
+def _plain(phone: Phone) -> tuple[str, str]:
+    return phone.number, phone.kind
+
+
+def first_company(record: ContactRecord) -> Named | None:
+    return record.companies[0] if record.companies else None

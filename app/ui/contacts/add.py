@@ -9,14 +9,17 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.addresses import is_complete
 from app.domain.errors import HitchpostError
+from app.domain.records import RecordKind
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.theme import Theme
+from app.ui.records.picker import RecordPicker
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
 
+OF_DOMAIN = "Left empty, it is found by the domain of the address."
 WHAT_IS_LOGGED = "What you send to this address from here, and the answers to it, are logged on its timeline."
 
 
@@ -46,11 +49,17 @@ class AddContactDialog(Dialog):
         self._program = program
         self.name = Field(theme, "Name", entry(theme))
         self.address = Field(theme, "E-mail address", entry(theme, hint="name@example.com"))
+        self.company_picker = RecordPicker(theme, program, RecordKind.COMPANY, make=program.company_named)
+        self.company = Field(theme, "Company", self.company_picker, OF_DOMAIN)
+        self.company_picker.set_name("Company")
         self.add(self.name)
         self.add(self.address)
+        self.add(self.company)
         self.verb = self.set_verb("Add")
         self.verb.clicked.connect(self._on_add)
         self.address.edit.editingFinished.connect(self._on_left)
+        self.company_picker.edit.textEdited.connect(self.company.clear_error)
+        self.company_picker.given_up.connect(self.reject)
         self.name.edit.setFocus()
 
     def _typed(self) -> tuple[str, str]:
@@ -70,8 +79,18 @@ class AddContactDialog(Dialog):
             self.address.edit.setFocus()
             return
         known = self._program.find_contact(address)
+        if known is not None:
+            self.added.emit(known)
+            self.accept()
+            return
         try:
-            number = known if known is not None else self._program.add_contact(name, address)
+            company = self.company_picker.value()
+        except HitchpostError as fault:
+            self.company.set_error(str(fault))
+            return
+        fields = {"name": name, "addresses": [address]} | ({"companies": [company]} if company is not None else {})
+        try:
+            number = self._program.add_record(RecordKind.CONTACT, fields)
         except HitchpostError as fault:
             self.address.set_error(str(fault))
             return

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LONG_TEXT = 6_000  # characters shown before "Show the whole message"
 LONG_HTML = 300_000  # more is shown as text first: laying it out takes seconds
 LONGEST_TEXT = 400_000
+LOGGED_WIDTH = 210  # px at 100 % of what it is logged to
 LARGEST_PICTURE = 5_000_000  # bytes of a picture shown in the text; a larger one stays a file
 
 
@@ -79,6 +80,7 @@ class MessageCard(QFrame):
     decide_requested = Signal(int)  # outbox_id: of which copies did
     undo_requested = Signal(int)  # outbox_id
     why_requested = Signal(int)  # pk
+    associations_requested = Signal(int)  # pk
     events_requested = Signal(int)  # pk
     link_requested = Signal(object)  # QUrl
     file_open_requested = Signal(object)  # TimelineAttachment
@@ -303,6 +305,12 @@ class MessageCard(QFrame):
         by = Elided(theme, words.foot(message), "small", "faint")
         by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         foot.addWidget(by, 1)
+        logged_to = words.logged_to(message)
+        shown = self.fontMetrics().elidedText(logged_to, Qt.TextElideMode.ElideRight, theme.px(LOGGED_WIDTH))
+        where = button(theme, shown, "link", name=f"{logged_to}: change where “{message.subject}” is logged")
+        where.setToolTip(logged_to)
+        where.clicked.connect(self._on_associations)
+        foot.addWidget(where)
         if message.outbox_state is None:
             why = button(theme, "Why here?", "link", name=f"Why is “{message.subject}” here?")
             why.clicked.connect(self._on_why)
@@ -356,12 +364,17 @@ class MessageCard(QFrame):
     def _on_why(self) -> None:
         self.why_requested.emit(self.message.pk)
 
+    @Slot()
+    def _on_associations(self) -> None:
+        self.associations_requested.emit(self.message.pk)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.message.outbox_state is not None:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Reply").triggered.connect(self._on_reply)
+        menu.addAction("Change where it is logged…").triggered.connect(self._on_associations)
         menu.addAction("Why is this message here?…").triggered.connect(self._on_why)
         menu.popup(event.globalPos())
 

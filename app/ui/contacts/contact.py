@@ -2,154 +2,127 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from app.domain.addresses import Address
-from app.domain.changes import Area, Change
+from app.domain.records import ContactRecord, RecordKind
 from app.domain.views import ContactCard
-from app.ui.contacts.about import AboutPanel
-from app.ui.contacts.timeline import Timeline, TimelineFilter
+from app.ui.contacts.about import ContactAbout, first_company
+from app.ui.contacts.timeline import TimelineFilter
+from app.ui.deals.add import AddDealDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import FilterRow, Search
-from app.ui.kit.layout import box, column, host, row
-from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Avatar, Banner, Elided, FittingElided, button, initials, tool
-
-QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own, which PySide does not name
-
-if TYPE_CHECKING:
-    from app.runtime.program import Program
+from app.ui.kit.layout import box, row
+from app.ui.kit.widgets import Chip, button
+from app.ui.records.in_place import Choice
+from app.ui.records.panel import Part
+from app.ui.records.view import RecordView
 
 
-class ContactView(QFrame):
-    back_requested = Signal()
-    compose_requested = Signal(object, object)
-    draft_requested = Signal(int)
-    events_requested = Signal(int)
+class ContactView(RecordView):
+    KIND = RecordKind.CONTACT
+    ALL = "All contacts"
 
-    def __init__(self, theme: Theme, program: Program) -> None:
-        super().__init__()
-        self._theme, self._program = theme, program
-        self._card: ContactCard | None = None
-        self.setProperty("box", "window")
-        self.back_button = tool(theme, "chevron-left", "All contacts")
-        self.avatar = Avatar(theme, "", 48)
-        self.name = FittingElided(theme, "", "title")
-        self.line = Elided(theme, "", "body", "muted")
-        self.write_button = button(theme, "Write e-mail", "primary", "compose")
-        self.about_button = tool(theme, "info", "Show what is known about this contact", checkable=True)
-        self.about_button.hide()
-        self.head = box(
-            "bar",
-            row(
-                self.back_button,
-                self.avatar,
-                (column(self.name, self.line, gap=0), 1),
-                self.write_button,
-                self.about_button,
-                gap=k.S3,
-                margins=(k.S4, k.S4, k.S5, k.S4),
-            ),
-        )
+    merge_requested = Signal(int)
+    deletion_requested = Signal(int)
+
+    _card: ContactCard | None = None
+
+    def head_buttons(self) -> Sequence[QWidget]:
+        self.write_button = button(self._theme, "Write e-mail", "primary", "compose")
+        self.write_button.clicked.connect(self._on_write)
+        return (self.write_button,)
+
+    def strip(self) -> QWidget:
         self.filters = FilterRow(
-            theme,
+            self._theme,
             [("all", "All"), ("sent", "Sent"), ("received", "Received"), ("files", "With files")],
             "Which messages",
         )
-        self.search = Search(theme, "Search this timeline", 220)
-        strip = box("bar", row((self.filters, 1), self.search, gap=6, margins=(k.S6, k.S2, k.S4, k.S2)))
-        self.trouble = Banner(theme, "bad", "")
-        self.trouble_close = button(theme, "Dismiss", "quiet")
-        self.trouble.set_actions(self.trouble_close)
-        self._trouble_row = host(row((self.trouble, 1), margins=(k.S6, k.S3, k.S4, 0)))
-        self._trouble_row.hide()
-        self.timeline = Timeline(theme, program)
-        self.about = AboutPanel(theme, program)
-        self._left = host(column(strip, self._trouble_row, (self.timeline, 1), gap=0))
-        self.setLayout(column(self.head, (host(row((self._left, 1), self.about, gap=0)), 1), gap=0))
+        self.search = Search(self._theme, "Search this timeline", 220)
+        return box("bar", row((self.filters, 1), self.search, gap=6, margins=(k.S6, k.S2, k.S4, k.S2)))
 
-        self._refresh_soon = QTimer(self)
-        self._refresh_soon.setSingleShot(True)
-        self._refresh_soon.setInterval(60)
-        self._refresh_soon.timeout.connect(self.refresh)
-        self.about_button.toggled.connect(self._place_about)
-        self.back_button.clicked.connect(self.back_requested)
-        self.write_button.clicked.connect(self._on_write)
+    def _connect(self) -> None:
+        super()._connect()
+        self._about = ContactAbout(self._theme, self._program, self)
         self.filters.chosen.connect(self._on_filter)
         self.search.searched.connect(self._on_filter)
-        self.timeline.compose_requested.connect(self.compose_requested)
-        self.timeline.draft_requested.connect(self.draft_requested)
-        self.timeline.events_requested.connect(self.events_requested)
-        self.timeline.failed.connect(self._on_failed)
         self.timeline.clear_requested.connect(self.clear_filters)
-        self.trouble_close.clicked.connect(self._trouble_row.hide)
-        self.about.edited.connect(self.refresh)
-        self._program.changed.connect(self._on_changed)
-
-    @property
-    def contact_id(self) -> int | None:
-        return self._card.id if self._card is not None else None
 
     def take_focus(self) -> None:
         self.write_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def show_contact(self, contact_id: int, message_pk: int | None = None) -> bool:
-        card = self._program.contact(contact_id)
-        if card is None:
-            return False
-        if self._card is None or self._card.id != contact_id or message_pk is not None:
-            self.clear_filters()
-            self._trouble_row.hide()
-        self._show_card(card)
-        self.timeline.show_contact(contact_id, self._wanted())
-        if message_pk is not None:
-            self.timeline.show_message(message_pk)
-        return True
+    # --- what it shows
 
-    def _show_card(self, card: ContactCard) -> None:
-        self._card = card
-        address = card.addresses[0] if card.addresses else ""
-        name = card.name or address
-        self.avatar.set_text(initials(name))
-        self.name.setText(name)
-        self.name.updateGeometry()
-        parts = [card.title, card.company, address if card.name else ""]
-        self.line.setText("  ·  ".join(p for p in parts if p))
-        self.line.setVisible(bool(self.line.text()))
+    def read(self, record_id: int) -> ContactRecord | None:
+        record = self._program.contact_record(record_id)
+        if record is not None:
+            card = self._program.contact(record_id)
+            if card != self._card and self.record_id == record_id:
+                self._show_counts(card)
+            self._card = card
+        return record
+
+    def title_of(self, record: ContactRecord) -> str:
+        return record.name or next(iter(record.addresses), "Nobody")
+
+    def line_of(self, record: ContactRecord) -> str:
+        company, address = first_company(record), next(iter(record.addresses), "")
+        parts = [record.title, company.name if company else "", address if record.name else ""]
+        return "  ·  ".join(p for p in parts if p)
+
+    def chips(self, record: ContactRecord) -> Sequence[QWidget]:
+        count = sum(deal.outcome.value == "open" for deal in record.deals)
+        return (
+            [Chip(self._theme, "Open deal" if count == 1 else f"{count} open deals", "accent", "deal")] if count else []
+        )
+
+    def above(self, record: ContactRecord) -> Sequence[QWidget]:
+        return self._about.above(record.bounced)
+
+    def parts(self, record: ContactRecord) -> Sequence[Part]:
+        return self._about.parts(record)
+
+    def choices(self, record: ContactRecord) -> Sequence[Choice]:
+        if record.removed:
+            return ()
+        return (Choice("Merge with another contact…", partial(self.merge_requested.emit, record.id)),)
+
+    def last_choices(self, record: ContactRecord) -> Sequence[Choice]:
+        return (Choice("Delete for good…", partial(self.deletion_requested.emit, record.id)),)
+
+    def _show(self) -> None:
+        super()._show()
+        name = self.title_of(self._record)
         self.write_button.setAccessibleName(f"Write e-mail to {name}")
+        self.write_button.setEnabled(bool(self._record.addresses))
+        self.timeline.set_address(next(iter(self._record.addresses), ""))
+        self._show_counts(self._card)
+
+    def _show_counts(self, card: ContactCard | None) -> None:
+        if card is None:
+            return
         for key, text, count in (
             ("sent", "Sent", card.sent),
             ("received", "Received", card.received),
             ("files", "With files", card.with_files),
         ):
-            more = card.counted is not None
-            self.filters.set_text(key, f"{text} {times.number(count)}{'+' if more else ''}")
-            tip = f"So many among the newest {times.number(card.counted)} messages" if card.counted is not None else ""
-            self.filters.pill(key).setToolTip(tip)
-        self.about.show_card(card)
-        self.timeline.set_address(address)
+            self.filters.set_text(key, text if count is None else f"{text} {times.number(count)}")
 
-    def _wanted(self) -> TimelineFilter:
+    def wanted(self) -> TimelineFilter:
         key = self.filters.key()
         direction = key if key in ("sent", "received") else None
         return TimelineFilter(direction, key == "files", self.search.text().strip())
 
-    @Slot()
-    def refresh(self) -> None:
-        if self._card is None or not self.isVisible():
-            return
-        card = self._program.contact(self._card.id)
-        if card is None:
-            self.back_requested.emit()
-            return
-        if card != self._card:
-            self._show_card(card)
-        self.timeline.refresh()
+    def start_over(self) -> None:
+        self.clear_filters()
+
+    # --- wishes
 
     @Slot()
     def clear_filters(self) -> None:
@@ -158,39 +131,22 @@ class ContactView(QFrame):
 
     @Slot()
     def _on_filter(self) -> None:
-        if self._card is not None:
-            self.timeline.show_contact(self._card.id, self._wanted())
+        if self.record_id is not None:
+            self.timeline.show_record(self.record_id, self.wanted())
 
     @Slot()
     def _on_write(self) -> None:
-        if self._card is not None and self._card.addresses:
-            self.compose_requested.emit((Address(self._card.addresses[0], self._card.name),), None)
-
-    @Slot(str, str)
-    def _on_failed(self, title: str, text: str) -> None:
-        self.trouble.set("bad", title, text)
-        self._trouble_row.show()
-
-    @Slot(object)
-    def _on_changed(self, change: Change) -> None:
-        if change.areas & {Area.CONTACTS, Area.MESSAGES, Area.OUTBOX, Area.EVENTS}:
-            self._refresh_soon.start()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._card is not None:
-            self._refresh_soon.start()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_about()
+        if self._record is not None and self._record.addresses:
+            self.compose_requested.emit((Address(self._record.addresses[0], self._record.name),), None)
 
     @Slot()
-    def _place_about(self) -> None:
-        """Beside the timeline where there is room for both; else instead of it, on wish."""
-        narrow = self.width() < self._theme.px(740)
-        self.about_button.setVisible(narrow)
-        shown = not narrow or self.about_button.isChecked()
-        self.about.setMaximumWidth(QWIDGETSIZE_MAX if narrow else self._theme.px(k.W_SIDE))
-        self.about.setVisible(shown)
-        self._left.setVisible(not (narrow and shown))
+    def add_deal(self) -> None:
+        dialog = AddDealDialog(
+            self._theme, self._program, self.window(), contact=self._record.id, company=first_company(self._record)
+        )
+        dialog.added.connect(self._on_deal)
+        dialog.open()
+
+    @Slot(int)
+    def _on_deal(self, _deal_id: int) -> None:
+        self._refresh_soon.start()

@@ -1,179 +1,144 @@
-"""The Contacts page: the table with search, and behind it the page of the chosen contact."""
+"""The Contacts page: the table with search, behind it the chosen contact, and the list of duplicates."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStackedWidget, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
-from app.domain.changes import Area, Change
+from app.domain.addresses import Address
+from app.domain.records import ContactLine, RecordChange, RecordKind, RecordOrder
 from app.ui.contacts.add import AddContactDialog
 from app.ui.contacts.contact import ContactView
-from app.ui.contacts.model import ContactsModel
-from app.ui.contacts.table import ContactsDelegate, TableHead
-from app.ui.kit import times
-from app.ui.kit.fields import Search
-from app.ui.kit.layout import box, column, host
+from app.ui.contacts.deletion import DeletionDialog
+from app.ui.contacts.duplicates import DuplicatesView
+from app.ui.contacts.merge import MergeDialog, MergeWithDialog
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button, label
-from app.ui.page import hero, page_bar
+from app.ui.records.columns import Cell, Column
+from app.ui.records.model import Read
+from app.ui.records.page import RecordsPage
+from app.ui.records.words import moment, name_of, spoken, told
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-
-class ContactsView(QListView):
-    chosen = Signal(QModelIndex)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.chosen.emit(self.currentIndex())
-            return
-        super().keyPressEvent(event)
+COLUMNS = (
+    Column("Name", lambda c: Cell(name_of(c), c.address if c.name else ""), RecordOrder.NAME, share=42),
+    Column("Company", lambda c: Cell(c.company), RecordOrder.COMPANY, share=34),
+    Column("Title", lambda c: Cell(c.title, color="muted"), share=24, least=720),
+    Column("Last mail", lambda c: Cell(moment(c.last_at), color="muted"), RecordOrder.MAIL, width=104, right=True),
+)
 
 
-class ContactsPage(QFrame):
-    compose_requested = Signal(object, object)  # tuple[Address, ...], TimelineMessage | None
-    draft_requested = Signal(int)  # outbox_id
-    events_requested = Signal(int)  # message_pk
+class ContactsPage(RecordsPage):
+    KIND = RecordKind.CONTACT
+    TITLE = "Contacts"
+    COUNTED = ("person", "people")
+    SEARCH = "Search people, companies, numbers"
+    EMPTY = (
+        "contacts",
+        "Nobody here yet",
+        "People you write to from Hitchpost become contacts by themselves. You can add someone first, too.",
+    )
+    ADD = "Add a contact"
+
+    detail: ContactView
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme, self._program = theme, program
-        self.setProperty("box", "surface")
-        self.model = ContactsModel(program, self)
-        self.search = Search(theme, "Search people and companies", 280)
-        self.add_button = button(theme, "Add a contact", "", "plus")
-        self.count = label(theme, "", "body", "faint")
-        self.view = ContactsView()
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(ContactsDelegate(theme, self.view))
-        self.view.setMouseTracking(True)
-        self.view.setUniformItemSizes(True)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.verticalScrollBar().setSingleStep(theme.px(28))
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setAccessibleName("Contacts")
-        theme.follow(self.view, self.view.viewport().update)
+        super().__init__(theme, program, parent)
+        self.duplicates = DuplicatesView(theme, program)
+        self.duplicates.back_requested.connect(self.show_table)
+        self.duplicates.merge_requested.connect(self.compare)
+        self.duplicates.told.connect(self.toast.done)
+        self._stack.addWidget(self.duplicates)
+        self.detail.merge_requested.connect(self.merge_with)
+        self.detail.deletion_requested.connect(self.delete_for_good)
 
-        self.empty_add = button(theme, "Add a contact", "primary", "plus")
-        nobody = hero(
-            theme,
-            "contacts",
-            "Nobody here yet",
-            "People you write to from Hitchpost become contacts by themselves. You can add someone first, too.",
-            self.empty_add,
-        )
-        self.clear_button = button(theme, "Show everyone")
-        nothing = hero(theme, "search", "Nobody matches", "No contact fits this search.", self.clear_button)
-        self._lists = QStackedWidget()
-        for page in (
-            host(column(TableHead(theme), (self.view, 1), gap=0)),
-            self._middle(nobody),
-            self._middle(nothing),
-        ):
-            self._lists.addWidget(page)
-        bar = page_bar(theme, "Contacts", self.count, self.search, self.add_button)
-        self.contact = ContactView(theme, program)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(box("surface", column(bar, (self._lists, 1), gap=0)))
-        self._stack.addWidget(self.contact)
-        self.setLayout(column(self._stack, gap=0))
+    def pages(self) -> Read:
+        return self._program.contact_table
 
-        self._refresh_soon = QTimer(self)
-        self._refresh_soon.setSingleShot(True)
-        self._refresh_soon.setInterval(60)
-        self._refresh_soon.timeout.connect(self.refresh)
-        self._connect()
-        self.model.reload()
-        self._show_state()
+    def columns(self) -> Sequence[Column]:
+        return COLUMNS
 
-    @staticmethod
-    def _middle(part: QWidget) -> QWidget:
-        return host(column(None, part, None, None))
+    def mark(self, line: ContactLine) -> str:
+        return name_of(line)
 
-    def _connect(self) -> None:
-        self.search.searched.connect(self._on_search)
-        self.add_button.clicked.connect(self.add_contact)
-        self.empty_add.clicked.connect(self.add_contact)
-        self.clear_button.clicked.connect(self.search.clear)
-        self.view.clicked.connect(self._on_chosen)
-        self.view.chosen.connect(self._on_chosen)
-        self.contact.back_requested.connect(self.show_table)
-        self.contact.compose_requested.connect(self.compose_requested)
-        self.contact.draft_requested.connect(self.draft_requested)
-        self.contact.events_requested.connect(self.events_requested)
-        self._program.changed.connect(self._on_changed)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.focus_search)
+    def name_of(self, line: ContactLine) -> str:
+        return name_of(line)
+
+    def spoken(self, line: ContactLine) -> str:
+        last = f"last mail {moment(line.last_at)}" if line.last_at is not None else "no mail yet"
+        return spoken(name_of(line), line.address if line.name else "", line.title, line.company, last)
+
+    def make_detail(self) -> ContactView:
+        return ContactView(self._theme, self._program)
+
+    def make_adder(self) -> AddContactDialog:
+        return AddContactDialog(self._theme, self._program, self)
+
+    def chosen_actions(self) -> Sequence[tuple[str, Callable[[], None], str]]:
+        own = (("Write e-mail", self.write_chosen, ""), ("Merge…", self.merge_chosen, ""))
+        return (*own, *super().chosen_actions())
+
+    def more_choices(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        return (("Find duplicates…", self.show_duplicates), *super().more_choices())
 
     @Slot()
-    def focus_search(self) -> None:
-        target = self.search if self._stack.currentIndex() == 0 else self.contact.search
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        target.selectAll()
+    def write_chosen(self) -> None:
+        people = tuple(Address(line.address, line.name) for line in self.chosen_lines() if line.address)
+        if people:
+            self.compose_requested.emit(people, None)
 
-    def showing_contact(self) -> bool:
-        return self._stack.currentIndex() == 1
-
-    def open_contact(self, contact_id: int, message_pk: int | None = None) -> bool:
-        """Shows a contact, and brings one of its messages into view. False when there is no such contact."""
-        if not self.contact.show_contact(contact_id, message_pk):
-            return False
-        self._stack.setCurrentIndex(1)
-        self.contact.take_focus()
-        return True
+    # --- merging
 
     @Slot()
-    def show_table(self) -> None:
-        self._stack.setCurrentIndex(0)
-        self.refresh()
-        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+    def show_duplicates(self) -> None:
+        self._stack.setCurrentWidget(self.duplicates)
+        self.duplicates.look()
+        self.duplicates.take_focus()
 
     @Slot()
-    def refresh(self) -> None:
-        chosen = self.model.row_at(self.view.currentIndex())
-        if self.model.refresh() and chosen is not None:
-            position = self.model.position_of(chosen.id)
-            if position >= 0:
-                self.view.setCurrentIndex(self.model.index(position))
-        self._show_state()
+    def merge_chosen(self) -> None:
+        lines = self.chosen_lines()
+        if len(lines) == 2:
+            self.compare(lines[0].id, lines[1].id)
 
-    def _show_state(self) -> None:
-        total = self.model.total
-        self._lists.setCurrentIndex(0 if total else 2 if self.model.search else 1)
-        self.count.setText(times.count(total, "person", "people") if total else "")
-        nobody = not total and not self.model.search
-        self.search.setVisible(not nobody)
-        self.add_button.setVisible(not nobody)
+    @Slot(int)
+    def merge_with(self, contact_id: int) -> None:
+        """Asks with whom, then compares."""
+        dialog = MergeWithDialog(self._theme, self._program, contact_id, self.window())
+        dialog.chosen.connect(partial(self.compare, contact_id))
+        dialog.open()
 
-    @Slot()
-    def add_contact(self) -> None:
-        dialog = AddContactDialog(self._theme, self._program, self)
-        dialog.added.connect(self.open_contact)
+    @Slot(int, int)
+    def compare(self, keep: int, other: int) -> None:
+        dialog = MergeDialog(self._theme, self._program, keep, other, self.window())
+        dialog.merged.connect(self._on_merged)
+        dialog.open()
+
+    @Slot(object, int)
+    def _on_merged(self, change: RecordChange, keep: int) -> None:
+        record = self._program.contact_record(keep)
+        name = self.detail.title_of(record) if record is not None else ""
+        self.view.clearSelection()
+        if self._stack.currentWidget() is self.duplicates:
+            self.duplicates.look()
+        else:
+            self.open_record(keep)
+        self.toast.done(told(change, name), partial(self._program.undo_change, change.id))
+
+    # --- for good
+
+    @Slot(int)
+    def delete_for_good(self, contact_id: int) -> None:
+        dialog = DeletionDialog(self._theme, self._program, contact_id, self.window())
+        dialog.deleted.connect(self._on_deleted)
         dialog.open()
 
     @Slot(str)
-    def _on_search(self, text: str) -> None:
-        self.model.set_search(text)
-        self._show_state()
-
-    @Slot(QModelIndex)
-    def _on_chosen(self, index: QModelIndex) -> None:
-        row = self.model.row_at(index)
-        if row is not None:
-            self.open_contact(row.id)
-
-    @Slot(object)
-    def _on_changed(self, change: Change) -> None:
-        if change.areas & {Area.CONTACTS, Area.MESSAGES}:
-            self._refresh_soon.start()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.showing_contact():
-            self.show_table()
-            return
-        super().keyPressEvent(event)
+    def _on_deleted(self, name: str) -> None:
+        self.show_table()
+        self.toast.done(f"{name} was deleted for good")

@@ -1,9 +1,10 @@
-"""The cards of a contact's messages by day, newest first, a page at a time. Used by the contact's page."""
+"""The cards of the messages of a contact, company or deal by day, newest first, a page at a time. Used by their pages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from app.domain.addresses import Address
 from app.domain.errors import HitchpostError
 from app.domain.outbox import OutboxId
+from app.domain.records import RecordKind
 from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
 from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles
@@ -25,11 +27,17 @@ from app.ui.kit.layout import column, host, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label, restyle
 from app.ui.page import hero, in_the_middle
+from app.ui.records.associations import AssociationsDialog
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
 PAGE = 30
+BLANK = {
+    RecordKind.CONTACT: "What you send to this person from here, and the replies, stand here.",
+    RecordKind.COMPANY: "Mail with the people of this company stands here.",
+    RecordKind.DEAL: "Mail with the contacts of this deal stands here, while it is open.",
+}
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,12 @@ class Timeline(QWidget):
     events_requested = Signal(int)
     failed = Signal(str, str)
     clear_requested = Signal()
+    told = Signal(str, object)  # what was done, and the call that takes it back
 
-    def __init__(self, theme: Theme, program: Program) -> None:
+    def __init__(self, theme: Theme, program: Program, kind: RecordKind = RecordKind.CONTACT) -> None:
         super().__init__()
-        self._theme, self._program = theme, program
-        self._contact_id = 0
+        self._theme, self._program, self._kind = theme, program, kind
+        self._record_id = 0
         self._filter = TimelineFilter()
         self._messages: tuple[TimelineMessage, ...] = ()
         self._cards: dict[int, MessageCard] = {}
@@ -81,8 +90,8 @@ class Timeline(QWidget):
             theme,
             "mail",
             "No messages yet",
-            "What you send to this person from here, and the replies, stand here.",
-            self.write_button,
+            BLANK[kind],
+            *([self.write_button] if kind is RecordKind.CONTACT else []),
         )
         nothing = hero(theme, "search", "Nothing matches", "No message fits this search and filter.", self.clear_button)
         self._stack = QStackedWidget()
@@ -104,9 +113,10 @@ class Timeline(QWidget):
     def cards(self) -> list[MessageCard]:
         return [self._cards[m.pk] for m in self._messages]
 
-    def show_contact(self, contact_id: int, wanted: TimelineFilter) -> None:
-        same = contact_id == self._contact_id and wanted == self._filter
-        self._contact_id, self._filter = contact_id, wanted
+    def show_record(self, record_id: int, wanted: TimelineFilter) -> None:
+        """Filters are for contacts only."""
+        same = record_id == self._record_id and wanted == self._filter
+        self._record_id, self._filter = record_id, wanted
         if same:
             self.refresh()
             return
@@ -157,9 +167,11 @@ class Timeline(QWidget):
             self._scroll.verticalScrollBar().setValue(max(0, card.y() - 2 * k.S6))
 
     def _page(self, before: tuple[datetime, int] | None, limit: int) -> TimelinePage:
+        if self._kind is not RecordKind.CONTACT:
+            return self._program.record_timeline(self._kind, self._record_id, before, limit)
         wanted = self._filter
         return self._program.timeline_page(
-            self._contact_id,
+            self._record_id,
             direction=wanted.direction,
             with_files=wanted.with_files,
             search=wanted.search,
@@ -230,6 +242,7 @@ class Timeline(QWidget):
         card.undo_requested.connect(self._on_undo)
         card.events_requested.connect(self.events_requested)
         card.why_requested.connect(self._on_why)
+        card.associations_requested.connect(self._on_associations)
         card.link_requested.connect(self._on_link)
         card.file_open_requested.connect(self._on_file_open)
         card.file_save_requested.connect(self._on_file_save)
@@ -293,6 +306,17 @@ class Timeline(QWidget):
     @Slot(int)
     def _on_why(self, pk: int) -> None:
         WhyDialog(self._theme, self._program, self.window(), f"<{self._cards[pk].message.message_id}>").open()
+
+    @Slot(int)
+    def _on_associations(self, pk: int) -> None:
+        dialog = AssociationsDialog(self._theme, self._program, self._cards[pk].message, self.window())
+        dialog.changed.connect(self._on_associated)
+        dialog.open()
+
+    @Slot(int)
+    def _on_associated(self, pk: int) -> None:
+        self.told.emit("Changed where the message is logged", partial(self._program.undo_arrangement, pk))
+        self.refresh()
 
     @Slot(object)
     def _on_link(self, url: QUrl) -> None:

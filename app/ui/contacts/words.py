@@ -109,13 +109,21 @@ def chips(message: TimelineMessage) -> list[tuple[str, str, str]]:
 
 
 def foot(message: TimelineMessage) -> str:
-    """How it came here, and on what else it is logged."""
+    """How it came here."""
     parts = [LOGGED.get(message.logged_by, "")]
     parts.append(message.match_reason)
     if message.logged_by in ("bcc", "forward") and message.inbox_address:
         parts.append(f"from {message.inbox_address}")
-    parts.extend([*message.companies, *message.deals])
     return " · ".join({p.casefold(): p for p in parts if p}.values())
+
+
+def logged_to(message: TimelineMessage) -> str:
+    """“Logged to Northlight Cargo AB and 2 deals”: what besides its contacts carries it."""
+    companies, deals = message.companies, message.deals
+    parts = [companies[0] if len(companies) == 1 else f"{len(companies)} companies"] if companies else []
+    if deals:
+        parts.append(deals[0] if len(deals) == 1 else f"{len(deals)} deals")
+    return f"Logged to {' and '.join(parts)}" if parts else "Logged to…"
 
 
 def no_tracking(message: TimelineMessage) -> str:

@@ -50,6 +50,9 @@ QFrame[box="foot"] { background: $surface; border: none; border-top: 1px solid $
 QFrame[box="warn"] { background: $warn_soft; border: none; border-radius: $rcpx; }
 QFrame[box="bad"] { background: $bad_soft; border: none; border-radius: $rcpx; }
 QFrame[box="info"] { background: $accent_soft; border: none; border-radius: $rcpx; }
+QFrame[box="toast"] { background: $raised; border: 1px solid $border_input; border-radius: $rdpx; }
+QFrame[box="field"] { background: transparent; border: none; border-radius: $rcpx; }
+QFrame[box="field"]:hover { background: $hover; }
 QFrame[box="ok"] { background: $ok_soft; border: none; border-radius: $rcpx; }
 QFrame[line="h"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QPushButton, QToolButton { min-height: @30px; max-height: @30px; padding: 0 12px; border: 1px solid $border_input;
@@ -117,6 +120,9 @@ QComboBox QAbstractItemView::item { min-height: @28px; padding: 0 8px; border-ra
 QComboBox QAbstractItemView::item:selected { background: $selected; color: $text; }
 QTextEdit, QPlainTextEdit, QTextBrowser { border: none; background: $surface; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; }
+QPlainTextEdit[kind="block"] { border: 1px solid $border_input; border-radius: $rcpx; padding: 3px 6px; }
+QPlainTextEdit[kind="block"]:focus { border-color: $focus; }
+QPlainTextEdit[kind="block"][state="bad"] { border-color: $bad; }
 QPlainTextEdit[kind="report"] { border: 1px solid $border; border-radius: $rcpx; background: $sunken; padding: 6px; }
 QCheckBox { spacing: 8px; color: $text; }
 QCheckBox:disabled { color: $disabled; }
@@ -135,6 +141,12 @@ QListView, QTableView, QTreeView { border: none; background: $surface; outline: 
 QListView[kind="boxed"] { border: 1px solid $border_input; border-radius: $rcpx; padding: 4px; }
 QListView[kind="boxed"]::item { height: @32px; padding-left: 8px; border-radius: 4px; color: $text; }
 QListView[kind="boxed"]::item:selected { background: $selected; color: $text; }
+QListView[kind="ticks"]::item { padding-left: 4px; border-radius: 4px; color: $text; }
+QListView[kind="ticks"]::item:hover { background: $hover; }
+QListView[kind="ticks"]::item:selected { background: $selected; color: $text; }
+QListView[kind="ticks"]::indicator { width: 16px; height: 16px; border: 1px solid $border_input; border-radius: 4px;
+    background: $surface; }
+QListView[kind="ticks"]::indicator:checked { background: $accent; border-color: $accent; image: url($tick); }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $faint; border: none; border-bottom: 1px solid $border;
     padding: 0 8px; min-height: @32px; text-align: left; font-weight: 600; }

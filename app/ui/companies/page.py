@@ -1,0 +1,55 @@
+"""The Companies page: the table with search, and behind it the chosen company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.domain.records import CompanyLine, RecordKind, RecordOrder
+from app.ui.companies.add import AddCompanyDialog
+from app.ui.companies.company import CompanyView
+from app.ui.kit import times
+from app.ui.records.columns import Cell, Column
+from app.ui.records.model import Read
+from app.ui.records.page import RecordsPage
+from app.ui.records.words import moment, spoken
+
+COLUMNS = (
+    Column("Name", lambda c: Cell(c.name), RecordOrder.NAME, share=55),
+    Column("Domain", lambda c: Cell(c.domain, color="muted"), share=45),
+    Column("People", lambda c: Cell(times.number(c.contacts), color="muted"), width=72, right=True),
+    Column("Last mail", lambda c: Cell(moment(c.last_at), color="muted"), RecordOrder.MAIL, width=104, right=True),
+)
+
+
+class CompaniesPage(RecordsPage):
+    KIND = RecordKind.COMPANY
+    TITLE = "Companies"
+    COUNTED = ("company", "companies")
+    SEARCH = "Search names and domains"
+    EMPTY = (
+        "company",
+        "No companies yet",
+        "Companies come by themselves from the domains of your contacts. You can add one first, too.",
+    )
+    ADD = "Add a company"
+
+    detail: CompanyView
+
+    def pages(self) -> Read:
+        return self._program.company_table
+
+    def columns(self) -> Sequence[Column]:
+        return COLUMNS
+
+    def mark(self, _line: CompanyLine) -> str:
+        return ":company"
+
+    def spoken(self, line: CompanyLine) -> str:
+        last = f"last mail {moment(line.last_at)}" if line.last_at is not None else "no mail yet"
+        return spoken(line.name, line.domain, times.count(line.contacts, "person", "people"), last)
+
+    def make_detail(self) -> CompanyView:
+        return CompanyView(self._theme, self._program)
+
+    def make_adder(self) -> AddCompanyDialog:
+        return AddCompanyDialog(self._theme, self._program, self)

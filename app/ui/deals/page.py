@@ -1,0 +1,62 @@
+"""The Deals page: the table with search, and behind it the chosen deal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.domain.records import DealLine, RecordKind, RecordOrder
+from app.ui.deals.add import AddDealDialog
+from app.ui.deals.deal import DealView
+from app.ui.records.columns import Cell, Column
+from app.ui.records.model import Read
+from app.ui.records.page import RecordsPage
+from app.ui.records.words import OUTCOME_WORDS, amount, moment, spoken, stage_chip
+
+
+def _stage(deal: DealLine) -> Cell:
+    text, tone, icon = stage_chip(deal)
+    return Cell(text, tone=tone, icon=icon)
+
+
+COLUMNS = (
+    Column("Name", lambda d: Cell(d.name), RecordOrder.NAME, share=58),
+    Column("Stage", _stage, RecordOrder.STAGE, width=128),
+    Column("Company", lambda d: Cell(d.company), RecordOrder.COMPANY, share=42),
+    Column("Amount", lambda d: Cell(amount(d.amount_minor, d.currency)), RecordOrder.AMOUNT, width=152, right=True),
+    Column("Changed", lambda d: Cell(moment(d.changed_at), color="muted"), RecordOrder.CHANGED, width=104, right=True,
+           least=680),
+)  # fmt: skip
+
+
+class DealsPage(RecordsPage):
+    KIND = RecordKind.DEAL
+    TITLE = "Deals"
+    COUNTED = ("deal", "deals")
+    SEARCH = "Search deals, companies, people"
+    EMPTY = (
+        "deal",
+        "No deals yet",
+        "A deal has a stage, an amount and contacts. Mail with them is logged to it while it is open.",
+    )
+    ADD = "Add a deal"
+
+    detail: DealView
+
+    def pages(self) -> Read:
+        return self._program.deal_table
+
+    def columns(self) -> Sequence[Column]:
+        return COLUMNS
+
+    def mark(self, _line: DealLine) -> str:
+        return ":deal"
+
+    def spoken(self, line: DealLine) -> str:
+        value = amount(line.amount_minor, line.currency)
+        return spoken(line.name, line.stage, OUTCOME_WORDS[line.outcome], value, line.company)
+
+    def make_detail(self) -> DealView:
+        return DealView(self._theme, self._program)
+
+    def make_adder(self) -> AddDealDialog:
+        return AddDealDialog(self._theme, self._program, self)

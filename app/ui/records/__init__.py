@@ -1,0 +1,1 @@
+"""What the pages of contacts, companies and deals share: tables, editing in place, history, search for a record."""

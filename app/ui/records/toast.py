@@ -1,0 +1,107 @@
+"""What was just done, for some seconds at the foot of a page, with the button that takes it back. Used by the pages of records
+and the section Users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from app.domain.errors import HitchpostError
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import FittingElided, Glyph, button, tool
+
+SHOWN_FOR = 12_000  # ms; while the pointer or the keyboard is on it, it stays
+
+
+class Toast(QFrame):
+    """Lies over the lower edge of `page`. `done(text, undo)` shows it; `undo` may raise, its text is shown then."""
+
+    def __init__(self, theme: Theme, page: QWidget) -> None:
+        super().__init__(page)
+        self._theme = theme
+        self._undo: Callable[[], object] | None = None
+        self.setProperty("box", "toast")
+        self._glyph = Glyph(theme, "check", "ok")
+        self.text = FittingElided(theme, "", "body")
+        self.undo_button = button(theme, "Undo", "link", "undo")
+        self.undo_button.setToolTip("Take it back (Ctrl+Z)")
+        self.close_button = tool(theme, "cross", "Dismiss")
+        self.undo_button.clicked.connect(self.undo)
+        self.close_button.clicked.connect(self.hide)
+        parts = row(self._glyph, (self.text, 1), self.undo_button, self.close_button, gap=k.S3)
+        parts.setContentsMargins(k.S4, k.S1, k.S1, k.S1)
+        self.setLayout(parts)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SHOWN_FOR)
+        self._timer.timeout.connect(self._on_timeout)
+        page.installEventFilter(self)
+        self.hide()
+
+    def done(self, text: str, undo: Callable[[], object] | None = None) -> None:
+        self._undo = undo
+        self._glyph.set("check", "ok")
+        self._show(text)
+
+    def failed(self, text: str) -> None:
+        self._undo = None
+        self._glyph.set("bounce", "bad")
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        self.text.setText(text)
+        self.text.updateGeometry()
+        self.setAccessibleName(text)
+        self.undo_button.setVisible(self._undo is not None)
+        self.show()
+        self.raise_()
+        self._place()
+        self._timer.start()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    @Slot()
+    def undo(self) -> None:
+        """Takes back what was done last, while it is shown."""
+        undo = self._undo
+        if undo is None or not self.isVisible():
+            return
+        try:
+            undo()
+        except HitchpostError as fault:
+            self.failed(str(fault))
+            return
+        self.done("Taken back")
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        if self.underMouse() or self.undo_button.hasFocus() or self.close_button.hasFocus():
+            self._timer.start()
+        else:
+            self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.parentWidget() and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        page = self.parentWidget()
+        if page is None or self.isHidden():
+            return
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+        hint = self.sizeHint()
+        width = min(hint.width(), page.width() - 2 * k.S6)
+        self.setGeometry((page.width() - width) // 2, page.height() - hint.height() - k.S5, width, hint.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            return
+        super().keyPressEvent(event)

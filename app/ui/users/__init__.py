@@ -1,0 +1,1 @@
+"""The section Users of the settings."""
