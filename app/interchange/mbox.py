@@ -21,6 +21,7 @@ _LONGEST_LINE = 1 << 20
 _HEAD = 1 << 18  # of a message, in which Content-Length is looked for
 _FROM = b"From "
 _SEPARATOR = re.compile(rb"From (?:\S.*)?(?:[A-Z][a-z]{2}|\d{4}|\d{1,2}).*\d{4}|From - ?.*|From \S+@\S+\s*")
+_DATED = re.compile(rb"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [A-Z][a-z]{2} .*\d{4}")  # nobody begins a line so
 _QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|>From ")
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -78,8 +79,9 @@ def _message(file: BinaryIO, seekable: bool) -> tuple[bytes, str, bytes | None]:
         if not line:
             return _finished(lines), _size_problem(size) if too_large else "", None
         if line.startswith(_FROM) and size and _SEPARATOR.match(line):
-            following = _peek(file, seekable) if seekable else b""
-            if (after_empty and (not seekable or _may_begin(following))) or (seekable and _FIELD.match(following)):
+            following = _peek(file) if seekable else b""
+            certain = not seekable or _DATED.match(line) is not None or _may_begin(following)
+            if (after_empty and certain) or (seekable and _FIELD.match(following)):
                 return _finished(lines), _size_problem(size) if too_large else "", line
         size += len(line)
         if size > LARGEST:
@@ -114,7 +116,7 @@ def _by_length(file: BinaryIO, head: list[bytes]) -> tuple[bytes, bytes | None] 
     return None
 
 
-def _peek(file: BinaryIO, seekable: bool) -> bytes:
+def _peek(file: BinaryIO) -> bytes:
     place = file.tell()
     line = file.readline(_LONGEST_LINE)
     file.seek(place)

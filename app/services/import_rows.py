@@ -61,6 +61,8 @@ class RecordTaker:
             RecordKind.USER: self._user,
         }[self._kind](values)
         found = self._find(fields)
+        if found is None and values.get("removed") == ["yes"]:  # in the workspace that it was exported from
+            found = self._store.bulk.removed_named(self._kind, fields["name"])
         if found is None:
             active = fields.pop("active", True)
             record_id = add_record(self._store, self._kind, fields, source="import")
@@ -107,9 +109,9 @@ class RecordTaker:
             return store.users.find(fields["login_address"])
         if self._kind is RecordKind.COMPANY:
             found = next((c for d in fields.get("domains", ()) if (c := store.companies.find_domain(d))), None)
-            if found is None and (named := store.bulk.company_named(fields["name"])) is not None:
+            if found is None and (namesake := store.bulk.company_named(fields["name"])) is not None:
                 # two companies of one name and different domains are two
-                return None if fields.get("domains") and store.companies.domains(named) else named
+                return None if fields.get("domains") and store.companies.domains(namesake) else namesake
             return found
         named = store.deals.find_name(fields["name"])
         with_company = [d for d in named if store.deals.snapshot(d)["company"] == fields.get("company")]

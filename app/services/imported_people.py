@@ -35,6 +35,7 @@ class Person:
     owner: str = ""
     created_by: str = ""
     record: str = ""
+    removed: bool = False  # in the workspace that it was exported from
     cells: tuple[str, ...] = ()
 
     @property
@@ -188,7 +189,7 @@ class PeopleTaker:
             return holder.contact_id
         before = store.contacts.snapshot(holder.contact_id)
         wanted = self._wanted(person, before, fields)
-        if holder.removed and not holder.merged:
+        if holder.removed and not holder.merged and not person.removed:
             wanted["removed"] = False
         if not wanted:
             self._run.same += 1

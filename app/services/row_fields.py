@@ -50,6 +50,7 @@ def person_of(row: Row, mapping: Sequence[str]) -> Person:
         owner=plain_address(one("owner")),
         created_by=one("created_by") if _MADE_BY.fullmatch(one("created_by")) else "",
         record=one("record_id"),
+        removed=one("removed") == "yes",
         cells=row.cells,
     )
 

@@ -94,6 +94,11 @@ class BulkRecords:
         row = _COMPANY_NAMED.row(sort_key(name))
         return None if row is None else int(row[0])
 
+    def removed_named(self, kind: RecordKind, name: str) -> int | None:
+        """A company or deal of this name that was removed, and can be brought back."""
+        row = (_REMOVED_COMPANY if kind is RecordKind.COMPANY else _REMOVED_DEAL).row(sort_key(name))
+        return None if row is None else int(row[0])
+
     def company_with(self, domain: str) -> tuple[int, bool] | None:
         """(the company that has this domain, whether it was removed)"""
         row = _COMPANY_WITH.row(domain)
@@ -153,6 +158,13 @@ _COMPANY_NAMED = Prepared(
         .order_by(m.Company.id)
         .limit(1)
     ),
+)
+_REMOVED_COMPANY = Prepared(
+    1,
+    lambda key: m.Company.select(m.Company.id).where((m.Company.sort_name == key) & m.Company.hidden_at.is_null(False)),
+)
+_REMOVED_DEAL = Prepared(
+    1, lambda key: m.Deal.select(m.Deal.id).where((m.Deal.sort_name == key) & m.Deal.hidden_at.is_null(False))
 )
 _COMPANY_WITH = Prepared(
     1,

@@ -37,7 +37,14 @@ def test_mboxo_and_mboxrd() -> None:
 
 
 def test_a_line_in_a_letter_that_begins_with_from_parts_nothing() -> None:
-    data = LINE + HEAD + b"\nHi\nFrom what I know, 2026 is fine.\n\nFrom here to 2027\nmore text\n\n" + LINE + HEAD + b"\nTwo\n"
+    data = (
+        LINE
+        + HEAD
+        + b"\nHi\nFrom what I know, 2026 is fine.\n\nFrom here to 2027\nmore text\n\n"
+        + LINE
+        + HEAD
+        + b"\nTwo\n"
+    )
     assert len(read(data)) == 2
 
 
@@ -101,7 +108,9 @@ def test_what_is_written_is_read_again(letters: list[bytes]) -> None:
     assert [item.raw for item in read(data)] == raws
 
 
-@given(st.lists(st.sampled_from([LINE, b"\n", b"\r\n", HEAD, b"Content-Length: 7\n", b">From x\n", b"text\n", b"\0\xff"])))
+@given(
+    st.lists(st.sampled_from([LINE, b"\n", b"\r\n", HEAD, b"Content-Length: 7\n", b">From x\n", b"text\n", b"\0\xff"]))
+)
 @settings(deadline=None)
 def test_any_lines_are_messages_or_a_sentence(lines: list[bytes]) -> None:
     for seekable in (True, False):

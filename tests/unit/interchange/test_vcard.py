@@ -52,14 +52,18 @@ def test_charsets(tmp_path: Path) -> None:
     latin = b"BEGIN:VCARD\nVERSION:2.1\nFN:J\xf6rg\nEMAIL:j@example.com\nEND:VCARD\n"
     assert cards(tmp_path, latin)[0].name == "Jörg"
     assert cards(tmp_path, APPLE.decode().encode("utf-16"))[0].name == "Åsa Öberg"
-    named = b"BEGIN:VCARD\nFN;CHARSET=WINDOWS-1251;ENCODING=QUOTED-PRINTABLE:=C8=E2=E0=ED\nEMAIL:i@example.com\nEND:VCARD"
+    named = (
+        b"BEGIN:VCARD\nFN;CHARSET=WINDOWS-1251;ENCODING=QUOTED-PRINTABLE:=C8=E2=E0=ED\nEMAIL:i@example.com\nEND:VCARD"
+    )
     assert cards(tmp_path, named)[0].name == "Иван"
     evil = b"BEGIN:VCARD\nFN;CHARSET=zlib_codec:x\nEMAIL;ENCODING=BASE64:%%%\nEND:VCARD"
     assert cards(tmp_path, evil)[0].name == "x"
 
 
 def test_cards_that_are_not_whole(tmp_path: Path) -> None:
-    found = cards(tmp_path, b"BEGIN:VCARD\nFN:Lost\nBEGIN:VCARD\nFN:Bo\nEMAIL:bo@example.com\nEND:VCARD\nBEGIN:VCARD\nFN:Z\n")
+    found = cards(
+        tmp_path, b"BEGIN:VCARD\nFN:Lost\nBEGIN:VCARD\nFN:Bo\nEMAIL:bo@example.com\nEND:VCARD\nBEGIN:VCARD\nFN:Z\n"
+    )
     assert [(c.name, bool(c.problem)) for c in found] == [("", True), ("Bo", False), ("", True)]
     assert "FN:Lost" in found[0].raw
 
@@ -90,8 +94,22 @@ def test_a_file_without_cards(tmp_path: Path) -> None:
         cards(tmp_path, b"Name,Mail\n")
 
 
-_LINES = st.sampled_from([b"BEGIN:VCARD", b"END:VCARD", b"AGENT:", b"FN:\xc3\xa5", b"N:a;b\\;c", b" folded", b"EMAIL;PREF=1:x@y.z",
-                          b"TEL;TYPE=\"a:b", b"ADR;ENCODING=QUOTED-PRINTABLE:=\xff=", b"ORG;ENCODING=b:QQ=", b"\0", b";:;"])  # fmt: skip
+_LINES = st.sampled_from(
+    [
+        b"BEGIN:VCARD",
+        b"END:VCARD",
+        b"AGENT:",
+        b"FN:\xc3\xa5",
+        b"N:a;b\\;c",
+        b" folded",
+        b"EMAIL;PREF=1:x@y.z",
+        b'TEL;TYPE="a:b',
+        b"ADR;ENCODING=QUOTED-PRINTABLE:=\xff=",
+        b"ORG;ENCODING=b:QQ=",
+        b"\0",
+        b";:;",
+    ]
+)
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
