@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, is_complete
 from app.domain.never_log import NeverEntry, NeverList
 
 # The document says “2 MB” and “50 MB”. As with LARGE_MESSAGE a megabyte is 2^20 bytes here, the larger of its two meanings:
@@ -51,6 +51,10 @@ class Refusal(Enum):
 
 # Of these nothing is kept: no subject, no people, no text.
 KEEP_NOTHING = frozenset({Refusal.NEVER_LOG, Refusal.DELETED})
+# Of these besides nothing of the content: no subject, no text, no file. Without a legal basis there is none for keeping a copy
+# either. Whom it is about is kept, for else nobody could note the basis that is missing; the message itself lies in the
+# mailbox as ever, and is read from there when it is logged by hand.
+KEEP_NO_CONTENT = KEEP_NOTHING | {Refusal.NO_LEGAL_BASIS}
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def check_people(people: Sequence[Address], rules: Rules) -> Decision:
     out: dict[str, tuple[Address, Refusal]] = {}
     entries: dict[str, NeverEntry] = {}
     for person in people:
-        if rules.is_own(person.key):
+        if rules.is_own(person.key) or not is_complete(person.addr_spec):  # as in `To: Ada`
             continue
         entry = rules.never.entry_for(person.key)
         if entry is not None:

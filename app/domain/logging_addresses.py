@@ -76,7 +76,7 @@ class LoggingAddress:
 class CopyFacts:
     """What a header says about how it came. `envelope`: addresses in fields that the receiving side wrote; `named`: in To and
     Cc; `hidden`: in Bcc, which only the sender's own copy has; `received_for`: of the `for` clauses of Received (RFC 5321
-    4.4), newest first. `authentication`: the newest Authentication-Results (RFC 8601), in lower case."""
+    4.4), newest first. `authentication`: what the receiving server found (`own_findings`)."""
 
     sender: Address | None = None
     envelope: tuple[str, ...] = ()
@@ -142,18 +142,45 @@ _RESULT = re.compile(r"(?:^|;)\s*(dmarc|spf|dkim)\s*=\s*([a-z]+)")
 _FAILS = frozenset({"fail", "hardfail"})
 
 
+def own_findings(fields: Sequence[tuple[str, int]]) -> str:
+    """Of all Authentication-Results of a header, what the receiving server itself wrote (RFC 8601), in lower case. `fields`:
+    each with the number of Received fields above it, from the top down. The topmost is its own, and so are those right below
+    with the same name of a server: many write one for each check. Further down, below a Received, the sender may have written
+    anything under any name, as long as the server does not take it out (RFC 8601 5): there only what speaks against the
+    sender is believed."""
+    if not fields:
+        return ""
+    server, place = _server(fields[0][0]), fields[0][1]
+    found = []
+    for text, received_above in fields:
+        plain = _without_comments(text[:20_000].lower())
+        if _server(text) != server:
+            continue
+        if received_above == place:
+            found.append(plain)
+        else:
+            found += [f"{method}={result}" for method, result in _RESULT.findall(plain) if result in _FAILS]
+    return "; ".join(found)
+
+
+def _server(text: str) -> str:
+    """The authserv-id; Exchange Online writes none."""
+    first = _without_comments(text[:1_000].lower()).partition(";")[0].split()
+    return first[0] if first and "=" not in first[0] else ""
+
+
 def looks_forged(authentication: str) -> bool:
     """Whether the receiving server's own findings (RFC 8601 2.2) speak against From: DMARC failed; or, where it says nothing
     of DMARC, SPF failed and no signature held. No findings at all are no sign: many servers write none about mail of
-    their own users."""
+    their own users. Where two findings differ the worse one counts."""
     found: dict[str, set[str]] = {}
     for method, result in _RESULT.findall(_without_comments(authentication[:20_000].lower())):
         found.setdefault(method, set()).add(result)
     dmarc = found.get("dmarc", set())
-    if "pass" in dmarc:
-        return False
     if dmarc & _FAILS:
         return True
+    if "pass" in dmarc:
+        return False
     return bool(found.get("spf", set()) & _FAILS) and "pass" not in found.get("dkim", set())
 
 
@@ -208,10 +235,17 @@ Proof = Recognised | NotTold | NotCome | NotSent
 TOKEN_LENGTH = 10
 
 
+def without_detail(key: str) -> str:
+    """The key of the mailbox to which mail for this one is delivered, where the mail system knows details after a plus sign
+    (RFC 5233)."""
+    local, at, domain = key.rpartition("@")
+    return key if local.startswith('"') else local.partition("+")[0] + at + domain
+
+
 def plus_address(inbox_address: str, kind: CopyKind, token: str) -> str:
     """`anna+log-TOKEN@example.com` or `anna+forward-TOKEN@…`. The token keeps those who do not know it from guessing it. Of an
     address that has a detail of its own already it is the part before that."""
     local, _, domain = inbox_address.strip().rpartition("@")
-    base = local.partition("+")[0] if not local.startswith('"') else local
+    base = without_detail(f"{local}@").removesuffix("@")
     word = "log" if kind is CopyKind.BCC else "forward"
     return f"{base}+{word}-{token}@{domain}"

@@ -48,7 +48,7 @@ class NewReview:
 
 @dataclass(frozen=True)
 class ReviewItem(NewReview):
-    """As stored. `can_be_logged`: there is a copy to log by hand."""
+    """As stored. `can_be_logged`: there is a copy to log by hand, or it is read from its mailbox again (`is_fetched_again`)."""
 
     id: int = 0
     created_at: datetime | None = None
@@ -56,4 +56,10 @@ class ReviewItem(NewReview):
 
     @property
     def can_be_logged(self) -> bool:
-        return self.state is ReviewState.OPEN and bool(self.raw_sha256)
+        return self.state is ReviewState.OPEN and (bool(self.raw_sha256) or self.is_fetched_again)
+
+    @property
+    def is_fetched_again(self) -> bool:
+        """Nothing of its content was kept here, and it may be logged all the same once there is a legal basis."""
+        known = self.inbox_id is not None and bool(self.uid) and bool(self.message_id)
+        return self.reason is Refusal.NO_LEGAL_BASIS and not self.raw_sha256 and known

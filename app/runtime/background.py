@@ -13,6 +13,7 @@ from app.domain.inboxes import SYNCING_STATES, InboxId
 from app.domain.pace import Pace
 from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
+from app.runtime.presence_worker import PresenceWorker
 from app.runtime.search_worker import SearchWorker
 from app.runtime.surroundings import Surroundings
 from app.runtime.worker import Worker
@@ -55,6 +56,7 @@ class Background(QObject):
         self.tracking = LocalTracking(workspace)
         self._starter = _Starter(workspace, self.tracking, self)
         self._search = SearchWorker(workspace, self)
+        self._presence = PresenceWorker(workspace, self)
         self._outbox: OutboxWorker | None = None
         self._events: EventWorker | None = None
         self._running = False
@@ -76,6 +78,7 @@ class Background(QObject):
         self._events.availability.connect(self.availability)
         self._starter.start()
         self._search.start()
+        self._presence.start()
         self._outbox.start()
         self._surroundings.start()
         self.reconcile()
@@ -191,7 +194,7 @@ class Background(QObject):
         """True when every thread has ended."""
         self._running = False
         self._surroundings.stop()
-        others = (self._outbox, self._events, self._starter, self._search)
+        others = (self._outbox, self._events, self._starter, self._search, self._presence)
         workers: list[Worker] = [*self._inboxes.values(), *self._ending.all()]
         ended = end_all([*workers, *(worker for worker in others if worker is not None)])
         self.tracking.stop()

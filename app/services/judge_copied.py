@@ -16,6 +16,7 @@ from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
 
+_SEVERAL = "It says that several people wrote it."
 _NOT_LETTERS = frozenset({AUTO_REPLY, BOUNCE, FEEDBACK})
 
 
@@ -45,6 +46,8 @@ def judge_sender(
         return SenderVerdict(None, Refused(Refusal.AUTOMATIC), users)
     if looks_forged(authentication):
         return SenderVerdict(None, Refused(Refusal.FORGED), users)
+    if facts.other_senders:  # what the mail server found is about one of them, and nobody knows which
+        return SenderVerdict(None, Refused(Refusal.UNDECIDED, detail=_SEVERAL), users)
     if isinstance(found, Undecided):
         return SenderVerdict(None, Refused(Refusal.UNDECIDED, detail=found.reason.value), users)
     return SenderVerdict(found, check_sender(store.credit.rights(found.user_id)), users)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.domain.copied_mail import KEEP_NOTHING, Refusal, Refused
+from app.domain.copied_mail import KEEP_NO_CONTENT, KEEP_NOTHING, Refusal, Refused
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.review import NewReview
 from app.mime.headers import HeaderFacts
@@ -32,11 +32,11 @@ def keep_for_review(
     also: Callable[[], None] = lambda: None,
 ) -> KeptForReview:
     """With the whole message, so that it can be logged by hand; of what never-log or a permanent deletion keeps out nothing but
-    that there was something. Raises DiskFull, StoreError."""
+    that there was something, of what lacks a legal basis nothing but whom it is about. Raises DiskFull, StoreError."""
     store = workspace.store
     new = review_of(copied, message.headers, message.size, refused, users[0] if len(users) == 1 else None)
     flooded = refused.reason is Refusal.UNKNOWN_SENDER and store.reviews.copies_of(refused.reason) >= MOST_OF_STRANGERS
-    if refused.reason not in KEEP_NOTHING and not flooded:
+    if refused.reason not in KEEP_NO_CONTENT and not flooded:
         new = replace(new, raw_sha256=store.files.add(raw))
     with store.transaction(*AREAS, source="sync"):
         here = store.reviews.find(new.message_id)
@@ -83,15 +83,16 @@ def review_of(copied: CopiedMail, facts: HeaderFacts, size: int, refused: Refuse
         about["addresses"] = list(refused.addresses)
     if refused.detail:
         about["detail"] = refused.detail
-    return replace(
+    kept = replace(
         bare,
         facts={**bare.facts, **about},
         sender=facts.sender.addr_spec if facts.sender else "",
-        recipients=tuple(p.addr_spec for p in (*facts.to, *facts.cc)),
-        subject=facts.subject,
         date=facts.date or place.internal_date,
-        size=size,
     )
+    if refused.reason in KEEP_NO_CONTENT:
+        return replace(kept, recipients=refused.addresses)
+    recipients = tuple(p.addr_spec for p in (*facts.to, *facts.cc))
+    return replace(kept, recipients=recipients, subject=facts.subject, size=size)
 
 
 def tell(workspace: Workspace, copied: CopiedMail, item: NewReview) -> tuple[EventId, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.domain.copied_mail import Refusal, Refused
+from app.domain.copied_mail import CopyKind, Refusal, Refused
 from app.domain.events import EventId
 from app.domain.review import ReviewState
 from app.domain.subjects import base_subject
@@ -77,6 +77,9 @@ def _find(workspace: Workspace, plan: Plan) -> KnownMessage | None:
     store, new = workspace.store, plan.message
     known = store.messages.known([new.message_id, *plan.aliases])
     found = known.get(new.message_id) or next((known[a] for a in plan.aliases if a in known), None)
+    if found is None and plan.kind is CopyKind.FORWARD and new.direction == "received":
+        same = store.copied.same_letter(new.sender.key, new.date, new.subject, new.text)
+        found = None if same is None else store.messages.get(same)
     return found
 
 

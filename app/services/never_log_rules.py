@@ -79,10 +79,13 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
                 stays = _leave_to(workspace, message, _others(message, entry, own), entry)
                 gone, stayed = gone + (not stays), stayed + stays
     with store.transaction(Area.REVIEW, source="never-log"):
-        for item in store.reviews.items(None, limit=1_000):
-            keys = {Address(a).key for a in (item.sender, *item.recipients) if a} - own
-            if keys and all(entry.covers(key) for key in keys):
-                store.reviews.empty(item.id)
+        before = None
+        while items := store.reviews.items(None, before=before):
+            before = items[-1].id
+            for item in items:
+                keys = {Address(a).key for a in (item.sender, *item.recipients) if a} - own
+                if keys and all(entry.covers(key) for key in keys) and entry.user_id in (None, item.user_id):
+                    store.reviews.empty(item.id)
     return NeverRemoved(gone, stayed)
 
 

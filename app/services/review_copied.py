@@ -6,20 +6,25 @@ the rules about people: never-log, permanent deletions and the privacy switch ho
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
 from app.domain.copied_mail import CopyKind, Refusal, leaves_files_out
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import Inbox
+from app.domain.records import RecordKind
 from app.domain.review import ReviewItem, ReviewState
 from app.mime.reading import ReadMessage, read_message
 from app.services.copied_mail import AREAS, CopiedMail, Logged, Plan
+from app.services.edit_record import remove_record
+from app.services.fetch_again import fetch_again
 from app.services.log_copied_message import carry_out
 from app.services.log_message import Place, keep_files, made_up_id
+from app.services.logged_before import as_it_was, put_back
 from app.services.plan_copied import content_of, message_to_log
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.who_may_be_logged import rules_for
@@ -37,33 +42,41 @@ def review_item(workspace: Workspace, item_id: int) -> ReviewItem:
     return item
 
 
-def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int], addresses: Sequence[str] = ()) -> Logged:
+def log_by_hand(
+    workspace: Workspace,
+    item_id: int,
+    contacts: Sequence[int],
+    addresses: Sequence[str] = (),
+    cancel: threading.Event | None = None,
+) -> Logged:
     """To these contacts, their companies and deals; a forwarded message as its original where that can be told, else as it
-    came. It is credited to the user who copied it where that is known, else to the one who logs it. Raises UsageError for
-    an entry
-    that is settled, or of which nothing was kept; NotAllowed where a rule about the contact forbids it. `addresses`: of
-    more people, who become contacts where they are none yet."""
+    came. It is credited to the user who copied it where that is known, else to the one who logs it. `addresses`: of more
+    people, who become contacts where they are none yet. Raises UsageError for an entry that is settled, or of which nothing
+    was kept; NotAllowed where a rule about the contact forbids it. What is read from its mailbox again takes seconds, and may
+    raise MailFault, Cancelled, SecretError, too. What is not logged leaves no new contact."""
     store = workspace.store
     item = review_item(workspace, item_id)
     _check_open(item)
-    chosen = tuple(dict.fromkeys(contacts))
-    if not chosen and not addresses:
+    if not contacts and not addresses:
         raise UsageError("Choose the contact that it belongs to.")
-    raw = store.files.read(item.raw_sha256)
-    message = read_message(raw)
     user_id = item.user_id or store.user_id
     _check_user(workspace, user_id)
+    inbox = _inbox(workspace, item)
+    if item.raw_sha256:
+        raw = store.files.read(item.raw_sha256)
+    else:  # nobody's mail is read again before it may be logged
+        _check_all(workspace, contacts, addresses, (), user_id)
+        raw = fetch_again(workspace, inbox, item, cancel or threading.Event())
+    message = read_message(raw)
     content = _content(item, message, raw)
-    for address in addresses:
-        chosen = tuple(dict.fromkeys((*chosen, _contact_with(workspace, address.strip(), content, user_id))))
-    for contact_id in chosen:
-        _check_contact(workspace, contact_id, content, user_id)
-    copied = CopiedMail(item.kind, _inbox(workspace, item), _place(item, message))
+    people = (content.sender, *content.to, *content.cc)
+    known = _check_all(workspace, contacts, addresses, people, user_id)
+    copied = CopiedMail(item.kind, inbox, _place(item, message))
     without = leaves_files_out(content.sizes)
     files = () if without else keep_files(workspace, replace(message, attachments=content.files))
     new = message_to_log(workspace, copied, message, content, files, user_id)
     own_id = item.message_id
-    theirs = {address for c in chosen for address in store.contacts.addresses(c)}
+    theirs = {a for c in known for a in store.contacts.addresses(c)} | set(addresses)
     received = content.sender.key in {Address(a).key for a in theirs}
     plan = Plan(
         message=replace(new, direction="received" if received else new.direction, match_reason="Logged by hand"),
@@ -75,13 +88,21 @@ def log_by_hand(workspace: Workspace, item_id: int, contacts: Sequence[int], add
         kind=item.kind,
     )
     with store.transaction(*AREAS, source="review"):
-        known = store.messages.known([new.message_id, *plan.aliases])
-        before = {k.pk: list(store.messages.contacts_of(k.pk)) for k in known.values()}
-        logged = carry_out(workspace, copied, plan, message, raw, contacts=chosen)
-        undo = {"new": logged.new and logged.message_pk not in before, "contacts": before.get(logged.message_pk, [])}
+        here = store.messages.known([new.message_id, *plan.aliases]).values()
+        before = {k.pk: as_it_was(store, k.pk) for k in here}
+        chosen = list(dict.fromkeys(known))
+        made = []
+        for address in addresses:
+            contact = store.contacts.find(address.strip())
+            if contact is None:
+                contact = store.contacts.add(_called(address.strip(), people), created_by="user")
+                made.append(contact)
+            chosen.append(contact)
+        logged = carry_out(workspace, copied, plan, message, raw, contacts=tuple(dict.fromkeys(chosen)))
+        undo = before.get(logged.message_pk, {"new": True})
         store.reviews.settle(item_id, ReviewState.LOGGED, logged.message_pk)
-        store.reviews.put_facts(item_id, {**item.facts, "undo": undo})
-    return logged
+        store.reviews.put_facts(item_id, {**item.facts, "undo": {**undo, "made": made}})
+    return replace(logged, made=tuple(made))
 
 
 def dismiss(workspace: Workspace, item_ids: Sequence[int]) -> int:
@@ -109,12 +130,11 @@ def undo_review(workspace: Workspace, item_id: int) -> None:
             return
         facts = {name: value for name, value in item.facts.items() if name != "undo"}
         store.reviews.put_facts(item_id, facts)
-        if item.message_pk is None or not store.messages.exists(item.message_pk):
-            return
-        if undo["new"]:
-            store.messages.forget(item.message_pk)
-        elif undo["contacts"]:
-            store.messages.arrange(item.message_pk, store.messages.get(item.message_pk).thread_id, undo["contacts"])
+        if item.message_pk is not None and store.messages.exists(item.message_pk):
+            put_back(store, item.message_pk, undo)
+        for contact in undo.get("made", []):
+            if store.copied.has_nothing(contact):
+                remove_record(store, RecordKind.CONTACT, contact, "review")
 
 
 def review_text(workspace: Workspace, item_id: int, most: int = 20_000) -> str:
@@ -126,7 +146,7 @@ def review_text(workspace: Workspace, item_id: int, most: int = 20_000) -> str:
 def _check_open(item: ReviewItem) -> None:
     if item.state is not ReviewState.OPEN:
         raise UsageError("This entry is settled already.")
-    if not item.raw_sha256:
+    if not item.can_be_logged:
         raise NotAllowed("Nothing of this message was kept, so it cannot be logged by hand.")
 
 
@@ -137,28 +157,34 @@ def _check_user(workspace: Workspace, user_id: int) -> None:
         )
 
 
-def _contact_with(workspace: Workspace, address: str, content: Original, user_id: int) -> int:
-    """Called as the message calls them. Nobody is made a contact to whom nothing may be logged."""
-    store = workspace.store
-    if (found := store.contacts.find(address)) is not None:
-        return found
-    people = (content.sender, *content.to, *content.cc)
-    person = next((p for p in people if p.key == Address(address).key), Address(address))
-    _check_addresses(workspace, address, {person.key}, {person.key}, user_id)
-    with store.transaction(Area.CONTACTS, source="review"):
-        return store.contacts.add(person, created_by="user")
+def _called(address: str, people: Sequence[Address]) -> Address:
+    """As the message calls them."""
+    return next((p for p in people if p.key == Address(address).key), Address(address))
 
 
-def _check_contact(workspace: Workspace, contact_id: int, content: Original, user_id: int) -> None:
-    """By the addresses of the contact that the message names, else by all of them."""
+def _check_all(
+    workspace: Workspace, contacts: Sequence[int], addresses: Sequence[str], people: Sequence[Address], user_id: int
+) -> list[int]:
+    """Each contact by those of its addresses that the message names, else by all of them. Returns those that are contacts
+    already. Raises UsageError, NotAllowed."""
     store = workspace.store
-    addresses = store.contacts.addresses(contact_id)
-    if not addresses:
-        raise UsageError(f"There is no contact {contact_id}.")
-    named = {p.key for p in (content.sender, *content.to, *content.cc)}
-    keys = {Address(a).key for a in addresses}
-    counted = (keys & named) or keys
-    _check_addresses(workspace, store.contacts.name(contact_id), counted, keys, user_id)
+    named = {p.key for p in people}
+    known = list(contacts)
+    for address in (a.strip() for a in addresses):
+        found = store.contacts.find(address)
+        if found is not None:
+            known.append(found)
+        elif not is_complete(address):
+            raise UsageError(f"The address {address!r} is not complete.")
+        else:
+            key = Address(address).key
+            _check_addresses(workspace, address, {key}, {key}, user_id)
+    for contact_id in known:
+        keys = {Address(a).key for a in store.contacts.addresses(contact_id)}
+        if not keys:
+            raise UsageError(f"There is no contact {contact_id}.")
+        _check_addresses(workspace, store.contacts.name(contact_id), (keys & named) or keys, keys, user_id)
+    return known
 
 
 def _check_addresses(workspace: Workspace, name: str, counted: set[str], keys: set[str], user_id: int) -> None:

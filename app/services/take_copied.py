@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.domain.copied_mail import CONTENT_LIMIT, KEEP_NOTHING, MOST_FETCHED, CopyKind, Refused
+from app.domain.copied_mail import CONTENT_LIMIT, KEEP_NOTHING, MEGABYTE, MOST_FETCHED, CopyKind, Refused
 from app.domain.inboxes import Inbox
 from app.mime.headers import HeaderFacts
 from app.services.copied_mail import CopiedMail, CopyOutcome
@@ -16,8 +16,9 @@ from app.services.log_message import Place
 from app.services.meet_copied import Copied
 from app.services.workspace import Workspace
 
-# Of one text of a message that is not fetched whole: enough to see that it is over the limit, in quoted-printable, too.
-TEXT_BYTES = CONTENT_LIMIT * 3
+# Of one text of a message that is not fetched whole: enough to see that it is over the limit, in quoted-printable, too, with a
+# soft line break after each 72 characters (RFC 2045 6.7).
+TEXT_BYTES = CONTENT_LIMIT * 3 * 75 // 72 + MEGABYTE
 
 
 def refused_by_header(workspace: Workspace, copied: Copied, facts: HeaderFacts, place: Place) -> Refused | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Rules
 from app.domain.inboxes import Inbox, InboxKind
+from app.domain.logging_addresses import without_detail
 from app.domain.never_log import NeverList
 from app.mime.headers import HeaderFacts
 from app.services.workspace import Workspace
@@ -16,12 +17,14 @@ from app.services.workspace import Workspace
 def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
     """`users`: whose own never-log lists count besides the workspace's."""
     store = workspace.store
-    own = store.inboxes.own_addresses() | store.credit.own_keys() | store.logging_addresses.keys()
+    inboxes = store.inboxes.own_addresses()
+    own = inboxes | store.credit.own_keys() | store.logging_addresses.keys()
     return Rules(
         never=NeverList(store.never.all(), *users),
         deleted=store.tombstones.holds,
         has_basis=store.bases.has,
-        is_own=lambda key: key in own,
+        # with a detail, too: logging addresses that were replaced are nobody's contacts
+        is_own=lambda key: key in own or without_detail(key) in inboxes,
         privacy_on=bool(store.settings.get("privacy.on")),
     )
 
@@ -39,14 +42,18 @@ def reason_against(rules: Rules, person: Address) -> Refusal | None:
 
 def kept_out(workspace: Workspace, inbox: Inbox, facts: HeaderFacts) -> Refusal | None:
     """Why a message of a mailbox is not logged, though it answers one of ours or is with a contact: everyone that it would be
-    logged to is kept out (L8, T9). For team inboxes there is no such rule (P5). From its header alone, so that its body is
+    logged to is kept out (L8, T9). For team inboxes there is no such list (P5), but what was deleted for good stays away from
+    them, too. A delivery report is about mail of the user's own, whoever wrote it. From its header alone, so that its body is
     never read."""
-    if inbox.kind is InboxKind.TEAM or facts.sender is None:
+    if facts.sender is None or facts.is_delivery_report:
         return None
     store = workspace.store
     if not (store.never.any() or store.tombstones.count() or store.settings.get("privacy.on")):
         return None  # nearly everywhere, and asked of thousands of messages
     rules = rules_for(workspace, [inbox.user_id])
     people = [*facts.to, *facts.cc] if rules.is_own(facts.sender.key) else [facts.sender]
-    reasons = [reason_against(rules, person) for person in people if not rules.is_own(person.key)]
+    others = [person for person in people if not rules.is_own(person.key)]
+    if inbox.kind is InboxKind.TEAM:
+        return Refusal.DELETED if others and all(rules.deleted(person.key) for person in others) else None
+    reasons = [reason_against(rules, person) for person in others]
     return reasons[0] if reasons and all(reasons) else None

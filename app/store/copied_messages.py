@@ -3,14 +3,16 @@ taking them off again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from peewee import fn
 
 from app.domain.addresses import address_key
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
+from app.domain.subjects import base_subject
 from app.store import models as m
 from app.store.fields import from_micros
 from app.store.messages import NewMessage
@@ -121,6 +123,35 @@ class CopiedMessages:
             last = m.MessageContact.select(fn.MAX(m.MessageContact.date)).where(m.MessageContact.contact == contact_id)
             m.Contact.update(last_message_at=last).where(m.Contact.id == contact_id).execute()
 
+    def has_nothing(self, contact_id: int) -> bool:
+        """Whether a contact has neither mail nor deals, and nobody changed it since it was made."""
+        changed = (m.RecordChange.kind == "contact") & (m.RecordChange.record_id == contact_id)
+        return not (
+            m.MessageContact.select().where(m.MessageContact.contact == contact_id).exists()
+            or m.DealContact.select().where(m.DealContact.contact == contact_id).exists()
+            or m.RecordChange.select().where(changed).exists()
+        )
+
+    def user_of(self, pk: int) -> int:
+        return int(m.Message.get_by_id(pk).user_id)
+
+    def same_letter(self, sender_key: str, date: datetime, subject: str, text: str) -> int | None:
+        """A message that a contact wrote and that is logged already, where its forward names no Message-ID: the same sender,
+        subject and beginning, in the same minute, since copied headers tell no seconds."""
+        held = m.ContactAddress.select(m.ContactAddress.contact).where(m.ContactAddress.address_key == sender_key)
+        near = m.MessageContact.date.between(date - _A_MINUTE, date + _A_MINUTE)
+        query = (
+            m.Message.select(m.Message.id, m.Message.from_address, m.Message.subject, m.Message.text)
+            .join(m.MessageContact)
+            .where(m.MessageContact.contact.in_(held) & near & (m.Message.direction == "received") & m.Message.logged)
+        )
+        base, letters = base_subject(subject), _letters(text)
+        for row in query.order_by(m.Message.id):
+            same = address_key(row.from_address) == sender_key and base_subject(row.subject) == base
+            if same and _letters(row.text) == letters:
+                return int(row.id)
+        return None
+
     # -- what an entry of the never-log list is about
 
     def covered_by(self, entry: NeverEntry) -> tuple[CoveredMessage, ...]:
@@ -151,6 +182,15 @@ class CopiedMessages:
                     )
                 )
         return tuple(found)
+
+
+_A_MINUTE = timedelta(seconds=60)
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def _letters(text: str) -> str:
+    """The beginning of a text, as little as programs change of it when they copy it."""
+    return _NO_LETTERS.sub("", text[:2_000]).casefold()[:100]
 
 
 _COMPANY = Prepared(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.addresses import address_key
 from app.domain.attribution import Holders, SignIn
@@ -11,6 +11,8 @@ from app.domain.inboxes import InboxKind, InboxState
 from app.store import models as m
 
 _TEAM = InboxKind.TEAM.value
+BEAT = timedelta(minutes=5)  # how often a running program says that its user is still signed in
+_SILENCE = 2 * BEAT  # longer than that it was killed, or the computer slept
 
 
 class Credit:
@@ -48,11 +50,30 @@ class Credit:
         return int(inbox.user_id if first is None else first.user_id)
 
     def sign_ins(self, at: datetime) -> tuple[SignIn, ...]:
-        """Those that may cover this moment."""
+        """Those that may cover this moment. One that nothing ended lasted until the program was last heard of, and somewhat
+        longer."""
         query = m.SignInPeriod.select().where(
             (m.SignInPeriod.from_at <= at) & (m.SignInPeriod.until_at.is_null() | (m.SignInPeriod.until_at > at))
         )
-        return tuple(SignIn(row.user_id, row.from_at, row.until_at) for row in query)
+        return tuple(SignIn(row.user_id, row.from_at, row.until_at or row.last_seen_at + _SILENCE) for row in query)
+
+    def sign_in(self, user_id: int, at: datetime) -> int:
+        """The program begins, or goes on after a silence. Returns the period's number. Inside a transaction."""
+        return int(m.SignInPeriod.create(user=user_id, from_at=at, until_at=None, last_seen_at=at).id)
+
+    def still_signed_in(self, period: int, at: datetime) -> int:
+        """Wanted every BEAT. After a silence, or where the clock went back, another period begins: it returns the number
+        that counts now. Inside a transaction."""
+        row = m.SignInPeriod.get_by_id(period)
+        if not row.last_seen_at <= at <= row.last_seen_at + _SILENCE:
+            self.sign_out(period, row.last_seen_at)
+            return self.sign_in(row.user_id, at)
+        m.SignInPeriod.update(last_seen_at=at).where(m.SignInPeriod.id == period).execute()
+        return period
+
+    def sign_out(self, period: int, at: datetime) -> None:
+        """Inside a transaction."""
+        m.SignInPeriod.update(until_at=at, last_seen_at=at).where(m.SignInPeriod.id == period).execute()
 
     def rights(self, user_id: int) -> SenderRights:
         row = m.User.get_by_id(user_id)

@@ -11,6 +11,7 @@ from peewee import Case, Expression, fn
 from app.domain.inboxes import InboxId
 from app.store import models as m
 from app.store.fields import now
+from app.store.logging_addresses import LoggingAddresses
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ class Cursors:
         ).execute()
         for table in (m.SetAside, m.MessageLocation, m.WaitingReply):
             table.update(folder=new_path).where((table.inbox == inbox_id) & (table.folder == path)).execute()
+        LoggingAddresses().rename_folder(inbox_id, path, new_path)
 
     def drop_folder(self, inbox_id: InboxId, path: str) -> None:
         """Forgets a folder that is gone; what was logged from it stays."""

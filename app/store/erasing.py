@@ -3,33 +3,39 @@ order of the steps and what is refused are in `services.delete_permanently`.
 
 All mail on the contact's timeline goes, also where other contacts have it on theirs. Other mail that names one of the
 addresses in its head keeps its text and loses the address and the name. What somebody wrote about the person in the text of
-other mail is not found."""
+other mail is not found. Of the review list, the feed and the history of other records all goes that names one of the
+addresses anywhere; kept messages are looked through for that, too."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from peewee import fn
 
 from app.domain.addresses import address_key
-from app.domain.errors import UsageError
+from app.domain.errors import StoreError, UsageError
 from app.domain.outbox import OutboxState
 from app.domain.records import DeletionPlan, RecordKind
 from app.store import models as m
+from app.store.contact_fields import ContactFields
 from app.store.fields import now, to_micros
+from app.store.files import FileStore
+from app.store.review import Reviews
 from app.store.search import Search
 
 _AT_ONCE = 500  # numbers in a statement
-_APART = r"(?<![^\s<,;:\"']){}(?![^\s>,;\"'])"  # an address among other text
 _GONE = OutboxState.SENT.value, OutboxState.DISCARDED.value
 
 
 @dataclass(frozen=True)
 class Traces:
-    """Row numbers of all that goes. `contacts`: with those that were merged into it."""
+    """Row numbers of all that goes. `contacts`: first the one itself, then those that were merged into it."""
 
     contacts: tuple[int, ...]
     addresses: tuple[str, ...]
@@ -40,18 +46,22 @@ class Traces:
     ledger: tuple[int, ...]
     outbox: tuple[int, ...]
     queued: tuple[int, ...]
+    changes: tuple[int, ...]
     files: frozenset[str]
 
 
 class Erasing:
     _search = Search()
+    _contacts = ContactFields()
+
+    def __init__(self, files: FileStore) -> None:
+        self._files = files
 
     def traces(self, contact_id: int) -> Traces:
         """Raises UsageError when there is no such contact. Some seconds in a workspace with a million messages."""
         if not m.Contact.select().where(m.Contact.id == contact_id).exists():
             raise UsageError("There is no such contact.")
-        merged = m.Contact.select(m.Contact.id).where(m.Contact.merged_into == contact_id)
-        contacts = (contact_id, *(pk for (pk,) in merged.tuples()))
+        contacts = _with_merged(contact_id)
         held = m.ContactAddress.select(m.ContactAddress.address).where(m.ContactAddress.contact.in_(contacts))
         addresses = tuple(a for (a,) in held.order_by(m.ContactAddress.id).tuples())
         keys = [address_key(a) for a in addresses]
@@ -61,19 +71,22 @@ class Erasing:
             m.MessageParty.address_key.in_(keys)).tuples()}  # fmt: skip
         sent = m.Message.select(m.Message.id).where(fn.LOWER(m.Message.from_address).in_(_spellings(addresses)))
         named |= {pk for (pk,) in sent.tuples()}
-        outbox, queued = self._outbox(messages, keys)
-        reviews = self._reviews(messages, keys)
+        names = _naming(addresses)
+        reviews = self._reviews(messages, names)
+        listed = [pk for pk, _ in reviews]
+        outbox, queued = self._outbox(messages, listed, names)
         ids = set(_column(m.MessageAlias.alias, m.MessageAlias.message, messages))
         return Traces(
             contacts=contacts,
             addresses=addresses,
             messages=messages,
             mentions=tuple(sorted(named - set(messages))),
-            events=self._events(contacts, messages, keys),
-            reviews=tuple(pk for pk, _ in reviews),
+            events=tuple({*self._events(contacts, messages, addresses, names), *Reviews().events_of(listed)}),
+            reviews=tuple(listed),
             ledger=tuple(_column(m.LedgerBody.id, m.LedgerBody.message_id, sorted(ids))),
             outbox=outbox,
             queued=queued,
+            changes=self._changes(contacts, names),
             files=frozenset(
                 {*_column(m.Attachment.sha256, m.Attachment.message, messages), *(raw for _, raw in reviews if raw)}
             ),
@@ -81,7 +94,10 @@ class Erasing:
 
     def plan(self, contact_id: int) -> DeletionPlan:
         """What would go, counted."""
-        found = self.traces(contact_id)
+        return self.counted(self.traces(contact_id))
+
+    def counted(self, found: Traces) -> DeletionPlan:
+        contact_id = found.contacts[0]
         name = str(m.Contact.get_by_id(contact_id).name)
         others = m.MessageContact.contact.not_in(found.contacts)
         shared = {pk for some in _slices(found.messages) for (pk,) in m.MessageContact.select(
@@ -120,6 +136,9 @@ class Erasing:
             m.ReviewItem.update(notice_outbox=None).where(m.ReviewItem.notice_outbox.in_(some)).execute()
             m.OutboxCopy.delete().where(m.OutboxCopy.outbox.in_(some)).execute()
             m.Outbox.delete().where(m.Outbox.id.in_(some)).execute()
+        for some in _slices(found.changes):
+            m.RecordChange.delete().where(m.RecordChange.id.in_(some)).execute()
+        left_behind = self._others_of(found)
         self._erase_messages(found.messages)
         words |= self._take_names(found, keys)
         self._erase_contacts(found.contacts)
@@ -127,7 +146,22 @@ class Erasing:
         m.NeverLog.delete().where((m.NeverLog.kind == "address") & m.NeverLog.value_key.in_(keys)).execute()
         m.MessageOverride.delete().where(m.MessageOverride.sender_key.in_(keys)).execute()
         self._search.forget_words(words)
+        self._meet_anew(*left_behind)
         return frozenset(found.files - others)
+
+    def _others_of(self, found: Traces) -> tuple[set[int], set[int]]:
+        """(other contacts, companies) that the mail was logged to, too."""
+        contacts = set(_column(m.MessageContact.contact, m.MessageContact.message, found.messages))
+        companies = set(_column(m.MessageCompany.company, m.MessageCompany.message, found.messages))
+        return contacts - set(found.contacts), companies
+
+    def _meet_anew(self, contacts: Iterable[int], companies: Iterable[int]) -> None:
+        """Their last mail is of what is left."""
+        for pk in contacts:
+            self._contacts.refresh_latest(pk)
+        for pk in companies:
+            last = m.MessageCompany.select(fn.MAX(m.MessageCompany.date)).where(m.MessageCompany.company == pk)
+            m.Company.update(last_message_at=last).where(m.Company.id == pk).execute()
 
     def _erase_messages(self, messages: Sequence[int]) -> None:
         threads: set[int] = set()
@@ -169,10 +203,6 @@ class Erasing:
 
     def _erase_contacts(self, contacts: Sequence[int]) -> None:
         ids = list(contacts)
-        changes = (m.RecordChange.kind == RecordKind.CONTACT.value) & m.RecordChange.record_id.in_(ids)
-        m.RecordChange.delete().where(changes).execute()
-        for pk in ids:  # a merge that was undone names the other in the history of the one that stayed
-            m.RecordChange.delete().where(m.RecordChange.after_json == {"merge": pk}).execute()
         m.NotDuplicate.delete().where(m.NotDuplicate.contact_a.in_(ids) | m.NotDuplicate.contact_b.in_(ids)).execute()
         for table in (m.ContactAddress, m.ContactPhone, m.ContactCompany, m.ContactFieldSource, m.DealContact):
             table.delete().where(table.contact.in_(ids)).execute()
@@ -181,31 +211,64 @@ class Erasing:
         m.Contact.update(merged_into=None).where(m.Contact.id.in_(ids)).execute()
         m.Contact.delete().where(m.Contact.id.in_(ids)).execute()
 
-    def _outbox(self, messages: Sequence[int], keys: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def _outbox(
+        self, messages: Sequence[int], reviews: Sequence[int], names: re.Pattern[str]
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """(all that goes, those of it that would still have gone out or are drafts)"""
         gone, waiting = set(_column(m.Outbox.id, m.Outbox.logged_message, messages)), set()
+        gone |= {pk for pk in _column(m.ReviewItem.notice_outbox, m.ReviewItem.id, reviews) if pk is not None}
         for row in m.Outbox.select(m.Outbox.id, m.Outbox.state, m.Outbox.draft_json):
-            people = [p for role in ("to", "cc", "bcc") for p in row.draft_json.get(role, ())]
-            if any(_names_one(person, keys) for person in people):
+            if names.search(_flat([row.draft_json.get(role, ()) for role in ("to", "cc", "bcc")])):
                 gone.add(row.id)
             if row.id in gone and row.state not in _GONE:
                 waiting.add(row.id)
         return tuple(sorted(gone)), tuple(sorted(waiting))
 
-    def _reviews(self, messages: Sequence[int], keys: Sequence[str]) -> list[tuple[int, str]]:
-        """(row, its kept file) of what was refused, or logged, of this person's mail."""
+    def _reviews(self, messages: Sequence[int], names: re.Pattern[str]) -> list[tuple[int, str]]:
+        """(row, its kept file) of what was refused, or logged, of this person's mail, or forwards it."""
         own, found = set(messages), []
         for row in m.ReviewItem.select():
-            people = [row.sender, *(str(r) for r in row.recipients_json)]
-            if row.message_pk_id in own or any(_names_one(person, keys) for person in people):
+            said = _flat([row.sender, row.subject, row.recipients_json, row.reason_json])
+            if row.message_pk_id in own or names.search(said) or self._kept_names(row.raw_sha256, names):
                 found.append((row.id, row.raw_sha256))
         return found
 
-    def _events(self, contacts: Sequence[int], messages: Sequence[int], keys: Sequence[str]) -> tuple[int, ...]:
+    def _kept_names(self, sha256: str, names: re.Pattern[str]) -> bool:
+        """Whether a kept message has an address anywhere in its head or its texts."""
+        if not sha256:
+            return False
+        try:
+            raw = self._files.read(sha256)
+        except StoreError:
+            return False
+        if names.search(raw.decode("utf-8", "replace")):
+            return True
+        parts = message_from_bytes(raw).walk()
+        texts = (part.get_payload(decode=True) for part in parts if part.get_content_maintype() == "text")
+        return any(names.search(text.decode("utf-8", "replace")) for text in texts if isinstance(text, bytes))
+
+    def _events(
+        self, contacts: Sequence[int], messages: Sequence[int], addresses: Sequence[str], names: re.Pattern[str]
+    ) -> set[int]:
         found = set(_column(m.Event.id, m.Event.message, messages))
-        by_contact = m.Event.contact.in_(list(contacts)) | fn.LOWER(m.Event.recipient).in_(list(keys))
+        by_contact = m.Event.contact.in_(list(contacts))
         found |= {pk for (pk,) in m.Event.select(m.Event.id).where(by_contact).tuples()}
-        return tuple(sorted(found))
+        columns = (m.Event.reasons_json, m.Event.problem_json, m.Event.who, m.Event.subject, m.Event.url,
+                   m.Event.search_key, m.Event.recipient, m.Event.notified_why)  # fmt: skip
+        near = [fn.INSTR(fn.LOWER(column), form) > 0 for column in columns for form in _spellings(addresses)]
+        texts = m.Event.select(m.Event.id, *columns).where(reduce(or_, near)).tuples() if near else ()
+        return found | {pk for pk, *said in texts if names.search(_flat(said))}
+
+    def _changes(self, contacts: Sequence[int], names: re.Pattern[str]) -> tuple[int, ...]:
+        """Their own history; of others' what names an address, and merges with one of them, which name the person."""
+        found = []
+        for row in m.RecordChange.select().iterator():
+            own = row.kind == RecordKind.CONTACT.value and (
+                row.record_id in contacts or row.after_json.get("merge") in contacts
+            )
+            if own or names.search(_flat([row.what, row.before_json, row.after_json])):
+                found.append(row.id)
+        return tuple(found)
 
     def _files_of_others(self, found: Traces) -> set[str]:
         """Of the files that go, those that something else names."""
@@ -226,14 +289,28 @@ class Erasing:
         return kept & found.files
 
 
-def _names_one(person: object, keys: Sequence[str]) -> bool:
-    """Whether an address, as it is kept in a draft or a list, is one of these."""
-    if isinstance(person, str):
-        text = person.casefold()
-        return address_key(person) in keys or any(re.search(_APART.format(re.escape(k)), text) for k in keys)
-    if isinstance(person, dict):
-        return any(_names_one(value, keys) for value in person.values())
-    return isinstance(person, list) and any(_names_one(value, keys) for value in person)
+def _with_merged(contact_id: int) -> tuple[int, ...]:
+    """A contact, all that were merged into it, and all that were merged into these before."""
+    found = [contact_id]
+    for pk in found:
+        found += [one for (one,) in m.Contact.select(m.Contact.id).where(m.Contact.merged_into == pk).tuples()]
+    return tuple(found)
+
+
+def _naming(addresses: Iterable[str]) -> re.Pattern[str]:
+    """Finds one of these addresses, not as a part of a longer one."""
+    forms = sorted({form for a in addresses for form in (a.strip(), address_key(a)) if form})
+    one = "|".join(map(re.escape, forms)) or "(?!)"
+    return re.compile(rf"(?<![\w.!#$%&*+/=?^`{{|}}~-])(?:{one})(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def _flat(value: object) -> str:
+    """All texts in a value that JSON can hold, one on each line."""
+    if isinstance(value, dict):
+        return "\n".join(map(_flat, (*value.keys(), *value.values())))
+    if isinstance(value, list | tuple):
+        return "\n".join(map(_flat, value))
+    return value if isinstance(value, str) else ""
 
 
 def _spellings(addresses: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from app.domain.copied_mail import CopyKind
 from app.domain.inboxes import InboxId, InboxState
@@ -56,6 +57,15 @@ class LoggingAddresses:
     def keys(self) -> frozenset[str]:
         """Of all addresses: nothing is ever logged to one as to a contact."""
         return frozenset(a.key for a in self.all() if a.key)
+
+    def rename_folder(self, inbox_id: InboxId, path: str, new_path: str) -> None:
+        """Mail that is put there is logged as before."""
+        here = (m.LoggingAddress.inbox == inbox_id) & (m.LoggingAddress.folder == path)
+        for row in m.LoggingAddress.select().where(here):
+            renamed = replace(_address(row), folder=new_path)
+            m.LoggingAddress.update(folder=new_path, address_key=_key(renamed)).where(
+                m.LoggingAddress.id == row.id
+            ).execute()
 
     def begin_proof(self, address_id: int, token: str) -> None:
         m.LoggingAddress.update(proof_token=token).where(m.LoggingAddress.id == address_id).execute()

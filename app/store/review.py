@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from app.domain.copied_mail import CopyKind, Refusal
+from app.domain.events import EventKind
 from app.domain.inboxes import InboxId
 from app.domain.outbox import OutboxId
 from app.domain.review import NewReview, ReviewItem, ReviewState
@@ -97,7 +99,8 @@ class Reviews:
         m.ReviewItem.update(reason_json=facts).where(m.ReviewItem.id == item_id).execute()
 
     def empty(self, item_id: int) -> None:
-        """Of this one nothing is kept any more but that there was one."""
+        """Of this one nothing is kept any more but that there was one; what the feed told of it goes, too."""
+        m.Event.delete().where(m.Event.id.in_(list(self.events_of([item_id])))).execute()
         m.ReviewItem.update(subject="", recipients_json=[], raw_sha256="", reason_json={}, sender="").where(
             m.ReviewItem.id == item_id
         ).execute()
@@ -106,6 +109,17 @@ class Reviews:
         """Lets go of the copies of what was dismissed long ago. Returns how many."""
         old = (m.ReviewItem.state == ReviewState.DISMISSED.value) & (m.ReviewItem.settled_at < at - KEPT_DISMISSED)
         return int(m.ReviewItem.update(raw_sha256="").where(old & (m.ReviewItem.raw_sha256 != "")).execute())
+
+    def events_of(self, item_ids: Collection[int]) -> set[int]:
+        """What the feed told of these: made in the same moment, with the same subject."""
+        found: set[int] = set()
+        for row in m.ReviewItem.select().where(m.ReviewItem.id.in_(list(item_ids))):
+            near = m.Event.at.between(row.created_at - _SAME_MOMENT, row.created_at + _SAME_MOMENT)
+            told = m.Event.select(m.Event.id).where(
+                (m.Event.kind == EventKind.REVIEW.value) & near & (m.Event.subject == row.subject)
+            )
+            found |= {pk for (pk,) in told.tuples()}
+        return found
 
     def file_names(self) -> set[str]:
         """SHA-256 of every message that is kept."""

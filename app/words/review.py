@@ -66,7 +66,8 @@ _WORDS: dict[Refusal, tuple[str, str, str]] = {
     R.NO_LEGAL_BASIS: (
         "No legal basis",
         "The privacy switch is on, and there is no legal basis for {people}.",
-        "Note the legal basis for them, then log it by hand.",
+        "Nothing of its content was kept. Note the legal basis for them, then log it by hand: it is read from the mailbox "
+        "again.",
     ),
     R.TOO_LARGE: (
         "Too long",
@@ -75,7 +76,7 @@ _WORDS: dict[Refusal, tuple[str, str, str]] = {
     ),
     R.NO_CONTACT: (
         "Nobody to log it to",
-        "It names nobody but users of this workspace.",
+        "It names nobody but users of this workspace, or no complete address.",
         "Log it by hand to the contact that it belongs to.",
     ),
     R.NO_NEW_CONTACTS: (

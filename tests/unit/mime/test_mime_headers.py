@@ -176,7 +176,7 @@ def test_the_fields_to_fetch_feed_every_fact():
     block = b"".join(name.encode() + b": <x@example.com>\r\n" for name in SYNC_FIELDS)
     facts = parse_header_block(block.replace(b"Date: <x@example.com>", b"Date: Fri, 3 Jan 2025 10:00:00 +0000"))
     empty = HeaderFacts()
-    assert [n for n in vars(empty) if getattr(facts, n) == getattr(empty, n)] == []
+    assert [n for n in vars(empty) if getattr(facts, n) == getattr(empty, n)] == ["other_senders"]  # of one sender
 
 
 @pytest.mark.parametrize("name", mime_corpus.hostile())
@@ -225,3 +225,9 @@ def test_the_same_as_the_standard_library_on_good_headers(subject, name):
     assert facts.subject == " ".join(str(parsed["Subject"]).split())
     assert facts.sender is not None
     assert facts.sender.addr_spec == "anna@example.com"
+
+
+def test_several_people_in_from() -> None:
+    facts = parse_header_block(b"From: a@example.com, b@example.com\nFrom: A <A@example.com>\nFrom: c@example.com\n")
+    assert facts.sender == Address("a@example.com")
+    assert [a.addr_spec for a in facts.other_senders] == ["b@example.com", "c@example.com"]
