@@ -64,6 +64,7 @@ def open_workspace(
             f"The folder {folder} cannot be made: {error.strerror}. Set {HOME_VARIABLE} to another."
         ) from error
     store = Store.open(folder / "workspace.sqlite3", name)
+    store.leave_no_trace()  # where the program ended in the middle of a permanent deletion
     look_again_after_update(store, __version__)
     make_searchable(store)
     uid = store.workspace_uid

@@ -58,6 +58,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "oauth.outlook.smtp": "",
     "_tracking.port": 0,
     "_sync.read_by": "",
+    "_erase.unfinished": "",  # what a permanent deletion leaves to be done: see Store.leave_no_trace
     "_window.geometry": "",
 }
 CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark"), "log.mode": ("replies", "contacts")}

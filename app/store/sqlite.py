@@ -120,10 +120,10 @@ def remove_copies(path: Path) -> None:
         copy.unlink(missing_ok=True)
 
 
-def empty_log(database: SqliteDatabase) -> None:
-    """Moves the write-ahead log into the file and empties it, unless another connection is reading from it just now: then
-    that happens with its next checkpoint."""
-    database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+def empty_log(database: SqliteDatabase) -> bool:
+    """Moves the write-ahead log into the file and empties it. False where another connection reads from it just now."""
+    busy, *_ = database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def statements(sql: str) -> Iterator[str]:

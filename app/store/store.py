@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +50,8 @@ from app.store.waiting import Overrides, Waiting
 Listener = Callable[[Change], None]
 _FIRST_USER = Prepared(0, lambda: models.User.select(models.User.id).order_by(models.User.id).limit(1))
 KEEP_UNNAMED = 3600.0  # seconds that a file without a message stays
+_OWED = "_erase.unfinished"  # names of files, and
+_REST = "rest"  # for what is there each time
 
 
 class Store:
@@ -79,7 +81,7 @@ class Store:
         self.search = Search()
         self.duplicates = Duplicates()
         self.merging = Merging()
-        self.erasing = Erasing()
+        self.erasing = Erasing(self.files)
         self.messages = Messages()
         self.waiting = Waiting()
         self.overrides = Overrides()
@@ -208,13 +210,29 @@ class Store:
         found = self.companies.record(company_id)
         return None if found is None else replace(found, deals=self.deals.lines_of_company(company_id))
 
-    def leave_no_trace(self) -> None:
-        """After a permanent deletion: what was overwritten is in no other place of the folder either, neither in the
-        write-ahead log nor in the words to search by nor in the copies made before updates."""
+    def owe_no_trace(self, files: Iterable[str]) -> None:
+        """In the transaction of a permanent deletion: these files, and what else `leave_no_trace` removes, are still there.
+        It stays owed until it is done, also when the program ends before."""
+        self.settings.put(_OWED, " ".join(sorted({*str(self.settings.get(_OWED)).split(), *files, _REST})))
+
+    def leave_no_trace(self, seconds: float = 0.0) -> bool:
+        """After a permanent deletion: what was deleted is in no other place of the folder either, neither in its files nor in
+        the write-ahead log nor in the words to search by nor in the copies made before updates. Whether nothing is owed any
+        more: a file that was kept anew in the last `seconds`, and the log while another connection reads from it, stay for
+        the next time. Raises StoreError."""
+        owed = set(str(self.settings.get(_OWED)).split())
+        if not owed:
+            return True
+        files = owed - {_REST} - self.messages.file_names() - self.outbox.file_names() - self.reviews.file_names()
+        self.files.remove(files, seconds)
         with self.transaction():
             self.search.compact()
-        sqlite.empty_log(self._database)
         sqlite.remove_copies(self.path)
+        if not sqlite.empty_log(self._database) or any(self.files.path(name).exists() for name in files):
+            return False
+        with self.transaction():
+            self.settings.put(_OWED, "")
+        return True
 
     def collect_files(self) -> int:
         """Deletes attachments that no message and no draft names any more, at most once an hour. Returns how many. Those
@@ -222,6 +240,7 @@ class Store:
         if self._collected_at is not None and time.monotonic() - self._collected_at < KEEP_UNNAMED:
             return 0
         self._collected_at = time.monotonic()
+        self.leave_no_trace()
         with self.transaction(source="collect files"):
             self.reviews.expire(now())
         unnamed = self.files.older_than(KEEP_UNNAMED)

@@ -1,0 +1,151 @@
+"""A permanent deletion (T9) under attack: traces in places that only mention the person, and deletions that are disturbed."""
+
+from __future__ import annotations
+
+import base64
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import open_workspace
+from app.domain.errors import PermanentlyDeleted
+from app.domain.inboxes import InboxId
+from app.domain.outbox import Draft
+from app.services.delete_permanently import delete_permanently, plan_deletion
+from app.services.edit_record import add_record, edit_record, undo_change
+from app.services.merge_contacts import merge_contacts
+from app.store import Store
+from app.store import models as m
+from app.store.fields import now
+from tests.store.test_records import CONTACT, contact, log
+
+GONE = "astrid.quillfeather@northlight.example"
+
+
+def left(store: Store, trace: bytes = b"uillfeather") -> list[str]:
+    files = [p for p in store.path.parent.rglob("*") if p.is_file()]
+    return [p.name for p in files if trace in p.read_bytes()]
+
+
+def test_the_history_of_others_does_not_name_the_address(store: Store) -> None:
+    first = contact(store, "bo@example.com", "Bo")
+    edit_record(store, CONTACT, first, {"addresses": ["bo@example.com", GONE.title()]})
+    change = edit_record(store, CONTACT, first, {"addresses": ["bo@example.com"], "title": "Mayor"})
+    assert change is not None
+    edit_record(store, CONTACT, first, {"title": "Adviser"})
+    gone = contact(store, GONE, "Astrid Quillfeather")
+    delete_permanently(store, gone)
+    assert left(store) == []
+    assert [c.what for c in store.record_changes.of(CONTACT, first)] == ["Changed the title"]
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_forward_that_waits_for_review_goes_with_whom_it_is_about(
+    store: Store, inbox_id: InboxId, encoded: bool
+) -> None:
+    gone = contact(store, GONE, "Astrid")
+
+    def forward(address: str) -> bytes:
+        text = f"Here it is.\n\n---- Forwarded message ----\nFrom: Astrid <{address}>\n\nA secret".encode()
+        head = b"From: jonas@example.org\nTo: in@example.org\nSubject: Fwd: x\nContent-Type: text/plain\n"
+        coding = b"Content-Transfer-Encoding: base64\n\n" if encoded else b"\n"
+        return head + coding + (base64.encodebytes(text) if encoded else text)
+
+    with store.transaction():
+        notice = store.outbox.save_draft(
+            Draft(inbox_id, (), "Not delivered", "To a.quillfeather it was too large", ""), store.user_id
+        )
+        kept = store.files.add(forward(GONE.upper()))
+        m.ReviewItem.create(kind="forward", reason="undecided", sender="jonas@example.org", recipients_json=["in@example.org"],
+                            subject="Fwd: x", raw_sha256=kept, notice_outbox=notice, created_at=now())  # fmt: skip
+        other = store.files.add(forward(f"not.{GONE}"))
+        m.ReviewItem.create(
+            kind="forward", reason="no_legal_basis", reason_json={"addresses": [GONE]}, created_at=now()
+        )
+        m.ReviewItem.create(
+            kind="forward", reason="undecided", sender=f"not.{GONE}", raw_sha256=other, created_at=now()
+        )
+        m.Event.create(kind="review", at=now(), user=store.user_id, verdict="person", rule_version=1, who="A copied message",
+                       reasons_json=[f"There is no legal basis for {GONE}."], created_at=now())  # fmt: skip
+    assert plan_deletion(store, gone).review_items == 2
+    delete_permanently(store, gone)
+    assert not store.files.path(kept).exists() and store.files.path(other).exists()
+    assert [row.sender for row in m.ReviewItem.select()] == [f"not.{GONE}"]
+    assert (m.Event.select().count(), m.Outbox.select().count()) == (0, 0)
+
+
+def test_a_merge_that_is_undone_later_brings_nothing_back(store: Store) -> None:
+    keep, other = contact(store, "bo@example.com", "Bo"), contact(store, GONE, "Astrid Quillfeather")
+    merge_contacts(store, keep, other)
+    chain = contact(store, "eva@example.com", "Eva")
+    last = merge_contacts(store, chain, keep)
+    undo_change(store, last.id)
+    delete_permanently(store, keep)
+    assert left(store) == []
+    with pytest.raises(PermanentlyDeleted):
+        add_record(store, CONTACT, {"addresses": [GONE]})
+    assert store.contacts.addresses(chain) == ("eva@example.com",)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from app.bootstrap import open_workspace
+from app.services.delete_permanently import delete_permanently
+from app.store import Store
+workspace = open_workspace(Path(sys.argv[1]), "default", {})
+Store.leave_no_trace = lambda self, seconds=0.0: os.kill(os.getpid(), signal.SIGKILL)
+delete_permanently(workspace.store, int(sys.argv[2]))
+"""
+
+
+def test_a_deletion_that_was_killed_is_finished_at_the_next_start(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path, "default", {})
+    store = workspace.store
+    gone = contact(store, GONE, "Astrid Quillfeather")
+    pk = log(store, gone, text="Quillfeather’s letter")
+    with store.transaction():
+        name = store.files.add(b"Quillfeather paper")
+        m.Attachment.create(message=pk, position=0, filename="a", content_type="text/plain", size=18, sha256=name)
+    store.path.with_name(store.path.name + ".before-0005").write_bytes(b"Quillfeather")
+    store.close()
+    ended = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(gone)], timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert left(store)
+    again = open_workspace(tmp_path, "default", {}).store
+    assert left(again) == []
+    assert again.tombstones.holds(GONE) and m.Message.select().count() == 0
+    again.close()
+
+
+def test_a_reader_in_the_way_does_not_keep_the_traces_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = contact(store, GONE, "Astrid Quillfeather")
+    m.database.execute_sql("PRAGMA busy_timeout = 50")
+    reader = sqlite3.connect(store.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM contact").fetchone()
+    delete_permanently(store, gone)
+    assert left(store)  # in the log, from which the other one reads
+    reader.close()
+    store.collect_files()
+    assert left(store) == []
+    assert store.leave_no_trace()
+
+
+def test_a_file_that_another_message_brings_meanwhile_stays(store: Store) -> None:
+    gone = contact(store, GONE)
+    pk = log(store, gone)
+    with store.transaction():
+        name = store.files.add(b"a price list")
+        m.Attachment.create(message=pk, position=0, filename="l", content_type="text/plain", size=12, sha256=name)
+        store.owe_no_trace([name])
+    other = log(store, contact(store, "bo@example.com"))
+    with store.transaction():
+        m.Attachment.create(message=other, position=0, filename="l", content_type="text/plain", size=12, sha256=name)
+    delete_permanently(store, gone)
+    assert store.files.read(name) == b"a price list"
+    assert store.leave_no_trace()
