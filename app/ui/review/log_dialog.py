@@ -40,7 +40,7 @@ class Candidate:
     def text(self) -> str:
         if self.contact_id is None:
             return f"{self.address} · becomes a contact"
-        return f"{self.name} · {self.address}" if self.name not in ("", self.address) else self.address
+        return " · ".join(dict.fromkeys(part for part in (self.name, self.address) if part))
 
 
 class CandidateList(QListWidget):
@@ -150,7 +150,7 @@ class LogDialog(FittingDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In the search Enter ticks what was found, and Down goes to the list. With an empty search Enter logs."""
-        typing = self.search.hasFocus()
+        typing = self.focusWidget() is self.search
         if typing and self.search.text().strip() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             current = self.list.currentItem()
             if current is not None and not self.none.text():
