@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 class Transferring:
-    """`import_file` and `start_export` return a handle that runs already: its signals `progressed(Progress)` and
-    `ended(report or None, why)` come on the main thread, `request_stop()` cancels it. Changes are broadcast as they come."""
+    """`import_file` and `export_all` return a handle: connect its signals `progressed(Progress)` and `ended(report, why)`,
+    which come on the main thread, then call its `start()`. `request_stop()` cancels it. Changes are broadcast as they come."""
 
     workspace: Workspace
     _store: Store
@@ -56,24 +56,23 @@ class Transferring:
         from app.services.import_file import import_file
 
         workspace = self.workspace
-        return self._begin(lambda tell, stop: import_file(workspace, kind, path, options, tell, stop))
+        return self._transfer(lambda tell, stop: import_file(workspace, kind, path, options, tell, stop))
 
-    def start_export(self, folder: Path, force: bool = False) -> TransferWorker:
+    def export_all(self, folder: Path, force: bool = False) -> TransferWorker:
         """Everything, into a folder that is made when it is not there."""
         from app.services.export_workspace import export_workspace
 
         workspace = self.workspace
-        return self._begin(lambda tell, stop: export_workspace(workspace, folder, tell, stop, force=force))
+        return self._transfer(lambda tell, stop: export_workspace(workspace, folder, tell, stop, force=force))
 
     def own_addresses(self) -> tuple[str, ...]:
         """What is known as one's own without being told: of inboxes, aliases and users."""
         store = self._store
         return tuple(sorted(store.inboxes.own_addresses() | store.credit.own_keys()))
 
-    def _begin(self, call: Callable[[Tell, Stop], Any]) -> TransferWorker:
+    def _transfer(self, call: Callable[[Tell, Stop], Any]) -> TransferWorker:
         from app.runtime.transfer_worker import TransferWorker
 
         worker = TransferWorker(self._store, call, cast(QObject, self))
         self._jobs.workers.keep(worker)  # the end of the program asks it to stop, and waits
-        worker.start()
         return worker

@@ -36,7 +36,9 @@ HUBSPOT = (
 SKIPPED = (
     Skipped(7, "p.nowak@", "The address 'p.nowak@' is not complete."),
     Skipped(12, "Ingrid Solberg", "It has no e-mail address, by which contacts are known."),
-    Skipped(31, "sofie@example.com", "Its addresses belong to 2 different contacts: sofie@example.com, s.holm@example.org."),
+    Skipped(
+        31, "sofie@example.com", "Its addresses belong to 2 different contacts: sofie@example.com, s.holm@example.org."
+    ),
 )
 REPORT = ImportReport(
     ImportKind.CONTACTS, "contacts.csv", read=1204, added=1160, changed=38, same=3, skipped=3, lines=SKIPPED,
@@ -153,7 +155,9 @@ def test_an_export_says_what_it_wrote(qtbot: QtBot, theme: Theme, program: Sampl
     assert "3 contacts, 3 companies, 3 deals, 3 messages" in texts(dialog)
 
 
-def test_a_file_that_is_nothing_known_is_refused(qtbot: QtBot, theme: Theme, program: SampleProgram, tmp_path: Path) -> None:
+def test_a_file_that_is_nothing_known_is_refused(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, tmp_path: Path
+) -> None:
     page = SettingsPage(theme, program)
     qtbot.addWidget(page)
     page.show()
@@ -185,7 +189,9 @@ def drawn_guess(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
 
 
 def drawn_mail(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
-    return ImportDialog(theme, program, table.with_name("All mail Including Spam and Trash.mbox"), ImportKind.MBOX, None)
+    return ImportDialog(
+        theme, program, table.with_name("All mail Including Spam and Trash.mbox"), ImportKind.MBOX, None
+    )
 
 
 def drawn_running(theme: Theme, program: SampleProgram, table: Path) -> QWidget:

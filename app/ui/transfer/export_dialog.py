@@ -54,12 +54,13 @@ class ExportDialog(Dialog):
     @Slot()
     def _on_export(self) -> None:
         self.trouble.hide()
-        worker = self._program.start_export(self._folder)
+        worker = self._program.export_all(self._folder)
         worker.progressed.connect(self._on_progress)
         worker.ended.connect(self._on_ended)
         self._worker = worker
         self.stack.setCurrentWidget(self.running)
         self.verb.hide()
+        worker.start()
 
     @Slot(object)
     def _on_progress(self, now: Progress) -> None:

@@ -166,6 +166,7 @@ class ImportDialog(Dialog):
         self._worker = worker
         self.stack.setCurrentWidget(self.running)
         self.verb.hide()
+        worker.start()
 
     @Slot(object)
     def _on_progress(self, now: Progress) -> None:

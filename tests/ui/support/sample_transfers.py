@@ -21,7 +21,10 @@ class SampleTransfer(QObject):
     def __init__(self, what: tuple[object, ...]) -> None:
         super().__init__()
         self.what = what
-        self.stop_asked = False
+        self.started = self.stop_asked = False
+
+    def start(self) -> None:
+        self.started = True
 
     def request_stop(self) -> None:
         self.stop_asked = True
@@ -53,7 +56,7 @@ class SampleTransfers:
         self.transfer = SampleTransfer((kind, path, options))
         return self.transfer
 
-    def start_export(self, folder: Path, force: bool = False) -> SampleTransfer:
+    def export_all(self, folder: Path, force: bool = False) -> SampleTransfer:
         self.transfer = SampleTransfer((folder, force))
         return self.transfer
 

@@ -193,7 +193,8 @@ def test_companies_by_domain_and_by_name(desk: CopyDesk, tmp_path: Path) -> None
     add_record(store, RecordKind.COMPANY, {"name": "Havn & Sø", "domains": ["havn.example"]})
     path = written(
         tmp_path,
-        "Company name,Company Domain Name,Phone Number,Website URL\nHavn and Soe,www.havn.example,031,\n"
+        "Company name,Company Domain Name,Phone Number,Website URL\n"
+        "Havn and Soe,www.havn.example,031,\n"
         "Northlight,northlight.example,,https://northlight.example/\nNorthlight,northlight.test,,\nNORTHLIGHT,,,http://x.example\n,,1,\n",
     )
     report = take(desk, path, ImportKind.COMPANIES)
@@ -208,7 +209,8 @@ def test_deals_with_amounts_stages_and_contacts(desk: CopyDesk, tmp_path: Path) 
     path = written(
         tmp_path,
         "Deal Name;Deal Stage;Amount;Currency;Associated Company;Associated Contact\n"
-        "Winter;closedwon;1 250,50;SEK;Northlight;Ada <ada@example.org>\nSpring;Nowhere;1;SEK;;\nAutumn;;12 EUR;;;x@example.org\n"
+        "Winter;closedwon;1 250,50;SEK;Northlight;Ada <ada@example.org>\nSpring;Nowhere;1;SEK;;\n"
+        "Autumn;;12 EUR;;;x@example.org\n"
         "Summer;;77;;;\n",
     )
     report = take(desk, path, ImportKind.DEALS)
