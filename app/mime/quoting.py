@@ -44,6 +44,7 @@ _UNDERSCORES = re.compile(r"\s*[_\-=]{3,200}\s*")
 _FIELD = re.compile(
     r"\s{0,4}[*_]{0,2}([^\s:：*][^:：*]{0,24}?)\s{0,2}[*_]{0,2}\s{0,2}[:：]\s{0,4}[*_]{0,2}(.{0,400})", re.DOTALL
 )
+_COLONS = (":", "：", "։", "៖", "՝")
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -53,7 +54,7 @@ def split_reply(text: str) -> tuple[str, str]:
     quoted. Text without a quotation comes back whole. Linear in the length; never raises."""
     if not text.strip():
         return "", ""
-    lines = text.split("\n", MAX_LINES)
+    lines = _own_lines(text.split("\n", MAX_LINES))
     looks = [_look(line) for line in lines]
     near = _near_signs(looks)
     quoted = [False] * len(lines)
@@ -63,7 +64,7 @@ def split_reply(text: str) -> tuple[str, str]:
         bare = look.strip()
         if not bare:
             at += 1
-        elif bare[0] == ">" and not bare.endswith(">>>"):
+        elif bare[0] == ">" and not bare.endswith((">>>", "<<<")):
             quoted[at] = True
             at += 1
         elif at not in near and bare[0] not in _RULES and not (near and bare.casefold() in SEPARATORS):
@@ -72,7 +73,7 @@ def split_reply(text: str) -> tuple[str, str]:
             quoted[at:] = [True] * (len(lines) - at)
             break
         elif bare[0] == ">":
-            quoted[at] = True
+            quoted[at] = not bare.endswith("<<<")  # an ornament round a line of the sender's own
             at += 1
         elif _runs_on(look):
             quoted[at:] = [True] * (len(lines) - at)
@@ -89,10 +90,40 @@ def split_reply(text: str) -> tuple[str, str]:
             at += 1
     if not any(quoted):
         return text.strip("\n").rstrip(), ""
+    _take_folded(looks, quoted)
     _take_blanks(looks, quoted)
     visible = "\n".join(line for line, is_quoted in zip(lines, quoted, strict=True) if not is_quoted)
     left = "\n".join(line for line, is_quoted in zip(lines, quoted, strict=True) if is_quoted)
     return _trimmed(visible), left.strip("\n")
+
+
+_ON_THE_SAME = re.compile(r"(?:(?<=\s)|(?<=---))(?:On|Am|Le|El|Op|Em|Den|Dne|Dnia|Il giorno|W dniu)\s(?=\S)")
+
+
+def _own_lines(lines: list[str]) -> list[str]:
+    """The lines, with one more where an attribution above quoted text stands on the last line of the answer: “Fine! On Wed,
+    Apr 4, 2012 at 3:59 PM, anna@example.com wrote:”."""
+    out: list[str] = []
+    for at, line in enumerate(lines):
+        found = _ON_THE_SAME.search(line) if 10 < len(line) < _ATTRIBUTION_LENGTH and line[0] != ">" else None
+        if found and _next_is_quoted(lines, at + 1):
+            above, behind = line[: found.start()].rstrip(" -"), line[found.start() :]
+            own = not _ADDRESS.search(above) and not _DATE.search(above) and not _VERB.search(above.casefold())
+            if above and own and behind.rstrip().endswith(":") and _says_so([behind], 0, 0, marked=True, alone=True):
+                out += [above, behind]
+                continue
+        out.append(line)
+    return out
+
+
+_PIECE = re.compile(r"\s*\S*[/=%&?_()]\S*(?:\s>)?\s*")
+
+
+def _take_folded(looks: list[str], quoted: list[bool]) -> None:
+    """The end of a long link that was folded out of a quoted line is quoted, too: one word between two quoted lines."""
+    for at in range(1, len(looks) - 1):
+        if not quoted[at] and quoted[at - 1] and quoted[at + 1] and len(looks[at]) < 300:
+            quoted[at] = looks[at + 1].lstrip().startswith(">") and _PIECE.fullmatch(looks[at]) is not None
 
 
 def _look(line: str) -> str:
@@ -106,7 +137,7 @@ def _near_signs(looks: list[str]) -> set[int]:
     return {
         at - above
         for at, look in enumerate(looks)
-        if ":" in look or "：" in look or "says..." in look or "&nbsp;" in look
+        if ":" in look or "：" in look or "says..." in look or "&nbsp;" in look or (look.endswith(">") and "@" in look)
         for above in range(_ATTRIBUTION_LINES)
     }
 
@@ -134,8 +165,10 @@ def _begins_copy(looks: list[str], at: int) -> bool:
         found = _DASHES.fullmatch(bare)
         if found and found.group(1).strip().casefold() in SEPARATORS:
             return True
-        if bare.startswith("--") and bare.endswith("--") and _framed(bare.strip(_DASH).casefold()):
-            return True
+        if bare.startswith("--") and bare.endswith("--"):
+            marked = _next_is_quoted(looks, at + 1)
+            if _framed(bare.strip(_DASH).casefold(), marked=marked):
+                return True
         if bare.startswith(">>>") and bare.endswith(">>>") and (_DATE.search(bare) or _TIME.search(bare)):
             return True  # GroupWise: ">>> Anna Berg <anna@example.com> 03.01.2025 10:00 >>>"
         if line.strip().rstrip(":").casefold() in SEPARATORS and _is_block(looks, at + 1):
@@ -145,11 +178,13 @@ def _begins_copy(looks: list[str], at: int) -> bool:
     return _is_block(looks, at)
 
 
-def _framed(words: str) -> bool:
-    """ "-----Anna Berg wrote: -----" (Notes) and "---- On Fri, … Anna <anna@example.com> wrote ----" (Zoho)."""
-    return words.rstrip(": ").endswith(_ALL_VERBS) and (
-        words.endswith(":") or bool(_ADDRESS.search(words) and (_DATE.search(words) or _TIME.search(words)))
-    )
+def _framed(words: str, *, marked: bool) -> bool:
+    """ "-----Anna Berg wrote: -----" (Notes), "---- On Fri, … Anna <anna@example.com> wrote ----" (Zoho), "---- Anna Berg
+    wrote ----" above quoted lines (Android's old program)."""
+    if not words.rstrip(": ").endswith(_ALL_VERBS):
+        return False
+    date, time = _DATE.search(words), _TIME.search(words)
+    return marked or words.endswith(":") or bool((_ADDRESS.search(words) and (date or time)) or (date and time))
 
 
 def _runs_on(line: str) -> bool:
@@ -217,18 +252,32 @@ def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
         length += len(line) + 1
         if not line or line[0] == ">" or length > _ATTRIBUTION_LENGTH:
             return 0, False
-        if line.rstrip("*_ -").endswith((":", "：")) or line.endswith("says..."):
+        if line.rstrip("*_ -").endswith(_COLONS) or line.endswith("says..."):
+            break
+        if end + 1 < len(looks) and _next_is_quoted(looks, end + 1) and _unended(looks, at, end):
             break
         end += 1
         if end >= len(looks) or end - at >= _ATTRIBUTION_LINES:
             return 0, False
     marked = _next_is_quoted(looks, end + 1)
-    if not _says_so(looks, at, end, marked=marked):
+    if not _says_so(looks, at, end, marked=marked) and not (marked and _unended(looks, at, end)):
         return 0, False
     for later in range(at + 1, end + 1):
         if _says_so(looks, later, end, marked=marked, alone=True):
             return 0, False
     return end + 1, marked
+
+
+def _unended(looks: list[str], at: int, end: int) -> bool:
+    """Whether lines above quoted text say who wrote it and when, with no colon behind it: “2021/4/7 Anna <anna@example.com>”,
+    and a verb and a moment in languages that end it otherwise."""
+    folded = " ".join(line.strip() for line in looks[at : end + 1]).casefold()
+    date, time = _DATE.search(folded) is not None, _TIME.search(folded) is not None
+    if len(folded) > 250 or not date:
+        return False
+    who = _ADDRESS.search(folded) is not None
+    verb = max((found.end() for found in _VERB.finditer(folded)), default=0)
+    return (who and folded.endswith(">") and folded[0] != "<") or (bool(verb) and time and len(folded) - verb <= 2)
 
 
 def attribution_end(lines: list[str], at: int) -> tuple[int, bool]:
@@ -247,7 +296,8 @@ def _says_so(looks: list[str], at: int, end: int, *, marked: bool, alone: bool =
     if alone:
         return (verb and (moment or opened)) or (moment and who)
     if marked:
-        return (verb and (moment or who or opened or at == end)) or (moment and who)
+        # a day and a time directly above quoted lines are an attribution in any language, or without a verb
+        return (verb and (moment or who or opened or at == end)) or (moment and who) or (date and time)
     if verb:
         return moment and (who or (date and time and opened))
     # Gmail in Russian, Japanese and Hebrew writes date, name, address and no verb
