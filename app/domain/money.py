@@ -9,7 +9,8 @@ from importlib.resources import files
 
 from app.domain.errors import UsageError
 
-LARGEST = 9 * 10**14  # in the smallest unit; more is a slip of the hand, and `comparable` would leave what is stored
+LARGEST = 9 * 10**14  # in the smallest unit; more is a slip of the hand, and `comparable` would not tell it apart
+_STORED = 2**63 - 1
 
 
 def currencies() -> tuple[str, ...]:
@@ -70,8 +71,10 @@ def amount_text(minor: int, currency: str) -> str:
 
 
 def comparable(minor: int | None, currency: str) -> int:
-    """By which amounts are in order: ten-thousandths of the currency's unit. Currencies are not converted."""
-    return 0 if minor is None else minor * 10 ** (4 - _exponents().get(currency, 2))
+    """By which amounts are in order: ten-thousandths of the currency's unit, and never more than is stored (earlier versions
+    refused no amount). Currencies are not converted."""
+    exact = 0 if minor is None else minor * 10 ** (4 - _exponents().get(currency, 2))
+    return max(-_STORED, min(exact, _STORED))
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,11 @@ import pytest
 
 from app.domain.records import Outcome, Phone, RecordKind, RecordOrder
 from app.services.after_update import make_searchable
+from app.services.edit_record import edit_record
 from app.store import Store
 from app.store import models as m
+from app.store import sqlite as sqlite_of_store
+from app.store.migrate import migrate, migrations
 
 RELEASED = Path(__file__).parent / "released" / "0003.sql"
 
@@ -35,7 +38,7 @@ def test_phones_companies_and_domains_moved(upgraded: Store) -> None:
     assert record.phones == (Phone("+46 8 123 45 67", "work"),)
     assert [c.name for c in record.companies] == ["Northlight Cargo AB"]
     assert record.addresses == ("karin.lindqvist@example.com", "k.lindqvist@example.net")
-    assert record.sources == {"title": "hand", "phones": "hand", "company": "hand"}
+    assert record.sources == {"title": "hand", "phones": "hand", "companies": "hand"}
     company = upgraded.company_record(record.companies[0].id)
     assert company is not None
     assert (company.domains, company.contacts) == (("example.com",), 2)
@@ -95,3 +98,64 @@ def test_a_start_takes_only_so_long_for_a_large_workspace(upgraded: Store) -> No
     assert upgraded.search.is_behind()
     new = upgraded.search.messages("ferries", 10)
     assert new == ([], None)
+
+
+def test_odd_records_of_the_first_version_are_read_as_they_were_meant(tmp_path: Path) -> None:
+    path = tmp_path / "workspace.sqlite3"
+    database = sqlite_of_store.connect(path)
+    migrate(database, path, {1: migrations()[1]})
+    connection = database.connection()
+    at = 1_795_316_250_456_596
+    for name, domain in (
+        ("A", "ACME.example"),
+        ("B", "acme.example "),
+        ("", ""),
+        ("Ö", "büro.köln.example"),
+        ("D", "a, b"),
+    ):
+        connection.execute("INSERT INTO company (name, domain, created_at) VALUES (?, ?, ?)", (name, domain, at))
+    for name, phone, company in (("Ada", "08-123 45 67", 1), ("", " ", 3)):
+        connection.execute(
+            "INSERT INTO contact (name, title, phone, company_id, search_key, created_by, created_at) "
+            "VALUES (?, '', ?, ?, '', 'user', ?)", (name, phone, company, at)
+        )  # fmt: skip
+    for contact, address, primary in ((1, "ada@x.example", 1), (2, "zoe@x.example", 0), (2, "eva@x.example", 1)):
+        connection.execute(
+            "INSERT INTO contact_address (contact_id, address, address_key, is_primary, bounce_reason) VALUES (?, ?, ?, ?, '')",
+            (contact, address, address, primary),
+        )
+    for stage, is_open, amount, currency in (
+        ("won ", 0, 100, "eur"), ("", 1, None, ""), ("Pilot", 1, 10**15, "JPY"), ("Pilot", 0, 5, ""), ("WON", 1, 1, "EUR")
+    ):  # fmt: skip
+        connection.execute(
+            "INSERT INTO deal (name, stage, amount_cents, currency, is_open, changed_at) VALUES ('D', ?, ?, ?, ?, ?)",
+            (stage, amount, currency, is_open, at),
+        )
+    connection.execute("INSERT INTO deal_contact (deal_id, contact_id) VALUES (2, 1)")
+    connection.commit()
+    database.close()
+    store = Store.open(path)
+    make_searchable(store)
+    domains = dict(m.CompanyDomain.select(m.CompanyDomain.company_id, m.CompanyDomain.domain).tuples())
+    assert domains == {1: "acme.example", 4: "xn--bro-hoa.xn--kln-sna.example"}
+    assert [c.id for c in store.record_tables.contacts("1234567").lines] == [1]
+    assert [c.id for c in store.record_tables.contacts(order=RecordOrder.NAME).lines] == [1, 2]
+    assert m.Contact.get_by_id(2).sort_name == "eva@x.example"
+    assert [d.id for d in store.record_tables.deals("ada").lines] == [2]
+    assert [(d.stage, d.is_open, d.currency) for d in m.Deal.select().order_by(m.Deal.id)] == [
+        ("Won", False, "EUR"), ("New", True, ""), ("Pilot", True, "JPY"), ("Pilot", False, ""), ("Won", False, "EUR")
+    ]  # fmt: skip
+    assert [stage.name for stage in store.deals.stages()][-3:] == ["Pilot", "Won", "Lost"]
+    keys = (
+        "SELECT sort_name, sort_company, search_key FROM contact "
+        "UNION ALL SELECT sort_name, sort_amount, search_key FROM deal"
+    )
+    before = m.database.execute_sql(keys).fetchall()
+    with store.transaction():
+        store.contacts.refresh_many([1, 2])
+        for deal in range(1, 6):
+            store.deals.refresh(deal)
+    assert m.database.execute_sql(keys).fetchall() == before
+    edit_record(store, RecordKind.DEAL, 3, {"name": "Large"})
+    edit_record(store, RecordKind.DEAL, 4, {"name": "Without a currency"})
+    store.close()

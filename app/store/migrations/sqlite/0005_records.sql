@@ -90,7 +90,7 @@ INSERT INTO contact_field_source (contact_id, field, source, at)
 INSERT INTO contact_field_source (contact_id, field, source, at)
     SELECT contact_id, 'phones', 'hand', (SELECT created_at FROM contact WHERE contact.id = contact_id) FROM contact_phone;
 INSERT INTO contact_field_source (contact_id, field, source, at)
-    SELECT contact_id, 'company', 'hand', (SELECT created_at FROM contact WHERE contact.id = contact_id)
+    SELECT contact_id, 'companies', 'hand', (SELECT created_at FROM contact WHERE contact.id = contact_id)
     FROM contact_company;
 -- Two contacts of whom a person said that they are different people; the smaller id first.
 CREATE TABLE not_duplicate (
@@ -109,6 +109,7 @@ CREATE TABLE deal_stage (
 INSERT INTO deal_stage (name, position, outcome) VALUES
     ('New', 10, 'open'), ('Meeting', 20, 'open'), ('Proposal', 30, 'open'), ('Negotiation', 40, 'open'),
     ('Won', 90, 'won'), ('Lost', 100, 'lost');
+UPDATE deal SET stage = coalesce((SELECT name FROM deal_stage WHERE lower(name) = lower(trim(stage))), trim(stage));
 INSERT OR IGNORE INTO deal_stage (name, position, outcome)
     SELECT stage, 50 + (is_open = 0) * 60, CASE WHEN max(is_open) THEN 'open' ELSE 'lost' END
     FROM deal WHERE stage <> '' GROUP BY stage;
@@ -123,10 +124,11 @@ ALTER TABLE deal ADD COLUMN sort_amount BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE deal ADD COLUMN sort_stage INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE deal ADD COLUMN sort_company TEXT NOT NULL DEFAULT '';
 ALTER TABLE deal ADD COLUMN search_key TEXT NOT NULL DEFAULT '';
+UPDATE deal SET is_open = 0 WHERE stage IN (SELECT name FROM deal_stage WHERE outcome <> 'open');
 UPDATE deal SET created_at = changed_at, closed_at = CASE WHEN is_open THEN NULL ELSE changed_at END,
     stage = CASE WHEN stage <> '' THEN stage WHEN is_open THEN 'New' ELSE 'Lost' END;
-UPDATE deal SET sort_stage = coalesce((SELECT position FROM deal_stage WHERE deal_stage.name = stage), 0),
-    sort_amount = coalesce(amount_minor, 0) * 100;
+UPDATE deal SET currency = upper(trim(currency)),
+    sort_stage = coalesce((SELECT position FROM deal_stage WHERE deal_stage.name = stage), 0);
 CREATE INDEX deal_company ON deal (company_id);
 -- What was changed in a record, by whom; `before_json` is what an undo brings back.
 CREATE TABLE record_change (
