@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy
 
 from app.domain.changes import Area, Change
@@ -32,6 +32,7 @@ PAGES = (
 )
 ICONS = {"companies": "company", "deals": "deal"}  # those that are not called like their page
 SHOWN_INBOXES = 5
+INBOX_HEIGHT, OTHER_HEIGHT = 44, 492  # of an inbox, and of all else in the rail
 
 
 class NavButton(QPushButton):
@@ -125,6 +126,7 @@ class Navigation(QFrame):
             )
         )
         self._shown: tuple[tuple[str, str, str], ...] | None = None
+        self._room = SHOWN_INBOXES
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(40)
@@ -169,7 +171,8 @@ class Navigation(QFrame):
             self._add_line("None connected yet", "small")
         # those that need something come first
         order = sorted(lines, key=lambda line: line[2] in ("ok", "accent"))
-        for address, text, tone in order[:SHOWN_INBOXES]:
+        self._room = self._inbox_room()
+        for address, text, tone in order[: self._room]:
             state_tone = tone if tone in ("warn", "bad") else "faint"
             lay = row(
                 Dot(theme, tone),
@@ -181,9 +184,20 @@ class Navigation(QFrame):
             part.setToolTip(address)
             part.pressed.connect(self._on_inbox)
             self._inboxes.addWidget(part)
-        if len(order) > SHOWN_INBOXES:
-            more = times.count(len(order) - SHOWN_INBOXES, "more inbox", "more inboxes")
+        if len(order) > self._room:
+            more = times.count(len(order) - self._room, "more inbox", "more inboxes")
             self._add_line(more, "small")
+
+    def _inbox_room(self) -> int:
+        """How many inboxes have room below the pages."""
+        left = self.height() - self._theme.px(OTHER_HEIGHT)
+        return max(1, min(SHOWN_INBOXES, left // self._theme.px(INBOX_HEIGHT)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._inbox_room() != self._room:
+            self._shown = None
+            self._show_inboxes(self._program.inboxes())
 
     def _add_line(self, text: str, role: str) -> None:
         self._inboxes.addLayout(row(label(self._theme, text, role, "faint"), None, margins=(6, 0, 0, 0)))
