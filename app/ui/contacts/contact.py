@@ -112,7 +112,10 @@ class ContactView(RecordView):
             ("received", "Received", card.received),
             ("files", "With files", card.with_files),
         ):
-            self.filters.set_text(key, text if count is None else f"{text} {times.number(count)}")
+            more = card.counted is not None
+            self.filters.set_text(key, f"{text} {times.number(count)}{'+' if more else ''}")
+            tip = f"So many among the newest {times.number(card.counted)} messages" if card.counted is not None else ""
+            self.filters.pill(key).setToolTip(tip)
 
     def wanted(self) -> TimelineFilter:
         key = self.filters.key()

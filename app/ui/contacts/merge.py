@@ -131,8 +131,10 @@ class MergeDialog(Dialog):
 
     def _mail(self, record: ContactRecord) -> str:
         card = self._program.contact(record.id)
-        if card is None or card.sent is None or card.received is None:
-            return "Many messages" if card is not None else "No messages"
+        if card is None:
+            return "No messages"
+        if card.counted is not None:
+            return f"More than {times.number(card.counted)} messages"
         return times.count(card.sent + card.received, "message", "messages")
 
     def _trouble(self, text: str) -> None:

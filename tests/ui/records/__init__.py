@@ -1,0 +1,1 @@
+"""Contacts, companies, deals and users on screen."""

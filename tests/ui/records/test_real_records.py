@@ -1,0 +1,142 @@
+"""The pages of records over the real façade and a real store: what is typed is kept, found, undone, merged and deleted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import open_workspace
+from app.domain.records import RecordKind, RecordOrder
+from app.runtime.program import Program
+from app.ui.contacts.deletion import DeletionDialog
+from app.ui.contacts.merging_words import compared
+from app.ui.contacts.page import ContactsPage
+from app.ui.kit.theme import Theme
+from app.ui.main_window import MainWindow
+from app.ui.records.editors import LineEditor
+
+CONTACT, COMPANY, DEAL = RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL
+AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def program(qtbot: QtBot, home: Path) -> Iterator[Program]:
+    workspace = open_workspace(home)
+    made = Program(workspace)
+    workspace.store.add_listener(made.changed.emit)
+    yield made
+    assert made.shut_down()
+    workspace.store.close()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, theme: Theme, program: Program) -> ContactsPage:
+    made = ContactsPage(theme, program)
+    qtbot.addWidget(made)
+    made.resize(1056, 760)
+    made.show()
+    return made
+
+
+def person(program: Program, name: str, address: str, **more: object) -> int:
+    return program.add_record(CONTACT, {"name": name, "addresses": [address], **more})
+
+
+def test_an_edit_in_place_is_stored_found_and_undone(qtbot: QtBot, page: ContactsPage, program: Program) -> None:
+    number = person(program, "Karin Lindqvist", "karin@example.org")
+    page.open_record(number)
+    row = page.detail.about.field("title")
+    row.edit()
+    assert isinstance(row.editor, LineEditor)
+    QTest.keyClicks(row.editor.edit, "Inköpschef")
+    QTest.keyClick(row.editor.edit, Qt.Key.Key_Return)
+    assert program.contact_record(number).title == "Inköpschef"
+    page.show_table()
+    page.search.setText("inkopschef")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert page.model.rowCount() == 1
+    page.toast.undo()
+    assert program.contact_record(number).title == ""
+    (change,) = program.record_changes(CONTACT, number)
+    assert change.undone_at is not None
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_comparison_tells_what_a_merge_keeps(program: Program, swapped: bool) -> None:
+    north, south = (program.company_named(name) for name in ("North", "South"))
+    one = person(program, "Ann", "ann@example.org", phones=[["+46 8 555 010", "work"]], companies=[north])
+    other = person(
+        program, "Anna Berg", "a.berg@example.net", title="Buyer", postal_address="Kajen 4",
+        phones=[["08-555 010", "work"], ["+46 70 555 011", "mobile"]], companies=[south],
+    )  # fmt: skip
+    program.add_record(DEAL, {"name": "Depot", "contacts": [other], "amount_minor": 100, "currency": "EUR"})
+    keep, goes = (other, one) if swapped else (one, other)
+    told = {row.title: row.result for row in compared(program.contact_record(keep), program.contact_record(goes))}
+    change = program.merge_contacts(keep, goes)
+    after = {row.title: row.keep for row in compared(program.contact_record(keep), program.contact_record(keep))}
+    assert told == after
+    program.undo_change(change.id)
+    assert not program.contact_record(goes).removed
+
+
+def test_what_is_removed_is_listed_and_comes_back(program: Program) -> None:
+    for kind, number in (
+        (CONTACT, person(program, "Ann", "ann@example.org")),
+        (COMPANY, program.company_named("North")),
+        (DEAL, program.add_record(DEAL, {"name": "Depot"})),
+    ):
+        assert program.removed_records(kind) == ()
+        program.remove_record(kind, number)
+        assert [r.id for r in program.removed_records(kind)] == [number]
+        program.restore_record(kind, number)
+        assert program.removed_records(kind) == ()
+
+
+def test_deleting_for_good_counts_first_and_leaves_nothing(qtbot: QtBot, page: ContactsPage, program: Program) -> None:
+    number = person(program, "Ann", "ann@example.org")
+    page.open_record(number)
+    page.delete_for_good(number)
+    dialog = page.findChild(DeletionDialog)
+    qtbot.waitUntil(lambda: dialog.typed.isVisible())
+    QTest.keyClicks(dialog.typed, "ann@example.org")
+    with qtbot.waitSignal(dialog.deleted):
+        dialog.verb.click()
+    assert program.contact_record(number) is None
+    assert not page.showing_record()
+
+
+def test_a_table_of_many_is_read_as_it_is_scrolled(page: ContactsPage, program: Program) -> None:
+    with program.workspace.store.transaction(source="test"):
+        for i in range(650):
+            program.workspace.store.contacts.add(_address(i), created_by="user")
+    page.head.button(RecordOrder.NAME).click()
+    assert page.model.rowCount() == 200
+    began = time.monotonic()
+    while page.model.canFetchMore(QModelIndex()):
+        page.model.fetchMore(QModelIndex())
+    assert page.model.rowCount() == 650
+    assert time.monotonic() - began < 2
+    lines = [page.model.line_at(page.model.index(i)).name for i in range(650)]
+    assert lines == sorted(lines) and len(set(lines)) == 650
+
+
+def _address(number: int):  # type: ignore[no-untyped-def]
+    from app.domain.addresses import Address
+
+    return Address(f"person{number}@example.org", f"Person {number:04}")
+
+
+def test_pages_open_over_an_empty_workspace(qtbot: QtBot, theme: Theme, program: Program) -> None:
+    window = MainWindow(theme, program)
+    qtbot.addWidget(window)
+    window.show()
+    for name in ("contacts", "companies", "deals", "users"):
+        window.show_page(name)
+    assert window.companies.empty_add.isVisibleTo(window.companies)

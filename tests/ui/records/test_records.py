@@ -1,0 +1,280 @@
+"""The pages of contacts, companies, deals and users over the sample program: order, choosing several, editing in place, undo,
+merging, duplicates, deletion, and where a message is logged."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.domain.records import Outcome, RecordKind, RecordOrder
+from app.ui.companies.page import CompaniesPage
+from app.ui.contacts.deletion import DeletionDialog
+from app.ui.contacts.merge import MergeDialog
+from app.ui.contacts.page import ContactsPage
+from app.ui.deals.page import DealsPage
+from app.ui.kit.theme import Theme
+from app.ui.main_window import MainWindow
+from app.ui.records import words
+from app.ui.records.associations import AssociationsDialog
+from app.ui.records.editors import AmountEditor, LineEditor
+from app.ui.records.history import HistoryDialog
+from app.ui.records.page import RecordsPage
+from app.ui.records.picker import RecordPicker
+from app.ui.records.removed import RemovedDialog
+from app.ui.users.section import UsersSection
+from app.ui.users.user_dialog import UserDialog
+from tests.ui.support.sample_program import SampleProgram
+
+
+def shown(qtbot: QtBot, page: RecordsPage) -> RecordsPage:
+    qtbot.addWidget(page)
+    page.resize(1056, 760)
+    page.show()
+    return page
+
+
+@pytest.fixture
+def contacts(qtbot: QtBot, theme: Theme, program: SampleProgram) -> ContactsPage:
+    made = ContactsPage(theme, program)
+    shown(qtbot, made)
+    return made
+
+
+@pytest.fixture
+def deals(qtbot: QtBot, theme: Theme, program: SampleProgram) -> DealsPage:
+    made = DealsPage(theme, program)
+    shown(qtbot, made)
+    return made
+
+
+def names(page: RecordsPage) -> list[str]:
+    return [page.model.line_at(page.model.index(i)).name for i in range(page.model.rowCount())]
+
+
+def type_in(page: RecordsPage, key: str, text: str) -> None:
+    """Types into a field of the panel and presses Enter."""
+    row = page.detail.about.field(key)
+    row.edit()
+    editor = row.editor
+    assert isinstance(editor, LineEditor | AmountEditor)
+    editor.edit.setText(text)
+    QTest.keyClick(editor.edit, Qt.Key.Key_Return)
+
+
+def choose(page: RecordsPage, *positions: int) -> None:
+    model = page.view.selectionModel()
+    model.clearSelection()
+    for position in positions:
+        model.select(page.model.index(position), model.SelectionFlag.Select)
+
+
+def test_a_click_on_a_head_puts_the_table_in_its_order(qtbot: QtBot, deals: DealsPage) -> None:
+    assert names(deals)[0] == "Hamnen depot, phase 2"
+    qtbot.mouseClick(deals.head.button(RecordOrder.AMOUNT), Qt.MouseButton.LeftButton)
+    assert [deals.model.line_at(deals.model.index(i)).amount_minor for i in (0, 1)] == [123_456_789_012, 4_800_000]
+    qtbot.mouseClick(deals.head.button(RecordOrder.NAME), Qt.MouseButton.LeftButton)
+    assert names(deals) == sorted(names(deals), key=str.casefold)
+
+
+def test_several_are_chosen_removed_and_taken_back_at_once(qtbot: QtBot, contacts: ContactsPage) -> None:
+    before = names(contacts)
+    choose(contacts, 0, 2)
+    assert contacts.chosen_bar.text.text() == "2 contacts chosen"
+    assert contacts.chosen_bar.buttons["Merge…"].isVisible()
+    contacts.view.setFocus()
+    QTest.keyClick(contacts.view, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: contacts.model.rowCount() == 3)
+    assert contacts.toast.text.text() == "2 people were removed"
+    QTest.keyClick(contacts.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: names(contacts) == before)
+    assert contacts.toast.text.text() == "Taken back"
+
+
+def test_what_is_wrong_is_told_beside_the_field_until_it_is_mended(
+    contacts: ContactsPage, program: SampleProgram
+) -> None:
+    contacts.open_record(1)
+    row = contacts.detail.about.field("addresses.1")
+    type_in(contacts, "addresses.1", "k.lindqvist@example")
+    assert "not complete" in row.fault()
+    assert row.editing
+    assert program.wished("edit_record") == []
+    type_in(contacts, "addresses.1", "marek@example.net")
+    assert "belongs to another contact" in row.fault()
+    type_in(contacts, "addresses.1", "k.l@example.org")
+    assert not row.editing
+    assert program.contact_record(1).addresses == ("karin.lindqvist@example.com", "k.l@example.org")
+
+
+def test_another_address_becomes_the_primary_one(qtbot: QtBot, contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(1)
+    first = next(c for c in contacts.detail.about.field("addresses.1").spec.menu if c.text == "Make primary")
+    first.act()
+    assert program.contact_record(1).addresses[0] == "k.lindqvist@example.org"
+    qtbot.mouseClick(contacts.toast.undo_button, Qt.MouseButton.LeftButton)
+    assert program.contact_record(1).addresses[0] == "karin.lindqvist@example.com"
+
+
+def test_a_number_is_added_in_place(contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(2)
+    contacts.detail.about.adder("+ Phone").click()
+    editor = contacts.detail.about.field("phones.new").editor
+    editor.edit.setText("+46 8 555 010")
+    editor.kind.setCurrentIndex(1)
+    QTest.keyClick(editor.edit, Qt.Key.Key_Return)
+    assert [(p.number, p.kind) for p in program.contact_record(2).phones] == [("+46 8 555 010", "mobile")]
+
+
+def test_a_company_is_chosen_while_typing_or_made(qtbot: QtBot, contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(2)
+    contacts.detail.about.adder("+ Company").click()
+    picker = contacts.detail.about.field("companies.new").editor
+    assert isinstance(picker, RecordPicker)
+    QTest.keyClicks(picker.edit, "nordisk")
+    qtbot.waitUntil(lambda: len(picker.finds()) == 2)
+    assert picker.finds()[1] == "Add “nordisk” as a new company"
+    picker.choose(4, "Nordisk Scanner")
+    assert [c.name for c in program.contact_record(2).companies] == ["Nordisk Scanner"]
+
+
+def test_the_history_takes_a_change_back(contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(1)
+    type_in(contacts, "title", "Head of purchasing")
+    contacts.detail.show_history()
+    dialog = contacts.findChild(HistoryDialog)
+    undo = next(b for b in dialog.findChildren(QPushButton) if b.accessibleName() == "Undo: Changed the title")
+    undo.click()
+    assert program.contact_record(1).title == "Head of logistics"
+    assert contacts.detail.title_of(program.contact_record(1)) == "Karin Lindqvist"
+
+
+def test_what_was_removed_is_brought_back_from_the_list(contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(1)
+    contacts.detail.remove()
+    contacts.detail.refresh()
+    assert contacts.detail.gone.isVisible()
+    contacts.show_removed()
+    dialog = contacts.findChild(RemovedDialog)
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == "Bring back").click()
+    assert not program.contact_record(1).removed
+
+
+def test_duplicates_are_compared_or_told_apart(contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.show_duplicates()
+    view = contacts.duplicates
+    assert len(view.pairs) == 2
+    next(b for b in view.findChildren(QPushButton) if b.text() == "Not a duplicate").click()
+    assert len(program.wished("not_duplicates")) == 1
+    assert len(view.pairs) == 1
+    pair = view.pairs[0]
+    contacts.compare(pair.keep.id, pair.other.id)
+    dialog = contacts.findChild(MergeDialog)
+    dialog.swap()
+    dialog.verb.click()
+    assert program.wished("merge_contacts") == [(pair.other.id, pair.keep.id)]
+    program.trouble = "The disk is full."
+    view.look()
+    assert view.state() == "trouble"
+    assert view.trouble.text.text() == "The disk is full."
+
+
+def test_deleting_for_good_wants_the_address_typed(contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(1)
+    contacts.delete_for_good(1)
+    dialog = contacts.findChild(DeletionDialog)
+    dialog.typed.setText("karin")
+    QTest.keyClicks(dialog.typed, ".lindqvist")
+    assert not dialog.verb.isEnabled()
+    dialog.typed.clear()
+    QTest.keyClicks(dialog.typed, "Karin.Lindqvist@example.com")
+    assert dialog.verb.isEnabled()
+    program.trouble = "Somebody writes just now."
+    dialog.verb.click()
+    assert dialog.isVisible() and dialog.trouble.text.text() == "Somebody writes just now."
+    program.trouble = ""
+    dialog.verb.click()
+    assert not dialog.isVisible()
+    assert contacts.toast.text.text() == "Karin Lindqvist was deleted for good"
+    assert not contacts.toast.undo_button.isVisible()
+
+
+def test_a_deals_amount_and_stage(deals: DealsPage, program: SampleProgram) -> None:
+    deals.open_record(1)
+    type_in(deals, "amount", "12.345,678")
+    assert "decimal places" in deals.detail.about.field("amount").fault()
+    type_in(deals, "amount", "52 500,50")
+    assert program.deal_record(1).amount_minor == 5_250_050
+    deals.detail._stages.aboutToShow.emit()
+    next(a for a in deals.detail._stages.actions() if a.text() == "Won").trigger()
+    assert program.deal_record(1).outcome is Outcome.WON
+
+
+def test_a_message_is_logged_elsewhere(contacts: ContactsPage, program: SampleProgram) -> None:
+    contacts.open_record(1)
+    contacts.detail.timeline.cards()[0].associations_requested.emit(3)
+    dialog = contacts.findChild(AssociationsDialog)
+    assert not dialog.verb.isEnabled()
+    part = dialog.parts[RecordKind.DEAL]
+    part.picker.choose(4, "Ferry terminal")
+    assert list(part.records.values())[-1] == "Ferry terminal"
+    part._remove(1)
+    dialog.verb.click()
+    assert program.wished("set_associations") == [(3, [1], [1], [2, 4])]
+    assert contacts.toast.text.text() == "Changed where the message is logged"
+    contacts.toast.undo()
+    assert program.wished("undo_arrangement") == [(3,)]
+
+
+def test_records_lead_to_each_other(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    window = MainWindow(theme, program)
+    qtbot.addWidget(window)
+    window.show()
+    window.show_record(RecordKind.CONTACT, 1)
+    window.contacts.detail.about.field("companies.0").spec.opens()
+    assert (window.page(), window.companies.detail.record_id) == ("companies", 1)
+    window.companies.detail.record_requested.emit(RecordKind.DEAL, 1)
+    assert (window.page(), window.deals.detail.record_id) == ("deals", 1)
+    window.navigation.page_requested.emit("deals")
+    assert not window.deals.showing_record()
+
+
+def test_a_user_is_added_changed_removed_and_brought_back(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    section = UsersSection(theme, program)
+    qtbot.addWidget(section)
+    section.resize(760, 700)
+    section.refresh()
+    section.show()
+    section.add_user()
+    dialog = section.findChild(UserDialog)
+    dialog.verb.click()
+    assert dialog.login.error() == "A user needs a login address."
+    dialog.login.edit.setText("maja@example.org")
+    dialog.alias.edit.setText("maja@example")
+    dialog.verb.click()
+    assert "not complete" in dialog.alias.error()
+    dialog.alias.edit.setText("maja@example.net")
+    dialog.access.setChecked(False)
+    dialog.verb.click()
+    added = next(u for u in program.users() if u.login_address == "maja@example.org")
+    assert (added.aliases, added.personal_email_access, added.role) == (("maja@example.net",), False, "member")
+    section._act(program.remove_record, added)
+    assert not next(u for u in program.users() if u.id == added.id).active
+    section.toast.undo()
+    assert next(u for u in program.users() if u.id == added.id).active
+
+
+def test_empty_companies_say_where_they_come_from(qtbot: QtBot, theme: Theme, empty_program: SampleProgram) -> None:
+    page = shown(qtbot, CompaniesPage(theme, empty_program))
+    assert page.empty_add.isVisible()
+    assert not page.search.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "read"),
+    [(4_800_000, "EUR", "48,000 EUR"), (123_450, "EUR", "1,234.50 EUR"), (500, "JPY", "500 JPY"), (None, "", "")],
+)
+def test_amounts_read_as_people_write_them(minor: int | None, currency: str, read: str) -> None:
+    assert words.amount(minor, currency) == read
