@@ -173,6 +173,8 @@ class Erasing:
                           m.MessageCompany, m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
                 table.delete().where(table.message.in_(some)).execute()
             m.Message.delete().where(m.Message.id.in_(some)).execute()
+        decided = m.MessageOverride.select(m.MessageOverride.before_json).tuples() if threads else ()
+        threads -= {at["thread"] for (before,) in decided for at in before["messages"].values()}  # to go back to
         for thread in threads:
             used = (
                 m.Message.select().where(m.Message.thread == thread).exists()

@@ -15,6 +15,7 @@ from app.domain.outbox import AttachmentRef
 from app.store import message_queries as queries
 from app.store import models as m
 from app.store.fields import from_micros, now, to_micros
+from app.store.merging import standing
 from app.store.search import Search, message_text
 
 _MAX_VARIABLES = 500  # of one statement; SQLite's limit was 999 for long
@@ -261,9 +262,11 @@ class Messages:
         return tuple((row.inbox_id, row.folder, row.uid) for row in query)
 
     def arrange(self, pk: int, thread_id: int, contacts: Collection[int]) -> None:
-        """Puts it into a thread and onto these timelines alone. Inside a transaction."""
+        """Puts it into a thread and onto these timelines alone: of who these contacts are now; where none of them is there any
+        more, it stays where it is. Inside a transaction."""
         row = m.Message.get_by_id(pk)
         before = self.contacts_of(pk)
+        contacts = standing(contacts) or (before if contacts else ())
         changed = row.changed_subject and thread_id == row.thread_id
         m.Message.update(thread=thread_id, changed_subject=changed).where(m.Message.id == pk).execute()
         gone = m.MessageContact.contact.not_in(list(contacts)) if contacts else m.MessageContact.id > 0

@@ -5,13 +5,14 @@ messages. Used by the sync.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.inboxes import InboxId
 from app.store import models as m
 from app.store.fields import now
+from app.store.merging import standing
 from app.store.prepared import Inserted, Prepared
 
 KEPT_FOR = timedelta(days=60)
@@ -199,9 +200,12 @@ class Overrides:
         return None if row is None else _override(row)
 
     def for_sender(self, thread_id: int, sender_key: str) -> Override | None:
-        """What was decided about this sender's messages in this thread."""
+        """What was decided about this sender's messages in this thread; its contacts as who they are now."""
         found = _OF_SENDER.row(thread_id, sender_key)
-        return None if found is None else _override(m.MessageOverride.get_by_id(found[0]))
+        if found is None:
+            return None
+        decided = _override(m.MessageOverride.get_by_id(found[0]))
+        return replace(decided, after={**decided.after, "contacts": list(standing(decided.after["contacts"]))})
 
     def undo(self, override_id: int) -> None:
         m.MessageOverride.update(undone_at=now()).where(m.MessageOverride.id == override_id).execute()

@@ -3,14 +3,19 @@ are gone."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from app.bootstrap import open_workspace
 from app.domain.addresses import Address
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.money import LARGEST, amount_in_minor
 from app.domain.records import RecordOrder
+from app.services.arrange_messages import move_message, undo_arrangement
 from app.services.delete_permanently import delete_permanently
 from app.services.edit_record import add_record, edit_record, remove_record, undo_change
 from app.services.merge_contacts import merge_contacts
@@ -212,3 +217,67 @@ def test_any_name_is_kept_or_refused(store: Store, name: str) -> None:
         return
     assert store.contact_record(pk).name
     assert store.record_tables.contacts("ada@").lines
+
+
+def test_what_a_person_decided_counts_for_who_a_contact_is_now(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path, "default", {})
+    store = workspace.store
+    ada, bo, eva = (contact(store, f"{name}@example.com") for name in ("ada", "bo", "eva"))
+    pk, gone = log(store, ada), log(store, eva)
+    thread = store.messages.get(pk).thread_id
+    move_message(workspace, pk, to_message=gone, to_contacts=[bo])
+    into = store.messages.get(gone).thread_id
+    merge_contacts(store, eva, bo)
+    decided = store.overrides.for_sender(into, "ada@example.com")
+    assert decided is not None and decided.after["contacts"] == [eva]
+    delete_permanently(store, ada)
+    decided = store.overrides.for_sender(into, "ada@example.com")
+    assert decided is None
+    other = log(store, contact(store, "kim@example.com"))
+    move_message(workspace, other, to_message=gone, to_contacts=[eva])
+    delete_permanently(store, eva)
+    assert not store.messages.exists(other)
+    assert m.database.execute_sql("PRAGMA foreign_key_check").fetchall() == []
+    assert thread
+    store.close()
+
+
+def test_a_decision_is_taken_back_after_the_contact_it_left_is_gone(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path, "default", {})
+    store = workspace.store
+    ada, bo = contact(store, "ada@example.com"), contact(store, "bo@example.com")
+    pk = log(store, bo)
+    with store.transaction():
+        store.messages.arrange(pk, store.messages.get(pk).thread_id, [ada])
+    to = log(store, bo)
+    move_message(workspace, pk, to_message=to)
+    delete_permanently(store, ada)
+    assert undo_arrangement(workspace, pk)
+    assert store.messages.contacts_of(pk) == (bo,)
+    store.close()
+
+
+def test_two_programs_edit_at_once(tmp_path: Path) -> None:
+    """The command line beside the window: each edit is whole, no two contacts get one address, no number is lost."""
+    store = open_workspace(tmp_path, "default", {}).store
+    pk = contact(store, "ada@example.com")
+    path, made = store.path, 12
+    program = (
+        "import sys; from pathlib import Path; from app.store import Store; from app.services.edit_record import *\n"
+        "from app.domain.records import RecordKind as K; from app.domain.errors import NotAllowed\n"
+        "store = Store.open(Path(sys.argv[1]))\n"
+        f"for n in range({made}):\n"
+        "    edit_record(store, K.CONTACT, int(sys.argv[2]), {'title': f'{sys.argv[3]} {n}'})\n"
+        "    try: add_record(store, K.CONTACT, {'addresses': [f'p{n}@harbour.example']})\n"
+        "    except NotAllowed: pass\n"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", program, str(path), str(pk), who]) for who in ("one", "two")]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert store.record_tables.count(CONTACT) == made + 1
+    assert len(store.companies.contacts_of(store.companies.find_domain("harbour.example") or 0)) == made
+    changes = store.record_changes.of(CONTACT, pk, 1_000)
+    assert len(changes) == 2 * made
+    for change in changes:
+        undo_change(store, change.id)
+    assert store.contact_record(pk).title == ""  # type: ignore[union-attr]
+    store.close()
