@@ -14,6 +14,7 @@ from app.mime.html_quote import split_html_reply
 from app.mime.html_text import text_to_html
 from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
+from app.ui.contacts.card_foot import CardFoot
 from app.ui.contacts.files import may_open
 from app.ui.help.link import HelpLink
 from app.ui.kit import times
@@ -22,7 +23,7 @@ from app.ui.kit.flow import FlowLayout
 from app.ui.kit.html_view import HtmlView
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, Glyph, button, disc, label, tool
+from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, button, disc, label, tool
 from app.words.problems import explain
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 LONG_TEXT = 6_000  # characters shown before "Show the whole message"
 LONG_HTML = 300_000  # more is shown as text first: laying it out takes seconds
 LONGEST_TEXT = 400_000
-LOGGED_WIDTH = 210  # px at 100 % of what it is logged to
 LARGEST_PICTURE = 5_000_000  # bytes of a picture shown in the text; a larger one stays a file
 
 
@@ -118,7 +118,11 @@ class MessageCard(QFrame):
         self._show_text()
         self._add_fold()
         self._add_files()
-        whole.addLayout(self._foot(indent))
+        foot = CardFoot(theme, message)
+        foot.events_requested.connect(self._on_events)
+        foot.associations_requested.connect(self._on_associations)
+        foot.why_requested.connect(self._on_why)
+        whole.addLayout(row((foot, 1), margins=(indent, 2, 0, 0)))
         self.setLayout(whole)
 
     # --- parts
@@ -287,64 +291,6 @@ class MessageCard(QFrame):
             menu.triggered.connect(self._on_file)
             flow.addWidget(file_button(self._theme, attachment, menu))
         self._body.addWidget(host(flow))
-
-    def _foot(self, indent: int) -> QHBoxLayout:
-        theme, message = self._theme, self.message
-        foot = row(gap=k.S4, margins=(indent, 2, 0, 0))
-        if message.direction == "sent" and message.outbox_state not in (OutboxState.FAILED, OutboxState.UNKNOWN):
-            self._counters(foot)
-        if message.thread_messages > 1:
-            count = times.number(message.thread_messages)
-            foot.addLayout(
-                row(
-                    Glyph(theme, "link", "faint", k.ICON_SMALL),
-                    label(theme, f"In this thread: {count} messages", "small", "faint"),
-                    gap=5,
-                )
-            )
-        by = Elided(theme, words.foot(message), "small", "faint")
-        by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        foot.addWidget(by, 1)
-        logged_to = words.logged_to(message)
-        shown = self.fontMetrics().elidedText(logged_to, Qt.TextElideMode.ElideRight, theme.px(LOGGED_WIDTH))
-        where = button(theme, shown, "link", name=f"{logged_to}: change where “{message.subject}” is logged")
-        where.setToolTip(logged_to)
-        where.clicked.connect(self._on_associations)
-        foot.addWidget(where)
-        if message.outbox_state is None:
-            why = button(theme, "Why here?", "link", name=f"Why is “{message.subject}” here?")
-            why.clicked.connect(self._on_why)
-            foot.addWidget(why)
-        return foot
-
-    def _counters(self, foot: QHBoxLayout) -> None:
-        theme, message = self._theme, self.message
-        if message.opens is None and message.clicks is None:
-            foot.addLayout(
-                row(
-                    Glyph(theme, "infer", "faint", k.ICON_SMALL),
-                    label(theme, words.no_tracking(message), "small", "faint"),
-                    gap=5,
-                )
-            )
-            return
-        for icon, count, text in (
-            ("open", message.opens, words.opened),
-            ("click", message.clicks, words.clicked),
-        ):
-            if count is None or (icon == "click" and not count):
-                continue
-            if count:
-                link = button(theme, text(count), "link", icon, name=f"{text(count)}: show what happened")
-                link.setFont(theme.font("small"))
-                link.clicked.connect(self._on_events)
-                foot.addWidget(link)
-            else:
-                words_ = label(theme, text(count), "small", "faint")
-                foot.addLayout(row(Glyph(theme, icon, "faint", k.ICON_SMALL), words_, gap=5))
-        if message.last_event_at is not None and (message.opens or message.clicks):
-            when = times.moment_brief(message.last_event_at, times.today())
-            foot.addWidget(label(theme, f"Last {when}", "small", "faint"))
 
     # --- wishes
 

@@ -82,7 +82,7 @@ class UsersSection(Section):
         if user.role == "admin":
             top.addWidget(Chip(t, ROLE_WORDS["admin"], "neutral", "shield"))
         if not user.personal_email_access:
-            top.addWidget(Chip(t, "No personal e-mail access", "warn", "lock"))
+            top.addWidget(Chip(t, "No e-mail access", "warn", "lock"))
         top.addStretch(1)
         words = column(top, gap=2)
         if text := about(user):

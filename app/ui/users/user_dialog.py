@@ -58,7 +58,7 @@ class UserDialog(Dialog):
         inside.addLayout(column(head, self._card, self.alias, gap=k.S2))
         inside.addStretch(1)
         area = scroll(host(inside))
-        area.setMinimumHeight(theme.px(440))
+        area.setMinimumHeight(theme.px(476))
         self.add(area, 1)
         self.verb = self.set_verb("Add" if user is None else "Save")
         self.verb.clicked.connect(self._on_verb)

@@ -13,13 +13,17 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import open_workspace
+from app.domain.addresses import Address
+from app.domain.errors import UsageError
 from app.domain.records import RecordKind, RecordOrder
 from app.runtime.program import Program
+from app.store.messages import NewMessage
 from app.ui.contacts.deletion import DeletionDialog
 from app.ui.contacts.merging_words import compared
 from app.ui.contacts.page import ContactsPage
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
+from app.ui.records.associations import AssociationsDialog
 from app.ui.records.editors import LineEditor
 
 CONTACT, COMPANY, DEAL = RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL
@@ -55,7 +59,7 @@ def test_an_edit_in_place_is_stored_found_and_undone(qtbot: QtBot, page: Contact
     row = page.detail.about.field("title")
     row.edit()
     assert isinstance(row.editor, LineEditor)
-    QTest.keyClicks(row.editor.edit, "Inköpschef")
+    row.editor.edit.setText("Inköpschef")  # QTest types ASCII only
     QTest.keyClick(row.editor.edit, Qt.Key.Key_Return)
     assert program.contact_record(number).title == "Inköpschef"
     page.show_table()
@@ -127,10 +131,47 @@ def test_a_table_of_many_is_read_as_it_is_scrolled(page: ContactsPage, program: 
     assert lines == sorted(lines) and len(set(lines)) == 650
 
 
-def _address(number: int):  # type: ignore[no-untyped-def]
-    from app.domain.addresses import Address
-
+def _address(number: int) -> Address:
     return Address(f"person{number}@example.org", f"Person {number:04}")
+
+
+def logged(program: Program, *contacts: int) -> int:
+    store = program.workspace.store
+    with store.transaction(source="test"):
+        return store.messages.add(
+            NewMessage(
+                message_id="one@example.org", direction="received", thread_id=store.messages.new_thread("Depot"),
+                user_id=store.user_id, date=AT, sender=Address("ann@example.org"), to=(Address("me@example.org"),),
+                subject="Depot", logged=True, logged_by="reply", text="Hello", visible_text="Hello",
+            ),
+            contacts,
+        )  # fmt: skip
+
+
+def test_a_message_is_logged_elsewhere_and_back(qtbot: QtBot, page: ContactsPage, program: Program) -> None:
+    ann, bo = person(program, "Ann", "ann@example.org"), person(program, "Bo", "bo@example.org")
+    deal, company = program.add_record(DEAL, {"name": "Depot"}), program.company_named("North")
+    pk = logged(program, ann)
+    page.open_record(ann)
+    (card,) = page.detail.timeline.cards()
+    card.associations_requested.emit(pk)
+    dialog = page.findChild(AssociationsDialog)
+    assert dialog.parts[CONTACT].records == {ann: "Ann"}
+    dialog.parts[CONTACT].picker.choose(bo, "Bo")
+    dialog.parts[CONTACT]._remove(ann)
+    dialog.parts[COMPANY].picker.choose(company, "North")
+    dialog.parts[DEAL].picker.choose(deal, "Depot")
+    dialog.verb.click()
+    assert [m.pk for m in program.record_timeline(DEAL, deal).messages] == [pk]
+    assert [m.pk for m in program.record_timeline(COMPANY, company).messages] == [pk]
+    assert program.message_contacts(pk) == (bo,)
+    assert page.detail.timeline.cards() == []
+    page.toast.undo()
+    assert program.message_contacts(pk) == (ann,)
+    assert program.record_timeline(DEAL, deal).messages == ()
+    with pytest.raises(UsageError, match="at least"):
+        program.set_associations(pk, (), (), ())
+    assert not program.set_associations(pk, (ann,), (), ())
 
 
 def test_pages_open_over_an_empty_workspace(qtbot: QtBot, theme: Theme, program: Program) -> None:

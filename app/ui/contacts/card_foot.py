@@ -1,0 +1,82 @@
+"""The foot of a message's card: what became of it, how it came here, and where it is logged. Used by `card`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.domain.outbox import OutboxState
+from app.domain.views import TimelineMessage
+from app.ui.contacts import words
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.flow import FlowLayout
+from app.ui.kit.layout import host, row
+from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Elided, Glyph, button, label
+
+LOGGED_WIDTH = 210  # px at 100 % of what it is logged to
+
+
+class CardFoot(QWidget):
+    """Counters at the left, which go on in the next line where there is no room; links at the right."""
+
+    events_requested = Signal()
+    associations_requested = Signal()
+    why_requested = Signal()
+
+    def __init__(self, theme: Theme, message: TimelineMessage) -> None:
+        super().__init__()
+        self._theme, self._message = theme, message
+        left = self._counters() if self._is_out() else []
+        if message.thread_messages > 1:
+            left.append(self._fact("link", f"In this thread: {times.number(message.thread_messages)} messages"))
+        by = Elided(theme, words.foot(message), "small", "faint")
+        by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        parts: list[object] = [host(FlowLayout(*left, gap=k.S3))] if left else []
+        parts += [(by, 1), self._where()]
+        if message.outbox_state is None:
+            why = button(theme, "Why here?", "link", name=f"Why is “{message.subject}” here?")
+            why.clicked.connect(self.why_requested)
+            parts.append(why)
+        self.setLayout(row(*parts, gap=k.S4))
+
+    def _is_out(self) -> bool:
+        unsent = (OutboxState.FAILED, OutboxState.UNKNOWN)
+        return self._message.direction == "sent" and self._message.outbox_state not in unsent
+
+    def _where(self) -> QWidget:
+        theme, message = self._theme, self._message
+        logged_to = words.logged_to(message)
+        shown = self.fontMetrics().elidedText(logged_to, Qt.TextElideMode.ElideRight, theme.px(LOGGED_WIDTH))
+        made = button(theme, shown, "link", name=f"{logged_to}: change where “{message.subject}” is logged")
+        made.setToolTip(logged_to)
+        made.clicked.connect(self.associations_requested)
+        return made
+
+    def _fact(self, icon: str, text: str) -> QWidget:
+        words_ = label(self._theme, text, "small", "faint")
+        return host(row(Glyph(self._theme, icon, "faint", k.ICON_SMALL), words_, gap=5))
+
+    def _counters(self) -> list[QWidget]:
+        theme, message = self._theme, self._message
+        if message.opens is None and message.clicks is None:
+            return [self._fact("infer", words.no_tracking(message))]
+        made: list[QWidget] = []
+        for icon, count, text in (
+            ("open", message.opens, words.opened),
+            ("click", message.clicks, words.clicked),
+        ):
+            if count is None or (icon == "click" and not count):
+                continue
+            if count:
+                link = button(theme, text(count), "link", icon, name=f"{text(count)}: show what happened")
+                link.setFont(theme.font("small"))
+                link.clicked.connect(self.events_requested)
+                made.append(link)
+            else:
+                made.append(self._fact(icon, text(count)))
+        if message.last_event_at is not None and (message.opens or message.clicks):
+            when = times.moment_brief(message.last_event_at, times.today())
+            made.append(label(theme, f"Last {when}", "small", "faint"))
+        return made
