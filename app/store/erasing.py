@@ -124,7 +124,7 @@ class Erasing:
     def erase(self, found: Traces) -> frozenset[str]:
         """Inside a transaction. Returns the files that nothing names any more."""
         others = self._files_of_others(found)
-        words = {word for pk in found.messages for word in self._search.forget_message(pk)}
+        words = self._search.forget_messages(found.messages)
         keys = [address_key(a) for a in found.addresses]
         for some in _slices(found.events):
             m.Event.delete().where(m.Event.id.in_(some)).execute()

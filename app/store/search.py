@@ -81,15 +81,24 @@ class Search:
 
     def forget_message(self, pk: int) -> set[str]:
         """Before its row and its people are changed or deleted: it is found by what they are now. Returns its words."""
-        row = m.Message.get_or_none(m.Message.id == pk)
-        if row is None or not row.logged or pk <= self.left("message"):
-            return set()
-        found = _message_words(message_texts([pk])[pk])
-        _execute(
-            "INSERT INTO message_search (message_search, rowid, words) VALUES ('delete', ?, ?)",
-            _row(pk, to_micros(row.date)), " ".join(found),
-        )  # fmt: skip
-        return set(found)
+        return self.forget_messages([pk])
+
+    def forget_messages(self, pks: Sequence[int]) -> set[str]:
+        """The same for many: a thousand take half a second."""
+        words_: set[str] = set()
+        left = self.left("message")
+        for start in range(0, len(pks), _SLICE):
+            some = m.Message.select(m.Message.id, m.Message.date).where(
+                m.Message.id.in_(list(pks[start : start + _SLICE])) & m.Message.logged & (m.Message.id > left)
+            )
+            dates = dict(some.tuples())
+            found = {pk: _message_words(text) for pk, text in message_texts(list(dates)).items()}
+            m.database.cursor().executemany(
+                "INSERT INTO message_search (message_search, rowid, words) VALUES ('delete', ?, ?)",
+                [(_row(pk, to_micros(dates[pk])), " ".join(known)) for pk, known in found.items()],
+            )
+            words_.update(*found.values())
+        return words_
 
     def put_message_again(self, pk: int) -> None:
         """After its people or its text were changed; `forget_message` came before."""
