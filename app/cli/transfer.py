@@ -1,4 +1,7 @@
-"""`import`, `export`, and the same for one kind of record: `contacts import`, `deals export` … (X3)."""
+"""`import`, `export`, and the same for one kind of record: `contacts import`, `deals export` … (X3).
+
+The use cases bring the readers of mail with them: they are imported by the command that needs them, as `contacts` alone does
+without."""
 
 from __future__ import annotations
 
@@ -24,10 +27,6 @@ from app.domain.transfer import (
     Progress,
     UnreadableFile,
 )
-from app.interchange.columns import field_names
-from app.services.export_workspace import export_table, export_workspace
-from app.services.import_file import import_file
-from app.services.import_table import preview_table
 
 _TOLD = 20  # lines of those skipped, for people
 
@@ -121,6 +120,8 @@ def _kind(options: Namespace) -> ImportKind:
 
 
 def _import(options: Namespace) -> int:
+    from app.services.import_file import import_file
+
     kind, path = _kind(options), Path(options.file).expanduser()
     if not path.exists():
         raise UnreadableFile(f"There is no file {options.file}.")
@@ -146,6 +147,8 @@ def _mapping(options: Namespace, kind: ImportKind, path: Path) -> tuple[str, ...
     """What was recognised, with what `--map` says instead. Raises UsageError."""
     if not options.map:
         return None
+    from app.services.import_table import preview_table
+
     preview = preview_table(path, kind, options.encoding, options.delimiter)
     mapping = list(preview.mapping)
     for text in options.map:
@@ -162,6 +165,9 @@ def _mapping(options: Namespace, kind: ImportKind, path: Path) -> tuple[str, ...
 
 
 def _preview(options: Namespace, kind: ImportKind, path: Path) -> int:
+    from app.interchange.columns import field_names
+    from app.services.import_table import preview_table
+
     found = preview_table(path, kind, options.encoding, options.delimiter)
     names = field_names(kind)
     mapping = _mapping(options, kind, path) or found.mapping
@@ -198,6 +204,8 @@ def _teller() -> Any:
 
 
 def _export(options: Namespace) -> int:
+    from app.services.export_workspace import export_workspace
+
     with opened(options) as workspace, stop_on_signals() as stop:
         folder = Path(options.folder).expanduser().absolute()
         report = export_workspace(workspace, folder, _teller(), stop.is_set, force=options.force)
@@ -205,6 +213,8 @@ def _export(options: Namespace) -> int:
 
 
 def _export_table(options: Namespace) -> int:
+    from app.services.export_workspace import export_table
+
     with opened(options) as workspace, stop_on_signals() as stop:
         path = Path(options.file).expanduser().absolute()
         kind = ImportKind(options.what)

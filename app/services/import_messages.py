@@ -116,7 +116,7 @@ class _Messages:
         read: list[_Read] = []
         seen: set[str] = set()
         for letter in letters:
-            if letter.message_id in known or letter.message_id in seen:
+            if letter.message_id in known or letter.message_id in seen or self._was_sent_here(letter):
                 self._run.same += 1
                 continue
             seen.add(letter.message_id)
@@ -127,6 +127,13 @@ class _Messages:
         with self._store.transaction(*AREAS, source="import"):
             for one in read:
                 self._store_one(one)
+
+    def _was_sent_here(self, letter: Letter) -> bool:
+        """The sender's copy of what went out from here, to which a provider gave another Message-ID."""
+        mark, sender = letter.facts.copy_mark, letter.facts.sender
+        if not mark or sender is None or not self._rules_of(self._store.user_id).is_own(sender.key):
+            return False
+        return self._store.outbox.logged_by_copy(mark) is not None
 
     def _read(self, letter: Letter) -> _Read | None:
         user_id = self._user(letter)

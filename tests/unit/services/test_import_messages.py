@@ -221,3 +221,25 @@ def test_cancelled_between_batches(desk: CopyDesk, tmp_path: Path) -> None:
     assert report.cancelled and 0 < report.added < 250
     rest = import_file(desk.workspace, ImportKind.MBOX, path, ImportOptions(), lambda _p: None, lambda: False)
     assert rest.added + report.added == 250 and rest.same == report.added
+
+
+def test_the_copy_of_what_was_sent_from_here_is_known_under_any_id(desk: CopyDesk, tmp_path: Path) -> None:
+    take(desk, tmp_path, letter(ADA, message_id="ours@x"))
+    with desk.workspace.store.transaction():
+        outbox = m.Outbox.create(
+            state="sent",
+            inbox=desk.inbox.id,
+            user=desk.jonas,
+            draft_json={},
+            not_before=NOON,
+            created_at=NOON,
+            updated_at=NOON,
+            logged_message=m.Message.get().id,
+        )
+        m.OutboxCopy.create(
+            outbox=outbox, position=0, role="to", recipient=ADA, recipient_ref="mark7", state="sent", changed_at=NOON
+        )
+    mark = (("X-Hitchpost-Copy", "mark7"),)
+    assert take(desk, tmp_path, letter(ADA, message_id="provider@x", more=mark)).same == 1
+    stranger = letter(JONAS, sender=ADA, message_id="replay@x", more=mark)
+    assert take(desk, tmp_path, stranger).added == 1, "in other people's mail it means nothing"
