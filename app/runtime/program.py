@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
-from app.domain.events import EventId, Verdict
+from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.records import RecordKind
@@ -51,6 +51,7 @@ class Program(Tending):
     outbox_changed = Signal(int)  # OutboxId
     message_requested = Signal(int)  # a notification about this message was clicked
     inbox_requested = Signal()  # a notification about an inbox was clicked
+    review_requested = Signal(object)  # FeedRow: a notification about a message that was not logged was clicked
     passphrase_needed = Signal()  # an inbox waits for its password, which is in the encrypted file
     quit_requested = Signal()
     tracking_changed = Signal()
@@ -172,7 +173,9 @@ class Program(Tending):
         if row is None:
             return
         self.mark_seen(row.id)
-        if row.message_pk is not None:
+        if row.kind is EventKind.REVIEW:
+            self.review_requested.emit(row)
+        elif row.message_pk is not None:
             self.message_requested.emit(row.message_pk)
         else:
             self.inbox_requested.emit()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app import __version__
 from app.bootstrap import current_workspace, home_folder, open_workspace
 from app.domain.errors import HitchpostError
+from app.domain.views import FeedRow
 from app.runtime.program import Program
 from app.services.workspace import Workspace
 from app.ui.crash_dialog import CrashReporter
@@ -66,6 +67,7 @@ class Desktop(QObject):
         self.program.quit_requested.connect(self._on_quit)
         self.program.passphrase_needed.connect(self._on_passphrase_needed)
         self.program.inbox_requested.connect(self._on_inbox_requested)
+        self.program.review_requested.connect(self._on_review_requested)
         self.program.notifier.tray_requested.connect(self._on_tray_requested)
         self.tray.icon.messageClicked.connect(self.program.notifier.tray_message_clicked)
         self.tray.availability_changed.connect(self._on_tray)
@@ -137,6 +139,11 @@ class Desktop(QObject):
     def _on_inbox_requested(self) -> None:
         self.window.raise_to_front()
         self.window.show_page("inboxes")
+
+    @Slot(object)
+    def _on_review_requested(self, event: FeedRow) -> None:
+        self.window.raise_to_front()
+        self.window.show_review(event)
 
     @Slot()
     def _on_passphrase_needed(self) -> None:

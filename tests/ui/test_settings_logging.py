@@ -19,9 +19,11 @@ from app.domain.never_log import CoveredMessage, NeverTrial, read_entry
 from app.domain.privacy import Basis
 from app.runtime.program import Program
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.kit.dialog import Dialog
 from app.ui.kit.theme import Theme
 from app.ui.logging.copying import CopyButton
 from app.ui.logging.wizard import LoggingWizard
+from app.ui.review.log_dialog import LogDialog
 from app.ui.settings.basis_dialog import BasisDialog
 from app.ui.settings.never_dialog import NeverDialog
 from app.ui.settings.never_section import MOST, NeverSection
@@ -29,6 +31,7 @@ from app.ui.settings.never_trial import TrialDialog
 from app.ui.settings.never_words import Touched, removal_question, sentences, split_typed, together
 from app.ui.settings.page import SettingsPage
 from tests.support.copied import CopyDesk, letter, open_copy_desk
+from tests.ui.support.keyboard import Keyboard
 from tests.ui.support.sample_program import SampleProgram
 
 
@@ -195,6 +198,29 @@ def test_what_is_no_entry_is_told_beside_the_field(page: SettingsPage, program: 
     assert dialog.field.error() == ""
     dialog.verb.click()
     assert dialog.field.error() == "Type an address or a domain." and len(program.never) == before
+
+
+def test_the_dialogs_go_by_keys(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    """From the first field to the last, then the foot; nothing catches Tab."""
+    never = NeverDialog(theme, program, False, None, "example.com")
+    basis = BasisDialog(theme, program, None)
+    log = LogDialog(theme, program, program.review_list[1], None)
+    orders: dict[Dialog, list[QWidget]] = {
+        never: [never.lines, never.below, never.note.edit, never.try_button],
+        basis: [basis.lines, basis.basis, basis.note.edit],
+        log: [log.search, log.list],
+    }
+    for dialog, order in orders.items():
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(dialog)
+        with qtbot.waitActive(dialog):
+            dialog.show()
+        keys = Keyboard(dialog)
+        for stop in (*order, dialog.cancel, dialog.verb, order[0]):
+            assert keys.focus is stop, (type(dialog).__name__, keys.focus.accessibleName())
+            keys.press(Qt.Key.Key_Tab)
+        assert never.lines.accessibleName() == "Addresses and domains"
+        dialog.close()
 
 
 def test_long_lists_are_searched(page: SettingsPage, program: SampleProgram) -> None:

@@ -43,7 +43,7 @@ class Field(QWidget):
         self._help = help_text
         self.title = label(theme, text, "medium")
         self.title.setBuddy(edit)
-        edit.setAccessibleName(text)
+        edit.setAccessibleName(text.replace("&", ""))  # the letter to press is none of its name
         edit.setAccessibleDescription(help_text)
         self._glyph = Glyph(theme, "bounce", "bad", k.ICON_SMALL)
         self._line = label(theme, help_text, "small", "faint", wrap=True)

@@ -15,6 +15,7 @@ from app.domain.records import RecordKind
 from app.domain.review import ReviewItem
 from app.ui.kit import times
 from app.ui.kit.fields import Search
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, label
@@ -93,6 +94,8 @@ class LogDialog(FittingDialog):
         self.search.searched.connect(self._fill)
         self.list.itemChanged.connect(self._on_ticked)
         self.list.itemClicked.connect(self._on_clicked)
+        foot = (*((self.cancel,) if self.cancel is not None else ()), self.verb)
+        tab_in_order(self.search, self.list, *foot)
         self._pressed: QListWidgetItem | None = None
         self._fill("")
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -64,11 +64,9 @@ class ReviewModel(DayModel):
 
     def near(self, position: int) -> int:
         """The row at this place or the nearest one that is no day; -1 where there is none."""
-        count = self.rowCount()
-        for at in (*range(max(0, position), count), *range(min(position, count) - 1, -1, -1)):
-            if not self.is_day(at):
-                return at
-        return -1
+        count: int = self.rowCount()
+        places = (*range(max(0, position), count), *range(min(position, count) - 1, -1, -1))
+        return next((at for at in places if not self.is_day(at)), -1)
 
 
 class ReviewView(DayList):

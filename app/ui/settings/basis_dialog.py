@@ -11,6 +11,7 @@ from app.domain.addresses import is_complete
 from app.domain.errors import HitchpostError
 from app.domain.privacy import Basis, LegalBasis
 from app.ui.kit.fields import Field, combo, entry
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner
 from app.ui.settings.fitting_dialog import FittingDialog
@@ -65,6 +66,8 @@ class BasisDialog(FittingDialog):
         self.lines.textChanged.connect(self.field.clear_error)
         if known is not None:
             self.basis.setCurrentIndex(self.basis.findData(known.basis.value))
+        foot = (*((self.cancel,) if self.cancel is not None else ()), self.verb)
+        tab_in_order(self.lines, self.basis, self.note.edit, *foot)
         first = self.basis if known or typed else self.lines
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.never_log import NeverEntry, NeverKind, NeverRemoved, NeverTrial
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import column, host
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, button, label, progress
@@ -83,6 +84,8 @@ class NeverDialog(FittingDialog):
         self.verb.clicked.connect(self._on_add)
         self.lines.textChanged.connect(self._on_typed)
         self.below.toggled.connect(self._on_typed)
+        foot = (self.try_button, *((self.cancel,) if self.cancel is not None else ()), self.verb)
+        tab_in_order(self.lines, self.below, self.note.edit, self.also, *foot)
         self.lines.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- what was typed
