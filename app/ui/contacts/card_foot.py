@@ -13,7 +13,7 @@ from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
 from app.ui.kit.layout import host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Elided, Glyph, button, label
+from app.ui.kit.widgets import Elided, FittingElided, Glyph, button, label
 
 LOGGED_WIDTH = 210  # px at 100 % of what it is logged to
 
@@ -55,8 +55,8 @@ class CardFoot(QWidget):
         return made
 
     def _fact(self, icon: str, text: str) -> QWidget:
-        words_ = label(self._theme, text, "small", "faint")
-        return host(row(Glyph(self._theme, icon, "faint", k.ICON_SMALL), words_, gap=5))
+        words_ = FittingElided(self._theme, text, "small", "faint")
+        return host(row(Glyph(self._theme, icon, "faint", k.ICON_SMALL), (words_, 1), gap=5))
 
     def _counters(self) -> list[QWidget]:
         theme, message = self._theme, self._message

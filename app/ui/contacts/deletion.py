@@ -76,6 +76,7 @@ class DeletionDialog(Dialog):
         going = scroll(host(column(box("card", self._going), safe, None, gap=k.S3, margins=(0, 0, k.S2, 0))))
         going.setMinimumHeight(theme.px(240))
         self._stack.addWidget(host(column((going, 1), self.confirm, gap=k.S3)))
+        self._stack.setMinimumHeight(theme.px(330))
         self.add(self._stack, 1)
         self.verb = self.set_verb("Delete for good", "danger")
         self.verb.setEnabled(False)
@@ -144,4 +145,6 @@ class DeletionDialog(Dialog):
 
     def _fail(self, title: str, why: str) -> None:
         self.trouble.set("bad", title, why)
-        self.trouble.show()
+        if self.trouble.isHidden():  # the dialog grows by it, so that nothing is pushed together
+            self.trouble.show()
+            self.resize(self.width(), self.height() + self.trouble.sizeHint().height() + k.S3)
