@@ -4,7 +4,7 @@ taking them off again."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from peewee import fn
@@ -156,7 +156,7 @@ class CopiedMessages:
 
     def covered_by(self, entry: NeverEntry) -> tuple[CoveredMessage, ...]:
         """Logged messages from or to somebody whom the entry covers, newest first; a user's own entry is about that user's
-        messages. A second for a million messages."""
+        messages. Of a million messages: at once for an address, two seconds for a domain."""
         forms = {entry.key, entry.value.casefold()}
         party, sender = m.MessageParty.address_key, fn.LOWER(m.Message.from_address)
         if entry.kind is NeverKind.ADDRESS:
@@ -167,24 +167,33 @@ class CopiedMessages:
                 to_some, from_some = to_some | party.endswith(f"@{form}"), from_some | sender.endswith(f"@{form}")
                 if entry.subdomains:
                     to_some, from_some = to_some | party.endswith(f".{form}"), from_some | sender.endswith(f".{form}")
-        met = m.MessageParty.select(m.MessageParty.message).where(to_some)
-        query = m.Message.select().where(m.Message.logged & (m.Message.id.in_(met) | from_some))
+        ids = {pk for (pk,) in m.MessageParty.select(m.MessageParty.message_id).where(to_some).tuples()}
+        ids |= {pk for (pk,) in m.Message.select(m.Message.id).where(from_some).tuples()}
+        found: list[CoveredMessage] = []
+        ordered = sorted(ids)
+        for start in range(0, len(ordered), _AT_ONCE):
+            found += self._covered(ordered[start : start + _AT_ONCE], entry)
+        return tuple(sorted(found, key=lambda message: (message.date, message.pk), reverse=True))
+
+    def _covered(self, some: Sequence[int], entry: NeverEntry) -> Iterator[CoveredMessage]:
+        people: dict[int, list[str]] = {}
+        parties = m.MessageParty.select(m.MessageParty.message_id, m.MessageParty.address_key)
+        for pk, key in parties.where(m.MessageParty.message.in_(some)).order_by(m.MessageParty.id).tuples():
+            people.setdefault(pk, []).append(key)
+        x = m.Message
+        query = x.select(x.id, x.direction, x.date, x.subject, x.from_address, x.message_ref)
+        query = query.where(x.logged & x.id.in_(some))
         if entry.user_id is not None:
-            query = query.where(m.Message.user == entry.user_id)
-        found = []
-        for row in query.order_by(m.Message.date.desc(), m.Message.id.desc()):
-            people = m.MessageParty.select(m.MessageParty.address_key).where(m.MessageParty.message == row.id)
-            keys = (address_key(row.from_address), *(key for (key,) in people.order_by(m.MessageParty.id).tuples()))
+            query = query.where(x.user == entry.user_id)
+        for row in query:
+            keys = (address_key(row.from_address), *people.get(row.id, ()))
             if any(entry.covers(key) for key in keys):
-                found.append(
-                    CoveredMessage(
-                        row.id, row.direction, row.date, row.subject, row.from_address, keys, bool(row.message_ref)
-                    )
-                )
-        return tuple(found)
+                sent_here = bool(row.message_ref)
+                yield CoveredMessage(row.id, row.direction, row.date, row.subject, row.from_address, keys, sent_here)
 
 
 _A_MINUTE = timedelta(seconds=60)
+_AT_ONCE = 500  # numbers in a statement
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 

@@ -11,16 +11,20 @@ import pytest
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import CopyKind, Refusal
+from app.domain.inboxes import InboxId, InboxKind
 from app.domain.logging_addresses import looks_forged
 from app.domain.privacy import Basis
 from app.domain.review import ReviewState
 from app.mime.copied_headers import copy_facts
+from app.mime.headers import parse_header_block
 from app.services.copied_mail import KeptForReview, Logged
 from app.services.legal_bases import put_legal_basis
 from app.services.logging_addresses import remove_logging_address
 from app.services.never_log_rules import add_entry, entry_of, remove_logged
 from app.services.prepare_message import recipient_copy
 from app.services.review_copied import log_by_hand, undo_review
+from app.services.who_may_be_logged import kept_out
+from app.store.credit import BEAT
 from app.store.fields import now
 from tests.support.copied import JONAS, NOON, CopyDesk, forwarded, letter
 
@@ -83,12 +87,8 @@ def test_no_address_of_ones_own_becomes_a_contact(desk: CopyDesk) -> None:
 
 
 def test_five_hundred_recipients(desk: CopyDesk) -> None:
-    import time
-
     people = [f"p{n}@example.org" for n in range(500)]
-    began = time.monotonic()
     outcome = desk.take(letter(*people))
-    print("500 recipients", time.monotonic() - began)
     assert isinstance(outcome, Logged) and len(outcome.made) == 500
 
 
@@ -104,7 +104,6 @@ def test_groups_and_nobody(desk: CopyDesk) -> None:
 
 
 def everything_of(desk: CopyDesk) -> bytes:
-    desk.workspace.store.checkpoint() if hasattr(desk.workspace.store, "checkpoint") else None
     return b"".join(p.read_bytes() for p in desk.workspace.folder.rglob("*") if p.is_file())
 
 
@@ -274,7 +273,6 @@ def test_a_forward_of_a_forward(desk: CopyDesk) -> None:
 
 
 def test_a_program_that_was_killed_is_signed_in_no_longer(desk: CopyDesk) -> None:
-    from app.domain.inboxes import InboxKind
     from app.store import models as m
 
     karin, bo = desk.user("Karin"), desk.user("Bo")
@@ -340,3 +338,81 @@ def test_logged_to_one_of_those_who_were_dismissed(desk: CopyDesk) -> None:
     dismiss(desk.workspace, [desk.reviews()[0].id])
     desk.take(raw)
     assert desk.reviews() == () and len(desk.reviews(ReviewState.DISMISSED)) == 1
+
+
+def test_mail_with_an_address_is_found_without_reading_all(desk: CopyDesk) -> None:
+    """A dry run, a permanent deletion and a delivery report ask for it, among a million messages."""
+    from app.store import models as m
+
+    for query in (
+        "SELECT message_id FROM message_party WHERE address_key IN ('x')",
+        "SELECT id FROM message WHERE lower(from_address) IN ('x')",
+    ):
+        (plan,) = m.database.execute_sql(f"EXPLAIN QUERY PLAN {query}").fetchall()
+        assert plan[3].startswith("SEARCH"), plan
+
+
+# -- rules of the mailbox, too
+
+
+def kept_out_of(desk: CopyDesk, inbox: InboxId, header: bytes) -> Refusal | None:
+    return kept_out(desk.workspace, desk.workspace.store.inboxes.get(inbox), parse_header_block(header))
+
+
+def test_what_was_deleted_for_good_stays_away_from_team_inboxes_too(desk: CopyDesk) -> None:
+    """Never-log does not apply to them (P5)."""
+    team = desk.connect("team@example.com", desk.jonas, InboxKind.TEAM)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.tombstones.add([ADA], desk.jonas)
+    add_entry(desk.workspace, entry_of(desk.workspace, BO))
+    assert kept_out_of(desk, team, b"From: ada@example.org\nTo: team@example.com\n") is Refusal.DELETED
+    assert kept_out_of(desk, team, b"From: bo@example.net\nTo: team@example.com\n") is None
+    assert kept_out_of(desk, team, b"From: team@example.com\nTo: ada@example.org, cy@example.org\n") is None
+    assert kept_out_of(desk, desk.inbox.id, b"From: bo@example.net\nTo: jonas@example.com\n") is Refusal.NEVER_LOG
+
+
+def test_a_delivery_report_is_not_kept_out(desk: CopyDesk) -> None:
+    """Some servers name the message in References. It is about mail of the user's own, whoever wrote it."""
+    desk.set("privacy.on", True)
+    report = (
+        b"From: MAILER-DAEMON@mx.example.net\nTo: jonas@example.com\nReferences: <sent@example.com>\n"
+        b"Content-Type: multipart/report; report-type=delivery-status\n"
+    )
+    assert kept_out_of(desk, desk.inbox.id, report) is None
+    assert kept_out_of(desk, desk.inbox.id, b"From: bo@example.net\n") is Refusal.NO_LEGAL_BASIS
+
+
+def test_a_text_that_is_too_long_is_seen_to_be_so_where_it_is_not_fetched_whole() -> None:
+    """Quoted-printable with three bytes for each, in lines of 76."""
+    import quopri
+
+    from app.domain.copied_mail import CONTENT_LIMIT, too_large
+    from app.mime.content_size import sizes_of
+    from app.services.take_copied import TEXT_BYTES
+
+    coded = quopri.encodestring(b"\xe9" * (CONTENT_LIMIT + 100))
+    head = b"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"
+    assert too_large(sizes_of(head + coded[:TEXT_BYTES]))
+
+
+# -- the periods in which somebody is signed in
+
+
+def test_a_program_says_that_its_user_is_signed_in(desk: CopyDesk) -> None:
+    credit, store = desk.workspace.store.credit, desk.workspace.store
+    with store.transaction():
+        period = credit.sign_in(desk.jonas, NOON)
+        for minutes in range(5, 35, 5):
+            assert credit.still_signed_in(period, NOON + timedelta(minutes=minutes)) == period
+    assert signed_in(desk, NOON + timedelta(minutes=39)) and not signed_in(desk, NOON + timedelta(minutes=41))
+    with store.transaction():  # the computer slept for eight hours
+        second = credit.still_signed_in(period, NOON + 8 * HOUR)
+    assert second != period and not signed_in(desk, NOON + 4 * HOUR) and signed_in(desk, NOON + 8 * HOUR)
+    with store.transaction():  # the clock was set back
+        third = credit.still_signed_in(second, NOON + 7 * HOUR)
+        credit.sign_out(third, NOON + 7 * HOUR + timedelta(minutes=3))
+    assert third != second and signed_in(desk, NOON + 7 * HOUR) and not signed_in(desk, NOON + 7 * HOUR + BEAT)
+
+
+def signed_in(desk: CopyDesk, at: datetime) -> bool:
+    return any(period.covers(at) for period in desk.workspace.store.credit.sign_ins(at))

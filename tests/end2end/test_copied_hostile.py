@@ -3,7 +3,6 @@ people who may not be logged, and addresses that are none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest

@@ -221,6 +221,9 @@ UPDATE message_company SET date = (SELECT date FROM message WHERE message.id = m
 UPDATE message_deal SET date = (SELECT date FROM message WHERE message.id = message_deal.message_id);
 CREATE INDEX message_company_timeline ON message_company (company_id, date DESC, message_id DESC);
 CREATE INDEX message_deal_timeline ON message_deal (deal_id, date DESC, message_id DESC);
+-- Mail from and to an address: for never-log, for what is deleted for good, and for delivery reports.
+CREATE INDEX message_party_address ON message_party (address_key, message_id);
+CREATE INDEX message_from ON message (lower(from_address));
 -- The tables of records, each in the orders that a person can choose. What was removed is not in them.
 DROP INDEX contact_order;
 CREATE INDEX contact_by_mail ON contact (coalesce(last_message_at, 0) DESC, sort_name, id, search_key) WHERE hidden_at IS NULL;
