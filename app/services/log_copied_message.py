@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.domain.copied_mail import CopyKind, Refusal, Refused
+from app.domain.errors import PermanentlyDeleted
 from app.domain.events import EventId
 from app.domain.review import ReviewState
 from app.domain.subjects import base_subject
@@ -27,6 +28,11 @@ def log_copied_message(
     message = read_message(raw)
     planned = plan_copied(workspace, copied, message, raw)
     if isinstance(planned, Plan):
+        try:
+            return carry_out(workspace, copied, planned, message, raw, also)
+        except PermanentlyDeleted:  # while it was read
+            planned = plan_copied(workspace, copied, message, raw)
+    if isinstance(planned, Plan):
         return carry_out(workspace, copied, planned, message, raw, also)
     refused, users = planned
     return keep_for_review(workspace, copied, message, raw, refused, users, also)
@@ -42,12 +48,16 @@ def carry_out(
     contacts: Sequence[int] | None = None,
 ) -> Logged:
     """In one transaction. A message that is here already, however it came, is not logged a second time: it goes onto the
-    timelines where it is missing, and its tracking stays as it is. `contacts`: chosen by a person, instead of `people`."""
+    timelines where it is missing, and its tracking stays as it is. `contacts`: chosen by a person, instead of `people`. Raises
+    PermanentlyDeleted where one of the people was deleted for good since the plan was made."""
     store, place = workspace.store, copied.place
     with store.transaction(*AREAS, source="sync"):
         known = _find(workspace, plan)
         made: tuple[int, ...] = ()
         if contacts is None:
+            for person in plan.people:
+                if store.tombstones.holds(person.addr_spec):
+                    raise PermanentlyDeleted(person.addr_spec)
             contacts, made = _contacts(workspace, plan)
         if known is None:
             pk, before, was_logged = _add(workspace, plan, contacts), tuple[int, ...](), False

@@ -178,7 +178,13 @@ def take_message(
 
 
 def _not_fetched(
-    folder: FolderInHand, header: FetchedHeader, number: int, fault: MailFault, advance: Callable[[], None], *, again: bool
+    folder: FolderInHand,
+    header: FetchedHeader,
+    number: int,
+    fault: MailFault,
+    advance: Callable[[], None],
+    *,
+    again: bool,
 ) -> Taken:
     """Raises `fault` where the message is to come again; else it is set aside."""
     hung_up = fault.problem.code in HANGING_UP
@@ -326,6 +332,10 @@ def _store(
         already = store.messages.known([message_id]).get(message_id)
         if already is not None:  # another process was faster, or the same message in another inbox
             store.messages.locate(already.pk, inbox.id, folder.path, folder.uid_validity, place.uid)
+        elif _gone_meanwhile(folder, message, decision, original):
+            store.ledgers.body_read(body.number, _NOT_KEPT)
+            advance()
+            return Taken(stored=True, body_read=True)
         elif isinstance(decision, LogInThread):
             parent = store.messages.get(decision.parent_pk)
             events = log_in_thread(workspace, inbox, message, files, parent, decision.joined, place)
@@ -339,6 +349,19 @@ def _store(
         store.ledgers.body_read(body.number, _why(decision, original is not None), message_id)
         advance()
     return Taken(stored=True, body_read=True, logged=logged, events=events)
+
+
+def _gone_meanwhile(
+    folder: FolderInHand, message: ReadMessage, decision: LogDecision, original: KnownMessage | None
+) -> bool:
+    """Whether somebody was deleted for good while the body came: the sender, or all that it answers. Inside a transaction."""
+    store = folder.workspace.store
+    if isinstance(decision, LogInThread) and not store.messages.exists(decision.parent_pk):
+        return True
+    if original is not None:
+        return not store.messages.exists(original.pk)
+    logs = isinstance(decision, LogInThread | LogWithContact)
+    return logs and kept_out(folder.workspace, folder.inbox, message.headers) is not None
 
 
 def _reported(workspace: Workspace, report: ReadMessage) -> KnownMessage | None:

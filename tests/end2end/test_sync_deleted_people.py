@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
+from app.services import take_message
 from app.services.delete_permanently import delete_permanently
 from app.store import models as m
 from tests.support.desk import Desk, Mailboxes, written
@@ -51,3 +56,29 @@ def test_mail_to_a_deleted_person_goes_out_and_is_not_kept(
     assert store.contacts.count() == 0
     assert store.search.found("nobody keeps").messages == ()
     assert [row.logged for row in m.Message.select()] == [False]
+
+
+@pytest.mark.parametrize("parents", ["hers", "of both"])
+def test_deleted_while_her_answer_is_read(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch, parents: str
+) -> None:
+    """Between the header, which says that it may be read, and the body."""
+    ada, bob = mailbox("ada"), mailbox("bob")
+    hers, his = desk.send(inbox, ada), desk.send(inbox, bob, subject="Only Bob")
+    parent = hers if parents == "hers" else his
+    me.deliver(written(ada.address, me.address, parent=parent.message_id, message_id="a1@x.example"))
+    store = desk.workspace.store
+    contact = store.contacts.find(ada.address)
+    assert contact is not None
+    fetch = take_message._fetch
+
+    def meanwhile(*arguments: Any, **more: Any) -> Any:
+        found = fetch(*arguments, **more)
+        delete_permanently(store, contact)
+        return found
+
+    monkeypatch.setattr(take_message, "_fetch", meanwhile)
+    assert desk.sync(inbox)["INBOX"].logged == 0
+    assert [message.subject for message in desk.timeline(bob.address)] == ["Only Bob"]
+    assert m.Message.select().count() == 1
+    assert m.database.execute_sql("PRAGMA foreign_key_check").fetchall() == []
