@@ -89,9 +89,8 @@ def field_of(line: str) -> tuple[FieldName, str] | None:
 
 
 def _unstarred(value: str) -> str:
-    return (
-        value.strip().removeprefix("*").removeprefix("*").strip() if value.lstrip().startswith("* ") else value.strip()
-    )
+    bare = value.strip()
+    return bare.removeprefix("*").strip() if bare.startswith("* ") else bare
 
 
 def read_block(lines: list[Line], at: int, *, sure: bool, first: str = "") -> Block | None:
@@ -213,6 +212,9 @@ class _Reader:
         block, last = self.block, self.last
         if not block.names:
             return False
+        named = _NAME.match(line.text) if self.loose and DATE not in block.values else None
+        if named and _holds(DATE, named.group(2)):
+            return self._unlisted(line, stop, follows=True)
         value = block.values.get(last, "")
         follows = self.at + 1 < stop and self._is_new(self.lines[self.at + 1])
         taken = False

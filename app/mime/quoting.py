@@ -254,10 +254,13 @@ def _attribution(looks: list[str], at: int) -> tuple[int, bool]:
             return 0, False
         if line.rstrip("*_ -").endswith(_COLONS) or line.endswith("says..."):
             break
-        if end + 1 < len(looks) and _next_is_quoted(looks, end + 1) and _unended(looks, at, end):
-            break
         end += 1
-        if end >= len(looks) or end - at >= _ATTRIBUTION_LINES:
+        if end >= len(looks):
+            return 0, False
+        if looks[end][:1] in ("", ">") and _next_is_quoted(looks, end) and _unended(looks, at, end - 1):
+            end -= 1
+            break
+        if end - at == _ATTRIBUTION_LINES:
             return 0, False
     marked = _next_is_quoted(looks, end + 1)
     if not _says_so(looks, at, end, marked=marked) and not (marked and _unended(looks, at, end)):

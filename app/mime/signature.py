@@ -26,13 +26,14 @@ _CONTACTED = re.compile(
     r"\b[a-z0-9-]{2,60}\.(?:com|net|org|io|se|de|no|dk|pl|fi|eu|co\.uk)\b",
     re.IGNORECASE,
 )
+_BULLETS = ("-", "–", "—", "*", "•")
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？]\s*$")
 
 
 @dataclass(frozen=True)
 class Split:
     """`body` without the signature and without what is quoted; `signature` as written, with its closing; `how`: by what it was
-    found ("dashes", "device", "closing", "block"), empty where there is none."""
+    found ("dashes", "device", "closing", "dashed", "block"), empty where there is none."""
 
     body: str
     signature: str
@@ -58,7 +59,13 @@ def split_signature(text: str, sender: Address | None = None) -> Split:
     while lines and not lines[-1].strip():
         lines.pop()
     floor = max(0, len(lines) - _LOOKED_BACK)
-    for how, find in (("dashes", _by_dashes), ("closing", _by_closing), ("block", _by_block), ("device", _by_device)):
+    for how, find in (
+        ("dashes", _by_dashes),
+        ("closing", _by_closing),
+        ("dashed", _by_dashed_name),
+        ("block", _by_block),
+        ("device", _by_device),
+    ):
         at = find(lines, floor, sender)
         if at is not None:
             mark = 1 if how == "dashes" else 0
@@ -76,16 +83,38 @@ def _by_dashes(lines: list[str], floor: int, sender: Address | None) -> int | No
         line = lines[at]
         if line in ("-- ", "--", "—", "– ") or line.rstrip() == "--":
             return at
-        if _DASHES.fullmatch(line[:100]) and at and len(lines) - at <= 15 and _looks_signed(lines[at + 1 :], sender):
-            return at
+        if _DASHES.fullmatch(line[:100]) and at and len(lines) - at <= 15:
+            below = [text for text in lines[at + 1 :] if text.strip()]
+            if _looks_signed(below, sender) or (len(below) == 1 and _ONE_NAME.fullmatch(below[0].strip())):
+                return at
     return None
+
+
+_ONE_NAME = re.compile(r"[^\W\d_][\w.'’]{0,30}(?: [^\W\d_][\w.'’]{0,30}){0,2}")
+_DASHED_NAME = re.compile(rf"\s?[-–—]{{1,2}}\s?{_ONE_NAME.pattern}[.!]?\s*")
+
+
+def _by_dashed_name(lines: list[str], floor: int, sender: Address | None) -> int | None:
+    """ "-Anna" as the last line, or above what a phone adds; in a list every line begins like that, and then it is none."""
+    end = len(lines)
+    device = _by_device(lines, floor, sender)
+    if device is not None:
+        end = device
+    while end > 0 and not lines[end - 1].strip():
+        end -= 1
+    if end < 2 or end - 1 < floor or not _DASHED_NAME.fullmatch(lines[end - 1][:120]):
+        return None
+    listed = sum(1 for line in lines[:end] if line.lstrip()[:1] in _BULLETS)
+    return end - 1 if listed == 1 else None
 
 
 def _by_device(lines: list[str], floor: int, sender: Address | None) -> int | None:
+    """The first of the lines that a phone or a program adds, within the last four."""
+    found = None
     for at in range(len(lines) - 1, max(floor, len(lines) - 4) - 1, -1):
-        if folded(lines[at][:120]).startswith(_devices()):
-            return at
-    return None
+        if folded(lines[at][:120]).replace("’", "'").startswith(_devices()):
+            found = at
+    return found
 
 
 def closing_of(line: str) -> bool:
@@ -176,12 +205,20 @@ def _looks_signed(lines: list[str], sender: Address | None) -> bool:
     return signs > 0 and short * 4 >= len(kept) * 3
 
 
+def _is_courtesy(lines: list[str], at: int) -> bool:
+    """Whether a line directly above the sender's name is a closing that no list has: a few words with a comma behind them,
+    below an empty line."""
+    said = lines[at].strip()
+    return at > 1 and not lines[at - 1].strip() and said.endswith((",", "，", "،")) and 1 <= len(said.split()) <= 4
+
+
 def _by_block(lines: list[str], floor: int, sender: Address | None) -> int | None:
     """The last block, where it begins with the sender's name, or where most of its lines say how to reach somebody."""
     for at in range(max(floor, 1), len(lines)):
         below = [line for line in lines[at:] if line.strip()]
-        if is_name_of(lines[at], sender) and len(below) <= 15 and not _is_prose(below):
-            return at
+        listed = lines[at].lstrip()[:1] in _BULLETS and lines[at - 1].lstrip()[:1] in _BULLETS
+        if is_name_of(lines[at], sender) and not listed and len(below) <= 15 and not _is_prose(below):
+            return at - 1 if _is_courtesy(lines, at - 1) else at
     start = len(lines)
     while start > floor and lines[start - 1].strip():
         start -= 1

@@ -176,12 +176,14 @@ def _parts(line: str) -> list[str]:
 
 
 def _name(pieces: list[str], sender: Address | None) -> str:
+    signed = ""  # “Anna” below the closing, and “Anna Berg” below that: the fuller one
     for piece in pieces[:5]:
         front = piece.partition(",")[0].strip()
-        if is_name_of(piece, sender):
-            return piece
-        if front != piece and is_name_of(front, sender):
-            return front
+        name = next((part for part in (piece, front) if is_name_of(part, sender)), "")
+        if name and (not signed or (" " not in signed and folded(name).startswith(f"{folded(signed)} "))):
+            signed = name
+    if signed:
+        return signed
     for piece in pieces[:2]:
         words = piece.split()
         plain = 2 <= len(words) <= 4 and all(
