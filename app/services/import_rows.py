@@ -8,6 +8,7 @@ from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.hosts import ascii_domain
 from app.domain.money import amount_in_minor, currencies
+from app.domain.record_fields import checked_fields
 from app.domain.record_words import sort_key
 from app.domain.records import ROLES, Fields, Outcome, RecordKind
 from app.domain.transfer import Existing, ImportOptions
@@ -38,6 +39,8 @@ class RecordTaker:
     ) -> None:
         self._workspace, self._store = workspace, workspace.store
         self._kind, self._options, self._run, self._known = kind, options, run, known
+        self._stages = self._store.bulk.stages() if kind is RecordKind.DEAL else []
+        self._names: dict[int, str] = {}  # of companies that deals name
         self.numbers: dict[str, int] = {}
 
     def take(self, row: Row, values: Values) -> None:
@@ -65,7 +68,7 @@ class RecordTaker:
             found = self._store.bulk.removed_named(self._kind, fields["name"])
         if found is None:
             active = fields.pop("active", True)
-            record_id = add_record(self._store, self._kind, fields, source="import")
+            record_id = self._add(fields)
             if not active:
                 edit_record(self._store, self._kind, record_id, {"active": False}, "import")
             self._run.added += 1
@@ -79,6 +82,36 @@ class RecordTaker:
             self._run.same += 1
         else:
             self._run.changed += 1
+        return found
+
+    def _add(self, fields: Fields) -> int:
+        if self._kind is RecordKind.USER:
+            return add_record(self._store, self._kind, fields, source="import")
+        checked = checked_fields(self._kind, fields)
+        bulk = self._store.bulk
+        if self._kind is RecordKind.COMPANY:
+            taken = next((d for d in checked.get("domains", ()) if bulk.company_with(d) is not None), "")
+            if taken:
+                raise NotAllowed(f"The domain {taken} belongs to another company already, or to one that was removed.")
+            return bulk.add_company(checked)
+        if checked.get("amount_minor") is not None and not checked.get("currency"):
+            raise UsageError("An amount needs a currency, such as EUR or SEK.")
+        wanted = checked.get("stage")
+        stage, position = next(
+            (s, n) for s, n in self._stages if (s.name == wanted if wanted else s.outcome is Outcome.OPEN)
+        )
+        company = checked.get("company")
+        named = "" if company is None else self._names.get(company) or self._store.companies.snapshot(company)["name"]
+        people = [self._store.contacts.snapshot(c)["name"] for c in checked.get("contacts", ())[:20]]
+        return bulk.add_deal(checked, stage, position, named, people)
+
+    def _company_named(self, name: str) -> int | None:
+        """Made when there is none."""
+        found = self._store.bulk.company_named(name)
+        if found is None:
+            found = self._store.companies.named(name)
+        if found is not None:
+            self._names[found] = self._names.get(found) or str(self._store.companies.snapshot(found)["name"])
         return found
 
     def _wanted(self, before: Fields, fields: Fields) -> Fields:
@@ -113,15 +146,13 @@ class RecordTaker:
                 # two companies of one name and different domains are two
                 return None if fields.get("domains") and store.companies.domains(namesake) else namesake
             return found
-        named = store.deals.find_name(fields["name"])
-        with_company = [d for d in named if store.deals.snapshot(d)["company"] == fields.get("company")]
-        if len(with_company) > 1 or (not with_company and len(named) > 1):
-            raise NotAllowed(f"{len(named)} deals are called “{fields['name']}”: it cannot be told which one this is.")
+        deals = store.bulk.deals_named(fields["name"])
+        with_company = [pk for pk, company in deals if company == fields.get("company")]
+        if len(with_company) > 1 or (not with_company and len(deals) > 1):
+            raise NotAllowed(f"{len(deals)} deals are called “{fields['name']}”: it cannot be told which one this is.")
         if with_company:
             return with_company[0]
-        return (
-            named[0] if named and (not fields.get("company") or not store.deals.snapshot(named[0])["company"]) else None
-        )
+        return deals[0][0] if deals and (not fields.get("company") or deals[0][1] is None) else None
 
     # -- fields
 
@@ -152,7 +183,7 @@ class RecordTaker:
         if record is not None:
             fields["company"] = record
         elif "company" in values:
-            fields["company"] = self._store.companies.named(values["company"][0])
+            fields["company"] = self._company_named(values["company"][0])
         people = [plain_address(a) for cell in values.get("contacts", ()) for a in several(cell)]
         contacts = [c for address in people if "@" in address and (c := self._contact(address)) is not None]
         return {**fields, **({"contacts": contacts} if contacts else {})}
@@ -165,11 +196,13 @@ class RecordTaker:
 
     def _stage(self, name: str) -> str:
         """By its name, or by what HubSpot and others call it."""
-        stages = self._store.deals.stages()
         key = sort_key(name)
         for outcome, words in ((Outcome.WON, _WON), (Outcome.LOST, _LOST)):
-            if key in map(sort_key, words) and not any(sort_key(s.name) == key for s in stages):
-                return next(s.name for s in stages if s.outcome is outcome)
+            if key in map(sort_key, words) and not any(sort_key(s.name) == key for s, _ in self._stages):
+                return next(s.name for s, _ in self._stages if s.outcome is outcome)
+        known = next((s.name for s, _ in self._stages if sort_key(s.name) == key), None)
+        if known is not None:
+            return known
         return self._store.deals.stage(name).name
 
     def _amount(self, text: str, currency: str) -> Fields:

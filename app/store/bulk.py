@@ -10,8 +10,9 @@ from typing import Any
 from peewee import fn
 
 from app.domain.addresses import address_key
+from app.domain.money import comparable
 from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
-from app.domain.records import RecordKind
+from app.domain.records import Outcome, RecordKind, Stage
 from app.store import models as m
 from app.store.fields import now
 from app.store.prepared import Among, Inserted, Prepared
@@ -123,6 +124,42 @@ class BulkRecords:
         self._search.put_record(RecordKind.COMPANY, pk, key)
         return pk
 
+    def deals_named(self, name: str) -> list[tuple[int, int | None]]:
+        """(deal, its company) of those that are there."""
+        return [(int(pk), company) for pk, company in _DEALS_NAMED.rows(sort_key(name))]
+
+    def stages(self) -> list[tuple[Stage, int]]:
+        """With their positions, in order."""
+        return [(Stage(name, Outcome(outcome)), int(position)) for name, outcome, position in _STAGES.rows()]
+
+    def add_deal(self, fields: dict[str, Any], stage: Stage, position: int, company: str, people: Sequence[str]) -> int:
+        """Checked fields with a name, and with a currency where they have an amount. `company`, `people`: the names of those
+        that the fields give by number."""
+        at, amount, currency = now(), fields.get("amount_minor"), fields.get("currency", "")
+        key = search_text((fields["name"], stage.name, company, *people[:20]))
+        pk = _DEAL.add(
+            {
+                "name": fields["name"],
+                "stage": stage.name,
+                "amount_minor": amount,
+                "currency": currency,
+                "is_open": stage.outcome is Outcome.OPEN,
+                "changed_at": at,
+                "owner_user": fields.get("owner"),
+                "company": fields.get("company"),
+                "closed_at": None if stage.outcome is Outcome.OPEN else at,
+                "created_at": at,
+                "sort_name": sort_key(fields["name"]),
+                "sort_amount": comparable(amount, currency),
+                "sort_stage": position,
+                "sort_company": sort_key_or_last(company),
+                "search_key": key,
+            }
+        )
+        _DEAL_CONTACT.add_all({"deal": pk, "contact": contact} for contact in fields.get("contacts", ()))
+        self._search.put_record(RecordKind.DEAL, pk, key)
+        return pk
+
     def add_stage(self, name: str, outcome: str) -> None:
         """After the others."""
         last = _LAST_STAGE.row()
@@ -130,6 +167,25 @@ class BulkRecords:
         _STAGE.add({"name": name, "position": position, "outcome": outcome})
 
 
+_DEAL = Inserted(
+    m.Deal, "name", "stage", "amount_minor", "currency", "is_open", "changed_at", "owner_user", "company", "closed_at",
+    "created_at", "sort_name", "sort_amount", "sort_stage", "sort_company", "search_key",
+)  # fmt: skip
+_DEAL_CONTACT = Inserted(m.DealContact, "deal", "contact")
+_DEALS_NAMED = Prepared(
+    1,
+    lambda key: (
+        m.Deal.select(m.Deal.id, m.Deal.company)
+        .where((m.Deal.sort_name == key) & m.Deal.hidden_at.is_null())
+        .order_by(m.Deal.id)
+    ),
+)
+_STAGES = Prepared(
+    0,
+    lambda: m.DealStage.select(m.DealStage.name, m.DealStage.outcome, m.DealStage.position).order_by(
+        m.DealStage.position
+    ),
+)
 _LAST_STAGE = Prepared(0, lambda: m.DealStage.select(fn.MAX(m.DealStage.position)))
 _STAGE = Inserted(m.DealStage, "name", "position", "outcome")
 _HOLDERS = Among(
