@@ -216,8 +216,9 @@ def _delete(options: Namespace) -> int:
 
 
 def _deletion_lines(plan: DeletionPlan, *, done: bool) -> list[str]:
+    who = plan.name or ", ".join(plan.addresses) or "A contact without an address"
     lines = [
-        f"{plan.name or plan.addresses[0]} {'was deleted' if done else 'would be deleted'} for good:",
+        f"{who} {'was deleted' if done else 'would be deleted'} for good:",
         f"  {', '.join(plan.addresses)}",
         f"  {_number(plan.messages, 'message')}, {plan.shared:,} of them with other contacts too; "
         f"{_number(plan.files, 'file')}, {_number(plan.events, 'event')}",

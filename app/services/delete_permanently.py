@@ -12,7 +12,8 @@ from app.store import Store
 
 
 def plan_deletion(store: Store, contact_id: int) -> DeletionPlan:
-    """What `delete_permanently` would remove; nothing is changed. Raises UsageError when there is no such contact."""
+    """What `delete_permanently` would remove; nothing is changed. Raises UsageError when there is no such contact, NotAllowed
+    when it was merged with another one."""
     return store.erasing.plan(contact_id)
 
 

@@ -151,8 +151,14 @@ class Deals:
         if row is None:
             return None
         (line,) = self.lines([deal_id])
-        people = m.Contact.select().join(m.DealContact).where(
-            (m.DealContact.deal == deal_id) & m.Contact.hidden_at.is_null()
+        people = (
+            m.Contact.select(m.Contact.id, m.Contact.name, m.ContactAddress.address.alias("address"))
+            .join(m.DealContact)
+            .switch(m.Contact)
+            .join(m.ContactAddress, JOIN.LEFT_OUTER,
+                  on=((m.ContactAddress.contact == m.Contact.id) & m.ContactAddress.is_primary))
+            .where((m.DealContact.deal == deal_id) & m.Contact.hidden_at.is_null())
+            .order_by(m.DealContact.id)
         )  # fmt: skip
         return DealRecord(
             id=row.id,
@@ -162,7 +168,7 @@ class Deals:
             amount_minor=row.amount_minor,
             currency=row.currency,
             company=None if line.company_id is None else Named(line.company_id, line.company),
-            contacts=tuple(Named(p.id, p.name or p.sort_name) for p in people.order_by(m.DealContact.id)),
+            contacts=tuple(Named(pk, name or address or "") for pk, name, address in people.tuples()),
             owner=owner_of(row),
             created_at=row.created_at,
             changed_at=row.changed_at,

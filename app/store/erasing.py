@@ -19,7 +19,7 @@ from typing import Any
 from peewee import fn
 
 from app.domain.addresses import address_key
-from app.domain.errors import StoreError, UsageError
+from app.domain.errors import NotAllowed, StoreError, UsageError
 from app.domain.outbox import OutboxState
 from app.domain.records import DeletionPlan, RecordKind
 from app.store import models as m
@@ -58,9 +58,13 @@ class Erasing:
         self._files = files
 
     def traces(self, contact_id: int) -> Traces:
-        """Raises UsageError when there is no such contact. Some seconds in a workspace with a million messages."""
-        if not m.Contact.select().where(m.Contact.id == contact_id).exists():
+        """Raises UsageError when there is no such contact, NotAllowed when it is part of another one by now. Some seconds in a
+        workspace with a million messages."""
+        row = m.Contact.get_or_none(m.Contact.id == contact_id)
+        if row is None:
             raise UsageError("There is no such contact.")
+        if row.merged_into_id is not None:
+            raise NotAllowed("This contact was merged with another one. Undo that first, or delete the other one.")
         contacts = _with_merged(contact_id)
         held = m.ContactAddress.select(m.ContactAddress.address).where(m.ContactAddress.contact.in_(contacts))
         addresses = tuple(a for (a,) in held.order_by(m.ContactAddress.id).tuples())

@@ -8,13 +8,16 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.bootstrap import open_workspace
-from app.domain.errors import PermanentlyDeleted
+from app.domain.copied_mail import Refusal
+from app.domain.errors import NotAllowed, PermanentlyDeleted
 from app.domain.inboxes import InboxId
 from app.domain.outbox import Draft
+from app.services import log_copied_message
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.edit_record import add_record, edit_record, undo_change
 from app.services.merge_contacts import merge_contacts
@@ -22,6 +25,7 @@ from app.store import Store
 from app.store import models as m
 from app.store.fields import now
 from tests.store.test_records import CONTACT, contact, log
+from tests.support.copied import letter, open_copy_desk
 
 GONE = "astrid.quillfeather@northlight.example"
 
@@ -95,6 +99,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from app.bootstrap import open_workspace
+from app.services import log_copied_message
 from app.services.delete_permanently import delete_permanently
 from app.store import Store
 workspace = open_workspace(Path(sys.argv[1]), "default", {})
@@ -149,3 +154,36 @@ def test_a_file_that_another_message_brings_meanwhile_stays(store: Store) -> Non
     delete_permanently(store, gone)
     assert store.files.read(name) == b"a price list"
     assert store.leave_no_trace()
+
+
+def test_a_part_of_another_contact_is_not_deleted_alone(store: Store) -> None:
+    keep, other = contact(store, "bo@example.com", "Bo"), contact(store, GONE)
+    merge_contacts(store, keep, other)
+    for call in (plan_deletion, delete_permanently):
+        with pytest.raises(NotAllowed, match="merged"):
+            call(store, other)
+    assert store.contacts.find(GONE) == keep
+
+
+@pytest.mark.parametrize("creates", [True, False])
+def test_a_copy_that_is_read_while_its_recipient_is_deleted_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, creates: bool
+) -> None:
+    with open_copy_desk(tmp_path) as desk:
+        desk.set("create_contacts", creates)
+        ada = desk.contact("ada@example.org", "Ada Quillfeather")
+        plan = log_copied_message.plan_copied
+        calls = []
+
+        def meanwhile(*arguments: Any) -> Any:
+            found = plan(*arguments)
+            calls.append(found)
+            if len(calls) == 1:
+                delete_permanently(desk.workspace.store, ada)
+            return found
+
+        monkeypatch.setattr(log_copied_message, "plan_copied", meanwhile)
+        desk.take(letter("Ada Quillfeather <ada@example.org>", text="Dear Quillfeather"))
+        (item,) = desk.reviews()
+        assert (item.reason, item.raw_sha256, item.recipients) == (Refusal.DELETED, "", ())
+        assert left(desk.workspace.store) == []
