@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.domain.changes import Area
 from app.domain.logging_addresses import AddressState
@@ -221,6 +222,20 @@ def test_the_dialogs_go_by_keys(qtbot: QtBot, theme: Theme, program: SampleProgr
             keys.press(Qt.Key.Key_Tab)
         assert never.lines.accessibleName() == "Addresses and domains"
         dialog.close()
+
+
+def test_what_was_closed_meanwhile_hears_nothing(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    waiting = []
+    program.try_never = lambda _entry, then: waiting.append(then)
+    trial = TrialDialog(theme, program, read_entry("example.com"), None)
+    never = NeverDialog(theme, program, False, None, "example.com")
+    never.try_button.click()
+    for dialog in (trial, never):
+        dialog.open()
+        dialog.reject()
+    qtbot.waitUntil(lambda: not isValid(trial) and not isValid(never), timeout=3000)
+    for then in waiting:
+        then(NeverTrial(read_entry("example.com"), (), (), (), False), "")
 
 
 def test_long_lists_are_searched(page: SettingsPage, program: SampleProgram) -> None:

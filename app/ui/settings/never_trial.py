@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, NeverTrial
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
@@ -102,6 +103,8 @@ class TrialDialog(FittingDialog):
         program.try_never(entry, self._on_tried)
 
     def _on_tried(self, trial: NeverTrial | None, why: str) -> None:
+        if not isValid(self):  # it was closed meanwhile
+            return
         self.looking.hide()
         if trial is None:
             show(self.told, "bad", "The dry run was not carried out", why)
@@ -124,6 +127,8 @@ class TrialDialog(FittingDialog):
         self._program.remove_never_logged(self._entry, self._on_removed)
 
     def _on_removed(self, done: NeverRemoved | None, why: str) -> None:
+        if not isValid(self):
+            return
         self.remove_button.set_ready()
         if done is None:
             show(self.told, "bad", "Not removed", why)
