@@ -99,7 +99,9 @@ def _first_user(workspace: Workspace, folder: Path) -> dict[str, int]:
         mine = store.users.snapshot(store.user_id)
         login = str(row.get("login_address", ""))
         if row.get("signed_in") and not mine["login_address"] and store.users.find(login) is None:
-            fields = {"login_address": login, "name": str(row.get("name", "")), "aliases": row.get("aliases", [])}
+            listed = row.get("aliases")
+            aliases = [a for a in listed if isinstance(a, str)] if isinstance(listed, list) else []
+            fields = {"login_address": login, "name": str(row.get("name", "")), "aliases": aliases}
             edit_record(store, RecordKind.USER, store.user_id, fields, "import")
             numbers[str(row.get("id"))] = store.user_id
         elif not login:

@@ -4,6 +4,7 @@ the imports of tables, cards and messages."""
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import time
@@ -72,17 +73,31 @@ class ImportRun:
     def _write(self, cells: Sequence[str]) -> None:
         try:
             if self._out is None:
-                self._rejected = self._name()
-                handle = os.open(self._rejected, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                self._out = io.TextIOWrapper(os.fdopen(handle, "wb"), encoding="utf-8-sig", newline="")
+                self._out = self._begin()
                 csv.writer(self._out).writerow([*self._header, "Line", REASON])
             csv.writer(self._out).writerow([guarded_cell(c) for c in cells])
         except OSError as error:
             raise explained(error, self._rejected or self.path) from error
 
-    def _name(self) -> Path:
-        """Beside the imported file, under a name that is free."""
-        first = self._wanted or self.path.with_name(f"{self.path.stem}.not-imported.csv")
+    def _begin(self) -> io.TextIOWrapper:
+        """Where the person said; else beside the imported file, or in the home folder where nothing can be written there (a
+        disc, somebody else's folder)."""
+        beside = self.path.with_name(f"{self.path.stem}.not-imported.csv")
+        places = [self._wanted] if self._wanted is not None else [beside, Path.home() / beside.name]
+        for place in places:
+            self._rejected = self._free(place)
+            try:
+                handle = os.open(self._rejected, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except OSError as error:
+                if place is places[-1] or error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                continue
+            return io.TextIOWrapper(os.fdopen(handle, "wb"), encoding="utf-8-sig", newline="")
+        raise AssertionError("the last place either serves or raises")
+
+    @staticmethod
+    def _free(first: Path) -> Path:
+        """The same with a number where there is one already."""
         number, name = 1, first
         while name.exists():
             number += 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.errors import DiskFull, UsageError
+from app.domain.errors import DiskFull, StoreError, UsageError
 from app.domain.records import RecordKind
 from app.domain.transfer import Existing, ImportKind, ImportOptions, ImportReport, Progress
 from app.services.delete_permanently import delete_permanently
@@ -232,3 +232,16 @@ def test_users_with_aliases(desk: CopyDesk, tmp_path: Path) -> None:
     assert counts(report) == (2, 1, 0, 0, 1)
     eva = next(u for u in desk.workspace.store.users.records(desk.jonas) if u.name == "Eva")
     assert (eva.aliases, eva.role, eva.personal_email_access) == (("e@example.com",), "admin", False)
+
+
+def test_where_nothing_can_be_written_beside_the_file_it_goes_to_the_home_folder(
+    desk: CopyDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with written(tmp_path, "Email\nbroken\nada@example.org\n").open("rb") as file:
+        report = take(desk, Path(f"/proc/self/fd/{file.fileno()}"))  # a folder that takes no files
+        assert report.added == 1
+        assert report.rejected is not None and report.rejected.parent == tmp_path
+        assert "broken" in report.rejected.read_text("utf-8-sig")
+        with pytest.raises(StoreError, match="cannot be written"):
+            take(desk, Path(f"/proc/self/fd/{file.fileno()}"), rejected=Path("/proc/self/fd/no.csv"))
