@@ -23,6 +23,8 @@ from app.mime.reading import ReadMessage, read_message
 from app.mime.replies import visible_reply
 from app.mime.structure import header_end
 
+_SEVERAL = "Several messages are attached to it. Forward each by itself."
+
 
 @dataclass(frozen=True)
 class Original:
@@ -67,8 +69,11 @@ def take_original(
     if original is None or (not original.sender.addr_spec and not by_hand):
         return NoOriginal(why=found.reason)
     attached = found.form == ATTACHED
-    source = _attached(message) if attached else message
-    whole = attached and source is not message
+    files = [file for file in message.attachments if _is_message(file)] if attached else []
+    if len(files) > 1:  # to log one of them would lose the others without a word
+        return NoOriginal(why=_SEVERAL)
+    source = read_message(files[0].content) if files else message
+    whole = bool(files)
     visible, quoted = visible_reply(original.body_text, original.body_html, text_is_made=False)
     text, html = original.body_text, original.body_html
     content = sum(len(form.encode("utf-8", "replace")) for form in (text, html))
@@ -93,12 +98,11 @@ def take_original(
     )
 
 
-def _attached(message: ReadMessage) -> ReadMessage:
-    """The message in the file that was forwarded; the one given where it is no such file."""
-    for file in message.attachments:
-        if file.content_type in ("message/rfc822", "message/global") or file.filename.lower().endswith(".eml"):
-            return read_message(file.content)
-    return message
+def _is_message(file: ReadAttachment) -> bool:
+    """As `read_forward` chooses it."""
+    if file.content_type in ("message/rfc822", "message/global"):
+        return True
+    return file.filename.lower().endswith(".eml") and file.content_type in ("application/octet-stream", "text/plain")
 
 
 def _told_id(message: ReadMessage, raw: bytes, subject: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 from datetime import UTC, datetime, timedelta
 from email import policy
+from email.message import EmailMessage
 from email.utils import format_datetime
 
 import pytest
@@ -267,6 +268,24 @@ def test_a_forward_of_a_forward(desk: CopyDesk) -> None:
     outcome = desk.take(forwarded(desk.forward, text="See below\n\n" + inner), CopyKind.FORWARD)
     assert isinstance(outcome, Logged)
     assert desk.is_contact(ADA) and not desk.is_contact(BO)
+
+
+def test_several_messages_attached_to_one(desk: CopyDesk) -> None:
+    """Neither of them is lost: it waits, and is logged by hand with both."""
+    outer = EmailMessage()
+    outer["From"], outer["To"], outer["Subject"] = JONAS, desk.forward, "Fwd: two"
+    outer.set_content("Both")
+    for sender in (ADA, BO):
+        inner = EmailMessage()
+        inner["From"], inner["To"], inner["Subject"] = sender, JONAS, "Svar"
+        inner.set_content("Tack")
+        outer.add_attachment(inner)
+    outcome = desk.take(outer.as_bytes(), CopyKind.FORWARD)
+    assert isinstance(outcome, KeptForReview) and outcome.reason is Refusal.NOT_A_FORWARD
+    (item,) = desk.reviews()
+    assert item.facts["detail"] == "Several messages are attached to it. Forward each by itself."
+    log_by_hand(desk.workspace, item.id, [], [ADA])
+    assert len(desk.timeline(ADA)[0].attachments) == 2
 
 
 # -- who was signed in
