@@ -18,8 +18,8 @@ from app.ui.kit.widgets import button
 from app.ui.logging import words
 from app.ui.logging.flow import STEP_NAMES, Step, next_step, previous_step, steps
 from app.ui.logging.pages import LoggingPage, PlacePage, ServerPage, WayPage
+from app.ui.logging.proof_page import DonePage, ProofPage
 from app.ui.logging.session import LoggingSession
-from app.ui.logging.test_page import DonePage, TestPage
 from app.ui.wizard.rail import StepRail
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LoggingWizard(QDialog):
         self.stack = QStackedWidget()
         way, done = WayPage(theme, self.run), DonePage(theme, self.run)
         self.pages: dict[Step, LoggingPage] = {}
-        for page in (way, PlacePage(theme, self.run), ServerPage(theme, self.run), TestPage(theme, self.run), done):
+        for page in (way, PlacePage(theme, self.run), ServerPage(theme, self.run), ProofPage(theme, self.run), done):
             self.pages[page.step] = page
             self.stack.addWidget(page)
         self.cancel = button(theme, "Cancel", "quiet")

@@ -15,7 +15,7 @@ from app.domain.logging_addresses import AddressState, NotSent
 from app.runtime.program import Program
 from app.ui.kit.theme import Theme
 from app.ui.logging.flow import Step
-from app.ui.logging.test_page import TestPage
+from app.ui.logging.proof_page import ProofPage
 from app.ui.logging.wizard import LoggingWizard
 from app.ui.settings.page import SettingsPage
 from tests.support.desk import Desk, Mailboxes, open_desk
@@ -90,7 +90,7 @@ def test_what_the_server_refuses_is_told_with_its_words(
     qtbot.waitUntil(lambda: wizard.run.answers.proof is not None, timeout=30_000)
     assert isinstance(wizard.run.answers.proof, NotSent)
     page = wizard.pages[Step.TEST]
-    assert isinstance(page, TestPage)
+    assert isinstance(page, ProofPage)
     assert "no such user here" in page.outcome.text.text()
     assert not wizard.forward.isEnabled() and wizard.back.isEnabled()
     assert program.logging_addresses()[0].state is AddressState.BROKEN
@@ -108,7 +108,7 @@ def test_a_wait_is_ended(qtbot: QtBot, wizard: LoggingWizard, program: Program, 
     place.address.textEdited.emit(elsewhere)
     wizard.go_on()
     page = wizard.pages[Step.TEST]
-    assert isinstance(page, TestPage)
+    assert isinstance(page, ProofPage)
     qtbot.waitUntil(lambda: page.bar.value() >= 2, timeout=15_000)
     assert wizard.run.answers.testing and "2 seconds" in page.left.text()
     page.stop_button.click()
