@@ -55,17 +55,20 @@ class FieldRow(QWidget):
         self._theme, self.spec = theme, spec
         self.editor: Editor | None = None
         self._busy = False
-        title = label(theme, spec.title, "small", "faint", wrap=True)
-        title.setFixedWidth(theme.px(NAME_WIDTH))
-        title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._value = self._shown()
         self._glyph = Glyph(theme, "bounce", "bad", k.ICON_SMALL)
         self._fault = label(theme, "", "small", "bad", wrap=True)
         self._told = host(row(column(1, self._glyph, None, gap=0), (self._fault, 1), gap=6, margins=(0, 4, 0, 2)))
         self._told.hide()
         self._right = column(self._value, self._told, gap=0)
-        left = [column(6, title, None, gap=0)] if spec.title else []
+        left = [column(6, self._title(), None, gap=0)] if spec.title else []
         self.setLayout(row(*left, (self._right, 1), gap=k.S1))
+
+    def _title(self) -> QWidget:
+        title = label(self._theme, self.spec.title, "small", "faint", wrap=True)
+        title.setFixedWidth(self._theme.px(NAME_WIDTH))
+        title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        return title
 
     def _shown(self) -> QWidget:
         theme, spec = self._theme, self.spec

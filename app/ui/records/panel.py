@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.ui.kit import tokens as k
-from app.ui.kit.layout import clear, column, host, line, row, scroll
+from app.ui.kit.layout import column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Button, button, label
 from app.ui.records.in_place import FieldRow, Spec
@@ -49,8 +49,9 @@ class Panel(QFrame):
         self.setMaximumWidth(theme.px(k.W_SIDE))
         self._rows: dict[str, FieldRow] = {}
         self._adds: dict[str, Button] = {}
-        self._content = column(gap=k.S4, margins=(k.S5, k.S4, k.S4, k.S5))
-        self.setLayout(column((scroll(host(self._content)), 1), gap=0, margins=(1, 0, 0, 0)))
+        self._content = column()
+        self._area = scroll(host(self._content))
+        self.setLayout(column((self._area, 1), gap=0, margins=(1, 0, 0, 0)))
 
     @property
     def editing(self) -> bool:
@@ -69,7 +70,13 @@ class Panel(QFrame):
     def show_parts(self, parts: Sequence[Part], above: Sequence[QWidget] = ()) -> None:
         """Draws all anew, and gives the keyboard back to the field that had it."""
         focused = self._focused()
-        clear(self._content)
+        self._content = column(gap=k.S4, margins=(k.S5, k.S4, k.S4, k.S5))
+        old = self._area.takeWidget()
+        old.setParent(
+            self
+        )  # never without one: Python would delete it whenever it pleases, also while Qt goes over all
+        old.hide()
+        old.deleteLater()
         self._rows, self._adds = {}, {}
         for widget in above:
             self._content.addWidget(widget)
@@ -78,6 +85,10 @@ class Panel(QFrame):
                 self._content.addWidget(line())
             self._content.addLayout(self._part(part))
         self._content.addStretch(1)
+        inner = host(self._content)
+        self._area.setWidget(inner)
+        inner.setAutoFillBackground(False)
+        inner.show()
         if focused in self._rows:
             self._rows[focused].take_focus()
         elif focused in self._adds:

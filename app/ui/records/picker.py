@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QListView, QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from app.domain.errors import UsageError
 from app.domain.records import FoundRecord, RecordKind
@@ -51,10 +51,10 @@ class RecordPicker(Editor):
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setMaxVisibleItems(8)
         self._completer.setWidget(self.edit)
-        self._popup = QListView()
+        popup = self._completer.popup()
+        assert popup is not None
+        self._popup = popup
         self._popup.setFont(theme.font("body"))
-        self._popup.setUniformItemSizes(True)
-        self._completer.setPopup(self._popup)
         self._completer.activated[QModelIndex].connect(self._on_activated)  # type: ignore[index]
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
