@@ -7,9 +7,8 @@ from argparse import Namespace
 from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
-from app.cli.record_commands import SOURCE, add_common, told
+from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
 from app.cli.record_documents import company_line, company_of, document_of, user_of
-from app.cli.records import MOST
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain
@@ -63,7 +62,8 @@ def _fields(store: Store, options: Namespace) -> Fields:
 
 def _companies(options: Namespace) -> int:
     with opened(options) as workspace:
-        lines = workspace.store.record_tables.companies(options.search, _ORDERS[options.order], limit=MOST).lines
+        table, order = workspace.store.record_tables, _ORDERS[options.order]
+        lines = every_line(lambda after: table.companies(options.search, order, after, PAGE))
     none = f"No company has “{options.search}”." if options.search else "No companies yet."
     emit(
         options,

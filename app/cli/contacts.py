@@ -7,9 +7,8 @@ from argparse import Namespace
 from app.cli.opening import opened
 from app.cli.output import emit, instant
 from app.cli.parsing import Parser, count
-from app.cli.record_commands import SOURCE, add_common, told
+from app.cli.record_commands import PAGE, SOURCE, add_common, told
 from app.cli.record_documents import change_document, contact_of, document_of, duplicate_pair, user_of
-from app.cli.records import MOST
 from app.cli.transfer import add_record_transfer
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -115,7 +114,12 @@ def _addresses(had: list[str], options: Namespace) -> Fields:
 
 def _contacts(options: Namespace) -> int:
     with opened(options) as workspace:
-        rows = workspace.store.contacts.rows(options.search, limit=MOST)
+        rows = list(workspace.store.contacts.rows(options.search, limit=PAGE))
+        while rows and len(rows) % PAGE == 0:
+            more = workspace.store.contacts.rows(options.search, len(rows), PAGE)
+            if not more:
+                break
+            rows += more
     document = {
         "contacts": [
             {

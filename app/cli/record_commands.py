@@ -11,12 +11,13 @@ from app.cli.opening import opened
 from app.cli.output import emit, local
 from app.cli.parsing import Parser
 from app.cli.record_documents import change_document, document_of, shown_fields
-from app.domain.records import Fields, RecordKind
+from app.domain.records import Fields, Place, RecordKind
 from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
 from app.store import Store
 
 Find = Callable[[Store, str], int]
 SOURCE = "command line"
+PAGE = 10_000  # lines that are read at a time
 
 
 def add_common(
@@ -46,6 +47,16 @@ def add_common(
     undo.set_defaults(run=lambda options: _undo(options, kind, find))
     changes.set_defaults(run=lambda options: _changes(options, kind, find))
     return edit
+
+
+def every_line(page_after: Callable[[Place | None], Any]) -> list[Any]:
+    """The lines of a table, page after page, until there are no more."""
+    page = page_after(None)
+    lines = list(page.lines)
+    while page.next is not None:
+        page = page_after(page.next)
+        lines += page.lines
+    return lines
 
 
 def told(document: dict[str, Any]) -> str:

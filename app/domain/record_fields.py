@@ -13,6 +13,9 @@ from app.domain.money import LARGEST, exponent
 from app.domain.record_words import plain_text
 from app.domain.records import PHONE_KINDS, ROLES, Fields, RecordKind
 
+_UNSEEN = (
+    " \t\r\n\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 LONGEST = 500  # letters of a line; a postal address may have ten times as many
 
 
@@ -53,27 +56,39 @@ def _flag(value: Any) -> bool:
 
 
 def _reference(value: Any) -> int | None:
-    return None if value is None else int(value)
+    return None if value is None else _number(value)
 
 
 def _references(value: Any) -> list[int]:
-    return [int(v) for v in dict.fromkeys(value)]
+    return list(dict.fromkeys(map(_number, value)))
+
+
+def _number(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{value!r} is no record’s number.") from error
 
 
 def _addresses(value: Any) -> list[str]:
     found: dict[str, str] = {}
     for text in value:
-        typed = str(text).strip()
-        if not is_complete(typed):
-            raise UsageError(f"The address {typed!r} is not complete.")
+        typed = _address(text)
         found.setdefault(address_key(typed), typed)
     return list(found.values())
 
 
 def _login(value: Any) -> str:
-    text = str(value or "").strip()
-    if text and not is_complete(text):
+    return _address(value) if str(value or "").strip() else ""
+
+
+def _address(value: Any) -> str:
+    """Without the marks that nobody sees and that come with what is copied."""
+    text = str(value).strip(_UNSEEN)
+    if not is_complete(text):
         raise UsageError(f"The address {text!r} is not complete.")
+    if text != plain_text(text) or len(text) > LONGEST:
+        raise UsageError(f"{text[:40]!r} is no address.")
     return text
 
 

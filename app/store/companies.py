@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.domain.addresses import address_key
-from app.domain.company_domains import company_domain, name_from_domain
+from app.domain.company_domains import company_domain, is_public_mail_domain, name_from_domain
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
 from app.domain.record_words import search_text, sort_key
@@ -55,6 +55,8 @@ class Companies:
         transaction."""
         registered = company_domain(address)
         own = address_key(address).rpartition("@")[2]
+        if is_public_mail_domain(own):  # also where somebody gave it to a company by hand
+            return None
         for domain in (own, registered):
             found = self.find_domain(domain) if domain else None
             if found is not None:

@@ -166,6 +166,33 @@ def test_companies_by_domains_in_other_letters(store: Store) -> None:
     assert store.contacts.primary_company(contact(store, "b@büro.köln.example.")) == company
 
 
+def test_a_public_mail_domain_makes_no_colleagues(store: Store) -> None:
+    add_record(store, COMPANY, {"name": "Post", "domains": ["gmail.com"]})
+    assert store.contacts.primary_company(contact(store, "ada@gmail.com")) is None
+    assert store.contacts.primary_company(contact(store, "ada@mail.yahoo.co.jp")) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["ada@exa\x00mple.com", "\ud800@example.com", "a" * 600 + "@example.com", "ada@b", "a"]
+)
+def test_what_is_no_address_is_refused(store: Store, typed: str) -> None:
+    with pytest.raises(UsageError):
+        contact(store, typed)
+    with pytest.raises(UsageError):
+        edit_record(store, USER, store.user_id, {"login_address": typed})
+
+
+def test_unseen_marks_around_an_address_are_left_out(store: Store) -> None:
+    ada = contact(store, "\u200b\ufeffada@example.com\u200e ")
+    assert store.contacts.addresses(ada) == ("ada@example.com",)
+
+
+@pytest.mark.parametrize("fields", [{"owner": "x"}, {"companies": ["a"]}, {"companies": [[1]]}, {"companies": [99]}])
+def test_what_is_no_record_is_told(store: Store, fields: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        edit_record(store, CONTACT, contact(store, "ada@example.com"), fields)
+
+
 def test_another_currency_does_not_change_the_number(store: Store) -> None:
     deal = add_record(store, DEAL, {"name": "Winter", "amount_minor": 500, "currency": "SEK"})
     change = edit_record(store, DEAL, deal, {"currency": "JPY"})
