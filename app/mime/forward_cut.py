@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.mime.forward_copies import ATTRIBUTED, Copy
+from app.mime.forward_copies import ATTRIBUTED, BARE, Copy
 from app.mime.forward_lines import Line
 from app.mime.forward_words import separator
 
@@ -21,6 +21,7 @@ _EMPTY = re.compile(
 _QUOTATION = re.compile(r"<blockquote\b[^<>]{0,1000}>", re.IGNORECASE)
 _QUOTATION_TAG = re.compile(r"<(/?)blockquote\b[^<>]{0,1000}>", re.IGNORECASE)
 _RULE = re.compile(r"-{30,120}")
+_NOTE_RULE = re.compile(r"\s{0,10}[_-]{5,19}\s*")  # Outlook's, in plain text, with empty lines below it
 _INDENT = 4  # Outlook for Mac sets a copied message four spaces in
 
 
@@ -30,6 +31,8 @@ def note_above(source: str, lines: list[Line], copy: Copy) -> str:
     kept = above.split("\n")
     # above a quoted copy, what is quoted belongs to it (“> Message of …”)
     while kept and (not kept[-1].strip(" >\t\r\xa0\u200b") or (copy.depth and kept[-1].lstrip().startswith(">"))):
+        kept.pop()
+    if copy.kind == BARE and kept and _NOTE_RULE.fullmatch(kept[-1]):
         kept.pop()
     return "\n".join(kept).lstrip("\ufeff").strip("\n").rstrip()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta, timezone
+from datetime import date as date_type
 
 from app.mime.forward_date_words import TOKEN, date_data, month_of, plain
 from app.mime.forward_words import folded
@@ -40,6 +41,8 @@ def read_date(text: str, languages: Collection[str] = (), near: datetime | None 
     hour, minute, second, zone = _clock(rest, languages)
     if year >= 2400:  # the Buddhist era of Thai calendars
         year -= 543
+    if 1300 <= year < 1500 and "fa" in languages:
+        year, month, date = from_solar_hijri(year, month, date)
     if not _EARLIEST <= year <= _LATEST:
         return None
     try:
@@ -124,9 +127,9 @@ def _named_day(text: str, languages: tuple[str, ...]) -> tuple[_Day, str] | None
         score, date, year = 0, None, None
         if before is not None and 1 <= before <= 31:
             score, date = 2, before
-        elif before is not None and before > 1900:
+        elif before is not None and _is_year(before, languages):
             score, year = 2, before
-        if after is not None and after > 1900:
+        if after is not None and _is_year(after, languages):
             score, year = score + 2, after
         elif after is not None and date is None and 1 <= after <= 31:
             score, date = score + 2, after
@@ -147,7 +150,10 @@ def _named_day(text: str, languages: tuple[str, ...]) -> tuple[_Day, str] | None
         later = [
             int(t.group())
             for t in tokens
-            if t.group().isdigit() and len(t.group()) == 4 and 1900 < int(t.group()) < 2700
+            if t.group().isdigit()
+            and len(t.group()) == 4
+            and int(t.group()) < 2700
+            and _is_year(int(t.group()), languages)
         ]
         if not later:
             return None
@@ -161,6 +167,24 @@ def _named_day(text: str, languages: tuple[str, ...]) -> tuple[_Day, str] | None
         ):
             rest = rest[: token.start()] + " " * len(token.group()) + rest[token.end() :]
     return (year, month, date), rest  # type: ignore[return-value]
+
+
+def _is_year(number: int, languages: tuple[str, ...]) -> bool:
+    return number > 1900 or (1300 <= number < 1500 and "fa" in languages)
+
+
+_LEAPS = frozenset({1, 5, 9, 13, 17, 22, 26, 30})  # of each 33 years; exact from 1343 to 1472
+
+
+def from_solar_hijri(year: int, month: int, day: int) -> tuple[int, int, int]:
+    """(year, month, day) of the Gregorian calendar for a day of Iran's, of the years 1300 to 1499: months of 31 days, from
+    the seventh on of 30, the last of 29 or 30; the year 1400 began on 21 March 2021.
+    Source: en.wikipedia.org/wiki/Solar_Hijri_calendar."""
+    first, last = min(year, 1400), max(year, 1400)
+    days = sum(366 if one % 33 in _LEAPS else 365 for one in range(first, last))
+    begins = date_type(2021, 3, 21).toordinal() + (days if year > 1400 else -days)
+    found = date_type.fromordinal(begins + (month - 1) * 31 - max(0, month - 7) + day - 1)
+    return found.year, found.month, found.day
 
 
 def _number_beside(tokens: list[re.Match[str]], at: int, step: int, clock: re.Match[str] | None) -> int | None:

@@ -143,6 +143,30 @@ def test_dates_in_further_scripts(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("پنجشنبه ۶ آبان ۱۴۰۰ ۱۴:۰۶", WHEN),
+        ("۱ فروردین ۱۴۰۰، ۱۴:۰۶", WHEN.replace(month=3, day=21)),
+        ("۳۰ اسفند ۱۴۰۳ ۱۴:۰۶", WHEN.replace(year=2025, month=3, day=20)),
+        ("۱۰ دی ۱۳۹۹ ۱۴:۰۶", WHEN.replace(year=2020, month=12, day=30)),
+        ("۱۴۰۰/۸/۶ ۱۴:۰۶", WHEN),
+        ("۲۸ اکتبر ۲۰۲۱ ۱۴:۰۶", WHEN),
+    ],
+)
+def test_dates_of_the_iranian_calendar(text: str, expected: datetime) -> None:
+    assert read_date(text, ["fa"]) == expected
+
+
+def test_ruler_of_outlook_between_note_and_header() -> None:
+    header = "From: Kim [mailto:kim@example.org]\nSent: Thursday, October 28, 2021 2:06 PM\nTo: b@example.com\nSubject: Offer"
+    found = read_forward(mail(f"{NOTE}\n\n\n  _____  \n\n{header}\n\n{BODY}", "FW: Offer"))
+    assert found.original is not None
+    assert (found.note, found.original.sender.addr_spec) == (NOTE, "kim@example.org")
+    signed = read_forward(mail(f"{NOTE}\n-- \nBjörn\n\n{header}\n\n{BODY}", "FW: Offer"))
+    assert signed.note == f"{NOTE}\n-- \nBjörn"
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         ("kim@example.org (Kim Larsen)", Address("kim@example.org", "Kim Larsen")),
