@@ -14,7 +14,7 @@ from app import __version__
 from app.domain.errors import StoreError, UsageError
 from app.secrets.choose import choose_secret_store
 from app.services.account_passwords import secret_name
-from app.services.after_update import look_again_after_update, make_searchable
+from app.services.after_update import finish_deletion, look_again_after_update, make_searchable
 from app.services.workspace import Secrets, Workspace
 from app.store import Store
 from app.tracking.folder import TrackingFolder
@@ -64,7 +64,7 @@ def open_workspace(
             f"The folder {folder} cannot be made: {error.strerror}. Set {HOME_VARIABLE} to another."
         ) from error
     store = Store.open(folder / "workspace.sqlite3", name)
-    store.leave_no_trace()  # where the program ended in the middle of a permanent deletion
+    finish_deletion(store)
     look_again_after_update(store, __version__)
     make_searchable(store)
     uid = store.workspace_uid

@@ -1,5 +1,5 @@
-"""Makes what an older version of the program left searchable, in slices between which everything else goes on. Started by
-`Background`; it ends when nothing is left."""
+"""Makes what an older version of the program left searchable, and finishes a permanent deletion that was interrupted, in slices
+between which everything else goes on. Started by `Background`; it ends when nothing is left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class SearchWorker(Worker):
         store.spare_memory()
         while not self.cancel.is_set():
             try:
-                if not store.catch_up_search(self._rest):
+                if not store.leave_no_trace(stop=self._rest):
+                    self.pause(_AGAIN)
+                elif not store.catch_up_search(self._rest):
                     return
             except StoreError:
                 self.pause(_AGAIN)

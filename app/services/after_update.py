@@ -1,4 +1,5 @@
-"""What a new version of the program does once in a workspace that an older one used. Used by `bootstrap`."""
+"""What is done once in a workspace that an older version of the program used, or that was left in the middle of something. Used
+by `bootstrap`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import time
 from app.domain.changes import Area
 from app.store import Store
 
+FINISHING_SECONDS = 1.0  # that a start may take for a deletion
 SEARCHABLE_SECONDS = 0.3  # that a start may take for it
 _READ_BY = "_sync.read_by"  # the version that last read mail into this workspace
 
@@ -20,6 +22,13 @@ def look_again_after_update(store: Store, version: str) -> int:
         due = sum(store.inboxes.hurry_aside(inbox.id) for inbox in store.inboxes.all())
         store.settings.put(_READ_BY, version)
     return due
+
+
+def finish_deletion(store: Store, seconds: float = FINISHING_SECONDS) -> bool:
+    """Where the program ended in the middle of a permanent deletion: the rest of it, in a large workspace as much as is soon
+    done; the program does the others in the background. Whether nothing is left. Raises StoreError."""
+    ends = time.monotonic() + seconds
+    return store.leave_no_trace(stop=lambda: time.monotonic() > ends)
 
 
 def make_searchable(store: Store, seconds: float = SEARCHABLE_SECONDS) -> bool:

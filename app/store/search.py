@@ -34,6 +34,7 @@ _PREFIXES = 4  # letters: so short beginnings FTS5 keeps itself
 _MOST_NAMED = 200  # words with one beginning
 _MOST_TEXT = 50_000  # letters of a message that it is found by
 _SLICE = 200  # rows of a transaction
+_PAGES = 500  # of FTS5, written anew in a transaction
 
 
 class Search:
@@ -64,10 +65,16 @@ class Search:
         ).fetchall()  # fmt: skip
         return None if len(found) > most else [pk for (pk,) in found]
 
-    def compact(self) -> None:
-        """Words of rows that were taken out stay in FTS5's own pages until these are written anew."""
-        _execute("INSERT INTO record_search (record_search) VALUES ('optimize')")
-        _execute("INSERT INTO message_search (message_search) VALUES ('optimize')")
+    def compact_slice(self, *, begins: bool) -> bool:
+        """Words of rows that were taken out stay in FTS5's own pages until all of these are written anew, which takes a
+        minute for a million messages: here for some milliseconds. False when nothing is left.
+        https://sqlite.org/fts5.html#the_merge_command"""
+        connection, pages = m.database.connection(), -_PAGES if begins else _PAGES
+        before = connection.total_changes
+        _execute("INSERT INTO record_search (record_search, rank) VALUES ('merge', ?)", pages)
+        between = connection.total_changes
+        _execute("INSERT INTO message_search (message_search, rank) VALUES ('merge', ?)", pages)
+        return bool(between - before > 1 or connection.total_changes - between > 1)
 
     # -- messages
 

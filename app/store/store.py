@@ -50,8 +50,8 @@ from app.store.waiting import Overrides, Waiting
 Listener = Callable[[Change], None]
 _FIRST_USER = Prepared(0, lambda: models.User.select(models.User.id).order_by(models.User.id).limit(1))
 KEEP_UNNAMED = 3600.0  # seconds that a file without a message stays
-_OWED = "_erase.unfinished"  # names of files, and
-_REST = "rest"  # for what is there each time
+_OWED = "_erase.unfinished"  # names of files, and for each deletion a mark of its own:
+_MARK = "deletion-"
 
 
 class Store:
@@ -213,25 +213,40 @@ class Store:
     def owe_no_trace(self, files: Iterable[str]) -> None:
         """In the transaction of a permanent deletion: these files, and what else `leave_no_trace` removes, are still there.
         It stays owed until it is done, also when the program ends before."""
-        self.settings.put(_OWED, " ".join(sorted({*str(self.settings.get(_OWED)).split(), *files, _REST})))
+        self.settings.put(_OWED, " ".join(sorted({*self._owed(), *files, _MARK + secrets.token_hex(8)})))
 
-    def leave_no_trace(self, seconds: float = 0.0) -> bool:
+    def _owed(self) -> set[str]:
+        return set(str(self.settings.get(_OWED)).split())
+
+    def leave_no_trace(self, seconds: float = 0.0, stop: Callable[[], bool] = lambda: False) -> bool:
         """After a permanent deletion: what was deleted is in no other place of the folder either, neither in its files nor in
         the write-ahead log nor in the words to search by nor in the copies made before updates. Whether nothing is owed any
-        more: a file that was kept anew in the last `seconds`, and the log while another connection reads from it, stay for
-        the next time. Raises StoreError."""
-        owed = set(str(self.settings.get(_OWED)).split())
+        more: a file that was kept anew in the last `seconds`, the log while another connection reads from it, and what is
+        left when `stop` says so, stay for the next time. Others may write meanwhile. Raises StoreError."""
+        owed = self._owed()
         if not owed:
             return True
-        files = owed - {_REST} - self.messages.file_names() - self.outbox.file_names() - self.reviews.file_names()
+        files = {name for name in owed if not name.startswith(_MARK)}
+        files -= self.messages.file_names() | self.outbox.file_names() | self.reviews.file_names()
         self.files.remove(files, seconds)
-        with self.transaction():
-            self.search.compact()
         sqlite.remove_copies(self.path)
-        if not sqlite.empty_log(self._database) or any(self.files.path(name).exists() for name in files):
+        if not self._compact(stop) or not sqlite.empty_log(self._database):
+            return False
+        if any(self.files.path(name).exists() for name in files):
             return False
         with self.transaction():
-            self.settings.put(_OWED, "")
+            left = self._owed() - owed  # of another deletion, meanwhile
+            self.settings.put(_OWED, " ".join(sorted(left)))
+        return not left
+
+    def _compact(self, stop: Callable[[], bool]) -> bool:
+        begins = more = True
+        while more:
+            if stop():
+                return False
+            with self.transaction():
+                more = self.search.compact_slice(begins=begins)
+            begins = False
         return True
 
     def collect_files(self) -> int:

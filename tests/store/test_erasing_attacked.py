@@ -187,3 +187,40 @@ def test_a_copy_that_is_read_while_its_recipient_is_deleted_keeps_nothing(
         (item,) = desk.reviews()
         assert (item.reason, item.raw_sha256, item.recipients) == (Refusal.DELETED, "", ())
         assert left(desk.workspace.store) == []
+
+
+def test_a_second_deletion_meanwhile_is_finished_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = contact(store, "bo@example.com"), contact(store, GONE, "Astrid Quillfeather")
+    whole = store.search.compact_slice
+    begun: list[int] = []
+
+    def meanwhile(*, begins: bool) -> bool:
+        if not begun:
+            begun.append(one)
+            with store.transaction():  # as another program does
+                store.erasing.erase(store.erasing.traces(two))
+                store.owe_no_trace([])
+            return False
+        return whole(begins=begins)
+
+    monkeypatch.setattr(store.search, "compact_slice", meanwhile)
+    delete_permanently(store, one)
+    assert store.settings.get("_erase.unfinished") != ""
+    assert store.leave_no_trace()
+    assert left(store) == [] and store.settings.get("_erase.unfinished") == ""
+
+
+def test_a_large_index_is_written_anew_in_pieces_and_stops_when_told(store: Store) -> None:
+    gone = contact(store, GONE, "Astrid Quillfeather")
+    others = contact(store, "bo@example.com")
+    for n in range(30):
+        log(store, others, text=" ".join(f"w{n}x{k}" for k in range(400)))
+    log(store, gone, text="Quillfeather’s letter")
+    with store.transaction():
+        store.erasing.erase(store.erasing.traces(gone))
+        store.owe_no_trace([])
+    assert not store.leave_no_trace(stop=lambda: True)
+    assert store.leave_no_trace()
+    assert left(store) == []
+    assert len(store.search.found("w7x399").messages) == 1
+    m.database.execute_sql("INSERT INTO message_search (message_search) VALUES ('integrity-check')")
