@@ -97,12 +97,18 @@ class LogTo:
 
 @dataclass(frozen=True)
 class Refused:
-    """`entry`: of the never-log list, where it is that. `addresses`: whom it is about, where that may be kept."""
+    """`entry`: of the never-log list, where it is that. `addresses`: whom it is about, where that may be kept.
+    `without_content`: refused for another reason, while there is no legal basis for anybody in it, or none can be told."""
 
     reason: Refusal
     addresses: tuple[str, ...] = ()
     entry: NeverEntry | None = None
     detail: str = ""
+    without_content: bool = False
+
+    @property
+    def keeps_content(self) -> bool:
+        return not self.without_content and self.reason not in KEEP_NO_CONTENT
 
 
 Decision = LogTo | Refused

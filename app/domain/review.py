@@ -62,4 +62,4 @@ class ReviewItem(NewReview):
     def is_fetched_again(self) -> bool:
         """Nothing of its content was kept here, and it may be logged all the same once there is a legal basis."""
         known = self.inbox_id is not None and bool(self.uid) and bool(self.message_id)
-        return self.reason is Refusal.NO_LEGAL_BASIS and not self.raw_sha256 and known
+        return bool(self.facts.get("again")) and not self.raw_sha256 and known

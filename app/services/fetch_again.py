@@ -15,6 +15,7 @@ from app.services.log_message import made_up_id
 from app.services.open_backend import open_reading
 from app.services.take_copied import fetches_whole
 from app.services.workspace import Workspace
+from app.words.problems import explain
 
 _WHY = "Logged by hand from the review list, where nothing of its content was kept"
 _GONE = "Nothing of this message was kept here, and it is not in the mailbox any more. Copy it here once more."
@@ -23,7 +24,14 @@ _TOO_LARGE = "This message is too large to be read again. Copy it here once more
 
 def fetch_again(workspace: Workspace, inbox: Inbox, item: ReviewItem, cancel: threading.Event) -> bytes:
     """The whole message, where it lay and nothing else took its place. The ledger tells that it was read. Raises NotAllowed
-    where it is gone, MailFault, Cancelled, SecretError."""
+    where it is gone, or the mailbox cannot be read just now; Cancelled, SecretError."""
+    try:
+        return _fetched(workspace, inbox, item, cancel)
+    except MailFault as fault:
+        raise NotAllowed(f"It cannot be read from the mailbox again: {explain(fault.problem).title}.") from fault
+
+
+def _fetched(workspace: Workspace, inbox: Inbox, item: ReviewItem, cancel: threading.Event) -> bytes:
     with open_reading(workspace, inbox, cancel) as session:
         uid, size = _place(session, item)
         if not fetches_whole(size):

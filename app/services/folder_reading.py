@@ -15,11 +15,11 @@ from functools import cached_property
 from app.backends.protocol import FetchedHeader, HeaderWindow
 from app.domain.errors import MailFault
 from app.domain.logging_rules import FolderRole
+from app.services.folder_in_hand import HANGING_UP, PATIENCE, FolderInHand, set_aside, suspect
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import PEOPLE_FIELDS, REPORT_FIELDS, SENT_FIELDS, SIEVE_FIELDS, KnownIds
 from app.services.meet_copied import addresses_to_look_for, copied_fields
 from app.services.take_many import Taking
-from app.services.take_message import HANGING_UP, PATIENCE, FolderInHand, set_aside, suspect
 from app.services.with_contacts import people_to_look_for
 from app.store.cursors import FolderCursor
 from app.store.fields import now

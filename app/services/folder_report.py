@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.events import EventId
-from app.services.take_message import Taken
+from app.services.folder_in_hand import Taken
 
 EventListener = Callable[[Sequence[EventId]], None]
 

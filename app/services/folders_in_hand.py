@@ -14,12 +14,12 @@ from app.domain.logging_addresses import LoggingAddress
 from app.domain.problems import ProblemCode
 from app.services.byte_budget import ByteBudget
 from app.services.find_folders import Folders
+from app.services.folder_in_hand import FolderInHand
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
 from app.services.meet_copied import serving
 from app.services.read_folder import FolderReading
 from app.services.recall import Recall
-from app.services.take_message import FolderInHand
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
 

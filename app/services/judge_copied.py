@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.addresses import Address
 from app.domain.attribution import Credited, Undecided, WhyNot, attribute
-from app.domain.copied_mail import Decision, Refusal, Refused, check_people, check_sender
+from app.domain.copied_mail import KEEP_NO_CONTENT, KEEP_NOTHING, Decision, Refusal, Refused, check_people, check_sender
 from app.domain.logging_addresses import looks_forged
 from app.mime.headers import HeaderFacts
 from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK
@@ -51,6 +51,14 @@ def judge_sender(
     if isinstance(found, Undecided):
         return SenderVerdict(None, Refused(Refusal.UNDECIDED, detail=found.reason.value), users)
     return SenderVerdict(found, check_sender(store.credit.rights(found.user_id)), users)
+
+
+def refused_first(sender: SenderVerdict, decision: Refused) -> Refused:
+    """Of a message that both the one who copied it and those whom it is about keep from being logged. What leaves nothing
+    behind comes first; then the sender, of whose mail no content is kept either where there is no legal basis for it."""
+    if decision.reason in KEEP_NOTHING or sender.refused is None:
+        return decision
+    return replace(sender.refused, without_content=decision.reason in KEEP_NO_CONTENT)
 
 
 def is_automatic(facts: HeaderFacts, kind: str = "") -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.domain.copied_mail import KEEP_NO_CONTENT, KEEP_NOTHING, Refusal, Refused
+from app.domain.copied_mail import KEEP_NOTHING, Refusal, Refused
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.review import NewReview
 from app.mime.headers import HeaderFacts
@@ -36,7 +36,7 @@ def keep_for_review(
     store = workspace.store
     new = review_of(copied, message.headers, message.size, refused, users[0] if len(users) == 1 else None)
     flooded = refused.reason is Refusal.UNKNOWN_SENDER and store.reviews.copies_of(refused.reason) >= MOST_OF_STRANGERS
-    if refused.reason not in KEEP_NO_CONTENT and not flooded:
+    if refused.keeps_content and not flooded:
         new = replace(new, raw_sha256=store.files.add(raw))
     with store.transaction(*AREAS, source="sync"):
         here = store.reviews.find(new.message_id)
@@ -52,14 +52,15 @@ def keep_for_review(
 def keep_header_only(
     workspace: Workspace, copied: CopiedMail, facts: HeaderFacts, refused: Refused, also: Callable[[], None]
 ) -> KeptForReview:
-    """What is refused by its header, and must leave nothing behind: its body was never read. Raises StoreError."""
+    """What is refused by its header, and of which no content may be kept: its body was never read. Raises StoreError."""
     store = workspace.store
     new = review_of(copied, facts, 0, refused, None)
     with store.transaction(*AREAS, source="sync"):
         known = store.reviews.find(new.message_id) is not None
         item_id = None if known else store.reviews.add(new)
+        events = () if known else tell(workspace, copied, new)
         also()
-    return KeptForReview(refused.reason, item_id)
+    return KeptForReview(refused.reason, item_id, events)
 
 
 def review_of(copied: CopiedMail, facts: HeaderFacts, size: int, refused: Refused, user_id: int | None) -> NewReview:
@@ -89,8 +90,9 @@ def review_of(copied: CopiedMail, facts: HeaderFacts, size: int, refused: Refuse
         sender=facts.sender.addr_spec if facts.sender else "",
         date=facts.date or place.internal_date,
     )
-    if refused.reason in KEEP_NO_CONTENT:
-        return replace(kept, recipients=refused.addresses)
+    if not refused.keeps_content:
+        again = {"again": True}  # it is read from its mailbox again where it is logged by hand
+        return replace(kept, recipients=refused.addresses, facts={**kept.facts, **again})
     recipients = tuple(p.addr_spec for p in (*facts.to, *facts.cc))
     return replace(kept, recipients=recipients, subject=facts.subject, size=size)
 

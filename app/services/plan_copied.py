@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import UTC
 
 from app.domain.addresses import Address, address_key
-from app.domain.copied_mail import KEEP_NOTHING, CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
+from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.mime.content_size import sizes_of
 from app.mime.protection import ENCRYPTED
 from app.mime.reading import ReadMessage
 from app.services.copied_mail import CopiedMail, Plan
-from app.services.judge_copied import SenderVerdict, judge_people, judge_sender
+from app.services.judge_copied import SenderVerdict, judge_people, judge_sender, refused_first
 from app.services.log_message import keep_files
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.take_original import NoOriginal, Original, take_original
@@ -42,15 +42,13 @@ def plan_copied(
     )
     if isinstance(content, NoOriginal):
         refused = sender.refused or Refused(content.reason, detail=content.why)
-        return refused, sender.users
+        return replace(refused, without_content=bool(workspace.store.settings.get("privacy.on"))), sender.users
     people = people_of(workspace, copied.kind, content)
     decision = judge_people(workspace, people, sender.users)
-    if isinstance(decision, Refused) and decision.reason in KEEP_NOTHING:
-        return decision, sender.users
+    if isinstance(decision, Refused):
+        return refused_first(sender, decision), sender.users
     if sender.refused is not None or sender.credited is None:
         return sender.refused or Refused(Refusal.UNKNOWN_SENDER), sender.users
-    if isinstance(decision, Refused):
-        return decision, sender.users
     if message.protection == ENCRYPTED and not content.text.strip() and copied.kind is CopyKind.FORWARD:
         return Refused(Refusal.UNREADABLE), sender.users
     if content.forms_missing:

@@ -14,10 +14,10 @@ from app.backends.date_time import EPOCH
 from app.backends.protocol import ScannedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
+from app.services.folder_in_hand import HANGING_UP
 from app.services.folder_reading import DOUBTFUL, NARROWING, Reading
 from app.services.known_ids import Sieved, answers_among
 from app.services.recall import Recall, SievedWindow
-from app.services.take_message import HANGING_UP
 from app.store.fields import now
 from app.store.waiting import KEPT_FOR, MOST_WAITING
 

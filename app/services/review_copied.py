@@ -53,7 +53,7 @@ def log_by_hand(
     came. It is credited to the user who copied it where that is known, else to the one who logs it. `addresses`: of more
     people, who become contacts where they are none yet. Raises UsageError for an entry that is settled, or of which nothing
     was kept; NotAllowed where a rule about the contact forbids it. What is read from its mailbox again takes seconds, and may
-    raise MailFault, Cancelled, SecretError, too. What is not logged leaves no new contact."""
+    raise Cancelled and SecretError, too. What is not logged leaves no new contact."""
     store = workspace.store
     item = review_item(workspace, item_id)
     _check_open(item)

@@ -16,24 +16,21 @@ from app.domain.errors import Cancelled, MailFault
 from app.domain.logging_rules import Ignore
 from app.domain.problems import Problem, ProblemCode
 from app.mime.headers import HeaderFacts, parse_header_block
+from app.services.folder_in_hand import (
+    HANGING_UP,
+    FolderInHand,
+    Taken,
+    ask_bodies,
+    leave_bodies,
+    next_look,
+    set_aside,
+    suspect,
+)
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
 from app.services.log_message import made_up_id
 from app.services.meet_copied import meet_copied
-from app.services.take_message import (
-    HANGING_UP,
-    FolderInHand,
-    ReadBody,
-    Taken,
-    ask_bodies,
-    ids_in,
-    leave_bodies,
-    next_look,
-    read_body,
-    set_aside,
-    suspect,
-    take_message,
-)
+from app.services.take_message import ReadBody, ids_in, read_body, take_message
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.store.fields import now

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from app.backends.protocol import FetchedHeader, MailBackend
+from app.backends.protocol import FetchedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.events import EventId
-from app.domain.inboxes import Inbox
-from app.domain.logging_addresses import LoggingAddress
 from app.domain.logging_rules import (
     LARGE_MESSAGE,
     AlreadyStored,
@@ -26,59 +22,21 @@ from app.domain.logging_rules import (
     decide_logging,
 )
 from app.domain.outbox import AttachmentRef
-from app.domain.problems import ProblemCode
-from app.mime.headers import SYNC_FIELDS, HeaderFacts
+from app.mime.headers import HeaderFacts
+from app.services.folder_in_hand import NOT_KEPT, FolderInHand, Taken, ask_bodies, leave_bodies, not_fetched
 from app.services.known_ids import KnownIds
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
-from app.services.meet_copied import Copied, copied_fields, meet_copied, why_read
+from app.services.meet_copied import meet_copied
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.services.workspace import Workspace
-from app.store.fields import now
 from app.store.messages import KnownMessage
 
 if TYPE_CHECKING:
     from app.mime.reading import ReadMessage
 
-log = logging.getLogger(__name__)
-
-_TRY_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=12), timedelta(days=2), timedelta(days=14))
-_SET_ASIDE = frozenset({ProblemCode.ANSWER_TOO_LARGE, ProblemCode.BROKEN_MESSAGE, ProblemCode.PROTOCOL_ERROR})
-# Servers that come upon a damaged message hang up, or say that something is wrong with themselves.
-HANGING_UP = frozenset({ProblemCode.CONNECTION_LOST, ProblemCode.READ_TIMEOUT, ProblemCode.SERVER_BUSY})
 REPORT_HEAD = 65_536  # bytes of a delivery report that are read to see whom it is about
-_NOT_KEPT = "Read together with other answers, and not kept: it was here already, or its turn did not come"
 _BEGINNING = "Delivery report, of which the beginning was read; it is about no message sent from here, and was not kept"
-PATIENCE = 3  # times in a row that a connection may end at one message before it is set aside
-
-
-@dataclass(frozen=True)
-class Taken:
-    """`stored` False: judged by its header alone, nothing was kept and nothing committed. `set_aside`: it could not be
-    read. `draft`: it would be logged, were it finished."""
-
-    stored: bool = False
-    draft: bool = False
-    set_aside: bool = False
-    body_read: bool = False
-    logged: bool = False
-    events: tuple[EventId, ...] = ()
-
-
-@dataclass(frozen=True)
-class FolderInHand:
-    workspace: Workspace
-    inbox: Inbox
-    session: MailBackend
-    path: str
-    role: FolderRole
-    uid_validity: int
-    copies: tuple[LoggingAddress, ...] = ()  # addresses whose mail is logged, where the inbox serves one
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Of a message's header, all that decide."""
-        return SYNC_FIELDS + copied_fields(self.copies)
 
 
 @dataclass(frozen=True)
@@ -144,7 +102,9 @@ def take_message(
     if copied:
         if body is not None:
             leave_bodies(folder, read=[body.number])
-        return _take_copied(folder, header, facts, place, copied, advance, again=again)
+        from app.services.take_copied import take_copied  # brings all that judges and writes copied mail
+
+        return take_copied(folder, header, facts, place, copied, advance, again=again)
     match decision:
         case Ignore():
             if body is not None:
@@ -159,7 +119,7 @@ def take_message(
 
                     note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
                 if body is not None:
-                    store.ledgers.body_read(body.number, _NOT_KEPT)
+                    store.ledgers.body_read(body.number, NOT_KEPT)
                 advance()
             return Taken(stored=True, body_read=body is not None)
     if body is None:
@@ -167,7 +127,7 @@ def take_message(
         try:
             found = _fetch(folder, header, number, is_report=isinstance(decision, ReadReport))
         except MailFault as fault:
-            return _not_fetched(folder, header, number, fault, advance, again=again)
+            return not_fetched(folder, header, number, fault, advance, again=again)
         if found is None:  # a report about other people's mail, or what calls itself one
             with store.transaction(Area.LEDGER, Area.INBOXES, source="sync"):
                 store.ledgers.body_read(number, _BEGINNING)
@@ -177,107 +137,11 @@ def take_message(
     return _store(folder, body, decision, place, advance)
 
 
-def _not_fetched(
-    folder: FolderInHand,
-    header: FetchedHeader,
-    number: int,
-    fault: MailFault,
-    advance: Callable[[], None],
-    *,
-    again: bool,
-) -> Taken:
-    """Raises `fault` where the message is to come again; else it is set aside."""
-    hung_up = fault.problem.code in HANGING_UP
-    if not hung_up:
-        leave_bodies(folder, not_read=[number])
-    if not hung_up and fault.problem.code not in _SET_ASIDE:
-        raise fault
-    if not again and (not hung_up or suspect(folder, header.uid) >= PATIENCE):
-        set_aside(folder, header.uid, fault, advance)
-    if hung_up:
-        raise fault  # this connection reads nothing more
-    return Taken(stored=True, set_aside=True)
-
-
-def _take_copied(
-    folder: FolderInHand,
-    header: FetchedHeader,
-    facts: HeaderFacts,
-    place: Place,
-    copied: Copied,
-    advance: Callable[[], None],
-    *,
-    again: bool,
-) -> Taken:
-    """What was copied here to be logged: read, and logged or kept for review."""
-    from app.services.copied_mail import Logged
-    from app.services.take_copied import TEXT_BYTES, fetches_whole, keep_out, refused_by_header, take_copied
-
-    workspace, inbox, session = folder.workspace, folder.inbox, folder.session
-    refused = refused_by_header(workspace, copied, facts, place)
-    if refused is not None:
-        keep_out(workspace, inbox, copied, facts, place, refused, advance)
-        return Taken(stored=True)
-    message_id = facts.message_id or place.made_up_id
-    number = ask_bodies(folder, {header.uid: message_id})[header.uid]
-    whole = fetches_whole(header.size)
-    try:
-        raw = session.fetch_body(header.uid) if whole else session.fetch_text_parts(header.uid, TEXT_BYTES)
-    except MailFault as fault:
-        return _not_fetched(folder, header, number, fault, advance, again=again)
-
-    def also() -> None:
-        workspace.store.ledgers.body_read(number, why_read(copied), message_id)
-        advance()
-
-    outcome = take_copied(workspace, inbox, copied, place, raw, also, whole=whole)
-    logged = isinstance(outcome, Logged)
-    return Taken(stored=True, body_read=True, logged=logged, events=outcome.events)
-
-
 def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
     """Whether the beginning of a delivery report names a message that was sent from here, or somebody written to."""
     if _reported(workspace, report) is not None:
         return True
     return workspace.store.messages.was_sent_to([f.recipient for f in report.failures if f.recipient])
-
-
-def ask_bodies(folder: FolderInHand, bodies: Mapping[int, str]) -> dict[int, int]:
-    """Into the ledger, before these (UID: id) are asked for. Gives the number under which each stands there, by UID."""
-    store = folder.workspace.store
-    with store.transaction(Area.LEDGER, source="sync"):
-        return store.ledgers.ask_bodies(folder.inbox.id, folder.path, folder.uid_validity, bodies)
-
-
-def leave_bodies(folder: FolderInHand, *, read: Iterable[int] = (), not_read: Collection[int] = ()) -> None:
-    """What became of bodies that were asked for, of which nothing was kept: by their numbers in the ledger."""
-    store = folder.workspace.store
-    with store.transaction(Area.LEDGER, source="sync"):
-        for number in read:
-            store.ledgers.body_read(number, _NOT_KEPT)
-        store.ledgers.bodies_not_read(not_read)
-
-
-def suspect(folder: FolderInHand, uid: int) -> int:
-    """Notes that the connection ended while messages up to this one were read. Returns how often."""
-    store = folder.workspace.store
-    with store.transaction(source="sync"):
-        return store.inboxes.suspect(folder.inbox.id, folder.path, folder.uid_validity, uid)
-
-
-def set_aside(folder: FolderInHand, uid: int, fault: MailFault, advance: Callable[[], None]) -> None:
-    """It stops the folder no longer, and is tried again later."""
-    log.warning("%s %s UID %d is set aside: %s", folder.inbox.address, folder.path, uid, fault)
-    store, reason = folder.workspace.store, fault.problem.code.value
-    with store.transaction(Area.INBOXES, source="sync"):
-        again = now() + next_look(0)
-        store.inboxes.set_aside(folder.inbox.id, folder.path, folder.uid_validity, uid, reason, again)
-        advance()
-
-
-def next_look(tries: int) -> timedelta:
-    """How long a message that could not be read `tries` times before is left alone."""
-    return _TRY_AGAIN[min(tries, len(_TRY_AGAIN) - 1)]
 
 
 def _decide(folder: FolderInHand, place: Place, facts: HeaderFacts, known: Mapping[str, KnownMessage]) -> LogDecision:
@@ -333,7 +197,7 @@ def _store(
         if already is not None:  # another process was faster, or the same message in another inbox
             store.messages.locate(already.pk, inbox.id, folder.path, folder.uid_validity, place.uid)
         elif _gone_meanwhile(folder, message, decision, original):
-            store.ledgers.body_read(body.number, _NOT_KEPT)
+            store.ledgers.body_read(body.number, NOT_KEPT)
             advance()
             return Taken(stored=True, body_read=True)
         elif isinstance(decision, LogInThread):

@@ -128,6 +128,23 @@ def test_nothing_of_it_lies_anywhere(desk: CopyDesk, kind: CopyKind, why: str) -
         assert word not in kept
 
 
+@pytest.mark.parametrize("kind", list(CopyKind))
+@pytest.mark.parametrize("sender", [JONAS, "mallory@example.net"])
+def test_no_other_reason_keeps_content_without_a_legal_basis(desk: CopyDesk, kind: CopyKind, sender: str) -> None:
+    desk.set("privacy.on", True)
+    desk.change_user(desk.jonas, personal_email_access=False)
+    raw = (letter(ADA, sender=sender, subject="Zanzibar87", text="Quagga55") if kind is CopyKind.BCC
+           else forwarded(desk.forward, sender=sender, subject="Zanzibar87", text="Quagga55"))  # fmt: skip
+    outcome = desk.take(raw, kind)
+    unreadable = desk.take(letter(desk.forward, sender=sender, subject="Fwd: Zanzibar87"), CopyKind.FORWARD)
+    reason = Refusal.NO_ACCESS if sender == JONAS else Refusal.UNKNOWN_SENDER
+    for found in (outcome, unreadable):
+        assert isinstance(found, KeptForReview) and found.reason is reason
+    kept = everything_of(desk)
+    assert b"Zanzibar87" not in kept and b"Quagga55" not in kept
+    assert all(item.is_fetched_again and item.recipients == () for item in desk.reviews())
+
+
 def test_what_waits_for_review_goes_with_the_contact(desk: CopyDesk) -> None:
     """Deleted for good: also what was kept of mail to them that was not logged."""
     from app.services.delete_permanently import delete_permanently

@@ -374,6 +374,9 @@ def test_with_the_privacy_switch_a_legal_basis_is_needed(desk: CopyDesk, kind: C
     with pytest.raises(NotAllowed, match="no legal basis"):
         log_by_hand(desk.workspace, item.id, [], [ADA])
     put_legal_basis(desk.workspace, [ADA], Basis.CONTRACT)
+    with pytest.raises(NotAllowed, match="It cannot be read from the mailbox again"):  # there is no server here
+        log_by_hand(desk.workspace, item.id, [], [ADA])
+    assert not desk.is_contact(ADA)
     second = letter(subject="Nr 2") if kind is CopyKind.BCC else forwarded(desk.forward, text="Nr 2")
     assert isinstance(desk.take(second, kind), Logged)
 

@@ -13,10 +13,10 @@ from app.domain.errors import MailFault
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import FolderRole
 from app.domain.problems import ProblemCode
+from app.services.folder_in_hand import PATIENCE, FolderInHand, suspect
 from app.services.folder_report import FolderReport
 from app.services.known_ids import KnownIds
 from app.services.read_folder import FolderReading
-from app.services.take_message import PATIENCE, FolderInHand, suspect
 from app.store import models
 from tests.faults.step_proxy import StepProxy
 from tests.support.authority import Issued
