@@ -245,8 +245,7 @@ class _Reader:
         if named is None:
             return False
         value = named.group(2).strip()
-        lacks = [kind for kind in (DATE, TO, CC) if kind not in self.block.values]
-        kind = next((kind for kind in lacks if _holds(kind, value)), OTHER)
+        kind = next((k for k in (DATE, TO, CC) if k not in self.block.values and _holds(k, value)), OTHER)
         last = self.at + 1 >= stop or self.lines[self.at + 1].blank
         if not follows and not (
             self.loose and last and kind != OTHER and (kind == DATE or _ADDRESSES.fullmatch(value))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from app.mime.forward_words import separator
 from app.mime.quote_words import (
     DATE_WORDS,
     FROM_WORDS,
@@ -37,9 +38,10 @@ _OPENERS = tuple(opener + " " for opener in sorted(OPENERS))
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時시]\s?\d{2}(?!\d)|\d{1,2}\s?(?:am|pm|時|시)(?!\w)", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>()@]{1,64}@[^\s<>()@]{3,255}")
-_DASHES = re.compile(r"[-_=*—–―‐\s>]{2,80}([^-_=*—–―‐].{0,80}?)[-_=*—–―‐:\s]{0,80}")
-_DASH = "-—–―‐ "
-_RULES = frozenset("-_=*—–―‐>")  # what a line begins with that divides
+_DASHES = re.compile(r"[-_=*—–―‐━\s>]{2,80}([^-_=*—–―‐━].{0,80}?)[-_=*—–―‐━:\s]{0,80}")
+_DASH = "-—–―‐━ "
+_FRAMES = ("---", "━━━", "===")
+_RULES = frozenset("-_=*—–―‐━>")  # what a line begins with that divides
 _UNDERSCORES = re.compile(r"\s*[_\-=]{3,200}\s*")
 _FIELD = re.compile(
     r"\s{0,4}[*_]{0,2}([^\s:：*][^:：*]{0,24}?)\s{0,2}[*_]{0,2}\s{0,2}[:：]\s{0,4}[*_]{0,2}(.{0,400})", re.DOTALL
@@ -164,6 +166,8 @@ def _begins_copy(looks: list[str], at: int) -> bool:
         bare = line.replace("&nbsp;", " ").strip()
         found = _DASHES.fullmatch(bare)
         if found and found.group(1).strip().casefold() in SEPARATORS:
+            return True
+        if bare[:3] in _FRAMES and bare[-3:] in _FRAMES and separator(bare):
             return True
         if bare.startswith("--") and bare.endswith("--"):
             marked = _next_is_quoted(looks, at + 1)

@@ -204,6 +204,12 @@ def test_lines_above_a_quotation(line: str) -> None:
     assert split_reply(f"{answer}\n\n{line}\n\n> The delivery takes two weeks.\n> Kim\n")[0] == answer
 
 
+@pytest.mark.parametrize(("code", "separator", "names"), RARE, ids=[row[0] for row in RARE])
+def test_answers_above_copied_headers_in_less_common_languages(code: str, separator: str, names: str) -> None:
+    header = "\n".join(f"{name}: {SENDER.addr_spec}" for name in names.split("|"))
+    assert split_reply(f"That suits us.\n\n{separator}\n{header}\n\n{BODY}")[0] == "That suits us."
+
+
 def test_answer_on_the_line_of_the_attribution() -> None:
     quotation = "On Wed, Apr 4, 2012 at 3:59 PM, kim@example.org wrote:\n> Hi"
     assert split_reply(f"Fine with us. {quotation}") == ("Fine with us.", quotation)
