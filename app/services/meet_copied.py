@@ -71,11 +71,14 @@ def meet_copied(
         return None
     store = workspace.store
     sender = facts.sender
-    ours = sender is not None and sender.key in store.inboxes.own_addresses() | store.credit.own_keys()
+    own = store.inboxes.own_addresses() | store.credit.own_keys() | {a.key for a in addresses}
+    ours = sender is not None and sender.key in own
     if not ours and (not met.by_address or not isinstance(decision, Ignore)):
         return None
     if isinstance(decision, AlreadyStored) and (
-        met.kind is CopyKind.FORWARD or store.copied.came_by_copy(decision.message_pk)
+        met.kind is CopyKind.FORWARD
+        or store.copied.came_by_copy(decision.message_pk)
+        or _brings_nothing(workspace, decision.message_pk, facts, own)
     ):
         return None
     if facts.message_id:
@@ -83,6 +86,16 @@ def meet_copied(
         if kept is not None and kept.kind is met.kind:
             return None
     return Copied(met, found.authentication)
+
+
+def _brings_nothing(workspace: Workspace, pk: int, facts: HeaderFacts, own: frozenset[str]) -> bool:
+    """Whether a message is logged already, sent from here or as an answer, and is on the timelines of all whom it names."""
+    store = workspace.store
+    if not store.copied.is_logged(pk):
+        return False
+    people = [p for p in (*facts.to, *facts.cc) if p.key not in own]
+    known, on = store.contacts.find_many([p.addr_spec for p in people]), store.messages.contacts_of(pk)
+    return all(known.get(p.key) in on for p in people)
 
 
 def why_read(copied: Copied) -> str:

@@ -226,3 +226,25 @@ def test_a_mailbox_without_a_logging_address_is_read_as_ever(
         me.append("INBOX", written(ADA, me.address, message_id=f"n{number}@x.example"))
     desk.sync(inbox)
     assert looked == []
+
+
+def test_a_copy_that_brings_nothing_is_not_read(desk: Desk, me: MailAccount, inbox: Inbox, mailbox: Mailboxes) -> None:
+    """What is on all timelines already needs no body; one more person does, once."""
+    bcc, ada = serve(desk, inbox), mailbox("ada", domain="example.org").address
+    sent = desk.send(inbox, ada, bcc=(Address(bcc),))
+    me.wait_for_messages(1)
+    desk.sync(inbox)
+    assert bodies(desk) == [] and len(desk.timeline(ada)) == 1
+    answer = letter(
+        ada, BO, sender=me.address, subject="Re: Offert", message_id="mine@example.com",
+        more=(("In-Reply-To", f"<{sent.message_id}>"),),
+    )  # fmt: skip
+    me.append("Sent", answer)
+    desk.sync(inbox)
+    assert desk.workspace.store.contacts.find(BO) is None
+    copied(me, bcc, answer)
+    for _ in range(2):
+        desk.sync(inbox)
+        renumber(me)
+    assert [x.message_id for x in desk.timeline(BO)] == ["mine@example.com"]
+    assert sorted(why.partition(" ")[0] for why in bodies(desk)) == ["Answers", "Copied"]
