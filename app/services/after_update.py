@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 
 from app.domain.changes import Area
+from app.domain.errors import StoreError
 from app.store import Store
 
 FINISHING_SECONDS = 1.0  # that a start may take for a deletion
@@ -26,9 +27,12 @@ def look_again_after_update(store: Store, version: str) -> int:
 
 def finish_deletion(store: Store, seconds: float = FINISHING_SECONDS) -> bool:
     """Where the program ended in the middle of a permanent deletion: the rest of it, in a large workspace as much as is soon
-    done; the program does the others in the background. Whether nothing is left. Raises StoreError."""
+    done; the program does the others in the background. Whether nothing is left."""
     ends = time.monotonic() + seconds
-    return store.leave_no_trace(stop=lambda: time.monotonic() > ends)
+    try:
+        return store.leave_no_trace(stop=lambda: time.monotonic() > ends)
+    except StoreError:  # such as a full disk, which is no reason not to start
+        return False
 
 
 def make_searchable(store: Store, seconds: float = SEARCHABLE_SECONDS) -> bool:

@@ -16,6 +16,7 @@ from app.domain.errors import DiskFull, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "sqlite"
 BUSY_SECONDS = 10
+LARGEST_ANEW = 256 << 20  # bytes
 _PRAGMAS = {
     "journal_mode": "wal",
     "foreign_keys": 1,
@@ -118,6 +119,17 @@ def remove_copies(path: Path) -> None:
     """Those made before migrations."""
     for copy in path.parent.glob(f"{path.name}.before-*"):
         copy.unlink(missing_ok=True)
+
+
+def write_anew(database: SqliteDatabase) -> bool:
+    """Writes the whole file anew, in memory first. `secure_delete` overwrites rows that are deleted, and not the copies of
+    them that stayed in the gaps of pages when SQLite moved rows to others. Two seconds for the largest file for which it is
+    done; False for a larger one, where nobody could write for too long."""
+    size, pages = (database.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
+    if size * pages > LARGEST_ANEW:
+        return False
+    database.execute_sql("VACUUM")
+    return True
 
 
 def empty_log(database: SqliteDatabase) -> bool:

@@ -222,7 +222,9 @@ class Store:
         """After a permanent deletion: what was deleted is in no other place of the folder either, neither in its files nor in
         the write-ahead log nor in the words to search by nor in the copies made before updates. Whether nothing is owed any
         more: a file that was kept anew in the last `seconds`, the log while another connection reads from it, and what is
-        left when `stop` says so, stay for the next time. Others may write meanwhile. Raises StoreError."""
+        left when `stop` says so, stay for the next time. Others may write meanwhile, but for a second or two. In a file that is
+        too large to be written anew at once (`sqlite.write_anew`) single words may be left between its rows. Raises
+        StoreError."""
         owed = self._owed()
         if not owed:
             return True
@@ -230,7 +232,10 @@ class Store:
         files -= self.messages.file_names() | self.outbox.file_names() | self.reviews.file_names()
         self.files.remove(files, seconds)
         sqlite.remove_copies(self.path)
-        if not self._compact(stop) or not sqlite.empty_log(self._database):
+        if not self._compact(stop) or stop():
+            return False
+        sqlite.write_anew(self._database)
+        if not sqlite.empty_log(self._database):
             return False
         if any(self.files.path(name).exists() for name in files):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from app.bootstrap import open_workspace
 from app.domain.copied_mail import Refusal
-from app.domain.errors import NotAllowed, PermanentlyDeleted
+from app.domain.errors import DiskFull, NotAllowed, PermanentlyDeleted
 from app.domain.inboxes import InboxId
 from app.domain.outbox import Draft
 from app.services import log_copied_message
@@ -23,6 +24,7 @@ from app.services.edit_record import add_record, edit_record, undo_change
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
 from app.store import models as m
+from app.store import sqlite as sqlite_of_store
 from app.store.fields import now
 from tests.store.test_records import CONTACT, contact, log
 from tests.support.copied import letter, open_copy_desk
@@ -224,3 +226,41 @@ def test_a_large_index_is_written_anew_in_pieces_and_stops_when_told(store: Stor
     assert left(store) == []
     assert len(store.search.found("w7x399").messages) == 1
     m.database.execute_sql("INSERT INTO message_search (message_search) VALUES ('integrity-check')")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_the_database_moved_about_leaves_nothing_between_its_rows(store: Store, seed: int) -> None:
+    """SQLite overwrites what it deletes, but not the copies in its pages that it made when it moved rows."""
+    others, gone = contact(store, "bo@example.com"), contact(store, GONE)
+    chance = random.Random(seed)
+
+    def some(number: int) -> str:
+        return " ".join("".join(chance.choices("abcdefghijklmnopqrst", k=7)) for _ in range(number))
+
+    for n in range(100):
+        log(store, others, text=some(80))
+        log(store, gone, text=f"zzquillfeather{n * 97}word {some(20)}")
+    delete_permanently(store, gone)
+    assert left(store) == []
+    assert len(store.timeline.of_contact(others, limit=200)) == 100
+    assert m.database.execute_sql("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_full_disk_afterwards_does_not_hide_that_it_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_workspace(tmp_path, "default", {}).store
+    gone = contact(store, GONE, "Astrid Quillfeather")
+
+    def full(_: object) -> bool:
+        raise DiskFull("There is no room left.")
+
+    monkeypatch.setattr(sqlite_of_store, "write_anew", full)
+    assert delete_permanently(store, gone).name == "Astrid Quillfeather"
+    store.close()
+    again = open_workspace(tmp_path, "default", {}).store
+    assert again.settings.get("_erase.unfinished") != ""
+    monkeypatch.undo()
+    again.collect_files()
+    assert left(again) == [] and again.settings.get("_erase.unfinished") == ""
+    again.close()
