@@ -81,7 +81,11 @@ def lines(item: ReviewItem) -> Lines:
     if not item.raw_sha256 and item.reason in KEEP_NOTHING:
         return Lines("A message", f"copied {COPIED[item.kind]}", NOTHING_KEPT)
     to = ", ".join(item.recipients[:2]) + (f" and {len(item.recipients) - 2} more" if len(item.recipients) > 2 else "")
-    return Lines(item.sender or "Unknown sender", f"to {to}" if to else "", item.subject or "(no subject)")
+    return Lines(item.sender or "Unknown sender", f"to {to}" if to else "", item.subject or _unnamed(item))
+
+
+def _unnamed(item: ReviewItem) -> str:
+    return "Its content was not kept" if item.is_fetched_again else "(no subject)"
 
 
 def reason_title(item: ReviewItem) -> str:
