@@ -130,7 +130,7 @@ def _at_server(
             TraceStep(Mark.NO, f"{inbox.address} is not read at present ({inbox.state.value.replace('_', ' ')}).")
         ], 0
     try:
-        with open_reading(workspace, inbox, cancel) as session:
+        with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as session:
             return _search(workspace, inbox, session, message_id, address, cancel)
     except (MailFault, HitchpostError) as error:
         return [TraceStep(Mark.NOTE, f"{inbox.address} could not be asked: {error}")], 0
