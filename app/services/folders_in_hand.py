@@ -16,7 +16,6 @@ from app.services.find_folders import Folders
 from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
 from app.services.read_folder import FolderReading
-from app.services.recall import Recall
 from app.services.take_message import FolderInHand
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
@@ -40,7 +39,6 @@ class FoldersInHand:
         self._store = workspace.store
         session.resume({cursor.path: _stood(cursor) for cursor in self._store.inboxes.cursors(inbox.id)})
         self._known = KnownIds(workspace.store.messages)
-        self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
         self._breathed = time.monotonic()
         self._may_dig = may_dig
@@ -50,6 +48,10 @@ class FoldersInHand:
         self._drafts_seen: dict[str, int] = {}  # by folder: its HIGHESTMODSEQ when its drafts were last looked at
         self._fresh: tuple[str, ...] = ()  # ids that turned up, whose answers may wait
         self.wants_sent = False  # something answers a message that is not known here: it may lie in Sent
+
+    def _digs(self) -> bool:
+        """Whether first looks may go on now."""
+        return self._may_dig() and not self._budget.is_short
 
     def _unfinished(self, path: str) -> FolderCursor | None:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)

@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from app.backends.protocol import FetchedHeader, ScannedHeader
 from app.mime.headers import MAILER_NAMES, HeaderFacts, parse_header_block
 from app.store.messages import Messages
+from app.store.passed_over import NamedIds, short_hash
 
 SIEVE_FIELDS = ("Message-ID", "In-Reply-To", "References")
 PEOPLE_FIELDS = ("From", "To", "Cc")
@@ -82,6 +83,11 @@ class KnownIds:
                 self._settle()
         self._loaded = True
 
+    @property
+    def newest_row(self) -> int:
+        """Of the ids that it holds, the one that was stored last."""
+        return self._row
+
     def _settle(self) -> None:
         """Drawer by drawer: other threads wait for the interpreter while one is sorted."""
         come: list[list[int]] = [[] for _ in range(_DRAWERS)]
@@ -127,6 +133,11 @@ def waits_for(facts: HeaderFacts) -> tuple[str, ...]:
     return named if len(named) <= _NAMED else (*named[: _NAMED - 1], named[-1])
 
 
+def named_in(facts: HeaderFacts) -> list[bytes]:
+    """The ids of a header, its own among them."""
+    return [i.encode("utf-8", "surrogateescape") for i in (facts.message_id, *facts.in_reply_to, *facts.references)]
+
+
 def answers_among(
     headers: Iterable[ScannedHeader | FetchedHeader], since: datetime
 ) -> list[tuple[int, tuple[str, ...]]]:
@@ -150,40 +161,37 @@ def _is_with(facts: HeaderFacts, people: frozenset[bytes]) -> bool:
 
 class Sieved:
     """One window of a scan. `chosen`: UIDs of the messages that name a known id, cannot be read, may be delivery
-    reports, carry our own mark, or may be with one of `people` (keys of addresses). `hashes` is all that is kept of the
-    others, to know later whether one of them answers what turned up."""
+    reports, carry our own mark, or may be with one of `people` (keys of addresses). `passed` is all that is kept of those
+    that name no known id, to know later which of them answers what turned up."""
 
     def __init__(
         self, headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes] = frozenset()
     ) -> None:
-        self.hashes = array("q")
+        self.passed = NamedIds()
         chosen: set[int] = set()
         for start in range(0, len(headers), _AT_ONCE):
-            hashes, some = _sieve(headers[start : start + _AT_ONCE], known, people)
-            self.hashes.extend(hashes)
-            chosen |= some
+            chosen |= _sieve(headers[start : start + _AT_ONCE], known, people, self.passed)
         self.chosen = sorted(chosen)
 
 
-def _sieve(headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes]) -> tuple[array[int], set[int]]:
-    """(what is kept of those passed over, UIDs of the others)."""
+def _sieve(headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes], passed: NamedIds) -> set[int]:
+    """The UIDs of those that are chosen."""
     blocks = [b"\n" + h.header for h in headers]
     text = b"".join(blocks)
     ids = _ID.findall(text)
     hashes = array("q", map(hash, ids))
     ends = list(accumulate(map(len, blocks)))
     chosen: set[int] = set()
-    odd_ones: list[int] = []
     for place in {bisect_right(ends, start) for start in _odd(text, len(ids), bool(people))}:
         header = headers[place]
         facts = parse_header_block(header.header)
-        named = [i.encode("utf-8", "surrogateescape") for i in (*facts.in_reply_to, *facts.references)]
-        numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
-        odd_ones += numbers
+        named = named_in(facts)
         report = facts.content_type.startswith("multipart/report") or facts.return_path == "" or facts.from_daemon
-        if report or facts.copy_mark or known.among(numbers) or (people and _is_with(facts, people)):
+        is_known = bool(known.among([hash(i) for i in named]))
+        if report or facts.copy_mark or is_known or (people and _is_with(facts, people)):
             chosen.add(header.uid)
-    hashes.extend(odd_ones)
+        if not is_known:
+            passed.add([header.uid], [len(named)], map(short_hash, named))
     if people:
         for header in headers:
             lowered = header.header.lower()
@@ -192,20 +200,34 @@ def _sieve(headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[
             if not people.isdisjoint(plain) or (strange and _is_with(parse_header_block(header.header), people)):
                 chosen.add(header.uid)
     hits = known.among(hashes)
+    places: list[int] = []
     if hits:
-        found = {i for i, number in zip(ids, hashes, strict=False) if number in hits}
+        found = {i for i, number in zip(ids, hashes, strict=True) if number in hits}
         places = sorted({bisect_right(ends, start) for i in found for start in _all_of(b"<%s>" % i, text)})
         chosen.update(headers[place].uid for place in places)
-        hashes = array("q")  # what is read with care now need not be known again by what it names
-        for before, after in pairwise([-1, *places, len(headers)]):
-            if after - before > 1:
-                hashes.extend(map(hash, _ID.findall(text, ends[before] if before >= 0 else 0, ends[after - 1])))
-        hashes.extend(odd_ones)
-    writers = set(map(hash, _WRITERS.findall(text)))  # whose addresses stand where ids do, and need not be kept
-    if writers:
-        hashes = array("q", [number for number in hashes if number not in writers])
+    uids = [header.uid for header in headers]
+    counts = [block.count(b"<") for block in blocks]
+    if sum(counts) != len(ids):
+        counts = [len(_ID.findall(block)) for block in blocks]
+    _pass_over(passed, uids, counts, ids, places, set(_WRITERS.findall(text)))
     chosen.update(header.uid for header in headers if not header.header)
-    return hashes, chosen
+    return chosen
+
+
+def _pass_over(
+    passed: NamedIds, uids: list[int], counts: list[int], ids: list[bytes], hits: Sequence[int], writers: set[bytes]
+) -> None:
+    """`hits`: which of the messages are read with care now, and need not be known again by what they name. `writers`:
+    whose addresses stand where ids do, and need not be kept."""
+    starts = list(accumulate(counts, initial=0)) if hits else []
+    for place in reversed(hits):
+        del uids[place], counts[place], ids[starts[place] : starts[place + 1]]
+    if writers:
+        starts = list(accumulate(counts, initial=0))
+        kept_before = list(accumulate((i not in writers for i in ids), initial=0))
+        counts = [kept_before[end] - kept_before[start] for start, end in pairwise(starts)]
+        ids = [i for i in ids if i not in writers]
+    passed.add(uids, counts, map(short_hash, ids))
 
 
 def _odd(text: bytes, ids: int, people: bool) -> Iterator[int]:

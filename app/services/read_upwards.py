@@ -73,6 +73,7 @@ class Upwards(Reading):
             self.waits_for_others = self.waits_for_others or bool(answers)
             next_uid = window.last_uid + 1
             self._commit_up(next_uid, answers)
+            self._pay()
         return next_uid
 
     def _read(self, found: array[int], next_uid: int) -> int:

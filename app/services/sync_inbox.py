@@ -113,9 +113,6 @@ class InboxSync(Settling):
         cursor = self._unfinished(path)
         return cursor is not None and (cursor.held_until is None or cursor.held_until <= now())
 
-    def _digs(self) -> bool:
-        return self._may_dig() and not self._budget.is_short
-
     def inbox_plan(self) -> tuple[FolderPlan, FolderStatus]:
         """Selects the inbox, and says what is to be done about it."""
         status = self._select("INBOX")
@@ -219,7 +216,6 @@ class InboxSync(Settling):
         )
         if again:
             log.info("%s %s: UIDVALIDITY changed, read from the start", self.inbox.address, job.path)
-        self._recall.forget([job.path])
         with self._store.transaction(Area.INBOXES, source="sync"):
             cursor = self._store.inboxes.put_cursor(self.inbox.id, start)
         self._mark(job.path)
@@ -253,12 +249,10 @@ class InboxSync(Settling):
             cursor = self._unfinished(job.path)
             if cursor is None or self.cancel.is_set():
                 continue
-            if cursor.low_uid < cursor.first_look_until and job.path not in self._recall.windows:
-                self._recall.incomplete.add(job.path)
             if cursor.low_uid > 1 and not self._downwards(job):
                 return
         if waiting and not self.cancel.is_set():
-            self._settle_first_looks(waiting)
+            self._settle_first_looks(waiting, self._breathe)
 
     def _downwards(self, job: FolderJob) -> bool:
         status = self._try_select(job.path)
@@ -267,7 +261,7 @@ class InboxSync(Settling):
             return True  # numbered anew just now, or closed: the next round sees to it
         days = self._store.settings.get("sync.first_look_days")
         depth = now() - timedelta(days=days) if days else None
-        return self._reading(job, cursor, status).down(self._recall, lambda: self._breathe(job, status), depth)
+        return self._reading(job, cursor, status).down(lambda: self._breathe(job, status), depth)
 
     def _breathe(self, job: FolderJob, status: FolderStatus) -> bool:
         """Between two pieces of a first look: what came into the inbox is taken at once."""

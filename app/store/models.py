@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import (
     AutoField,
     BigIntegerField,
+    BlobField,
     BooleanField,
     DatabaseProxy,
     ForeignKeyField,
@@ -125,6 +126,14 @@ class WaitingReply(Table):
     uid = BigIntegerField()
     parent_id = TextField()
     seen_at = InstantField()
+
+
+class PassedOver(Table):
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    uid_validity = BigIntegerField()
+    known_until = BigIntegerField()
+    names = BlobField()
 
 
 class SetAside(Table):
@@ -378,7 +387,7 @@ class LedgerBody(Table):
 
 ALL: tuple[type[Table], ...] = (
     Workspace, User, UserAlias, Inbox, InboxAlias, ProviderPreset, MeetingsAddress, Consent,
-    FolderCursor, SetAside, WaitingReply, Company, Contact, ContactAddress, Deal, DealContact,
+    FolderCursor, SetAside, WaitingReply, PassedOver, Company, Contact, ContactAddress, Deal, DealContact,
     Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
     MessageDeal,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBytes,

@@ -22,6 +22,7 @@ from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
 from app.store.messages import Messages
 from app.store.outbox import OutboxTable
+from app.store.passed_over import PassedOver
 from app.store.prepared import Prepared
 from app.store.presets import Presets
 from app.store.settings import Settings
@@ -51,6 +52,7 @@ class Store:
         self.contacts = Contacts()
         self.messages = Messages()
         self.waiting = Waiting()
+        self.passed_over = PassedOver()
         self.overrides = Overrides()
         self.outbox = OutboxTable()
         self.events = Events()
