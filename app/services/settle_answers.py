@@ -62,6 +62,9 @@ class Settling(FoldersInHand):
         cursor = self._unfinished(job.path)
         if cursor is None or job.path in self._closed:
             return False
+        since = self._store.passed_over.known_until(self.inbox.id, [job.path])
+        if since is None or since >= until:
+            return True
         key = (self.inbox.id, job.path, cursor.uid_validity)
         row = 0
         while some := self._store.passed_over.some(*key, before=until, after_row=row):

@@ -90,6 +90,7 @@ class Cursors:
             "held_until": None,
             "missing_since": None,
             "sync_state": cursor.sync_state,
+            "looked_up_until": 0,
             "last_checked_at": now(),
         }
         m.FolderCursor.insert(inbox=inbox_id, path=cursor.path, **values).on_conflict(

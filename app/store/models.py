@@ -117,6 +117,7 @@ class FolderCursor(Table):
     held_until = InstantField(null=True)
     missing_since = InstantField(null=True)
     sync_state = TextField(default="")
+    looked_up_until = BigIntegerField(default=0)
 
 
 class WaitingReply(Table):

@@ -117,14 +117,21 @@ class PassedOver:
     def known_until(self, inbox_id: InboxId, folders: Collection[str]) -> int | None:
         """The row of the last id that was looked for in all that these folders' first looks passed over; None when there
         is nothing."""
-        query = m.PassedOver.select(fn.MIN(m.PassedOver.known_until))
-        found = query.where((m.PassedOver.inbox == inbox_id) & m.PassedOver.folder.in_(list(folders))).scalar()
-        return None if found is None else int(found)
+        query = (
+            m.PassedOver.select(fn.MIN(m.PassedOver.known_until), m.FolderCursor.looked_up_until)
+            .join(
+                m.FolderCursor,
+                on=(m.FolderCursor.inbox == m.PassedOver.inbox) & (m.FolderCursor.path == m.PassedOver.folder),
+            )
+            .where((m.PassedOver.inbox == inbox_id) & m.PassedOver.folder.in_(list(folders)))
+            .group_by(m.PassedOver.folder)
+        )
+        return min((max(first, later) for first, later in query.tuples()), default=None)
 
     def some(
         self, inbox_id: InboxId, folder: str, uid_validity: int, before: int, after_row: int
     ) -> tuple[tuple[int, NamedIds], ...]:
-        """(row, what is remembered) where not all ids were looked for up to `before`: the next few."""
+        """(row, what is remembered) of what came before all ids up to `before` were known: the next few."""
         query = m.PassedOver.select(m.PassedOver.id, m.PassedOver.names).where(
             _of_folder(inbox_id, folder, uid_validity)
             & (m.PassedOver.known_until < before)
@@ -141,9 +148,13 @@ class PassedOver:
             m.PassedOver.delete().where(m.PassedOver.id == row).execute()
 
     def looked_up(self, inbox_id: InboxId, folder: str, uid_validity: int, known_until: int) -> None:
-        """All ids up to this row were looked for in it."""
-        earlier = _of_folder(inbox_id, folder, uid_validity) & (m.PassedOver.known_until < known_until)
-        m.PassedOver.update(known_until=known_until).where(earlier).execute()
+        """All ids up to this row were looked for in all of it."""
+        m.FolderCursor.update(looked_up_until=known_until).where(
+            (m.FolderCursor.inbox == inbox_id)
+            & (m.FolderCursor.path == folder)
+            & (m.FolderCursor.uid_validity == uid_validity)
+            & (m.FolderCursor.looked_up_until < known_until)
+        ).execute()
 
 
 def _of_folder(inbox_id: InboxId, folder: str, uid_validity: int) -> object:

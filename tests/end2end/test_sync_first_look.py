@@ -114,7 +114,7 @@ def test_it_goes_on_where_it_was_cancelled(
     assert cursor is not None and (cursor.first_look_done, cursor.low_uid, cursor.next_uid) == (True, 1, 23)
     ledger = desk.workspace.store.ledgers.read(inbox.id)[0]
     assert sorted(b.message_id for b in ledger.bodies) == ["chain@x.example", "old@x.example"]
-    assert desk.workspace.store.ledgers.headers_of(inbox.id, "INBOX") == 22 + 1  # the chain again, when it had turned up
+    assert desk.workspace.store.ledgers.headers_of(inbox.id, "INBOX") == 22 + 1  # the chain again when it turned up
 
 
 def test_new_mail_is_not_kept_waiting(

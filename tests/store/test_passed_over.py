@@ -54,7 +54,9 @@ def remembering(store: Store, inbox_id: InboxId) -> Store:
     """Two folders, of each of which messages 8 and 9 were passed over."""
     with store.transaction():
         for path in ("INBOX", "Kunden"):
-            store.inboxes.put_cursor(inbox_id, cursor(path))
+            store.inboxes.put_cursor(inbox_id, cursor(path, 3))
+            store.passed_over.looked_up(inbox_id, path, 3, 20)
+            store.inboxes.put_cursor(inbox_id, cursor(path))  # numbered anew
             store.passed_over.keep(inbox_id, path, 1, 5, [named([(8, [1, 2]), (9, [3])]), NamedIds()])
     return store
 
@@ -72,12 +74,19 @@ def test_each_id_is_looked_for_once(remembering: Store, inbox_id: InboxId) -> No
         passed.replace(row, names.without([8]))
         passed.looked_up(inbox_id, "INBOX", 1, 7)
     assert passed.known_until(inbox_id, ["INBOX"]) == 7
-    assert passed.some(inbox_id, "INBOX", 1, before=7, after_row=0) == ()
+    assert passed.known_until(inbox_id, ["INBOX", "Kunden"]) == 5
+    assert passed.some(inbox_id, "INBOX", 1, before=5, after_row=0) == ()
     ((row, names),) = passed.some(inbox_id, "INBOX", 1, before=8, after_row=0)
     assert names.naming({1, 2, 3}) == [9]
     with remembering.transaction():
         passed.replace(row, names.without([9]))
-        passed.looked_up(inbox_id, "Kunden", 1, 4)  # nothing goes back
+        passed.looked_up(inbox_id, "Kunden", 1, 4)
+        passed.looked_up(inbox_id, "INBOX", 1, 6)  # nothing goes back
+        passed.keep(inbox_id, "INBOX", 1, 8, [named([(3, [4])])])
+    assert passed.known_until(inbox_id, ["INBOX"]) == 8
+    ((row, names),) = passed.some(inbox_id, "INBOX", 1, before=9, after_row=0)
+    with remembering.transaction():
+        passed.replace(row, names.without([3]))
     assert left(remembering, inbox_id) == [("Kunden", 5)]
     assert passed.known_until(inbox_id, ["INBOX"]) is None
 
