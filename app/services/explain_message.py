@@ -36,6 +36,9 @@ from app.store.waiting import KEPT_FOR, WaitingPlace
 MOST = 20  # messages of an address that are looked at, newest first
 _NAMED = 30  # ids of one message that are told one by one
 _DRAFT = "It is a draft: never read, wherever it lies. Once it is sent it is a message like any other."
+_MAYBE_DRAFT = (
+    "The server does not say whether it is a draft (it tells of no flags): it is not read, and waits until it does."
+)
 _WAITS = "It waits"
 
 
@@ -165,7 +168,7 @@ def _search(
             where = f"“{facts.subject or '(no subject)'}” in {path} of {inbox.address}"
             steps.append(TraceStep(Mark.NOTE, f"{where}:"))
             if header.draft and path in roles:
-                steps.append(TraceStep(Mark.NO, _DRAFT))
+                steps.append(TraceStep(Mark.NO, _DRAFT if header.flags_told else _MAYBE_DRAFT))
             else:
                 place = WaitingPlace(path, status.uid_validity, header.uid)
                 steps += _judge(workspace, inbox, facts, unnamed, place, roles.get(path), choice)
