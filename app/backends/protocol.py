@@ -46,7 +46,7 @@ class FetchedHeader:
     """`header`: the fields asked for, as they stand in the message; empty when the server could not give them or gave
     more than can be a header. `size` in bytes. `internal_date` UTC; 1970-01-01 when the server gave none. `draft`: it
     is not finished (RFC 3501 2.3.2: \\Draft), wherever it lies. `number`: the server's own for it, the same in all its
-    folders (Gmail); 0: none."""
+    folders (Gmail); 0: none. `flags_told` False: the server does not say whether it is a draft, so that it counts as one."""
 
     uid: int
     header: bytes
@@ -54,6 +54,7 @@ class FetchedHeader:
     internal_date: datetime
     draft: bool = False
     number: int = 0
+    flags_told: bool = True
 
 
 class ScannedHeader(NamedTuple):

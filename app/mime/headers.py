@@ -43,7 +43,7 @@ SYNC_FIELDS: tuple[str, ...] = (
 _REPEATABLE = frozenset({"to", "cc", "in-reply-to", "references", "x-failed-recipients"})
 _WANTED = frozenset(name.lower() for name in SYNC_FIELDS)
 _AUTO_PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
-_MAILER_NAMES = ("mailer-daemon", "mailerdaemon", "mail-daemon", "microsoftexchange")
+MAILER_NAMES = ("mailer-daemon", "mailerdaemon", "mail-daemon", "microsoftexchange")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class HeaderFacts:
         neither is anybody who puts X-Failed-Recipients into a letter."""
         if self.content_type.startswith("multipart/report") and "report-type" in self.content_type:
             return "delivery-status" in self.content_type
-        if self.return_path != "" and not self._from_daemon:
+        if self.return_path != "" and not self.from_daemon:
             return False
         return self.from_mail_system and (self.return_path == "" or bounce_subject(self.subject))
 
@@ -90,11 +90,12 @@ class HeaderFacts:
         if self.sender is None:
             return False
         local = self.sender.key.partition("@")[0]
-        return self._from_daemon or (local == "postmaster" and self.return_path == "")
+        return self.from_daemon or (local == "postmaster" and self.return_path == "")
 
     @property
-    def _from_daemon(self) -> bool:
-        return self.sender is not None and self.sender.key.startswith(_MAILER_NAMES)
+    def from_daemon(self) -> bool:
+        """Whether the sender's name is one that only mail servers have."""
+        return self.sender is not None and self.sender.key.startswith(MAILER_NAMES)
 
     @property
     def is_automatic(self) -> bool:

@@ -18,12 +18,12 @@ from app.domain.pace import Pace, Watch
 from app.domain.problems import Problem, ProblemCode
 from app.domain.retry import reconnect_delay
 from app.domain.sync_plan import Begin, BeginAgain, FolderPlan, ReadOn
-from app.runtime.sent_watch import SentWatch
+from app.runtime.sent_watch import Connect, SentWatch
 from app.runtime.worker import Worker
 from app.secrets.protocol import PassphraseNeeded
 from app.services.byte_budget import check_budget
 from app.services.inbox_state import mark_connected, mark_synced, mark_trouble
-from app.services.open_backend import open_reading
+from app.services.open_backend import open_account_reading, open_reading
 from app.services.sync_inbox import InboxSync
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
@@ -60,7 +60,7 @@ class InboxWorker(Worker):
         self._synced_at: float | None = None  # when this connection had read everything
         self.spares = False  # set from the main thread: the network is metered, or the battery low
         self._stirred, self._wished = threading.Event(), threading.Event()
-        self._sent = SentWatch(self._open_another, self.interrupt.set)
+        self._sent = SentWatch(self._another, self.interrupt.set)
         self.next_try: datetime | None = None  # after a fault, UTC; read by the main thread
         self.pace: Pace | None = None  # None while there is no connection; read by the main thread
 
@@ -85,8 +85,11 @@ class InboxWorker(Worker):
         self._wished.clear()
         return wished
 
-    def _open_another(self) -> MailBackend:
-        return open_reading(self._workspace, self._workspace.store.inboxes.get(self.inbox_id), self.cancel)
+    def _another(self) -> Connect:
+        """One more connection, which takes no turn of this thread."""
+        inbox = self._workspace.store.inboxes.get(self.inbox_id)
+        credential = self._workspace.credential(inbox)
+        return lambda cancel: open_account_reading(inbox.account, credential, cancel)
 
     def work(self) -> None:
         while not self.cancel.is_set():

@@ -21,15 +21,19 @@ AFTER_LOSS = 60.0  # seconds until a connection that was lost is made anew, twic
 AFTER_REFUSAL = 1800.0  # where the server lets in no more connections, and at most
 HELD_WELL = 600.0  # seconds after which a loss is the first one again
 ENDING = 3.0  # seconds within which a thread that was asked to end has said goodbye to the server
+MAKING = "The connection on which the server tells of it is being made."
+Connect = Callable[[threading.Event], MailBackend]
 _LIMITED = frozenset({ProblemCode.TOO_MANY_CONNECTIONS, ProblemCode.THROTTLED})
 
 
 class SentWatch:
-    """`opened` makes a connection, and may raise MailFault, Cancelled and SecretError: it is called on the thread of `tend`.
-    `wake` is called from another one when something came, or the connection was lost."""
+    """`ready` gets what signs in, and may raise MailFault, Cancelled and SecretError: it is called on the thread of `tend`,
+    where tokens are renewed and keyrings asked. What it returns makes the connection, until the event says to stop, on
+    another thread: a server that does not answer there holds up nobody. `wake` is called from that one when the connection
+    stands, when something came, and when it was lost."""
 
-    def __init__(self, opened: Callable[[], MailBackend], wake: Callable[[], None]) -> None:
-        self._opened, self._wake = opened, wake
+    def __init__(self, ready: Callable[[], Connect], wake: Callable[[], None]) -> None:
+        self._ready, self._wake = ready, wake
         self._listener: _Listener | None = None
         self._why = ""
         self._failures = 0
@@ -43,31 +47,24 @@ class SentWatch:
         lost = listener is not None and listener.over
         self.end()
         if listener is not None and lost:
-            held_well = time.monotonic() - listener.begun > HELD_WELL
-            self._failures = 0 if held_well else self._failures
-            self._failed(listener.fault)
+            self._after(listener)
         if not path or time.monotonic() < self._again_at:
             return
         try:
-            self._listener = self._listen(path)
+            self._listener = _Listener(self._ready(), path, self._wake)
         except MailFault as fault:
             self._failed(fault)
         except SecretError:
             self._failed(None)
 
-    def _listen(self, path: str) -> _Listener | None:
-        session = self._opened()
-        try:
-            session.select(path)
-            how = session.watch()
-            if how.pushed:
-                return _Listener(session, path, self._wake)
-        except BaseException:
-            session.close()
-            raise
-        session.close()  # it would only ask, as the first one does
-        self._why, self._again_at = how.why, time.monotonic() + AFTER_REFUSAL
-        return None
+    def _after(self, listener: _Listener) -> None:
+        """A connection that has ended by itself."""
+        if listener.not_pushed is not None:  # it would only ask, as the first one does
+            self._why, self._again_at = listener.not_pushed.why, time.monotonic() + AFTER_REFUSAL
+            return
+        held_well = listener.held_since is not None and time.monotonic() - listener.held_since > HELD_WELL
+        self._failures = 0 if held_well else self._failures
+        self._failed(listener.fault)
 
     def _failed(self, fault: MailFault | None) -> None:
         limited = fault is not None and fault.problem.code in _LIMITED
@@ -95,9 +92,9 @@ class SentWatch:
     def watch(self, every: float) -> Watch:
         """`every`: seconds between two questions, where it is not pushed."""
         listener = self._listener
-        if listener is not None and not listener.over:
-            return PUSHED
-        return Watch(False, round(every), self._why)
+        if listener is None or listener.over:
+            return Watch(False, round(every), self._why)
+        return PUSHED if listener.held_since is not None else Watch(False, round(every), MAKING)
 
     def end(self) -> None:
         """The connection ends. Waits for that no longer than a moment."""
@@ -107,40 +104,52 @@ class SentWatch:
 
 
 class _Listener(threading.Thread):
-    """Holds a session, on which `path` is selected, until it is lost or `end` is called; then closes it."""
+    """Makes a session and selects `path` on it; holds it until it is lost or `end` is called; then closes it."""
 
-    def __init__(self, session: MailBackend, path: str, wake: Callable[[], None]) -> None:
+    def __init__(self, connect: Connect, path: str, wake: Callable[[], None]) -> None:
         super().__init__(name=f"{threading.current_thread().name}-sent", daemon=True)
-        self._session, self.path, self._wake = session, path, wake
-        self._news = threading.Event()
-        self._news.set()  # what came before it was selected
-        self._nudged, self._ending = threading.Event(), threading.Event()
-        self.begun, self.over = time.monotonic(), False
+        self._connect, self.path, self._wake = connect, path, wake
+        self._news, self._nudged, self._ending = threading.Event(), threading.Event(), threading.Event()
+        self.held_since: float | None = None  # of the monotonic clock
+        self.over = False
+        self.not_pushed: Watch | None = None  # where the server turned out to tell of nothing
         self.fault: MailFault | None = None
         self.start()
 
     def run(self) -> None:
         try:
-            while not self._ending.is_set():
-                if self._session.wait_for_change(ASKED_ANEW, self._nudged):
-                    self._news.set()
-                    self._wake()
-                elif not self._ending.is_set():
-                    self._nudged.clear()
+            with self._connect(self._ending) as session:
+                session.select(self.path)
+                how = session.watch()
+                if not how.pushed:
+                    self.not_pushed = how
+                    return
+                self.held_since = time.monotonic()
+                self._news.set()  # what came before it was selected
+                self._wake()
+                self._hold(session)
         except MailFault as fault:
             self.fault = fault
         except Cancelled:
             pass
         finally:
-            self._session.close()
             self.over = True
             if not self._ending.is_set():
                 self._wake()
 
+    def _hold(self, session: MailBackend) -> None:
+        while not self._ending.is_set():
+            if session.wait_for_change(ASKED_ANEW, self._nudged):
+                self._news.set()
+                self._wake()
+            elif not self._ending.is_set():
+                self._nudged.clear()
+
     def take_news(self) -> bool:
-        came = self._news.is_set()
+        if not self._news.is_set():
+            return False
         self._news.clear()
-        return came
+        return True
 
     def stir(self) -> None:
         self._nudged.set()

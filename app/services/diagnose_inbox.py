@@ -207,7 +207,10 @@ class _Run:
             self.ladder.take(StepFailed(step, problem))
 
     def _read(self, credential: Credential) -> None:
-        with open_account_reading(self._account, credential, self._cancel, self.ladder.take) as session:
+        with (
+            self._workspace.errand(self._inbox.id, self._cancel),
+            open_account_reading(self._account, credential, self._cancel, self.ladder.take) as session,
+        ):
             folders = session.folders()
             self.mailbox = MailboxFacts(
                 folders=sum(folder.selectable for folder in folders),

@@ -39,6 +39,9 @@ from app.words.review import review_words
 MOST = 20  # messages of an address that are looked at, newest first
 _NAMED = 30  # ids of one message that are told one by one
 _DRAFT = "It is a draft: never read, wherever it lies. Once it is sent it is a message like any other."
+_MAYBE_DRAFT = (
+    "The server does not say whether it is a draft (it tells of no flags): it is not read, and waits until it does."
+)
 _WAITS = "It waits"
 
 
@@ -143,7 +146,7 @@ def _at_server(
             TraceStep(Mark.NO, f"{inbox.address} is not read at present ({inbox.state.value.replace('_', ' ')}).")
         ], 0
     try:
-        with open_reading(workspace, inbox, cancel) as session:
+        with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as session:
             return _search(workspace, inbox, session, message_id, address, cancel)
     except (MailFault, HitchpostError) as error:
         return [TraceStep(Mark.NOTE, f"{inbox.address} could not be asked: {error}")], 0
@@ -178,7 +181,7 @@ def _search(
             where = f"“{facts.subject or '(no subject)'}” in {path} of {inbox.address}"
             steps.append(TraceStep(Mark.NOTE, f"{where}:"))
             if header.draft and path in roles:
-                steps.append(TraceStep(Mark.NO, _DRAFT))
+                steps.append(TraceStep(Mark.NO, _DRAFT if header.flags_told else _MAYBE_DRAFT))
             else:
                 place = WaitingPlace(path, status.uid_validity, header.uid)
                 steps += _judge(workspace, inbox, facts, unnamed, place, roles.get(path), choice)

@@ -68,7 +68,7 @@ def _file(workspace: Workspace, message: OutboxMessage, cancel: threading.Event)
     server filed carry the recipient's picture: ours takes their place. Where they cannot be taken away (no UIDPLUS), one
     of theirs is better than two. False: the server's is still to come."""
     inbox = workspace.store.inboxes.get(message.draft.inbox_id)
-    with open_reading(workspace, inbox, cancel) as imap:
+    with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as imap:
         folder = sent_folder(workspace, inbox.id, inbox.sent_folder, imap)
         imap.select(folder, readonly=False)
         ours, others = _copies(imap, message.message_id)

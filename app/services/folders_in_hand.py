@@ -19,7 +19,6 @@ from app.services.folder_report import EventListener, FolderReport
 from app.services.known_ids import KnownIds
 from app.services.meet_copied import serving
 from app.services.read_folder import FolderReading
-from app.services.recall import Recall
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
 
@@ -42,7 +41,6 @@ class FoldersInHand:
         self._store = workspace.store
         session.resume({cursor.path: _stood(cursor) for cursor in self._store.inboxes.cursors(inbox.id)})
         self._known = KnownIds(workspace.store.messages)
-        self._recall = Recall()
         self._reports: dict[str, FolderReport] = {}
         self._breathed = time.monotonic()
         self._may_dig = may_dig
@@ -56,6 +54,10 @@ class FoldersInHand:
     def _copies(self) -> tuple[LoggingAddress, ...]:
         """As they are now: a new address takes effect at once, on a connection that stays open, too."""
         return serving(self.workspace, self.inbox)
+
+    def _digs(self) -> bool:
+        """Whether first looks may go on now."""
+        return self._may_dig() and not self._budget.is_short
 
     def _unfinished(self, path: str) -> FolderCursor | None:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)

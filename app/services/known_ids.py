@@ -12,35 +12,48 @@ from datetime import datetime
 from itertools import accumulate, pairwise
 
 from app.backends.protocol import FetchedHeader, ScannedHeader
-from app.mime.headers import HeaderFacts, parse_header_block
+from app.mime.headers import MAILER_NAMES, HeaderFacts, parse_header_block
 from app.store.messages import Messages
+from app.store.passed_over import NamedIds, short_hash
 
 SIEVE_FIELDS = ("Message-ID", "In-Reply-To", "References")
 PEOPLE_FIELDS = ("From", "To", "Cc")
-REPORT_FIELDS = ("Content-Type", "Return-Path")
+REPORT_FIELDS = ("Content-Type", "Return-Path", "From")
 SENT_FIELDS = ("X-Hitchpost-Copy",)
 _ID = re.compile(rb"<([^<>\s]{1,998})>")
 # Ids in a form that the expression above does not see, and signs of a delivery report: these headers are read one by one.
-# Each in small letters and with plain text in front to look for; as one expression they take ten times as long.
+# Each in small letters and with plain text in front to look for; as one expression they take ten times as long. None
+# reaches over the end of a line that is not folded: what follows may be another message.
+_FOLDED = rb"[ \t]*+(?:\r?\n[ \t]++)*+"
 _SIGNS = tuple(
     re.compile(sign)
     for sign in (
-        *(rb"%s[ \t]*:\s*[^<\s]" % name.lower().encode() for name in SIEVE_FIELDS),
-        rb"return-path[ \t]*:\s*<\s*>",
-        rb"=\?",
+        *(rb"%s[ \t]*:%s(?:[^<\r\n]|\r(?!\n))" % (name.lower().encode(), _FOLDED) for name in SIEVE_FIELDS),
+        rb"return-path[ \t]*:%s<\s*>" % _FOLDED,
+        rb"return-path[ \t]*:%s(?:\r?\n|\Z)" % _FOLDED,
+        *(re.escape(name.encode()) for name in MAILER_NAMES),
         rb"delivery-status",
         rb"x-hitchpost-copy",
     )
 )
+_ENCODED = re.compile(rb"=\?")
+_ENCODED_IDS = tuple(
+    re.compile(rb"%s[ \t]*:(?:[^\r\n=]++|=(?!\?)|\r?\n[ \t]|\r(?!\n))*+=\?" % name.lower().encode())
+    for name in SIEVE_FIELDS
+)  # most names of people are written as encoded words, hardly an id is
+_WRITERS = re.compile(rb"\n(?:from|return-path)[ \t]*:[^\r\n<]*<([^<>\s]++)>", re.IGNORECASE)
 _UNENDED = re.compile(rb"<[^<>\s]*[<\s]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_ADDRESS = re.compile(rb"[^\s<>\",;:()@\[\]\\]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,20}")
+_CONTROLS = bytes(i for i in (*range(32), 127) if i not in b"\t\r\n")  # the parser leaves some of them out
+_CONTROL = re.compile(rb"[%s]" % re.escape(_CONTROLS))
+_ATOM = rb"[^\s<>\",;:()@\[\]\\]"
+_ADDRESS = re.compile(rb"(?<!%s)%s++@[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,20}+(?=[\s<>,;:\"]|\Z)" % (_ATOM, _ATOM))
 _ANSWERS = re.compile(rb"^(?:in-reply-to|references)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MANY = 50_000
 _DRAWERS = 64
 _DRAWER_SHIFT = 64 - 6
 _AT_ONCE = 500  # headers under one expression: meanwhile no other thread gets a turn
-NAMED = 5  # ids of a message that are remembered while what it answers is not known
+_NAMED = 50  # ids of a message that are remembered while what it answers is not known
 
 
 def _drawer(number: int) -> int:
@@ -69,6 +82,11 @@ class KnownIds:
             if len(self._recent) > _MANY:
                 self._settle()
         self._loaded = True
+
+    @property
+    def newest_row(self) -> int:
+        """Of the ids that it holds, the one that was stored last."""
+        return self._row
 
     def _settle(self) -> None:
         """Drawer by drawer: other threads wait for the interpreter while one is sorted."""
@@ -108,10 +126,22 @@ class KnownIds:
         return found
 
 
+def waits_for(facts: HeaderFacts) -> tuple[str, ...]:
+    """Every id that a message answers, the nearest first; of more than a person's thread can have, the nearest ones and
+    the first of the thread."""
+    named = tuple(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))
+    return named if len(named) <= _NAMED else (*named[: _NAMED - 1], named[-1])
+
+
+def named_in(facts: HeaderFacts) -> list[bytes]:
+    """The ids of a header, its own among them."""
+    return [i.encode("utf-8", "surrogateescape") for i in (facts.message_id, *facts.in_reply_to, *facts.references)]
+
+
 def answers_among(
     headers: Iterable[ScannedHeader | FetchedHeader], since: datetime
 ) -> list[tuple[int, tuple[str, ...]]]:
-    """(UID, the newest of the ids that it names) of messages that answer something and came in since then."""
+    """(UID, the ids that it waits for) of messages that answer something and came in since then."""
     found = []
     for header in headers:
         if _ANSWERS.search(header.header) is None:
@@ -119,9 +149,7 @@ def answers_among(
         whole = header.fetched() if isinstance(header, ScannedHeader) else header
         if whole.internal_date < since:
             continue
-        facts = parse_header_block(whole.header)
-        named = tuple(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:NAMED]
-        if named:
+        if named := waits_for(parse_header_block(whole.header)):
             found.append((header.uid, named))
     return found
 
@@ -133,66 +161,86 @@ def _is_with(facts: HeaderFacts, people: frozenset[bytes]) -> bool:
 
 class Sieved:
     """One window of a scan. `chosen`: UIDs of the messages that name a known id, cannot be read, may be delivery
-    reports, carry our own mark, or may be with one of `people` (keys of addresses). `hashes` is all that is kept of the
-    others, to know later whether one of them answers what turned up."""
+    reports, carry our own mark, or may be with one of `people` (keys of addresses). `passed` is all that is kept of those
+    that name no known id, to know later which of them answers what turned up."""
 
     def __init__(
         self, headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes] = frozenset()
     ) -> None:
-        self.hashes = array("q")
+        self.passed = NamedIds()
         chosen: set[int] = set()
         for start in range(0, len(headers), _AT_ONCE):
-            hashes, some = _sieve(headers[start : start + _AT_ONCE], known, people)
-            self.hashes.extend(hashes)
-            chosen |= some
+            chosen |= _sieve(headers[start : start + _AT_ONCE], known, people, self.passed)
         self.chosen = sorted(chosen)
 
 
-def _sieve(headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes]) -> tuple[array[int], set[int]]:
-    """(what is kept of those passed over, UIDs of the others)."""
+def _sieve(headers: Sequence[ScannedHeader], known: KnownIds, people: frozenset[bytes], passed: NamedIds) -> set[int]:
+    """The UIDs of those that are chosen."""
     blocks = [b"\n" + h.header for h in headers]
     text = b"".join(blocks)
     ids = _ID.findall(text)
     hashes = array("q", map(hash, ids))
     ends = list(accumulate(map(len, blocks)))
     chosen: set[int] = set()
-    odd_ones: list[int] = []
-    for place in {bisect_right(ends, start) for start in _odd(text, len(ids))}:
+    for place in {bisect_right(ends, start) for start in _odd(text, len(ids), bool(people))}:
         header = headers[place]
         facts = parse_header_block(header.header)
-        named = [i.encode("utf-8", "surrogateescape") for i in (*facts.in_reply_to, *facts.references)]
-        numbers = [hash(i) for i in (facts.message_id.encode("utf-8", "surrogateescape"), *named)]
-        odd_ones += numbers
-        report = facts.content_type.startswith("multipart/report") or facts.return_path == ""
-        if report or facts.copy_mark or known.among(numbers) or (people and _is_with(facts, people)):
+        named = named_in(facts)
+        report = facts.content_type.startswith("multipart/report") or facts.return_path == "" or facts.from_daemon
+        is_known = bool(known.among([hash(i) for i in named]))
+        if report or facts.copy_mark or is_known or (people and _is_with(facts, people)):
             chosen.add(header.uid)
-    hashes.extend(odd_ones)
+        if not is_known:
+            passed.add([header.uid], [len(named)], map(short_hash, named))
     if people:
         for header in headers:
             lowered = header.header.lower()
-            if b'"@' in lowered or not people.isdisjoint(_ADDRESS.findall(lowered)):
+            plain = _ADDRESS.findall(lowered)
+            strange = b'"@' in lowered or lowered.count(b"@") != len(plain)
+            if not people.isdisjoint(plain) or (strange and _is_with(parse_header_block(header.header), people)):
                 chosen.add(header.uid)
     hits = known.among(hashes)
+    places: list[int] = []
     if hits:
-        found = {i for i, number in zip(ids, hashes, strict=False) if number in hits}
+        found = {i for i, number in zip(ids, hashes, strict=True) if number in hits}
         places = sorted({bisect_right(ends, start) for i in found for start in _all_of(b"<%s>" % i, text)})
         chosen.update(headers[place].uid for place in places)
-        hashes = array("q")  # what is read with care now need not be known again by what it names
-        for before, after in pairwise([-1, *places, len(headers)]):
-            if after - before > 1:
-                hashes.extend(map(hash, _ID.findall(text, ends[before] if before >= 0 else 0, ends[after - 1])))
-        hashes.extend(odd_ones)
+    uids = [header.uid for header in headers]
+    counts = [block.count(b"<") for block in blocks]
+    if sum(counts) != len(ids):
+        counts = [len(_ID.findall(block)) for block in blocks]
+    _pass_over(passed, uids, counts, ids, places, set(_WRITERS.findall(text)))
     chosen.update(header.uid for header in headers if not header.header)
-    return hashes, chosen
+    return chosen
 
 
-def _odd(text: bytes, ids: int) -> Iterator[int]:
-    """Where in these headers is what has to be read with care. `ids`: how many are written as they should be."""
+def _pass_over(
+    passed: NamedIds, uids: list[int], counts: list[int], ids: list[bytes], hits: Sequence[int], writers: set[bytes]
+) -> None:
+    """`hits`: which of the messages are read with care now, and need not be known again by what they name. `writers`:
+    whose addresses stand where ids do, and need not be kept."""
+    starts = list(accumulate(counts, initial=0)) if hits else []
+    for place in reversed(hits):
+        del uids[place], counts[place], ids[starts[place] : starts[place + 1]]
+    if writers:
+        starts = list(accumulate(counts, initial=0))
+        kept_before = list(accumulate((i not in writers for i in ids), initial=0))
+        counts = [kept_before[end] - kept_before[start] for start, end in pairwise(starts)]
+        ids = [i for i in ids if i not in writers]
+    passed.add(uids, counts, map(short_hash, ids))
+
+
+def _odd(text: bytes, ids: int, people: bool) -> Iterator[int]:
+    """Where in these headers is what has to be read with care. `ids`: how many are written as they should be. `people`:
+    whether addresses count, too."""
     lowered = text.lower()
-    for sign in _SIGNS:
+    encoded = () if b"=?" not in lowered else (_ENCODED,) if people else _ENCODED_IDS
+    for sign in (*_SIGNS, *encoded):
         yield from (found.start() for found in sign.finditer(lowered))
     if text.count(b"<") != ids:  # else each of them begins an id that has its end
         yield from (found.start() for found in _UNENDED.finditer(text))
+    if len(text.translate(None, _CONTROLS)) != len(text):
+        yield from (found.start() for found in _CONTROL.finditer(text))
     if not text.isascii():
         yield from (found.start() for found in _NOT_ASCII.finditer(text))
 

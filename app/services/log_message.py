@@ -42,15 +42,20 @@ _JUST_NOW = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a mailbox a message lies, and whether it came in before the inbox was connected. `made_up_id`: what
-    stands for its Message-ID where it has none."""
+    """Where in a mailbox a message lies, and whether it came in before the inbox was connected. `header`: as it was
+    read before its body."""
 
     folder: str
     uid_validity: int
     uid: int
     internal_date: datetime
     first_look: bool
-    made_up_id: str
+    header: HeaderFacts
+
+    @property
+    def made_up_id(self) -> str:
+        """What stands for its Message-ID where it has none."""
+        return made_up_id(self.header, self.internal_date)
 
     @property
     def quiet(self) -> str:

@@ -7,18 +7,19 @@ may matter is read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from app.backends.date_time import EPOCH
-from app.backends.protocol import ScannedHeader
+from app.backends.protocol import FetchedHeader, ScannedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
+from app.mime.headers import parse_header_block
 from app.services.folder_in_hand import HANGING_UP
 from app.services.folder_reading import DOUBTFUL, NARROWING, Reading
-from app.services.known_ids import Sieved, answers_among
-from app.services.recall import Recall, SievedWindow
+from app.services.known_ids import Sieved, answers_among, named_in
 from app.store.fields import now
+from app.store.passed_over import NamedIds, short_hash
 from app.store.waiting import KEPT_FOR, MOST_WAITING
 
 PIECE_SECONDS = 1.0  # of scanning, between two commits of a first look
@@ -32,20 +33,21 @@ class Downwards(Reading):
     _newest_read: datetime | None = None  # of the window read last; None where none of its dates says anything
     _oldest_wanted = 1  # the lowest UID that a person wants to have looked at, as far as it is known
 
-    def down(self, recall: Recall, breathe: Callable[[], bool], no_older_than: datetime | None = None) -> bool:
+    def down(self, breathe: Callable[[], bool], no_older_than: datetime | None = None) -> bool:
         """Newest first, from where it was left. True when it came to the folder's lowest message, or where all are older
         than a person wants to have looked at."""
         low, asked = self.cursor.low_uid, False
+        is_resumed = low < self.cursor.first_look_until  # nobody knows how old the messages were that it came to
         self._room = MOST_WAITING // 2 - self._store.waiting.count(self.folder.inbox.id)
         while low > 1 and not self.cancel.is_set():
-            doubtful = self._store.inboxes.last_suspect(*self._key, low)
-            low = self._piece(low, recall) if doubtful is None else self._slow_piece(low, doubtful)
-            if no_older_than is not None and not asked and self._is_before(no_older_than):
+            if no_older_than is not None and not asked and (is_resumed or self._is_before(no_older_than)):
                 self._oldest_wanted, asked = self._first_since(no_older_than, low), True
-            if low <= self._oldest_wanted and not self.cancel.is_set():
+            if low <= self._oldest_wanted:
                 self._commit_down(1, 0)
                 return True
-            if not self.cancel.is_set() and low > 1 and not breathe():
+            doubtful = self._store.inboxes.last_suspect(*self._key, low)
+            low = self._piece(low) if doubtful is None else self._slow_piece(low, doubtful)
+            if not self.cancel.is_set() and low > self._oldest_wanted and not breathe():
                 return False
         return low <= 1
 
@@ -63,9 +65,9 @@ class Downwards(Reading):
                 raise
             return 1
 
-    def _piece(self, low: int, recall: Recall) -> int:
-        begun = time.monotonic()
-        windows: list[SievedWindow] = []
+    def _piece(self, low: int) -> int:
+        begun, known_until = time.monotonic(), self.known.newest_row
+        windows: list[tuple[int, NamedIds]] = []  # by their lowest UIDs
         chosen: list[int] = []
         answers: list[tuple[int, tuple[str, ...]]] = []
         since = now() - KEPT_FOR
@@ -79,7 +81,7 @@ class Downwards(Reading):
                     return low
                 sieved = Sieved(window.headers, self.known, self._people)
                 self._newest_read = _newest(window.headers)
-                windows.append(SievedWindow(window.first_uid, window.last_uid, sieved.hashes))
+                windows.append((window.first_uid, sieved.passed))
                 chosen += sieved.chosen
                 if len(answers) < self._room and (self._newest_read is None or self._newest_read >= since):
                     known = set(sieved.chosen)
@@ -97,17 +99,20 @@ class Downwards(Reading):
         del scan  # what it asked for ahead is read to its end, or thrown away
         if fault is not None:
             if clean[0] < low:
-                self._commit_down(clean[0], clean[1], replies=[a for a in answers if a[0] >= clean[0]])
+                some = [names for first, names in windows if first >= clean[0]]
+                waiting = [answer for answer in answers if answer[0] >= clean[0]]
+                self._commit_down(clean[0], clean[1], passed=some, known_until=known_until, replies=waiting)
             if fault.problem.code in HANGING_UP:
                 self._suspect(max(1, clean[0] - DOUBTFUL))
             raise fault
-        for kept in windows:
-            recall.add(self.folder.path, kept)
         self._uncounted += counted
         if not self._with_care(sorted(chosen)):
             self._uncounted = 0  # cancelled: counted when it is read again
             return low
-        self._commit_down(reached, counted, counted_before=True, replies=answers)
+        passed = [names for _, names in windows]
+        self._commit_down(
+            reached, counted, counted_before=True, passed=passed, known_until=known_until, replies=answers
+        )
         return reached
 
     def _slow_piece(self, low: int, doubtful: int) -> int:
@@ -118,14 +123,27 @@ class Downwards(Reading):
             self._commit_down(doubtful, 0)
             return doubtful
         share = uids[-max(1, len(uids) // NARROWING) :]
+        known_until = self.known.newest_row
         headers = self._headers(share, share[0], self._past)
         self._uncounted += len(headers)
         if not self._with_care(share, headers):
             self._uncounted = 0
             return low
-        answers = answers_among(headers.values(), now() - KEPT_FOR)
-        self._commit_down(share[0], len(headers), counted_before=True, replies=answers)
+        answers, names = answers_among(headers.values(), now() - KEPT_FOR), self._not_taken(headers.values())
+        self._commit_down(
+            share[0], len(headers), counted_before=True, passed=[names], known_until=known_until, replies=answers
+        )
         return share[0]
+
+    def _not_taken(self, headers: Iterable[FetchedHeader]) -> NamedIds:
+        """What is remembered of these messages, which were read with care."""
+        names = NamedIds()
+        for header in headers:
+            facts = parse_header_block(header.header)
+            if not (facts.message_id and self.known.holds(facts.message_id)):
+                ids = named_in(facts)
+                names.add([header.uid], [len(ids)], map(short_hash, ids))
+        return names
 
     def _commit_down(
         self,
@@ -133,13 +151,17 @@ class Downwards(Reading):
         messages: int,
         *,
         counted_before: bool = False,
+        passed: Sequence[NamedIds] = (),
+        known_until: int = 0,
         replies: Sequence[tuple[int, Sequence[str]]] = (),
     ) -> None:
-        """`replies`: what answers something that is not known here, and may turn up later."""
+        """`passed`, `known_until`: see `PassedOver.keep`. `replies`: what answers something that is not known here, and
+        may turn up when the first look has ended."""
         if not counted_before:
             self._uncounted += messages
         self._remember(replies)
         with self._store.transaction(Area.INBOXES, Area.LEDGER, source="sync"):
+            self._store.passed_over.keep(*self._key, known_until, passed)
             self._descend(low_uid, messages)
 
     def _past(self, uid: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from app.backends.protocol import FetchedHeader, FolderStatus
 from app.domain.changes import Area
 from app.services.folder_reading import DOUBTFUL, NARROWING, Reading
-from app.services.known_ids import NAMED, Sieved, answers_among
+from app.services.known_ids import Sieved, answers_among, waits_for
 from app.services.take_many import judged
 from app.store.fields import now
 from app.store.waiting import KEPT_FOR
@@ -50,7 +50,7 @@ class Upwards(Reading):
                 next_uid = self._scan_up(next_uid, last)
                 if next_uid <= last:
                     return  # cancelled
-                found = found[-self.CHUNK:]
+                found = found[-self.CHUNK :]
             next_uid = self._read(found, next_uid)
 
     def _scan_up(self, first_uid: int, last_uid: int) -> int:
@@ -73,6 +73,7 @@ class Upwards(Reading):
             self.waits_for_others = self.waits_for_others or bool(answers)
             next_uid = window.last_uid + 1
             self._commit_up(next_uid, answers)
+            self._pay()
         return next_uid
 
     def _read(self, found: array[int], next_uid: int) -> int:
@@ -114,11 +115,9 @@ class Upwards(Reading):
             if taken is None:
                 return False
             stored = taken.stored
-            if not stored and not taken.draft and facts is not None:
-                named = list(dict.fromkeys((*facts.in_reply_to, *reversed(facts.references))))[:NAMED]
-                if named:
-                    replies.append((uid, named))
-                    self.waits_for_others = True
+            if not stored and not taken.draft and facts is not None and (named := waits_for(facts)):
+                replies.append((uid, named))
+                self.waits_for_others = True
         if replies or not stored:
             self._commit_up(uids[-1] + 1, replies)
         return True

@@ -23,7 +23,7 @@ from app.services.copied_mail import AREAS, CopiedMail, Logged, Plan
 from app.services.edit_record import remove_record
 from app.services.fetch_again import fetch_again
 from app.services.log_copied_message import carry_out
-from app.services.log_message import Place, keep_files, made_up_id
+from app.services.log_message import Place, keep_files
 from app.services.logged_before import as_it_was, put_back
 from app.services.plan_copied import content_of, message_to_log
 from app.services.take_original import NoOriginal, Original, take_original
@@ -220,6 +220,4 @@ def _inbox(workspace: Workspace, item: ReviewItem) -> Inbox:
 def _place(item: ReviewItem, message: ReadMessage) -> Place:
     at = item.date or datetime.now(UTC)
     uid = item.uid or 0
-    return Place(
-        item.folder, item.uid_validity or 0, uid, at, False, item.message_id or made_up_id(message.headers, at)
-    )
+    return Place(item.folder, item.uid_validity or 0, uid, at, False, message.headers)

@@ -129,7 +129,7 @@ class _Sending:
         if self.inbox.files_sent_copies and self.inbox.sent_folder:
             patience = SETTLE_AFTER
             try:
-                with self._imap() as imap:
+                with self.workspace.errand(self.inbox.id, self.cancel), self._imap() as imap:
                     own, filed = filed_by_server(imap, self.inbox.sent_folder, self.message)
             except MailFault:
                 patience = LOOK_FOR

@@ -7,55 +7,97 @@ as long as answers are (`KEPT_FOR`), and each full round asks about those of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from itertools import islice
 
+from app.backends.protocol import FolderStatus
 from app.domain.changes import Area
 from app.domain.folders import FolderJob
 from app.services.folders_in_hand import FoldersInHand
+from app.store.cursors import FolderCursor
+from app.store.passed_over import NamedIds, short_hash
 from app.store.waiting import DRAFT, WaitingPlace
 
 _ROUNDS = 20  # of settling; each finds at least one more message
+_IDS_AT_ONCE = 50_000  # that are looked for in what was passed over
+
+
+Breathe = Callable[[FolderJob, FolderStatus], bool]  # see `Downwards`
 
 
 class Settling(FoldersInHand):
     """Reads what names a message that turned up since."""
 
-    def _settle_first_looks(self, jobs: list[FolderJob]) -> None:
-        """All is read; what turned up on the way may have answers that were passed over above it, or in other folders."""
-        unsure = any(job.path in self._recall.incomplete for job in jobs)
-        for _ in range(_ROUNDS):
-            wanted = {hash(i.encode("utf-8", "surrogateescape")) for i in self._turned_up()}
-            if self.cancel.is_set() or not (wanted or unsure):
-                break
-            unsure = False
-            for job in jobs:
-                self._look_again(job, wanted)
-        if self.cancel.is_set():
-            return
+    def _settle_first_looks(self, jobs: list[FolderJob], breathe: Breathe) -> None:
+        """All is read; what turned up on the way may have answers that were passed over above it, or in other folders. It
+        may be left at any place: the store knows how far it came."""
+        left = {job.path: job for job in jobs}
+        while left and (found := self._turned_up_since(left)) is not None:
+            for job in tuple(left.values()):
+                if not self._look_again(job, *found, breathe):
+                    del left[job.path]
+                if self.cancel.is_set() or not self._digs():
+                    return
         with self._store.transaction(Area.INBOXES, source="sync"):
-            for job in jobs:
-                cursor = self._unfinished(job.path)
-                if cursor is not None and cursor.low_uid <= 1 and job.path not in self._closed:
-                    self._store.inboxes.end_first_look(self.inbox.id, job.path, cursor.uid_validity)
-        self._recall.forget([job.path for job in jobs if job.path not in self._closed])
-        self._recall.incomplete |= self._closed  # all of it is looked at again when it can be opened
+            for path in left:
+                cursor = self._unfinished(path)
+                if cursor is not None and cursor.low_uid <= 1:
+                    self._store.inboxes.end_first_look(self.inbox.id, path, cursor.uid_validity)
         self._settle_turned_up()
 
-    def _look_again(self, job: FolderJob, wanted: set[int]) -> None:
-        """The parts of a folder in which something names one of these ids; all of it where that is not remembered."""
+    def _turned_up_since(self, paths: Collection[str]) -> tuple[set[int], int] | None:
+        """Of the ids that turned up since something in these folders was passed over, and were not looked for there: short
+        hashes, and up to which row these are all. Not too many at once; None when there are none."""
+        self._turned_up()
+        since = self._store.passed_over.known_until(self.inbox.id, paths)
+        if since is None:
+            return None
+        some = list(islice(self._store.messages.aliases_after(since), _IDS_AT_ONCE))
+        return ({short_hash(i.encode("utf-8", "surrogateescape")) for _, i in some}, some[-1][0]) if some else None
+
+    def _look_again(self, job: FolderJob, wanted: set[int], until: int, breathe: Breathe) -> bool:
+        """Reads what names one of these ids among what a folder's first look passed over. False where the folder has to
+        wait for another time."""
         cursor = self._unfinished(job.path)
-        ranges = self._recall.naming(job.path, wanted)
-        if cursor is not None and job.path in self._recall.incomplete:
-            ranges = [(1, cursor.first_look_until - 1)]
-        if cursor is None or not ranges or job.path in self._closed:
-            return
-        status = self._try_select(job.path)
-        if status is None or cursor.uid_validity != status.uid_validity:
-            return
-        reading = self._reading(job, cursor, status)
-        for first, last in ranges:
-            if not self.cancel.is_set() and first <= last:
-                reading.again(first, last)
+        if cursor is None or job.path in self._closed:
+            return False
+        since = self._store.passed_over.known_until(self.inbox.id, [job.path])
+        if since is None or since >= until:
+            return True
+        key = (self.inbox.id, job.path, cursor.uid_validity)
+        row = 0
+        while some := self._store.passed_over.some(*key, before=until, after_row=row):
+            for row, names in some:
+                if not self._settle_passed_over(job, cursor, row, names, wanted, breathe):
+                    return False
+        with self._store.transaction(source="sync"):
+            self._store.passed_over.looked_up(*key, until)
+        return True
+
+    def _settle_passed_over(
+        self,
+        job: FolderJob,
+        cursor: FolderCursor,
+        row: int,
+        names: NamedIds,
+        wanted: set[int],
+        breathe: Breathe,
+    ) -> bool:
+        """One row of it: of each chunk is forgotten what was read again, and then what came is looked at."""
+        uids = names.naming(wanted)
+        while uids:
+            status = self._try_select(job.path, again=False)
+            if status is None or cursor.uid_validity != status.uid_validity:
+                return False
+            reading = self._reading(job, cursor, status)
+            some, uids = uids[-reading.CHUNK :], uids[: -reading.CHUNK]
+            names = names.without(frozenset(some))
+            if not reading.again(some, partial(self._store.passed_over.replace, row, names)):
+                return False
+            if not breathe(job, status):
+                return False
+        return True
 
     def _turned_up(self) -> tuple[str, ...]:
         self._known.refresh()

@@ -113,9 +113,6 @@ class InboxSync(Settling):
         cursor = self._unfinished(path)
         return cursor is not None and (cursor.held_until is None or cursor.held_until <= now())
 
-    def _digs(self) -> bool:
-        return self._may_dig() and not self._budget.is_short
-
     def inbox_plan(self) -> tuple[FolderPlan, FolderStatus]:
         """Selects the inbox, and says what is to be done about it."""
         status = self._select("INBOX")
@@ -193,7 +190,9 @@ class InboxSync(Settling):
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
-        known = deep and (self._store.messages.any_known() or bool(people_to_look_for(self.workspace)) or bool(self._copies()))
+        known = deep and (
+            self._store.messages.any_known() or bool(people_to_look_for(self.workspace)) or bool(self._copies())
+        )
         return plan_folder_sync(_server(status), _local(cursor), anything_known=known, at=now())
 
     def _begin(self, job: FolderJob, plan: Begin | BeginAgain, status: FolderStatus) -> FolderCursor:
@@ -219,7 +218,6 @@ class InboxSync(Settling):
         )
         if again:
             log.info("%s %s: UIDVALIDITY changed, read from the start", self.inbox.address, job.path)
-        self._recall.forget([job.path])
         with self._store.transaction(Area.INBOXES, source="sync"):
             cursor = self._store.inboxes.put_cursor(self.inbox.id, start)
         self._mark(job.path)
@@ -253,12 +251,10 @@ class InboxSync(Settling):
             cursor = self._unfinished(job.path)
             if cursor is None or self.cancel.is_set():
                 continue
-            if cursor.low_uid < cursor.first_look_until and job.path not in self._recall.windows:
-                self._recall.incomplete.add(job.path)
             if cursor.low_uid > 1 and not self._downwards(job):
                 return
         if waiting and not self.cancel.is_set():
-            self._settle_first_looks(waiting)
+            self._settle_first_looks(waiting, self._breathe)
 
     def _downwards(self, job: FolderJob) -> bool:
         status = self._try_select(job.path)
@@ -267,7 +263,7 @@ class InboxSync(Settling):
             return True  # numbered anew just now, or closed: the next round sees to it
         days = self._store.settings.get("sync.first_look_days")
         depth = now() - timedelta(days=days) if days else None
-        return self._reading(job, cursor, status).down(self._recall, lambda: self._breathe(job, status), depth)
+        return self._reading(job, cursor, status).down(lambda: self._breathe(job, status), depth)
 
     def _breathe(self, job: FolderJob, status: FolderStatus) -> bool:
         """Between two pieces of a first look: what came into the inbox is taken at once."""

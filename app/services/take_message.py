@@ -90,9 +90,8 @@ def take_message(
     that it may be; never of a draft. Raises MailFault when the server is lost, DiskFull and StoreError: then nothing of
     this message was stored and it comes again; the ledger tells that its body was asked for."""
     store = folder.workspace.store
-    unnamed = made_up_id(facts, header.internal_date)
-    message_id = facts.message_id or unnamed
-    place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, unnamed)
+    place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, facts)
+    message_id = facts.message_id or place.made_up_id
     decision = _decide(folder, place, facts, known)
     if header.draft:  # R9, wherever it lies
         return Taken(draft=not isinstance(decision, Ignore | AlreadyStored))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.domain.errors import MailFault
-from app.domain.inboxes import AccessToken, AuthMethod, Credential, ImapAccount, Inbox, Secret
+from app.domain.errors import Cancelled, MailFault
+from app.domain.inboxes import AccessToken, AuthMethod, Credential, ImapAccount, Inbox, InboxId, Secret
 from app.domain.problems import Problem, ProblemCode
 from app.secrets.protocol import SecretStore
 from app.services.account_passwords import AccountPasswords
 from app.store import Store
 from app.tracking.folder import TrackingFolder
+
+_TURN = 0.1  # seconds between two looks at whether a wait is cancelled
 
 
 @dataclass
@@ -46,6 +49,20 @@ class Workspace:
     store: Store
     secrets: Secrets
     tracking: TrackingFolder
+    _errands: dict[InboxId, threading.Lock] = field(default_factory=dict, repr=False)
+
+    @contextmanager
+    def errand(self, inbox_id: InboxId, cancel: threading.Event) -> Iterator[None]:
+        """One at a time for each inbox: what looks at a mailbox beside its sync, which has two connections of its own, so
+        that an inbox never has more than three. Waits for its turn. Raises Cancelled."""
+        lock = self._errands.setdefault(inbox_id, threading.Lock())
+        while not lock.acquire(timeout=_TURN):
+            if cancel.is_set():
+                raise Cancelled("waiting for another connection to the mailbox to end")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def credential(self, inbox: Inbox, server: str = "imap", refused: AccessToken | None = None) -> Credential:
         """What signs in to "imap" or "smtp": the kept password, or a fresh access token of a granted account; another one

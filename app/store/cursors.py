@@ -47,6 +47,7 @@ class FolderCursor:
 
 
 _ROLES = {"inbox": 0, "sent": 1}
+_OF_FOLDER = (m.SetAside, m.MessageLocation, m.WaitingReply, m.PassedOver)  # what is noted of a folder's messages
 
 
 class Cursors:
@@ -90,6 +91,7 @@ class Cursors:
             "held_until": None,
             "missing_since": None,
             "sync_state": cursor.sync_state,
+            "looked_up_until": 0,
             "last_checked_at": now(),
         }
         m.FolderCursor.insert(inbox=inbox_id, path=cursor.path, **values).on_conflict(
@@ -118,9 +120,21 @@ class Cursors:
         )
 
     def end_first_look(self, inbox_id: InboxId, path: str, uid_validity: int) -> None:
+        """What it passed over is forgotten."""
         self._update(
             inbox_id, path, uid_validity, first_look_done=True, low_uid=1, first_look_at=m.FolderCursor.first_look_total
         )
+        m.PassedOver.delete().where(
+            (m.PassedOver.inbox == inbox_id)
+            & (m.PassedOver.folder == path)
+            & (m.PassedOver.uid_validity == uid_validity)
+        ).execute()
+
+    def drop_first_looks(self, inbox_id: InboxId) -> None:
+        """The unfinished ones of a removed inbox, which begin anew should it be connected again."""
+        for cursor in self.cursors(inbox_id):
+            if not cursor.first_look_done:
+                self.drop_folder(inbox_id, cursor.path)
 
     def saw(
         self,
@@ -164,7 +178,7 @@ class Cursors:
         m.FolderCursor.update(path=new_path, role=role, missing_since=None).where(
             (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
         ).execute()
-        for table in (m.SetAside, m.MessageLocation, m.WaitingReply):
+        for table in _OF_FOLDER:
             table.update(folder=new_path).where((table.inbox == inbox_id) & (table.folder == path)).execute()
         LoggingAddresses().rename_folder(inbox_id, path, new_path)
 
@@ -181,7 +195,7 @@ class Cursors:
 
     def _forget_numbers(self, inbox_id: InboxId, path: str) -> None:
         """What was noted under the old numbers names nothing any more."""
-        for table in (m.SetAside, m.MessageLocation, m.WaitingReply):
+        for table in _OF_FOLDER:
             table.delete().where((table.inbox == inbox_id) & (table.folder == path)).execute()
 
     # -- messages set aside

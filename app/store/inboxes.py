@@ -95,6 +95,8 @@ class Inboxes(Cursors):
         m.Inbox.update(state=state.value, problem_json=problem_to_json(problem), since=since).where(
             m.Inbox.id == inbox_id
         ).execute()
+        if state is InboxState.REMOVED:
+            self.drop_first_looks(inbox_id)
         return True
 
     def mark_synced(self, inbox_id: InboxId, at: datetime) -> None:

@@ -187,6 +187,11 @@ class Messages:
         rows = m.MessageLocation.select(m.MessageLocation.uid).where(_in_folder(inbox_id, folder, uid_validity))
         return [uid for (uid,) in rows.order_by(m.MessageLocation.uid).tuples()]
 
+    def located_among(self, inbox_id: InboxId, folder: str, uid_validity: int, uids: Collection[int]) -> frozenset[int]:
+        """Those of these UIDs, a few hundred at most, that are of logged messages."""
+        found = _in_folder(inbox_id, folder, uid_validity) & m.MessageLocation.uid.in_(list(uids))
+        return frozenset(uid for (uid,) in m.MessageLocation.select(m.MessageLocation.uid).where(found).tuples())
+
     def unlocate(self, inbox_id: InboxId, folder: str, uid_validity: int, uids: Collection[int]) -> None:
         """They lie there no more. Inside a transaction."""
         gone = sorted(uids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import (
     AutoField,
     BigIntegerField,
+    BlobField,
     BooleanField,
     DatabaseProxy,
     ForeignKeyField,
@@ -132,6 +133,7 @@ class FolderCursor(Table):
     held_until = InstantField(null=True)
     missing_since = InstantField(null=True)
     sync_state = TextField(default="")
+    looked_up_until = BigIntegerField(default=0)
 
 
 class WaitingReply(Table):
@@ -141,6 +143,14 @@ class WaitingReply(Table):
     uid = BigIntegerField()
     parent_id = TextField()
     seen_at = InstantField()
+
+
+class PassedOver(Table):
+    inbox = ForeignKeyField(Inbox)
+    folder = TextField()
+    uid_validity = BigIntegerField()
+    known_until = BigIntegerField()
+    names = BlobField()
 
 
 class SetAside(Table):
@@ -535,8 +545,8 @@ class SearchProgress(Table):
 
 ALL: tuple[type[Table], ...] = (
     Workspace, User, UserAlias, Inbox, InboxAlias, ProviderPreset, MeetingsAddress, Consent,
-    InboxUser, SignInPeriod, FolderCursor, SetAside, WaitingReply, Company, CompanyDomain, Contact, ContactAddress,
-    ContactCompany, ContactPhone, ContactFieldSource, NotDuplicate, DealStage, Deal, DealContact,
+    InboxUser, SignInPeriod, FolderCursor, SetAside, WaitingReply, PassedOver, Company, CompanyDomain, Contact,
+    ContactAddress, ContactCompany, ContactPhone, ContactFieldSource, NotDuplicate, DealStage, Deal, DealContact,
     Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
     MessageDeal,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBytes,

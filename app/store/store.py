@@ -35,6 +35,7 @@ from app.store.merging import Merging
 from app.store.messages import Messages
 from app.store.never_log import LegalBases, NeverLogs
 from app.store.outbox import OutboxTable
+from app.store.passed_over import PassedOver
 from app.store.prepared import Prepared
 from app.store.presets import Presets
 from app.store.record_changes import RecordChanges
@@ -84,6 +85,7 @@ class Store:
         self.erasing = Erasing(self.files)
         self.messages = Messages()
         self.waiting = Waiting()
+        self.passed_over = PassedOver()
         self.overrides = Overrides()
         self.outbox = OutboxTable()
         self.events = Events()

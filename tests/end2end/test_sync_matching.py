@@ -41,6 +41,46 @@ def test_an_answer_before_its_original(desk: Desk, inbox: Inbox, me: MailAccount
     assert len(desk.feed(EventKind.REPLY)) == 2
 
 
+def test_an_early_answer_waits_for_every_message_above_it(desk: Desk, inbox: Inbox, me: MailAccount, ours: str) -> None:
+    """What becomes known may be the first message of a long thread."""
+    above = " ".join(["<root@x.example>", *(f"<t{n}@x.example>" for n in range(6))])
+    answer(me, "t5@x.example", "late@x.example", references=above)
+    reports(desk, inbox)
+    answer(me, ours, "root@x.example")
+    reports(desk, inbox)
+    reports(desk, inbox)
+    assert {m.message_id for m in desk.received("ada@example.com")} == {"root@x.example", "late@x.example"}
+
+
+_BOUNCE = """{path}From: Mail Delivery System <MAILER-DAEMON@mx.example.com>
+To: jonas@example.com
+Subject: Undelivered Mail Returned to Sender
+Date: Sun, 22 Nov 2026 02:00:00 +0000
+Message-ID: <bounce1@mx.example.com>
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+<ada@example.com>: host mx.example.com said: 550 5.1.1 User unknown (in reply to RCPT TO command)
+
+--- The message's headers ---
+Message-ID: <{ours}>
+Subject: Offert
+"""
+
+
+@pytest.mark.parametrize("path", ["", "Return-Path: <MAILER-DAEMON>\n"])
+@pytest.mark.parametrize("others", [5, 650])
+def test_a_bounce_without_the_form_of_one_among_few_and_many(
+    desk: Desk, inbox: Inbox, me: MailAccount, ours: str, others: int, path: str
+) -> None:
+    foreign(me, others // 2)
+    me.append("INBOX", _BOUNCE.format(path=path, ours=ours))
+    foreign(me, others // 2, start=others)
+    reports(desk, inbox)
+    assert len(desk.feed(EventKind.BOUNCE)) == 1
+
+
 def test_what_waits_has_an_end(
     desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

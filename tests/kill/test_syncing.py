@@ -13,6 +13,7 @@ import pytest
 
 from app.domain.events import EventKind
 from app.services.tracking_server import tracked_copies
+from app.store import models
 from app.store.ledger import ASKED_FOR
 from tests.kill.conftest import World
 from tests.support.killer import Kill
@@ -112,6 +113,48 @@ def test_the_first_look_goes_on_and_stays_quiet(world: Callable[..., World]) -> 
     rows = [e for e in w.workspace.store.feed.rows() if e.kind == EventKind.REPLY]
     assert len(rows) == 2
     assert {e.notified_why for e in rows} == {"it came before the inbox was connected"}
+
+
+PASSED = "app.store.passed_over:PassedOver."
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        pytest.param(Kill(PASSED + "keep", "after"), id="before the commit of what was passed over"),
+        pytest.param(Kill(READING + "_commit_down", "after"), id="after that commit"),
+        pytest.param(Kill(PASSED + "known_until", "before"), id="when all is read"),
+        pytest.param(Kill(PASSED + "replace", "before"), id="before the first link is forgotten"),
+        pytest.param(Kill(PASSED + "looked_up", "before"), id="after the first link"),
+        pytest.param(Kill(PASSED + "looked_up", "after", 2), id="before the commit of what was looked for"),
+        pytest.param(Kill(PASSED + "looked_up", "before", 3), id="after the third link"),
+        pytest.param(Kill("app.store.cursors:Cursors.end_first_look", "before"), id="when all is settled"),
+        pytest.param(Kill("app.store.cursors:Cursors.end_first_look", "after"), id="before its commit"),
+    ],
+)
+def test_what_was_passed_over_is_remembered(world: Callable[..., World], kill: Kill) -> None:
+    """A conversation of which each message names only the one before, and lies above it."""
+    w = world()
+    ada = w.mailbox("ada")
+    parent = w.message(w.queue(ada)).message_id
+    w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
+    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    for number in range(4):
+        answer(w, ada, parent, number)
+        parent = f"answer-{number}-{ada.address}"
+    killed = w.run(kill, **SMALL)
+    assert killed.killed, killed.said
+    ended = w.run(**SMALL)
+    assert ended.status == 0, ended.said
+    store = w.workspace.store
+    contact = store.contacts.find(ada.address)
+    assert contact is not None
+    timeline = [m for m in store.timeline.of_contact(contact) if m.direction == "received"]
+    assert sorted(m.visible_text.strip() for m in timeline) == [f"Svar {i}" for i in range(4)]
+    cursor = store.inboxes.cursor(w.inbox.id, "INBOX")
+    assert cursor is not None and cursor.first_look_done
+    assert not models.PassedOver.select().exists()
+    assert store.ledgers.headers_of(w.inbox.id, "INBOX") <= 5 + 3 + 1  # and each link again, one of them twice
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def problem(call: Callable[[], object]) -> Problem:
 
 def header(number: int, uid: int, text: str = "Message-ID: <a@b>\r\n\r\n") -> str:
     return (
-        f'* {number} FETCH (UID {uid} RFC822.SIZE 120 INTERNALDATE "01-Feb-2024 10:00:00 +0100" '
+        f'* {number} FETCH (UID {uid} FLAGS () RFC822.SIZE 120 INTERNALDATE "01-Feb-2024 10:00:00 +0100" '
         f"BODY[HEADER.FIELDS (MESSAGE-ID)] {{{len(text)}}}\r\n{text})"
     )
 
@@ -277,7 +277,7 @@ def test_broken_answers_cost_one_message_each(play: Play) -> None:
             header(1, 1),
             "* 2 FETCH (UID 2 RFC822.SIZE 5 BODY[HEADER.FIELDS (MESSAGE-ID)] (unbalanced",
             "* 3 FETCH (FLAGS (\\Seen))",
-            '* 3 FETCH (BODY[HEADER.FIELDS (MESSAGE-ID)] "Message-ID: <q@r>" UID 3 RFC822.SIZE 9)',
+            '* 3 FETCH (BODY[HEADER.FIELDS (MESSAGE-ID)] "Message-ID: <q@r>" UID 3 FLAGS () RFC822.SIZE 9)',
             "* 4 FETCH (UID 4 RFC822.SIZE 9 BODY[HEADER.FIELDS (MESSAGE-ID)] NIL)",
             "* 9 FETCH (UID 99 BODY[HEADER.FIELDS (MESSAGE-ID)] {1}\r\nx)",
             header(6, 6).replace("01-Feb", "31-Feb"),

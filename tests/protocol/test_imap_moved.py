@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.backends.imap import ImapSession, open_imap
+from app.backends.imap import ImapSession, moved, open_imap
 from app.domain.errors import MailFault
 from app.domain.inboxes import ImapAccount, Secret, ServerTrust
 from app.domain.problems import ProblemCode
@@ -191,6 +191,111 @@ def test_servers_that_lie(
             session.resume({})
             assert session.select("INBOX").highest_modseq == 90
             assert session.gone([1, 2, 3, 9], 50, 2) == wanted
+
+
+ESEARCH = "IMAP4rev1 UIDPLUS ESEARCH AUTH=PLAIN"
+MUCH = 100_000  # logged messages in one folder
+
+
+def large(talk: Talk, capabilities: str) -> None:
+    talk.imap_login(capabilities)
+    if "QRESYNC" in capabilities:
+        talk.answer("ENABLE QRESYNC", "* ENABLED QRESYNC")
+    talk.answer(
+        "EXAMINE", f"* {MUCH - 1} EXISTS", "* OK [UIDVALIDITY 7] x", "* OK [UIDNEXT 200001] x",
+        "* OK [HIGHESTMODSEQ 90] x",
+    )  # fmt: skip
+
+
+def tells_what_vanished(talk: Talk) -> None:
+    large(talk, QRESYNC)
+    talk.answer("CHANGEDSINCE 50 VANISHED", "* VANISHED (EARLIER) 77777")
+    if talk.hear().endswith("LOGOUT"):
+        return
+    raise AssertionError(talk.heard[-1])
+
+
+def tells_ranges(talk: Talk) -> None:
+    large(talk, ESEARCH)
+    tag = talk.expect("UID SEARCH RETURN (ALL) UID 1:100000")
+    talk.say(f'* ESEARCH (TAG "{tag}") UID ALL 77778:100000,1:77776', f"{tag} OK done")
+    talk.wait()
+
+
+def tells_each(talk: Talk) -> None:
+    large(talk, PLAIN)
+    talk.answer("UID SEARCH UID 1:100000", "* SEARCH " + " ".join(str(n) for n in range(1, MUCH + 1) if n != 77_777))
+    talk.wait()
+
+
+@pytest.mark.parametrize("script", [tells_what_vanished, tells_ranges, tells_each], ids=lambda s: s.__name__)
+def test_one_question_about_a_hundred_thousand(
+    certificate: Issued, authority: Authority, script: Callable[[Talk], None]
+) -> None:
+    with ScriptedServer(script, context=certificate.server_context()) as server:
+        with open_imap(account(server.port, authority), Secret("secret")) as session:
+            session.resume({})
+            session.select("INBOX")
+            assert session.gone(range(1, MUCH + 1), 50, 1) == {77_777}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (),
+        ("* ESEARCH what",),
+        ('* ESEARCH (TAG "x") UID ALL 1:9', '* ESEARCH (TAG "x") UID'),
+        ('* ESEARCH (TAG "x") UID',),
+    ],
+    ids=["nothing", "nonsense", "twice", "no message at all"],
+)
+@pytest.mark.parametrize("status", ["OK done", "BAD what"])
+def test_ranges_that_cannot_be_are_no_answer(
+    certificate: Issued, authority: Authority, said: tuple[str, ...], status: str
+) -> None:
+    def script(talk: Talk) -> None:
+        large(talk, ESEARCH)
+        talk.answer("UID SEARCH RETURN (ALL) UID 1:600", *said, status=status)
+        talk.answer("UID SEARCH UID 1:600", "* SEARCH " + " ".join(map(str, range(2, 601))))
+        talk.wait()
+
+    with ScriptedServer(script, context=certificate.server_context()) as server:
+        with open_imap(account(server.port, authority), Secret("secret")) as session:
+            session.select("INBOX")
+            assert session.gone(range(1, 601), None, 1) == {1}
+
+
+def test_a_real_server_tells_ranges(person: MailAccount, opened: Callable[[bool], ImapSession]) -> None:
+    fill(person.dovecot, person.address, MANY)
+    session, plain = opened(False), opened(False)
+    elsewhere(person, "3,5:8,599")
+    since = {3, 5, 6, 7, 8, 599}
+    found, few = asked(session, list(range(1, MANY + 1)), None, 6)
+    plain._client._cached_capabilities = (b"IMAP4REV1",)
+    searched_for, many = asked(plain, list(range(1, MANY + 1)), None, 6)
+    assert found == searched_for == since and few * 3 < many, (few, many)
+    print(f"ESEARCH {few} bytes, a search {many}")
+
+
+def test_sparse_messages_cost_few_questions_of_bounded_length() -> None:
+    """Holes are closed where that is cheap; every message lies in one of the ranges."""
+    uids = sorted({(n * 7919) % 1_000_003 for n in range(1, MUCH)} | set(range(1, 2000, 2)))
+    for most, questions in ((500, 22), (0, 200)):
+        ranges = moved._merged(uids, most)
+        cut = list(moved._questions(ranges))
+        assert len(cut) <= questions and all(len(moved._set_of(some)) <= 8000 for some in cut)
+        inside = [uid for some in cut for low, high in some for uid in range(low, high + 1)]
+        assert inside == sorted(set(inside)) and set(inside) >= set(uids)
+        assert all(sum(high - low + 1 for low, high in some) <= 100_000 for some in cut)
+    assert moved._merged([4, 9, 11, 12], 0) == [(4, 4), (9, 9), (11, 12)]  # few are asked for exactly
+    assert moved._merged([], 500) == [] and moved._merged([7], 500) == [(7, 7)]
+
+
+def test_a_long_line_is_read_once() -> None:
+    line = b"(EARLIER) " + b",".join(b"%d" % uid for uid in range(1, 200_000, 2))
+    begun = time.process_time()
+    assert len(list(moved._within(line, range(1, MUCH)))) == MUCH // 2
+    assert time.process_time() - begun < 1.0
 
 
 def test_a_server_that_dies_at_the_question_is_lost(certificate: Issued, authority: Authority) -> None:

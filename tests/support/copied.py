@@ -18,6 +18,7 @@ from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox,
 from app.domain.logging_addresses import Way
 from app.domain.review import ReviewItem, ReviewState
 from app.domain.views import TimelineMessage
+from app.mime.headers import parse_header_block
 from app.services.copied_mail import CopiedMail, CopyOutcome
 from app.services.log_copied_message import log_copied_message
 from app.services.log_message import Place
@@ -111,7 +112,8 @@ class CopyDesk:
         store = self.workspace.store
         uid = next(self.uids)
         here = store.inboxes.get(inbox) if inbox is not None else self.inbox
-        place = Place("INBOX", 1, uid, datetime.now(UTC), first_look, f"unnamed{uid}@no-id.invalid")
+        header = parse_header_block(raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+        place = Place("INBOX", 1, uid, datetime.now(UTC), first_look, header)
         address = next(a for a in store.logging_addresses.all() if a.kind is kind)
         return log_copied_message(self.workspace, CopiedMail(kind, here, place, address, authentication, whole), raw)
 

@@ -248,6 +248,13 @@ class Dovecot:
         with smtplib.LMTP("127.0.0.1", self.lmtp_port, local_hostname="test.example.com") as lmtp:
             lmtp.sendmail(sender, [recipient], raw)
 
+    def expunge(self, user: str, folder: str, number: int) -> None:
+        """Another mail program deletes the message with this sequence number."""
+        with self._login(user) as connection:
+            connection.select(f'"{folder}"')
+            connection.store(str(number), "+FLAGS", "\\Deleted")
+            connection.expunge()
+
     def _login(self, user: str) -> imaplib.IMAP4_SSL:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # our own child process on the loopback

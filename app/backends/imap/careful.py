@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from app.backends.date_time import EPOCH
 from app.backends.imap import fetching
 from app.backends.imap.connection import Client
+from app.backends.imap.fetching import FetchedItem
 from app.backends.protocol import FetchedHeader
 from app.domain.errors import MailFault
 from app.domain.problems import ProblemCode
+
+log = logging.getLogger(__name__)
 
 HEADER_LIMIT = 1 << 20  # more is no header
 BATCH_LIMIT = 32 << 20  # bytes of all headers of a batch, and of a body structure
 ROOM = 1 << 20  # for what a server says besides
 _PATIENCE = 5  # messages in a row that the server may refuse before the server itself is to blame
+_FLAGS = "UID FLAGS "  # how they are asked for among other items
 
 
 def fetch_batch(client: Client, uids: Sequence[int], items: str) -> list[FetchedHeader]:
@@ -42,7 +47,9 @@ def _fetch_items(
 ) -> tuple[dict[int, FetchedHeader], MailFault | None, bool]:
     """What could be read, the server's refusal, and whether there was an answer of which not even the UID
     could be read."""
-    found: dict[int, FetchedHeader] = {}
+    read: dict[int, FetchedItem] = {}
+    broken: set[int] = set()
+    flags: dict[int, bool] = {}  # that came by themselves, before or after the rest
     unread = False
     data, refusal = fetch(client, uids, items, HEADER_LIMIT)
     wanted = set(uids)
@@ -52,14 +59,54 @@ def _fetch_items(
         except ValueError:
             uid = fetching.record_uid(record)
             if uid in wanted and uid is not None:
-                found[uid] = FetchedHeader(uid, b"", 0, EPOCH)
+                broken.add(uid)
             unread = unread or uid is None
             continue
-        if item and item.uid in wanted and (item.data is not None or item.uid not in found):
-            found[item.uid] = FetchedHeader(
-                item.uid, item.data or b"", item.size, item.internal_date, item.draft, item.number
+        if item is None:
+            _note_flags(flags, record)
+        elif item.uid in wanted:
+            read[item.uid] = read[item.uid].with_what(item) if item.uid in read else item
+    broken -= {uid for uid, item in read.items() if item.data is not None}
+    found = {uid: FetchedHeader(uid, b"", 0, EPOCH) for uid in broken}
+    sure = {item.uid: item.draft or flags.get(item.uid, item.draft) for item in read.values()}
+    if _FLAGS in items:
+        untold = sorted(uid for uid, draft in sure.items() if draft is None and uid not in broken and read[uid].data)
+        sure.update(_ask_flags(client, untold) if untold else {})
+    else:
+        sure = dict.fromkeys(sure, False)
+    for uid, item in read.items():
+        if uid not in broken:
+            told = sure[uid] is not None
+            draft = sure[uid] is not False
+            found[uid] = FetchedHeader(
+                uid, item.data or b"", item.size, item.internal_date, draft, item.number, flags_told=told
             )
     return found, refusal, unread
+
+
+def _note_flags(flags: dict[int, bool], record: fetching.Record) -> None:
+    """What was a draft in one of several answers counts as one: it is looked at again."""
+    told = fetching.flags_told(record)
+    if told is not None:
+        uid, draft = told
+        flags[uid] = draft or flags.get(uid, False)
+
+
+def _ask_flags(client: Client, uids: Sequence[int]) -> dict[int, bool]:
+    """Of messages that came without: whether they are drafts. Those of which the server does not say it are left out."""
+    data, refusal = fetch(client, uids, "(UID FLAGS)", HEADER_LIMIT)
+    flags: dict[int, bool] = {}
+    for record in fetching.records(data):
+        _note_flags(flags, record)
+    if refusal and refusal.problem.transient:
+        raise refusal
+    found = {uid: flags[uid] for uid in uids if uid in flags}
+    if len(found) < len(uids):
+        log.warning(
+            "%s does not say of %d messages whether they are drafts: they are treated as such",
+            client.wire.endpoint.host, len(uids) - len(found),
+        )  # fmt: skip
+    return found
 
 
 def fetch(client: Client, uids: Sequence[int], items: str, keep: int) -> tuple[list[Any], MailFault | None]:

@@ -20,7 +20,8 @@ Record = tuple[bytes | tuple[bytes, bytes], ...]
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,19})\b", re.IGNORECASE)
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
-_DRAFT = re.compile(rb"\bFLAGS \([^()]*\\Draft\b", re.IGNORECASE)
+_FLAGS = re.compile(rb"(?<![^ (])FLAGS \(([^()]*)\)", re.IGNORECASE)
+_DRAFT = re.compile(rb"\\Draft\b", re.IGNORECASE)
 _NUMBER = re.compile(rb"\bX-GM-MSGID (\d{1,20})\b", re.IGNORECASE)
 _LITERAL = re.compile(rb"\{(\d{1,19})\}$")
 _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? \{\d+\}$", re.IGNORECASE)
@@ -29,15 +30,29 @@ _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? \{\d+\}$", re.IGNORECASE)
 @dataclass(frozen=True)
 class FetchedItem:
     """`data` None: the answer holds no literal or string for the section asked for. `announced`: bytes that the server
-    said would come; more than `len(data)` when the text was thrown away for its size. `number`: X-GM-MSGID, 0: none."""
+    said would come; more than `len(data)` when the text was thrown away for its size. `draft`: None when no flags are
+    among what was told. `number`: X-GM-MSGID, 0: none."""
 
     uid: int
     size: int
     internal_date: datetime
     data: bytes | None
     announced: int
-    draft: bool = False
+    draft: bool | None = None
     number: int = 0
+
+    def with_what(self, later: FetchedItem) -> FetchedItem:
+        """Of one message, whose items a server may tell in several answers (RFC 3501 7.4.2). A draft once is one."""
+        told = self if later.data is None else later
+        return FetchedItem(
+            self.uid,
+            later.size or self.size,
+            later.internal_date if later.internal_date != EPOCH else self.internal_date,
+            told.data,
+            told.announced,
+            self.draft if later.draft is None else later.draft or self.draft or False,
+            later.number or self.number,
+        )
 
 
 def uid_set(uids: Sequence[int]) -> str:
@@ -80,10 +95,25 @@ def read_record(record: Record) -> FetchedItem | None:
                 internal_date(dates[-1].decode("ascii", "replace")) if dates else EPOCH,
                 literal,
                 int(mark.group(1)) if mark else len(literal),
-                _DRAFT.search(around) is not None,
+                _is_draft(around),
                 int(number[1]) if (number := _NUMBER.search(around)) else 0,
             )
     return _read_slowly(record)
+
+
+def flags_told(record: Record) -> tuple[int, bool] | None:
+    """UID, and whether it is a draft, of an answer that tells of flags and holds no literal."""
+    text = record[0]
+    if len(record) != 1 or not isinstance(text, bytes):
+        return None
+    uids, draft = _UID.findall(text), _is_draft(text)
+    return (int(uids[-1]), draft) if uids and draft is not None else None
+
+
+def _is_draft(told: bytes) -> bool | None:
+    """None when no list of flags can be read there."""
+    flags = _FLAGS.findall(told)
+    return any(_DRAFT.search(some) for some in flags) if flags else None
 
 
 def record_uid(record: Record) -> int | None:
@@ -118,7 +148,14 @@ def _read_slowly(record: Record) -> FetchedItem | None:
             date.astimezone(UTC) if isinstance(date, datetime) and date.tzinfo else EPOCH,
             text if isinstance(text, bytes) else None,
             len(text) if isinstance(text, bytes) else 0,
-            isinstance(flags, tuple) and any(isinstance(f, bytes) and f.lower() == b"\\draft" for f in flags),
+            _named_draft(flags) if isinstance(flags, tuple) else None,
             number if isinstance(number, int) else 0,
         )
     return None
+
+
+def _named_draft(flags: tuple[object, ...]) -> bool | None:
+    """None when there is something else than flags among them."""
+    if not all(isinstance(flag, bytes | int) for flag in flags):
+        return None
+    return any(isinstance(flag, bytes) and flag.lower() == b"\\draft" for flag in flags)

@@ -1,5 +1,5 @@
 """Which of some messages are no more in the selected folder: told by QRESYNC (RFC 7162 3.2.6) where a server has it, found
-by a search otherwise. Used by `session`.
+by a search otherwise, whose answer ESEARCH (RFC 4731) makes short. Used by `session`.
 
 What VANISHED tells is a few bytes for what has gone; a search tells of all that is still there. QRESYNC is not put into
 SELECT: a folder is selected for each look, and this is asked only when there are fewer messages than there should be.
@@ -8,15 +8,20 @@ SELECT: a folder is selected for each look, and this is asked only when there ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from app.backends.imap.connection import Client
-from app.backends.imap.fetching import uid_set
 from app.domain.errors import MailFault
 
-_AT_ONCE = 500  # UIDs in one question: at worst, with holes between all of them, a line of 5 kB
-_ANSWER = 8 << 20  # bytes: a line for each of them, and whatever else the server has to tell
+_AT_ONCE = 500  # ranges in one question: a line of 10 kB at most, of 4 kB most often
+_SPAN = 100_000  # UIDs within the ranges of one question: each may be answered by a line of some 70 bytes
+_ANSWER = 16 << 20  # bytes: a line for each of them, and whatever else the server has to tell
+_HOLE = 8  # UIDs between two ranges that a plain search may tell of in vain: as many bytes as one more range
 _SET = re.compile(rb"\d{1,10}(?::\d{1,10})?(?:,\d{1,10}(?::\d{1,10})?)*")
+_FOUND = re.compile(rb'^(?:\(TAG "[^"]*"\) )?UID(?: ALL ([\d:,]+))?$', re.IGNORECASE)
+Range = tuple[int, int]  # first and last UID
 
 
 class Quick:
@@ -45,9 +50,10 @@ class Quick:
 def gone(client: Client, quick: Quick, uids: Sequence[int], since: int | None, most: int) -> set[int]:
     """`uids`: ascending. `since`: the folder's HIGHESTMODSEQ at a time when they were there. `most`: so many messages of
     the folder are missing since then; a server that tells of more has it wrong, and is asked in the old way."""
+    few = list(_questions(_merged(uids, _AT_ONCE)))
     if quick.on and since:
         try:
-            found = {uid for some in _cut(uids) for uid in _told(client, some, since)}
+            found = {uid for some in few for uid in _told(client, some, since, uids)}
         except MailFault:
             if client.wire.closed:
                 raise
@@ -56,35 +62,121 @@ def gone(client: Client, quick: Quick, uids: Sequence[int], since: int | None, m
             if len(found) <= most:
                 return found
             quick.on = False  # it does not do what it said
-    return {uid for some in _cut(uids) for uid in set(some) - _there(client, some)}
+    if len(uids) > _AT_ONCE and _says_ranges(client):  # else a plain search says it in one line as well
+        ranges = _there_in_ranges(client, few)
+        if ranges is not None and len(missing := _outside(uids, ranges)) <= most:
+            return missing
+    lost: set[int] = set()
+    for some in reversed(list(_questions(_merged(uids, 0)))):  # what is deleted came lately, most often
+        inside = {uid for low, high in some for uid in uids[bisect_left(uids, low) : bisect_right(uids, high)]}
+        lost |= inside - _there(client, some)
+        if len(lost) >= most:
+            break
+    return lost
 
 
-def _cut(uids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (uids[start : start + _AT_ONCE] for start in range(0, len(uids), _AT_ONCE))
+def _merged(uids: Sequence[int], most: int) -> list[Range]:
+    """Ranges that hold all of these. The smallest holes between them are closed until there are at most so many for each
+    `_SPAN` of UIDs; `most` 0: only those that cost nothing."""
+    if not uids:
+        return []
+    holes = [(after - before - 1, place) for place, (before, after) in enumerate(pairwise(uids))]
+    if most:
+        kept = most * (1 + (uids[-1] - uids[0]) // _SPAN) - 1
+        cuts = sorted(place for hole, place in sorted(holes, reverse=True)[:kept] if hole)
+    else:
+        kept_all = len(uids) <= _AT_ONCE
+        cuts = [place for hole, place in holes if hole > (0 if kept_all else _HOLE)]
+    firsts = [0, *(place + 1 for place in cuts)]
+    lasts = [*cuts, len(uids) - 1]
+    return [(uids[first], uids[last]) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def _told(client: Client, uids: Sequence[int], since: int) -> set[int]:
-    """Flags that changed are told besides, of these messages only."""
+def _questions(ranges: Iterable[Range]) -> Iterator[list[Range]]:
+    """Ascending, each within `_AT_ONCE` and `_SPAN`."""
+    some: list[Range] = []
+    room = _SPAN
+    for low, high in ranges:
+        while low <= high:
+            end = min(high, low + room - 1)
+            some.append((low, end))
+            room -= end - low + 1
+            low = end + 1
+            if not room or len(some) == _AT_ONCE:
+                yield some
+                some, room = [], _SPAN
+    if some:
+        yield some
+
+
+def _set_of(ranges: Sequence[Range]) -> str:
+    return ",".join(str(low) if low == high else f"{low}:{high}" for low, high in ranges)
+
+
+def _told(client: Client, ranges: Sequence[Range], since: int, uids: Sequence[int]) -> set[int]:
+    """Flags that changed are told besides, of the messages in these ranges only."""
     with client.talking(expecting=_ANSWER):
         client.pop("VANISHED")
         imap = client.imap
-        status, data = imap._simple_command("UID", "FETCH", uid_set(uids), "(UID)", f"(CHANGEDSINCE {since} VANISHED)")
+        status, data = imap._simple_command(
+            "UID", "FETCH", _set_of(ranges), "(UID)", f"(CHANGEDSINCE {since} VANISHED)"
+        )
         client._checkok("fetch", status, data)
     client.pop("FETCH")
-    wanted = set(uids)
-    return {uid for line in client.pop("VANISHED") for uid in _within(line, wanted)}
+    return {uid for line in client.pop("VANISHED") for uid in _within(line, uids)}
 
 
-def _within(line: object, wanted: set[int]) -> Iterator[int]:
-    """The UIDs among `wanted` that a line names, be it "(EARLIER) 3:8,11" or "4"; nothing is unrolled."""
+def _within(line: object, uids: Sequence[int]) -> Iterator[int]:
+    """Those among `uids` (ascending) that a line names, be it "(EARLIER) 3:8,11" or "4"; nothing is unrolled."""
+    for low, high in _ranges_in(line):
+        yield from uids[bisect_left(uids, low) : bisect_right(uids, high)]
+
+
+def _ranges_in(line: object) -> Iterator[Range]:
     text = line if isinstance(line, bytes) else b""
     for piece in (found.group() for found in _SET.finditer(text)):
         for part in piece.split(b","):
             first, _, last = part.partition(b":")
-            low, high = sorted((int(first), int(last or first)))
-            yield from (uid for uid in wanted if low <= uid <= high)
+            low, high = int(first), int(last or first)
+            yield (low, high) if low <= high else (high, low)
 
 
-def _there(client: Client, uids: Sequence[int]) -> set[int]:
+def _says_ranges(client: Client) -> bool:
+    with client.talking():
+        return b"ESEARCH" in {c.upper() for c in client.capabilities()}
+
+
+def _there_in_ranges(client: Client, questions: Sequence[Sequence[Range]]) -> list[Range] | None:
+    """Where there are messages. None: the server did not answer as RFC 4731 has it."""
+    there: list[Range] = []
+    for some in questions:
+        try:
+            with client.talking(expecting=_ANSWER):
+                client.pop("ESEARCH")
+                asked = client.imap._simple_command("UID", "SEARCH", "RETURN", "(ALL)", "UID", _set_of(some))
+                client._checkok("search", *asked)
+        except MailFault:
+            if client.wire.closed:
+                raise
+            return None
+        lines = client.pop("ESEARCH")
+        found = _FOUND.match(lines[0]) if len(lines) == 1 and isinstance(lines[0], bytes) else None
+        if found is None:
+            return None
+        there += _ranges_in(found.group(1))
+    return there
+
+
+def _outside(uids: Sequence[int], ranges: Iterable[Range]) -> set[int]:
+    missing: set[int] = set()
+    place = 0
+    for low, high in sorted(ranges):
+        missing.update(uids[place : bisect_left(uids, low, place)])
+        place = max(place, bisect_right(uids, high, place))
+    missing.update(uids[place:])
+    return missing
+
+
+def _there(client: Client, ranges: Sequence[Range]) -> set[int]:
     with client.talking(expecting=_ANSWER):
-        return set(client.search(["UID", uid_set(uids)]))
+        return set(client.search(["UID", _set_of(ranges)]))

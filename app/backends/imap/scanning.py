@@ -24,8 +24,7 @@ MARKS = 2000
 LONG_WAY = 0.010  # seconds of a round trip from which on compression is worth its processor time
 BULK_BODY = 4 << 20  # bytes; larger messages are read one by one
 _STEPS = 8  # marks in a window, where headers are of the usual size
-# Over a long way more questions of half that size: what is on its way has to fill the link while a question travels.
-_FAR_STEPS, FAR_DEPTH = 4, 6
+FAR_DEPTH = 4  # questions over a long way: what is on its way has to fill the link while the next one travels
 _UNSEEN = 4 * STEP  # messages in a window before it is known how large their headers are
 _WINDOW_BYTES = 4 << 20  # what a window should not be larger than; it may be, but the next one is smaller
 _QUESTION = 100  # numbers in one question: a line stays near the 1,000 bytes that any server takes (RFC 2683 3.2.1.5)
@@ -60,9 +59,7 @@ def scan(
         last = top if last is None else last
     if last < first:
         return
-    windows = _Windows(
-        windows_between(marks, first, last, newest_first=newest_first), step, _FAR_STEPS if far else _STEPS
-    )
+    windows = _Windows(windows_between(marks, first, last, newest_first=newest_first), step)
     asked: deque[Window] = deque()
 
     def requests() -> Iterator[Request]:
@@ -82,11 +79,11 @@ def scan(
 
 
 class _Windows:
-    """Puts small windows together, as many as their messages' size allows, at most `most` of `STEP` messages. Until the
-    first is there, each is twice the last: by then there may be several on their way."""
+    """Puts small windows together, as many as their messages' size allows. Until the first is there, each is twice the
+    last: by then there may be several on their way."""
 
-    def __init__(self, small: Iterable[Window], step: int, most: int = _STEPS) -> None:
-        self._small, self._step, self._most = iter(small), step, max(1, most * STEP // step)
+    def __init__(self, small: Iterable[Window], step: int) -> None:
+        self._small, self._step, self._most = iter(small), step, max(1, _STEPS * STEP // step)
         self._steps, self._known = 1, False
 
     def take(self) -> Window | None:

@@ -49,7 +49,8 @@ class ImapSession:
         self._selected, self._readonly = "", True
         self._exists = 0  # as the server last said
         self._looked_at = 0  # as of the last select or uids_from
-        self._removed = False
+        self._removed = self._came = False
+        self._unsure = False  # something was removed since the server last said how many there are
         self._selection = 0  # counts them
         self._sizes: dict[int, int] = {}  # of the messages whose headers were read last
         self._left: dict[_Rest, Iterator[HeaderWindow]] = {}  # the scan that was left last
@@ -88,7 +89,7 @@ class ImapSession:
         self._selected, self._readonly = path, readonly
         self._note_changes()
         self._exists = self._looked_at = status.exists
-        self._removed = False
+        self._removed = self._came = self._unsure = False
         return status
 
     def states(self, paths: Sequence[str]) -> dict[str, FolderStatus]:
@@ -124,7 +125,7 @@ class ImapSession:
     def uids_from(self, first_uid: int, limit: int | None = None) -> list[int]:
         """Ascending, none below `first_uid`; at most the first `limit`."""
         self._refresh()
-        self._looked_at, self._removed = self._exists, False
+        self._looked_at, self._removed, self._came = self._exists, False, False
         if not self._exists:
             return []  # some servers call 1:* a mistake here
         with self._client.talking(expecting=_SEARCH_LIMIT):
@@ -284,7 +285,7 @@ class ImapSession:
             return False
         if self._client.wire.cancelled:
             return False
-        self._looked_at, self._removed = self._exists, False
+        self._looked_at, self._removed, self._came = self._exists, False, False
         return True
 
     def watch(self) -> Watch:
@@ -299,15 +300,16 @@ class ImapSession:
 
     def _changed(self) -> bool:
         self._note_changes()
-        return self._removed or self._exists != self._looked_at
+        return self._removed or self._came or self._exists != self._looked_at
 
     def _note_changes(self) -> None:
         """Takes the folder's unsolicited news out of imaplib's heap. Flags that change are none."""
         exists = self._client.pop("EXISTS")
         if exists and bytes(exists[-1]).isdigit() and len(exists[-1]) <= 10:
             self._exists = int(exists[-1])
+            self._came, self._unsure = self._came or self._unsure, False
         if self._client.pop("EXPUNGE") or self._client.pop("VANISHED"):
-            self._removed = True
+            self._removed = self._unsure = True
         for name in ("RECENT", "FETCH", "OK"):
             self._client.pop(name)
 

@@ -65,7 +65,9 @@ def test_sizes() -> None:
 def test_delivery_status() -> None:
     text = delivery_status(Failure("log@bücher.example", "5.3.4", "too\r\nlarge é", "example.com", NOON)).decode()
     assert "Final-Recipient: rfc822; log@xn--bcher-kva.example\r\nAction: failed\r\nStatus: 5.3.4\r\n" in text
-    assert "Diagnostic-Code: X-Hitchpost; too large ?\r\n" in text and text.startswith("Reporting-MTA: dns; example.com\r\n")
+    assert "Diagnostic-Code: X-Hitchpost; too large ?\r\n" in text and text.startswith(
+        "Reporting-MTA: dns; example.com\r\n"
+    )
 
 
 def test_header_block() -> None:

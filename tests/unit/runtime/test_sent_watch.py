@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import threading
 import time
@@ -19,6 +21,7 @@ from app.domain.pace import PUSHED
 from app.runtime import inbox_worker, sent_watch
 from app.runtime.inbox_worker import InboxWorker
 from app.runtime.sent_watch import SentWatch
+from app.services.explain_message import explain_message
 from tests.support.authority import Issued
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.dovecot import Dovecot
@@ -121,13 +124,16 @@ def test_a_lost_connection_is_told_and_made_anew(
     with FaultProxy(dovecot.imaps_port) as proxy:
         account = replace(me.account, imap=replace(me.account.imap, port=proxy.port))
 
-        def opened() -> MailBackend:
-            return open_imap(account, me.secret)
+        def opened(cancel: threading.Event) -> MailBackend:
+            return open_imap(account, me.secret, cancel=cancel)
 
-        watch = SentWatch(opened, woken.set)
+        watch = SentWatch(lambda: opened, woken.set)
         try:
             watch.tend("Sent")
+            assert not watch.watch(60).pushed  # nobody waits for it
+            assert woken.wait(5)
             assert watch.watch(60) == PUSHED and watch.take_news() and not watch.take_news()
+            woken.clear()
             proxy.cut()
             assert woken.wait(5)
             watch.tend("Sent")
@@ -135,7 +141,9 @@ def test_a_lost_connection_is_told_and_made_anew(
             assert not told.pushed and told.every == 60 and "lost" in told.why
             assert proxy.connections == 1  # not at once
             time.sleep(0.35)
+            woken.clear()
             watch.tend("Sent")
+            assert woken.wait(5)
             assert watch.watch(60) == PUSHED and proxy.connections == 2
             woken.clear()
             assert watch.take_news()  # what came meanwhile
@@ -145,3 +153,125 @@ def test_a_lost_connection_is_told_and_made_anew(
         finally:
             watch.end()
     assert not [t for t in threading.enumerate() if t.name.endswith("-sent")]
+
+
+@pytest.mark.parametrize("folder", ["Sent", "INBOX"])
+def test_what_comes_after_a_deletion_is_told(me: MailAccount, folder: str) -> None:
+    """The folder then holds as many messages as before."""
+    for number in range(3):
+        me.append(folder, written(me.address, "ada@example.com", message_id=f"s{number}@x.example"))
+    woken = threading.Event()
+    watch = SentWatch(lambda: lambda cancel: open_imap(me.account, me.secret, cancel=cancel), woken.set)
+    try:
+        watch.tend(folder)
+        assert woken.wait(5) and watch.take_news()
+        woken.clear()
+        me.dovecot.expunge(me.address, folder, 1)
+        assert woken.wait(5) and watch.take_news()
+        woken.clear()
+        me.append(folder, written(me.address, "ada@example.com", message_id="new@x.example"))
+        assert woken.wait(5) and watch.take_news()
+    finally:
+        watch.end()
+
+
+class _Mute:
+    """Lets the first connection through to the server; accepts others and says nothing, as some firewalls do."""
+
+    def __init__(self, port: int) -> None:
+        self._server = port
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        self.connections = 0
+        self._open: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+
+    def __enter__(self) -> _Mute:
+        self._threads[0].start()
+        return self
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._door.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(client)
+            if self.connections == 1:
+                server = socket.create_connection(("127.0.0.1", self._server))
+                self._open.append(server)
+                for one, other in ((client, server), (server, client)):
+                    pump = threading.Thread(target=_pump, args=(one, other), daemon=True)
+                    pump.start()
+                    self._threads.append(pump)
+
+    def __exit__(self, *_error: object) -> None:
+        for each in (self._door, *self._open):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        for thread in self._threads:
+            thread.join(5)
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := one.recv(1 << 16):
+            other.sendall(data)
+
+
+def test_a_second_connection_that_hangs_holds_up_nothing(
+    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    ada = mailbox("ada")
+    inbox = desk.connect(me)
+    sent = desk.send(inbox, ada)
+    desk.sync(inbox)
+    with _Mute(me.dovecot.imaps_port) as mute:
+        worker = InboxWorker(desk.workspace, desk.move(inbox, imap_port=mute.port).id)
+        worker.start()
+        try:
+            until(qtbot, lambda: mute.connections == 2)
+            me.deliver(written(ada.address, me.address, parent=sent.message_id, message_id="quick@x.example"))
+            until(qtbot, lambda: len(desk.received(ada.address)) == 1, 15)  # a connection is waited for twice as long
+            assert worker.pace is not None and worker.pace.sent.why == sent_watch.MAKING
+        finally:
+            begun = time.monotonic()
+            assert worker.stop()
+            assert time.monotonic() - begun < 2
+    assert not [t for t in threading.enumerate() if t.name.endswith("-sent")]
+
+
+def test_an_inbox_has_three_connections_at_most(qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
+    """Its two, and one for whatever else looks at the mailbox, each in turn."""
+    ada = mailbox("ada")
+    inbox = desk.connect(me)
+    desk.sync(inbox)
+    before = connections(me.dovecot, me.address)
+    worker = InboxWorker(desk.workspace, inbox.id)
+    worker.start()
+    most = []
+    try:
+        until(qtbot, lambda: worker.pace is not None and worker.pace.sent == PUSHED)
+        done = threading.Event()
+
+        def count() -> None:
+            while not done.wait(0.02):
+                most.append(connections(me.dovecot, me.address) - before)
+
+        def errand(number: int) -> None:
+            explain_message(desk.workspace, f"nowhere{number}@x.example")
+
+        counting = threading.Thread(target=count)
+        errands = [threading.Thread(target=errand, args=(number,)) for number in range(4)]
+        for thread in (counting, *errands):
+            thread.start()
+        desk.send(inbox, ada)  # and its copy is filed
+        for thread in errands:
+            thread.join(30)
+        done.set()
+        counting.join(10)
+    finally:
+        assert worker.stop()
+    assert max(most) == 3
