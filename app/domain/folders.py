@@ -51,6 +51,11 @@ class FolderChoice:
     jobs: tuple[FolderJob, ...]  # INBOX first, then Sent
     left_out: dict[str, LeftOut]
 
+    @property
+    def too_many(self) -> int:
+        """Folders that would be read if there were fewer."""
+        return sum(why is LeftOut.TOO_MANY for why in self.left_out.values())
+
 
 _BY_USE = {"\\Junk": LeftOut.JUNK, "\\Trash": LeftOut.TRASH, "\\Drafts": LeftOut.DRAFTS, "\\Flagged": LeftOut.VIRTUAL}
 _BY_NAME = ((JUNK, LeftOut.JUNK), (TRASH, LeftOut.TRASH), (DRAFTS, LeftOut.DRAFTS), (NO_MAIL, LeftOut.NO_MAIL))
@@ -61,12 +66,13 @@ def choose_folders(folders: Sequence[FolderFacts], sent: str = "", *, gmail: boo
     read instead of them; Inbox and Sent besides, for what comes there is told at once."""
     left_out: dict[str, LeftOut] = {}
     every = next((f.path for f in folders if f.special_use == "\\All" and f.selectable), "") if gmail else ""
+    bad = _BadPlaces(folders)
     others: list[FolderJob] = []
     also_sent: list[FolderJob] = []
     for folder in folders:
         if folder.path.upper() == "INBOX" or folder.path == sent:
             continue
-        why = _why_not(folder, folders)
+        why = _why_not(folder, bad)
         if why is None and gmail and every and folder.path != every:
             why = LeftOut.VIRTUAL
         if why is None and folder.special_use == "\\All" and folder.path != every:
@@ -85,18 +91,32 @@ def choose_folders(folders: Sequence[FolderFacts], sent: str = "", *, gmail: boo
     return FolderChoice((*main, *rest[:MOST_FOLDERS]), left_out)
 
 
-def _why_not(folder: FolderFacts, folders: Sequence[FolderFacts]) -> LeftOut | None:
+class _BadPlaces:
+    """Folders in which everything is what they are for: what lies in the trash is trash."""
+
+    def __init__(self, folders: Sequence[FolderFacts]) -> None:
+        self._insides: dict[str, LeftOut] = {}  # by path with delimiter
+        for above in folders:
+            use = _use_of(above) if above.delimiter and above.path.upper() != "INBOX" else None
+            if use is not None and use is not LeftOut.VIRTUAL:
+                self._insides[above.path + above.delimiter] = use
+        self._lengths = sorted({len(inside) for inside in self._insides})
+
+    def use_above(self, path: str) -> LeftOut | None:
+        """Of the outermost one that this path lies in."""
+        insides = (path[:length] for length in self._lengths if length < len(path))
+        return next((self._insides[inside] for inside in insides if inside in self._insides), None)
+
+
+def _why_not(folder: FolderFacts, bad: _BadPlaces) -> LeftOut | None:
     if not folder.personal:
         return LeftOut.OTHERS
     own = _use_of(folder)
     if own is not None:
         return own
-    for above in folders:  # what lies in the trash is trash
-        inside = above.path + above.delimiter
-        if above.delimiter and folder.path.startswith(inside) and above.path.upper() != "INBOX":
-            use = _use_of(above)
-            if use is not None and use is not LeftOut.VIRTUAL:
-                return use
+    above = bad.use_above(folder.path)
+    if above is not None:
+        return above
     return None if folder.selectable else LeftOut.NOT_OPEN
 
 

@@ -19,11 +19,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class Pace:
-    """Of an inbox that is connected."""
+    """Of an inbox that is connected. `too_many`: folders that are not read because there are so many."""
 
     inbox: Watch
     sent: Watch
     others: Watch
+    too_many: int = 0
 
 
 PUSHED = Watch(pushed=True)

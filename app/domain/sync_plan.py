@@ -96,9 +96,12 @@ def plan_folder_sync(
 
 def has_news(server: ServerFolder, local: LocalFolder) -> bool:
     """Whether there may be messages from `next_uid` on. UIDNEXT is compared with what it was, never with what was read:
-    some servers tell it too low or too high, or not at all; then the number of messages and HIGHESTMODSEQ decide."""
+    some servers tell it too low or too high, or not at all, or never another one; then the number of messages and
+    HIGHESTMODSEQ decide."""
     if local.seen_exists < 0 or server.uid_next != local.seen_uid_next or server.exists > local.seen_exists:
         return True
-    if server.uid_next > 0:
-        return False
+    if server.uid_next > 0:  # flags raise HIGHESTMODSEQ, too; it is a search for what lies above that finds none
+        return server.highest_modseq is not None and server.highest_modseq > (
+            local.seen_modseq or server.highest_modseq
+        )
     return server.highest_modseq is None or server.highest_modseq != local.seen_modseq

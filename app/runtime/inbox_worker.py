@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
@@ -196,12 +197,14 @@ class InboxWorker(Worker):
             sent = next((job.path for job in sync.folders.jobs() if job.role is FolderRole.SENT), "")
             if session.watch().pushed:
                 self._sent.tend(sent)
-            pace = self._pace(session, sent)
+            pace = self._pace(session, sent, sync.folders.too_many)
             self._set_pace(pace)
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)
             plan, status = sync.inbox_plan()
             cursor = workspace.store.inboxes.cursor(self.inbox_id, "INBOX")
+            if cursor is not None:  # a server may tell a higher one at each look
+                cursor = replace(cursor, seen_modseq=None)
             asked = self._take_wish()
             sent_came = self._sent.take_news()
             # Some servers tell no UIDNEXT: then there always may be something new. What was read in vain is not read again
@@ -237,14 +240,14 @@ class InboxWorker(Worker):
             self.pace = pace
             self.pace_changed.emit(self.inbox_id)
 
-    def _pace(self, session: MailBackend, sent: str) -> Pace:
+    def _pace(self, session: MailBackend, sent: str, too_many: int) -> Pace:
         inbox = session.watch()
         if not sent:
             of_sent = Watch(False, None, NO_SENT)
         else:
             of_sent = self._sent.watch(SENT_EVERY) if inbox.pushed else Watch(False, round(SENT_EVERY), inbox.why)
         others = Watch(False, round(OTHERS_EVERY * (SPARING if self.spares else 1)), OTHERS_WHY)
-        return Pace(inbox, of_sent, others)
+        return Pace(inbox, of_sent, others, too_many)
 
     def _tell(self, events: Sequence[EventId]) -> None:
         if events:

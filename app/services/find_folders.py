@@ -40,6 +40,11 @@ class Folders:
             self._listed_at = time.monotonic()
         return self._choice.jobs
 
+    @property
+    def too_many(self) -> int:
+        """Folders that are not read because there are so many, as of the last list."""
+        return self._choice.too_many if self._choice is not None else 0
+
     def forget_list(self) -> None:
         """A folder is not what it was: the next look asks again."""
         self._choice = None

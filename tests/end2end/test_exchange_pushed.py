@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +21,14 @@ ME, ADA, PASSWORD = "jonas@example.net", "ada@example.com", "correct horse batte
 PROMPT = 8.0  # seconds on a busy machine; where it is asked for, Inbox waits 15 and Sent 60
 
 
+def established(port: int) -> int:
+    """Connections of this machine to that port."""
+    lines = [
+        line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+    ]
+    return sum(parts[3] == "01" and int(parts[2].rsplit(":", 1)[1], 16) == port for parts in lines)
+
+
 def test_inbox_and_sent_are_pushed(
     home: Path, mailbox: Mailboxes, exchange: FakeExchange, authority: Authority, qtbot: QtBot
 ) -> None:
@@ -32,6 +42,14 @@ def test_inbox_and_sent_are_pushed(
         account = ExchangeAccount(ME, exchange.url, ME, ServerTrust(ca_pem=authority.ca_pem))
         result = CheckResult(True, sent_folder="Sent", files_sent_copies=True)
         worker = InboxWorker(desk.workspace, connect_inbox(desk.workspace, account, Secret(PASSWORD), None, result))
+        port, most, over = urlsplit(exchange.url).port or 443, [0], threading.Event()
+
+        def count() -> None:
+            while not over.wait(0.002):
+                most[0] = max(most[0], established(port))
+
+        counting = threading.Thread(target=count)
+        counting.start()
         worker.start()
         try:
             qtbot.waitUntil(
@@ -45,4 +63,7 @@ def test_inbox_and_sent_are_pushed(
                 assert time.monotonic() - began < PROMPT
         finally:
             worker.stop()
+            over.set()
+            counting.join()
+        assert most[0] <= 3  # two for the inbox, one on which Sent is told
         assert exchange.following.streams <= 2

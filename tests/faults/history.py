@@ -38,12 +38,14 @@ MOVES: tuple[tuple[int, str, Move], ...] = (
     (2, "mend", lambda w, r: w.mend(_n(r))),
     (1, "compare", lambda w, r: w.compare()),
 )
-_WEIGHTS = [weight for weight, _, _ in MOVES]
+# Where first looks are made of many pieces, too; histories that were found without it stay what they are.
+IN_PIECES = (*MOVES, (1, "converse", lambda w, r: w.converse(_n(r), _n(r))))
 
 
 def step(world: MailWorld, chance: random.Random) -> str:
     """Makes one step and gives its name."""
-    _, name, move = chance.choices(MOVES, _WEIGHTS)[0]
+    moves = IN_PIECES if world.in_pieces else MOVES
+    _, name, move = chance.choices(moves, [weight for weight, _, _ in moves])[0]
     move(world, chance)
     world.counts.steps += 1
     return name

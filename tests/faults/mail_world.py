@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+from peewee import fn
+
 from app.bootstrap import open_workspace
 from app.domain.addresses import Address
 from app.domain.inboxes import ImapAccount, InboxState, Secret, ServerTrust
@@ -25,6 +27,7 @@ from app.services.check_account import CheckResult
 from app.services.connect_inbox import connect_inbox
 from app.services.write_message import queue_message, settle_unknown_copy
 from app.store import models
+from app.store.waiting import DRAFT
 from tests.faults.step_proxy import Fault, Step, StepProxy
 from tests.support.authority import Authority
 from tests.support.dovecot import Dovecot
@@ -42,7 +45,14 @@ ROUNDS_DAMAGED = 14  # more, for each place of a damaged message: it is narrowed
 _TOKEN = re.compile(r"token-(\d{6})-")
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _SOME_TIME_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=6)
+CONVERSATION = 6  # messages
+UNCOUNTED = 12  # headers in one look, besides those twice: the marks by which folders are known again
 _SETTINGS = {"app.services.send_message:SETTLE_AFTER": 0.0, "app.services.folder_reading:Reading.CHUNK": 5}
+_PIECES = {  # first looks are made of many
+    "app.services.read_downwards:PIECE_SECONDS": 0.0,
+    "app.backends.imap.scanning:STEP": 4,
+    "app.backends.imap.scanning:_UNSEEN": 4,
+}
 
 
 class Wrong(AssertionError):
@@ -99,13 +109,23 @@ class Counts:
 
 
 class MailWorld:
-    """`with MailWorld(…) as world:`, then the methods under "what happens", `compare()` in between and at the end."""
+    """`with MailWorld(…) as world:`, then the methods under "what happens", `compare()` in between and at the end.
+    `in_pieces`: first looks are interrupted between a few messages, as those of large folders."""
 
     def __init__(
-        self, dovecot: Dovecot, submission: Submission, authority: Authority, killer: Killer, name: str
+        self,
+        dovecot: Dovecot,
+        submission: Submission,
+        authority: Authority,
+        killer: Killer,
+        name: str,
+        *,
+        in_pieces: bool = True,
     ) -> None:
         self._dovecot, self._submission, self._authority, self._killer = dovecot, submission, authority, killer
         self._name = name
+        self.in_pieces = in_pieces
+        self._settings = _SETTINGS | _PIECES if in_pieces else _SETTINGS
         self.mails: list[Mail] = []
         self.sent: list[Sent] = []
         self.folders = ["Projects"]
@@ -180,6 +200,19 @@ class MailWorld:
             if answered % 4 == 3:
                 self.sync()
         self._append("Sent", _written(mail, self.me, self.people[about % 2]))
+
+    def converse(self, about: int, after: int) -> None:
+        """A conversation of which each message names only the one before, and lies above it, in an inbox that is then
+        numbered anew: its first look passes over most of it, and is interrupted after so many steps."""
+        names = self._names("reply", about)
+        for _ in range(CONVERSATION):
+            mail = self._new("reply", names, "INBOX")
+            mail.loud = self._looked
+            self._append("INBOX", _written(mail, self.people[about % 2], self.me))
+            names = (mail.message_id,)
+        self.renumber_inbox()
+        self.sync_cancelled(after)
+        self.sync()
 
     def write_draft(self, about: int, place: int) -> None:
         """A program keeps what it has not finished in a folder that is read."""
@@ -358,7 +391,9 @@ class MailWorld:
         self._run()
 
     def _run(self, milliseconds: int = 0) -> None:
-        self._killer.start(self._environ, ("sync", "--once"), settings=_SETTINGS)
+        given, counted = self.imap.headers, self._headers_counted()
+        is_calm = self.imap.is_calm and not self.imap.damaged
+        self._killer.start(self._environ, ("sync", "--once"), settings=self._settings)
         ended = self._killer.wait(milliseconds / 1000 if milliseconds else 60)
         self.counts.syncs += 1
         self.counts.kills += ended.killed
@@ -369,6 +404,13 @@ class MailWorld:
         self._looked = self._looked or ended.status == 0
         if not ended.killed and ended.status not in (0, 1):
             raise Wrong(f"The program ended with {ended.status}: {ended.said}")
+        given, counted = self.imap.headers - given, self._headers_counted() - counted
+        drafts = models.WaitingReply.select().where(models.WaitingReply.parent_id == DRAFT).count()
+        if is_calm and ended.status == 0 and given > 2 * counted + drafts + UNCOUNTED:
+            raise Wrong(f"{given} headers were read, and the ledger tells of {counted}")
+
+    def _headers_counted(self) -> int:
+        return int(models.LedgerHeaders.select(fn.SUM(models.LedgerHeaders.headers_read)).scalar() or 0)
 
     # -- what must come of it
 

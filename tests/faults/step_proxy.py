@@ -22,6 +22,7 @@ from tests.support.fault_proxy import reset
 
 LATE = 0.12  # seconds
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n\Z")
+_HEADER = re.compile(rb"BODY\[HEADER\.FIELDS[^\]]*\]", re.IGNORECASE)
 _BODY = re.compile(rb"BODY\[\](?:<\d+>)? \{(\d+)\}\r\n", re.IGNORECASE)
 
 
@@ -53,9 +54,10 @@ class Step:
 class StepProxy:
     """`arm(number, fault)` sets the one fault that comes; `fired` says that it came. `on_step` is called with each step
     before it passes (the soak kills the program there). `bodies`: whole messages, or beginnings of them, that the server
-    gave away. `damaged`: the server hangs up when it comes upon an answer that holds one of these, as some do on damaged
-    messages; `hung_up` counts that. `refused`: what a command says that the IMAP server takes for bad. `calm()` goes back
-    to passing everything else, and numbers steps from 0 again."""
+    gave away; `headers`: of how many messages it gave fields of the header, each time counted. `damaged`: the server
+    hangs up when it comes upon an answer that holds one of these, as some do on damaged messages; `hung_up` counts that.
+    `refused`: what a command says that the IMAP server takes for bad. `calm()` goes back to passing everything else, and
+    numbers steps from 0 again."""
 
     def __init__(self, port: int, certificate: Issued, *, protocol: str) -> None:
         self._target = ("127.0.0.1", port)
@@ -71,6 +73,7 @@ class StepProxy:
         self._armed: tuple[int, Fault] | None = None
         self.steps: list[Step] = []
         self.bodies: list[bytes] = []
+        self.headers = 0
         self.connections, self.fired = 0, threading.Event()
         self.damaged: set[bytes] = set()
         self.refused = b""
@@ -91,6 +94,10 @@ class StepProxy:
             self.steps.clear()
             self.fired.clear()
             self.on_step = None
+
+    @property
+    def is_calm(self) -> bool:
+        return self._armed is None and self.on_step is None
 
     def cut(self) -> None:
         """Whatever is open, now."""
@@ -168,6 +175,7 @@ class StepProxy:
                 self.hung_up += 1
                 return Fault.CUT
             if self._imap and not sent:
+                self.headers += _HEADER.search(unit) is not None
                 for found in _BODY.finditer(unit):
                     self.bodies.append(unit[found.end() : found.end() + int(found.group(1))])
             hook, armed = self.on_step, self._armed

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from app.store import models
 from tests.faults import history
-from tests.faults.mail_world import KINDS, MailWorld, Wrong
+from tests.faults.mail_world import CONVERSATION, KINDS, MailWorld, Wrong
 from tests.support.authority import Authority
 from tests.support.dovecot import Dovecot
 from tests.support.killer import Killer
@@ -152,11 +152,25 @@ def test_the_program_keeps_step_with_the_mailbox(servers: Servers) -> None:
 def test_histories_that_found_something(servers: Servers, seed: int) -> None:
     """Short ones of the soak's kind."""
     chance = random.Random(seed)
-    with MailWorld(*servers, f"seed{seed}") as world:
+    with MailWorld(*servers, f"seed{seed}", in_pieces=False) as world:
         for _ in range(40):
             history.step(world, chance)
         world.compare()
         assert world.counts.kills or world.counts.cuts
+
+
+@pytest.mark.parametrize("after", [14, 17, 20])
+def test_a_conversation_in_a_first_look_that_is_interrupted(servers: Servers, after: int) -> None:
+    """Nothing of the folder is read again to find it, and what is read the ledger tells."""
+    with MailWorld(*servers, f"converse{next(_names)}") as world:
+        world.send(0)
+        world.sync()
+        for number in range(16):
+            world.deliver(KINDS.index("unrelated"), number, 1)
+        world.converse(0, after)
+        world.compare()
+        assert world.counts.cancelled == 1
+        assert models.Message.select().count() == 1 + CONVERSATION
 
 
 @pytest.mark.parametrize("numbered_anew", [True, False])

@@ -310,3 +310,38 @@ def test_sent_is_watched_on_one_connection(
     stop.set()
     waiting.join(5)
     assert session.select("INBOX").exists == 0  # and another one is made when it is needed
+
+
+def test_what_was_told_of_as_deleted_is_gone(session: ExchangeSession, exchange: FakeExchange, box: Mailbox) -> None:
+    """Ids that are known by now cost no question; those of earlier sessions are looked for, once."""
+    inbox = box.distinguished("inbox")
+    keys = [box.add(inbox, raw()) for _ in range(45)]
+    session.select("INBOX")
+    asked(exchange)
+    assert session.gone(list(range(1, 46)), None, 1) == set()
+    assert asked(exchange).get("FindItem", 0) <= 3
+    del box.items[keys[2]]  # where it was moved to has another id
+    session.select("INBOX")
+    asked(exchange)
+    assert session.gone(list(range(1, 46)), None, 1) == {3} and not asked(exchange)
+    new = box.add(inbox, raw())
+    session.select("INBOX")
+    del box.items[new], box.items[keys[40]]
+    session.select("INBOX")
+    asked(exchange)
+    assert session.gone([1, 2, 41, 46], None, 2) == {41, 46} and not asked(exchange)
+
+
+def test_deletions_of_an_earlier_time_are_found(
+    session: ExchangeSession, exchange: FakeExchange, box: Mailbox, account: ExchangeAccount
+) -> None:
+    inbox = box.distinguished("inbox")
+    keys = [box.add(inbox, raw()) for _ in range(30)]
+    session.select("INBOX")
+    before = session.select("INBOX")
+    assert before.sync_state and not before.sync_state.startswith("half:")
+    del box.items[keys[4]]
+    with open_exchange(account, Secret(PASSWORD)) as later:
+        later.resume({"INBOX": before})
+        assert later.select("INBOX").exists == 29
+        assert later.gone([1, 5, 9], None, 1) == {5}

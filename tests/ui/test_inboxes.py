@@ -368,6 +368,20 @@ def test_each_folder_says_how_it_is_read(qtbot: QtBot, page: InboxesPage, progra
     assert not view._folder_labels[0][0].isVisible()
 
 
+def test_a_card_says_how_many_folders_are_not_read(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
+    view = card(page, 1)
+    program.paces[1] = replace(IMAP, too_many=5700)
+    program.announce(Area.INBOXES)
+    qtbot.waitUntil(lambda: view.unread_folders.isVisible())
+    assert view.unread_folders.text().startswith("5,700 more folders are not read: 300 are, besides Inbox and Sent.")
+    program.paces[1] = replace(IMAP, too_many=1)
+    program.announce(Area.INBOXES)
+    qtbot.waitUntil(lambda: view.unread_folders.text().startswith("One more folder is not read: "))
+    program.paces[1] = IMAP
+    program.announce(Area.INBOXES)
+    qtbot.waitUntil(lambda: not view.unread_folders.isVisible())
+
+
 def state_of(program: SampleProgram, pace: Pace | None, role: str = "inbox", **more: object) -> str:
     now = datetime.now(UTC)
     shown = replace(program.cards[0], folders=(folder("X", role, last_checked_at=now - timedelta(minutes=2)),), **more)

@@ -25,18 +25,20 @@ MOST_CHANGES = 512  # what the server gives at most at once
 STATE_LIMIT = 1 << 20  # characters; those of Exchange have a few thousand
 _PAGE_LIMIT = 4 << 20  # bytes of an answer
 _FIELDS = ("imap_number", "is_draft")
+_BOOLEAN = {"true": True, "1": True, "false": False, "0": False}  # XML Schema 2, 3.2.2
 _NUMBER = ImapNumber.property_tag_as_int()
 
 
 @dataclass(frozen=True)
 class Change:
-    """`kind`: "create", "update", "delete" or "read_flag_change". `number` 0: not told, which is so of the last two."""
+    """`kind`: "create", "update", "delete" or "read_flag_change". `number` 0: not told,
+    which is so of the last two. `draft` None: not told."""
 
     kind: str
     item_id: str
     change_key: str = ""
     number: int = 0
-    draft: bool = False
+    draft: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class _Sync(SyncFolderItems):  # type: ignore[misc]
         told = None if item is None else item.find(f"{{{TNS}}}ItemId")
         if item is None or told is None or not told.get("Id"):
             return None
-        draft = (item.findtext(f"{{{TNS}}}IsDraft") or "").strip().lower() in ("true", "1")
+        draft = _BOOLEAN.get((item.findtext(f"{{{TNS}}}IsDraft") or "").strip().lower())
         return Change(kind, told.get("Id"), told.get("ChangeKey") or "", max(_numbers(item), default=0), draft)
 
 

@@ -15,7 +15,7 @@ from app.backends.exchange.faults import talking
 
 LAST_NUMBER = 2**32 - 1  # as of IMAP's UIDs
 PAGE = 500
-_AT_ONCE = 20  # numbers in one question
+AT_ONCE = 20  # numbers in one question
 ItemKey = tuple[str, str]  # item id, change key
 
 
@@ -48,15 +48,15 @@ class Listing:
             found.page_size = most
             rows = list(found.values_list("id", "changekey", "imap_number", "is_draft")[:most])
         numbered = [row for row in rows if row[2] and 0 < row[2] <= LAST_NUMBER]
-        listed = {row[2]: (row[0], row[1]) for row in numbered if not row[3]}
+        listed = {row[2]: (row[0], row[1]) for row in numbered if row[3] is False}
         self.ids.update(listed)
         return sorted(listed), max((row[2] for row in numbered), default=0)
 
     def items(self, uids: Sequence[int]) -> dict[int, ItemKey]:
         """Their ids; messages that are gone have none."""
         unknown = [uid for uid in uids if uid not in self.ids]
-        for start in range(0, len(unknown), _AT_ONCE):
-            self._page({"imap_number__in": unknown[start : start + _AT_ONCE]}, _AT_ONCE)
+        for start in range(0, len(unknown), AT_ONCE):
+            self._page({"imap_number__in": unknown[start : start + AT_ONCE]}, AT_ONCE)
         return {uid: self.ids[uid] for uid in uids if uid in self.ids}
 
 

@@ -20,6 +20,7 @@ from exchangelib.ewsdatetime import EWSDateTime
 from exchangelib.items import SAVE_ONLY, SOFT_DELETE
 
 from app.backends.date_time import date_time
+from app.backends.exchange import gone
 from app.backends.exchange.channel import Channel
 from app.backends.exchange.faults import talking
 from app.backends.exchange.listing import PAGE, Listing, newest_number
@@ -150,8 +151,9 @@ class ExchangeSession:
         return sorted(found)[:limit]
 
     def gone(self, uids: Sequence[int], since: int | None, most: int) -> set[int]:
-        """See `MailBackend`. There is no such question."""
-        return set()
+        """See `MailBackend` and `gone`."""
+        standing, listing, _ = self._here
+        return gone.gone(standing, listing, uids, most) if uids else set()
 
     def first_uid_since(self, when: datetime, below: int) -> int:
         """See `MailBackend`."""
@@ -259,11 +261,19 @@ class ExchangeSession:
     def wait_for_change(self, seconds: float, cancel: threading.Event) -> bool:
         """True when messages came or went in the selected folder since the last look at it: looks at once, then listens
         to what the server tells of it, or looks every quarter of a minute. `cancel` ends it within a moment with False.
-        CONNECTION_LOST when the server has gone."""
+        CONNECTION_LOST when the server has gone. Sent is watched beside the inbox, and one connection has to do for that:
+        there the server's word alone counts, and a stream that was opened anew counts as one."""
         deadline = time.monotonic() + seconds
         try:
             while True:
+                listened = self._stream.is_open
                 pushed = self._tend_stream()  # before the look: what comes after it is told
+                if pushed and self._is_beside:
+                    if not listened or self._listen(deadline, cancel):
+                        return not cancel.is_set()
+                    if cancel.is_set() or time.monotonic() >= deadline:
+                        return False
+                    continue
                 before = self._looked_at
                 self._look()
                 if self._looked_at != before:
@@ -280,19 +290,27 @@ class ExchangeSession:
         except Cancelled:
             return False
 
-    def _listen(self, deadline: float, cancel: threading.Event) -> None:
-        """Until there is a reason to look at the folder: news, the time is over, or the stream is silent or gone."""
-        if self._path not in BY_NAME[:1]:
-            self._channel.hang_up()  # Sent is watched beside the inbox: one connection has to do
+    @property
+    def _is_beside(self) -> bool:
+        return self._path != BY_NAME[0]
+
+    def _listen(self, deadline: float, cancel: threading.Event) -> bool:
+        """Until there is a reason to look at the folder: news (True), the time is over, or the stream is silent or
+        gone."""
+        if self._is_beside:
+            self._channel.hang_up()
         while (left := deadline - time.monotonic()) > 0 and (hopeful := SILENCE - self._stream.quiet) > 0:
-            if self._stream.listen(min(left, hopeful), cancel) or not self._stream.is_open or cancel.is_set():
-                return
+            if self._stream.listen(min(left, hopeful), cancel):
+                return True
+            if not self._stream.is_open or cancel.is_set():
+                return False
         if self._stream.is_open and self._stream.quiet >= SILENCE:
             self._stream.close()
+        return False
 
     def _tend_stream(self) -> bool:
         """INBOX and Sent are worth a connection."""
-        return self._path in BY_NAME and self._stream.tend(self._here[0].folder.id)
+        return self._path in BY_NAME and self._stream.tend(self._here[0].folder.id, alone=self._is_beside)
 
     def watch(self) -> Watch:
         """See `MailBackend`. One that is open for the folder that was waited for last is left so."""

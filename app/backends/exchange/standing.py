@@ -50,6 +50,8 @@ class Standing:
     fresh: dict[int, ItemKey] = field(default_factory=dict)
     refusals: int = 0
     pages: int = 0  # since it was last current
+    placed: dict[str, int] = field(default_factory=dict)  # numbers of messages that somebody asks for, by item id
+    deleted: set[str] = field(default_factory=set)  # ids that went since somebody asked
 
     @property
     def validity(self) -> int:
@@ -162,6 +164,8 @@ class Standings:
         standing.refusals += 1
         standing.state, standing.current = "", False
         standing.fresh.clear()
+        standing.placed.clear()
+        standing.deleted.clear()
         standing.since, standing.pages = 0, 0
 
 
@@ -170,6 +174,11 @@ def _take(standing: Standing, change: Change, *, counting: bool) -> None:
         number = next((n for n, key in standing.fresh.items() if key[0] == change.item_id), None)
         if number is not None:
             del standing.fresh[number]
+            standing.placed[change.item_id] = number
+        standing.deleted.add(change.item_id)
+        if len(standing.deleted) > _MOST_FRESH:  # nobody asks: then all are looked for again
+            standing.deleted.clear()
+            standing.placed.clear()
         standing.version += 1
         standing.exists = max(0, standing.exists - counting)
         return
@@ -178,7 +187,9 @@ def _take(standing: Standing, change: Change, *, counting: bool) -> None:
     known = change.number in standing.fresh
     if change.number >= standing.since:
         standing.fresh.pop(change.number, None)
-        if not change.draft:
+        if change.draft is None:  # nobody knows: up to there the folder is listed, which asks again
+            standing.since = change.number + 1
+        elif not change.draft:
             standing.fresh[change.number] = (change.item_id, change.change_key)
     is_news = change.number >= standing.uid_next
     standing.uid_next = max(standing.uid_next, change.number + 1)

@@ -62,14 +62,17 @@ class Stream:
         """Seconds since the server last said anything here."""
         return time.monotonic() - self._heard
 
-    def tend(self, folder_id: str) -> bool:
-        """Opens it for this folder unless that was refused a moment ago. Whether it is open. Raises Cancelled only."""
+    def tend(self, folder_id: str, *, alone: bool = False) -> bool:
+        """Opens it for this folder unless that was refused a moment ago. Whether it is open. Raises Cancelled only.
+        `alone`: the session's other connection ends first."""
         if self.is_open and self._folder_id == folder_id:
             return True
         self.close()
         self._folder_id = folder_id
         if time.monotonic() < self._again:
             return False
+        if alone:
+            self._main.hang_up()
         try:
             self._open(folder_id)
         except MailFault as fault:

@@ -16,7 +16,7 @@ from app.domain.views import InboxCard
 from app.ui.dialogs.secret_words import LOCKED
 from app.ui.help.link import HelpLink
 from app.ui.inboxes import words
-from app.ui.inboxes.reading_words import bodies_read, folder_lines
+from app.ui.inboxes.reading_words import bodies_read, folder_lines, unread_folders
 from app.ui.inboxes.words import Mend
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -155,7 +155,9 @@ class InboxCardView(QFrame):
         self._folder_list = host(column(self._folder_rows, gap=0))
         self._folder_list.hide()
         self._folder_labels: list[tuple[Elided, QLabel]] = []
-        folders = host(column(row(self.folders_button, None), self._folder_list, gap=k.S1, margins=(indent, 0, 0, 0)))
+        self.unread_folders = label(theme, "", "small", "muted", wrap=True)
+        of_folders = (self.unread_folders, row(self.folders_button, None), self._folder_list)
+        folders = host(column(*of_folders, gap=k.S1, margins=(indent, 0, 0, 0)))
         parts = (head, self._trouble, self._aside, self._look, numbers, folders)
         self.setLayout(column(*parts, gap=k.S3, margins=(k.S4, k.S4, k.S4, k.S4)))
         self._ready = QTimer(self)
@@ -243,6 +245,9 @@ class InboxCardView(QFrame):
         self._bar.setAccessibleName(f"First look: {count} headers")
 
     def _show_folders(self) -> None:
+        left_out = unread_folders(self._pace)
+        self.unread_folders.setText(left_out)
+        self.unread_folders.setVisible(bool(left_out))
         lines = folder_lines(self.card, times.now(), self._pace)
         self.folders_button.setVisible(bool(lines))
         if self._folder_list.isHidden():

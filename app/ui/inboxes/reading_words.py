@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.domain.folders import MOST_FOLDERS
 from app.domain.inboxes import InboxState
 from app.domain.logging_rules import LogMode
 from app.domain.pace import Pace, Watch
@@ -47,6 +48,17 @@ def bodies_read(log_mode: object) -> str:
 def folder_lines(card: InboxCard, now: datetime, pace: Pace | None) -> list[FolderLine]:
     """A line a folder. `pace`: None while the inbox is not connected."""
     return [_line(card, folder, now, pace) for folder in card.folders]
+
+
+def unread_folders(pace: Pace | None) -> str:
+    """A sentence about folders that are left out because there are so many; empty where all are read."""
+    if pace is None or not pace.too_many:
+        return ""
+    more = "One more folder is" if pace.too_many == 1 else f"{times.number(pace.too_many)} more folders are"
+    return (
+        f"{more} not read: {MOST_FOLDERS} are, besides Inbox and Sent. Answers that a filter moves to the others are not "
+        "found; move them to a folder that is read, or have the filter do so."
+    )
 
 
 def _line(card: InboxCard, folder: FolderRow, now: datetime, pace: Pace | None) -> FolderLine:

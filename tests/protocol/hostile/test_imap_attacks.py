@@ -468,8 +468,7 @@ def test_uids_that_cannot_be(certificate: Issued, authority: Authority) -> None:
             "UID FETCH 7 ",
             "* 1 FETCH (UID 99999999999999999999 BODY[HEADER.FIELDS (SUBJECT)] {3}\r\nabc)",
             "* 1 FETCH (UID -7 BODY[HEADER.FIELDS (SUBJECT)] {3}\r\nabc)",
-            "* 0 FETCH (UID 7 FLAGS () RFC822.SIZE 99999999999999999999 "
-            "BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: x\r\n\r\n)",
+            "* 0 FETCH (UID 7 FLAGS () RFC822.SIZE 19999999999999999 BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: x\r\n\r\n)",
         )
 
     with playing(authority, certificate, script) as server:

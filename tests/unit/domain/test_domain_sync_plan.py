@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -44,7 +45,10 @@ BADLY = replace(READ, resets=RESETS_BEARABLE, reset_at=AT - timedelta(hours=2))
         (ServerFolder(7, 0, 9), replace(READ, seen_uid_next=0), True, ReadOn(up=True, down=False)),  # and never told
         (ServerFolder(7, 0, 9, 40), replace(READ, seen_uid_next=0), True, NothingNew()),
         (ServerFolder(7, 0, 9, 41), replace(READ, seen_uid_next=0), True, ReadOn(up=True, down=False)),
-        (ServerFolder(7, 10, 9, 99), READ, True, NothingNew()),  # a flag changed
+        (ServerFolder(7, 10, 9, 40), READ, True, NothingNew()),
+        (ServerFolder(7, 10, 9, 39), READ, True, NothingNew()),
+        (ServerFolder(7, 10, 9, 99), READ, True, ReadOn(up=True, down=False)),  # a flag; or one came, and UIDNEXT is stuck
+        (ServerFolder(7, 10, 9, 99), replace(READ, seen_modseq=None), True, NothingNew()),
         (ServerFolder(7, 10, 9), replace(READ, seen_exists=-1), True, ReadOn(up=True, down=False)),
         (ServerFolder(7, 10, 9), replace(READ, low_uid=5, first_look_done=False), True, ReadOn(up=False, down=True)),
         (ServerFolder(8, 12, 9), READ, True, BeginAgain(8, 1)),
@@ -146,7 +150,24 @@ def test_thousands_of_folders_have_a_limit() -> None:
     choice = choose_folders(listed)
     assert len(choice.jobs) == MOST_FOLDERS + 1
     assert set(choice.left_out.values()) == {LeftOut.TOO_MANY}
-    assert len(choice.left_out) == 1000 - MOST_FOLDERS
+    assert len(choice.left_out) == 1000 - MOST_FOLDERS == choice.too_many
+
+
+def test_thousands_of_folders_are_chosen_from_at_once() -> None:
+    """In the trash, too: each is looked at once, not each with each."""
+    listed = [folder("INBOX"), folder("Trash", "\\Trash"), *(folder(f"Kunden/{n // 20}/Sak {n}") for n in range(6000))]
+    listed += [folder(f"Trash/{n}/Junk") for n in range(2000)]
+    begun = time.process_time()
+    choice = choose_folders(listed)
+    assert time.process_time() - begun < 1.0
+    assert choice.too_many == 6000 - MOST_FOLDERS
+    assert sum(why is LeftOut.TRASH for why in choice.left_out.values()) == 1
+    assert choose_folders([*listed, folder("Trash/7/Kunden")]).left_out["Trash/7/Kunden"] is LeftOut.TRASH
+
+
+def test_what_lies_in_the_inbox_or_beside_the_trash_is_read() -> None:
+    listed = [folder("INBOX"), folder("Trash"), folder("Trashed"), folder("Trash.x", delimiter="."), folder("INBOX/a")]
+    assert set(choose_folders(listed).left_out) == {"Trash"}
 
 
 def test_no_name_means_two_things() -> None:
