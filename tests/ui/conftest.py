@@ -9,17 +9,15 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.ui.kit.theme import Theme
+from tests.ui.support.look import kept_look
 from tests.ui.support.sample_program import SampleProgram
 
 
 @pytest.fixture
 def same_look(qapp: QApplication) -> Iterator[None]:
     """Gives the application back the style sheet, palette and font it had: other tests share it."""
-    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
-    yield
-    qapp.setPalette(palette)
-    qapp.setFont(font)
-    qapp.setStyleSheet(sheet)
+    with kept_look(qapp):
+        yield
 
 
 @pytest.fixture

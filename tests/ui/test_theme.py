@@ -1,16 +1,20 @@
-"""Switching schemes while windows are open; icons that die with their buttons; the shipped font."""
+"""Switching schemes while windows are open, and after some have died; icons and their buttons; the shipped font."""
 
 from __future__ import annotations
 
 import gc
 
+from PySide6.QtCore import QStringListModel
 from PySide6.QtGui import QFontDatabase, QFontInfo, QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableView
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.ui.kit.theme import Rebind, Theme
 from app.ui.kit.widgets import button
 from app.ui.main_window import MainWindow
+from app.ui.navigation import PAGES
+from tests.ui.support.look import kept_look, unwatched
 from tests.ui.support.sample_program import SampleProgram
 
 
@@ -56,6 +60,39 @@ def test_system_follows_the_desktop(qapp: QApplication, same_look: None) -> None
     assert theme.scheme in ("light", "dark")
     theme.set_appearance("no such thing")
     assert theme.appearance == "system"
+
+
+def test_tables_outlive_a_look_and_die_before_the_next_switch(qapp: QApplication) -> None:
+    """Qt polishes freed memory at the switch when it was not told of their deaths (see `kept_look`)."""
+    model = QStringListModel([str(n) for n in range(50)])
+    with kept_look(qapp):
+        Theme(qapp, "light")
+        tables = [QTableView() for _ in range(8)]  # the order in which Qt goes over its widgets is a matter of luck
+        for table in tables:
+            table.setModel(model)
+            table.show()
+            qapp.processEvents()
+    with kept_look(qapp):
+        theme = Theme(qapp, "light")
+        qapp.processEvents()
+        assert unwatched(qapp) == []
+        for table in tables:
+            delete(table)
+        theme.set_appearance("dark")
+        theme.set_appearance("light")
+
+
+def test_a_switch_leaves_no_widget_unwatched(qapp: QApplication, theme: Theme, program: SampleProgram) -> None:
+    window = MainWindow(theme, program)
+    window.show()
+    for page, _ in PAGES:
+        window.show_page(page)
+        qapp.processEvents()
+    theme.set_appearance("dark")
+    qapp.processEvents()
+    assert unwatched(qapp) == []
+    delete(window)
+    theme.set_appearance("light")
 
 
 def test_an_icon_dies_with_its_button(qapp: QApplication, theme: Theme) -> None:

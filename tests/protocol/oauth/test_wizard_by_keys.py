@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
 
 from app.domain.inboxes import Provider
 from app.runtime.program import Program
@@ -13,6 +16,7 @@ from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.flow import Page
 from tests.protocol.oauth.conftest import Browser, World
 from tests.support.authority import Authority
+from tests.ui.support.look import kept_look
 from tests.ui.wizard.by_keys import K, to_sign_in
 
 
@@ -28,9 +32,14 @@ class Person(QObject):
         self._browser.open(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
 
 
-def test_gmail(qtbot, qapp, world: World, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+@pytest.fixture
+def same_look(qapp: QApplication) -> Iterator[None]:
+    with kept_look(qapp):
+        yield
+
+
+def test_gmail(qtbot, qapp, same_look, world: World, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
-    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
     person = Person(world.browser)
     QDesktopServices.setUrlHandler("https", person, "open")
     program = Program(world.workspace)
@@ -55,6 +64,3 @@ def test_gmail(qtbot, qapp, world: World, authority: Authority, monkeypatch: pyt
     finally:
         QDesktopServices.unsetUrlHandler("https")
         assert program.shut_down()
-        qapp.setPalette(palette)
-        qapp.setFont(font)
-        qapp.setStyleSheet(sheet)
