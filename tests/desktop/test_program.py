@@ -197,7 +197,7 @@ def test_the_main_job(
     window.hide()
     bus.click(shown[2].id)
     qtbot.waitUntil(lambda: window.isVisible() and window.page() == "contacts", timeout=5000)
-    assert window.contacts.showing_contact()
+    assert window.contacts.showing_record()
     assert not next(r for r in program.feed() if r.kind == EventKind.OPEN).seen
     assert next(r for r in program.feed() if r.kind == EventKind.REPLY).seen
     contact = program.find_contact(karin.address)

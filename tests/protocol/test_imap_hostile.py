@@ -350,7 +350,7 @@ def test_huge_literals(play: Play) -> None:
 
     def honest(talk: Talk) -> None:
         selected(talk)
-        talk.answer("UID FETCH", "* 1 FETCH (UID 1 RFC822.SIZE 70000000)")
+        talk.answer("UID FETCH", "* 1 FETCH (UID 1 RFC822.SIZE 90000000)")
         talk.answer("NOOP")
         talk.answer("UID SEARCH", "* SEARCH 1")
 
