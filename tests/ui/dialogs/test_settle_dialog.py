@@ -94,7 +94,7 @@ def test_the_timeline_asks_where_several_are_in_doubt(qtbot: QtBot, theme: Theme
     page = ContactsPage(theme, program)
     qtbot.addWidget(page)
     page.show()
-    page.open_contact(1)
+    page.open_record(1)
     card = next(c for c in page.findChildren(MessageCard) if c.message.pk == doubt.pk)
     (decide,) = [b for b in card.findChildren(Button) if b.text().strip("\u2009") in ("Decide…", "Send again")]
     decide.click()
