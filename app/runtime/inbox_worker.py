@@ -23,7 +23,7 @@ from app.runtime.sent_watch import Connect, SentWatch
 from app.runtime.worker import Worker
 from app.secrets.protocol import PassphraseNeeded
 from app.services.byte_budget import check_budget
-from app.services.inbox_state import mark_connected, mark_synced, mark_trouble
+from app.services.inbox_state import mark_connected, mark_reached, mark_synced, mark_trouble
 from app.services.open_backend import open_account_reading, open_reading
 from app.services.sync_inbox import InboxSync
 from app.services.workspace import Workspace
@@ -190,6 +190,8 @@ class InboxWorker(Worker):
         inbox = workspace.store.inboxes.get(self.inbox_id)
         sync = InboxSync(workspace, inbox, session, self.cancel, self._tell, lambda: not self.spares)
         self._wished.clear()  # it is done now
+        if mark_reached(workspace, self.inbox_id):
+            self.state_changed.emit(self.inbox_id)
         sync.everything()
         looked_at_sent = looked_at_others = self._synced_at = time.monotonic()
         hurried: tuple[FolderCursor | None, int] | None = None  # how it stood when the wait was last left out

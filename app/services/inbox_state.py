@@ -24,6 +24,18 @@ def mark_connected(workspace: Workspace, inbox_id: InboxId) -> bool:
         return store.inboxes.set_state(inbox_id, InboxState.CONNECTED)
 
 
+def mark_reached(workspace: Workspace, inbox_id: InboxId) -> bool:
+    """Its server let us in again: the trouble is over, also where reading everything will take long. Returns whether the
+    state changed."""
+    store = workspace.store
+    if store.inboxes.get(inbox_id).state is not InboxState.UNREACHABLE:
+        return False
+    with store.transaction(Area.INBOXES, source="sync"):
+        if store.inboxes.get(inbox_id).state is not InboxState.UNREACHABLE:
+            return False
+        return store.inboxes.set_state(inbox_id, InboxState.CONNECTING)
+
+
 def mark_synced(workspace: Workspace, inbox_id: InboxId) -> None:
     """Inbox and Sent were looked at just now."""
     with workspace.store.transaction(Area.INBOXES, source="sync"):
