@@ -26,7 +26,7 @@ class Disclosure:
 
 # D, IMAP: access to address, password, server information, metadata and bodies, and to nothing else.
 IMAP = Disclosure(
-    version="imap-2026-11-22",
+    version="imap-2026-11-23",
     title="What to expect with IMAP",
     points=(
         Point(
@@ -38,8 +38,9 @@ IMAP = Disclosure(
         Point(
             "mail",
             "What it reads",
-            "Headers in Inbox and Sent, to find replies. Bodies and files only in threads that you sent or logged "
-            "here. “What was read” lists them.",
+            "Headers in every folder but junk, trash and drafts, to find replies. Bodies and files only in threads that you "
+            "sent or logged here, of what is copied here to be logged, of reports that a message did not arrive, and, if "
+            "you choose that in the settings, of all mail with your contacts. “What was read” lists them.",
         ),
         Point(
             "sent",

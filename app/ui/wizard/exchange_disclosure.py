@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.ui.wizard.disclosures import Disclosure, Point
 
 EXCHANGE = Disclosure(
-    version="exchange-2026-11-22",
+    version="exchange-2026-11-23",
     title="What to expect with Exchange",
     points=(
         Point(
@@ -18,8 +18,9 @@ EXCHANGE = Disclosure(
         Point(
             "mail",
             "What it reads",
-            "Headers in Inbox and Sent, to find replies. Bodies and files only in threads that you sent or logged "
-            "here. “What was read” lists them.",
+            "Headers in every folder but junk, trash and drafts, to find replies. Bodies and files only in threads that you "
+            "sent or logged here, of what is copied here to be logged, of reports that a message did not arrive, and, if "
+            "you choose that in the settings, of all mail with your contacts. “What was read” lists them.",
         ),
         Point(
             "sent",

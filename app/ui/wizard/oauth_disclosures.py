@@ -9,8 +9,9 @@ _STORED = (
     "distribution lists and aliases in it, when it was sent, and the addresses of its tracked links."
 )
 _SCANNED = (
-    "The headers of Inbox and Sent are looked through for replies to logged and tracked messages. Other bodies are not "
-    "opened. “What was read” lists everything."
+    "The headers of every folder but junk, trash and drafts are looked through for replies to logged and tracked messages, "
+    "for what is copied here to be logged, for reports that a message did not arrive, and, if you choose that in the "
+    "settings, for all mail with your contacts. Other bodies are not opened. “What was read” lists everything."
 )
 _SENT = "The messages you write here, in your name. A short test message to yourself shows that it works."
 _SEEN = "Everyone who uses this workspace sees logged mail. It may hold sensitive things."
@@ -38,7 +39,7 @@ def _disclosure(version: str, name: str, company: str, access: str, end: str, st
 
 
 GMAIL = _disclosure(
-    "gmail-2026-11-22",
+    "gmail-2026-11-23",
     "Gmail",
     "Google",
     "Google’s permission covers reading, sending and deleting all mail of the account, because there is no smaller one for "
@@ -48,7 +49,7 @@ GMAIL = _disclosure(
     f"{_STORED} And the addresses that the account may send as, which Gmail’s settings list.",
 )
 OUTLOOK = _disclosure(
-    "outlook-2026-11-22",
+    "outlook-2026-11-23",
     "Outlook",
     "Microsoft",
     "Microsoft’s permission covers reading and sending mail of the account by IMAP and SMTP, and sending by Microsoft Graph "

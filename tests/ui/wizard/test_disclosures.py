@@ -33,6 +33,7 @@ SIGNED_IN = {
     "aliases": r"aliases",
     "send times": r"when it was sent",
     "tracked link addresses": r"addresses of its tracked links",
+    "where it is scanned": r"every folder but junk, trash and drafts",
     "mail is scanned for tracked messages": r"looked through for replies to logged and tracked messages",
     "nothing else is opened": r"Other bodies are not opened",
 }
@@ -42,7 +43,7 @@ BY_PASSWORD = {
     "password": r"your password",
     "metadata": r"metadata of your messages",
     "bodies": r"and their bodies",
-    "mail is scanned for replies": r"Headers in Inbox and Sent, to find replies",
+    "mail is scanned for replies": r"Headers in every folder but junk, trash and drafts, to find replies",
 }
 POINTS: dict[Provider, dict[str, str]] = {
     Provider.GMAIL: {
@@ -71,6 +72,10 @@ POINTS: dict[Provider, dict[str, str]] = {
 }
 # The text of each version that was ever shown: a consent names the version, so the text must not change under it.
 DIGESTS = {
+    "imap-2026-11-23": "f5799139a62fe657",
+    "exchange-2026-11-23": "6b941c96b174c28b",
+    "outlook-2026-11-23": "4a86131b51592a7a",
+    "gmail-2026-11-23": "11e103e26b43ef61",
     "imap-2026-11-22": "454e29b8d0e23474",
     "exchange-2026-11-22": "97d34260fa26eda7",
     "outlook-2026-11-22": "b48f2aa7d52fa066",
