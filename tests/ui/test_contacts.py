@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.addresses import Address
@@ -27,10 +27,12 @@ from app.ui.contacts.card import MessageCard
 from app.ui.contacts.files import AttachmentFiles, may_open, safe_filename
 from app.ui.contacts.page import ContactsPage
 from app.ui.kit.html_view import HtmlView
+from app.ui.kit.layout import ScrollArea
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Chip
+from app.ui.main_window import MainWindow
 from app.ui.records.editors import LineEditor
-from tests.ui.support.sample_program import KARIN, ME, SampleProgram, message
+from tests.ui.support.sample_program import KARIN, LONG_NAME, ME, SampleProgram, message
 
 PNG = files("resources").joinpath("icons", "hitchpost-16.png").read_bytes()
 
@@ -497,6 +499,45 @@ def test_a_narrow_window_shows_about_on_wish(qtbot: QtBot, page: ContactsPage) -
     assert page.detail.about.isVisible()
     assert not page.detail.timeline.isVisible()
     page.setParent(None)  # the page outlives the frame
+
+
+@pytest.mark.parametrize(("width", "scale", "beside"), [(1000, 1.0, False), (1000, 1.25, False), (1090, 1.0, True)])
+def test_no_card_is_wider_than_a_narrow_window(
+    qtbot: QtBot, qapp: QApplication, program: SampleProgram, same_look: None, width: int, scale: float, beside: bool
+) -> None:
+    her = replace(KARIN, display_name=LONG_NAME)
+    subject = "Re: " + "a very long subject that goes on and on " * 5
+    company = "Transcontinental Freight and Haulage Ltd"
+    file = TimelineAttachment("a-file-with-a-very-long-name-" * 5 + ".pdf", "application/pdf", 12_345_678, "ab")
+    shared = {"companies": (company,), "deals": ("A deal with a rather long name, too",), "attachments": (file,)}
+    refused = "a-rather-long-address.of.someone@subdomain.example.org"
+    counted = {"opens": 1200, "clicks": 340, "last_event_at": program.now, "thread_messages": 1234}
+    stuck = {"outbox_id": 5, "refused": (refused,), "problem": Problem(ProblemCode.CONNECTION_REFUSED)}
+    states = (OutboxState.FAILED, OutboxState.PARTLY, OutboxState.UNKNOWN, OutboxState.QUEUED)
+    program.messages = [
+        message(90, program.now, ME, (her,), subject, **counted, **shared),
+        message(91, program.now, her, (ME,), subject, kind="auto_reply", changed_subject=True, **shared),
+        message(92, program.now, her, (ME,), subject, match_reason="Answers " + "a long reason " * 9, **shared),
+        *(message(93 + i, program.now, ME, (her,), subject, outbox_state=s, **stuck) for i, s in enumerate(states)),
+    ]
+    window = MainWindow(Theme(qapp, "light", scale), program)
+    qtbot.addWidget(window)
+    window.resize(width, 780)
+    window.show()
+    window.show_page("contacts")
+    window.contacts.open_record(1)
+    detail = window.contacts.detail
+    assert (detail.about.isVisible(), detail.about_button.isVisible()) == (beside, not beside)
+    area = detail.timeline.findChild(ScrollArea)
+    qtbot.waitUntil(lambda: area.widget().height() > area.viewport().height())
+    assert detail.width() <= window.width() - window.navigation.width()
+    assert area.viewport().mapTo(detail, area.viewport().rect().topRight()).x() < detail.width()
+    assert area.widget().width() <= area.viewport().width()
+    for card in detail.timeline.cards():
+        assert card.minimumSizeHint().width() <= card.width(), card.message.pk
+        for part in card.findChildren(QWidget):
+            if part.isVisible() and not isinstance(part.window(), QMenu):
+                assert card.rect().right() >= part.mapTo(card, part.rect().topRight()).x(), (card.message.pk, part)
 
 
 def test_a_contact_that_vanished(page: ContactsPage) -> None:

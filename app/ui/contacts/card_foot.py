@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.domain.outbox import OutboxState
 from app.domain.views import TimelineMessage
@@ -11,15 +12,16 @@ from app.ui.contacts import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
-from app.ui.kit.layout import host, row
+from app.ui.kit.layout import fill, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Elided, FittingElided, Glyph, button, label
 
 LOGGED_WIDTH = 210  # px at 100 % of what it is logged to
+BY_WIDTH = 90  # px at 100 % that are left at least to how it came here, else the links go below
 
 
 class CardFoot(QWidget):
-    """Counters at the left, which go on in the next line where there is no room; links at the right."""
+    """Counters at the left, links at the right; in a narrow card the links stand in a line of their own below."""
 
     events_requested = Signal()
     associations_requested = Signal()
@@ -33,13 +35,32 @@ class CardFoot(QWidget):
             left.append(self._fact("link", f"In this thread: {times.number(message.thread_messages)} messages"))
         by = Elided(theme, words.foot(message), "small", "faint")
         by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        parts: list[object] = [host(FlowLayout(*left, gap=k.S3))] if left else []
-        parts += [(by, 1), self._where()]
+        self._links: list[QWidget] = [self._where()]
         if message.outbox_state is None:
             why = button(theme, "Why here?", "link", name=f"Why is “{message.subject}” here?")
             why.clicked.connect(self.why_requested)
-            parts.append(why)
-        self.setLayout(row(*parts, gap=k.S4))
+            self._links.append(why)
+        self._counts = host(FlowLayout(*left, gap=k.S3)) if left else None
+        self._right = host(row((by, 1), *self._links, gap=k.S4))
+        counts = [self._counts] if self._counts is not None else []
+        self._parts = fill(
+            QBoxLayout(QBoxLayout.Direction.LeftToRight), (*counts, (self._right, 1)), k.S4, (0, 0, 0, 0)
+        )
+        self.setLayout(self._parts)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as it gets with the links below the counters."""
+        parts = [part.minimumSizeHint() for part in (self._counts, self._right) if part is not None]
+        return QSize(max(part.width() for part in parts), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._counts is None:
+            return
+        needed = self._counts.sizeHint().width() + sum(part.sizeHint().width() + k.S4 for part in self._links)
+        below = needed + k.S4 + self._theme.px(BY_WIDTH) > event.size().width()
+        self._parts.setDirection(QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight)
+        self._parts.setSpacing(k.S1 if below else k.S4)
 
     def _is_out(self) -> bool:
         unsent = (OutboxState.FAILED, OutboxState.UNKNOWN)

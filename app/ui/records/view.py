@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own, which PySide does not name
+BESIDE = 860  # px at 100 %: with less, timeline and panel would both be too narrow to read
 AREAS = frozenset({Area.CONTACTS, Area.COMPANIES, Area.DEALS, Area.USERS, Area.MESSAGES, Area.OUTBOX, Area.EVENTS})
 
 
@@ -306,7 +307,7 @@ class RecordView(QFrame):
     @Slot()
     def _place_about(self) -> None:
         """Beside the timeline where there is room for both; else instead of it, on wish."""
-        narrow = self.width() < self._theme.px(740)
+        narrow = self.width() < self._theme.px(BESIDE)
         self.about_button.setVisible(narrow)
         shown = not narrow or self.about_button.isChecked()
         self.about.setMaximumWidth(QWIDGETSIZE_MAX if narrow else self._theme.px(k.W_SIDE))
