@@ -8,7 +8,6 @@ from dataclasses import replace
 from app.cli.checking import (
     StepReport,
     is_checked,
-    sentence,
     smtp_trust_of,
     smtp_trust_options,
     tell_of_team,
@@ -30,6 +29,7 @@ from app.services.inbox_rules import refuse_kind
 from app.services.workspace import Workspace
 from app.words.detection import explain_detection
 from app.words.problems import explain
+from app.words.quoting import sentence
 
 
 def add_connect(command: Parser, common: Parser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from app.cli.checking import StepReport, is_checked, sentence, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin
@@ -18,6 +18,7 @@ from app.services.check_account import check_account
 from app.services.find_provider import preset_url
 from app.services.inbox_rules import refuse_kind
 from app.words.problems import explain
+from app.words.quoting import sentence
 
 
 def add_exchange(kinds: object, common: Parser) -> None:

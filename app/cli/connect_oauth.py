@@ -6,7 +6,7 @@ import webbrowser
 from argparse import Namespace
 
 from app.cli.aliases import alias_documents
-from app.cli.checking import StepReport, is_checked, sentence, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -21,6 +21,7 @@ from app.services.grants import provider_data
 from app.services.workspace import Workspace
 from app.words.oauth import explain_sign_in
 from app.words.problems import explain
+from app.words.quoting import quoted, sentence
 
 _NAMES = {Provider.GMAIL: "Gmail and Google Workspace", Provider.OUTLOOK: "Outlook.com and Microsoft 365"}
 
@@ -117,7 +118,7 @@ def _open(url: str, *, only_print: bool) -> None:
 
 def _refused(options: Namespace, wish: Wish, fault: SignInFault, client_id: str) -> int:
     words = explain_sign_in(fault, wish.provider.value, wish.address, client_id)
-    said = f" The provider says: {fault.says}" if fault.says else ""
+    said = f" The provider says: {quoted(fault.says)}" if fault.says else ""
     reason = f"{sentence(words.title)} {words.cause}{said}"
     step = {"step": "sign_in", "ok": False, "detail": reason, "remedy": words.remedy, "problem": fault.trouble.value}
     document = {"inbox": _document(wish, "not connected", words.title), "steps": [step]}

@@ -87,7 +87,7 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         except Cancelled:
             break
         except MailFault as fault:
-            error_text = reason_of(fault.problem)
+            error_text = reason_of(fault.problem, worked=inbox.last_sync_at is not None)
         except HitchpostError as error:
             error_text = str(error)
         document["inboxes"].append(_inbox_document(inbox, folders, error_text))

@@ -23,6 +23,7 @@ from app.services.take_hits import settle_by_evidence
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
 from app.store.messages import KnownMessage, NewMessage
+from app.words.quoting import quoted
 
 if TYPE_CHECKING:
     from app.mime.delivery import DeliveryFailure
@@ -364,4 +365,4 @@ def failure_text(failure: DeliveryFailure) -> str:
     fallback = "The message could not be delivered" if failure.final else "The message is not delivered yet"
     said = _PREFIX.sub("", " ".join(failure.diagnostic.split()))[:200]
     text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
-    return f"{text}. The server says: {said}" if said else f"{text}."
+    return f"{text}. The server says: {quoted(said)}" if said else f"{text}."

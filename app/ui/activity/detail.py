@@ -191,7 +191,7 @@ class EventDetail(QFrame):
                 self._theme, f"It is connected again since {now}, and has gone on reading from the same place."
             )
             return row(column(2, glyph, None, gap=0), (text, 1), gap=k.S2)
-        told = explain(event.problem)
+        told = explain(event.problem, worked=event.kind is EventKind.INBOX)
         safe = " ".join(event.reasons) if event.kind is EventKind.INBOX else ""
         words_ = column(
             label(self._theme, told.title, "strong", wrap=True),

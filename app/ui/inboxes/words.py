@@ -12,6 +12,7 @@ from app.domain.views import InboxCard, LedgerBody
 from app.ui.kit import times
 from app.words.administrators import asked_of_administrators
 from app.words.problems import explain
+from app.words.quoting import server_says
 
 PROVIDERS: dict[Provider, tuple[str, str]] = {
     Provider.GMAIL: ("Gmail", "G"),
@@ -117,7 +118,7 @@ def trouble_of(
     if card.problem is None:
         return None
     problem = card.problem
-    told = explain(problem)
+    told = explain(problem, worked=card.last_sync_at is not None)
     lines = []
     if problem.code in _SHOWN_BELOW and problem.certificate is not None:
         told = explain(replace(problem, certificate=None))  # else its fingerprint is in the sentence, too
@@ -126,7 +127,7 @@ def trouble_of(
         known = told.remedy != explain(Problem(problem.code, problem.host)).remedy  # for what this server says
         asked = "" if known else asked_of_administrators(problem)
         lines += [f"What an administrator has to do: {asked}"] if asked else []
-        lines += [f"{problem.host or 'The server'} says: {problem.server_says}"] if problem.server_says else []
+        lines += [server_says(problem)] if problem.server_words else []
     if card.state is InboxState.CERTIFICATE:
         lines += certificate_lines(problem, trusted_fingerprint(problem, account))
     if card.state is InboxState.UNREACHABLE:

@@ -19,6 +19,7 @@ from app.domain.logging_addresses import (
 )
 from app.domain.views import InboxCard
 from app.words.logging_addresses import proof_sentence
+from app.words.quoting import said
 
 
 @dataclass(frozen=True)
@@ -248,8 +249,7 @@ def outcome(found: Proof) -> Told:
         case NotCome():
             return Told("warn", "The test message did not come in time", proof_sentence(found))
         case NotSent():
-            says = f" The server says: {found.problem.server_says}" if found.problem.server_says else ""
-            return Told("bad", "The test message was not taken", proof_sentence(found) + says)
+            return Told("bad", "The test message was not taken", proof_sentence(found) + said(found.problem))
 
 
 def _domain(address: str) -> str:

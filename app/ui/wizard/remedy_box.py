@@ -24,6 +24,7 @@ from app.ui.wizard.mending import ExchangeMending, ImapMending, Mending
 from app.ui.wizard.mending_fields import ExchangeFields, PasswordFields
 from app.ui.wizard.server_fields import ServerFields
 from app.words.problems import explain
+from app.words.quoting import server_says
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}")
 _BY_ITSELF = (
@@ -63,7 +64,7 @@ class RemedyBox(QFrame):
             told = _BY_ITSELF
         self._lay.addWidget(prose(theme, _breakable(told)))
         if server_said(failed.problem):
-            said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
+            said = label(theme, server_says(failed.problem), "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lay.addWidget(said)
         self.help_link = HelpLink(theme, failed.problem)
