@@ -186,7 +186,8 @@ class FolderRow:
 
 @dataclass(frozen=True)
 class InboxCard:
-    """An inbox as its card shows it."""
+    """An inbox as its card shows it. `nothing_to_seek`: nothing is sent or logged here that older mail could answer, and no
+    other mail is asked for: what is there already is passed over, without a first look."""
 
     id: InboxId
     address: str
@@ -200,6 +201,7 @@ class InboxCard:
     bodies_read: int
     folders: tuple[FolderRow, ...]
     from_name: str
+    nothing_to_seek: bool = False
 
 
 @dataclass(frozen=True)

@@ -190,16 +190,17 @@ class InboxSync(Settling):
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
-        known = deep and (
-            self._store.messages.any_known() or bool(people_to_look_for(self.workspace)) or bool(self._copies())
-        )
-        return plan_folder_sync(_server(status), _local(cursor), anything_known=known, at=now())
+        return plan_folder_sync(_server(status), _local(cursor), anything_known=deep and self._seeks(), at=now())
+
+    def _seeks(self) -> bool:
+        """Whether there is anything that mail which is there already could belong to. See `InboxCard.nothing_to_seek`."""
+        return self._store.messages.any_known() or bool(self._copies()) or bool(people_to_look_for(self.workspace))
 
     def _begin(self, job: FolderJob, plan: Begin | BeginAgain, status: FolderStatus) -> FolderCursor:
         """A cursor at the folder's newest message: what comes after it is news, what is below it the first look's."""
         newest = self.session.newest_uid() if status.exists else 0
-        deep = isinstance(plan, BeginAgain) or plan.deep
         again = isinstance(plan, BeginAgain)
+        deep = self._seeks() if isinstance(plan, BeginAgain) else plan.deep
         start = FolderCursor(
             path=job.path,
             role=job.role.value,
@@ -245,6 +246,9 @@ class InboxSync(Settling):
 
     def _first_looks(self, jobs: Iterable[FolderJob]) -> None:
         waiting = [job for job in jobs if self._is_waiting(job.path)]
+        if waiting and not self._seeks():  # what it was sought for is deleted since
+            self._end_first_looks(job.path for job in waiting)
+            return
         for job in waiting:
             if not self._digs():
                 return

@@ -19,7 +19,8 @@ COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 
 @dataclass(frozen=True)
 class NewEvent:
-    """`server`, `number`: of a hit on a tracking server; together they come in once. `quiet`: why nobody is to be told."""
+    """`server`, `number`: of a hit on a tracking server; together they come in once. `quiet`: why nobody is to be told;
+    such an event counts as seen."""
 
     kind: EventKind
     at: datetime
@@ -72,6 +73,7 @@ class Events:
             "reasons_json": list(new.reasons),
             "rule_version": RULE_VERSION,
             "notified_why": new.quiet or "the window was not open",
+            "seen": bool(new.quiet),
             "ip": new.ip,
             "user_agent": new.user_agent[:500],
             "problem_json": problem_to_json(new.problem),
@@ -156,8 +158,8 @@ class Events:
 
 _ADD = Inserted(
     m.Event, "kind", "at", "user", "message", "inbox", "contact", "recipient", "who", "subject", "url", "verdict",
-    "reasons_json", "rule_version", "notified_why", "ip", "user_agent", "problem_json", "search_key", "server", "number",
-    "created_at",
+    "reasons_json", "rule_version", "notified_why", "seen", "ip", "user_agent", "problem_json", "search_key", "server",
+    "number", "created_at",
 )  # fmt: skip
 _COUNTED_OPEN = Prepared(
     2,

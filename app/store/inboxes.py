@@ -9,13 +9,16 @@ from peewee import ModelSelect, fn
 from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed
 from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, SendAs, may_become
+from app.domain.logging_rules import LogMode
 from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
 from app.store import models as m
 from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
 from app.store.cursors import Cursors
 from app.store.fields import now
+from app.store.logging_addresses import LoggingAddresses
 from app.store.prepared import Prepared
+from app.store.settings import Settings
 
 
 class Inboxes(Cursors):
@@ -164,6 +167,7 @@ class Inboxes(Cursors):
                 m.LedgerBody.inbox_id, m.LedgerBody.folder
             )
         )
+        nothing_known = not m.Message.select().exists() and not self._seeks_contacts()
         cards = []
         for row in _shown():
             folders = tuple(
@@ -195,9 +199,21 @@ class Inboxes(Cursors):
                     bodies_read=sum(n for (inbox, _), n in bodies.items() if inbox == row.id),
                     folders=folders,
                     from_name=row.from_name,
+                    nothing_to_seek=nothing_known and not self._takes_copies(InboxId(row.id)),
                 )
             )
         return tuple(cards)
+
+    def _seeks_contacts(self) -> bool:
+        """Whether mail with known contacts is wished for, and there are any."""
+        if Settings().get("log.mode") != LogMode.CONTACTS.value:
+            return False
+        known = m.ContactAddress.select().join(m.Contact).where(m.Contact.hidden_at.is_null())
+        return bool(known.where(m.ContactAddress.address_key.not_in(list(self.own_addresses()))).exists())
+
+    def _takes_copies(self, inbox_id: InboxId) -> bool:
+        """Whether it serves an address whose mail is logged."""
+        return any(address.inbox_id == inbox_id for address in LoggingAddresses().all())
 
 
 _OWN = Prepared(
