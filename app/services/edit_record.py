@@ -12,6 +12,8 @@ from app.domain.errors import NotAllowed, UsageError
 from app.domain.money import currencies, in_other_currency
 from app.domain.record_fields import checked_fields
 from app.domain.records import Fields, RecordChange, RecordKind
+from app.services.edit_stages import bring_stages_back
+from app.services.merge_companies import part_companies
 from app.services.merge_contacts import split_again
 from app.store import Store
 
@@ -20,6 +22,7 @@ _AREAS = {
     RecordKind.COMPANY: Area.COMPANIES,
     RecordKind.DEAL: Area.DEALS,
     RecordKind.USER: Area.USERS,
+    RecordKind.STAGE: Area.DEALS,
 }
 _SAID = {
     "postal_address": "address", "amount_minor": "amount", "login_address": "login", "personal_email_access":
@@ -106,14 +109,18 @@ def restore_record(store: Store, kind: RecordKind, record_id: int, source: str =
 
 
 def undo_change(store: Store, change_id: int, source: str = "user") -> RecordChange:
-    """An edit, a removal or a merge as if it had not been. Raises NotAllowed when the same was changed again since."""
+    """An edit, a removal, a merge or a change of the stages as if it had not been. Raises NotAllowed when the same was changed
+    again since."""
     kind = store.record_changes.get(change_id).kind
     with store.transaction(*_areas(kind), Area.MESSAGES, source=source):
         change = store.record_changes.get(change_id)
         if change.undone_at is not None:
             raise NotAllowed("This was undone already.")
-        if "merge" in change.before:
-            split_again(store, change)
+        if change.kind is RecordKind.STAGE:
+            bring_stages_back(store, change)
+        elif "merge" in change.before:
+            part = part_companies if change.kind is RecordKind.COMPANY else split_again
+            part(store, change)
         else:
             now = _snapshot(store, change.kind, change.record_id)
             if any(now[name] != value for name, value in change.after.items()):

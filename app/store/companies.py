@@ -104,6 +104,8 @@ class Companies:
 
     def write(self, company_id: int, fields: Fields) -> None:
         """Checked fields; what is not named stays. Inside a transaction. Raises NotAllowed."""
+        if m.Company.get_by_id(company_id).merged_into_id is not None:
+            raise NotAllowed("This company was merged with another one. Undo that to have it back.")
         values = {name: fields[name] for name in _PLAIN if name in fields}
         if "owner" in fields:
             values["owner_user"] = fields["owner"]
@@ -139,6 +141,7 @@ class Companies:
             created_by=row.created_by,
             last_at=row.last_message_at,
             removed=row.hidden_at is not None,
+            merged_into=row.merged_into_id,
         )
 
     def met(self, company_id: int, at: datetime) -> None:

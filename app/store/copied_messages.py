@@ -14,6 +14,7 @@ from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFa
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.domain.subjects import base_subject
 from app.store import models as m
+from app.store.company_merging import standing_company
 from app.store.fields import from_micros
 from app.store.messages import NewMessage
 from app.store.prepared import Prepared
@@ -56,7 +57,8 @@ class CopiedMessages:
         )
 
     def put_records(self, pk: int, companies: Sequence[int], deals: Sequence[int]) -> None:
-        """These and no others."""
+        """These and no others. A company that was merged counts as the one it is part of now."""
+        companies = [pk for pk in map(standing_company, companies) if pk is not None]
         date = m.Message.get_by_id(pk).date
         m.MessageCompany.delete().where(
             (m.MessageCompany.message == pk) & m.MessageCompany.company.not_in(list(companies))

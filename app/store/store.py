@@ -17,6 +17,7 @@ from app.domain.records import CompanyRecord, ContactRecord
 from app.store import migrate, models, sqlite
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
+from app.store.company_merging import CompanyMerging
 from app.store.contacts import Contacts
 from app.store.copied_messages import CopiedMessages
 from app.store.credit import Credit
@@ -43,6 +44,7 @@ from app.store.record_tables import RecordTables
 from app.store.review import Reviews
 from app.store.search import Search
 from app.store.settings import Settings
+from app.store.stages import Stages
 from app.store.timeline import Timeline
 from app.store.tombstones import Tombstones
 from app.store.users import Users
@@ -73,6 +75,7 @@ class Store:
         self.companies = Companies()
         self.contacts = Contacts(self.companies, self.settings)
         self.deals = Deals()
+        self.stages = Stages()
         self.bulk = BulkRecords()
         self.exporting = Exporting()
         self.users = Users()
@@ -82,6 +85,7 @@ class Store:
         self.search = Search()
         self.duplicates = Duplicates()
         self.merging = Merging()
+        self.company_merging = CompanyMerging()
         self.erasing = Erasing(self.files)
         self.messages = Messages()
         self.waiting = Waiting()
