@@ -41,6 +41,12 @@ class Folders:
         return self._choice.jobs
 
     @property
+    def pushed(self) -> tuple[FolderJob, ...]:
+        """INBOX and Sent, as of the last list: to ask for another one may select a folder."""
+        jobs = self._choice.jobs if self._choice is not None else ()
+        return tuple(job for job in jobs if job.path == "INBOX" or job.role is FolderRole.SENT)
+
+    @property
     def too_many(self) -> int:
         """Folders that are not read because there are so many, as of the last list."""
         return self._choice.too_many if self._choice is not None else 0

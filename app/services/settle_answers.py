@@ -39,7 +39,7 @@ class Settling(FoldersInHand):
                     del left[job.path]
                 if self.cancel.is_set() or not self._digs():
                     return
-        self._end_first_looks(path for path in left if (found := self._unfinished(path)) and found.low_uid <= 1)
+        self._end_first_looks(path for path in left if (cursor := self._unfinished(path)) and cursor.low_uid <= 1)
         self._settle_turned_up()
 
     def _end_first_looks(self, paths: Iterable[str]) -> None:
