@@ -179,13 +179,13 @@ def test_closing_before_anything_is_connected_just_quits(
 def test_the_window_comes_back_as_it_was(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
     first = MainWindow(theme, program)
     qtbot.addWidget(first)
-    first.resize(860, 620)
+    first.resize(816, 620)
     first.show()
     first.set_tray(True)
     first.close()
     second = MainWindow(theme, program)
     qtbot.addWidget(second)
-    assert (second.width(), second.height()) == (860, 620)
+    assert (second.width(), second.height()) == (816, 620)
     program.values["_window.geometry"] = "not base64 §"
     third = MainWindow(theme, program)
     qtbot.addWidget(third)
