@@ -130,11 +130,11 @@ class Cursors:
             & (m.PassedOver.uid_validity == uid_validity)
         ).execute()
 
-    def drop_first_looks(self, inbox_id: InboxId) -> None:
-        """The unfinished ones of a removed inbox, which begin anew should it be connected again."""
-        for cursor in self.cursors(inbox_id):
-            if not cursor.first_look_done:
-                self.drop_folder(inbox_id, cursor.path)
+    def drop_folders(self, inbox_id: InboxId) -> None:
+        """All of a removed inbox, with what is noted of their messages: should it be connected again, it is looked at as for
+        the first time. What was logged stays, and so does the ledger."""
+        for table in (m.FolderCursor, *_OF_FOLDER):
+            table.delete().where(table.inbox == inbox_id).execute()
 
     def saw(
         self,

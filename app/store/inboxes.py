@@ -34,8 +34,8 @@ class Inboxes(Cursors):
         files_sent_copies: bool = False,
         sent_folder: str = "",
     ) -> InboxId:
-        """A new inbox, or the same address connected again: then its cursors and its logged mail stay.
-        Inside a transaction."""
+        """A new inbox, or the same address connected again: then its cursors stay, and its logged mail; of one that was removed
+        only the latter. Inside a transaction."""
         key = address_key(account.address)
         values = {
             "user_id": user_id,
@@ -61,6 +61,9 @@ class Inboxes(Cursors):
             if not disclosure_version:  # the account again, with nothing new agreed to: what was agreed to stays
                 for name in ("automation", "disclosure_version", "disclosure_accepted_at"):
                     del values[name]
+            if row.state == InboxState.REMOVED.value:
+                self.drop_folders(inbox_id)  # of an older program, or by a look that was still going on
+                values["last_sync_at"] = None
             m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
         m.InboxUser.insert(inbox=inbox_id, user=user_id, connected_at=now()).on_conflict_ignore().execute()
         if disclosure_version:
@@ -99,7 +102,7 @@ class Inboxes(Cursors):
             m.Inbox.id == inbox_id
         ).execute()
         if state is InboxState.REMOVED:
-            self.drop_first_looks(inbox_id)
+            self.drop_folders(inbox_id)
         return True
 
     def mark_synced(self, inbox_id: InboxId, at: datetime) -> None:
