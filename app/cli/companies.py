@@ -1,4 +1,4 @@
-"""`companies`: list, search, add, show, edit, remove."""
+"""`companies`: list, search, add, show, edit, remove, merge."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
-from app.cli.record_documents import company_line, company_of, document_of, user_of
+from app.cli.record_documents import change_document, company_line, company_of, document_of, user_of
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain
 from app.domain.records import Fields, RecordKind, RecordOrder
 from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
+from app.services.merge_companies import merge_companies
 from app.store import Store
 
 _KIND = RecordKind.COMPANY
@@ -31,6 +32,10 @@ def add_companies(command: Parser, common: Parser) -> None:
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, company_of, "COMPANY", _fields)
     add_record_transfer(actions, common, ImportKind.COMPANIES)
+    merge = actions.add_parser("merge", parents=[common], help="two companies are one; undo parts them again")
+    merge.add_argument("keep", metavar="KEEP", help="name, domain or number of the one that stays")
+    merge.add_argument("other", metavar="OTHER", help="of the one that becomes part of it")
+    merge.set_defaults(run=_merge)
     edit.add_argument("--name")
     edit.add_argument("--remove-domain", action="append", default=[], metavar="DOMAIN")
     for parser in (new, edit):
@@ -81,4 +86,17 @@ def _add(options: Namespace) -> int:
         company_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
         document = document_of(workspace.store, _KIND, company_id)
     emit(options, {"company": document}, lambda: [f"{told(document)} is a company now."])
+    return 0
+
+
+def _merge(options: Namespace) -> int:
+    with opened(options) as workspace:
+        keep, other = (company_of(workspace.store, text) for text in (options.keep, options.other))
+        change = merge_companies(workspace.store, keep, other, SOURCE)
+        document = document_of(workspace.store, _KIND, keep)
+    emit(
+        options,
+        {"company": document, "change": change_document(change)},
+        lambda: [f"{told(document)} and {options.other} are one company now."],
+    )
     return 0

@@ -9,6 +9,7 @@ from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
 from app.cli.record_documents import company_of, contact_of, deal_line, deal_of, document_of, user_of
+from app.cli.stages import add_stages
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.money import amount_in_minor, amount_text
@@ -42,8 +43,7 @@ def add_deals(command: Parser, common: Parser) -> None:
             "--contact", action="append", default=[], metavar="ADDRESS", help="another contact of the deal"
         )
         parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
-    stages = actions.add_parser("stages", parents=[common], help="the stages, in their order")
-    stages.set_defaults(run=_stages)
+    add_stages(actions, common)
 
 
 def _fields(store: Store, options: Namespace) -> Fields:
@@ -93,15 +93,4 @@ def _add(options: Namespace) -> int:
         deal_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
         document = document_of(workspace.store, _KIND, deal_id)
     emit(options, {"deal": document}, lambda: [f"{told(document)} is a deal now."])
-    return 0
-
-
-def _stages(options: Namespace) -> int:
-    with opened(options) as workspace:
-        stages = workspace.store.deals.stages()
-    emit(
-        options,
-        {"stages": [{"name": stage.name, "outcome": stage.outcome.value} for stage in stages]},
-        lambda: [f"{stage.name} ({stage.outcome.value})" for stage in stages],
-    )
     return 0

@@ -8,7 +8,6 @@ from typing import Any
 from app.cli.opening import opened
 from app.cli.output import emit, instant, local
 from app.cli.parsing import Parser
-from app.domain.changes import Area
 from app.domain.errors import NotAllowed
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverTrial
 from app.domain.privacy import Basis, LegalBasis
@@ -189,8 +188,10 @@ def _basis_line(basis: LegalBasis) -> str:
 
 
 def _switch(options: Namespace) -> int:
-    with opened(options) as workspace, workspace.store.transaction(Area.SETTINGS, source="command line"):
-        workspace.store.settings.put("privacy.on", options.on)
+    from app.services.settings import put_setting
+
+    with opened(options) as workspace:
+        put_setting(workspace.store, "privacy.on", options.on, "command line")
     return _privacy(options)
 
 

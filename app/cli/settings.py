@@ -11,7 +11,7 @@ from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.shared_settings import add_meetings, add_preset
 from app.cli.users import add_alias
-from app.domain.changes import Area
+from app.services.settings import put_setting
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
 TOKEN = "tracking.token"  # in the secret store
@@ -74,8 +74,7 @@ def _set(options: Namespace) -> int:
 
             value = set_client_field(workspace, options.name, value)
         else:
-            with workspace.store.transaction(Area.SETTINGS, source="command line"):
-                workspace.store.settings.put(options.name, value)
+            put_setting(workspace.store, options.name, value, "command line")
             value = workspace.store.settings.get(options.name)
     shown = "(set)" if options.name in HIDDEN and value else value
     emit(options, {"name": options.name, "value": shown}, lambda: [f"{options.name} = {_shown(shown)}"])

@@ -170,6 +170,12 @@ class Recording(Reads):
 
         return why_not_here(self._store, right)
 
+    def why_not_set(self, setting: str) -> str:
+        """The same for a setting."""
+        from app.services.rights import why_not_set
+
+        return why_not_set(self._store, setting)
+
     # -- duplicates
 
     def find_duplicates(self, then: Callable[[tuple[DuplicatePair, ...] | None, str], None]) -> None:

@@ -21,6 +21,12 @@ def require(store: Store, right: Right) -> None:
 
 def require_for_setting(store: Store, name: str) -> None:
     """Raises AdminOnly for a setting of the whole workspace."""
+    why = why_not_set(store, name)
+    if why:
+        raise AdminOnly(why)
+
+
+def why_not_set(store: Store, name: str) -> str:
+    """Empty where the signed-in user may change this setting."""
     right = right_of_setting(name)
-    if right is not None:
-        require(store, right)
+    return "" if right is None else why_not_here(store, right)

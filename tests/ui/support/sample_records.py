@@ -35,6 +35,7 @@ from app.domain.records import (
     StageUse,
     UserRecord,
 )
+from app.domain.rights import right_of_setting
 from app.domain.views import ContactRow, TimelinePage
 
 LONG_COMPANY = "An equally long company name of the Nordic Cold Storage and Forwarding Group Ltd & Sons"
@@ -299,6 +300,10 @@ class SampleRecords:
 
     def why_not(self, right):
         return self.not_admin and f"Only an administrator of this workspace can {right.value}. {self.not_admin}"
+
+    def why_not_set(self, setting):
+        right = right_of_setting(setting)
+        return "" if right is None else self.why_not(right)
 
     def users(self):
         found = [
