@@ -67,7 +67,7 @@ def add_connect(command: Parser, common: Parser) -> None:
     imap.add_argument(
         "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
     )
-    imap.set_defaults(run=_connect)
+    imap.set_defaults(run=_connect, makes_workspace=True)
     add_exchange(kinds, common)
     add_sign_in_ways(kinds, common)
 

@@ -46,7 +46,7 @@ def add_exchange(kinds: object, common: Parser) -> None:
     exchange.add_argument(
         "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
     )
-    exchange.set_defaults(run=_connect)
+    exchange.set_defaults(run=_connect, makes_workspace=True)
 
 
 def _connect(options: Namespace) -> int:

@@ -54,7 +54,7 @@ def add_sign_in_ways(kinds: object, common: Parser) -> None:
         command.add_argument(
             "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
         )
-        command.set_defaults(run=_connect, oauth_provider=provider)
+        command.set_defaults(run=_connect, oauth_provider=provider, makes_workspace=True)
 
 
 def _connect(options: Namespace) -> int:

@@ -57,7 +57,15 @@ def common_options() -> Parser:
     common.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document on standard output"
     )
-    common.add_argument("--workspace", metavar="NAME", default=argparse.SUPPRESS, help="the workspace to use")
+    common.add_argument(
+        "--workspace", metavar="NAME", default=argparse.SUPPRESS, help="the workspace to use, by its name"
+    )
+    common.add_argument(
+        "--create",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="make the workspace that --workspace names, if it is not there (connect and import do so anyway)",
+    )
     common.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="tell more on standard error")
     return common
 

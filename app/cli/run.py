@@ -50,7 +50,7 @@ COMMANDS = (
 )
 _EPILOG = """\
 `hitchpost COMMAND --help` says what a command takes. Without a command the program's window opens
-(--workspace NAME; --minimised: in the tray).
+(--workspace NAME; --create; --minimised: in the tray).
 
 environment:
   HITCHPOST_HOME         the folder of all local data
@@ -123,7 +123,7 @@ def _run(words: Sequence[str]) -> int:
         options = parser().parse_args(list(words))
     except SystemExit as ended:  # --help and --version, printed
         return int(ended.code or 0)
-    for name, default in (("json", False), ("workspace", None), ("verbose", False)):
+    for name, default in (("json", False), ("workspace", None), ("create", False), ("verbose", False)):
         if not hasattr(options, name):
             setattr(options, name, default)
     _refuse_broken_text(options)

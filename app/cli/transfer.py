@@ -49,7 +49,7 @@ def add_import(command: Parser, common: Parser) -> None:
         if word in ("mbox", "eml"):
             _add_mail(parser)
         _add_common(parser)
-        parser.set_defaults(run=_import, word=word)
+        parser.set_defaults(run=_import, word=word, makes_workspace=True)
 
 
 def add_export(command: Parser, common: Parser) -> None:

@@ -24,13 +24,15 @@ from app.domain.logging_rules import (
 from app.domain.outbox import AttachmentRef
 from app.mime.headers import HeaderFacts
 from app.services.folder_in_hand import NOT_KEPT, FolderInHand, Taken, ask_bodies, leave_bodies, not_fetched
-from app.services.known_ids import KnownIds
+from app.services.join_later import join_later, wait_for_original
+from app.services.known_ids import KnownIds, waits_for
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
 from app.services.meet_copied import meet_copied
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
+from app.store.waiting import WaitingPlace
 
 if TYPE_CHECKING:
     from app.mime.reading import ReadMessage
@@ -110,7 +112,11 @@ def take_message(
                 leave_bodies(folder, read=[body.number])
             return Taken(body_read=body is not None)
         case AlreadyStored(message_pk):
-            with store.transaction(source="sync"):
+            is_early = (
+                bool(facts.in_reply_to or facts.references) and store.waiting.early_answer(message_pk) is not None
+            )
+            waits, events = False, None
+            with store.transaction(*(AREAS if is_early else ()), source="sync"):
                 store.messages.add_alias(message_pk, message_id)
                 store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
                 if folder.role == FolderRole.SENT:
@@ -120,7 +126,11 @@ def take_message(
                 if body is not None:
                     store.ledgers.body_read(body.number, NOT_KEPT)
                 advance()
-            return Taken(stored=True, body_read=body is not None)
+                if is_early:
+                    named = waits_for(facts)
+                    events = join_later(folder.workspace, folder.inbox, message_pk, first_look=first_look, named=named)
+                    waits = events is None and _wait_for_original(folder, header, facts, first_look)
+            return Taken(stored=True, waits=waits, body_read=body is not None, events=events or ())
     if body is None:
         number = ask_bodies(folder, {header.uid: message_id})[header.uid]
         try:
@@ -133,7 +143,20 @@ def take_message(
                 advance()
             return Taken(stored=True, body_read=True)
         body = found
-    return _store(folder, body, decision, place, advance)
+    waits = False
+
+    def settled() -> None:
+        nonlocal waits
+        advance()
+        if isinstance(decision, LogWithContact):
+            waits = _wait_for_original(folder, header, facts, first_look)
+
+    return replace(_store(folder, body, decision, place, settled), waits=waits)
+
+
+def _wait_for_original(folder: FolderInHand, header: FetchedHeader, facts: HeaderFacts, first_look: bool) -> bool:
+    place = WaitingPlace(folder.path, folder.uid_validity, header.uid)
+    return wait_for_original(folder.workspace, folder.inbox, place, header, facts, early=first_look)
 
 
 def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
@@ -238,7 +261,7 @@ def _why(decision: LogDecision, about_ours: bool) -> str:
     if isinstance(decision, LogInThread):
         return f"Answers {decision.parent_id}, named in its {decision.joined.value}"
     if isinstance(decision, LogWithContact):
-        return f"With {', '.join(decision.addresses[:3])}: all mail with known contacts is logged (log.mode)"
+        return f"With {', '.join(decision.addresses[:3])}: all mail with known contacts is logged"
     if about_ours:
         return "Delivery report about a message sent from here"
     return "Delivery report; it is about no message sent from here, and was not kept"

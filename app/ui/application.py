@@ -221,7 +221,7 @@ def run_window(words: Sequence[str]) -> int:
     if instance.is_second():
         return 0
     try:
-        workspace = open_workspace(home, name)
+        workspace = open_workspace(home, name, create="--create" in rest)
     except HitchpostError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
         QMessageBox.critical(None, "Hitchpost cannot start", str(error))
