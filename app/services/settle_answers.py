@@ -14,7 +14,9 @@ from itertools import islice
 from app.backends.protocol import FolderStatus
 from app.domain.changes import Area
 from app.domain.folders import FolderJob
+from app.services.folder_in_hand import Taken
 from app.services.folders_in_hand import FoldersInHand
+from app.services.join_later import join_logged
 from app.store.cursors import FolderCursor
 from app.store.passed_over import NamedIds, short_hash
 from app.store.waiting import DRAFT, WaitingPlace
@@ -157,6 +159,8 @@ class Settling(FoldersInHand):
             is_draft = False
             job = jobs.get(place.folder)
             cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
+            if self._join_logged(place, cursor):
+                job = None  # nothing of it has to be read again
             if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
                 status = self._try_select(job.path, again=False)
                 if status is None:
@@ -170,3 +174,16 @@ class Settling(FoldersInHand):
                     self._store.inboxes.clear_suspects(*key, place.uid, place.uid + 1)
                     if is_draft:
                         self._store.waiting.remember(*key, [(place.uid, (DRAFT,))])
+
+    def _join_logged(self, place: WaitingPlace, cursor: FolderCursor | None) -> bool:
+        """One that is logged already, as mail with a contact, joins what it answers. False where it is none of these."""
+        key = (self.inbox.id, place.folder, place.uid_validity)
+        pk = self._store.waiting.early_answers_at(*key, [place.uid]).get(place.uid)
+        if pk is None:
+            return False
+        waits = self._store.waiting.of(self.inbox.id, place)
+        early = cursor is None or place.uid < cursor.first_look_until
+        named = waits.parents if waits is not None else ()
+        events = join_logged(self.workspace, self.inbox, pk, first_look=early, named=named)
+        self._report(place.folder).count(Taken(stored=True, events=events), self.on_events)
+        return True
