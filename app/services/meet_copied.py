@@ -4,12 +4,13 @@ rest of the logging until it meets one."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.copied_mail import CopyKind
 from app.domain.inboxes import Inbox
 from app.domain.logging_addresses import EXTRA_FIELDS, CopiedTo, LoggingAddress, Way, recognise_copied
 from app.domain.logging_rules import AlreadyStored, FolderRole, Ignore, LogDecision
+from app.domain.sender_proof import ServerNames
 from app.mime.copied_headers import copy_facts
 from app.mime.headers import HeaderFacts
 from app.services.workspace import Workspace
@@ -17,10 +18,13 @@ from app.services.workspace import Workspace
 
 @dataclass(frozen=True)
 class Copied:
-    """Recognised by its header. `authentication`: what the receiving server found about its sender."""
+    """Recognised by its header. `authentication`: what the receiving server found about its sender; `names`: those of that
+    server. `own_copy`: it lies in the Sent folder."""
 
     to: CopiedTo
     authentication: str
+    names: ServerNames = field(default_factory=ServerNames)
+    own_copy: bool = False
 
 
 def serving(workspace: Workspace, inbox: Inbox) -> tuple[LoggingAddress, ...]:
@@ -85,7 +89,14 @@ def meet_copied(
         kept = store.reviews.find(facts.message_id)
         if kept is not None and kept.kind is met.kind:
             return None
-    return Copied(met, found.authentication)
+    return Copied(met, found.authentication, server_names(inbox, found.received_by), role is FolderRole.SENT)
+
+
+def server_names(inbox: Inbox, received_by: str = "") -> ServerNames:
+    """By which the inbox's own server may sign what it found about a message."""
+    account = inbox.account
+    domain = inbox.address.rpartition("@")[2].lower()
+    return ServerNames((account.read_host.lower(), account.send_host.lower(), domain), received_by)
 
 
 def _brings_nothing(workspace: Workspace, pk: int, facts: HeaderFacts, own: frozenset[str]) -> bool:

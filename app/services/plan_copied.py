@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC
 
 from app.domain.addresses import Address, address_key
+from app.domain.attribution import Rule
 from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
 from app.domain.outbox import AttachmentRef
+from app.domain.sender_proof import SenderProof, server_of
 from app.domain.subjects import base_subject
 from app.mime.content_size import sizes_of
 from app.mime.protection import ENCRYPTED
@@ -34,7 +36,8 @@ def plan_copied(
     """Every condition: who sent it, whom it is about, what it holds. Never-log comes before all others, since what it keeps
     out must not be kept for another reason."""
     facts = message.headers
-    sender = judge_sender(workspace, facts, copied.place.date_of(message), copied.authentication, message.kind)
+    sent_at = copied.place.date_of(message)
+    sender = judge_sender(workspace, facts, sent_at, copied.authentication, message.kind, copied.names)
     content = (
         content_of(message, raw)
         if copied.kind is CopyKind.BCC
@@ -116,6 +119,7 @@ def _plan(
         arrived = copied.place.internal_date
         notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived)
     new = message_to_log(workspace, copied, message, content, files, sender.credited.user_id)
+    new = replace(new, match_reason=f"{new.match_reason}; {_of_sender(copied, sender)}")
     own_id = message.headers.message_id or copied.place.made_up_id
     return Plan(
         message=new,
@@ -127,6 +131,18 @@ def _plan(
         files_left_out=without,
         kind=copied.kind,
     )
+
+
+def _of_sender(copied: CopiedMail, sender: SenderVerdict) -> str:
+    """Ends the sentence by which a person is told why it is here."""
+    if copied.own_copy:
+        return "it lies in the Sent folder"
+    if sender.proof is SenderProof.PROVEN:
+        server = server_of(copied.authentication) or "the mail server"
+        return f"{server} found that it comes from its sender"
+    if sender.credited is not None and sender.credited.rule in (Rule.SENT_HERE, Rule.TEAM_SENT_HERE):
+        return "it was sent from here"
+    return "the mail server does not say whether it comes from its sender, so that this is not proven"
 
 
 def message_to_log(

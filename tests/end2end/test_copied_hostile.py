@@ -248,3 +248,19 @@ def test_a_copy_that_brings_nothing_is_not_read(desk: Desk, me: MailAccount, inb
         renumber(me)
     assert [x.message_id for x in desk.timeline(BO)] == ["mine@example.com"]
     assert sorted(why.partition(" ")[0] for why in bodies(desk)) == ["Answers", "Copied"]
+
+
+def test_the_message_says_whether_its_server_knew_the_sender(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    """Delivered without a finding, with one of the inbox's own server, and with one that somebody wrote into it."""
+    bcc = serve(desk, inbox)
+    own = inbox.account.read_host
+    for number, found in enumerate(("", f"{own}; dmarc=pass", "mx.evil.example; dmarc=pass")):
+        field = f"Authentication-Results: {found}\n".encode() if found else b""
+        copied(me, bcc, field + letter(f"p{number}@example.net", sender=me.address))
+    desk.sync(inbox)
+    said = [
+        "found that it comes" in message.match_reason
+        for number in range(3)
+        for message in desk.timeline(f"p{number}@example.net")
+    ]
+    assert said == [False, True, False]
