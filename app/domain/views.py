@@ -170,6 +170,18 @@ class TimelinePage:
 
 
 @dataclass(frozen=True)
+class Conversation:
+    """A thread as it stands on a contact's timeline. `message_pk`: its newest message there, of which `subject` and `people`
+    (everybody but us, as they are called) are. `messages`: how many it has in all."""
+
+    message_pk: int
+    subject: str
+    people: tuple[str, ...]
+    last_at: datetime
+    messages: int
+
+
+@dataclass(frozen=True)
 class FolderRow:
     """`first_look_…` count messages. `held_until`: the server numbered it anew too often; it is left alone until then."""
 

@@ -19,6 +19,7 @@ from app.store.bulk import BulkRecords
 from app.store.companies import Companies
 from app.store.company_merging import CompanyMerging
 from app.store.contacts import Contacts
+from app.store.conversations import Conversations
 from app.store.copied_messages import CopiedMessages
 from app.store.credit import Credit
 from app.store.deals import Deals
@@ -95,6 +96,7 @@ class Store:
         self.events = Events()
         self.ledgers = Ledgers()
         self.timeline = Timeline()
+        self.conversations = Conversations()
         self.feed = Feed()
         self.copied = CopiedMessages(self.search)
         self.credit = Credit()
