@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -103,9 +103,7 @@ class SettingsPage(QFrame):
         bar.setFixedHeight(theme.px(k.H_BAR))
         right = box("split", column(bar, self.refusal_row, (self._stack, 1), gap=0))
         self.setLayout(row(left, (right, 1), gap=0))
-        self._tick = QTimer(self)
-        self._tick.setInterval(10_000)
-        self._tick.timeout.connect(self._on_tick)
+        theme.tick.follow(self, self._show_shown)
         program.changed.connect(self._on_changed)
         self.show_section("email")
 
@@ -174,10 +172,9 @@ class SettingsPage(QFrame):
             self._stack.setCurrentIndex(position)
             self._title.setText(SECTIONS[position][1])
             self.refusal_row.hide()
-            self._on_tick()
+            self._show_shown()
 
-    @Slot()
-    def _on_tick(self) -> None:
+    def _show_shown(self) -> None:
         self.sections[self.section()].refresh()
 
     @Slot(str)
@@ -195,12 +192,7 @@ class SettingsPage(QFrame):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._on_tick()
-        self._tick.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._tick.stop()
+        self._show_shown()
 
     def take_focus(self) -> None:
         self._nav[self.section()].setFocus(Qt.FocusReason.OtherFocusReason)
