@@ -199,7 +199,7 @@ class InboxWorker(Worker):
             sent = next((job.path for job in sync.folders.jobs() if job.role is FolderRole.SENT), "")
             if session.watch().pushed:
                 self._sent.tend(sent)
-            pace = self._pace(session, sent, sync.folders.too_many)
+            pace = replace(self._pace(session, sent, sync.folders.too_many), left_out=sync.folders.never_read)
             self._set_pace(pace)
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)
