@@ -11,7 +11,7 @@ from app.cli.output import emit, instant, say
 from app.cli.parsing import Parser
 from app.domain.copied_mail import CopyKind
 from app.domain.logging_addresses import LoggingAddress, Recognised, Way
-from app.words.logging_addresses import proof_sentence
+from app.words.logging_addresses import folder_gone_sentence, proof_sentence
 
 _KINDS = {"bcc": CopyKind.BCC, "forward": CopyKind.FORWARD}
 _KIND_WORDS = {CopyKind.BCC: "BCC", CopyKind.FORWARD: "forwarding"}
@@ -55,8 +55,12 @@ def _id(text: str) -> int:
 def _list(options: Namespace) -> int:
     with opened(options) as workspace:
         addresses = workspace.store.logging_addresses.all()
-    lines = [_line(a) for a in addresses] or ["There is no logging address yet. See hitchpost logging add --help."]
-    emit(options, {"logging": [_document(a) for a in addresses]}, lambda: lines)
+        names = {inbox.id: inbox.address for inbox in workspace.store.inboxes.all()}
+    told = {a.id: folder_gone_sentence(a, names.get(a.inbox_id, "its inbox")) for a in addresses}
+    lines = [line for a in addresses for line in (_line(a), f"     {told[a.id]}") if line.strip()] or [
+        "There is no logging address yet. See hitchpost logging add --help."
+    ]
+    emit(options, {"logging": [{**_document(a), "trouble": told[a.id]} for a in addresses]}, lambda: lines)
     return 0
 
 

@@ -43,7 +43,7 @@ class Way(Enum):
 
 class AddressState(Enum):
     """NEW: it was not proved yet, and serves all the same. PROVED: a test message came through. BROKEN: a test message was
-    sent and did not come, or its inbox is not connected any more."""
+    sent and did not come, or its folder is gone at the server."""
 
     NEW = "new"
     PROVED = "proved"
@@ -53,7 +53,7 @@ class AddressState(Enum):
 @dataclass(frozen=True)
 class LoggingAddress:
     """`address`: what *Copy* gives; with FOLDER it may be empty, where messages are only moved there. `folder`: its path, of
-    FOLDER only."""
+    FOLDER only. `folder_gone`: the server has no such folder any more; `gone_since` where it is known since when."""
 
     id: int
     kind: CopyKind
@@ -65,6 +65,8 @@ class LoggingAddress:
     proved_at: datetime | None = None
     proof_token: str = ""
     created_at: datetime | None = None
+    folder_gone: bool = False
+    gone_since: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -186,6 +186,7 @@ class Cursors:
         """Forgets a folder that is gone; what was logged from it stays."""
         self._forget_numbers(inbox_id, path)
         m.FolderCursor.delete().where((m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)).execute()
+        LoggingAddresses().lose_folder(inbox_id, path)
 
     def _update(self, inbox_id: InboxId, path: str, uid_validity: int | None = None, **values: object) -> None:
         where = (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)

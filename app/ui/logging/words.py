@@ -18,7 +18,7 @@ from app.domain.logging_addresses import (
     Way,
 )
 from app.domain.views import InboxCard
-from app.words.logging_addresses import proof_sentence
+from app.words.logging_addresses import FOLDER_GONE, folder_gone_sentence, proof_sentence
 from app.words.quoting import said
 
 
@@ -223,6 +223,8 @@ def trouble(address: LoggingAddress, inbox: InboxCard | None) -> Told | None:
             "Its inbox is switched off",
             f"Mail to it waits in {inbox.address}, and is logged once that inbox is enabled. Nothing is lost.",
         )
+    if address.folder_gone:
+        return Told("bad", FOLDER_GONE, folder_gone_sentence(address, inbox.address))
     if address.state is AddressState.BROKEN:
         return Told(
             "bad",
