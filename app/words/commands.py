@@ -27,6 +27,10 @@ _IN_THE_WINDOW = (
     ("(“Show optional fields”)", "(--username)"),
     ("enter https://", "give --url https://"),
     (" as the Exchange URL.", "."),
+    (
+        "The limit is “Read at most” in Settings › E-mail.",
+        "To change it: hitchpost settings set sync.daily_megabytes N.",
+    ),
     ("then choose Reconnect.", "then: hitchpost reconnect ADDRESS."),
 )
 

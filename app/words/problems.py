@@ -41,8 +41,8 @@ _TABLE: dict[ProblemCode, _Text] = {
     ),
     C.DAILY_LIMIT: (
         "Enough was read of {host} for today",
-        "Mail services close a mailbox of which too much is read a day. Reading stopped at the limit that is set here.",
-        "It goes on by itself tomorrow (UTC). The limit is the setting sync.daily_megabytes.",
+        "Mail services close a mailbox of which too much is read a day. Reading waits: the limit set here is reached.",
+        "It goes on by itself tomorrow (UTC). The limit is “Read at most” in Settings › E-mail.",
     ),
     C.NETWORK_DOWN: (
         "This computer is offline",
@@ -55,7 +55,7 @@ _TABLE: dict[ProblemCode, _Text] = {
         "It is tried again by itself. Nothing is lost.",
     ),
     C.READ_TIMEOUT: (
-        "{host} stopped answering",
+        "{host} does not answer any more",
         "The connection is there, but nothing comes any more.",
         "It is tried again by itself. When it stays so, the server is overloaded.",
     ),

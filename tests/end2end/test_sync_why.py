@@ -181,6 +181,14 @@ def test_a_report_about_no_message_from_here(desk: Desk, inbox: Inbox, me: MailA
     assert "about no message that was sent from here, so nothing of it is kept" in told
 
 
+def test_folders_that_are_never_read_are_told_with_the_others(connected: tuple[Command, MailAccount]) -> None:
+    command, _ = connected
+    never = command.json("sync", "--once")["inboxes"][0]["never_read"]
+    assert {"path": "Junk", "reason": "it holds junk mail"} in never
+    out = command.run("sync", "--once").out
+    assert "  Junk: never read, because it holds junk mail\n" in out and "because it holds deleted messages" in out
+
+
 def test_why_on_the_command_line(command: Command, connected: tuple[Command, MailAccount]) -> None:
     command, me = connected
     me.append("Junk", written("eve@example.org", me.address, message_id="junk@x.example"))
