@@ -35,7 +35,7 @@ AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
 _PREFIX = re.compile(
     r"^(?:[\w.-]{1,30};\s*)?(?:\d{3}(?=[ -])[ -])?(?:#?\d\.\d{1,3}\.\d{1,3}(?:\s+|$))?"
 )  # smtp; 550 5.1.1
-_ENCRYPTED = "This message is encrypted. It can be read in the mail program that has its key."
+UNREADABLE = "This message is encrypted. It can be read in the mail program that has its key."
 
 
 EARLIER = "it came before the inbox was connected"  # why nobody is told of it
@@ -46,7 +46,7 @@ _JUST_NOW = timedelta(minutes=1)
 @dataclass(frozen=True)
 class Place:
     """Where in a mailbox a message lies, and whether it came in before the inbox was connected. `header`: as it was
-    read before its body."""
+    read before its body. `another_id`: stands for its Message-ID where its header is another message's, too."""
 
     folder: str
     uid_validity: int
@@ -54,11 +54,12 @@ class Place:
     internal_date: datetime
     first_look: bool
     header: HeaderFacts
+    another_id: str = ""
 
     @property
     def made_up_id(self) -> str:
         """What stands for its Message-ID where it has none."""
-        return made_up_id(self.header, self.internal_date)
+        return self.another_id or made_up_id(self.header, self.internal_date)
 
     @property
     def quiet(self) -> str:
@@ -190,7 +191,7 @@ def _add(
 
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
-    unread = _ENCRYPTED if message.protection == ENCRYPTED and not message.text.strip() else ""
+    unread = UNREADABLE if message.protection == ENCRYPTED and not message.text.strip() else ""
     pk = workspace.store.messages.add(
         NewMessage(
             message_id=message_id,

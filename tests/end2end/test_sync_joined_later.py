@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.backends.imap import open_imap
 from app.domain.addresses import Address
 from app.domain.events import EventKind, Tracking
 from app.domain.inboxes import Inbox
@@ -90,8 +91,6 @@ def test_what_comes_while_it_is_connected(desk: Desk, me: MailAccount) -> None:
 
 def test_sent_is_looked_at_at_once(desk: Desk, me: MailAccount) -> None:
     """Where something came that answers what is not known: what it answers may lie there."""
-    from app.backends.imap import open_imap
-
     inbox = desk.connect(me)
     with open_imap(me.account, me.secret) as session:
         sync = InboxSync(desk.workspace, inbox, session, threading.Event())
