@@ -26,7 +26,9 @@ def add_check(command: Parser, common: Parser) -> None:
             help=text,
             description=f"Connects to {text}, secures the connection and signs in. Nothing is kept, and nothing is sent.",
         )
-        server.add_argument("server", type=endpoint, metavar="HOST:PORT:tls|starttls")
+        server.add_argument(
+            "server", type=endpoint, metavar="HOST:PORT:tls|starttls", help="such as imap.example.com:993:tls"
+        )
         server.add_argument("--username", required=True, metavar="NAME", help="as the server wants it")
         server.add_argument(
             "--password-stdin",

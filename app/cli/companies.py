@@ -24,11 +24,13 @@ _ORDERS = {order.value: order for order in (RecordOrder.NAME, RecordOrder.MAIL)}
 
 def add_companies(command: Parser, common: Parser) -> None:
     command.add_argument("--search", default="", metavar="WORDS", help="part of a name, domain or number")
-    command.add_argument("--order", choices=_ORDERS, default="name")
+    command.add_argument(
+        "--order", choices=list(_ORDERS), default="name", help="name (default), or mail: the latest message first"
+    )
     command.set_defaults(run=_companies)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all companies)")
     new: Parser = actions.add_parser("add", parents=[common], help="a new company")
-    new.add_argument("name", metavar="NAME")
+    new.add_argument("name", metavar="NAME", help="what the company is called")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, company_of, "COMPANY", _fields)
     add_record_transfer(actions, common, ImportKind.COMPANIES)
@@ -36,15 +38,17 @@ def add_companies(command: Parser, common: Parser) -> None:
     merge.add_argument("keep", metavar="KEEP", help="name, domain or number of the one that stays")
     merge.add_argument("other", metavar="OTHER", help="of the one that becomes part of it")
     merge.set_defaults(run=_merge)
-    edit.add_argument("--name")
-    edit.add_argument("--remove-domain", action="append", default=[], metavar="DOMAIN")
+    edit.add_argument("--name", help="its new name")
+    edit.add_argument(
+        "--remove-domain", action="append", default=[], metavar="DOMAIN", help="one that is not the company’s any more"
+    )
     for parser in (new, edit):
         parser.add_argument(
             "--domain", action="append", default=[], metavar="DOMAIN", help="another one, such as example.com"
         )
         for field in ("phone", "website"):
-            parser.add_argument(f"--{field}")
-        parser.add_argument("--postal-address", metavar="TEXT")
+            parser.add_argument(f"--{field}", help="'' for none")
+        parser.add_argument("--postal-address", metavar="TEXT", help="'' for none")
         parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
 
 

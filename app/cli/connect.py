@@ -41,7 +41,7 @@ def add_connect(command: Parser, common: Parser) -> None:
         description="Checks both servers, sends a test message to the account itself, and keeps the account when all "
         "of it worked. Connecting an address again changes its servers and password; its place in every folder stays.",
     )
-    imap.add_argument("--email", required=True, metavar="ADDRESS")
+    imap.add_argument("--email", required=True, metavar="ADDRESS", help="the address of the mailbox")
     imap.add_argument(
         "--password-stdin", action="store_true", required=True, help="the password is the first line of standard input"
     )
@@ -65,7 +65,10 @@ def add_connect(command: Parser, common: Parser) -> None:
     trust_options(imap)
     smtp_trust_options(imap)
     imap.add_argument(
-        "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+        "--kind",
+        choices=[k.value for k in InboxKind],
+        default=InboxKind.PERSONAL.value,
+        help="personal (default): yours alone; team: everyone in the workspace sees its mail",
     )
     imap.set_defaults(run=_connect, makes_workspace=True)
     add_exchange(kinds, common)

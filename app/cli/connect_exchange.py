@@ -31,7 +31,7 @@ def add_exchange(kinds: object, common: Parser) -> None:
         "account itself, and keeps the account when all of it worked. The password goes to servers of the address’s own "
         "domain only, unless a preset or --url names another. Microsoft 365 takes no passwords: use connect outlook.",
     )
-    exchange.add_argument("--email", required=True, metavar="ADDRESS")
+    exchange.add_argument("--email", required=True, metavar="ADDRESS", help="the address of the mailbox")
     exchange.add_argument(
         "--password-stdin", action="store_true", required=True, help="the password is the first line of standard input"
     )
@@ -44,7 +44,10 @@ def add_exchange(kinds: object, common: Parser) -> None:
     )
     trust_options(exchange)
     exchange.add_argument(
-        "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+        "--kind",
+        choices=[k.value for k in InboxKind],
+        default=InboxKind.PERSONAL.value,
+        help="personal (default): yours alone; team: everyone in the workspace sees its mail",
     )
     exchange.set_defaults(run=_connect, makes_workspace=True)
 

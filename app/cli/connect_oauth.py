@@ -37,7 +37,7 @@ def add_sign_in_ways(kinds: object, common: Parser) -> None:
             "both servers with a test message to the account itself, and keeps the account. Connecting an address again "
             "signs in again; its place in every folder stays.",
         )
-        command.add_argument("--email", required=True, metavar="ADDRESS")
+        command.add_argument("--email", required=True, metavar="ADDRESS", help="the address of the mailbox")
         command.add_argument(
             "--username", default="", metavar="NAME", help="as whom to sign in, where it is not ADDRESS"
         )
@@ -52,7 +52,10 @@ def add_sign_in_ways(kinds: object, common: Parser) -> None:
         )
         trust_options(command)
         command.add_argument(
-            "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+            "--kind",
+            choices=[k.value for k in InboxKind],
+            default=InboxKind.PERSONAL.value,
+            help="personal (default): yours alone; team: everyone in the workspace sees its mail",
         )
         command.set_defaults(run=_connect, oauth_provider=provider, makes_workspace=True)
 

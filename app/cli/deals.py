@@ -24,16 +24,24 @@ _ORDERS = {order.value: order for order in ORDERS[_KIND]}
 
 def add_deals(command: Parser, common: Parser) -> None:
     command.add_argument("--search", default="", metavar="WORDS", help="part of a name, stage, company or contact")
-    command.add_argument("--order", choices=_ORDERS, default="changed")
+    command.add_argument(
+        "--order", choices=list(_ORDERS), default="changed", help="what comes first (default: changed, the latest)"
+    )
     command.set_defaults(run=_deals)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all deals)")
     new: Parser = actions.add_parser("add", parents=[common], help="a new deal")
-    new.add_argument("name", metavar="NAME")
+    new.add_argument("name", metavar="NAME", help="what the deal is called")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, deal_of, "DEAL", _fields)
     add_record_transfer(actions, common, ImportKind.DEALS)
-    edit.add_argument("--name")
-    edit.add_argument("--remove-contact", action="append", default=[], metavar="ADDRESS")
+    edit.add_argument("--name", help="its new name")
+    edit.add_argument(
+        "--remove-contact",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a contact that has no part in it any more",
+    )
     for parser in (new, edit):
         parser.add_argument("--stage", help="see hitchpost deals stages")
         parser.add_argument("--amount", help="such as 1250.50; '' for none")

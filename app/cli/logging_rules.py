@@ -162,12 +162,12 @@ def add_privacy(actions: object, common: Parser) -> None:
     for name, on in (("on", True), ("off", False)):
         commands.add_parser(name, parents=[common], help=f"switch it {name}").set_defaults(run=_switch, on=on)
     basis = commands.add_parser("basis", parents=[common], help="note a legal basis for an address")
-    basis.add_argument("address", metavar="ADDRESS")
+    basis.add_argument("address", metavar="ADDRESS", help="an address of the contact")
     basis.add_argument("basis", metavar="BASIS", help=", ".join(b.value.replace("_", "-") for b in Basis))
     basis.add_argument("--note", default="", help="such as the number of the contract")
     basis.set_defaults(run=_basis)
     remove = commands.add_parser("remove", parents=[common], help="take a legal basis away")
-    remove.add_argument("address", metavar="ADDRESS")
+    remove.add_argument("address", metavar="ADDRESS", help="an address of the contact")
     remove.set_defaults(run=_remove_basis)
 
 

@@ -23,6 +23,15 @@ class WrongUsage(UsageError):
         self.usage = usage
 
 
+class _Actions(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """What an action is for stands at the head of its own help, too."""
+
+    def add_parser(self, name: str, **options: Any) -> Any:
+        if text := options.get("help", ""):
+            options.setdefault("description", f"{text[:1].upper()}{text[1:]}.")
+        return super().add_parser(name, **options)
+
+
 class Parser(argparse.ArgumentParser):
     """`fill` adds the options of a command, at its first use: what a command imports costs the others no time.
 
@@ -32,6 +41,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *arguments: Any, fill: Callable[[Parser], None] | None = None, **options: Any) -> None:
         options.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **options)
+        self.register("action", "parsers", _Actions)
         self._fill = fill
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]

@@ -20,6 +20,15 @@ SOURCE = "command line"
 PAGE = 10_000  # lines that are read at a time
 
 
+# how a record is named, by the word that stands for it
+_WHICH = {
+    "ADDRESS": "an address of the contact, or its number",
+    "COMPANY": "its name, its domain or its number",
+    "DEAL": "its name or its number",
+    "USER": "the address that the user signs in with, or the number",
+}
+
+
 def add_common(
     actions: Any,
     common: Parser,
@@ -37,7 +46,7 @@ def add_common(
     undo = actions.add_parser("undo", parents=[common], help="take the last change back")
     changes = actions.add_parser("changes", parents=[common], help="what was changed, newest first")
     for parser in (show, edit, remove, restore, undo, changes):
-        parser.add_argument("record", metavar=shape)
+        parser.add_argument("record", metavar=shape, help=_WHICH[shape])
     show.set_defaults(run=lambda options: _show(options, kind, find))
     edit.set_defaults(run=lambda options: _edit(options, kind, find, fields_of))
     remove.set_defaults(

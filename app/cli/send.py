@@ -47,10 +47,12 @@ def add_send(command: Parser, common: Parser) -> None:
         command.add_argument(
             f"--{role}", action="append", default=[], required=role == "to", metavar="ADDRESS", help=text
         )
-    command.add_argument("--subject", required=True)
+    command.add_argument("--subject", required=True, help="'' for none")
     command.add_argument("--text-file", required=True, metavar="FILE", help="the text in UTF-8, - for standard input")
     command.add_argument("--html-file", metavar="FILE", help="the same as HTML, for programs that show it")
-    command.add_argument("--attach", type=Path, action="append", default=[], metavar="FILE")
+    command.add_argument(
+        "--attach", type=Path, action="append", default=[], metavar="FILE", help="may be given several times"
+    )
     command.add_argument("--track", action="store_true", help="add a picture and counted links")
     command.add_argument("--no-log", action="store_true", help="keep it off the timeline")
     command.add_argument("--at", type=moment, metavar="TIME", help="not before, such as 2026-12-01T08:00")

@@ -25,7 +25,7 @@ def add_settings(command: Parser, common: Parser) -> None:
     every = actions.add_parser("list", parents=[common], help="all values, and what they mean")
     every.set_defaults(run=_all)
     get = actions.add_parser("get", parents=[common], help="one value")
-    get.add_argument("name", metavar="NAME")
+    get.add_argument("name", metavar="NAME", help="see hitchpost settings list")
     get.set_defaults(run=_get)
     put = actions.add_parser("set", parents=[common], help="change one value")
     put.add_argument("name", metavar="NAME", help="see hitchpost settings list")

@@ -33,7 +33,7 @@ def add_stages(actions: Any, common: Parser) -> None:
     remove: Parser = parts.add_parser("remove", parents=[common], help="take a stage away")
     undo: Parser = parts.add_parser("undo", parents=[common], help="take the last change of the stages back")
     for parser in (add, edit, remove):
-        parser.add_argument("stage", metavar="STAGE")
+        parser.add_argument("stage", metavar="STAGE", help="its name")
     edit.add_argument("--name", help="its new name")
     for parser in (add, edit):
         parser.add_argument("--outcome", choices=_OUTCOMES, help="what it means for a deal to be in it")

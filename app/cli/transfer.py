@@ -42,9 +42,15 @@ def add_import(command: Parser, common: Parser) -> None:
     }
     for word, text in texts.items():
         parser: Parser = kinds.add_parser(word, parents=[common], help=text)
-        parser.add_argument("file", metavar="DIR" if word == "export" else "FILE")
+        parser.add_argument("file", metavar="DIR" if word == "export" else "FILE", help=text)
         if word == "csv":
-            parser.add_argument("--as", dest="what", choices=[k.value for k in TABLES], default="contacts")
+            parser.add_argument(
+                "--as",
+                dest="what",
+                choices=[k.value for k in TABLES],
+                default="contacts",
+                help="what the table holds (default: contacts)",
+            )
             _add_table(parser)
         if word in ("mbox", "eml"):
             _add_mail(parser)
@@ -63,12 +69,12 @@ def add_record_transfer(actions: Any, common: Parser, kind: ImportKind) -> None:
     word = kind.value
     cards = " or .vcf" if kind is ImportKind.CONTACTS else ""
     come: Parser = actions.add_parser("import", parents=[common], help=f"{word} out of a table (.csv{cards})")
-    come.add_argument("file", metavar="FILE")
+    come.add_argument("file", metavar="FILE", help=f"a table (.csv{cards})")
     _add_table(come)
     _add_common(come)
     come.set_defaults(run=_import, word="csv", what=word)
     go: Parser = actions.add_parser("export", parents=[common], help=f"all {word} into a table (.csv or .json)")
-    go.add_argument("file", metavar="FILE")
+    go.add_argument("file", metavar="FILE", help="ends in .csv or .json")
     go.add_argument("--force", action="store_true", help="replace a file that is there already")
     go.set_defaults(run=_export_table, what=word)
 
