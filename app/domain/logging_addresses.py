@@ -76,14 +76,15 @@ class LoggingAddress:
 @dataclass(frozen=True)
 class CopyFacts:
     """What a header says about how it came. `envelope`: addresses in fields that the receiving side wrote; `named`: in To and
-    Cc; `hidden`: in Bcc, which only the sender's own copy has; `received_for`: of the `for` clauses of Received (RFC 5321
-    4.4), newest first. `received_by`: the server that wrote the topmost of these. `authentication`: what the receiving server
-    found (`sender_proof.own_findings`)."""
+    Cc; `hidden`: in Bcc, which only the sender's own copy has (`hidden_people` with their names); `received_for`: of the
+    `for` clauses of Received (RFC 5321 4.4), newest first. `received_by`: the server that wrote the topmost of these.
+    `authentication`: what the receiving server found (`sender_proof.own_findings`)."""
 
     sender: Address | None = None
     envelope: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    hidden_people: tuple[Address, ...] = ()
     received_for: tuple[str, ...] = ()
     authentication: str = ""
     proof: str = ""

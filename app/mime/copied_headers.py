@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from app.domain.addresses import Address
 from app.domain.logging_addresses import ENVELOPE_FIELDS, PROOF_FIELD, CopyFacts
 from app.domain.sender_proof import own_findings
 from app.mime.addresses import header_addresses
@@ -21,7 +22,7 @@ def copy_facts(block: bytes) -> CopyFacts:
     """Of one header block; any bytes will do."""
     envelope: list[str] = []
     named: list[str] = []
-    hidden: list[str] = []
+    hidden: list[Address] = []
     received: list[str] = []
     found_by_servers: list[tuple[str, int]] = []
     hops, senders, proof, received_by = 0, "", "", ""
@@ -31,7 +32,7 @@ def copy_facts(block: bytes) -> CopyFacts:
         elif name in ("to", "cc"):
             named += [a.addr_spec for a in header_addresses(value)]
         elif name == "bcc":
-            hidden += [a.addr_spec for a in header_addresses(value)]
+            hidden += header_addresses(value)
         elif name == "received":
             hops += 1
             if hops == 1 and (by := _BY.search(value[:4_000])) is not None:
@@ -49,7 +50,8 @@ def copy_facts(block: bytes) -> CopyFacts:
         sender=sender[0] if sender else None,
         envelope=tuple(dict.fromkeys(envelope)),
         named=tuple(dict.fromkeys(named)),
-        hidden=tuple(dict.fromkeys(hidden)),
+        hidden=tuple(dict.fromkeys(a.addr_spec for a in hidden)),
+        hidden_people=tuple(hidden[:MOST_FIELDS]),
         received_for=tuple(dict.fromkeys(received)),
         authentication=own_findings(found_by_servers),
         proof=proof,

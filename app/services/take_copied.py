@@ -65,7 +65,7 @@ def refused_by_header(workspace: Workspace, copied: Copied, facts: HeaderFacts, 
     sender = judge_sender(
         workspace, facts, facts.date or place.internal_date, copied.authentication, names=copied.names
     )
-    decision = judge_people(workspace, (*facts.to, *facts.cc), sender.users)
+    decision = judge_people(workspace, (*facts.to, *facts.cc, *copied.hidden), sender.users)
     if not isinstance(decision, Refused) or decision.reason not in KEEP_NO_CONTENT:
         return None
     return refused_first(sender, decision)

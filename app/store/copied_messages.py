@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from peewee import fn
 
-from app.domain.addresses import address_key
+from app.domain.addresses import Address, address_key
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.domain.subjects import base_subject
@@ -108,6 +108,21 @@ class CopiedMessages:
         ).where(m.Message.id == pk).execute()
         for position, file in enumerate(new.attachments):
             m.Attachment.create(message=pk, position=position, is_inline=bool(file.content_id), **vars(file))
+        self._search.put_message_again(pk)
+
+    def add_hidden(self, pk: int, people: Sequence[Address]) -> None:
+        """Those in Bcc whom the message does not name yet: of one's own copy, where another came first."""
+        named = {key for (key,) in m.MessageParty.select(m.MessageParty.address_key).where(
+            m.MessageParty.message == pk).tuples()}  # fmt: skip
+        new = [person for person in people if person.key not in named]
+        if not new:
+            return
+        self._search.forget_message(pk)
+        for position, person in enumerate(new):
+            m.MessageParty.create(
+                message=pk, role="bcc", position=position, name=person.display_name, address=person.addr_spec,
+                address_key=person.key,
+            )  # fmt: skip
         self._search.put_message_again(pk)
 
     def take_text(self, pk: int) -> None:

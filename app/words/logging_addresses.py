@@ -19,8 +19,8 @@ def folder_gone_sentence(address: LoggingAddress, inbox_address: str) -> str:
     rule = f" A rule that files mail to {address.address} there has no place to put it." if address.address else ""
     return (
         f"The mail server has had no folder “{address.folder}” in {inbox_address}{since}: it was deleted, or renamed "
-        f"while it was empty. Nothing is logged from it.{rule} Create it again under the same name, or remove this address and set up "
-        "another one."
+        f"while it was empty. Nothing is logged from it.{rule} Create it again under the same name, or remove this "
+        "address and set up another one."
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox, InboxId
 from app.domain.logging_addresses import Way
+from app.domain.never_log import read_entry
 from app.services.explain_message import explain_message
 from app.services.file_sent_copy import file_sent_copies
 from app.services.logging_addresses import add_logging_address
@@ -110,6 +111,46 @@ def test_bcc_in_the_sent_copy_alone(desk: Desk, me: MailAccount, inbox: Inbox) -
     me.append("Sent", letter(ADA, sender=me.address, more=(("Bcc", bcc),)), r"(\Seen)")
     desk.sync(inbox)
     assert [m.logged_by for m in desk.timeline(ADA)] == ["bcc"]
+
+
+def test_people_in_bcc_of_one_s_own_copy_are_recipients(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    """«Den sendte e-posten logges til kontaktens post»: each recipient's, also of those whom nobody else can see."""
+    bcc = serve(desk, inbox)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.never.add(read_entry("cy@example.net"), desk.workspace.store.user_id)
+    hidden = f"Bo Ek <bo@example.net>, {bcc}, cy@example.net, {me.address}"
+    me.append("Sent", letter(ADA, sender=me.address, more=(("Bcc", hidden),)), r"(\Seen)")
+    me.append("Sent", letter("", sender=me.address, subject="to nobody else", more=(("Bcc", hidden),)), r"(\Seen)")
+    desk.sync(inbox)
+    assert [m.subject for m in desk.timeline("bo@example.net")] == ["to nobody else", "Offert"]
+    (message,) = desk.timeline(ADA)
+    store = desk.workspace.store
+    assert [p.label for p in store.messages.parties(message.pk, "bcc")] == ["Bo Ek", "cy@example.net", me.address]
+    assert store.contacts.find("cy@example.net") is None and store.contacts.find(bcc) is None
+    assert "lies in the Sent folder" in message.match_reason
+    desk.sync(inbox)
+    assert len(desk.timeline("bo@example.net")) == 2
+
+
+def test_people_in_bcc_are_found_where_the_copy_by_mail_came_first(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    bcc = serve(desk, inbox)
+    raw = letter(ADA, sender=me.address, message_id="first@example.com")
+    post(desk, inbox, raw, bcc)
+    arrived(desk, inbox, me)
+    assert len(desk.timeline(ADA)) == 1 and desk.workspace.store.contacts.find("bo@example.net") is None
+    me.append("Sent", raw.replace(b"\n\n", f"\nBcc: Bo Ek <bo@example.net>, {bcc}\n\n".encode(), 1), r"(\Seen)")
+    desk.sync(inbox)
+    (message,) = desk.timeline("bo@example.net")
+    assert desk.timeline(ADA)[0].pk == message.pk
+    assert [p.addr_spec for p in desk.workspace.store.messages.parties(message.pk, "bcc")] == ["bo@example.net"]
+    assert [found.pk for found in desk.workspace.store.search.found("bo", 10).messages] == [message.pk]
+
+
+def test_bcc_in_what_comes_from_elsewhere_is_not_believed(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    bcc = serve(desk, inbox)
+    me.append("INBOX", letter(ADA, sender=me.address, more=(("Bcc", f"bo@example.net, {bcc}"),)))
+    desk.sync(inbox)
+    assert len(desk.timeline(ADA)) == 1 and desk.workspace.store.contacts.find("bo@example.net") is None
 
 
 def test_in_sent_and_in_the_inbox_it_is_one_message(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
