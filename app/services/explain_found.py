@@ -3,8 +3,9 @@ Used by `explain_message`; from its header and the store alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.backends.protocol import FetchedHeader
 from app.domain.copied_mail import Refusal
@@ -21,6 +22,7 @@ from app.domain.logging_rules import (
 from app.domain.trace import Mark, TraceStep
 from app.mime.headers import HeaderFacts
 from app.services.log_message import made_up_id
+from app.services.when_read import When, when_read
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import contacts_met, wished_contacts
 from app.services.workspace import Workspace
@@ -34,7 +36,10 @@ _MAYBE_DRAFT = (
     "The server does not say whether it is a draft (it tells of no flags): it is not read, and waits until it does."
 )
 WAITS = "It waits"
-COMES = "it is logged when the folder is read next"
+COMES = "It comes when the folder is read next"
+COMES_LATER = "It comes when the first look at this folder"
+PASSED = "An earlier look has passed it over, when that was not known or not wished for"
+TOO_OLD = "It is older than a first look goes back"
 ABOUT_NOTHING = "It is a delivery report. Its beginning was read: it is about no message that was sent from here"
 _KEPT_OUT = {
     Refusal.NEVER_LOG: "everyone it would be logged to is on the never-log list",
@@ -64,7 +69,9 @@ def explain_found(workspace: Workspace, met: Met) -> Iterator[TraceStep]:
         yield TraceStep(Mark.NO, DRAFT if met.header.flags_told else _MAYBE_DRAFT)
         return
     unnamed = made_up_id(met.facts, met.header.internal_date)
-    yield from _judge(workspace, met.inbox, met.facts, unnamed, met.place, met.role, met.choice)
+    yield from _judge(
+        workspace, met.inbox, met.facts, unnamed, met.place, met.role, met.choice, met.header.internal_date
+    )
 
 
 def _judge(
@@ -75,6 +82,7 @@ def _judge(
     place: WaitingPlace,
     role: FolderRole | None,
     choice: FolderChoice,
+    arrived: datetime,
 ) -> Iterable[TraceStep]:
     """As the sync decides, told step by step."""
     store, path, uid = workspace.store, place.folder, place.uid
@@ -131,12 +139,11 @@ def _judge(
         case AlreadyStored():
             yield TraceStep(Mark.YES, "It is logged.")
         case LogInThread():
-            yield TraceStep(Mark.YES, f"So it belongs to a known conversation: {COMES}.")
+            yield TraceStep(Mark.YES, "So it belongs to a known conversation.")
+            yield _of_reading(workspace, inbox, place, arrived, known, choice)
         case LogWithContact(addresses):
-            yield TraceStep(
-                Mark.YES,
-                f"It is with {', '.join(addresses)}, and all mail with known contacts is logged: {COMES}.",
-            )
+            yield TraceStep(Mark.YES, f"It is with {', '.join(addresses)}, and all mail with known contacts is logged.")
+            yield _of_reading(workspace, inbox, place, arrived, known, choice)
         case ReadReport():
             yield from _of_report(cursor is not None and cursor.low_uid <= uid < cursor.next_uid)
         case _:
@@ -148,6 +155,35 @@ def _judge(
             waits = store.waiting.of(inbox.id, place) is not None
             kept = "only where it lies and what it answers is remembered" if waits else "nothing of it is kept"
             yield TraceStep(Mark.NO, f"So it was judged by its header alone. Its body was not read, and {kept}.")
+
+
+def _of_reading(
+    workspace: Workspace,
+    inbox: Inbox,
+    place: WaitingPlace,
+    arrived: datetime,
+    known: Collection[str],
+    choice: FolderChoice,
+) -> TraceStep:
+    """When it comes, of what belongs here."""
+    deep = all(job.deep for job in choice.jobs if job.path == place.folder)
+    match when_read(workspace, inbox, place, arrived, known, deep=deep):
+        case When.NEXT:
+            return TraceStep(Mark.YES, f"{COMES}.")
+        case When.FIRST_LOOK:
+            return TraceStep(Mark.YES, f"{COMES_LATER} has come to it.")
+        case When.END:
+            return TraceStep(Mark.YES, f"{COMES_LATER} ends, which reads again what answers a message that turned up.")
+        case When.ASIDE:
+            return TraceStep(Mark.YES, "It comes once it can be read.")
+        case When.ELSEWHERE:
+            return TraceStep(Mark.NOTE, "It is read in the folder of all mail, where it lies, too.")
+        case When.TOO_OLD:
+            days = workspace.store.settings.get("sync.first_look_days")
+            return TraceStep(Mark.NO, f"{TOO_OLD} ({days} days, as the settings have it), so that it may be left out.")
+        case When.PASSED:
+            again = f"To have it looked at again, remove {inbox.address} and connect it anew; nothing is logged twice by that"
+            return TraceStep(Mark.NO, f"{PASSED}, and it is not read again by itself. {again}.")
 
 
 def _of_waiting(workspace: Workspace, inbox: Inbox, place: WaitingPlace) -> Iterable[TraceStep]:

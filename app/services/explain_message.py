@@ -18,7 +18,17 @@ from app.domain.message_ids import normalise_message_id
 from app.domain.trace import Mark, Trace, TraceStep
 from app.mime.addresses import parse_address_list
 from app.mime.headers import SYNC_FIELDS, parse_header_block
-from app.services.explain_found import ABOUT_NOTHING, COMES, DRAFT, WAITS, Met, explain_found
+from app.services.explain_found import (
+    ABOUT_NOTHING,
+    COMES,
+    COMES_LATER,
+    DRAFT,
+    PASSED,
+    TOO_OLD,
+    WAITS,
+    Met,
+    explain_found,
+)
 from app.services.explain_logged import explain_logged
 from app.services.find_folders import folder_facts
 from app.services.open_backend import open_reading
@@ -238,6 +248,12 @@ def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None,
         return f"{found} messages were found, newest first; each is judged on its own."
     if COMES in texts:
         return "It belongs here, and comes with the next look."
+    if COMES_LATER in texts:
+        return "It belongs here, and comes with the first look, which is going on."
+    if PASSED in texts:
+        return "It is not here because it was passed over before it belonged here."
+    if TOO_OLD in texts:
+        return "It is not here because it is older than the first look goes back."
     if DRAFT in texts:
         return "It is not here because it is a draft, and drafts are never read."
     if WAITS in texts:
