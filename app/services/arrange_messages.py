@@ -12,6 +12,7 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.subjects import base_subject
+from app.services.join_forwarded import part_forwarded
 from app.services.workspace import Workspace
 from app.store import Store
 
@@ -49,12 +50,13 @@ def split_message(workspace: Workspace, message_pk: int) -> None:
 
 
 def undo_arrangement(workspace: Workspace, message_pk: int) -> bool:
-    """Takes the last decision about a message back. False when there is none."""
+    """Takes the last decision about a message back; where there is none, parts it from the forward that it was joined with.
+    False when there is neither."""
     store = workspace.store
     with store.transaction(*_AREAS, source="arrange"):
         last = store.overrides.last(message_pk)
         if last is None:
-            return False
+            return part_forwarded(workspace, message_pk) is not None
         for number, before in last.before["messages"].items():
             if store.messages.exists(int(number)):
                 store.messages.arrange(int(number), before["thread"], before["contacts"])

@@ -15,6 +15,10 @@ from app.words.days import day
 from app.words.quoting import sentence
 
 _JOINED = "joined by "
+_JOINED_WITH_FORWARD = (
+    "It was forwarded here before, by a program that told no id of it. The two are shown as one, since their sender, subject "
+    "and beginning are the same, and their dates lie within two minutes."
+)
 _REPORT = "a delivery report that names this message"
 _WITH_CONTACT = "mail with a known contact"
 _NAMED_PEOPLE = 3
@@ -30,6 +34,11 @@ def explain_logged(workspace: Workspace, message_id: str, known: KnownMessage) -
     steps += _why(workspace, known, message, decided)
     if credited := store.copied.credited_by(known.pk):
         steps.append(TraceStep(Mark.YES, f"Credited to {store.credit.name(known.user_id) or 'you'}: {credited}."))
+    joined = store.joined.joined_at(known.pk)
+    if joined is not None:
+        steps.append(
+            TraceStep(Mark.NOTE, f"{_JOINED_WITH_FORWARD} That was on {day(joined)}; undo parts the two again.")
+        )
     others = [a for a in store.messages.aliases(known.pk) if a != known.message_id]
     if message_id != known.message_id or others:
         steps.append(TraceStep(Mark.NOTE, f"It is also known as {', '.join([known.message_id, *others])}."))
@@ -42,7 +51,14 @@ def explain_logged(workspace: Workspace, message_id: str, known: KnownMessage) -
     if decided is not None:
         steps.append(TraceStep(Mark.YES, _decision(workspace, known, decided)))
     contact = next(iter(store.messages.contacts_of(known.pk)), None)
-    return Trace(message_id, _verdict(message, decided), tuple(steps), known.pk, contact, decided is not None)
+    return Trace(
+        message_id,
+        _verdict(message, decided),
+        tuple(steps),
+        known.pk,
+        contact,
+        decided is not None or joined is not None,
+    )
 
 
 def _verdict(message: TimelineMessage, decided: Override | None) -> str:

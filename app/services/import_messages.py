@@ -27,6 +27,7 @@ from app.services.associate import associate_message
 from app.services.exported_marks import Exported
 from app.services.import_run import ImportRun
 from app.services.imported_mail import Letter, becomes_contact, read_letter
+from app.services.join_forwarded import join_forwarded
 from app.services.log_message import keep_files
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
@@ -217,6 +218,7 @@ class _Messages:
         else:
             associate_message(self._workspace, pk, contacts, new.date)
             self._join(pk, new)
+            join_forwarded(self._workspace, pk)
         self._run.added += 1
 
     def _contacts(self, one: _Read) -> list[int]:

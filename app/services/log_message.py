@@ -18,6 +18,7 @@ from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.mime.headers import HeaderFacts
 from app.services.associate import associate_message
+from app.services.join_forwarded import join_forwarded
 from app.services.note_event import note_event
 from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.take_hits import settle_by_evidence
@@ -224,6 +225,7 @@ def _add(
     workspace.store.messages.locate(pk, inbox.id, place.folder, place.uid_validity, place.uid)
     if contacts:
         associate_message(workspace, pk, contacts, place.date_of(message))
+    join_forwarded(workspace, pk)
     return pk
 
 

@@ -162,10 +162,10 @@ class CopiedMessages:
             .join(m.MessageContact)
             .where(m.MessageContact.contact.in_(held) & near & (m.Message.direction == "received") & m.Message.logged)
         )
-        base, letters = base_subject(subject), _letters(text)
+        base, letters = base_subject(subject), beginning(text)
         for row in query.order_by(m.Message.id):
             same = address_key(row.from_address) == sender_key and base_subject(row.subject) == base
-            if same and _letters(row.text) == letters:
+            if same and beginning(row.text) == letters:
                 return int(row.id)
         return None
 
@@ -214,7 +214,7 @@ _AT_ONCE = 500  # numbers in a statement
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
-def _letters(text: str) -> str:
+def beginning(text: str) -> str:
     """The beginning of a text, as little as programs change of it when they copy it."""
     return _NO_LETTERS.sub("", text[:2_000]).casefold()[:100]
 

@@ -31,6 +31,7 @@ from app.store.feed import Feed
 from app.store.fields import now
 from app.store.files import FileStore
 from app.store.inboxes import Inboxes
+from app.store.joined_forwards import JoinedForwards
 from app.store.ledger import Ledgers
 from app.store.logging_addresses import LoggingAddresses
 from app.store.merging import Merging
@@ -99,6 +100,7 @@ class Store:
         self.conversations = Conversations()
         self.feed = Feed()
         self.copied = CopiedMessages(self.search)
+        self.joined = JoinedForwards(self.messages, self.copied)
         self.credit = Credit()
         self.never = NeverLogs()
         self.bases = LegalBases()

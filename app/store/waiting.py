@@ -194,7 +194,11 @@ class Overrides:
         """The newest decision about a message that was not undone."""
         row = (
             m.MessageOverride.select()
-            .where((m.MessageOverride.message == message_pk) & m.MessageOverride.undone_at.is_null())
+            .where(
+                (m.MessageOverride.message == message_pk)
+                & m.MessageOverride.undone_at.is_null()
+                & (m.MessageOverride.kind != "join")  # by itself: see `joined_forwards`
+            )
             .order_by(m.MessageOverride.id.desc())
             .first()
         )
