@@ -4,6 +4,8 @@ façade."""
 from __future__ import annotations
 
 import inspect
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -12,11 +14,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from app.bootstrap import open_workspace
+from app.domain.changes import Area
 from app.domain.errors import DiskFull
+from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
+from app.store.events import NewEvent
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.html_view import HtmlView
 from app.ui.kit.theme import Theme
@@ -294,3 +300,24 @@ def test_it_can_be_quit_on_a_full_disk(
     assert quits == [True]
     assert not window.isVisible()
     assert window.close()
+
+
+def test_what_a_first_look_finds_does_not_fill_the_badge(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    workspace = open_workspace(home)
+    program = Program(workspace)
+    window = MainWindow(theme, program)
+    qtbot.addWidget(window)
+    store = workspace.store
+    program.start()
+    try:
+        with store.transaction(Area.EVENTS):
+            for number, quiet in enumerate(("from before the inbox was connected", "")):
+                store.events.add(
+                    NewEvent(EventKind.REPLY, datetime.now(UTC), store.user_id, Verdict.PERSON, (), "Ada",
+                             f"ada{number}@example.org", "Hello", quiet=quiet)
+                )  # fmt: skip
+        qtbot.waitUntil(lambda: window.navigation.page_button("activity").count() == 1)
+        assert len(program.feed()) == 2
+    finally:
+        assert program.shut_down()
+        store.close()

@@ -132,7 +132,15 @@ def sample_feed(now: datetime) -> list[FeedRow]:
             user_agent="GoogleImageProxy",
             ip="203.0.113.9",
         ),
-        event(0, EventKind.REPLY, ago(minutes=44), "Marek Wójcik", "Re: Delivery windows in week 48", seen=False),
+        event(
+            0,
+            EventKind.REPLY,
+            ago(minutes=44),
+            "Marek Wójcik",
+            "Re: Delivery windows in week 48",
+            seen=False,
+            message_pk=3,
+        ),
         event(
             0,
             EventKind.OPEN,
