@@ -127,6 +127,7 @@ class Settling(FoldersInHand):
             if not fresh or self.cancel.is_set():
                 return
             self._settle_waiting(self._store.waiting.answering(self.inbox.id, fresh))
+            self._join_moved(fresh)
 
     def _settle_drafts(self) -> None:
         """Those that are drafts no more, or gone. A folder whose HIGHESTMODSEQ is the same (RFC 7162) holds none."""
@@ -187,3 +188,10 @@ class Settling(FoldersInHand):
         events = join_logged(self.workspace, self.inbox, pk, first_look=early, named=named)
         self._report(place.folder).count(Taken(stored=True, events=events), self.on_events)
         return True
+
+    def _join_moved(self, fresh: Collection[str]) -> None:
+        """Answers that were logged as mail with a contact, and lie no more where they waited; quietly, as what is old."""
+        for pk in self._store.waiting.early_answers_to(self.inbox.id, fresh):
+            if self.cancel.is_set():
+                return
+            join_logged(self.workspace, self.inbox, pk, first_look=True)

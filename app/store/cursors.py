@@ -174,7 +174,11 @@ class Cursors:
         self._update(inbox_id, path, missing_since=None)
 
     def rename_folder(self, inbox_id: InboxId, path: str, new_path: str, role: str) -> None:
-        """The same folder under another name: its cursor, and all that is noted of its messages, goes with it."""
+        """The same folder under another name: its cursor, and all that is noted of its messages, goes with it. Nothing where
+        another process has begun to read it under that name: then it is a new one, which doubles nothing."""
+        if self.cursor(inbox_id, new_path) is not None:
+            return
+        self._forget_numbers(inbox_id, new_path)  # of one that had this name before
         m.FolderCursor.update(path=new_path, role=role, missing_since=None).where(
             (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
         ).execute()

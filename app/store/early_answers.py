@@ -16,6 +16,7 @@ from app.store.prepared import Prepared
 
 BY_CONTACT = "contact"  # `logged_by` of such messages
 WITH_CONTACT = "mail with a known contact"  # why they are logged
+_MAX_VARIABLES = 500
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,20 @@ class EarlyAnswers:
             )
         )
         return dict(query.tuples())
+
+    def early_answers_to(self, inbox_id: InboxId, ids: Collection[str]) -> tuple[int, ...]:
+        """Those of an inbox that name one of these in In-Reply-To, wherever they lie by now, the first one stored first."""
+        found: set[int] = set()
+        wanted = [i for i in dict.fromkeys(ids) if i]
+        for start in range(0, len(wanted), _MAX_VARIABLES):
+            query = m.Message.select(m.Message.id).where(
+                m.Message.in_reply_to.in_(wanted[start : start + _MAX_VARIABLES])
+                & (m.Message.in_reply_to != "")  # as the index has it
+                & (m.Message.logged_by == BY_CONTACT)
+                & (m.Message.inbox == inbox_id)
+            )
+            found.update(pk for (pk,) in query.tuples())
+        return tuple(sorted(found))
 
     def join(self, pk: int, reason: str, *, changed_subject: bool) -> None:
         """It is an answer from now on. `reason`: see `NewMessage.match_reason`."""

@@ -147,6 +147,23 @@ def test_the_original_belongs_to_another_thread(desk: Desk, me: MailAccount, mov
     assert [e.message_id for e in desk.feed(EventKind.REPLY)] == ["hers@x.example"]
 
 
+def test_one_that_was_deleted_meanwhile(desk: Desk, me: MailAccount) -> None:
+    """It is logged, wherever it was put since."""
+    inbox = desk.connect(me)
+    reports(desk, inbox)
+    answer(me, "mine@x.example", "hers@x.example")
+    reports(desk, inbox)
+    with me.dovecot._login(me.address) as client:
+        client.select("INBOX")
+        client.store("1", "+FLAGS", r"\Deleted")
+        client.expunge()
+    reports(desk, inbox)
+    sent(me, "mine@x.example")
+    reports(desk, inbox)
+    assert logged(desk)["hers@x.example"] == JOINED
+    assert [e.message_id for e in desk.feed(EventKind.REPLY)] == ["hers@x.example"]
+
+
 def test_it_is_about_something_else(desk: Desk, me: MailAccount) -> None:
     me.append("INBOX", written(ADA, me.address, parent="mine@x.example", message_id="hers@x.example", subject="Annat"))
     sent(me, "mine@x.example")

@@ -125,6 +125,19 @@ def test_it_goes_with_a_folder_that_gets_another_name(remembering: Store, inbox_
     assert left(remembering, inbox_id) == [("INBOX", 5), ("Kundin", 5)]
 
 
+def test_a_name_that_is_taken_stays_with_its_folder(remembering: Store, inbox_id: InboxId) -> None:
+    """Another process reads the folder under its new name already; what was noted under a name that nobody has goes."""
+    with remembering.transaction():
+        remembering.inboxes.rename_folder(inbox_id, "Kunden", "INBOX", "other")
+    assert left(remembering, inbox_id) == [("INBOX", 5), ("Kunden", 5)]
+    with remembering.transaction():
+        for folder in ("Kunden", "Kundin"):
+            remembering.waiting.remember(inbox_id, folder, 1, [(7, ["early@x.example"])])
+        remembering.inboxes.rename_folder(inbox_id, "Kunden", "Kundin", "other")
+    waiting = remembering.waiting.answering(inbox_id, ["early@x.example"])
+    assert [(place.folder, place.uid) for place in waiting] == [("Kundin", 7)]
+
+
 def test_a_first_look_of_an_older_program_begins_anew(tmp_path: Path) -> None:
     """It remembered nothing of what it passed over."""
     path = tmp_path / "workspace.sqlite3"
