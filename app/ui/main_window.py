@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.addresses import Address
@@ -319,6 +319,11 @@ class MainWindow(RecordPages):
         super().set_tray(available)
         if self._settings is not None:
             self._settings.set_tray(available)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lean = self.width() < self._theme.px(k.W_LEAN)
+        self.navigation.setFixedWidth(self._theme.px(k.W_NAV_LEAN if lean else k.W_NAV))
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

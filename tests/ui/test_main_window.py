@@ -24,10 +24,12 @@ from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
 from app.store.events import NewEvent
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.kit import tokens as k
 from app.ui.kit.html_view import HtmlView
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.navigation import PAGES
+from tests.ui.support.clipping import clipped
 from tests.ui.support.sample_program import SampleProgram
 
 
@@ -321,3 +323,19 @@ def test_what_a_first_look_finds_does_not_fill_the_badge(qtbot: QtBot, theme: Th
     finally:
         assert program.shut_down()
         store.close()
+
+
+def test_at_its_least_size_nothing_is_cut_off(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    for name, _ in PAGES:
+        window.show_page(name)
+        qtbot.waitUntil(lambda: clipped(window) == [])
+    window.show_page("settings")
+    for section in window.settings.sections:
+        window.settings.show_section(section)
+        area = window.settings._stack.currentWidget()
+        assert isinstance(area, QScrollArea)
+        qtbot.waitUntil(lambda area=area: area.widget().minimumSizeHint().width() <= area.viewport().width())
+    assert window.navigation.width() < k.W_NAV
+    window.resize(1280, 800)
+    assert window.navigation.width() == k.W_NAV
