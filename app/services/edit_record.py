@@ -118,6 +118,8 @@ def undo_change(store: Store, change_id: int, source: str = "user") -> RecordCha
     """An edit, a removal, a merge or a change of the stages as if it had not been. Raises NotAllowed when the same was changed
     again since."""
     kind = store.record_changes.get(change_id).kind
+    if kind is RecordKind.IMPORT:
+        raise UsageError("An import is undone as a whole: see undo_import.")
     with store.transaction(*_areas(kind), Area.MESSAGES, source=source):
         change = store.record_changes.get(change_id)
         if change.undone_at is not None:

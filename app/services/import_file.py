@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.domain.rights import Right
@@ -11,7 +12,9 @@ from app.services.import_export import import_export
 from app.services.import_messages import import_messages
 from app.services.import_table import import_table
 from app.services.rights import require
+from app.services.undo_import import note_import, note_quietly
 from app.services.workspace import Workspace
+from app.store.journal import keep_journal
 
 _BY_ENDING = {
     ".csv": ImportKind.CONTACTS, ".tsv": ImportKind.CONTACTS, ".txt": ImportKind.CONTACTS, ".vcf": ImportKind.VCARD,
@@ -30,6 +33,18 @@ def import_file(
     if kind in _KEPT_FOR_ADMINS:
         require(workspace.store, _KEPT_FOR_ADMINS[kind])
     path = path.expanduser().absolute()
+    with keep_journal() as made:
+        try:
+            report = _import(workspace, kind, path, options, tell, stop)
+        except BaseException:
+            note_quietly(workspace.store, kind, path.name, made)
+            raise
+        return replace(report, change_id=note_import(workspace.store, kind, path.name, made))
+
+
+def _import(
+    workspace: Workspace, kind: ImportKind, path: Path, options: ImportOptions, tell: Tell, stop: Stop
+) -> ImportReport:
     if kind is ImportKind.EXPORT:
         return import_export(workspace, path, options, tell, stop)
     if kind in MAIL:

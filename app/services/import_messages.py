@@ -31,6 +31,7 @@ from app.services.join_forwarded import join_forwarded
 from app.services.log_message import keep_files
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
+from app.store import journal
 from app.store.messages import KnownMessage, NewMessage
 
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES)
@@ -213,6 +214,7 @@ class _Messages:
             thread, changed = self._thread(new)
             new = replace(new, thread_id=thread, changed_subject=changed)
         pk = store.messages.add(new, contacts)
+        journal.enter(journal.MESSAGE, pk)
         if believed is not None:
             believed.associate(letter, pk, new.date)
         else:

@@ -10,6 +10,7 @@ from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
 from app.domain.record_words import search_text, sort_key
 from app.domain.records import CompanyRecord, Fields, Named, RecordKind
+from app.store import journal
 from app.store import models as m
 from app.store.fields import now
 from app.store.search import Search
@@ -25,6 +26,7 @@ class Companies:
         row = m.Company.create(name=name.strip(), created_by=created_by, created_at=now())
         self.set_domains(row.id, domains or [])
         self.refresh(row.id)
+        journal.enter(RecordKind.COMPANY.value, row.id)
         return int(row.id)
 
     def named(self, name: str) -> int | None:

@@ -10,6 +10,7 @@ from app.domain.errors import UsageError
 from app.domain.money import comparable
 from app.domain.record_words import search_text, sort_key, sort_key_or_last
 from app.domain.records import DealLine, DealRecord, Fields, Named, Outcome, RecordKind, Stage
+from app.store import journal
 from app.store import models as m
 from app.store.companies import owner_of
 from app.store.company_merging import standing_company
@@ -40,6 +41,7 @@ class Deals:
         first = next(stage.name for stage in self.stages() if stage.outcome is Outcome.OPEN)
         row = m.Deal.create(name=fields["name"], stage=first, created_at=now(), changed_at=now())
         self.write(row.id, {"stage": first, **fields})
+        journal.enter(RecordKind.DEAL.value, row.id)
         return int(row.id)
 
     def exists(self, deal_id: int) -> bool:

@@ -14,7 +14,7 @@ import peewee
 
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
-from app.store import migrate, models, sqlite
+from app.store import journal, migrate, models, sqlite
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
 from app.store.company_merging import CompanyMerging
@@ -34,6 +34,7 @@ from app.store.inboxes import Inboxes
 from app.store.joined_forwards import JoinedForwards
 from app.store.ledger import Ledgers
 from app.store.logging_addresses import LoggingAddresses
+from app.store.made import Made
 from app.store.merging import Merging
 from app.store.messages import Messages
 from app.store.never_log import LegalBases, NeverLogs
@@ -86,6 +87,7 @@ class Store:
         self.tombstones = Tombstones()
         self.search = Search()
         self.duplicates = Duplicates()
+        self.made = Made()
         self.merging = Merging()
         self.company_merging = CompanyMerging()
         self.erasing = Erasing(self.files)
@@ -160,14 +162,19 @@ class Store:
             self._pending.areas = set()
         self._pending.areas.update(areas)
         self._pending.depth = depth + 1
+        noted = journal.mark()
         try:
             with self._database.atomic("IMMEDIATE") if depth == 0 else self._database.atomic():
                 yield
         except peewee.PeeweeException as error:
+            journal.back_to(noted)
             translated = sqlite.translate(error)
             if translated is None:
                 raise
             raise translated from error
+        except BaseException:
+            journal.back_to(noted)
+            raise
         finally:
             self._pending.depth = depth
         if depth == 0 and self._pending.areas:

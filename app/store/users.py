@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import InboxState
-from app.domain.records import Fields, UserRecord
+from app.domain.records import Fields, RecordKind, UserRecord
 from app.domain.rights import Standing
+from app.store import journal
 from app.store import models as m
 from app.store.fields import now
 
@@ -20,6 +21,7 @@ class Users:
             raise UsageError("A user needs a login address.")
         row = m.User.create(name="", login_address="", role="member", created_at=now())
         self.write(row.id, fields)
+        journal.enter(RecordKind.USER.value, row.id)
         return int(row.id)
 
     def find(self, address: str) -> int | None:
