@@ -118,7 +118,9 @@ class Settling(FoldersInHand):
             places = [p for p in self._store.waiting.due(self.inbox.id) if p.folder not in self._closed]
             if not places or self.cancel.is_set():
                 return
+            waits = [self._store.waiting.of(self.inbox.id, place) for place in places]
             self._settle_waiting(places)
+            self._join_moved([parent for found in waits if found is not None for parent in found.parents])
 
     def _settle_turned_up(self) -> None:
         for _ in range(_ROUNDS):
