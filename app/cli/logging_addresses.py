@@ -28,7 +28,12 @@ def add_logging(command: Parser, common: Parser) -> None:
         description="Without --folder and --mailbox the address is part of the inbox, as in anna+log-k3v9x2@example.com. Add "
         "it to Bcc to have a message logged; forward to the other one what came long ago.",
     )
-    add.add_argument("kind", choices=list(_KINDS), help="bcc: for what you send; forward: for what you forward")
+    add.add_argument(
+        "kind",
+        metavar="bcc|forward",
+        choices=list(_KINDS),
+        help="bcc: for what you send; forward: for what you forward",
+    )
     add.add_argument("--inbox", metavar="ADDRESS", help="the connected inbox that serves it, where there are several")
     way = add.add_mutually_exclusive_group()
     way.add_argument("--folder", metavar="PATH", default="", help="log what is put into this folder")

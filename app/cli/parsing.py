@@ -4,6 +4,7 @@ every file of the command line; imports nothing heavy."""
 from __future__ import annotations
 
 import argparse
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,21 @@ from app.cli.output import write
 from app.domain.errors import UsageError
 from app.domain.hosts import server_host
 from app.domain.inboxes import ConnectionSecurity, Endpoint
+
+# argparse's messages, and how a person says the same
+_PLAINLY = (
+    (re.compile(r"^the following arguments are required: (.*)$"), r"missing: \1"),
+    (re.compile(r"^unrecognized arguments: (.*)$"), r"this is not understood here: \1"),
+    (
+        re.compile(r"^argument (\S+): invalid choice: (.*) \(choose from (.*)\)$", re.DOTALL),
+        r"\1 cannot be \2; it is one of \3",
+    ),
+    (re.compile(r"^argument (\S+): not allowed with argument (\S+)$"), r"\1 and \2 do not go together"),
+    (re.compile(r"^argument (\S+): expected one argument$"), r"\1 needs a value behind it"),
+    (re.compile(r"^argument (\S+): expected (\d+) arguments$"), r"\1 needs \2 values behind it"),
+    (re.compile(r"^argument (\S+): ignored explicit argument (.*)$"), r"\1 takes no value, and was given \2"),
+    (re.compile(r"^argument (\S+): "), r"\1: "),
+)
 
 
 class WrongUsage(UsageError):
@@ -58,7 +74,10 @@ class Parser(argparse.ArgumentParser):
         write(message.rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
-        raise WrongUsage(f"{message[:1].upper()}{message[1:].rstrip('.')}.", self.format_usage())
+        text = message
+        for pattern, plain in _PLAINLY:
+            text = pattern.sub(plain, text)
+        raise WrongUsage(f"{text[:1].upper()}{text[1:].rstrip('.')}.", self.format_usage())
 
 
 def common_options() -> Parser:

@@ -11,6 +11,7 @@ from app.cli.opening import opened
 from app.cli.output import emit, local
 from app.cli.parsing import Parser
 from app.cli.record_documents import change_document, document_of, shown_fields
+from app.domain.errors import UsageError
 from app.domain.records import Fields, Place, RecordKind
 from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
 from app.store import Store
@@ -52,7 +53,9 @@ def add_common(
     remove.set_defaults(
         run=lambda options: _change(options, kind, find, remove_record, "is removed", "was removed already")
     )
-    restore.set_defaults(run=lambda options: _change(options, kind, find, restore_record, "is back", "is there"))
+    restore.set_defaults(
+        run=lambda options: _change(options, kind, _by_number(kind, find), restore_record, "is back", "was not removed")
+    )
     undo.set_defaults(run=lambda options: _undo(options, kind, find))
     changes.set_defaults(run=lambda options: _changes(options, kind, find))
     return edit
@@ -105,8 +108,21 @@ def _change(options: Namespace, kind: RecordKind, find: Find, call: Any, done: s
         record_id = find(workspace.store, options.record)
         change = call(workspace.store, kind, record_id, SOURCE)
         document = document_of(workspace.store, kind, record_id)
-    emit(options, {kind.value: document}, lambda: [f"{told(document)} {done if change else nothing}."])
+    back = f" To bring it back: hitchpost {options.command} restore {record_id}." if call is remove_record else ""
+    emit(options, {kind.value: document}, lambda: [f"{told(document)} {done if change else nothing}.{back}"])
     return 0
+
+
+def _by_number(kind: RecordKind, find: Find) -> Find:
+    """A removed record is found by no name or address any more."""
+
+    def found(store: Store, text: str) -> int:
+        try:
+            return find(store, text)
+        except UsageError as error:
+            raise UsageError(f"{error} A removed {kind.value} is named by its number, which `remove` tells.") from error
+
+    return found
 
 
 def _undo(options: Namespace, kind: RecordKind, find: Find) -> int:

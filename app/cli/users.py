@@ -77,7 +77,12 @@ def _line(user: UserRecord) -> str:
         *([] if user.personal_email_access else ["without personal e-mail access"]),
         *(["signed in here"] if user.signed_in else []),
     ]
-    return "  ".join([f"{user.name or '—'} <{user.login_address or '—'}>", *([", ".join(facts)] if facts else [])])
+    return "  ".join(
+        [
+            f"{user.name or '(no name yet)'} <{user.login_address or 'no address yet'}>",
+            *([", ".join(facts)] if facts else []),
+        ]
+    )
 
 
 def _add(options: Namespace) -> int:

@@ -87,6 +87,8 @@ def explain_message(
     for met in told:
         steps += explain_found(workspace, met)
     verdict = _verdict(steps, answers.found, len(told), contact, look)
+    if look and not steps and not workspace.store.inboxes.all():
+        verdict = "It is not here, and no inbox is connected that could have it."
     return Trace(asked.strip(), verdict, tuple(steps), None, contact, found=answers.found, told=len(told))
 
 
