@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
-from app.cli.output import emit, say
+from app.cli.output import counted, emit, say
 from app.cli.parsing import Parser
 from app.domain.errors import Cancelled, HitchpostError, MailFault, TrackingError
 from app.domain.folders import LeftOut
@@ -176,13 +176,14 @@ def _lines(document: dict[str, Any]) -> list[str]:
         told |= {error} if error else set()
         lines.append(inbox["address"] + (f"  {said}" if said else ""))
         lines += [
-            f"  {f['path']}: {f['headers_read']} headers, {f['bodies_read']} bodies read, {f['logged']} logged"
+            f"  {f['path']}: {counted(f['headers_read'], 'header')} and {counted(f['bodies_read'], 'body', 'bodies')} read, "
+            f"{f['logged']} logged"
             for f in inbox["folders"]
         ]
         lines += _never_read(inbox["never_read"])
     if not document["inboxes"]:
-        lines.append("No inbox is connected. See hitchpost connect imap --help.")
-    lines.append(f"{document['events']} new tracking events")
+        lines.append("No inbox is connected, or all of them are disabled. See hitchpost inboxes.")
+    lines.append(counted(document["events"], "new tracking event"))
     lines += [
         document[key] for key in ("sending_error", "tracking_error") if document.get(key, "") not in (told | {""})
     ]

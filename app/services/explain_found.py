@@ -36,6 +36,7 @@ _MAYBE_DRAFT = (
     "The server does not say whether it is a draft (it tells of no flags): it is not read, and waits until it does."
 )
 WAITS = "It waits"
+LOGGED = "It is logged."
 COMES = "It comes when the folder is read next"
 COMES_LATER = "It comes when the first look at this folder"
 PASSED = "An earlier look has passed it over, when that was not known or not wished for"
@@ -137,7 +138,7 @@ def _judge(
     met = contacts_met(workspace, facts)
     match decision:
         case AlreadyStored():
-            yield TraceStep(Mark.YES, "It is logged.")
+            yield TraceStep(Mark.YES, LOGGED)
         case LogInThread():
             yield TraceStep(Mark.YES, "So it belongs to a known conversation.")
             yield _of_reading(workspace, inbox, place, arrived, known, choice)

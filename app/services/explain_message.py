@@ -23,6 +23,7 @@ from app.services.explain_found import (
     COMES,
     COMES_LATER,
     DRAFT,
+    LOGGED,
     PASSED,
     TOO_OLD,
     WAITS,
@@ -87,8 +88,11 @@ def explain_message(
     for met in told:
         steps += explain_found(workspace, met)
     verdict = _verdict(steps, answers.found, len(told), contact, look)
-    if look and not steps and not workspace.store.inboxes.all():
-        verdict = "It is not here, and no inbox is connected that could have it."
+    if look and not answers.found and contact is None:
+        if not workspace.store.inboxes.all():
+            verdict = "It is not here, and no inbox is connected that could have it."
+        elif answers.steps:
+            verdict = "It is not here, and not every inbox could be asked."
     return Trace(asked.strip(), verdict, tuple(steps), None, contact, found=answers.found, told=len(told))
 
 
@@ -229,7 +233,7 @@ def _of_those_that_wait(workspace: Workspace) -> tuple[TraceStep, ...]:
 
 def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None, look: bool) -> str:
     texts = " ".join(step.text for step in steps)
-    if "It is logged" in texts and contact is None and found <= 1:
+    if found == 1 and any(step.text == LOGGED for step in steps):
         return "It is here."
     if found == 0:
         if contact is not None:

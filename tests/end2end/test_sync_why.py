@@ -121,8 +121,10 @@ def test_why_of_a_contact_and_of_an_inbox_that_cannot_be_asked(
     trace = explain_message(desk.workspace, ada.address)
     assert trace.contact_id == desk.workspace.store.contacts.find(ada.address)
     assert "1 message to them and 1 message from them are logged" in said(trace)
+    assert trace.verdict == "It is here."
     desk.move(inbox, imap_port=1)
     answer = why(desk, "x@example.org")
+    assert answer.startswith("It is not here, and not every inbox could be asked.")
     assert "could not be asked: localhost takes no connections just now." in answer and "port" not in answer
 
 
