@@ -352,7 +352,7 @@ def test_one_mail_in_two_inboxes(desk: Desk, inbox: Inbox, me: MailAccount, mail
         sales.deliver(raw)
     assert desk.sync(inbox)["INBOX"].logged == 2
     report = desk.sync(second)["INBOX"]
-    assert (report.logged, report.bodies_read) == (0, 0)
+    assert (report.logged, report.bodies_read) == (0, 1)  # without a Message-ID its text tells whether it is the same
     assert len(desk.received(ada.address)) == len(desk.feed(EventKind.REPLY)) == 2
 
 
