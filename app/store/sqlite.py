@@ -124,7 +124,7 @@ def remove_copies(path: Path) -> None:
 def write_anew(database: SqliteDatabase) -> bool:
     """Writes the whole file anew, in memory first. `secure_delete` overwrites rows that are deleted, and not the copies of
     them that stayed in the gaps of pages when SQLite moved rows to others. Two seconds for the largest file for which it is
-    done; False for a larger one, where nobody could write for too long."""
+    done; False for a larger one, where nobody could write for too long: see `page_gaps`."""
     size, pages = (database.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
     if size * pages > LARGEST_ANEW:
         return False

@@ -14,7 +14,7 @@ import peewee
 
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
-from app.store import journal, migrate, models, sqlite
+from app.store import journal, migrate, models, page_gaps, sqlite
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
 from app.store.company_merging import CompanyMerging
@@ -239,8 +239,8 @@ class Store:
         """After a permanent deletion: what was deleted is in no other place of the folder either, neither in its files nor in
         the write-ahead log nor in the words to search by nor in the copies made before updates. Whether nothing is owed any
         more: a file that was kept anew in the last `seconds`, the log while another connection reads from it, and what is
-        left when `stop` says so, stay for the next time. Others may write meanwhile, but for a second or two. In a file that is
-        too large to be written anew at once (`sqlite.write_anew`) single words may be left between its rows. Raises
+        left when `stop` says so, stay for the next time. Others may write meanwhile, but for a second or two at a time. A file
+        that is too large to be written anew at once (`sqlite.write_anew`) is cleaned in its place (`page_gaps`). Raises
         StoreError."""
         owed = self._owed()
         if not owed:
@@ -251,7 +251,8 @@ class Store:
         sqlite.remove_copies(self.path)
         if not self._compact(stop) or stop():
             return False
-        sqlite.write_anew(self._database)
+        if not sqlite.write_anew(self._database) and not page_gaps.clean_gaps(self.path, stop):
+            return False
         if not sqlite.empty_log(self._database):
             return False
         if any(self.files.path(name).exists() for name in files):

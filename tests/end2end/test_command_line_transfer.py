@@ -135,7 +135,7 @@ def test_an_import_is_taken_back(command: Command, tmp_path: Path) -> None:
     assert (listed["id"], listed["what"], listed["undone_at"]) == (number, "Imported people.csv", None)
     done = command.json("import", "undo")
     assert (done["removed"], done["restored"]) == ({"contact": 1}, 0)
-    assert [(kept["name"], kept["why"]) for kept in done["kept"]][0] == ("Bo", "It was changed since.")
+    assert ("Bo", "It was changed since.") in [(kept["name"], kept["why"]) for kept in done["kept"]]
     assert [c["address"] for c in command.json("contacts")["contacts"]] == ["bo@northlight.example"]
     assert "undone already" in command.fails("import", "undo", str(number), status=1)
     assert "no import" in command.fails("import", "undo", status=2)
