@@ -21,6 +21,7 @@ from app.services.file_sent_copy import file_sent_copies
 from app.services.folder_report import FolderReport
 from app.services.inbox_state import mark_connected, mark_trouble
 from app.services.open_backend import open_reading
+from app.services.presence import signed_in
 from app.services.send_message import send_due
 from app.services.sync_inbox import InboxSync
 from app.services.take_hits import pull_hits
@@ -44,13 +45,14 @@ def add_sync(command: Parser, common: Parser) -> None:
 
 
 def _sync(options: Namespace) -> int:
-    with opened(options) as workspace, stop_on_signals() as stop:
+    with opened(options) as workspace, stop_on_signals() as stop, signed_in(workspace.store) as presence:
         total: dict[str, Any] = {"inboxes": [], "events": 0}
         while True:
             ok, document = _round(workspace, _chosen(workspace, options.inbox), stop)
             total = _added(total, document)
             if options.once or stop.is_set():
                 break
+            presence.beat()
             for line in _lines(document):
                 say(line)
             if stop.wait(SYNC_EVERY):

@@ -85,7 +85,8 @@ class CoveredMessage:
 @dataclass(frozen=True)
 class NeverTrial:
     """What an entry is about. `would_go`: logged messages that it would have kept out, as nobody is left to log them to, and
-    that removing takes away; `would_stay`: those that stay on the timelines of others. Newest first."""
+    that removing takes away; `would_stay`: those that leave the timelines of whom it covers and stay on those
+    of others. What only names them is neither. Newest first."""
 
     entry: NeverEntry
     would_go: tuple[CoveredMessage, ...]

@@ -20,10 +20,18 @@ BUG = "An error in Hitchpost itself stopped it."
 
 class Job(Worker):
     done = Signal(object, object, str)  # itself, what the call returned, or None and why not
+    stepped = Signal(object, str)  # itself, what it does now
 
     def __init__(self, name: str, store: Store, call: Callable[[], object], parent: QObject) -> None:
         super().__init__(name, store, parent)
         self._call = call
+
+    def call_with_steps(self, call: Callable[[Callable[[str], None]], object]) -> None:
+        """Before it is started."""
+        self._call = lambda: call(self._tell)
+
+    def _tell(self, text: str) -> None:
+        self.stepped.emit(self, text)
 
     def work(self) -> None:
         result, why = None, BUG
@@ -73,17 +81,42 @@ class Jobs(QObject):
         super().__init__(parent)
         self._store = store
         self._then: dict[Job, Callable[[Any, str], None]] = {}
+        self._on_step: dict[Job, Callable[[str], None]] = {}
         self.workers = Workers(self)
 
     def run(self, name: str, call: Callable[[], object], then: Callable[[Any, str], None]) -> None:
-        job = Job(name, self._store, call, self)
+        self._start(Job(name, self._store, call, self), then)
+
+    def run_in_steps(
+        self,
+        name: str,
+        call: Callable[[Callable[[str], None]], object],
+        then: Callable[[Any, str], None],
+        on_step: Callable[[str], None],
+    ) -> None:
+        """As `run`. The call gets a function by which it tells, in a sentence, what it does now; `on_step` is called with
+        each on the main thread."""
+        job = Job(name, self._store, lambda: None, self)
+        job.call_with_steps(call)
+        self._on_step[job] = on_step
+        job.stepped.connect(self._on_stepped)
+        self._start(job, then)
+
+    def _start(self, job: Job, then: Callable[[Any, str], None]) -> None:
         self._then[job] = then
         job.done.connect(self._on_done)
         self.workers.keep(job)
         job.start()
 
+    @Slot(object, str)
+    def _on_stepped(self, job: Job, text: str) -> None:
+        on_step = self._on_step.get(job)
+        if on_step is not None:
+            on_step(text)
+
     @Slot(object, object, str)
     def _on_done(self, job: Job, result: object, why: str) -> None:
+        self._on_step.pop(job, None)
         then = self._then.pop(job, None)
         if then is not None:
             then(result, why)
@@ -91,6 +124,7 @@ class Jobs(QObject):
     def forget(self) -> None:
         """Nobody is told of what is still running."""
         self._then.clear()
+        self._on_step.clear()
 
 
 def hear_no_more(owner: QObject) -> None:

@@ -49,13 +49,25 @@ class LoggingRules:
 
         remove_logging_address(self.workspace, address_id)
 
-    def prove_logging_address(self, address_id: int, then: Callable[[Proof | None, str], None]) -> None:
-        """Sends a test message and waits for it, up to two minutes. One at a time: another one ends the last."""
+    def prove_logging_address(
+        self,
+        address_id: int,
+        then: Callable[[Proof | None, str], None],
+        on_step: Callable[[str], None] | None = None,
+    ) -> None:
+        """Sends a test message and waits for it, up to two minutes. One at a time: another one ends the last. `on_step` is
+        told what is done now, on the main thread: “Sending a test message to …”."""
         from app.services.logging_addresses import prove_address
 
         self.cancel_proof()
-        self._proof = threading.Event()
-        self._jobs.run("prove-logging-address", partial(prove_address, self.workspace, address_id, self._proof), then)
+        self._proof = cancel = threading.Event()
+        workspace = self.workspace
+        self._jobs.run_in_steps(
+            "prove-logging-address",
+            lambda tell: prove_address(workspace, address_id, cancel, on_step=tell),
+            then,
+            on_step or (lambda _text: None),
+        )
 
     def cancel_proof(self) -> None:
         """Ends the wait for a test message."""

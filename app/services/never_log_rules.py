@@ -40,7 +40,10 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
     go: list[CoveredMessage] = []
     stay: list[CoveredMessage] = []
     for message in store.copied.covered_by(entry):
-        (stay if _others(message, entry, own) else go).append(message)
+        if not _others(message, entry, own):
+            go.append(message)
+        elif _is_on_a_timeline(workspace, message, entry):
+            stay.append(message)
     covered = sorted(key for key in store.contacts.address_keys() if entry.covers(key))
     return NeverTrial(entry, tuple(go), tuple(stay), tuple(covered), store.never.find(entry) is not None)
 
@@ -81,7 +84,10 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
             for message in found[start : start + _AT_ONCE]:
                 if not store.messages.exists(message.pk):
                     continue
-                stays = _leave_to(workspace, message, _others(message, entry, own), entry)
+                others = _others(message, entry, own)
+                if others and not _is_on_a_timeline(workspace, message, entry):
+                    continue  # it only names somebody whom the entry covers
+                stays = _leave_to(workspace, message, others, entry)
                 gone, stayed = gone + (not stays), stayed + stays
     with store.transaction(Area.REVIEW, source="never-log"):
         before = None
@@ -104,6 +110,16 @@ def _others(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> 
     """To whom it would have been logged all the same. A received message belongs to its sender alone."""
     people: Sequence[str] = message.people[:1] if message.direction == "received" else message.people[1:]
     return tuple(key for key in people if key not in own and not entry.covers(key))
+
+
+def _is_on_a_timeline(workspace: Workspace, message: CoveredMessage, entry: NeverEntry) -> bool:
+    """Of somebody whom the entry covers."""
+    store = workspace.store
+    return any(
+        entry.covers(Address(address).key)
+        for contact in store.messages.contacts_of(message.pk)
+        for address in store.contacts.addresses(contact)
+    )
 
 
 def _leave_to(workspace: Workspace, message: CoveredMessage, others: Sequence[str], entry: NeverEntry) -> bool:

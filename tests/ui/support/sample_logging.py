@@ -86,8 +86,9 @@ class SampleLogging:
         self.logging = [a for a in self.logging if a.id != address_id]
         self.announce(Area.SETTINGS)
 
-    def prove_logging_address(self, address_id, then) -> None:
-        """`proofs`: the next outcome first; None: it takes its time, and `prove_now` ends it."""
+    def prove_logging_address(self, address_id, then, on_step=None) -> None:
+        """`proofs`: the next outcome first; None: it takes its time, and `prove_now` ends it (`prove_step` tells on)."""
+        self.prove_step = on_step or (lambda _text: None)
         self._wish("prove_logging_address", address_id)
         address = next(a for a in self.logging if a.id == address_id)
         found = self.proofs.pop(0) if self.proofs else Recognised(address, "the envelope")

@@ -65,3 +65,18 @@ def test_quick_calls_and_jobs(qtbot: QtBot, home: Path) -> None:
             program.cancel_proof()
         finally:
             assert program.shut_down()
+
+
+def test_a_proof_tells_what_it_does(qtbot: QtBot, home: Path) -> None:
+    """Its inbox has no password here: it gets as far as the first step."""
+    with open_copy_desk(home) as desk:
+        program = Program(desk.workspace)
+        try:
+            steps: list[str] = []
+            ended: list[tuple[object, str]] = []
+            (address, *_) = program.logging_addresses()
+            program.prove_logging_address(address.id, lambda found, why: ended.append((found, why)), steps.append)
+            qtbot.waitUntil(lambda: bool(ended))
+            assert steps == [f"Looking at {desk.inbox.address}"] and ended[0][0] is None
+        finally:
+            assert program.shut_down()
