@@ -105,7 +105,7 @@ def test_the_first_look_goes_on_and_stays_quiet(world: Callable[..., World]) -> 
     ada = w.mailbox("ada")
     message_id = w.message(w.queue(ada)).message_id
     w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
-    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    assert w.run(Kill("app.services.sync_inbox:InboxSync.everything", "before")).killed  # it is sent, nothing is read
     fill(w, ada, message_id, 2)
     assert w.run(Kill(TAKING + "_store", "after"), **SMALL).killed
     assert w.run(**SMALL).status == 0
@@ -138,7 +138,7 @@ def test_what_was_passed_over_is_remembered(world: Callable[..., World], kill: K
     ada = w.mailbox("ada")
     parent = w.message(w.queue(ada)).message_id
     w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
-    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    assert w.run(Kill("app.services.sync_inbox:InboxSync.everything", "before")).killed  # it is sent, nothing is read
     for number in range(4):
         answer(w, ada, parent, number)
         parent = f"answer-{number}-{ada.address}"
@@ -172,7 +172,7 @@ def test_many_old_answers_are_taken_together_and_once(world: Callable[..., World
     ada = w.mailbox("ada")
     message_id = w.message(w.queue(ada)).message_id
     w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
-    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    assert w.run(Kill("app.services.sync_inbox:InboxSync.everything", "before")).killed  # it is sent, nothing is read
     fill(w, ada, message_id, 8)
     killed = w.run(kill)
     assert killed.killed, killed.said
@@ -206,7 +206,7 @@ def test_the_ledger_tells_of_a_body_that_came_before_the_end(
     ada = w.mailbox("ada")
     message_id = w.message(w.queue(ada)).message_id
     w.me.deliver("From: a@example.org\nSubject: x\nMessage-ID: <x@example.org>\n\n.\n")
-    assert w.run(Kill("app.services.sync_inbox:sync_folders", "before")).killed  # it is sent, nothing is read
+    assert w.run(Kill("app.services.sync_inbox:InboxSync.everything", "before")).killed  # it is sent, nothing is read
     fill(w, ada, message_id, answers)
     assert w.run(kill).killed
     names = {f"answer-{i}-{ada.address}" for i in range(answers)}
