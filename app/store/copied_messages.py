@@ -4,7 +4,7 @@ taking them off again."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from peewee import fn
@@ -173,19 +173,19 @@ class CopiedMessages:
 
     def covered_by(self, entry: NeverEntry) -> tuple[CoveredMessage, ...]:
         """Logged messages from or to somebody whom the entry covers, newest first; a user's own entry is about that user's
-        messages. Of a million messages: at once for an address, two seconds for a domain."""
+        messages. At once for an address; for a domain some tenths of a second where there are 100,000 different ones."""
         forms = {entry.key, entry.value.casefold()}
         party, sender = m.MessageParty.address_key, fn.LOWER(m.Message.from_address)
         if entry.kind is NeverKind.ADDRESS:
-            to_some, from_some = party.in_(list(forms)), sender.in_(list(forms))
+            people = senders = forms
         else:
-            to_some, from_some = party.endswith(f"@{entry.key}"), sender.endswith(f"@{entry.key}")
-            for form in forms:
-                to_some, from_some = to_some | party.endswith(f"@{form}"), from_some | sender.endswith(f"@{form}")
-                if entry.subdomains:
-                    to_some, from_some = to_some | party.endswith(f".{form}"), from_some | sender.endswith(f".{form}")
-        ids = {pk for (pk,) in m.MessageParty.select(m.MessageParty.message_id).where(to_some).tuples()}
-        ids |= {pk for (pk,) in m.Message.select(m.Message.id).where(from_some).tuples()}
+            ends = tuple(sign + form for form in forms for sign in ("@", *("." * entry.subdomains)))
+            people, senders = _ending(_PEOPLE, ends), _ending(_SENDERS, ends)
+        ids: set[int] = set()
+        for some in _slices(people):
+            ids |= {pk for (pk,) in m.MessageParty.select(m.MessageParty.message_id).where(party.in_(some)).tuples()}
+        for some in _slices(senders):
+            ids |= {pk for (pk,) in m.Message.select(m.Message.id).where(sender.in_(some)).tuples()}
         found: list[CoveredMessage] = []
         ordered = sorted(ids)
         for start in range(0, len(ordered), _AT_ONCE):
@@ -207,6 +207,35 @@ class CopiedMessages:
             if any(entry.covers(key) for key in keys):
                 sent_here = bool(row.message_ref)
                 yield CoveredMessage(row.id, row.direction, row.date, row.subject, row.from_address, keys, sent_here)
+
+
+# Every address once, out of an index: each seeks the next larger one, which takes as long as there are different ones, however
+# many messages name them.
+_PEOPLE = """
+    WITH RECURSIVE each_one (x) AS (
+        SELECT (SELECT address_key FROM message_party ORDER BY address_key LIMIT 1)
+        UNION ALL
+        SELECT (SELECT address_key FROM message_party WHERE address_key > x ORDER BY address_key LIMIT 1)
+        FROM each_one WHERE x IS NOT NULL
+    ) SELECT x FROM each_one WHERE x IS NOT NULL"""
+_SENDERS = """
+    WITH RECURSIVE each_one (x) AS (
+        SELECT (SELECT lower(from_address) FROM message ORDER BY lower(from_address) LIMIT 1)
+        UNION ALL
+        SELECT (SELECT lower(from_address) FROM message WHERE lower(from_address) > x ORDER BY lower(from_address) LIMIT 1)
+        FROM each_one WHERE x IS NOT NULL
+    ) SELECT x FROM each_one WHERE x IS NOT NULL"""
+
+
+def _ending(each: str, ends: tuple[str, ...]) -> set[str]:
+    """Of `_PEOPLE` or `_SENDERS` those that end so."""
+    return {key for (key,) in m.database.execute_sql(each).fetchall() if key.endswith(ends)}
+
+
+def _slices(values: Iterable[str]) -> Iterator[list[str]]:
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
 
 
 _A_MINUTE = timedelta(seconds=60)
