@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.records import RecordChange, RecordKind
 from app.domain.transfer import (
     Existing,
     ExportReport,
     ImportKind,
     ImportReport,
+    ImportUndone,
+    Kept,
     NewPeople,
     Progress,
     Skipped,
 )
 from app.ui.kit.theme import Theme
 from app.ui.settings.page import SettingsPage
+from app.ui.transfer.dialog import TransferDialog
 from app.ui.transfer.export_dialog import ExportDialog
 from app.ui.transfer.import_dialog import ImportDialog
 from app.ui.transfer.section import TransferSection
+from app.ui.transfer.undo_dialog import UndoImportDialog
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.sample_program import SampleProgram
 
@@ -54,7 +61,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def opened(qtbot: QtBot, dialog: ImportDialog | ExportDialog) -> None:
+def opened(qtbot: QtBot, dialog: TransferDialog) -> None:
     qtbot.addWidget(dialog)
     dialog.open()
     qtbot.waitExposed(dialog)
@@ -169,6 +176,67 @@ def test_a_file_that_is_nothing_known_is_refused(
     assert "It cannot be told what x.bin holds." in page.refusal.text.text()
 
 
+UNDONE = ImportUndone(
+    {"contact": 1158, "company": 214, "deal": 0, "message": 1}, 38,
+    (Kept("contact", 7, "Karin Lindqvist", "It was changed since."), Kept("company", 3, "x" * 90, "It is in use.")), 2,
+)  # fmt: skip
+
+
+def imported(program: SampleProgram) -> None:
+    program.import_list = tuple(
+        RecordChange(
+            number, program.now - timedelta(days=number), "Jonas Ahl", RecordKind.IMPORT, 0, f"Imported {name}", {}, {},
+            program.now if number == 2 else None,
+        )
+        for number, name in ((1, "contacts.csv"), (2, "All mail.mbox"), (3, "a-very-long-name-of-a-file" * 5 + ".csv"))
+    )  # fmt: skip
+
+
+def test_an_import_is_undone_from_its_report(qtbot: QtBot, theme: Theme, program: SampleProgram, table: Path) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ImportDialog(theme, program, table, ImportKind.CONTACTS, parent)
+    dialog.open()
+    dialog.verb.click()
+    program.transfer.ended.emit(REPORT, "")
+    assert not dialog.undo_button.isVisible(), "nothing was made that could be undone"
+    dialog.show_report(replace(REPORT, change_id=41))
+    dialog.undo_button.click()
+    undo = parent.findChild(UndoImportDialog)
+    assert "Imported contacts.csv" in texts(undo)
+    undo.verb.click()
+    assert program.transfer.what == ("undo", 41)
+    program.transfer.ended.emit(UNDONE, "")
+    shown = texts(undo)
+    assert "Removed: 1,158 contacts, 214 companies, 1 message. 38 records have again what stood there before." in shown
+    assert "Karin Lindqvist" in shown and "It was changed since." in shown
+
+
+def test_the_latest_imports_are_listed_with_undo(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    imported(program)
+    section = TransferSection(theme, program)
+    qtbot.addWidget(section)
+    section.show()
+    assert "Imported contacts.csv" in texts(section)
+    undo = [b for b in section.findChildren(QPushButton) if b.text() == "Undo…"]
+    assert len(undo) == 2, "what was undone is not undone again"
+    undo[0].click()
+    dialog = section.findChild(UndoImportDialog)
+    dialog.verb.click()
+    program.transfer.ended.emit(None, "This import was undone already.")
+    assert "This import was undone already." in texts(dialog) and dialog.verb.isVisible()
+
+
+def test_an_undo_that_was_stopped_says_so(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    dialog = UndoImportDialog(theme, program, 1, "Imported contacts.csv", None)
+    opened(qtbot, dialog)
+    dialog.verb.click()
+    dialog.reject()
+    assert program.transfer.stop_asked and dialog.isVisible()
+    program.transfer.ended.emit(ImportUndone({}, 0, (), 0, stopped=True), "")
+    assert "Stopped. The rest can be undone later." in texts(dialog)
+
+
 # -- drawn
 
 
@@ -177,6 +245,22 @@ def drawn_section(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
     page.resize(1056, 740)
     page.show_section("transfer")
     return page
+
+
+def drawn_imports(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
+    imported(program)
+    return drawn_section(theme, program, table)
+
+
+def drawn_undo(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
+    return UndoImportDialog(theme, program, 1, "Imported contacts.csv", None)
+
+
+def drawn_undone(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
+    dialog = UndoImportDialog(theme, program, 1, "Imported contacts.csv", None)
+    dialog.verb.click()
+    program.transfer.ended.emit(UNDONE, "")
+    return dialog
 
 
 def drawn_columns(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
@@ -213,6 +297,9 @@ def drawn_export(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
 
 DRAWN: dict[str, Callable[[Theme, SampleProgram, Path], QWidget]] = {
     "section": drawn_section,
+    "imports": drawn_imports,
+    "undo": drawn_undo,
+    "undone": drawn_undone,
     "columns": drawn_columns,
     "guess": drawn_guess,
     "mail": drawn_mail,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 
 from app.domain.records import CompanyRecord, ContactPage, Named, RecordKind
 from app.ui.companies.about import CompanyAbout
 from app.ui.companies.add import AddPersonDialog
 from app.ui.deals.add import AddDealDialog
 from app.ui.kit import times
+from app.ui.records.in_place import Choice
 from app.ui.records.panel import Part
 from app.ui.records.view import RecordView
 
@@ -20,6 +22,8 @@ PEOPLE = 20  # shown at first, and more at each wish
 class CompanyView(RecordView):
     KIND = RecordKind.COMPANY
     ALL = "All companies"
+
+    merge_requested = Signal(int)
 
     _wanted = PEOPLE
     _people = ContactPage((), None)
@@ -44,6 +48,11 @@ class CompanyView(RecordView):
 
     def parts(self, record: CompanyRecord) -> Sequence[Part]:
         return self._about.parts(record, self._people)
+
+    def choices(self, record: CompanyRecord) -> Sequence[Choice]:
+        if record.removed:
+            return ()
+        return (Choice("Merge with another company…", partial(self.merge_requested.emit, record.id)),)
 
     def start_over(self) -> None:
         self._wanted = PEOPLE

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from app.domain.records import CompanyLine, RecordKind, RecordOrder
 from app.ui.companies.add import AddCompanyDialog
 from app.ui.companies.company import CompanyView
+from app.ui.companies.merge import MergeDialog, MergeWithDialog
 from app.ui.kit import times
 from app.ui.records.columns import Cell, Column
+from app.ui.records.merging_page import MergingPage
 from app.ui.records.model import Read
-from app.ui.records.page import RecordsPage
 from app.ui.records.words import moment, spoken
 
 COLUMNS = (
@@ -21,7 +22,7 @@ COLUMNS = (
 )
 
 
-class CompaniesPage(RecordsPage):
+class CompaniesPage(MergingPage):
     KIND = RecordKind.COMPANY
     TITLE = "Companies"
     COUNTED = ("company", "companies")
@@ -53,3 +54,9 @@ class CompaniesPage(RecordsPage):
 
     def make_adder(self) -> AddCompanyDialog:
         return AddCompanyDialog(self._theme, self._program, self)
+
+    def make_chooser(self, record_id: int) -> MergeWithDialog:
+        return MergeWithDialog(self._theme, self._program, record_id, self.window())
+
+    def make_comparison(self, keep: int, other: int) -> MergeDialog:
+        return MergeDialog(self._theme, self._program, keep, other, self.window())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.addresses import Address
-from app.domain.records import ContactLine, RecordChange, RecordKind, RecordOrder
+from app.domain.records import ContactLine, RecordKind, RecordOrder
 from app.ui.contacts.add import AddContactDialog
 from app.ui.contacts.contact import ContactView
 from app.ui.contacts.deletion import DeletionDialog
@@ -18,9 +17,9 @@ from app.ui.contacts.duplicates import DuplicatesView
 from app.ui.contacts.merge import MergeDialog, MergeWithDialog
 from app.ui.kit.theme import Theme
 from app.ui.records.columns import Cell, Column
+from app.ui.records.merging_page import MergingPage
 from app.ui.records.model import Read
-from app.ui.records.page import RecordsPage
-from app.ui.records.words import moment, name_of, spoken, told
+from app.ui.records.words import moment, name_of, spoken
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -33,7 +32,7 @@ COLUMNS = (
 )
 
 
-class ContactsPage(RecordsPage):
+class ContactsPage(MergingPage):
     KIND = RecordKind.CONTACT
     TITLE = "Contacts"
     COUNTED = ("person", "people")
@@ -54,7 +53,6 @@ class ContactsPage(RecordsPage):
         self.duplicates.merge_requested.connect(self.compare)
         self.duplicates.told.connect(self.toast.done)
         self._stack.addWidget(self.duplicates)
-        self.detail.merge_requested.connect(self.merge_with)
         self.detail.deletion_requested.connect(self.delete_for_good)
 
     def pages(self) -> Read:
@@ -80,8 +78,7 @@ class ContactsPage(RecordsPage):
         return AddContactDialog(self._theme, self._program, self)
 
     def chosen_actions(self) -> Sequence[tuple[str, Callable[[], None], str]]:
-        own = (("Write e-mail", self.write_chosen, ""), ("Merge…", self.merge_chosen, ""))
-        return (*own, *super().chosen_actions())
+        return (("Write e-mail", self.write_chosen, ""), *super().chosen_actions())
 
     def more_choices(self) -> Sequence[tuple[str, Callable[[], None]]]:
         return (("Find duplicates…", self.show_duplicates), *super().more_choices())
@@ -100,35 +97,17 @@ class ContactsPage(RecordsPage):
         self.duplicates.look()
         self.duplicates.take_focus()
 
-    @Slot()
-    def merge_chosen(self) -> None:
-        lines = self.chosen_lines()
-        if len(lines) == 2:
-            self.compare(lines[0].id, lines[1].id)
+    def make_chooser(self, record_id: int) -> MergeWithDialog:
+        return MergeWithDialog(self._theme, self._program, record_id, self.window())
 
-    @Slot(int)
-    def merge_with(self, contact_id: int) -> None:
-        """Asks with whom, then compares."""
-        dialog = MergeWithDialog(self._theme, self._program, contact_id, self.window())
-        dialog.chosen.connect(partial(self.compare, contact_id))
-        dialog.open()
+    def make_comparison(self, keep: int, other: int) -> MergeDialog:
+        return MergeDialog(self._theme, self._program, keep, other, self.window())
 
-    @Slot(int, int)
-    def compare(self, keep: int, other: int) -> None:
-        dialog = MergeDialog(self._theme, self._program, keep, other, self.window())
-        dialog.merged.connect(self._on_merged)
-        dialog.open()
-
-    @Slot(object, int)
-    def _on_merged(self, change: RecordChange, keep: int) -> None:
-        record = self._program.contact_record(keep)
-        name = self.detail.title_of(record) if record is not None else ""
-        self.view.clearSelection()
+    def show_merged(self, keep: int) -> None:
         if self._stack.currentWidget() is self.duplicates:
             self.duplicates.look()
         else:
-            self.open_record(keep)
-        self.toast.done(told(change, name), partial(self._program.undo_change, change.id))
+            super().show_merged(keep)
 
     # --- for good
 

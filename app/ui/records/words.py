@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.money import exponent
-from app.domain.records import ContactLine, DealLine, DealRecord, Outcome, RecordChange, RecordKind
+from app.domain.records import ContactLine, DealLine, DealRecord, Named, Outcome, RecordChange, RecordKind
 from app.ui.kit import times
 
 KIND_WORDS = {
@@ -48,6 +48,15 @@ def day(at: datetime) -> str:
 
 def spoken(*parts: str) -> str:
     return ", ".join(p for p in parts if p)
+
+
+def owner_name(owner: Named | None) -> str:
+    return owner.name if owner is not None else ""
+
+
+def deal_names(deals: Sequence[DealLine]) -> list[str]:
+    """Each with its amount."""
+    return [f"{d.name} {amount(d.amount_minor, d.currency)}".strip() for d in deals]
 
 
 def stage_chip(deal: DealLine | DealRecord) -> tuple[str, str, str]:

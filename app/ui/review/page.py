@@ -15,7 +15,7 @@ from app.domain.review import ReviewItem, ReviewState
 from app.ui.activity.page import Body
 from app.ui.kit import times
 from app.ui.kit import tokens as k
-from app.ui.kit.fields import FilterRow
+from app.ui.kit.fields import FilterRow, Search
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
@@ -49,6 +49,7 @@ class ReviewPage(QFrame):
         self._theme, self._program = theme, program
         self.setProperty("box", "surface")
         self.setup_button = button(theme, "Logging addresses", "quiet", "settings")
+        self.search = Search(theme, "Search senders, subjects, reasons", 280)
         self.filters = FilterRow(theme, [(state.value, text) for state, text in words.FILTERS], "What became of it")
         self.model = ReviewModel(program, self)
         self.view = ReviewView(theme, self.model)
@@ -64,12 +65,18 @@ class ReviewPage(QFrame):
         for state, middle in self._empties.items():
             self._pages[state] = host(column(None, middle, None, None))
             self._lists.addWidget(self._pages[state])
+        self.clear_button = button(theme, "Show all messages")
+        nothing = hero(
+            theme, "search", "Nothing matches", "No message in this list fits this search.", self.clear_button
+        )
+        self._nothing = host(column(None, nothing, None, None))
+        self._lists.addWidget(self._nothing)
         strip = host(row((self.filters, 1), margins=(k.S6, k.S3, k.S6, k.S2)))
         self._body = Body()
         self._left = box("surface", column(strip, (self._lists, 1), gap=0))
         self._left.setParent(self._body)
         self.detail.setParent(self._body)
-        self.setLayout(column(page_bar(theme, "Review", self.setup_button), (self._body, 1), gap=0))
+        self.setLayout(column(page_bar(theme, "Review", self.search, self.setup_button), (self._body, 1), gap=0))
         self.toast = Toast(theme, self)
         self._narrow = self._open = False
         self._soon = QTimer(self)  # several changes in one breath are one look
@@ -94,6 +101,11 @@ class ReviewPage(QFrame):
         self.detail.message_requested.connect(self.message_requested)
         self.detail.mend_wished.connect(self._on_mend)
         self.detail.closed.connect(self.close_detail)
+        self.search.searched.connect(self._on_search)
+        self.clear_button.clicked.connect(self.search.clear)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.search.setFocus)
         self.setup_button.clicked.connect(self._on_setup)
         self.empty_button.clicked.connect(self._on_setup)
         self._program.changed.connect(self._on_changed)
@@ -105,7 +117,8 @@ class ReviewPage(QFrame):
 
     def _show(self) -> None:
         none = self.model.found == 0
-        self._lists.setCurrentWidget(self._pages[self.model.state] if none else self.view)
+        blank = self._nothing if self.model.search else self._pages[self.model.state]
+        self._lists.setCurrentWidget(blank if none else self.view)
         waiting = self._program.review_count()
         first = words.FILTERS[0]
         self.filters.set_text(first[0].value, f"{first[1]} {times.number(waiting)}" if waiting else first[1])
@@ -158,6 +171,8 @@ class ReviewPage(QFrame):
         except HitchpostError:
             return False
         self.filters.choose(item.state.value)
+        if self.model.search and not words.matches(item, self.model.search):
+            self.search.clear()
         self.model.show(item.state)
         position = self.model.position_of(item_id)
         if position < 0:
@@ -169,6 +184,13 @@ class ReviewPage(QFrame):
         self._open = True
         self._show()
         return True
+
+    @Slot(str)
+    def _on_search(self, text: str) -> None:
+        self._open = False
+        self.model.set_search(text)
+        self.detail.show_items(())
+        self._show()
 
     @Slot(str)
     def _on_filter(self, key: str) -> None:

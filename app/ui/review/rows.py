@@ -38,15 +38,25 @@ class ReviewModel(DayModel):
         super().__init__(parent)
         self._program = program
         self.state: ReviewState = ReviewState.OPEN
+        self.search = ""
+
+    def set_search(self, text: str) -> None:
+        """Every word must be in the sender, the subject or the reason as the list says it."""
+        self.search = text.strip()
+        self.reload()
 
     def show(self, state: ReviewState) -> None:
         self.state = state
         self.reload()
 
     def _page(self, before: int | None) -> tuple[Sequence[ReviewRow], int | None]:
-        items = self._program.review_items(self.state, before=before, limit=PAGE)
-        rows = tuple(ReviewRow(i.created_at or i.date or times.now(), i) for i in items)
-        return rows, items[-1].id if len(items) == PAGE else None
+        """A page in which nothing is found is passed over."""
+        while True:
+            items = self._program.review_items(self.state, before=before, limit=PAGE)
+            before = items[-1].id if len(items) == PAGE else None
+            found = [i for i in items if words.matches(i, self.search)]
+            if found or before is None:
+                return tuple(ReviewRow(i.created_at or i.date or times.now(), i) for i in found), before
 
     def _text(self, row: ReviewRow) -> str:
         return words.spoken(row.item, times.clock(row.at))

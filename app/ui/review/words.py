@@ -105,6 +105,12 @@ def spoken(item: ReviewItem, when: str) -> str:
     return f"{told.who} {told.rest}, {told.below}, {reason_title(item)}, {STATES[item.state][0].lower()}, {when}"
 
 
+def matches(item: ReviewItem, search: str) -> bool:
+    """Whether every word stands in the sender, the subject or the reason, in whatever case."""
+    text = f"{item.sender} {item.subject} {reason_title(item)}".casefold()
+    return all(word in text for word in search.casefold().split())
+
+
 def undoable(item: ReviewItem) -> bool:
     """Dismissed, or logged by hand."""
     return item.state is ReviewState.DISMISSED or (item.state is ReviewState.LOGGED and "undo" in item.facts)

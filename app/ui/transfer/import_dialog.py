@@ -6,19 +6,20 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.domain.money import currencies
-from app.domain.transfer import MAIL, TABLES, ImportKind, ImportOptions, ImportReport, Progress, TablePreview
+from app.domain.transfer import MAIL, TABLES, ImportKind, ImportOptions, ImportReport, TablePreview
 from app.ui.kit import tokens as k
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, combo, entry
 from app.ui.kit.layout import column
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner
+from app.ui.kit.widgets import button
+from app.ui.transfer.dialog import TransferDialog
 from app.ui.transfer.mapping import MappingView
-from app.ui.transfer.running import ReportPage, RunningPage, side_by_side
+from app.ui.transfer.running import side_by_side
+from app.ui.transfer.undo_dialog import UndoImportDialog
 from app.ui.transfer.words import DELIMITERS, EXISTING, KINDS, PEOPLE
 
 if TYPE_CHECKING:
@@ -41,29 +42,22 @@ _GUESSED = "The file does not say how its letters are encoded. Do the names belo
 _TABLE = "Look whether each column becomes what it should. Records that are here already are found, not doubled."
 
 
-class ImportDialog(Dialog):
-    """Open it with `open()`. Closing it while it runs cancels the import, and shows what was done until then."""
+class ImportDialog(TransferDialog):
+    FAILED = "Not imported"
 
     def __init__(self, theme: Theme, program: Program, path: Path, kind: ImportKind, parent: QWidget | None) -> None:
         text = _TABLE if kind in TABLES else _SENTENCES[kind]
         super().__init__(theme, f"Import {path.name}", text, parent, width=720)
         self.setObjectName("import")
         self._program, self._path, self._kind = program, path, kind
-        self._worker: TransferWorker | None = None
         self._preview: TablePreview | None = None
         self._filling = False
-        self.trouble = Banner(theme, "bad", "")
-        self.trouble.hide()
-        self.add(self.trouble)
-        self.stack = QStackedWidget()
-        self.running = RunningPage(theme, "How far the import is")
-        self.report = ReportPage(theme)
-        self._choices = self._choices_page()
-        for page in (self._choices, self.running, self.report):
-            self.stack.addWidget(page)
-        self.add(self.stack, 1)
-        self.verb = self.set_verb("Import")
-        self.verb.clicked.connect(self._on_import)
+        self.set_pages(self._choices_page(), "Import", "How far the import is")
+        self._imported: int | None = None
+        self.undo_button = button(theme, "Undo this import…")
+        self.undo_button.clicked.connect(self._on_undo)
+        self.undo_button.hide()
+        self.set_note(self.undo_button)
         if kind in TABLES:
             self.verb.setEnabled(False)
             self._look()
@@ -129,11 +123,11 @@ class ImportDialog(Dialog):
         self._preview = found
         self.verb.setEnabled(found is not None)
         if found is None:
-            self._tell("bad", "The file cannot be read", why)
+            self.tell("bad", "The file cannot be read", why)
             return
         self.trouble.hide()
         if found.guessed:
-            self._tell("info", "The letters are a guess", _GUESSED)
+            self.tell("info", "The letters are a guess", _GUESSED)
         self._filling = True
         for choice, value in ((self.encoding, found.encoding.removesuffix("-sig")), (self.delimiter, found.delimiter)):
             _choose(choice, value)
@@ -157,51 +151,22 @@ class ImportDialog(Dialog):
 
     # -- the import
 
-    @Slot()
-    def _on_import(self) -> None:
-        self.trouble.hide()
-        worker = self._program.import_file(self._kind, self._path, self.options())
-        worker.progressed.connect(self._on_progress)
-        worker.ended.connect(self._on_ended)
-        self._worker = worker
-        self.stack.setCurrentWidget(self.running)
-        self.verb.hide()
-        worker.start()
+    def worker(self) -> TransferWorker:
+        return self._program.import_file(self._kind, self._path, self.options())
 
-    @Slot(object)
-    def _on_progress(self, now: Progress) -> None:
-        if self._worker is not None:
-            self.running.show_progress(now)
-
-    @Slot(object, str)
-    def _on_ended(self, report: ImportReport | None, why: str) -> None:
-        self._worker = None
-        if report is None:
-            self._tell("bad", "Not imported", why)
-            self.stack.setCurrentWidget(self._choices)
-            self.verb.show()
-            return
+    def show_report(self, report: ImportReport) -> None:
         self.report.show_import(report)
-        self.stack.setCurrentWidget(self.report)
         self.sentence.hide()
-        if self.cancel is not None:
-            self.cancel.set_verb("Close")
-            self.cancel.setEnabled(True)
-            self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._imported = report.change_id
+        self.undo_button.setVisible(report.change_id is not None)
 
-    def reject(self) -> None:
-        """Esc, Cancel, and the cross of the window."""
-        if self._worker is None:
-            super().reject()
+    @Slot()
+    def _on_undo(self) -> None:
+        if self._imported is None:
             return
-        self._worker.request_stop()
-        self.running.stopping()
-        if self.cancel is not None:
-            self.cancel.setEnabled(False)
-
-    def _tell(self, kind: str, title: str, text: str) -> None:
-        self.trouble.set(kind, title, text)
-        self.trouble.show()
+        parent, what = self.parentWidget(), f"Imported {self._path.name}"
+        self.accept()
+        UndoImportDialog(self.theme, self._program, self._imported, what, parent).open()
 
 
 def _choose(choice: QComboBox, value: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
-from app.domain.transfer import ImportReport, Progress, Skipped
+from app.domain.transfer import ImportReport, Progress
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, clear, column, host, row, scroll
@@ -59,22 +61,29 @@ class ReportPage(QWidget):
                 f"What was left out is in {report.rejected}, with the reasons: mend it there, and import that file."
             )
         self.show_end(kind, title, import_counts(report), tuple(notes))
-        found = [line for part in (report, *report.parts) for line in part.lines]
+        found = [
+            (f"{times.number(line.place)}  {line.what}".strip(), line.why)
+            for part in (report, *report.parts)
+            for line in part.lines
+        ]
+        self.show_lines(found, report.skipped)
+
+    def show_lines(self, found: Sequence[tuple[str, str]], count: int) -> None:
+        """What, and why; of `count`, where the list does not hold all."""
         clear(self._lines)
-        for each in found[:_SHOWN]:
-            self._lines.addWidget(self._line(each))
-        if len(found) > _SHOWN or report.skipped > len(found):
-            rest = max(report.skipped, len(found)) - min(len(found), _SHOWN)
+        for what, why in found[:_SHOWN]:
+            self._lines.addWidget(self._line(what, why))
+        if len(found) > _SHOWN or count > len(found):
+            rest = max(count, len(found)) - min(len(found), _SHOWN)
             self._lines.addWidget(label(self._theme, f"… and {times.number(rest)} more", "small", "muted"))
         self._box.setVisible(bool(found))
         self._area.setMinimumHeight(self._theme.px(200) if found else 0)
 
-    def _line(self, each: Skipped) -> QWidget:
-        what = Elided(self._theme, f"{times.number(each.place)}  {each.what}".strip(), "small_strong")
-        why = WrappedLabel(each.why)
+    def _line(self, what: str, reason: str) -> QWidget:
+        why = WrappedLabel(reason)
         why.setFont(self._theme.font("small"))
         why.setProperty("tone", "muted")
-        return host(column(what, why, gap=0, margins=(0, 0, 0, 0)))
+        return host(column(Elided(self._theme, what, "small_strong"), why, gap=0, margins=(0, 0, 0, 0)))
 
 
 def side_by_side(*parts: QWidget) -> QWidget:

@@ -7,16 +7,23 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
+from app.domain.records import RecordChange
 from app.domain.transfer import ImportKind
-from app.ui.kit.widgets import button
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import box, clear, column, host, line, row
+from app.ui.kit.widgets import Chip, Elided, button, label
 from app.ui.settings.rows import group, setting
 from app.ui.settings.section import Section
 from app.ui.transfer.export_dialog import ExportDialog
 from app.ui.transfer.import_dialog import ImportDialog
+from app.ui.transfer.undo_dialog import UndoImportDialog
 
+_LATEST = 8  # imports that are shown
 _TABLES = "Tables and cards (*.csv *.tsv *.txt *.vcf *.vcard);;All files (*)"
 _MAIL = "Mailbox files and messages (*.mbox *.eml *.emlx *.zip);;All files (*)"
 IMPORTS = (
@@ -65,7 +72,48 @@ class TransferSection(Section):
             "All records and messages as CSV, JSON and mbox, which other programs read and Hitchpost takes in again.",
             export,
         )
-        return [group(t, "Import", *rows), group(t, "Export", everything)]
+        self._shown: tuple[RecordChange, ...] | None = None
+        self._done = column(gap=0)
+        self._done_group = host(column(label(t, "Latest imports", "strong"), box("card", self._done), gap=k.S2))
+        self.program.changed.connect(self._on_changed)
+        self.refresh()
+        lately = column(self._done_group, gap=0)
+        return [group(t, "Import", *rows), group(t, "Export", everything), lately]
+
+    @Slot()
+    def refresh(self) -> None:
+        found = self.program.imports(_LATEST)
+        if found == self._shown:
+            return
+        self._shown = found
+        clear(self._done)
+        for position, change in enumerate(found):
+            if position:
+                self._done.addWidget(line())
+            self._done.addLayout(self._import_row(change))
+        self._done_group.setVisible(bool(found))
+
+    def _import_row(self, change: RecordChange) -> QHBoxLayout:
+        t = self.theme
+        when = times.moment_short(change.at, times.today())
+        words = column(
+            Elided(t, change.what, "medium"), Elided(t, f"{when} · {change.user}".strip(" ·"), "small", "muted"), gap=2
+        )
+        side: QWidget
+        if change.undone_at is not None:
+            side = Chip(t, "Undone", "neutral", "undo")
+        else:
+            side = button(t, "Undo…", name=f"Undo: {change.what}, {when}")
+            side.clicked.connect(partial(self._undo, change))
+        return row((words, 1), side, gap=k.S3, margins=(k.S4, 10, k.S4, 10))
+
+    def _undo(self, change: RecordChange, *_checked: bool) -> None:
+        UndoImportDialog(self.theme, self.program, change.id, change.what, self.window()).open()
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if self.isVisible() and change.areas & {Area.CONTACTS, Area.COMPANIES, Area.DEALS, Area.MESSAGES}:
+            self.refresh()
 
     def _choose(self, patterns: str, *_checked: bool) -> None:
         dialog = QFileDialog(self.window(), "Import", str(Path.home()), patterns)

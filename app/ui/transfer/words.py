@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.transfer import Existing, ExportReport, ImportKind, ImportReport, NewPeople, Progress
+from app.domain.transfer import Existing, ExportReport, ImportKind, ImportReport, ImportUndone, NewPeople, Progress
 from app.ui.kit import times
 
 KINDS = {
@@ -64,3 +64,26 @@ def export_text(report: ExportReport) -> str:
     files = dict(report.files)
     parts = [f"{times.number(files[f'{name}.csv'])} {name}" for name in ("contacts", "companies", "deals", "messages")]
     return f"{', '.join(parts)}, and the rest, in {report.folder}."
+
+
+_REMOVED = {
+    "contact": ("contact", "contacts"), "company": ("company", "companies"), "deal": ("deal", "deals"),
+    "user": ("user", "users"), "message": ("message", "messages"),
+}  # fmt: skip
+
+
+def undone_title(report: ImportUndone) -> tuple[str, str]:
+    """(kind of banner, its bold line)"""
+    if report.stopped:
+        return "warn", "Stopped. The rest can be undone later."
+    return ("warn", "Undone, but for what was used since") if report.kept_count else ("ok", "The import was undone")
+
+
+def undone_counts(report: ImportUndone) -> str:
+    gone = [times.count(number, *_REMOVED[kind]) for kind, number in report.removed.items() if number]
+    parts = [f"Removed: {', '.join(gone)}." if gone else "Nothing had to be removed."]
+    if report.restored:
+        parts.append(f"{times.count(report.restored, 'record has', 'records have')} again what stood there before.")
+    if report.kept_count:
+        parts.append(f"Left as they are: {times.number(report.kept_count)}, with the reasons below.")
+    return " ".join(parts)

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.records import Outcome, RecordKind, RecordOrder
+from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
+from app.ui.companies.merge import MergeWithDialog as MergeWithCompany
 from app.ui.companies.page import CompaniesPage
 from app.ui.contacts.deletion import DeletionDialog
 from app.ui.contacts.merge import MergeDialog
@@ -160,6 +162,27 @@ def test_what_was_removed_is_brought_back_from_the_list(contacts: ContactsPage, 
     dialog = contacts.findChild(RemovedDialog)
     next(b for b in dialog.findChildren(QPushButton) if b.text() == "Bring back").click()
     assert not program.contact_record(1).removed
+
+
+def test_two_companies_become_one(theme: Theme, program: SampleProgram, qtbot: QtBot) -> None:
+    page = CompaniesPage(theme, program)
+    shown(qtbot, page)
+    page.open_record(1)
+    page.detail.merge_requested.emit(1)
+    asked = page.findChild(MergeWithCompany)
+    asked.verb.click()
+    assert "Type a name or a domain" in asked.other.error()
+    asked.chosen.emit(3)
+    dialog = page.findChild(MergeCompaniesDialog)
+    rows = {row.title: row for row in dialog.rows(program.company_record(1), program.company_record(3))}
+    assert rows["Name"].lost and rows["Name"].result == program.company_record(1).name
+    assert not rows["Domains"].lost, "all domains are kept"
+    dialog.swap()
+    dialog.verb.click()
+    assert program.wished("merge_companies") == [(3, 1)]
+    assert page.detail.record_id == 3 and page.toast.isVisibleTo(page)
+    page.toast.undo()
+    assert not program.company_record(1).removed
 
 
 def test_duplicates_are_compared_or_told_apart(contacts: ContactsPage, program: SampleProgram) -> None:

@@ -88,6 +88,28 @@ def test_an_entry_of_somebody_elses_own_list_is_not_named(page: ReviewPage, prog
     assert "example.edu" not in _texts(page)
 
 
+def test_text_search_finds_senders_subjects_and_reasons(page: ReviewPage, program: SampleProgram) -> None:
+    everything = page.model.found
+    wanted = program.review_list[number(Refusal.TOO_LARGE) - 1]
+    for text in (words.reason_title(wanted), wanted.sender.upper(), wanted.subject):
+        page.search.setText(text)
+        page.search.returnPressed.emit()
+        assert 0 < page.model.found < everything and page.model.position_of(wanted.id) >= 0
+        assert not page.detail.items, "what is not in the list is not chosen"
+    page.search.setText("nobody at all")
+    page.search.returnPressed.emit()
+    assert page.model.found == 0 and page.clear_button.isVisible()
+    page.clear_button.click()
+    assert page.model.found == everything
+
+
+def test_a_search_gives_way_to_an_entry_that_is_asked_for(page: ReviewPage) -> None:
+    page.search.setText("nobody at all")
+    page.search.returnPressed.emit()
+    assert page.show_item(number(Refusal.FORGED))
+    assert page.search.text() == "" and page.detail.items[0].id == number(Refusal.FORGED)
+
+
 def test_dismissed_and_taken_back(qtbot: QtBot, page: ReviewPage, program: SampleProgram) -> None:
     choose(page, Refusal.FORGED)
     QTest.keyClick(page.view, Qt.Key.Key_Delete)

@@ -206,6 +206,13 @@ def review_long(theme: Theme, program: SampleProgram) -> QWidget:
     return review(2)(theme, program)
 
 
+def review_nothing_found(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program, "review")
+    made.review.search.setText("nobody at all")
+    made.review.search.returnPressed.emit()
+    return made
+
+
 def review_undo(theme: Theme, program: SampleProgram) -> QWidget:
     made = review(1, 2, 3)(theme, program)
     assert isinstance(made, MainWindow)
@@ -322,6 +329,7 @@ SCREENS: dict[str, Make] = {
     "review-never": reason(Refusal.NEVER_LOG),
     "review-several": review(1, 2, 4),
     "review-undo": review_undo,
+    "review-nothing-found": review_nothing_found,
     "review-logged": review(1, state=ReviewState.LOGGED),
     "review-dismissed": review(3, state=ReviewState.DISMISSED),
     "review-empty": review_empty,

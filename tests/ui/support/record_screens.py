@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.records import RecordKind, RecordOrder
 from app.domain.views import ContactRow
 from app.ui.companies.add import AddCompanyDialog
+from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
 from app.ui.contacts.deletion import DeletionDialog
 from app.ui.contacts.merge import MergeDialog, MergeWithDialog
 from app.ui.deals.add import AddDealDialog
@@ -177,6 +178,10 @@ def merging_long(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidg
     return MergeDialog(theme, program, 5, 1, parent)
 
 
+def merging_companies(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    return MergeCompaniesDialog(theme, program, 1, 3, parent)
+
+
 def merge_with(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     made = MergeWithDialog(theme, program, 1, parent)
     made.picker.edit.setText("somebody unknown")
@@ -268,6 +273,7 @@ DIALOGS: dict[str, Callable[[Theme, SampleProgram, QWidget], QWidget]] = {
     "dialog-merge": merging,
     "dialog-merge-long": merging_long,
     "dialog-merge-with": merge_with,
+    "dialog-merge-companies": merging_companies,
     "dialog-add-company": add_company_wrong,
     "dialog-add-deal": add_deal,
     "dialog-history": history,
