@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.domain.errors import HitchpostError
 from app.domain.records import RecordChange, RecordKind
@@ -17,7 +17,7 @@ from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field
 from app.ui.kit.layout import box, clear, column, host, scroll
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner, button, label
+from app.ui.kit.widgets import Banner, Prose, button, label
 from app.ui.records.picker import RecordPicker
 from app.ui.records.words import KIND_WORDS
 
@@ -169,10 +169,8 @@ class CompareDialog(Dialog):
         self._table.addWidget(box("card", grid))
         self._table.addStretch(1)
 
-    def _words(self, text: str, role: str, tone: str = "") -> QLabel:
-        made = label(self.theme, text, role, tone, wrap=True)
-        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        return made
+    def _words(self, text: str, role: str, tone: str = "") -> Prose:
+        return Prose(self.theme, text, tone, role)
 
     def _trouble(self, text: str) -> None:
         self.trouble.set("bad", "Not merged", text)

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
 from app.domain.records import RecordChange, RecordKind, UserRecord
+from app.domain.rights import Right
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, clear, column, line, row
-from app.ui.kit.widgets import Avatar, Chip, Elided, FittingElided, button, initials, label, tool
+from app.ui.kit.widgets import Avatar, Banner, Chip, Elided, FittingElided, button, initials, label, tool
 from app.ui.records.history import HistoryDialog
 from app.ui.records.toast import Toast
 from app.ui.records.words import ROLE_WORDS, told
@@ -40,8 +41,10 @@ class UsersSection(Section):
         t = self.theme
         self.toast: Toast | None = None
         self._shown: tuple[UserRecord, ...] | None = None
+        self._why_not = ""
         self.add_button = button(t, "Add a user", "", "plus")
         self.add_button.clicked.connect(self.add_user)
+        self.reserved = Banner(t, "info", "", title="For administrators")
         head = row(
             (column(label(t, "Users", "strong"), label(t, ABOUT, "small", "muted", wrap=True), gap=2), 1),
             self.add_button,
@@ -54,16 +57,19 @@ class UsersSection(Section):
         self._removed_words = label(t, GONE, "small", "muted", wrap=True)
         self.program.changed.connect(self._on_changed)
         return [
-            column(head, box("card", self._active), gap=k.S3),
+            column(self.reserved, head, box("card", self._active), gap=k.S3),
             column(column(self._removed_head, self._removed_words, gap=2), self._removed_card, gap=k.S2),
         ]
 
     @Slot()
     def refresh(self) -> None:
-        users = self.program.users()
-        if users == self._shown:
+        users, why_not = self.program.users(), self.program.why_not(Right.USERS)
+        if users == self._shown and why_not == self._why_not:
             return
-        self._shown = users
+        self._shown, self._why_not = users, why_not
+        self.reserved.set("info", "For administrators", why_not)
+        self.reserved.setVisible(bool(why_not))
+        self._reserve(self.add_button)
         for part, wanted in ((self._active, True), (self._removed, False)):
             clear(part)
             for position, user in enumerate(u for u in users if u.active is wanted):
@@ -73,6 +79,11 @@ class UsersSection(Section):
         gone = any(not user.active for user in users)
         for widget in (self._removed_head, self._removed_words, self._removed_card):
             widget.setVisible(gone)
+
+    def _reserve(self, control: QWidget) -> None:
+        """Switches off what only administrators may do, and says why."""
+        control.setEnabled(not self._why_not)
+        control.setToolTip(self._why_not)
 
     def _row(self, user: UserRecord) -> QHBoxLayout:
         t = self.theme
@@ -104,10 +115,12 @@ class UsersSection(Section):
         if not user.active:
             back = button(t, "Bring back", name=f"Bring back {name}")
             back.clicked.connect(partial(self._act, self.program.restore_record, user))
+            self._reserve(back)
             return [back, more]
         edit = button(t, "Edit…", name=f"Edit {name}")
         edit.clicked.connect(partial(self.edit_user, user))
-        if not user.signed_in:
+        self._reserve(edit)
+        if not user.signed_in and not self._why_not:
             menu.addAction("Remove").triggered.connect(partial(self._act, self.program.remove_record, user))
         return [edit, more]
 

@@ -301,3 +301,19 @@ def test_empty_companies_say_where_they_come_from(qtbot: QtBot, theme: Theme, em
 )
 def test_amounts_read_as_people_write_them(minor: int | None, currency: str, read: str) -> None:
     assert words.amount(minor, currency) == read
+
+
+def test_who_is_no_administrator_sees_why_users_cannot_be_changed(
+    theme: Theme, program: SampleProgram, qtbot: QtBot
+) -> None:
+    program.not_admin = "Administrators are: Karin Lindqvist."
+    section = UsersSection(theme, program)
+    qtbot.addWidget(section)
+    section.refresh()
+    section.show()
+    assert "Administrators are: Karin Lindqvist." in section.reserved.text.text()
+    changing = [b for b in section.findChildren(QPushButton) if b.text() in ("Add a user", "Edit…", "Bring back")]
+    assert len(changing) > 2 and not any(b.isEnabled() for b in changing)
+    program.not_admin = ""
+    section.refresh()
+    assert section.add_button.isEnabled() and not section.reserved.isVisible()

@@ -138,6 +138,11 @@ def users(theme: Theme, program: SampleProgram) -> QWidget:
     return made
 
 
+def users_reserved(theme: Theme, program: SampleProgram) -> QWidget:
+    program.not_admin = "Administrators are: Karin Lindqvist and Marek Wójcik."
+    return users(theme, program)
+
+
 def users_removed(theme: Theme, program: SampleProgram) -> QWidget:
     made = users(theme, program)
     assert isinstance(made, MainWindow)
@@ -265,6 +270,7 @@ PAGES: dict[str, Make] = {
     "deal-full": record("deals", 5),
     "users": users,
     "users-removed": users_removed,
+    "users-reserved": users_reserved,
 }
 DIALOGS: dict[str, Callable[[Theme, SampleProgram, QWidget], QWidget]] = {
     "dialog-delete": deletion,
