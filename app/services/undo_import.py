@@ -49,7 +49,7 @@ def imports(store: Store, limit: int = 20) -> tuple[RecordChange, ...]:
 def undo_import(
     store: Store, change_id: int, tell: Tell = lambda _progress: None, stop: Stop = lambda: False
 ) -> ImportUndone:
-    """Some thousands of records a second, in short transactions between which others may write. Who stops it can go on with it
+    """About a thousand records a second, in short transactions between which others may write. Who stops it can go on with it
     later. Raises NotAllowed where it was undone already, UsageError, StoreError."""
     change = store.record_changes.get(change_id)
     if change.kind is not RecordKind.IMPORT:
