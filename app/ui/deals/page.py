@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from app.domain.records import DealLine, RecordKind, RecordOrder
+from PySide6.QtCore import Slot
+
+from app.domain.records import DealLine, RecordChange, RecordKind, RecordOrder
 from app.ui.deals.add import AddDealDialog
 from app.ui.deals.deal import DealView
+from app.ui.deals.stages import StagesDialog
 from app.ui.records.columns import Cell, Column
 from app.ui.records.model import Read
 from app.ui.records.page import RecordsPage
@@ -60,3 +64,16 @@ class DealsPage(RecordsPage):
 
     def make_adder(self) -> AddDealDialog:
         return AddDealDialog(self._theme, self._program, self)
+
+    def more_choices(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        return (("Edit stages…", self.edit_stages), *super().more_choices())
+
+    @Slot()
+    def edit_stages(self) -> None:
+        dialog = StagesDialog(self._theme, self._program, self.window())
+        dialog.kept.connect(self._on_stages)
+        dialog.open()
+
+    @Slot(object)
+    def _on_stages(self, change: RecordChange) -> None:
+        self.toast.done("The stages were changed", partial(self._program.undo_change, change.id))

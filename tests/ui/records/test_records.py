@@ -17,6 +17,7 @@ from app.ui.contacts.deletion import DeletionDialog
 from app.ui.contacts.merge import MergeDialog
 from app.ui.contacts.page import ContactsPage
 from app.ui.deals.page import DealsPage
+from app.ui.deals.stages import StagesDialog
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.records import words
@@ -317,3 +318,29 @@ def test_who_is_no_administrator_sees_why_users_cannot_be_changed(
     program.not_admin = ""
     section.refresh()
     assert section.add_button.isEnabled() and not section.reserved.isVisible()
+
+
+def test_stages_are_renamed_moved_added_and_removed_with_their_deals(deals: DealsPage, program: SampleProgram) -> None:
+    deals.edit_stages()
+    dialog = deals.findChild(StagesDialog)
+    used = next(place for place, stage in enumerate(dialog.stages) if stage.deals)
+    gone = dialog.stages[used]
+    dialog.remove_stage(used)
+    dialog.targets[gone.id] = next(place for place, stage in enumerate(dialog.stages) if stage.name == "Won")
+    dialog.move_stage(0, 1)
+    dialog.add_stage()
+    dialog._rename(next(place for place, stage in enumerate(dialog.stages) if stage.id is None), "Contract")
+    dialog.verb.click()
+    ((saved, moves),) = program.wished("set_stages")
+    assert moves == {gone.id: "Won"}, "it goes where it was told, wherever that stands now"
+    assert [name for _, name, _ in saved].index("Contract") == len(saved) - 3, "behind the last open one"
+    deals.toast.undo()
+    assert gone.name in {stage.name for stage in program.stage_list()}
+
+
+def test_who_is_no_administrator_sees_the_stages_only(deals: DealsPage, program: SampleProgram) -> None:
+    program.not_admin = "Administrators are: Karin Lindqvist."
+    deals.edit_stages()
+    dialog = deals.findChild(StagesDialog)
+    assert not dialog.verb.isEnabled() and not dialog.add_button.isEnabled()
+    assert "Karin Lindqvist" in dialog.trouble.text.text()

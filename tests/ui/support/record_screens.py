@@ -15,6 +15,7 @@ from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
 from app.ui.contacts.deletion import DeletionDialog
 from app.ui.contacts.merge import MergeDialog, MergeWithDialog
 from app.ui.deals.add import AddDealDialog
+from app.ui.deals.stages import StagesDialog
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.records.associations import AssociationsDialog
@@ -187,6 +188,17 @@ def merging_companies(theme: Theme, program: SampleProgram, parent: QWidget) -> 
     return MergeCompaniesDialog(theme, program, 1, 3, parent)
 
 
+def stages(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    made = StagesDialog(theme, program, parent)
+    made.remove_stage(next(place for place, stage in enumerate(made.stages) if stage.deals))
+    return made
+
+
+def stages_reserved(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    program.not_admin = "Administrators are: Karin Lindqvist and Marek Wójcik."
+    return StagesDialog(theme, program, parent)
+
+
 def merge_with(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     made = MergeWithDialog(theme, program, 1, parent)
     made.picker.edit.setText("somebody unknown")
@@ -279,6 +291,8 @@ DIALOGS: dict[str, Callable[[Theme, SampleProgram, QWidget], QWidget]] = {
     "dialog-merge": merging,
     "dialog-merge-long": merging_long,
     "dialog-merge-with": merge_with,
+    "dialog-stages": stages,
+    "dialog-stages-reserved": stages_reserved,
     "dialog-merge-companies": merging_companies,
     "dialog-add-company": add_company_wrong,
     "dialog-add-deal": add_deal,
