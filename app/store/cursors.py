@@ -146,7 +146,13 @@ class Cursors:
         modseq: int | None,
         sync_state: str = "",
     ) -> None:
-        """Read to its end, with these words of the server's from before that."""
+        """Read to its end, with these words of the server's from before that. What was suspected above that end was deleted
+        before it could be read again."""
+        where = (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
+        end = m.FolderCursor.select(m.FolderCursor.next_uid).where(where)
+        m.SetAside.delete().where(
+            _of_folder(inbox_id, path, uid_validity) & (m.SetAside.tries < 0) & (m.SetAside.uid >= end)
+        ).execute()
         self._update(
             inbox_id, path, uid_validity,
             seen_uid_next=uid_next, seen_exists=exists, highest_modseq=modseq, last_checked_at=now(), missing_since=None,
