@@ -102,6 +102,29 @@ def test_in_a_first_look_and_when_much_or_little_is_caught_up_on(
     assert set(bodies) == {*names, "last@x.example"}
 
 
+@pytest.mark.parametrize("folder", ["INBOX", "Kunden"])
+def test_a_suspicion_ends_with_its_message(
+    desk: Desk, me: MailAccount, ours: str, proxy: StepProxy, folder: str
+) -> None:
+    """The newest message was deleted before it could be read again: nothing comes after it that would tell."""
+    with me.dovecot._login(me.address) as client:
+        client.create("Kunden")
+    inbox = desk.move(desk.connect(me), imap_port=proxy.port)
+    desk.sync(inbox)
+    put(me, ours, "good@x.example", folder)
+    put(me, ours, BAD, folder)
+    damage(proxy, "header")
+    with pytest.raises(MailFault):
+        desk.sync(inbox)
+    assert [(row.folder, row.uid, row.tries) for row in models.SetAside.select()] == [(folder, 2, -1)]
+    with me.dovecot._login(me.address) as client:
+        client.select(folder)
+        client.uid("STORE", "2", "+FLAGS.SILENT", r"(\Deleted)")
+        client.expunge()
+    assert sync_until_it_passes(desk, inbox) == 0
+    assert logged(desk) == {ours, "good@x.example"} and not models.SetAside.select().exists()
+
+
 # -- again: what was passed over may answer what turned up
 
 
