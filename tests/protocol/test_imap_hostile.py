@@ -518,6 +518,21 @@ def test_choice_of_the_sent_folder(listed: list[FolderInfo], expected: str | Non
     assert folders.sent_folder(listed) == expected
 
 
+def test_a_server_that_does_not_know_which_is_the_newest(play: Play) -> None:
+    """It finds nothing for "*": what is there is no news all the same."""
+
+    def script(talk: Talk) -> None:
+        selected(talk)
+        talk.answer("NOOP")
+        talk.answer("UID *", "* SEARCH")
+        talk.answer("NOOP")
+        talk.answer("UID 1:*", "* SEARCH 3 7 12")
+
+    with play(script) as session:
+        session.select("INBOX")
+        assert session.newest_uid() == 12
+
+
 # -- waiting
 
 
@@ -652,6 +667,43 @@ def test_a_server_that_hangs_in_idle_is_found_within_two_minutes(play: Play, mon
         found = problem(lambda: session.wait_for_change(60, threading.Event()))
         assert found.code is ProblemCode.CONNECTION_LOST
         assert time.monotonic() - began < 3
+
+
+def test_a_server_that_ends_idle_by_itself_goes_on(play: Play) -> None:
+    """It says OK without being asked, as some do after a while: news that come then are not missed, and no DONE, which would
+    be no command any more, is said."""
+
+    def script(talk: Talk) -> None:
+        selected(talk)
+        tag = talk.expect("IDLE")
+        talk.say("+ idling", f"{tag} OK Idle terminated by server")
+        tag = talk.expect("IDLE")
+        talk.say("+ idling", "* 4 EXISTS")
+        talk.expect("DONE")
+        talk.say(f"{tag} OK done")
+
+    with play(script) as session:
+        session.select("INBOX")
+        began = time.monotonic()
+        assert session.wait_for_change(5, threading.Event()) is True
+        assert time.monotonic() - began < 3
+
+
+def test_a_server_that_ends_each_idle_at_once_is_polled(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.backends.imap import idle
+
+    monkeypatch.setattr(idle, "POLL", 0.2)
+
+    def script(talk: Talk) -> None:
+        selected(talk)
+        for _ in range(getattr(idle, "_TRIES", 3)):
+            tag = talk.expect("IDLE")
+            talk.say("+ idling", f"{tag} OK done")
+        talk.answer("NOOP", "* 5 EXISTS")
+
+    with play(script) as session:
+        session.select("INBOX")
+        assert session.wait_for_change(5, threading.Event()) is True
 
 
 def test_signs_of_life_make_asking_needless_until_the_server_would_end_it(

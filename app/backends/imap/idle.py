@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum
 
 from app.backends.imap.connection import Client
 from app.backends.sleep_clock import SleepClock
@@ -25,7 +26,17 @@ from app.domain.problems import ProblemCode
 RENEW = 100.0
 LONGEST = 29 * 60.0
 POLL = 30.0
+_TRIES = 3  # times in a row that a server may end IDLE at once, before it is asked instead
+_AT_ONCE = 1.0  # seconds
 _PATIENCE, _HASTE = 8.0, 2.0  # seconds for the server's answer to DONE; the second when somebody waits for us
+
+
+class Held(Enum):
+    """How an IDLE came to its end. `ENDED`: the server said that it is over, without being asked."""
+
+    REFUSED = "refused"
+    ENDED = "ended"
+    LEFT = "left"
 
 
 def watch(client: Client) -> Watch:
@@ -48,12 +59,16 @@ def wait(
     stand. False when the time is over, or `cancel` set."""
     deadline = time.monotonic() + seconds
     idling = b"IDLE" in {c.upper() for c in client.capabilities()}
+    short = 0
     while not changed():
         left = deadline - time.monotonic()
         if left <= 0 or cancel.is_set() or client.wire.cancelled:
             return False
         if idling:
-            idling = _idle_once(client, min(left, longest), cancel, changed)
+            begun = time.monotonic()
+            held = _idle_once(client, min(left, longest), cancel, changed)
+            short = short + 1 if held is Held.ENDED and time.monotonic() - begun < _AT_ONCE else 0
+            idling = held is not Held.REFUSED and short < _TRIES
         else:
             _pause(client, min(left, POLL), cancel)
             if not cancel.is_set():
@@ -62,26 +77,29 @@ def wait(
     return True
 
 
-def _idle_once(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> bool:
-    """One IDLE, at most `seconds` long. False when the server does not take it."""
+def _idle_once(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> Held:
+    """One IDLE, at most `seconds` long."""
     imap = client.imap
     with client.talking():
         tag = imap._command("IDLE")
         while imap._get_response() is not None:  # None is the "+"
             if imap.tagged_commands[tag]:
                 imap.tagged_commands.pop(tag)
-                return False
-        _listen(client, seconds, cancel, changed)
+                return Held.REFUSED
+        _listen(client, tag, seconds, cancel, changed)
         if client.wire.cancelled:
             client.wire.close()  # no time for a farewell
+        elif imap.tagged_commands[tag]:
+            client._checkok("idle", *imap.tagged_commands.pop(tag))
+            return Held.ENDED
         else:
             _leave(client, tag, _HASTE if cancel.is_set() else _PATIENCE)
-    return True
+    return Held.LEFT
 
 
-def _listen(client: Client, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> None:
-    """Until something matters, time is over, nothing was heard for long, or a cancel; or the computer slept: then the
-    connection may be dead, and leaving IDLE will show it."""
+def _listen(client: Client, tag: bytes, seconds: float, cancel: threading.Event, changed: Callable[[], bool]) -> None:
+    """Until something matters, time is over, nothing was heard for long, the server ended it, or a cancel; or the computer
+    slept: then the connection may be dead, and leaving IDLE will show it."""
     heard = time.monotonic()
     deadline = heard + seconds
     clock = SleepClock()
@@ -95,6 +113,8 @@ def _listen(client: Client, seconds: float, cancel: threading.Event, changed: Ca
             client.imap._get_response()
             if bye := client.pop("BYE"):
                 raise client.wire.fault(ProblemCode.CONNECTION_LOST, bye[-1])
+            if client.imap.tagged_commands[tag]:
+                return
         if clock.has_slept():
             return
 

@@ -102,7 +102,9 @@ class ImapSession:
         if not self._exists:
             return 0
         with self._client.talking(expecting=_SEARCH_LIMIT):
-            return max(self._client.search(["UID", "*"]), default=0)
+            newest = max(self._client.search(["UID", "*"]), default=0)
+        # nothing of many: a server that does not know "*" in a search, or all were deleted just now
+        return newest or max(self.uids_from(1), default=0)
 
     def find_sent_folder(self) -> str | None:
         """Where sent mail is kept; None when there is no such folder."""
