@@ -32,7 +32,7 @@ def fetch_again(workspace: Workspace, inbox: Inbox, item: ReviewItem, cancel: th
 
 
 def _fetched(workspace: Workspace, inbox: Inbox, item: ReviewItem, cancel: threading.Event) -> bytes:
-    with open_reading(workspace, inbox, cancel) as session:
+    with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as session:
         uid, size = _place(session, item)
         if not fetches_whole(size):
             raise NotAllowed(_TOO_LARGE)

@@ -45,7 +45,7 @@ from app.services.rights import require
 from app.services.workspace import Workspace
 
 PATIENCE = 120.0  # seconds that a test message may take; greylisting takes longer, and is told
-_PAUSE = 1.0
+_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds between two looks, each time twice as long
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that are mistaken for each other
 _SILENT: Callable[[str], None] = lambda _text: None  # noqa: E731
 
@@ -143,27 +143,29 @@ def _try(
 ) -> Proof:
     folders = list(dict.fromkeys(["INBOX", *([address.folder] if address.folder else [])]))
     on_step(f"Looking at {inbox.address}")
-    with open_reading(workspace, inbox, cancel) as session:
+    with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as session:
         before = {path: _next_uid(session, path) for path in folders}
-        on_step(f"Sending a test message to {address.address}")
-        with open_sending(workspace, inbox, cancel) as way_out:
-            sent = way_out.send(inbox.address, address.address, _test_message(inbox, address, token))
-        if not isinstance(sent, Accepted):
-            return NotSent(address, sent.problem)
-        on_step("Waiting for it")
-        deadline = time.monotonic() + patience
-        while True:
-            for path in folders:
-                block = _find(session, path, before[path], token)
-                if block is None:
-                    continue
-                role = FolderRole.INBOX if path == "INBOX" else FolderRole.OTHER
-                met = recognise_copied(copy_facts(block), [address], inbox_id=inbox.id, folder=path, role=role)
-                return NotTold(address, path) if met is None else Recognised(address, met.seen_in)
-            if time.monotonic() > deadline:
-                return NotCome(address, patience)
-            if cancel.wait(_PAUSE):
-                raise Cancelled("while waiting for a test message")
+    on_step(f"Sending a test message to {address.address}")
+    with open_sending(workspace, inbox, cancel) as way_out:
+        sent = way_out.send(inbox.address, address.address, _test_message(inbox, address, token))
+    if not isinstance(sent, Accepted):
+        return NotSent(address, sent.problem)
+    on_step("Waiting for it")
+    deadline, pause = time.monotonic() + patience, _PAUSE
+    while True:
+        # a connection for each look: what is sent meanwhile is not kept waiting for its turn, see `Workspace.errand`
+        with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as session:
+            blocks = ((path, _find(session, path, before[path], token)) for path in folders)
+            path, block = next(((path, block) for path, block in blocks if block is not None), ("", None))
+        if block is not None:
+            role = FolderRole.INBOX if path == "INBOX" else FolderRole.OTHER
+            met = recognise_copied(copy_facts(block), [address], inbox_id=inbox.id, folder=path, role=role)
+            return NotTold(address, path) if met is None else Recognised(address, met.seen_in)
+        if time.monotonic() > deadline:
+            return NotCome(address, patience)
+        if cancel.wait(pause):
+            raise Cancelled("while waiting for a test message")
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _next_uid(session: MailBackend, path: str) -> int:

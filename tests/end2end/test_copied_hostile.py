@@ -3,10 +3,12 @@ people who may not be logged, and addresses that are none."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from app.backends.protocol import MailBackend
 from app.domain.addresses import Address
 from app.domain.copied_mail import FILES_LIMIT, MOST_FETCHED, CopyKind, Refusal
 from app.domain.errors import NotAllowed
@@ -21,6 +23,7 @@ from app.services.logging_addresses import add_logging_address
 from app.services.open_backend import open_reading
 from app.services.review_copied import dismiss, log_by_hand, undo_review
 from app.services.send_message import send_due
+from app.services.workspace import Workspace
 from app.store import models as m
 from app.store.fields import now
 from app.words.logging_addresses import folder_gone_sentence
@@ -58,8 +61,15 @@ def test_what_is_no_address_stops_nothing(desk: Desk, me: MailAccount, inbox: In
 
 
 def test_without_a_legal_basis_it_is_read_again_from_the_mailbox(
-    desk: Desk, me: MailAccount, inbox: Inbox, home: Path
+    desk: Desk, me: MailAccount, inbox: Inbox, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    in_turn: list[bool] = []  # the connection for that was made in its turn: there are three at most
+
+    def opened(workspace: Workspace, inbox: Inbox, cancel: threading.Event) -> MailBackend:
+        in_turn.append(workspace._errands[inbox.id].locked())
+        return open_reading(workspace, inbox, cancel)
+
+    monkeypatch.setattr("app.services.fetch_again.open_reading", opened)
     bcc = serve(desk, inbox)
     set_to(desk, "privacy.on", True)
     copied(me, bcc, letter(ADA, sender=me.address, subject="Zanzibar87", text="Quagga55", message_id="p@example.com"))
@@ -77,6 +87,7 @@ def test_without_a_legal_basis_it_is_read_again_from_the_mailbox(
     (message,) = desk.timeline(ADA)
     assert (message.subject, message.text.strip(), message.message_id) == ("Zanzibar87", "Quagga55", "p@example.com")
     assert any(why.startswith("Logged by hand from the review list") for why in bodies(desk))
+    assert in_turn == [True]
     undo_review(desk.workspace, item.id)
     renumber(me)
     with pytest.raises(NotAllowed, match="not in the mailbox any more"):

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.backends.protocol import MailBackend
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import Cancelled, NotAllowed
-from app.domain.inboxes import ImapAccount, InboxState, Secret, ServerTrust
+from app.domain.inboxes import ImapAccount, Inbox, InboxState, Secret, ServerTrust
 from app.domain.logging_addresses import AddressState, NotCome, NotSent, NotTold, Recognised, Way
 from app.services.logging_addresses import add_logging_address, prove_address
+from app.services.open_backend import open_reading
+from app.services.workspace import Workspace
 from app.words.logging_addresses import proof_sentence
 from tests.support.authority import Authority, Issued
 from tests.support.command import Command
@@ -61,12 +64,23 @@ def test_a_server_that_knows_no_plus_addresses(desk: Desk, me: MailAccount, subm
     assert "to let mail go there" in proof_sentence(found)
 
 
-def test_what_is_taken_and_does_not_come(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
+def test_what_is_taken_and_does_not_come(
+    desk: Desk, me: MailAccount, mailbox: Mailboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for in turn with whatever else looks at the mailbox, so that there are no more than three connections."""
+    in_turn: list[bool] = []
+
+    def opened(workspace: Workspace, inbox: Inbox, cancel: threading.Event) -> MailBackend:
+        in_turn.append(workspace._errands[inbox.id].locked())
+        return open_reading(workspace, inbox, cancel)
+
+    monkeypatch.setattr("app.services.logging_addresses.open_reading", opened)
     inbox, other = desk.connect(me), mailbox("other")
     address = add_logging_address(desk.workspace, CopyKind.BCC, Way.PLUS, inbox.id, address=other.address)
     found = prove_address(desk.workspace, address.id, NEVER, patience=1.5)
     assert isinstance(found, NotCome) and found.address.state is AddressState.BROKEN
     assert "did not come" in proof_sentence(found)
+    assert len(in_turn) >= 2 and all(in_turn)
 
 
 def test_a_server_that_does_not_say_for_whom(desk: Desk, certificate: Issued, authority: Authority) -> None:
