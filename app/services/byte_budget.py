@@ -12,7 +12,8 @@ from app.domain.retry import until_tomorrow
 from app.services.workspace import Workspace
 from app.store.fields import now
 
-_WRITE_EVERY = 1 << 20  # bytes; less is written down when a round ends
+_WRITE_EVERY = 1 << 20  # bytes; less is written down when a round ends, and where fewer are left of the day's
+_AMPLE = 32 << 20  # bytes: more than is asked for at once
 _SPARED = 0.8  # of the day's bytes: what is left is for what comes, not for first looks
 
 
@@ -22,6 +23,7 @@ class ByteBudget:
     def __init__(self, workspace: Workspace, inbox: Inbox, session: MailBackend) -> None:
         self._workspace, self._inbox, self._session = workspace, inbox, session
         self._counted = 0
+        self._room = 0  # bytes that were left of the day's when it was last looked at
 
     def count(self, *, at_once: bool = False) -> None:
         """Writes down what came since."""
@@ -33,9 +35,22 @@ class ByteBudget:
 
     def pay(self) -> None:
         """Raises MailFault DAILY_LIMIT when the day's bytes are spent. Between two messages, when nothing is lost by it."""
-        if self._session.bytes_read() - self._counted >= _WRITE_EVERY:
-            self.count()
+        if self._session.bytes_read() - self._counted >= min(_WRITE_EVERY, self._room):
+            self.count(at_once=True)
             check_budget(self._workspace, self._inbox)
+            self._room = self._left()
+
+    def is_ample(self) -> bool:
+        """Whether much may be asked for at once. Else small questions are asked, of which none goes far beyond the limit."""
+        return self._left() >= _AMPLE
+
+    def _left(self) -> int:
+        """Of the day's bytes. Where there is no limit: as many as are ample."""
+        limit = daily_limit(self._workspace)
+        if not limit:
+            return _AMPLE
+        uncounted = self._session.bytes_read() - self._counted
+        return limit - self._workspace.store.ledgers.bytes_today(self._inbox.id) - uncounted
 
     @property
     def is_short(self) -> bool:

@@ -30,7 +30,8 @@ _REMEMBER_AT_ONCE = 300  # answers, in one transaction
 
 
 class Reading:
-    """`pay` is called after each body and each chunk, and may raise MailFault: what was committed stays."""
+    """`pay` is called after each body and each chunk, and may raise MailFault: what was committed stays. `is_ample`: whether
+    much may be asked for at once."""
 
     CHUNK = 200  # messages between two commits of the cursor, where all fields are read
 
@@ -43,9 +44,10 @@ class Reading:
         cancel: threading.Event,
         on_events: EventListener,
         pay: Callable[[], None] = lambda: None,
+        is_ample: Callable[[], bool] = lambda: True,
     ) -> None:
         self.folder, self.cursor, self.known, self.report = folder, cursor, known, report
-        self.cancel, self._on_events, self._pay = cancel, on_events, pay
+        self.cancel, self._on_events, self._pay, self._is_ample = cancel, on_events, pay, is_ample
         self.waits_for_others = False  # something came that answers what is not known here
         self._room = 0  # for answers that wait: the newest are met first, and later ones want to wait, too
         self._uncounted = 0  # headers read since the ledger was last written

@@ -88,8 +88,9 @@ class FoldersInHand:
         folder = FolderInHand(
             self.workspace, self.inbox, self.session, job.path, job.role, status.uid_validity, self._copies()
         )
+        budget, report = self._budget, self._report(job.path)
         return FolderReading(
-            folder, cursor, self._known, self._report(job.path), self.cancel, self.on_events, self._budget.pay
+            folder, cursor, self._known, report, self.cancel, self.on_events, budget.pay, budget.is_ample
         )
 
     def _report(self, path: str) -> FolderReport:

@@ -1,8 +1,8 @@
 """Reads one folder up from its cursor: what came since. Used by `read_folder`.
 
-Few new messages are read with all the fields that decide. Thousands go through a sieve first: their ids alone are
-read, and with care only what may matter. What was read goes into the ledger in the transaction that moves the cursor:
-after a crash nothing is logged twice and nothing is missed.
+Few new messages are read with all the fields that decide. Thousands go through a sieve first, unless the day's bytes
+run out: their ids alone are read, and with care only what may matter. What was read goes into the ledger in the
+transaction that moves the cursor: after a crash nothing is logged twice and nothing is missed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Upwards(Reading):
                     next_uid = doubtful + 1
                     self._commit_up(next_uid)
                     continue
-            elif len(found) > MANY:
+            elif len(found) > MANY and self._is_ample():
                 last = found[-self.CHUNK - 1]
                 next_uid = self._scan_up(next_uid, last)
                 if next_uid <= last:
