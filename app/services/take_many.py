@@ -238,7 +238,8 @@ class Taking:
                 found[uid] = raw
                 self._came.add(uid)
         except MailFault as fault:
-            if fault.problem.code in HANGING_UP:
+            # too much at once: the server told wrong sizes, or none, and each is read by itself the next time
+            if fault.problem.code in HANGING_UP or fault.problem.code is ProblemCode.ANSWER_TOO_LARGE:
                 suspect(self.folder, min(self._asked))
             raise
         return found

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.backends.imap import ImapSession, open_imap
+from app.backends.protocol import FetchedHeader
 from app.domain.errors import MailFault
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import FolderRole
@@ -286,3 +289,24 @@ def test_the_newest_message_of_a_folder_is_damaged(desk: Desk, inbox: Inbox, me:
     assert sync_until_it_passes(desk, inbox) == PATIENCE
     assert logged(desk) == {ours, "good@x.example"} and aside(desk, inbox) == [("Kunden", 2)]
     assert sync_until_it_passes(desk, inbox) == 0
+
+
+def test_a_server_that_tells_no_sizes(desk: Desk, me: MailAccount, ours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bodies that were thought small are too much to be read together. Each is read by itself then, and none stops the
+    folder."""
+    fetch = ImapSession.fetch_headers
+
+    def without_sizes(self: ImapSession, *arguments: Any) -> Iterator[FetchedHeader]:
+        return (replace(header, size=0) for header in fetch(self, *arguments))
+
+    monkeypatch.setattr(ImapSession, "fetch_headers", without_sizes)
+    monkeypatch.setattr("app.backends.imap.pipeline.ANSWER_LIMIT", 40_000)
+    for number in range(4):
+        me.append("INBOX", written(ADA, me.address, parent=ours, message_id=f"a{number}@x.example", text="x" * 15_000))
+    inbox = desk.connect(me)
+    with pytest.raises(MailFault) as fault:
+        desk.sync(inbox)
+    assert fault.value.problem.code is ProblemCode.ANSWER_TOO_LARGE
+    desk.sync(inbox)
+    assert len(desk.received(ADA)) == 4
+    assert desk.workspace.store.inboxes.aside(inbox.id) == ()
