@@ -39,10 +39,10 @@ def when_read(
         return When.ASIDE
     if cursor is not None and place.uid >= cursor.next_uid:
         return When.NEXT
+    days = store.settings.get("sync.first_look_days")
     if cursor is None or place.uid < cursor.low_uid:
         if cursor is None and not deep:
             return When.ELSEWHERE
-        days = store.settings.get("sync.first_look_days")
         if days and arrived < now() - timedelta(days=days):
             return When.TOO_OLD
         return When.NEXT if cursor is None else When.FIRST_LOOK
@@ -54,4 +54,6 @@ def when_read(
             return When.END
         if not deep:
             return When.ELSEWHERE
+        if days and arrived < inbox.created_at - timedelta(days=days):  # that look went back no further
+            return When.TOO_OLD
     return When.PASSED

@@ -12,10 +12,11 @@ from app.domain.inboxes import Inbox
 from app.services.connect_inbox import remove_inbox
 from app.services.explain_message import explain_message
 from app.services.sync_inbox import InboxSync
-from tests.end2end.test_sync_first_look import dated
+from tests.end2end.test_sync_first_look import dated, small_pieces
 from tests.support.desk import Desk, Mailboxes, answer, reports, written
 from tests.support.mailbox import MailAccount
 
+__all__ = ["small_pieces"]
 ADA = "ada@example.com"
 
 
@@ -42,6 +43,21 @@ def test_before_it_is_read_for_the_first_time(desk: Desk, me: MailAccount, ours:
     assert why(desk, "d1@x.example").startswith("It is not here because it is older than the first look goes back.")
     reports(desk, inbox)
     assert why(desk, "d2@x.example").startswith("It is here because")
+
+
+def test_what_was_too_old_for_a_first_look_that_is_over(
+    desk: Desk, me: MailAccount, ours: str, small_pieces: None
+) -> None:
+    """To connect anew would not bring it, and that is not promised."""
+    put(desk, "sync.first_look_days", 30)
+    dated(me, ours, *[2000] * 9, 3, 3, 3, 3)
+    inbox = desk.connect(me)
+    reports(desk, inbox)
+    assert "d1@x.example" not in {m.message_id for m in desk.received(ADA)}
+    told = why(desk, "d1@x.example")
+    assert told.startswith("It is not here because it is older than the first look goes back.")
+    assert "(30 days, as the settings have it)" in told and "connect it anew" not in told
+    assert why(desk, "d13@x.example").startswith("It is here because")
 
 
 def test_what_was_passed_over_before_anything_was_known(desk: Desk, me: MailAccount, mailbox: Mailboxes) -> None:
