@@ -17,7 +17,7 @@ from app.mime.headers import HeaderFacts
 from app.services.arrange_messages import with_answers
 from app.services.associate import associate_message
 from app.services.known_ids import waits_for
-from app.services.log_message import AREAS, EARLIER
+from app.services.log_message import AREAS
 from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.workspace import Workspace
 from app.store.early_answers import EarlyAnswer
@@ -26,6 +26,7 @@ from app.store.messages import KnownMessage
 from app.store.waiting import KEPT_FOR, MOST_WAITING, WaitingPlace
 
 _JUST_NOW = timedelta(minutes=1)
+LATE = "it was logged before what it answers was known"  # why nobody is told of it
 
 
 def wait_for_original(
@@ -44,22 +45,22 @@ def wait_for_original(
 
 
 def join_logged(
-    workspace: Workspace, inbox: Inbox, pk: int, *, first_look: bool, named: Sequence[str] = ()
+    workspace: Workspace, inbox: Inbox, pk: int, *, quiet: str, named: Sequence[str] = ()
 ) -> tuple[EventId, ...]:
     """As `join_later`, in a transaction of its own where there is something to be written."""
     answer = workspace.store.waiting.early_answer(pk)
     if answer is None or _decide(workspace, answer, named) is None:
         return ()
     with workspace.store.transaction(*AREAS, source="sync"):
-        return join_later(workspace, inbox, pk, first_look=first_look, named=named) or ()
+        return join_later(workspace, inbox, pk, quiet=quiet, named=named) or ()
 
 
 def join_later(
-    workspace: Workspace, inbox: Inbox, pk: int, *, first_look: bool, named: Sequence[str] = ()
+    workspace: Workspace, inbox: Inbox, pk: int, *, quiet: str, named: Sequence[str] = ()
 ) -> tuple[EventId, ...] | None:
     """Puts a logged message to what it answers, if that is known by now: as if it had been known when it came. Inside a
-    transaction. `named`: more ids that its header names, the nearest first. Gives the events that may notify; None where it
-    is none of those that wait, or still waits."""
+    transaction. `named`: more ids that its header names, the nearest first; `quiet`: why nobody is told of it, or empty.
+    Gives the events that may notify; None where it is none of those that wait, or still waits."""
     store = workspace.store
     answer = store.waiting.early_answer(pk)
     if answer is None:
@@ -83,10 +84,10 @@ def join_later(
     if sent_by_me:
         return ()
     at = answer.date
-    if not first_look and timedelta(0) <= datetime.now(UTC) - at < _JUST_NOW:
+    if not quiet and timedelta(0) <= datetime.now(UTC) - at < _JUST_NOW:
         at = datetime.now(UTC)
     return note_reply(workspace, inbox, pk, parent, contacts, sender=answer.sender, kind=answer.kind,
-                      subject=answer.subject, at=at, quiet=EARLIER if first_look else "")  # fmt: skip
+                      subject=answer.subject, at=at, quiet=quiet)  # fmt: skip
 
 
 def _decide(workspace: Workspace, answer: EarlyAnswer, named: Sequence[str]) -> LogInThread | None:

@@ -39,14 +39,14 @@ _PREFIX = re.compile(
 UNREADABLE = "This message is encrypted. It can be read in the mail program that has its key."
 
 
-EARLIER = "it came before the inbox was connected"  # why nobody is told of it
+EARLIER = "it was there before its folder was read for the first time"  # why nobody is told of it
 _SKEW = timedelta(hours=1)
 _JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a mailbox a message lies, and whether it came in before the inbox was connected. `header`: as it was
+    """Where in a mailbox a message lies, and whether it was there before its folder was first read. `header`: as it was
     read before its body. `another_id`: stands for its Message-ID where its header is another message's, too."""
 
     folder: str
@@ -64,7 +64,7 @@ class Place:
 
     @property
     def quiet(self) -> str:
-        """Why nobody is told of what lies there: it was in the mailbox before that was connected. It is in the feed."""
+        """Why nobody is told of what lies there. It is in the feed."""
         return EARLIER if self.first_look else ""
 
     def date_of(self, message: ReadMessage) -> datetime:

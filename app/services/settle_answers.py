@@ -16,7 +16,8 @@ from app.domain.changes import Area
 from app.domain.folders import FolderJob
 from app.services.folder_in_hand import Taken
 from app.services.folders_in_hand import FoldersInHand
-from app.services.join_later import join_logged
+from app.services.join_later import LATE, join_logged
+from app.services.log_message import EARLIER
 from app.store.cursors import FolderCursor
 from app.store.passed_over import NamedIds, short_hash
 from app.store.waiting import DRAFT, WaitingPlace
@@ -115,7 +116,8 @@ class Settling(FoldersInHand):
     def _settle_due(self) -> None:
         """What waited for a message that is known by now, by whatever way it came."""
         for _ in range(_ROUNDS):
-            places = [p for p in self._store.waiting.due(self.inbox.id) if p.folder not in self._closed]
+            read = {job.path for job in self.folders.jobs()} - self._closed
+            places = [p for p in self._store.waiting.due(self.inbox.id) if p.folder in read]
             if not places or self.cancel.is_set():
                 return
             waits = [self._store.waiting.of(self.inbox.id, place) for place in places]
@@ -136,9 +138,12 @@ class Settling(FoldersInHand):
         by_folder: dict[str, list[WaitingPlace]] = {}
         for place in self._store.waiting.drafts(self.inbox.id):
             by_folder.setdefault(place.folder, []).append(place)
+        read = {job.path for job in self.folders.jobs()}
         for path, places in by_folder.items():
             if self.cancel.is_set():
                 return
+            if path not in read:
+                continue  # it is away just now, or what lies there is read no more
             state, seen = self.folders.state(path), self._drafts_seen.get(path)
             if path in self._closed or (state is not None and seen is not None and state.highest_modseq == seen):
                 continue
@@ -162,9 +167,10 @@ class Settling(FoldersInHand):
             is_draft = False
             job = jobs.get(place.folder)
             cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
-            if self._join_logged(place, cursor):
-                job = None  # nothing of it has to be read again
-            if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
+            is_here = self._join_logged(place, cursor)  # then nothing of it has to be read again
+            if job is None and not is_here:
+                continue  # a folder that is away: the message is there when it is listed again
+            if job is not None and not is_here and cursor is not None and cursor.uid_validity == place.uid_validity:
                 status = self._try_select(job.path, again=False)
                 if status is None:
                     continue
@@ -187,7 +193,7 @@ class Settling(FoldersInHand):
         waits = self._store.waiting.of(self.inbox.id, place)
         early = cursor is None or place.uid < cursor.first_look_until
         named = waits.parents if waits is not None else ()
-        events = join_logged(self.workspace, self.inbox, pk, first_look=early, named=named)
+        events = join_logged(self.workspace, self.inbox, pk, quiet=EARLIER if early else "", named=named)
         self._report(place.folder).count(Taken(stored=True, events=events), self.on_events)
         return True
 
@@ -196,4 +202,4 @@ class Settling(FoldersInHand):
         for pk in self._store.waiting.early_answers_to(self.inbox.id, fresh):
             if self.cancel.is_set():
                 return
-            join_logged(self.workspace, self.inbox, pk, first_look=True)
+            join_logged(self.workspace, self.inbox, pk, quiet=LATE)

@@ -190,7 +190,7 @@ def _met_again(
         advance()
         if is_early:
             early, named = place.first_look, waits_for(facts)
-            events = join_later(folder.workspace, folder.inbox, message_pk, first_look=early, named=named)
+            events = join_later(folder.workspace, folder.inbox, message_pk, quiet=place.quiet, named=named)
             waits = events is None and _wait_for_original(folder, header, facts, early)
     return Taken(stored=True, waits=waits, body_read=body is not None, events=events or ())
 

@@ -69,7 +69,9 @@ def test_all_folders_quietly_and_newest_first(
     assert [low for low, _ in read] == sorted((low for low, _ in read), reverse=True)
     assert sum(count for _, count in read) == 16 and len(read) >= 4
     assert desk.notified == []
-    assert {e.notified_why for e in desk.feed(EventKind.REPLY)} == {"it came before the inbox was connected"}
+    assert {e.notified_why for e in desk.feed(EventKind.REPLY)} == {
+        "it was there before its folder was read for the first time"
+    }
     card = next(c for c in desk.workspace.store.inboxes.cards() if c.id == inbox.id)
     assert all(f.first_look_done and f.first_look_at == f.first_look_total for f in card.folders)
     answer(me, ours, "later@x.example", folder="Kunden")

@@ -14,7 +14,7 @@ from app.domain.events import EventKind
 from app.domain.inboxes import Inbox
 from app.services import sync_inbox as syncing
 from app.store.fields import now
-from tests.support.desk import Desk, Mailboxes, answer, renumber
+from tests.support.desk import Desk, Mailboxes, answer, renumber, written
 from tests.support.dovecot import Dovecot
 from tests.support.mailbox import MailAccount
 
@@ -64,6 +64,37 @@ def test_a_renamed_folder_is_known_again(desk: Desk, inbox: Inbox, me: MailAccou
     assert (found["Archiv"].headers_read, found["Archiv"].logged, len(desk.notified)) == (1, 1, 1)
     assert len(desk.feed(EventKind.REPLY)) == 4
     assert [c.path for c in desk.workspace.store.inboxes.cards()[0].folders] == ["INBOX", "Sent", "Archiv"]
+
+
+def test_an_answer_waits_in_a_folder_that_is_away_for_a_while(
+    desk: Desk, inbox: Inbox, me: MailAccount, parent: str
+) -> None:
+    """What it answers turns up meanwhile. It is logged when the folder is listed again."""
+    answer(me, "phone@x.example", "early@x.example", "Kunden")
+    desk.sync(inbox)
+    place = me.dovecot.root / "mail" / me.address / "maildir"
+    (place / ".Kunden").rename(place / "away")
+    me.append("Sent", written(me.address, ADA, parent=parent, message_id="phone@x.example"))
+    assert "Kunden" not in desk.sync(inbox) and ids(desk) == []
+    (place / "away").rename(place / ".Kunden")
+    desk.sync(inbox)
+    assert ids(desk) == ["early@x.example"]
+    (told,) = desk.feed(EventKind.REPLY)
+    assert told.id in desk.notified  # it came while the inbox was connected
+    desk.sync(inbox)
+    assert ids(desk) == ["early@x.example"]
+
+
+def test_a_new_folder_is_read_quietly_and_the_feed_says_why(
+    desk: Desk, inbox: Inbox, me: MailAccount, parent: str
+) -> None:
+    """What lies in it came after the inbox was connected, so that this is not what is said."""
+    command(me, "create", "Neu")
+    answer(me, parent, "new@x.example", "Neu")
+    desk.sync(inbox)
+    (told,) = desk.feed(EventKind.REPLY)
+    assert desk.notified == []
+    assert told.notified_why == "it was there before its folder was read for the first time"
 
 
 def test_a_folder_that_cannot_be_known_again_is_read_quietly(

@@ -64,7 +64,7 @@ def test_in_a_first_look(desk: Desk, me: MailAccount) -> None:
     assert known(desk, "hers@x.example").thread_id == known(desk, "mine@x.example").thread_id
     replies = desk.feed(EventKind.REPLY)
     assert [(e.message_id, e.seen, e.notified_why) for e in replies] == [
-        ("hers@x.example", True, "it came before the inbox was connected")
+        ("hers@x.example", True, "it was there before its folder was read for the first time")
     ]
     assert desk.notified == []
     assert sorted(bodies(desk, inbox)) == ["hers@x.example", "mine@x.example"]
@@ -161,7 +161,9 @@ def test_one_that_was_deleted_meanwhile(desk: Desk, me: MailAccount) -> None:
     sent(me, "mine@x.example")
     reports(desk, inbox)
     assert logged(desk)["hers@x.example"] == JOINED
-    assert [e.message_id for e in desk.feed(EventKind.REPLY)] == ["hers@x.example"]
+    assert [(e.message_id, e.notified_why) for e in desk.feed(EventKind.REPLY)] == [
+        ("hers@x.example", "it was logged before what it answers was known")
+    ]
 
 
 def test_it_is_about_something_else(desk: Desk, me: MailAccount) -> None:

@@ -35,7 +35,7 @@ from tests.support.killer import Killer
 from tests.support.mailbox import endpoint
 from tests.support.submission import Submission
 
-QUIET = "it came before the inbox was connected"
+QUIET = "it was there before its folder was read for the first time"
 UNREAD = ("Trash", "Junk", "Drafts")  # folders that are never read
 KINDS = ("reply", "unrelated", "broken", "nameless", "automatic", "bounce", "report", "elsewhere")
 RECREATED = 2  # times that a folder of one name may be made anew: after three the program leaves it alone for a day

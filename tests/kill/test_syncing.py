@@ -112,7 +112,7 @@ def test_the_first_look_goes_on_and_stays_quiet(world: Callable[..., World]) -> 
     assert w.run(**SMALL).status == 0
     rows = [e for e in w.workspace.store.feed.rows() if e.kind == EventKind.REPLY]
     assert len(rows) == 2
-    assert {e.notified_why for e in rows} == {"it came before the inbox was connected"}
+    assert {e.notified_why for e in rows} == {"it was there before its folder was read for the first time"}
 
 
 PASSED = "app.store.passed_over:PassedOver."
