@@ -82,9 +82,10 @@ class InboxWorker(Worker):
         if self.cancel.is_set():
             return False
         self.interrupt.clear()
-        wished = self._wished.is_set()
+        if not self._wished.is_set():
+            return False  # not cleared: somebody may wish for it just now
         self._wished.clear()
-        return wished
+        return True
 
     def _another(self) -> Connect:
         """One more connection, which takes no turn of this thread."""
