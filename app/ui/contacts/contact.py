@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.addresses import Address
 from app.domain.records import ContactRecord, RecordKind
+from app.domain.rights import Right
 from app.domain.views import ContactCard
 from app.ui.contacts.about import ContactAbout, first_company
 from app.ui.contacts.timeline import TimelineFilter
@@ -94,7 +95,8 @@ class ContactView(RecordView):
         return (Choice("Merge with another contact…", partial(self.merge_requested.emit, record.id)),)
 
     def last_choices(self, record: ContactRecord) -> Sequence[Choice]:
-        return (Choice("Delete for good…", partial(self.deletion_requested.emit, record.id)),)
+        why_not = self._program.why_not(Right.DELETION)
+        return (Choice("Delete for good…", partial(self.deletion_requested.emit, record.id), why_not),)
 
     def _show(self) -> None:
         super()._show()

@@ -22,10 +22,11 @@ NAME_WIDTH = 76
 
 @dataclass(frozen=True)
 class Choice:
-    """A line of the menu behind a value."""
+    """A line of the menu behind a value. `why_not`: it is switched off, and this is its tool tip."""
 
     text: str
     act: Callable[[], None]
+    why_not: str = ""
 
 
 @dataclass(frozen=True)

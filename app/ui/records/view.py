@@ -195,11 +195,19 @@ class RecordView(QFrame):
         self._fill_menu()
         self.about.show_parts(self.parts(record), self.above(record))
 
+    @staticmethod
+    def _offer(menu: QMenu, choice: Choice) -> None:
+        action = menu.addAction(choice.text)
+        action.triggered.connect(choice.act)
+        action.setEnabled(not choice.why_not)
+        action.setToolTip(choice.why_not)
+
     def _fill_menu(self) -> None:
         record = self._record
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         for choice in self.choices(record):
-            menu.addAction(choice.text).triggered.connect(choice.act)
+            self._offer(menu, choice)
         menu.addAction("History…").triggered.connect(self.show_history)
         menu.addSeparator()
         if record.removed:
@@ -207,7 +215,7 @@ class RecordView(QFrame):
         else:
             menu.addAction("Remove").triggered.connect(self.remove)
         for choice in self.last_choices(record):
-            menu.addAction(choice.text).triggered.connect(choice.act)
+            self._offer(menu, choice)
         old = self.more_button.menu()
         self.more_button.setMenu(menu)
         if old is not None:

@@ -12,16 +12,19 @@ from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, clear, column, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Elided, button, label
+from app.ui.settings.section import keep_from
 
 
 @dataclass(frozen=True)
 class Action:
-    """A button of an entry. `name`: what it says to a screen reader, with the entry's own name."""
+    """A button of an entry. `name`: what it says to a screen reader, with the entry's own name. `why_not`: it is switched off,
+    and this is its tool tip."""
 
     text: str
     name: str
     act: Callable[[], None]
     kind: str = ""
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,16 @@ class Entries(QWidget):
         super().__init__()
         self._theme, self._empty = theme, empty
         self._rows = column(gap=0)
-        self._shown: tuple[Entry, ...] | None = None
+        self._shown: tuple[Entry, ...] = ()
+        self._drawn: object = None
         self.setLayout(column(box("card", self._rows), gap=0))
 
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
         """Draws them anew where they have changed."""
-        names = tuple((e.name, e.about) for e in entries)
-        if self._shown is not None and tuple((e.name, e.about) for e in self._shown) == names:
+        drawn = tuple((e.name, e.about, tuple(a.why_not for a in e.actions)) for e in entries)
+        if drawn == self._drawn:
             return
-        self._shown = entries
+        self._shown, self._drawn = entries, drawn
         clear(self._rows)
         if not entries:
             empty = label(self._theme, self._empty, "small", "muted", wrap=True)
@@ -64,5 +68,6 @@ class Entries(QWidget):
         for action in entry.actions:
             made = button(self._theme, action.text, action.kind, name=action.name)
             made.clicked.connect(action.act)
+            keep_from(made, action.why_not)
             buttons.append(made)
         return row((words, 1), *buttons, gap=k.S2, margins=(k.S4, 10, k.S4, 10))

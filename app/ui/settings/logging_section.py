@@ -12,6 +12,7 @@ from app.domain.copied_mail import CopyKind
 from app.domain.errors import HitchpostError
 from app.domain.inboxes import InboxId
 from app.domain.logging_addresses import LoggingAddress
+from app.domain.rights import Right
 from app.domain.views import InboxCard
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
@@ -21,7 +22,7 @@ from app.ui.kit.widgets import Chip, Elided, Glyph, banner, button, label
 from app.ui.logging import words
 from app.ui.logging.copying import CopyButton
 from app.ui.settings.rows import group, setting
-from app.ui.settings.section import Section
+from app.ui.settings.section import Section, keep_from
 
 REVIEW = "Copied mail that cannot be logged waits in the review list, with the reason."
 
@@ -29,6 +30,7 @@ REVIEW = "Copied mail that cannot be logged waits in the review list, with the r
 class LoggingSection(Section):
     """`connect_requested`: an inbox is needed first. `review_requested`: the list of what was not logged."""
 
+    RIGHT = Right.LOGGING_ADDRESSES
     connect_requested = Signal()
     review_requested = Signal()
 
@@ -79,7 +81,8 @@ class LoggingSection(Section):
         waiting = self.program.review_count()
         count = f"{times.count(waiting, 'message waits', 'messages wait')} for you. " if waiting else "Nothing waits. "
         self.review_text.setText(count + REVIEW)
-        now = addresses, tuple((card.id, card.address, card.state) for card in inboxes.values()), times.today()
+        cards = tuple((card.id, card.address, card.state) for card in inboxes.values())
+        now = addresses, cards, times.today(), self.why_not
         if now == self._shown:
             return
         self._shown = now
@@ -102,6 +105,7 @@ class LoggingSection(Section):
         )
         verb.setObjectName(f"set-up-{kind.value}")
         verb.clicked.connect(partial(self.set_up, kind))
+        keep_from(verb, self.why_not)
         if addresses:
             part.addLayout(row(verb, None, margins=(k.S4, 6, k.S4, 6)))
             return
@@ -127,6 +131,7 @@ class LoggingSection(Section):
         test.clicked.connect(partial(self._test, address))
         remove = button(t, "Remove…", "quiet", name=f"Remove {shown}")
         remove.clicked.connect(partial(self._ask_to_remove, address))
+        keep_from(remove, self.why_not)
         below = row((Elided(t, f"{words.served_by(address, inbox)}{tested}", "small", "muted"), 1), gap=k.S1)
         if address.address and words.serves(inbox):
             below.addWidget(test)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.errors import HitchpostError
 from app.domain.never_log import NeverEntry
+from app.domain.rights import Right
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -16,7 +17,7 @@ from app.ui.kit.fields import Search
 from app.ui.kit.layout import column, row
 from app.ui.kit.widgets import button, label
 from app.ui.settings.entries import Action, Entries, Entry
-from app.ui.settings.section import Section
+from app.ui.settings.section import Section, keep_from
 
 EVERYBODY = (
     "Mail from and to these people is never kept in this workspace, whoever of you writes to them. What you send to them "
@@ -28,6 +29,8 @@ SEARCHABLE = 8  # from so many entries on there is a search
 
 
 class NeverSection(Section):
+    RIGHT = Right.NEVER_LOG
+
     def groups(self) -> list[QVBoxLayout]:
         t = self.theme
         self.search = Search(t, "Search never-log entries", 280)
@@ -54,6 +57,7 @@ class NeverSection(Section):
 
     @Slot()
     def refresh(self) -> None:
+        keep_from(self.adds[False], self.why_not)
         entries = self.program.never_entries()
         self.search.setVisible(len(entries) >= SEARCHABLE or bool(self.search.text()))
         wanted = self.search.text().strip().casefold()
@@ -74,12 +78,13 @@ class NeverSection(Section):
             f"Since {times.day_short(times.local(entry.created_at).date(), times.today())}" if entry.created_at else ""
         )
         about = " · ".join(part for part in (entry.note, since) if part)
+        why_not = self.why_not if entry.user_id is None else ""
         return Entry(
             entry.words,
             (about,) if about else (),
             (
                 Action("Try…", f"Try {entry.value}", partial(self._try, entry), "quiet"),
-                Action("Remove", f"Remove {entry.value}", partial(self._ask_to_remove, entry), "danger"),
+                Action("Remove", f"Remove {entry.value}", partial(self._ask_to_remove, entry), "danger", why_not),
             ),
         )
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, NeverTrial
+from app.domain.rights import Right
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -18,6 +19,7 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Chip, Elided, Glyph, banner, label, progress
 from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_words import Touched, removal_question, removed, sentences, together
+from app.ui.settings.section import keep_from
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -96,6 +98,7 @@ class TrialDialog(FittingDialog):
         self.add(self.told)
         self.remove_button = self.set_verb("Remove what was logged…", "danger")
         self.remove_button.clicked.connect(self._on_remove)
+        keep_from(self.remove_button, program.why_not(Right.NEVER_LOG) if entry.user_id is None else "")
         self.remove_button.hide()
         if self.cancel is not None:
             self.cancel.setDefault(True)

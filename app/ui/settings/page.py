@@ -174,7 +174,9 @@ class SettingsPage(QFrame):
             self._show_shown()
 
     def _show_shown(self) -> None:
-        self.sections[self.section()].refresh()
+        shown = self.sections[self.section()]
+        shown.tell_rights()
+        shown.refresh()
 
     @Slot(str)
     def _on_refused(self, text: str) -> None:
@@ -188,6 +190,8 @@ class SettingsPage(QFrame):
                 section.read()
         elif change.areas & {Area.INBOXES, Area.REVIEW} and self.isVisible():
             self.sections["logging"].refresh()
+        if Area.USERS in change.areas and self.isVisible():
+            self._show_shown()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.errors import HitchpostError
 from app.domain.privacy import LegalBasis
+from app.domain.rights import Right
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -33,6 +34,8 @@ SEARCHABLE = 8
 
 
 class PrivacySection(Section):
+    RIGHT = Right.PRIVACY
+
     def groups(self) -> list[QVBoxLayout]:
         t = self.theme
         switch = setting(

@@ -85,10 +85,20 @@ class Control(QObject):
     def __init__(self, program: Program, key: str, control: QWidget) -> None:
         super().__init__(control)
         self._program, self.key, self._control = program, key, control
+        self._reserved = ""
         self.read()
 
     def read(self) -> None:
         raise NotImplementedError
+
+    def reserve(self) -> str:
+        """Switches it off where only administrators may change it, and returns why; empty where the user may."""
+        why = self._program.why_not_set(self.key)
+        if why != self._reserved:
+            self._reserved = why
+            self._control.setEnabled(not why)
+            self._control.setToolTip(why)
+        return why
 
     def write(self, value: object) -> bool:
         if value == self._program.get_setting(self.key):

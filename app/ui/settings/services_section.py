@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.errors import HitchpostError
 from app.domain.presets import BEFORE_THE_AT, WHOLE_ADDRESS, Preset
+from app.domain.rights import Right
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
 from app.ui.kit.widgets import button, label
 from app.ui.settings.entries import Action, Entries, Entry
 from app.ui.settings.preset_dialog import PresetDialog
-from app.ui.settings.section import Section
+from app.ui.settings.section import Section, keep_from
 
 ABOUT = (
     "Set the servers of a mail domain once, and everyone in this workspace connects an inbox of it with address and password "
@@ -28,6 +29,8 @@ EMPTY = (
 
 
 class ServicesSection(Section):
+    RIGHT = Right.PRESETS
+
     def groups(self) -> list[QVBoxLayout]:
         t = self.theme
         self.add = button(t, "Add a domain…", icon="plus")
@@ -38,6 +41,7 @@ class ServicesSection(Section):
 
     @Slot()
     def refresh(self) -> None:
+        keep_from(self.add, self.why_not)
         try:
             presets = self.program.presets()
         except HitchpostError as fault:
@@ -46,8 +50,10 @@ class ServicesSection(Section):
         self.entries.show_entries(tuple(map(self._entry, presets)))
 
     def _entry(self, preset: Preset) -> Entry:
-        edit = Action("Edit…", f"Edit {preset.domain}", partial(self._edit, preset))
-        remove = Action("Remove", f"Remove {preset.domain}", partial(self._ask_to_remove, preset), "danger")
+        edit = Action("Edit…", f"Edit {preset.domain}", partial(self._edit, preset), "", self.why_not)
+        remove = Action(
+            "Remove", f"Remove {preset.domain}", partial(self._ask_to_remove, preset), "danger", self.why_not
+        )
         return Entry(preset.domain, about(preset), (edit, remove))
 
     @Slot()

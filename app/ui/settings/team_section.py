@@ -8,13 +8,14 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.errors import HitchpostError
+from app.domain.rights import Right
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import column
 from app.ui.kit.widgets import button, label
 from app.ui.settings.entries import Action, Entries, Entry
 from app.ui.settings.rows import group, setting
-from app.ui.settings.section import Section
+from app.ui.settings.section import Section, keep_from
 from app.words.inbox_kinds import ANY_PROVIDER
 
 MEETINGS = (
@@ -24,6 +25,8 @@ MEETINGS = (
 
 
 class TeamSection(Section):
+    RIGHT = Right.PRESETS
+
     def groups(self) -> list[QVBoxLayout]:
         t = self.theme
         kinds = group(
@@ -37,19 +40,22 @@ class TeamSection(Section):
             ),
         )
         self.entries = Entries(t, "No address is marked as one for meetings.")
-        add = button(t, "Add")
-        add.clicked.connect(self._on_add)
-        self.address = Field(t, "Address", entry(t, hint="meetings@example.com"), side=add)
+        self.add = button(t, "Add")
+        self.add.clicked.connect(self._on_add)
+        self.address = Field(t, "Address", entry(t, hint="meetings@example.com"), side=self.add)
         self.address.edit.returnPressed.connect(self._on_add)
         head = column(label(t, "Meetings addresses", "strong"), label(t, MEETINGS, "small", "muted", wrap=True), gap=2)
         return [kinds, column(head, self.entries, self.address, gap=k.S3)]
 
     @Slot()
     def refresh(self) -> None:
+        keep_from(self.add, self.why_not)
+        keep_from(self.address.edit, self.why_not)
         self.entries.show_entries(tuple(map(self._entry, self.program.meetings_addresses())))
 
     def _entry(self, address: str) -> Entry:
-        return Entry(address, (), (Action("Remove", f"Remove {address}", partial(self._remove, address), "danger"),))
+        remove = Action("Remove", f"Remove {address}", partial(self._remove, address), "danger", self.why_not)
+        return Entry(address, (), (remove,))
 
     @Slot()
     def _on_add(self) -> None:

@@ -16,11 +16,11 @@ from app.domain.rights import Right
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, clear, column, line, row
-from app.ui.kit.widgets import Avatar, Banner, Chip, Elided, FittingElided, button, initials, label, tool
+from app.ui.kit.widgets import Avatar, Chip, Elided, FittingElided, button, initials, label, tool
 from app.ui.records.history import HistoryDialog
 from app.ui.records.toast import Toast
 from app.ui.records.words import ROLE_WORDS, told
-from app.ui.settings.section import Section
+from app.ui.settings.section import Section, keep_from
 from app.ui.users.user_dialog import UserDialog
 
 ABOUT = "Mail that is copied or forwarded to the workspace is credited to one of them, by the address it comes from."
@@ -37,14 +37,15 @@ def about(user: UserRecord) -> str:
 
 
 class UsersSection(Section):
+    RIGHT = Right.USERS
+
     def groups(self) -> list[QVBoxLayout]:
         t = self.theme
         self.toast: Toast | None = None
         self._shown: tuple[UserRecord, ...] | None = None
-        self._why_not = ""
+        self._kept_from: str | None = None
         self.add_button = button(t, "Add a user", "", "plus")
         self.add_button.clicked.connect(self.add_user)
-        self.reserved = Banner(t, "info", "", title="For administrators")
         head = row(
             (column(label(t, "Users", "strong"), label(t, ABOUT, "small", "muted", wrap=True), gap=2), 1),
             self.add_button,
@@ -57,19 +58,17 @@ class UsersSection(Section):
         self._removed_words = label(t, GONE, "small", "muted", wrap=True)
         self.program.changed.connect(self._on_changed)
         return [
-            column(self.reserved, head, box("card", self._active), gap=k.S3),
+            column(head, box("card", self._active), gap=k.S3),
             column(column(self._removed_head, self._removed_words, gap=2), self._removed_card, gap=k.S2),
         ]
 
     @Slot()
     def refresh(self) -> None:
-        users, why_not = self.program.users(), self.program.why_not(Right.USERS)
-        if users == self._shown and why_not == self._why_not:
+        users = self.program.users()
+        if users == self._shown and self.why_not == self._kept_from:
             return
-        self._shown, self._why_not = users, why_not
-        self.reserved.set("info", "For administrators", why_not)
-        self.reserved.setVisible(bool(why_not))
-        self._reserve(self.add_button)
+        self._shown, self._kept_from = users, self.why_not
+        keep_from(self.add_button, self.why_not)
         for part, wanted in ((self._active, True), (self._removed, False)):
             clear(part)
             for position, user in enumerate(u for u in users if u.active is wanted):
@@ -79,11 +78,6 @@ class UsersSection(Section):
         gone = any(not user.active for user in users)
         for widget in (self._removed_head, self._removed_words, self._removed_card):
             widget.setVisible(gone)
-
-    def _reserve(self, control: QWidget) -> None:
-        """Switches off what only administrators may do, and says why."""
-        control.setEnabled(not self._why_not)
-        control.setToolTip(self._why_not)
 
     def _row(self, user: UserRecord) -> QHBoxLayout:
         t = self.theme
@@ -115,12 +109,12 @@ class UsersSection(Section):
         if not user.active:
             back = button(t, "Bring back", name=f"Bring back {name}")
             back.clicked.connect(partial(self._act, self.program.restore_record, user))
-            self._reserve(back)
+            keep_from(back, self.why_not)
             return [back, more]
         edit = button(t, "Edit…", name=f"Edit {name}")
         edit.clicked.connect(partial(self.edit_user, user))
-        self._reserve(edit)
-        if not user.signed_in and not self._why_not:
+        keep_from(edit, "" if user.signed_in else self.why_not)
+        if not user.signed_in and not self.why_not:
             menu.addAction("Remove").triggered.connect(partial(self._act, self.program.remove_record, user))
         return [edit, more]
 
@@ -169,4 +163,5 @@ class UsersSection(Section):
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         if change.areas & {Area.USERS, Area.INBOXES}:
+            self.tell_rights()
             self.refresh()

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import address_key, is_complete
 from app.domain.errors import HitchpostError
 from app.domain.records import RecordChange, RecordKind, UserRecord
+from app.domain.rights import Right
 from app.ui.contacts.add import what_is_missing
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, combo, entry
 from app.ui.kit.layout import box, clear, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Elided, Switch, button, label, tool
+from app.ui.kit.widgets import Elided, Switch, banner, button, label, tool
 from app.ui.records.words import ROLE_WORDS
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
 SENTENCE = "Mail that is copied or forwarded to the workspace is credited to the user it comes from."
 ACCESS = "Mail that this user copies or forwards to the workspace is logged. Without it, it goes to the review list."
+ONESELF = "You can change your name and your aliases."
 ALIASES = "Other addresses from which this user writes, and which no inbox here has."
 
 
 class UserDialog(Dialog):
-    """`user` None adds one. `kept`: the number, and the change where there was one."""
+    """`user` None adds one. `kept`: the number, and the change where there was one. Who is no administrator changes their own
+    name and aliases alone."""
 
     kept = Signal(int, object)
 
@@ -44,6 +47,13 @@ class UserDialog(Dialog):
         self.access = Switch(theme, "", user.personal_email_access if user else True, "Personal e-mail access")
         self.access.setAccessibleDescription(ACCESS)
         inside = column(row((self.name, 3), (self.role, 2), gap=k.S3), self.login, gap=k.S4, margins=(0, 0, k.S2, 0))
+        self._why_not = program.why_not(Right.USERS)
+        for control in (self.role.edit, self.login.edit, self.access):
+            control.setEnabled(not self._why_not)
+            control.setToolTip(self._why_not)
+        reserved = banner(theme, "info", f"{ONESELF} {self._why_not}", title="Some of this is for administrators")
+        reserved.setVisible(bool(self._why_not))
+        self.add(reserved)
         words = column(
             label(theme, "Personal e-mail access", "medium"), label(theme, ACCESS, "small", "muted", wrap=True), gap=2
         )
@@ -117,13 +127,13 @@ class UserDialog(Dialog):
             self.login.set_error(what_is_missing(login) if login else "A user needs a login address.")
             self.login.edit.setFocus()
             return
-        fields: dict[str, Any] = {
-            "name": self.name.edit.text().strip(),
-            "login_address": login,
-            "role": self.role.edit.currentData(),
-            "personal_email_access": self.access.isChecked(),
-            "aliases": self.aliases,
-        }
+        fields: dict[str, Any] = {"name": self.name.edit.text().strip(), "aliases": self.aliases}
+        if not self._why_not:
+            fields |= {
+                "login_address": login,
+                "role": self.role.edit.currentData(),
+                "personal_email_access": self.access.isChecked(),
+            }
         change: RecordChange | None = None
         try:
             if self._user is None:

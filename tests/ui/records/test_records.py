@@ -9,7 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.domain.changes import Area
 from app.domain.records import Outcome, RecordKind, RecordOrder
+from app.domain.rights import Right
 from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
 from app.ui.companies.merge import MergeWithDialog as MergeWithCompany
 from app.ui.companies.page import CompaniesPage
@@ -313,11 +315,27 @@ def test_who_is_no_administrator_sees_why_users_cannot_be_changed(
     section.refresh()
     section.show()
     assert "Administrators are: Karin Lindqvist." in section.reserved.text.text()
+    own = f"Edit {next(u for u in program.users() if u.signed_in).name}"
     changing = [b for b in section.findChildren(QPushButton) if b.text() in ("Add a user", "Edit…", "Bring back")]
+    changing = [b for b in changing if b.accessibleName() != own]
     assert len(changing) > 2 and not any(b.isEnabled() for b in changing)
     program.not_admin = ""
-    section.refresh()
+    program.announce(Area.USERS)
     assert section.add_button.isEnabled() and not section.reserved.isVisible()
+
+
+@pytest.mark.parametrize("admin", [True, False])
+def test_only_administrators_delete_for_good(contacts: ContactsPage, program: SampleProgram, admin: bool) -> None:
+    program.not_admin = "" if admin else "Administrators are: Karin Lindqvist."
+    contacts.open_record(1)
+    menu = contacts.detail.more_button.menu()
+    found = {action.text(): action for action in menu.actions()}
+    assert found["Delete for good…"].isEnabled() is admin and found["Remove"].isEnabled()
+    assert menu.toolTipsVisible()
+    found["Delete for good…"].trigger()
+    assert bool(contacts.findChildren(DeletionDialog)) is admin
+    if not admin:
+        assert found["Delete for good…"].toolTip() == program.why_not(Right.DELETION)
 
 
 def test_stages_are_renamed_moved_added_and_removed_with_their_deals(deals: DealsPage, program: SampleProgram) -> None:
