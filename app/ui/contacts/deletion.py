@@ -10,16 +10,17 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from app.domain.records import DeletionPlan
 from app.ui.kit import times
 from app.ui.kit import tokens as k
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.layout import box, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, label, progress
+from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
 SENTENCE = "This cannot be undone. None of the addresses can come back: mail with them is not logged here any more."
+LEAST_LIST, MOST_LIST = 160, 420  # px at 100 % of the list of what goes; a longer one is scrolled
 NOT_ELSEWHERE = "Mail servers, other people’s mailboxes and backups of this workspace keep what they have."
 
 
@@ -48,7 +49,7 @@ def _list(addresses: tuple[str, ...]) -> str:
     return addresses[0] if len(addresses) == 1 else f"{', '.join(addresses[:-1])} and {addresses[-1]}"
 
 
-class DeletionDialog(Dialog):
+class DeletionDialog(FittingDialog):
     deleted = Signal(str)  # its name
 
     def __init__(self, theme: Theme, program: Program, contact_id: int, parent: QWidget | None) -> None:
@@ -73,10 +74,10 @@ class DeletionDialog(Dialog):
         self.typed = entry(theme)
         self.confirm = Field(theme, "Type the address to confirm", self.typed)
         safe = label(theme, NOT_ELSEWHERE, "small", "faint", wrap=True)
-        going = scroll(host(column(box("card", self._going), safe, None, gap=k.S3, margins=(0, 0, k.S2, 0))))
-        going.setMinimumHeight(theme.px(240))
-        self._stack.addWidget(host(column((going, 1), self.confirm, gap=k.S3)))
-        self._stack.setMinimumHeight(theme.px(330))
+        self._all = host(column(box("card", self._going), safe, None, gap=k.S3, margins=(0, 0, k.S2, 0)))
+        self._area = scroll(self._all)
+        self._area.setMinimumHeight(theme.px(LEAST_LIST))
+        self._stack.addWidget(host(column((self._area, 1), self.confirm, gap=k.S3)))
         self.add(self._stack, 1)
         self.verb = self.set_verb("Delete for good", "danger")
         self.verb.setEnabled(False)
@@ -104,6 +105,8 @@ class DeletionDialog(Dialog):
             self._going.addLayout(
                 row(Glyph(self.theme, icon, "muted"), (words, 1), gap=k.S3, margins=(k.S4, k.S2, k.S4, k.S2))
             )
+        needed = self._all.heightForWidth(self.width() - 2 * k.S6)
+        self._area.setMinimumHeight(min(max(needed, self.theme.px(LEAST_LIST)), self.theme.px(MOST_LIST)))
         self._wanted = plan.addresses[0] if plan.addresses else plan.name
         self.confirm.title.setText(f"Type {self._wanted} to confirm")
         self.typed.setAccessibleName(self.confirm.title.text())
@@ -145,6 +148,4 @@ class DeletionDialog(Dialog):
 
     def _fail(self, title: str, why: str) -> None:
         self.trouble.set("bad", title, why)
-        if self.trouble.isHidden():  # the dialog grows by it, so that nothing is pushed together
-            self.trouble.show()
-            self.resize(self.width(), self.height() + self.trouble.sizeHint().height() + k.S3)
+        self.trouble.show()

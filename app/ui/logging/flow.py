@@ -35,7 +35,8 @@ class Answers:
 
     `known`: an address that is there already is tested anew. `inboxes`: how many could serve one. `address`: with PLUS
     empty where one is made; with FOLDER empty where messages are put there by hand. `proof`: how the test ended; `ended`:
-    a sentence why it ended without an outcome."""
+    a sentence why it ended without an outcome; `steps`: what the running test has told of so far, the last one is being
+    done."""
 
     kind: CopyKind = CopyKind.BCC
     way: Way = Way.PLUS
@@ -48,6 +49,7 @@ class Answers:
     testing: bool = False
     proof: Proof | None = None
     ended: str = ""
+    steps: tuple[str, ...] = ()
 
     @property
     def testable(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from app.domain.copied_mail import CopyKind
 from app.domain.logging_addresses import Recognised
@@ -18,9 +19,28 @@ from app.ui.logging.copying import CopyButton
 from app.ui.logging.flow import Step
 from app.ui.logging.pages import LoggingPage
 from app.ui.logging.session import STOPPED, LoggingSession
+from app.ui.wizard.step_list import Turning
 
 PATIENCE = 120  # seconds that the façade waits at most
-WAITING = "Sending it to {address}, and looking for it in {inbox}."
+STARTING = "Connecting"
+
+
+class DoneStep(QWidget):
+    """One thing that the test does: it turns while it is done, and has a check mark afterwards."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self._mark = Glyph(theme, "check", "ok_text", 12, "ok", 20)
+        self._turning = Turning(theme)
+        marks = column(self._mark, self._turning, None, gap=0)
+        self.setLayout(row(marks, (label(theme, text, wrap=True), 1), gap=10))
+
+    def show_done(self, done: bool) -> None:
+        self._mark.setVisible(done)
+        self._turning.setVisible(not done)
+        self._turning.set_turning(not done)
+        self.setAccessibleName(f"{self.text}: {'done' if done else 'running'}")
 
 
 class ProofPage(LoggingPage):
@@ -33,7 +53,9 @@ class ProofPage(LoggingPage):
             "Does mail to it come, and is it recognised?",
             "A test message is sent the way you will use the address. It stays in your inbox; delete it when you like.",
         )
-        self.doing = label(theme, "", wrap=True)
+        self._steps = column(gap=k.S2)
+        self._shown_steps: tuple[str, ...] | None = None
+        self.steps: list[DoneStep] = []
         self.left = label(theme, "", "small", "faint")
         self.bar = progress(theme, "Time that the test message has taken", 0, PATIENCE)
         self.stop_button = button(theme, "Stop")
@@ -41,7 +63,7 @@ class ProofPage(LoggingPage):
         self.running = box(
             "inset",
             column(
-                self.doing,
+                self._steps,
                 self.bar,
                 row(self.left, None, self.stop_button),
                 gap=k.S3,
@@ -94,12 +116,8 @@ class ProofPage(LoggingPage):
 
     @Slot()
     def _show(self) -> None:
-        a, kept = self.run.answers, self.run.kept
-        if kept is not None:
-            card = self.run.inbox()
-            self.doing.setText(
-                WAITING.format(address=kept.address, inbox=card.address if card is not None else "its inbox")
-            )
+        a = self.run.answers
+        self._show_steps(a.steps or (STARTING,), a.testing)
         self.running.setVisible(a.testing)
         self._again_row.setVisible(not a.testing and not a.proved)
         told = words.outcome(a.proof) if a.proof is not None else None
@@ -112,6 +130,17 @@ class ProofPage(LoggingPage):
         self.outcome.setVisible(told is not None or (bool(a.ended) and not a.testing))
         self.hint.setText(self._next_step())
         self.hint.setVisible(bool(self.hint.text()) and not a.testing)
+
+    def _show_steps(self, texts: tuple[str, ...], running: bool) -> None:
+        if texts != self._shown_steps:
+            self._shown_steps = texts
+            clear(self._steps)
+            self.steps = [DoneStep(self.theme, text) for text in texts]
+            for step in self.steps:
+                self._steps.addWidget(step)
+                step.show()  # at once, not at the next turn of the loop
+        for position, step in enumerate(self.steps):
+            step.show_done(position < len(texts) - 1 or not running)
 
     def _next_step(self) -> str:
         a = self.run.answers

@@ -95,13 +95,17 @@ class LoggingSession(QObject):
         assert self.kept is not None
         self._run += 1
         run = self._run
-        self.answer(testing=True, proof=None, ended="")
+        self.answer(testing=True, proof=None, ended="", steps=())
+
+        def on_step(text: str) -> None:
+            if run == self._run:
+                self.answer(steps=(*self.answers.steps, text))
 
         def then(found: Proof | None, why: str) -> None:
             if run == self._run:
                 self._on_tested(found, why)
 
-        self.program.prove_logging_address(self.kept.id, then)
+        self.program.prove_logging_address(self.kept.id, then, on_step)
 
     def stop(self) -> None:
         """Ends a running test; what is found out afterwards counts for nothing here."""

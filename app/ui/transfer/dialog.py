@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from app.domain.transfer import Progress
+from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
+from app.ui.kit.layout import column, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner
+from app.ui.kit.widgets import Banner, label
 from app.ui.transfer.running import ReportPage, RunningPage
 
 if TYPE_CHECKING:
@@ -97,3 +99,8 @@ class TransferDialog(Dialog):
     def tell(self, kind: str, title: str, text: str) -> None:
         self.trouble.set(kind, title, text)
         self.trouble.show()
+
+
+def point(theme: Theme, text: str) -> QHBoxLayout:
+    """A line of a list of points; what does not fit stands below its words, not below its mark."""
+    return row(column(label(theme, "•"), None, gap=0), (label(theme, text, wrap=True), 1), gap=k.S2)

@@ -12,7 +12,7 @@ from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, host
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import label
-from app.ui.transfer.dialog import TransferDialog
+from app.ui.transfer.dialog import TransferDialog, point
 from app.ui.transfer.words import export_text
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class ExportDialog(TransferDialog):
         super().__init__(theme, "Export everything", f"Into {folder}", parent, width=560)
         self.setObjectName("export")
         self._program, self._folder = program, folder
-        points = [label(theme, f"•  {text}", "body", wrap=True) for text in _ABOUT]
+        points = [point(theme, text) for text in _ABOUT]
         about = host(column(*points, label(theme, _SECRETS, "small", "muted", wrap=True), None, gap=k.S2))
         self.set_pages(about, "Export", "How far the export is")
 

@@ -11,8 +11,7 @@ from app.domain.transfer import ImportUndone
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, host
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import label
-from app.ui.transfer.dialog import TransferDialog
+from app.ui.transfer.dialog import TransferDialog, point
 from app.ui.transfer.words import undone_counts, undone_title
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class UndoImportDialog(TransferDialog):
         super().__init__(theme, "Undo this import", what, parent, width=560)
         self.setObjectName("undo-import")
         self._program, self._change_id = program, change_id
-        points = [label(theme, f"•  {text}", "body", wrap=True) for text in _ABOUT]
+        points = [point(theme, text) for text in _ABOUT]
         self.set_pages(host(column(*points, None, gap=k.S2)), "Undo the import", "How far the undo is", "danger")
 
     def worker(self) -> TransferWorker:

@@ -95,6 +95,27 @@ def test_a_test_is_stopped_and_the_address_kept(opened: Open, program: SamplePro
     assert len(program.logging) == 1
 
 
+def test_a_running_test_shows_its_steps_as_they_are_done(opened: Open, program: SampleProgram) -> None:
+    program.proofs = [None, None]
+    wizard = opened()
+    wizard.go_on()
+    wizard.go_on()
+    page = wizard.pages[Step.TEST]
+    said = ["Looking at jonas@example.org", "Sending a test message to jonas+log@example.com", "Waiting for it"]
+    seen = [[step.accessibleName() for step in page.steps]]
+    tell = program.prove_step
+    for text in said:
+        tell(text)
+        seen.append([step.accessibleName() for step in page.steps])
+    assert seen[0] == ["Connecting: running"] and seen[1] == [f"{said[0]}: running"]
+    assert seen[3] == [f"{said[0]}: done", f"{said[1]}: done", f"{said[2]}: running"]
+    assert all(step.isVisible() for step in page.steps)
+    page.stop_button.click()
+    page.again.click()
+    tell("A step of the test that was stopped")
+    assert [step.text for step in page.steps] == ["Connecting"] and page.running.isVisible()
+
+
 def test_a_way_that_does_not_work_is_left_for_another(opened: Open, program: SampleProgram) -> None:
     program.cards[0] = type(program.cards[0])(
         **{**vars(program.cards[0]), "folders": (folder("INBOX", "inbox"), folder("Logged", "other"))}

@@ -24,6 +24,7 @@ from app.ui.review.log_dialog import LogDialog
 from app.ui.settings.basis_dialog import BasisDialog
 from app.ui.settings.never_dialog import NeverDialog
 from app.ui.settings.never_trial import TrialDialog
+from app.ui.users.user_dialog import UserDialog
 from tests.ui.support.sample_program import LONG_NAME, SampleProgram, event
 from tests.ui.test_gallery import dialog, window
 
@@ -49,6 +50,11 @@ def no_addresses(program: SampleProgram) -> None:
     program.logging = []
 
 
+def no_administrator(program: SampleProgram) -> None:
+    every_state(program)
+    program.not_admin = "Administrators are: Karin Lindqvist and Marek Wójcik."
+
+
 def no_inboxes(program: SampleProgram) -> None:
     program.logging, program.cards = [], []
 
@@ -60,6 +66,17 @@ def every_state(program: SampleProgram) -> None:
         replace(first, id=3, address=LONG, inbox_id=InboxId(5), state=AddressState.BROKEN, proved_at=None),
         replace(
             first, id=4, way=Way.FOLDER, address="", folder="Projects/Northlight/To be logged", state=AddressState.NEW
+        ),
+        replace(
+            first,
+            id=8,
+            way=Way.FOLDER,
+            address="bcc@example.org",
+            folder="Projects/Renamed",
+            state=AddressState.BROKEN,
+            proved_at=None,
+            folder_gone=True,
+            gone_since=program.now - timedelta(days=2),
         ),
         replace(first, id=5, kind=FORWARD, address="forward@example.org", way=Way.MAILBOX, inbox_id=InboxId(2)),
         replace(first, id=6, kind=FORWARD, address="old+forward-k3v9@example.net", inbox_id=InboxId(4)),
@@ -144,6 +161,13 @@ def outcomes(*found: object) -> Callable[[LoggingWizard, SampleProgram], None]:
         made.go_on()
 
     return act
+
+
+def testing(made: LoggingWizard, program: SampleProgram) -> None:
+    outcomes(None)(made, program)
+    told = ("Looking at jonas@example.org", f"Sending a test message to {LONG}", "Waiting for it")
+    for text in told:
+        program.prove_step(text)
 
 
 def done(made: LoggingWizard, program: SampleProgram) -> None:
@@ -289,6 +313,11 @@ def log_refused(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidge
     return made
 
 
+def own_user(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    no_administrator(program)
+    return UserDialog(theme, program, next(user for user in program.users() if user.signed_in), parent)
+
+
 def basis_wrong(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     made = BasisDialog(theme, program, parent, "ada@example.org\nlin@example, kim")
     made.open()
@@ -301,6 +330,14 @@ SCREENS: dict[str, Make] = {
     "settings-logging-empty": settings("logging", no_addresses),
     "settings-logging-no-inbox": settings("logging", no_inboxes),
     "settings-logging-every-state": settings("logging", every_state),
+    "settings-logging-reserved": settings("logging", no_administrator),
+    "settings-never-reserved": settings("never", no_administrator),
+    "settings-privacy-reserved": settings("privacy", no_administrator),
+    "settings-services-reserved": settings("services", no_administrator),
+    "settings-team-reserved": settings("team", no_administrator),
+    "settings-email-reserved": settings("email", no_administrator),
+    "settings-tracking-reserved": settings("tracking", no_administrator),
+    "dialog-user-reserved": dialog(own_user),
     "settings-never": settings("never"),
     "settings-never-many": settings("never", many_entries),
     "settings-never-empty": settings("never", nobody),
@@ -316,7 +353,7 @@ SCREENS: dict[str, Make] = {
     "logging-server": wizard(to_server("log@example.org")),
     "logging-server-gmail": wizard(to_server("log@example.org", Provider.GMAIL)),
     "logging-server-by-hand": wizard(to_server("")),
-    "logging-test-running": wizard(outcomes(None)),
+    "logging-test-running": wizard(testing),
     "logging-test-stopped": wizard(stopped),
     "logging-test-ok": wizard(outcomes()),
     "logging-test-not-told": wizard(outcomes(NotTold(ADDRESS, "INBOX"))),
