@@ -207,7 +207,7 @@ class InboxWorker(Worker):
             plan, status = sync.inbox_plan()
             cursor = workspace.store.inboxes.cursor(self.inbox_id, "INBOX")
             if cursor is not None:  # a server may tell a higher one at each look
-                cursor = replace(cursor, seen_modseq=None)
+                cursor = replace(cursor, seen_modseq=None, seen_uid_next=0)
             asked = self._take_wish()
             sent_came = self._sent.take_news()
             # Some servers tell no UIDNEXT: then there always may be something new. What was read in vain is not read again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import subprocess
 import threading
@@ -14,8 +15,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.backends.imap import open_imap
-from app.backends.protocol import MailBackend
+from app.backends.imap import ImapSession, open_imap
+from app.backends.protocol import FolderStatus, MailBackend
 from app.domain.inboxes import InboxState
 from app.domain.pace import PUSHED
 from app.runtime import inbox_worker, sent_watch
@@ -275,3 +276,42 @@ def test_an_inbox_has_three_connections_at_most(qtbot: QtBot, desk: Desk, me: Ma
     finally:
         assert worker.stop()
     assert max(most) == 3
+
+
+def test_a_server_that_tells_a_higher_uidnext_each_time_is_not_asked_without_end(
+    qtbot: QtBot, desk: Desk, me: MailAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select, lies, seen = ImapSession.select, itertools.count(1000), list[str]()
+
+    def lying(self: ImapSession, path: str, readonly: bool = True) -> FolderStatus:
+        seen.append(path)
+        return replace(select(self, path, readonly), uid_next=next(lies))
+
+    monkeypatch.setattr(ImapSession, "select", lying)
+    inbox = desk.connect(me)
+    worker = InboxWorker(desk.workspace, inbox.id)
+    made: list[int] = []
+    worker.events_made.connect(made.extend)
+    worker.start()
+    try:
+        until(qtbot, lambda: worker.pace is not None and worker.pace.sent == PUSHED)
+        ours = desk.send(desk.inbox(inbox.id), me).message_id  # which comes to the inbox, too
+        me.append("INBOX", written("ada@example.com", me.address, parent=ours, message_id="hers@x.example"))
+        until(qtbot, lambda: bool(made))
+        with pytest.raises(qtbot.TimeoutError):
+            until(qtbot, lambda: seen.count("INBOX") > 40, 1)
+    finally:
+        assert worker.stop()
+
+
+def test_a_wish_that_comes_while_one_is_looked_for_is_kept(desk: Desk, me: MailAccount) -> None:
+    class Late(threading.Event):
+        def is_set(self) -> bool:
+            found = super().is_set()
+            self.set()  # by the main thread, in just this moment
+            return found
+
+    worker = InboxWorker(desk.workspace, desk.connect(me).id)
+    worker._wished = Late()
+    assert worker._take_wish() is False
+    assert worker._take_wish() is True
