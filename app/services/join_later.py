@@ -17,7 +17,7 @@ from app.mime.headers import HeaderFacts
 from app.services.arrange_messages import with_answers
 from app.services.associate import associate_message
 from app.services.known_ids import waits_for
-from app.services.log_message import AREAS
+from app.services.log_message import AREAS, BEFORE, came_before
 from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.workspace import Workspace
 from app.store.early_answers import EarlyAnswer
@@ -84,6 +84,7 @@ def join_later(
     if sent_by_me:
         return ()
     at = answer.date
+    quiet = quiet or (BEFORE if came_before(inbox, at) else "")
     if not quiet and timedelta(0) <= datetime.now(UTC) - at < _JUST_NOW:
         at = datetime.now(UTC)
     return note_reply(workspace, inbox, pk, parent, contacts, sender=answer.sender, kind=answer.kind,

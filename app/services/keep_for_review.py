@@ -13,7 +13,6 @@ from app.domain.review import NewReview
 from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage
 from app.services.copied_mail import AREAS, CopiedMail, KeptForReview
-from app.services.log_message import EARLIER
 from app.services.workspace import Workspace
 from app.store.events import NewEvent
 from app.words.review import review_words
@@ -119,7 +118,7 @@ def tell(workspace: Workspace, copied: CopiedMail, item: NewReview) -> tuple[Eve
     )
     if made is None:
         return ()
-    if copied.place.first_look:
-        store.events.mark_notified(made, False, EARLIER)
+    if copied.place.quiet:
+        store.events.mark_notified(made, False, copied.place.quiet)
         return ()
     return (made,)

@@ -39,7 +39,9 @@ _PREFIX = re.compile(
 UNREADABLE = "This message is encrypted. It can be read in the mail program that has its key."
 
 
-EARLIER = "it was there before its folder was read for the first time"  # why nobody is told of it
+# why nobody is told of it
+EARLIER = "it was there before its folder was read for the first time"
+BEFORE = "it came before the inbox was connected"
 _SKEW = timedelta(hours=1)
 _JUST_NOW = timedelta(minutes=1)
 
@@ -47,7 +49,8 @@ _JUST_NOW = timedelta(minutes=1)
 @dataclass(frozen=True)
 class Place:
     """Where in a mailbox a message lies, and whether it was there before its folder was first read. `header`: as it was
-    read before its body. `another_id`: stands for its Message-ID where its header is another message's, too."""
+    read before its body. `another_id`: stands for its Message-ID where its header is another message's, too. `is_old`: it
+    came before the inbox was connected, wherever it lies by now."""
 
     folder: str
     uid_validity: int
@@ -56,6 +59,7 @@ class Place:
     first_look: bool
     header: HeaderFacts
     another_id: str = ""
+    is_old: bool = False
 
     @property
     def made_up_id(self) -> str:
@@ -65,7 +69,7 @@ class Place:
     @property
     def quiet(self) -> str:
         """Why nobody is told of what lies there. It is in the feed."""
-        return EARLIER if self.first_look else ""
+        return EARLIER if self.first_look else BEFORE if self.is_old else ""
 
     def date_of(self, message: ReadMessage) -> datetime:
         """The Date header, unless it lies in the future of the moment when the server took the message in."""
@@ -77,6 +81,12 @@ class Place:
         """For the feed: to the moment when it was seen to come in (headers know whole seconds only), else its date."""
         now = datetime.now(UTC)
         return now if not self.first_look and now - self.internal_date < _JUST_NOW else self.date_of(message)
+
+
+def came_before(inbox: Inbox, arrived: datetime) -> bool:
+    """Whether a message came before an inbox was connected, and has only been moved since. False where nobody knows when it
+    came; clocks may differ."""
+    return datetime(1971, 1, 1, tzinfo=UTC) < arrived < inbox.created_at - _SKEW
 
 
 def keep_files(workspace: Workspace, message: ReadMessage) -> tuple[AttachmentRef, ...]:

@@ -120,7 +120,7 @@ def _plan(
     without = leaves_files_out(content.sizes) or not copied.whole
     files = () if without else keep_files(workspace, replace(message, attachments=content.files))
     notice = None
-    answers = may_be_answered(message.headers, message.kind) and not copied.place.first_look
+    answers = may_be_answered(message.headers, message.kind) and not copied.place.quiet
     if without and answers:
         arrived = copied.place.internal_date
         notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived)

@@ -26,7 +26,16 @@ from app.mime.headers import HeaderFacts
 from app.services.folder_in_hand import NOT_KEPT, FolderInHand, Taken, ask_bodies, leave_bodies, not_fetched
 from app.services.join_later import join_later, wait_for_original
 from app.services.known_ids import KnownIds, waits_for
-from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
+from app.services.log_message import (
+    AREAS,
+    Place,
+    came_before,
+    keep_files,
+    log_in_thread,
+    log_report,
+    log_with_contact,
+    made_up_id,
+)
 from app.services.meet_copied import meet_copied
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
@@ -97,7 +106,8 @@ def take_message(
     that it may be; never of a draft. Raises MailFault when the server is lost, DiskFull and StoreError: then nothing of
     this message was stored and it comes again; the ledger tells that its body was asked for."""
     store = folder.workspace.store
-    place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, facts)
+    old = came_before(folder.inbox, header.internal_date)
+    place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, facts, is_old=old)
     message_id = facts.message_id or place.made_up_id
     decision = _decide(folder, place, facts, known)
     if header.draft:  # R9, wherever it lies

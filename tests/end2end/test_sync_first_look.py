@@ -180,6 +180,27 @@ def dated(me: MailAccount, parent: str, *ages: int) -> None:
             connection.append("INBOX", "", when, raw.replace("\n", "\r\n").encode())
 
 
+def test_what_is_moved_before_the_first_look_comes_to_it(desk: Desk, me: MailAccount, ours: str) -> None:
+    """Where it came to it is new, but nobody is told of an answer that came long before the inbox was connected."""
+    with me.dovecot._login(me.address) as connection:
+        connection.create("Kunden")
+    dated(me, ours, 400)
+    inbox = desk.connect(me)
+    with open_imap(me.account, me.secret) as session:
+        InboxSync(desk.workspace, inbox, session, threading.Event(), may_dig=lambda: False).everything()
+    assert desk.received("ada@example.com") == []
+    with me.dovecot._login(me.address) as connection:
+        connection.select("INBOX")
+        connection.uid("MOVE", "1", "Kunden")
+    desk.sync(inbox)
+    assert [m.message_id for m in desk.received("ada@example.com")] == ["d1@x.example"]
+    assert desk.notified == []
+    assert {e.notified_why for e in desk.feed(EventKind.REPLY)} == {"it came before the inbox was connected"}
+    answer(me, ours, "new@x.example", "Kunden")
+    desk.sync(inbox)
+    assert len(desk.notified) == 1
+
+
 @pytest.fixture
 def thirty_days(desk: Desk) -> None:
     with desk.workspace.store.transaction():
