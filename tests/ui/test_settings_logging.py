@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from app.domain.changes import Area
-from app.domain.logging_addresses import AddressState
+from app.domain.logging_addresses import AddressState, Way
 from app.domain.never_log import CoveredMessage, NeverTrial, read_entry
 from app.domain.privacy import Basis
 from app.runtime.program import Program
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.kit.banner import Banner
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.theme import Theme
 from app.ui.logging.copying import CopyButton
@@ -88,6 +89,27 @@ def test_states_are_shown_as_they_change(page: SettingsPage, program: SampleProg
     assert shown is not None
     named = {part.accessibleName() for part in shown.findChildren(QWidget)}
     assert "Does not work" in named and any("It is not lost" in name for name in named)
+
+
+def test_a_folder_that_is_gone_is_told_on_its_card_until_it_is_there_again(
+    page: SettingsPage, program: SampleProgram
+) -> None:
+    page.show_section("logging")
+    works = replace(program.logging[0], way=Way.FOLDER, address="bcc@example.com", folder="Projects/Log")
+    gone = replace(works, state=AddressState.BROKEN, folder_gone=True, gone_since=program.now)
+    section = page.sections["logging"]
+    for address, shown in ((works, False), (gone, True), (works, False)):
+        program.logging[0] = address
+        program.announce(Area.INBOXES)  # the sync has looked
+        QApplication.processEvents()
+        card = section.findChild(QWidget, "address-1")
+        told = [b for b in card.findChildren(Banner) if b.isVisible()]
+        assert bool(told) is shown
+        if shown:
+            assert told[0].title.text() == "Its folder is gone"
+            assert "no folder “Projects/Log”" in told[0].accessibleName()
+            assert "Create it again under the same name, or remove this address" in told[0].accessibleName()
+            assert "Does not work" in {part.accessibleName() for part in card.findChildren(QWidget)}
 
 
 def test_it_leads_to_the_review_list(qtbot: QtBot, page: SettingsPage) -> None:

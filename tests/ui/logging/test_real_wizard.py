@@ -64,6 +64,9 @@ def test_an_address_is_set_up_and_proved(
     assert wizard.step is Step.TEST and wizard.run.answers.testing
     qtbot.waitUntil(lambda: wizard.run.answers.proof is not None, timeout=30_000)
     assert wizard.run.answers.proved
+    first, second, *rest = wizard.run.answers.steps  # told while it went on, in this order
+    assert first == f"Looking at {me.address}" and second.startswith("Sending a test message to ")
+    assert rest == ["Waiting for it"]
     wizard.go_on()
     assert wizard.step is Step.DONE
     wizard.forward.click()
