@@ -15,6 +15,7 @@ from app.domain.subjects import base_subject
 from app.services.join_forwarded import part_forwarded
 from app.services.workspace import Workspace
 from app.store import Store
+from app.store.waiting import Override
 
 _AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES, Area.DEALS)
 
@@ -57,13 +58,31 @@ def undo_arrangement(workspace: Workspace, message_pk: int) -> bool:
         last = store.overrides.last(message_pk)
         if last is None:
             return part_forwarded(workspace, message_pk) is not None
+        came_since = _came_since(store, message_pk, last)
         for number, before in last.before["messages"].items():
             if store.messages.exists(int(number)):
                 store.messages.arrange(int(number), before["thread"], before["contacts"])
+        for pk, contacts in came_since.items():
+            store.messages.arrange(pk, store.messages.get(message_pk).thread_id, contacts)
         if "records" in last.before:  # services.associate_message
             store.copied.put_records(message_pk, last.before["records"]["companies"], last.before["records"]["deals"])
         store.overrides.undo(last.id)
     return True
+
+
+def _came_since(store: Store, message_pk: int, decided: Override) -> dict[int, Sequence[int]]:
+    """What answers a message that was put into another thread, and came there after that: by its number, and onto whose
+    timelines it goes back with the message. What somebody decided about by itself is left out."""
+    home = decided.before["messages"][str(message_pk)]
+    if home["thread"] == store.messages.get(message_pk).thread_id:
+        return {}
+    there = set(store.messages.contacts_of(message_pk))
+    found: dict[int, Sequence[int]] = {}
+    for pk in with_answers(store, message_pk):
+        if str(pk) not in decided.before["messages"] and store.overrides.last(pk) is None:
+            own = store.messages.contacts_of(pk)
+            found[pk] = home["contacts"] if set(own) <= there else own
+    return found
 
 
 def with_answers(store: Store, message_pk: int) -> list[int]:

@@ -236,7 +236,7 @@ def test_split_off_with_its_answers_and_back(desk: Desk, inbox: Inbox, me: MailA
     assert threads(desk, "d@x.example") == [first]
     assert explain_message(desk.workspace, "a@x.example").can_undo
     assert undo_arrangement(desk.workspace, a)
-    assert len(set(threads(desk, sent.message_id, "a@x.example", "b@x.example"))) == 1
+    assert len(set(threads(desk, sent.message_id, "a@x.example", "b@x.example", "d@x.example"))) == 1
     assert not undo_arrangement(desk.workspace, a)
 
 
@@ -270,6 +270,32 @@ def test_moved_into_another_thread_and_answers_follow(
     desk.sync(inbox)  # all of it again, as after UIDVALIDITY changed
     assert threads(desk, "a@x.example") == threads(desk, two.message_id)
     assert len(desk.received(bob.address)) == 2
+
+
+def test_what_answered_it_meanwhile_comes_back_with_it(
+    desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount, mailbox: Mailboxes
+) -> None:
+    """But not what a person decided about by itself."""
+    bob = mailbox("bob")
+    one, two = desk.send(inbox, ada), desk.send(inbox, bob, subject="Annat")
+    me.append("INBOX", written(ada.address, me.address, parent=one.message_id, message_id="a@x.example"))
+    desk.sync(inbox)
+    a = pk_of(desk, "a@x.example")
+    move_message(desk.workspace, a, to_message=pk_of(desk, two.message_id))
+    for message_id in ("b@x.example", "c@x.example"):
+        me.append(
+            "INBOX", written(ada.address, me.address, parent="a@x.example", message_id=message_id, subject="Annat")
+        )
+    desk.sync(inbox)
+    assert threads(desk, "b@x.example") == threads(desk, two.message_id) and len(desk.received(bob.address)) == 3
+    split_message(desk.workspace, pk_of(desk, "c@x.example"))
+    apart = threads(desk, "c@x.example")
+    assert undo_arrangement(desk.workspace, a)
+    assert threads(desk, "a@x.example", "b@x.example") == 2 * threads(desk, one.message_id)
+    assert {m.message_id for m in desk.received(ada.address)} == {"a@x.example", "b@x.example"}
+    assert threads(desk, "c@x.example") == apart and [m.message_id for m in desk.received(bob.address)] == [
+        "c@x.example"
+    ]
 
 
 def test_a_senders_other_address_stays_where_a_person_put_it(
