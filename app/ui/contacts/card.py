@@ -4,72 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from app.domain.outbox import OutboxState
 from app.domain.views import TimelineAttachment, TimelineMessage
-from app.mime.html_quote import split_html_reply
-from app.mime.html_text import text_to_html
-from app.mime.sanitise import sanitise_html
 from app.ui.contacts import words
+from app.ui.contacts.card_files import CardFiles, listed_files
 from app.ui.contacts.card_foot import CardFoot
-from app.ui.contacts.files import may_open
+from app.ui.contacts.card_text import CardText
 from app.ui.help.link import HelpLink
 from app.ui.kit import times
 from app.ui.kit import tokens as k
-from app.ui.kit.flow import FlowLayout
-from app.ui.kit.html_view import HtmlView
-from app.ui.kit.layout import column, host, row
+from app.ui.kit.layout import column, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Button, Chip, Elided, FittingElided, button, disc, label, tool
 from app.words.problems import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-LONG_TEXT = 6_000  # characters shown before "Show the whole message"
-LONG_HTML = 300_000  # more is shown as text first: laying it out takes seconds
-LONGEST_TEXT = 400_000
-LARGEST_PICTURE = 5_000_000  # bytes of a picture shown in the text; a larger one stays a file
-
-
-class FileButton(Button):
-    files_menu: QMenu
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setDown(False)
-            self.show_menu()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
-            self.show_menu()
-            return
-        super().keyPressEvent(event)
-
-    def show_menu(self) -> None:
-        self.files_menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
-
-
-def file_button(theme: Theme, attachment: TimelineAttachment, menu: QMenu) -> Button:
-    """Clip, name and size; a click offers to open or save it. Not `setMenu`: its hidden arrow would shift the text."""
-    made = FileButton(theme, "", "file", "attach", name=f"{attachment.filename}, {times.size(attachment.size)}")
-    made.set_verb(made.fontMetrics().elidedText(attachment.filename, Qt.TextElideMode.ElideMiddle, theme.px(300)))
-    made.setText(f"{made.text()}   {times.size(attachment.size)}")
-    made.setToolTip(attachment.filename)
-    made.files_menu = menu
-    return made
-
-
-class FileAction(QAction):
-    """Knows its file and whether to open or to save it."""
-
-    def __init__(self, text: str, attachment: TimelineAttachment, opens: bool, parent: QMenu) -> None:
-        super().__init__(text, parent)
-        self.attachment, self.opens = attachment, opens
+    from collections.abc import Callable
 
 
 class MessageCard(QFrame):
@@ -96,28 +50,27 @@ class MessageCard(QFrame):
         """`read_file`: the bytes of a picture in the text; empty when it is gone."""
         super().__init__(parent)
         self._theme = theme
-        self._read_file = read_file
         self.message = message
-        self._whole = False
-        self._answer = self._without_quotation(message)
         self.setProperty("box", "card")
         self.setAccessibleName(
             f"{words.title(message)}, {message.subject}, "
             f"{times.day_short(times.local(message.date).date(), times.today())} {times.clock(message.date)}"
         )
         indent = theme.px(28) + k.S3
-        self._body = column(gap=k.S2, margins=(indent, 0, 0, 0))
-        self._text: QWidget | None = None
-        self._fold: Button | None = None
-        whole = column(self._head(), self._body, gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
+        text = CardText(theme, message, read_file)
+        text.link_requested.connect(self.link_requested)
+        body = column(text, gap=k.S2, margins=(indent, 0, 0, 0))
+        if listed := listed_files(message):
+            files = CardFiles(theme, listed)
+            files.open_requested.connect(self.file_open_requested)
+            files.save_requested.connect(self.file_save_requested)
+            body.addWidget(files)
+        whole = column(self._head(), body, gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         trouble = self._trouble()
         if trouble is not None:
             whole.insertLayout(1, row((trouble, 1), margins=(indent, 2, 0, 2)))
             if message.problem is not None:
                 whole.insertLayout(2, row(HelpLink(theme, message.problem), None, margins=(indent, 0, 0, 0)))
-        self._show_text()
-        self._add_fold()
-        self._add_files()
         foot = CardFoot(theme, message)
         foot.events_requested.connect(self._on_events)
         foot.associations_requested.connect(self._on_associations)
@@ -197,110 +150,7 @@ class MessageCard(QFrame):
         made.clicked.connect(slot)
         return made
 
-    def _show_text(self) -> None:
-        if self._text is not None:
-            self._body.removeWidget(self._text)
-            self._text.hide()
-            self._text.deleteLater()
-        self._text = self._whole_text() if self._whole else self._short_text()
-        self._body.insertWidget(0, self._text)
-
-    def _short_text(self) -> QWidget:
-        message = self.message
-        plain = message.visible_text or message.text
-        if self._answer:
-            return self._formatted(self._answer)
-        if not plain.strip():
-            return label(self._theme, "This message has no text", "body", "faint")
-        if len(plain) > LONG_TEXT:
-            plain = plain[:LONG_TEXT].rstrip() + " …"
-        return self._view(text_to_html(plain.strip()))
-
-    def _whole_text(self) -> QWidget:
-        message = self.message
-        if message.html and len(message.html) <= LONG_HTML:
-            return self._formatted(message.html)
-        return self._view(text_to_html(message.text[:LONGEST_TEXT].strip()))
-
-    @staticmethod
-    def _without_quotation(message: TimelineMessage) -> str:
-        """Its HTML as far as the person wrote it; empty where that is not known, or it is too long to lay out."""
-        if not message.html or len(message.html) > LONG_HTML:
-            return ""
-        if not message.quoted_lines:
-            return message.html
-        answer, quotation = split_html_reply(message.html)
-        return answer if quotation else ""
-
-    def _formatted(self, html: str) -> HtmlView:
-        """HTML of the message with the pictures that came with it, and nothing from elsewhere."""
-        held = {a.content_id: a for a in self._pictures()}
-        clean = sanitise_html(html, cid_urls={cid: f"cid:{cid}" for cid in held})
-        return self._view(clean, {cid: self._read_file(a) for cid, a in held.items()})
-
-    def _pictures(self) -> list[TimelineAttachment]:
-        """Those that the text shows: not listed as files."""
-        return [
-            a
-            for a in self.message.attachments
-            if a.content_id
-            and a.content_type.startswith("image/")
-            and a.size <= LARGEST_PICTURE
-            and f"cid:{a.content_id}" in self.message.html
-        ]
-
-    def _view(self, clean: str, pictures: Mapping[str, bytes] | None = None) -> HtmlView:
-        view = HtmlView(self._theme)
-        view.set_html(clean, pictures)
-        view.link_requested.connect(self._on_link)
-        return view
-
-    def _add_fold(self) -> None:
-        message = self.message
-        cut = len(message.visible_text or message.text) > LONG_TEXT and not self._answer
-        if not message.quoted_lines and not cut:
-            return
-        self._fold = button(self._theme, "", "fold", "more")
-        self._fold.clicked.connect(self._on_fold)
-        self._body.addLayout(row(self._fold, None))
-        self._name_fold()
-
-    def _name_fold(self) -> None:
-        if self._fold is None:
-            return
-        lines = self.message.quoted_lines
-        if lines:
-            count = times.count(lines, "line", "lines")
-            text = "Hide quoted text" if self._whole else f"Show quoted text ({count})"
-        else:
-            text = "Show less" if self._whole else "Show the whole message"
-        self._fold.set_verb(text)
-        self._fold.setAccessibleName(text)
-
-    def _add_files(self) -> None:
-        shown = self._pictures() if self.message.html else []
-        files = [a for a in self.message.attachments if a not in shown]
-        if not files:
-            return
-        flow = FlowLayout()
-        for attachment in files:
-            menu = QMenu(self)
-            if may_open(attachment.filename):
-                menu.addAction(FileAction("Open", attachment, True, menu))
-            menu.addAction(FileAction("Save as…", attachment, False, menu))
-            menu.triggered.connect(self._on_file)
-            flow.addWidget(file_button(self._theme, attachment, menu))
-        self._body.addWidget(host(flow))
-
     # --- wishes
-
-    @Slot()
-    def _on_fold(self) -> None:
-        self._whole = not self._whole
-        self._show_text()
-        assert self._text is not None
-        self._text.show()  # at once, not when the layout gets round to it
-        self._name_fold()
 
     @Slot()
     def _on_reply(self) -> None:
@@ -327,16 +177,6 @@ class MessageCard(QFrame):
     @Slot()
     def _on_events(self) -> None:
         self.events_requested.emit(self.message.pk)
-
-    @Slot(QUrl)
-    def _on_link(self, url: QUrl) -> None:
-        self.link_requested.emit(url)
-
-    @Slot(QAction)
-    def _on_file(self, action: QAction) -> None:
-        assert isinstance(action, FileAction)
-        signal = self.file_open_requested if action.opens else self.file_save_requested
-        signal.emit(action.attachment)
 
     @Slot()
     def _on_edit(self) -> None:
