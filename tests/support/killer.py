@@ -88,7 +88,7 @@ class Killer:
 
     def kill(self) -> None:
         """The running child, now; harmless when it has ended."""
-        os.kill(self._child, signal.SIGKILL)  # it is not reaped before `wait` has been told
+        os.kill(self._child, signal.SIGKILL)  # it is not reaped before the next one starts
 
     def terminate(self) -> None:
         """Asks the running child to stop (SIGTERM)."""
@@ -184,8 +184,11 @@ def _serve() -> None:
         "app.services.take_hits",
     ):
         importlib.import_module(module)
+    child = 0
     for line in sys.stdin:
         job = json.loads(line)
+        if child:
+            os.waitpid(child, 0)  # only now: who kills it while it ends means no other process
         child = os.fork()
         if child == 0:
             status = 70
@@ -199,8 +202,9 @@ def _serve() -> None:
                 os._exit(status)
         print(child, flush=True)
         sys.stdin.readline()  # "wait"
-        _, ended = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(ended), flush=True)
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        print(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status, flush=True)
 
 
 if __name__ == "__main__":
