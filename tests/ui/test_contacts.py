@@ -136,7 +136,8 @@ def test_a_change_elsewhere_shows(qtbot: QtBot, page: ContactsPage, program: Sam
 def test_timeline_by_day_with_filters_and_search(qtbot: QtBot, page: ContactsPage) -> None:
     page.open_record(1)
     timeline = page.detail.timeline
-    assert [c.message.pk for c in timeline.cards()] == [3, 2, 9, 8, 1, 4, 5]
+    assert [c.message.pk for c in timeline.cards()] == [3, 2, 9, 8, 1]  # at once; then what is below the window
+    qtbot.waitUntil(lambda: [c.message.pk for c in timeline.cards()] == [3, 2, 9, 8, 1, 4, 5])
     page.detail.filters.choose("received")
     assert {c.message.direction for c in timeline.cards()} == {"received"}
     page.detail.filters.choose("files")
@@ -148,7 +149,7 @@ def test_timeline_by_day_with_filters_and_search(qtbot: QtBot, page: ContactsPag
     page.detail.search.setText("no such words")
     QTest.keyClick(page.detail.search, Qt.Key.Key_Return)
     qtbot.mouseClick(timeline.clear_button, Qt.MouseButton.LeftButton)
-    assert len(timeline.cards()) == 7
+    qtbot.waitUntil(lambda: len(timeline.cards()) == 7)
 
 
 def test_older_messages_come_on_wish(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
@@ -157,13 +158,19 @@ def test_older_messages_come_on_wish(qtbot: QtBot, page: ContactsPage, program: 
     ]
     page.open_record(1)
     timeline = page.detail.timeline
-    assert len(timeline.cards()) == 30
+    assert len(timeline.cards()) == 5  # what is in view, at once; the rest of the page follows
     first = timeline.cards()[0]
+    qtbot.waitUntil(timeline.older_button.isVisible)
+    assert len(timeline.cards()) == 30
     qtbot.mouseClick(timeline.older_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(timeline.older_button.isVisible)
     assert len(timeline.cards()) == 60
     assert timeline.cards()[0] is first  # what is shown is not built again
     timeline.show_older()
-    assert len(timeline.cards()) == 80
+    qtbot.waitUntil(lambda: len(timeline.cards()) == 80)
+    assert [c.message.pk for c in timeline.cards()] == list(range(1, 81))
+    qtbot.waitUntil(lambda: timeline.cards()[-1].y() > 0)
+    assert [c.y() for c in timeline.cards()] == sorted({c.y() for c in timeline.cards()})
     assert not timeline.older_button.isVisible()
 
 
@@ -179,6 +186,7 @@ def test_a_message_is_found_on_an_older_page(page: ContactsPage, program: Sample
 
 def test_only_changed_cards_are_built_again(qtbot: QtBot, page: ContactsPage, program: SampleProgram) -> None:
     page.open_record(1)
+    qtbot.waitUntil(lambda: len(page.detail.timeline.cards()) == 7)
     before = {c.message.pk: c for c in page.detail.timeline.cards()}
     program.messages[1] = replace(program.messages[1], opens=4)
     program.messages.insert(0, message(30, program.now, KARIN, (ME,), "New"))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 PAGE = 30
+AT_ONCE = 5  # cards made in one go: more than are in view; those of the same page below them follow in slices
 BLANK = {
     RecordKind.CONTACT: "What you send to this person from here, and the replies, stand here.",
     RecordKind.COMPANY: "Mail with the people of this company stands here.",
@@ -121,7 +122,8 @@ class Timeline(QWidget):
             self.refresh()
             return
         self._marked, self._wanted = None, PAGE
-        self._read(PAGE)
+        page = self._page(None, AT_ONCE)
+        self._take(page.messages, page.reached)
         self._scroll.verticalScrollBar().setValue(0)
 
     def refresh(self) -> None:
@@ -141,9 +143,10 @@ class Timeline(QWidget):
 
     def show_message(self, message_pk: int) -> bool:
         """Brings a message into view, reading older pages until it is found or there are no more."""
-        while message_pk not in self._cards and self._older.isVisibleTo(self):
+        while message_pk not in self._cards and self._reached is not None:
             before = len(self._messages)
-            self.show_older()
+            self._wanted = max(self._wanted, before + PAGE)
+            self._read_on()
             if len(self._messages) == before:
                 break
         card = self._cards.get(message_pk)
@@ -179,14 +182,10 @@ class Timeline(QWidget):
             before=before,
         )
 
-    def _read(self, limit: int) -> None:
-        page = self._page(None, limit)
-        self._take(page.messages, page.reached)
-
     @Slot()
     def _read_on(self) -> None:
         if self._reached is not None:
-            page = self._page(self._reached, max(1, self._wanted - len(self._messages)))
+            page = self._page(self._reached, min(AT_ONCE, max(1, self._wanted - len(self._messages))))
             self._take((*self._messages, *page.messages), page.reached)
 
     def _take(self, messages: tuple[TimelineMessage, ...], reached: tuple[datetime, int] | None) -> None:
@@ -203,6 +202,31 @@ class Timeline(QWidget):
         self._stack.setCurrentIndex(0 if messages else 3 if looking else 2 if self._filter.active else 1)
         if messages == self._messages and self._older.isVisibleTo(self) == more and self._list.count():
             return
+        if self._messages and messages[: len(self._messages)] == self._messages:
+            self._list.takeAt(self._list.count() - 1)  # what stretches below the last
+            self._list.removeWidget(self._older)
+        else:
+            self._clear(messages)
+        today = times.today()
+        day = times.local(self._messages[-1].date).date() if self._messages else None
+        for message in messages[len(self._messages) :]:
+            at = times.local(message.date).date()
+            if at != day:
+                if day is not None:
+                    self._list.addSpacing(k.S1)
+                words = times.day_head(at, today)
+                self._list.addWidget(label(self._theme, words, "small_strong", "muted"))
+                day = at
+            card = self._cards.get(message.pk) or self._card(message)
+            self._cards[message.pk] = card
+            self._list.addWidget(card)
+        self._messages = messages
+        self._list.addWidget(self._older)
+        self._older.setVisible(more)
+        self._list.addStretch(1)
+
+    def _clear(self, messages: tuple[TimelineMessage, ...]) -> None:
+        """Takes all off the list; the cards of `messages` that did not change are kept for it."""
         keep = {m.pk: self._cards[m.pk] for m in messages if m.pk in self._cards and self._cards[m.pk].message == m}
         for card in self._cards.values():
             self._list.removeWidget(card)
@@ -215,22 +239,7 @@ class Timeline(QWidget):
             if (head := item.widget()) is not None:
                 head.hide()
                 head.deleteLater()
-        self._messages = messages
-        self._cards = {m.pk: keep.get(m.pk) or self._card(m) for m in messages}
-        day = None
-        today = times.today()
-        for message in messages:
-            at = times.local(message.date).date()
-            if at != day:
-                if day is not None:
-                    self._list.addSpacing(k.S1)
-                words = times.day_head(at, today)
-                self._list.addWidget(label(self._theme, words, "small_strong", "muted"))
-                day = at
-            self._list.addWidget(self._cards[message.pk])
-        self._list.addWidget(self._older)
-        self._older.setVisible(more)
-        self._list.addStretch(1)
+        self._messages, self._cards = (), keep
 
     def _card(self, message: TimelineMessage) -> MessageCard:
         card = MessageCard(self._theme, message, self._read_file)

@@ -53,6 +53,7 @@ class Theme(QObject):
         self._files = TemporaryFolder()
         self._renderers: dict[tuple[str, str, float], QSvgRenderer] = {}
         self._fonts: dict[str, QFont] = {}
+        self._icons: dict[tuple[str, str, str, int], QIcon] = {}
         self.tick = Tick(self)  # "2 min ago" grows older
         self.appearance = appearance
         self.scheme = ""
@@ -140,7 +141,11 @@ class Theme(QObject):
         return round(n * self._scale)
 
     def icon(self, name: str, color: str = "muted", size: int = tokens.ICON) -> QIcon:
-        return icons.icon(name, self.colors[color], self.colors["disabled"], size)
+        key = (name, self.colors[color], self.colors["disabled"], size)
+        found = self._icons.get(key)
+        if found is None:  # a page has dozens of the same few, and each is drawn eight times
+            found = self._icons[key] = icons.icon(*key)
+        return found
 
     def bind_icon(self, button: HasIcon, name: str, color: str = "muted", size: int = tokens.ICON) -> None:
         """Gives a button or action an icon that follows the scheme; a further call replaces it."""
