@@ -52,6 +52,8 @@ class Killer:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._child = 0  # 0: none that could be killed
+        self._reaping = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="killer")
 
     def __enter__(self) -> Killer:
@@ -88,16 +90,20 @@ class Killer:
 
     def kill(self) -> None:
         """The running child, now; harmless when it has ended."""
-        os.kill(self._child, signal.SIGKILL)  # it is not reaped before the next one starts
+        self._signal(signal.SIGKILL)
 
     def terminate(self) -> None:
-        """Asks the running child to stop (SIGTERM)."""
-        os.kill(self._child, signal.SIGTERM)
+        """Asks the running child to stop (SIGTERM); harmless when it has ended."""
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with self._reaping:  # a child that is reaped has left its number to another process, perhaps
+            if self._child:
+                os.kill(self._child, number)
 
     def wait(self, seconds: float = 40) -> Ended:
         assert self._process is not None and self._process.stdout is not None and self._process.stdin is not None
-        child = self._child
-        watchdog = threading.Timer(seconds, lambda: os.kill(child, signal.SIGKILL))
+        watchdog = threading.Timer(seconds, self.kill)
         watchdog.start()
         try:
             self._process.stdin.write("wait\n")
@@ -105,6 +111,12 @@ class Killer:
             status = int(self._process.stdout.readline())
         finally:
             watchdog.cancel()
+        watchdog.join()  # it may have begun, and is not to meet the next child
+        with self._reaping:
+            self._process.stdin.write("reap\n")
+            self._process.stdin.flush()
+            self._process.stdout.readline()
+            self._child = 0
         said = (Path(self._folder.name) / "said").read_text(errors="replace")
         return Ended(status == -signal.SIGKILL, status, said)
 
@@ -184,11 +196,8 @@ def _serve() -> None:
         "app.services.take_hits",
     ):
         importlib.import_module(module)
-    child = 0
     for line in sys.stdin:
         job = json.loads(line)
-        if child:
-            os.waitpid(child, 0)  # only now: who kills it while it ends means no other process
         child = os.fork()
         if child == 0:
             status = 70
@@ -205,6 +214,9 @@ def _serve() -> None:
         ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         assert ended is not None
         print(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status, flush=True)
+        sys.stdin.readline()  # "reap"
+        os.waitpid(child, 0)
+        print("reaped", flush=True)
 
 
 if __name__ == "__main__":
