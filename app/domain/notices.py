@@ -64,6 +64,8 @@ def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quie
             return Notice(
                 f"{row.inbox_address or row.who} needs you", "Replies are not logged until it is connected.", True
             )
+        case EventKind.UNSUBSCRIBE:
+            return Notice(f"{row.who} unsubscribed", subject)
         case EventKind.REVIEW:
             return Notice("A message was not logged", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
 

@@ -37,6 +37,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "notify_bounce": True,
     "notify_inbox": True,
     "notify_review": True,
+    "notify_unsubscribe": True,
     "notify_paused": False,
     "tracking.url": "",
     "tracking.local": False,

@@ -16,6 +16,7 @@ KINDS: dict[EventKind, tuple[str, str]] = {
     EventKind.REPLY: ("reply", "ok"),
     EventKind.BOUNCE: ("bounce", "bad"),
     EventKind.INBOX: ("inboxes", "warn"),
+    EventKind.UNSUBSCRIBE: ("block", "warn"),
     EventKind.REVIEW: ("warn", "warn"),
 }
 # verdict: word, tone, icon
@@ -67,6 +68,8 @@ def what(row: FeedRow) -> str:
         return "replied"
     if row.kind is EventKind.BOUNCE:
         return "could not be reached"
+    if row.kind is EventKind.UNSUBSCRIBE:
+        return "unsubscribed"
     if row.kind is EventKind.REVIEW:
         return "was not logged"
     return inbox_state_words(row)
@@ -111,6 +114,7 @@ def headline(row: FeedRow) -> str:
         EventKind.REPLY: "Replied",
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
+        EventKind.UNSUBSCRIBE: "Unsubscribed",
         EventKind.REVIEW: "Waits for you",
     }[row.kind]
 
@@ -128,6 +132,8 @@ def step(row: FeedRow) -> tuple[str, str]:
         return "reply", f"{name} replied" if name else "Replied"
     if row.kind is EventKind.BOUNCE:
         return "bounce", f"{name or row.address} could not be reached"
+    if row.kind is EventKind.UNSUBSCRIBE:
+        return "block", f"{name} unsubscribed" if name else "Unsubscribed"
     if row.kind is EventKind.REVIEW:
         return "warn", "Not logged as it was asked for"
     return "inboxes", "Inbox changed"

@@ -16,6 +16,7 @@ KINDS = (
     ("notify_reply", "Replies", "When an answer was logged."),
     ("notify_bounce", "Bounces", "When a message could not be delivered."),
     ("notify_inbox", "Lost inboxes", "When an inbox needs you to sign in again."),
+    ("notify_unsubscribe", "Unsubscribing", "When somebody asks for no more mail."),
     ("notify_review", "Mail that was not logged", "When a message that you copied here could not be logged."),
 )
 

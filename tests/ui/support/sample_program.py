@@ -522,6 +522,7 @@ DEFAULTS: dict[str, object] = {
     "notify_bounce": True,
     "notify_inbox": True,
     "notify_review": True,
+    "notify_unsubscribe": True,
     "notify_paused": False,
     "undo_seconds": 10,
     "send.daily_limit": 0,
