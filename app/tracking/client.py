@@ -22,7 +22,7 @@ from typing import Any
 from app.domain.errors import TrackingError
 from app.domain.events import EventKind, Hit
 from app.tracking.folder import TrackingFolder
-from app.tracking.proof import health_proof
+from app.tracking.proof import health_proof, proof_mark, token_hash
 from app.tracking.tokens import TrackingKeys
 
 CONNECT = 5.0  # seconds
@@ -33,6 +33,7 @@ _BY_SOCKS = (
     "Name the tracking server in NO_PROXY."
 )
 _CANCEL_LOOK = 0.2
+_KINDS = {kind.value for kind in (EventKind.OPEN, EventKind.CLICK, EventKind.UNSUBSCRIBE)}
 
 
 def fetch_events(url: str, token: str, after: int, timeout: float = 10.0, *, server: str = "") -> list[Hit]:
@@ -55,14 +56,14 @@ def fetch_keys(url: str, token: str, timeout: float = 10.0) -> TrackingKeys:
 
 def check_health(url: str, timeout: float = 5.0) -> bool:
     """Whether a Hitchpost tracking server answers there."""
-    return _health(url, timeout, "").get("service") == "hitchpost-tracking"
+    return _health(url, timeout, {}).get("service") == "hitchpost-tracking"
 
 
 def is_server_of(url: str, api_token: str, timeout: float = 5.0) -> bool:
     """Whether the server that answers at this address knows the token; it is not shown to it."""
-    nonce = secrets.token_hex(16)
-    proof = _health(url, timeout, nonce).get("proof", "")
-    return hmac.compare_digest(str(proof).encode(), health_proof(api_token, nonce).encode())
+    nonce, hashed = secrets.token_hex(16), token_hash(api_token)
+    proof = _health(url, timeout, {"nonce": nonce, "workspace": proof_mark(hashed)}).get("proof", "")
+    return hmac.compare_digest(str(proof).encode(), health_proof(hashed, nonce).encode())
 
 
 def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
@@ -170,10 +171,10 @@ def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float
     return bytes(body)
 
 
-def _health(url: str, timeout: float, nonce: str) -> dict[str, Any]:
+def _health(url: str, timeout: float, question: dict[str, str]) -> dict[str, Any]:
     """What /healthz says; empty when it is no tracking server's answer."""
     try:
-        value = json.loads(_get(url, "/healthz", {"nonce": nonce} if nonce else {}, "", timeout))
+        value = json.loads(_get(url, "/healthz", question, "", timeout))
     except (TrackingError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -181,7 +182,7 @@ def _health(url: str, timeout: float, nonce: str) -> dict[str, Any]:
 
 def _hit(value: dict[str, Any]) -> Hit | None:
     """None for a kind of event that this version does not know."""
-    if value["kind"] not in (EventKind.OPEN.value, EventKind.CLICK.value):
+    if value["kind"] not in _KINDS:
         return None
     at = datetime.fromisoformat(value["at"])
     if at.tzinfo is None:
@@ -199,7 +200,13 @@ def _hit(value: dict[str, Any]) -> Hit | None:
         ip=str(value["ip"]),
         user_agent=str(value["user_agent"]),
         method=str(value["method"]),
+        own=value.get("own") is True,
+        headers=_texts(value.get("headers")),
     )
+
+
+def _texts(value: object) -> dict[str, str] | None:
+    return {str(name): str(text) for name, text in value.items()} if isinstance(value, dict) else None
 
 
 def _cursor(after: int, server: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ import uvicorn
 from app.domain.errors import TrackingError
 from app.tracking.client import find_running
 from app.tracking.folder import Serving, TrackingFolder
-from app.tracking.server.application import Application, create_app
+from app.tracking.server.application import KEEP_ADDRESSES_DAYS, Application, create_app
 from app.tracking.tokens import TrackingKeys
 
 __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
@@ -37,7 +37,8 @@ class TrackingServer:
     `public_url`  what tracked links begin with; the given one, else `url`
     `server_uid`  names the database: `Hit.server` of its hits
 
-    `keys` and `api_token` are those of the folder, there before it starts too.
+    `keys` and `api_token` are those of the folder, there before it starts too. `database` as `serve tracking` takes it;
+    empty for the file in the folder.
 
     `start` returns when requests are accepted; it raises TrackingError with a sentence for a person. `stop` ends
     streams, answers what is under way, writes what was answered, and takes at most 2 seconds (more only where the
@@ -54,6 +55,8 @@ class TrackingServer:
         *,
         trusted_proxies: Iterable[str] = (),
         inside: bool = False,
+        database: str = "",
+        keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
     ) -> None:
         self._inside = inside
         self._host = host
@@ -61,6 +64,8 @@ class TrackingServer:
         self._folder = TrackingFolder(data_dir)
         self._given_public_url = public_url.rstrip("/")
         self._trusted_proxies = tuple(trusted_proxies)
+        self._database = database
+        self._keep_addresses_days = keep_addresses_days
         self._running: _Running | None = None
         self.url = ""
         self.public_url = self._given_public_url
@@ -82,17 +87,15 @@ class TrackingServer:
         if self._running is not None:
             return
         self._folder.create()
-        keys, api_token = self.keys, self.api_token
         listener = _listen(self._host, self._port)
         try:
             self.url = _url_of(listener)
             self.public_url = self._given_public_url or self.url
             app = create_app(
-                self._folder.database,
-                self._folder.spool,
-                keys,
-                api_token,
+                self._folder,
+                self._database,
                 trusted_proxies=self._trusted_proxies,
+                keep_addresses_days=self._keep_addresses_days,
             )
         except BaseException:
             listener.close()

@@ -41,6 +41,7 @@ HOMES: dict[str, set[str]] = {
     "phonenumbers": {"mime"},
     "charset_normalizer": {"interchange"},
     "lxml": {"mime", "tracking", "providers"},
+    "psycopg": {"tracking"},
     "uvicorn": {"tracking"},
     "starlette": {"tracking"},
     "httpx": {"tracking", "demo", "providers"},

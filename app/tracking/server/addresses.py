@@ -44,6 +44,15 @@ class ClientAddresses:
         return any(address in network for network in self._trusted)
 
 
+def network_of(address: str) -> str:
+    """By what two requests are known to come from the same place: an IPv4 address itself, of an IPv6 address the first
+    64 bits, which is what one subscriber has. Empty for loopback, which says nothing, and for what is no address."""
+    found = _address(address)
+    if found is None or found.is_loopback or found.is_unspecified:
+        return ""
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     text = text.strip()
     if text.startswith("["):  # [2001:db8::1]:443

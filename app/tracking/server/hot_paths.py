@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.types import Scope, Send
 
 from app.tracking.destinations import location_header
 from app.tracking.server.addresses import ClientAddresses
+from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.hit_log import HitLog, Waiter
+from app.tracking.server.kept_headers import kept_headers
 from app.tracking.server.rows import HitRow
-from app.tracking.tokens import MAX_TOKEN, ClickToken, OpenToken, TrackingKeys, read_token
+from app.tracking.tokens import MAX_TOKEN, ClickToken, OpenToken
 
 PATIENCE = 5.0
-MAX_USER_AGENT = 500  # characters
 
 # 1×1, transparent, 43 bytes
 GIF = (
@@ -44,7 +45,6 @@ _GIF_HEADERS: Headers = [
     *_NEVER_KEPT,
 ]
 _REDIRECT_HEADERS: Headers = [(b"content-length", b"0"), (b"x-robots-tag", b"noindex, nofollow"), *_NEVER_KEPT]
-_CONTROL = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 NOT_FOUND = b"Not found\n"
 NOT_ALLOWED = b"Method not allowed\n"
@@ -54,7 +54,8 @@ NOT_ALLOWED = b"Method not allowed\n"
 class HotPaths:
     """Answers HTTP requests for the two prefixes."""
 
-    keys: TrackingKeys
+    directory: LiveDirectory
+    unknown_key: Callable[[], Awaitable[None]]
     log: HitLog
     addresses: ClientAddresses
     new_uid: Callable[[], str]
@@ -64,11 +65,12 @@ class HotPaths:
         if method not in ("GET", "HEAD"):
             await plain(send, 405, NOT_ALLOWED, [(b"allow", b"GET, HEAD")])
             return
-        token = self._token(scope["path"])
-        if token is None:
+        found = await self._read(scope["path"])
+        if found is None:
             await plain(send, 404, NOT_FOUND)
             return
-        await self._keep(scope, method, token)
+        workspace, token = found
+        await self._keep(scope, method, workspace, token)
         if isinstance(token, OpenToken):
             await send({"type": "http.response.start", "status": 200, "headers": _GIF_HEADERS})
             await send({"type": "http.response.body", "body": GIF})
@@ -77,20 +79,29 @@ class HotPaths:
             await send({"type": "http.response.start", "status": 302, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
 
-    def _token(self, path: str) -> OpenToken | ClickToken | None:
-        """The token of a path if it is of the kind that the path is for."""
+    async def _read(self, path: str) -> tuple[int, OpenToken | ClickToken] | None:
+        """Whose the token of a path is, and what it says, if it is of the kind that the path is for."""
         if len(path) > MAX_TOKEN + 10:
             return None
         if path.startswith("/o/") and path.endswith(".gif"):
-            token = read_token(self.keys, path[3:-4])
-            return token if isinstance(token, OpenToken) else None
-        if path.startswith("/c/"):
-            token = read_token(self.keys, path[3:])
-            return token if isinstance(token, ClickToken) else None
+            text, kind = path[3:-4], "open"
+        elif path.startswith("/c/"):
+            text, kind = path[3:], "click"
+        else:
+            return None
+        found = self.directory.current.read(text)
+        if found is None and self.directory.current.lacks_key_of(text):
+            await self.unknown_key()
+            found = self.directory.current.read(text)
+        if found is None:
+            return None
+        workspace, token = found
+        if isinstance(token, OpenToken if kind == "open" else ClickToken):
+            return workspace, token
         return None
 
-    async def _keep(self, scope: Scope, method: str, token: OpenToken | ClickToken) -> None:
-        agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    async def _keep(self, scope: Scope, method: str, workspace: int, token: OpenToken | ClickToken) -> None:
+        agent, headers = kept_headers(scope["headers"])
         click = token if isinstance(token, ClickToken) else None
         row = HitRow(
             hit_uid=self.new_uid(),
@@ -101,8 +112,10 @@ class HotPaths:
             link=click.link if click else None,
             url=click.url if click else "",
             ip=self.addresses.of(scope),
-            user_agent=agent[:MAX_USER_AGENT].decode("latin-1").translate(_CONTROL).strip(),
+            user_agent=agent,
             method=method,
+            workspace=workspace,
+            headers=headers,
         )
         loop = asyncio.get_running_loop()
         safe: Waiter = loop.create_future()

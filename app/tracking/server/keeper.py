@@ -1,0 +1,127 @@
+"""What a server process does beside answering, in a thread of its own: learns new keys and workspaces, and takes
+addresses from old hits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from app.domain.errors import TrackingError
+from app.tracking.folder import TrackingFolder
+from app.tracking.server.database import DatabaseAway, HitDatabase
+from app.tracking.server.directory import LiveDirectory
+from app.tracking.server.joining import give_back, now, read_directory
+from app.tracking.server.places import DatabasePlace
+
+REFRESH = 30.0  # seconds; a new key seals only after twice that
+SEALS_AFTER = 60 * 1_000_000  # microseconds
+ASK = 1.0  # seconds at least between two looks for a key that is not known
+RETENTION = 3600.0
+_BATCH = 1_000
+_DAY = 86_400 * 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """`start` and `close` from any thread, `ask` from the event loop. `changed` is called in the keeper's thread."""
+
+    def __init__(
+        self,
+        folder: TrackingFolder,
+        place: DatabasePlace,
+        directory: LiveDirectory,
+        keep_addresses_days: int,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._folder = folder
+        self._place = place
+        self._directory = directory
+        self._keep = keep_addresses_days * _DAY
+        self._changed = changed
+        self._database: HitDatabase = place.open(busy=1.0, patience=5.0)
+        self._news = threading.Condition()
+        self._asking: list[asyncio.Future[None]] = []
+        self._closing = False
+        self._looked_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="tracking-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._looked_at = time.monotonic()
+        self._thread.start()
+
+    def close(self, timeout: float) -> None:
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    async def ask(self) -> None:
+        """Looks into the database for keys, unless somebody did within the last second. Takes at most a second."""
+        if time.monotonic() - self._looked_at < ASK:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        with self._news:
+            self._asking.append(waiter)
+            self._news.notify()
+        try:
+            async with asyncio.timeout(ASK):
+                await waiter
+        except TimeoutError:
+            _log.info("the database did not say in time whether there is a new key")
+
+    def _run(self) -> None:
+        refresh, retention = time.monotonic() + REFRESH, time.monotonic() + ASK
+        while True:
+            with self._news:
+                pause = min(refresh, retention) - time.monotonic()
+                self._news.wait_for(lambda: self._closing or bool(self._asking), max(0.0, pause))
+                asking, self._asking = self._asking, []
+                if self._closing:
+                    break
+            if asking or time.monotonic() >= refresh:
+                self._refresh()
+                refresh = time.monotonic() + REFRESH
+                _settle(asking)
+            if time.monotonic() >= retention:
+                self._cut()
+                retention = time.monotonic() + RETENTION
+        _settle(asking)
+        self._database.close()
+
+    def _refresh(self) -> None:
+        self._looked_at = time.monotonic()
+        try:
+            found = read_directory(self._database)
+            if found != self._directory.current:
+                self._directory.current = found
+                self._changed()
+                found.save(self._folder.directory(self._place.mark))
+            if self._place.own:
+                give_back(self._folder, found)
+        except (DatabaseAway, TrackingError) as error:
+            _log.info("keys were not read again: %s", error)
+
+    def _cut(self) -> None:
+        try:
+            while not self._closing and self._database.cut_addresses(now() - self._keep, _BATCH) == _BATCH:
+                pass
+        except DatabaseAway as error:
+            _log.info("addresses of old hits were not cut down: %s", error)
+
+
+def _settle(asking: list[asyncio.Future[None]]) -> None:
+    for waiter in asking:
+        try:
+            waiter.get_loop().call_soon_threadsafe(_done, waiter)
+        except RuntimeError:  # the loop has ended: nobody waits any more
+            return
+
+
+def _done(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
