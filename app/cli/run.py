@@ -44,6 +44,7 @@ COMMANDS = (
     ("review", "review", "copied mail that was not logged, and why"),
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),
+    ("tracking-workspaces", "tracking_workspaces", "who uses a tracking server of your own, and their tokens"),
     ("inspect", "inspect", "what the program makes of one input"),
     ("explain", "explain", "what an error message means, and what to do"),
     ("disclosure", "disclosure", "what connecting an inbox means: gmail, outlook, exchange, imap"),
@@ -54,6 +55,8 @@ _EPILOG = """\
 
 environment:
   HITCHPOST_HOME         the folder of all local data
+  HITCHPOST_TRACKING_DATABASE
+                         the database of a tracking server (see serve tracking --help)
   HITCHPOST_PASSPHRASE   keep passwords in a file encrypted with it, instead of the system's keyring
 
 Exit status: 0; 1 for a failure, which is explained on standard error; 2 for wrong usage.
@@ -79,7 +82,7 @@ def parser() -> Parser:
             parents=[common],
             help=text,
             description=f"{text[:1].upper()}{text[1:]}.",
-            fill=partial(_fill, module, f"add_{name}", common),
+            fill=partial(_fill, module, f"add_{name.replace('-', '_')}", common),
         )
     return top
 

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +20,10 @@ import uvicorn
 from app.domain.errors import TrackingError
 from app.tracking.client import find_running
 from app.tracking.folder import Serving, TrackingFolder
+from app.tracking.processes import Processes
 from app.tracking.server.application import KEEP_ADDRESSES_DAYS, Application, create_app
+from app.tracking.server.joining import join
+from app.tracking.server.places import DatabasePlace
 from app.tracking.tokens import TrackingKeys
 
 __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
@@ -38,7 +41,7 @@ class TrackingServer:
     `server_uid`  names the database: `Hit.server` of its hits
 
     `keys` and `api_token` are those of the folder, there before it starts too. `database` as `serve tracking` takes it;
-    empty for the file in the folder.
+    empty for the file in the folder. `listener`: of another, who also writes the note that says where it serves.
 
     `start` returns when requests are accepted; it raises TrackingError with a sentence for a person. `stop` ends
     streams, answers what is under way, writes what was answered, and takes at most 2 seconds (more only where the
@@ -57,6 +60,7 @@ class TrackingServer:
         inside: bool = False,
         database: str = "",
         keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
+        listener: socket.socket | None = None,
     ) -> None:
         self._inside = inside
         self._host = host
@@ -65,6 +69,7 @@ class TrackingServer:
         self._given_public_url = public_url.rstrip("/")
         self._trusted_proxies = tuple(trusted_proxies)
         self._database = database
+        self._given_listener = listener
         self._keep_addresses_days = keep_addresses_days
         self._running: _Running | None = None
         self.url = ""
@@ -87,7 +92,7 @@ class TrackingServer:
         if self._running is not None:
             return
         self._folder.create()
-        listener = _listen(self._host, self._port)
+        listener = self._given_listener or _listen(self._host, self._port)
         try:
             self.url = _url_of(listener)
             self.public_url = self._given_public_url or self.url
@@ -105,7 +110,7 @@ class TrackingServer:
         try:
             running.start()
             # Of two servers over one folder the first one's note stays.
-            if find_running(self._folder.path) is None:
+            if self._given_listener is None and find_running(self._folder.path) is None:
                 self._folder.write_serving(self._note())
         except BaseException:
             running.stop()
@@ -188,28 +193,88 @@ def run_forever(
     public_url: str = "",
     *,
     trusted_proxies: Iterable[str] = (),
+    database: str = "",
+    keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
+    processes: int = 1,
 ) -> int:
     """Serves until SIGTERM or SIGINT; call it in the main thread. Writes one line to standard error when it is ready.
     The exit status; raises TrackingError when it cannot start."""
+
+    def server(listener: socket.socket | None = None) -> TrackingServer:
+        return TrackingServer(
+            host, port, data_dir, public_url,
+            trusted_proxies=trusted_proxies, database=database, keep_addresses_days=keep_addresses_days,
+            listener=listener,
+        )  # fmt: skip
+
+    if processes > 1:
+        return _run_processes(processes, server, host, port, TrackingFolder(data_dir), public_url, database)
     stop = threading.Event()
 
     def asked_to_stop(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    server = TrackingServer(host, port, data_dir, public_url, trusted_proxies=trusted_proxies)
     before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    one = server()
     try:
-        server.start()
-        sys.stderr.write(f"tracking server ready on {server.url}\n")
-        sys.stderr.flush()
-        while not stop.wait(0.5):  # a wait without an end is deaf to Ctrl+C on Windows
-            if not server.running:
-                return 1
-        return 0
+        one.start()
+        _say_ready(one.url)
+        return 0 if _serve_until(stop, one) else 1
     finally:
-        server.stop()
+        one.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _run_processes(
+    count: int,
+    server: Callable[[socket.socket], TrackingServer],
+    host: str,
+    port: int,
+    folder: TrackingFolder,
+    public_url: str,
+    database: str,
+) -> int:
+    folder.create()
+    listener = _listen(host, port)
+    url = _url_of(listener)
+    note = Serving(url, public_url.rstrip("/") or url, os.getpid())
+
+    def serve(ready: Callable[[], None], stop: threading.Event) -> None:
+        one = server(listener)
+        try:
+            one.start()
+            ready()
+            if not _serve_until(stop, one):
+                raise TrackingError("it does not answer any more")
+        finally:
+            one.stop()
+
+    def all_ready() -> None:
+        if find_running(folder.path) is None:
+            folder.write_serving(note)
+        _say_ready(url)
+
+    try:
+        join(folder, DatabasePlace.of(database, folder.database))  # once before all do it: what is wrong is told by one
+        Processes(count, listener, serve).run(all_ready)
+    finally:
+        folder.clear_serving(note)
+        listener.close()
+    return 0
+
+
+def _say_ready(url: str) -> None:
+    sys.stderr.write(f"tracking server ready on {url}\n")
+    sys.stderr.flush()
+
+
+def _serve_until(stop: threading.Event, server: TrackingServer) -> bool:
+    """False when it ended by itself."""
+    while not stop.wait(0.5):  # a wait without an end is deaf to Ctrl+C on Windows
+        if not server.running:
+            return False
+    return True
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -45,9 +46,10 @@ class Application:
 
     def close(self, timeout: float) -> bool:
         """Everything that was answered is written. False when the disk took longer than `timeout` seconds."""
+        end = time.monotonic() + timeout
         done = self._log.close(timeout)
-        self._keeper.close(timeout)
-        self._feed.close(timeout)
+        self._keeper.close(max(0.1, end - time.monotonic()))
+        self._feed.close(max(0.1, end - time.monotonic()))
         return done
 
 

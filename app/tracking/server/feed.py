@@ -4,10 +4,9 @@ so that a slow disk or network never holds up an answer."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from app.tracking.server.database import DatabaseAway, HitDatabase
@@ -43,9 +42,9 @@ class HitFeed:
 
     def close(self, timeout: float) -> None:
         """After the loop has ended. A database that does not answer is not waited for longer than that."""
-        with contextlib.suppress(TimeoutError, CancelledError):
-            self._executor.submit(self._database.close).result(timeout)
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        closed = self._executor.submit(self._database.close)
+        done = not wait({closed}, timeout).not_done
+        self._executor.shutdown(wait=done, cancel_futures=True)
 
     async def ask(self, question: Callable[[HitDatabase], T]) -> T:
         """What the database answers. Raises DatabaseAway."""
