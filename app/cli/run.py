@@ -44,7 +44,7 @@ COMMANDS = (
     ("review", "review", "copied mail that was not logged, and why"),
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),
-    ("tracking-workspaces", "tracking_workspaces", "who uses a tracking server of your own, and their tokens"),
+    ("tracking", "tracking", "who uses a tracking server of your own, and their tokens"),
     ("inspect", "inspect", "what the program makes of one input"),
     ("explain", "explain", "what an error message means, and what to do"),
     ("disclosure", "disclosure", "what connecting an inbox means: gmail, outlook, exchange, imap"),
@@ -82,7 +82,7 @@ def parser() -> Parser:
             parents=[common],
             help=text,
             description=f"{text[:1].upper()}{text[1:]}.",
-            fill=partial(_fill, module, f"add_{name.replace('-', '_')}", common),
+            fill=partial(_fill, module, f"add_{name}", common),
         )
     return top
 

@@ -1,4 +1,4 @@
-"""`tracking-workspaces`: who uses a tracking server. Each has a token for its API, and keys of its own that seal links."""
+"""`tracking`: who uses a tracking server. Each has a token for its API, and keys of its own that seal links."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MAX_NAME = 100
 
 
-def add_tracking_workspaces(command: Parser, common: Parser) -> None:
+def add_tracking(command: Parser, common: Parser) -> None:
     add_database(command)
     command.set_defaults(run=_list)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all workspaces)")
@@ -78,7 +78,7 @@ def _list(options: Namespace) -> int:
     counts = {workspace.id: sum(key.workspace == workspace.id for key in keys) for workspace in found}
     lines = [_line(workspace, counts[workspace.id]) for workspace in found]
     documents = [{**_document(workspace), "keys": counts[workspace.id]} for workspace in found]
-    nothing = ["No workspace uses this server yet. See hitchpost tracking-workspaces add --help."]
+    nothing = ["No workspace uses this server yet. See hitchpost tracking add --help."]
     emit(options, {"workspaces": documents}, lambda: lines or nothing)
     return 0
 
@@ -143,7 +143,7 @@ def _named(database: HitDatabase, name: str, *, own: bool = False) -> Workspace:
 
     found = next((workspace for workspace in database.workspaces() if workspace.name == name), None)
     if found is None:
-        raise UsageError(f"There is no workspace “{name}”. See hitchpost tracking-workspaces list.")
+        raise UsageError(f"There is no workspace “{name}”. See hitchpost tracking list.")
     if own and name == DEFAULT:
         raise UsageError(
             f"“{DEFAULT}” is this computer's own. For another token delete the file “token” in its folder “tracking”."
