@@ -228,8 +228,10 @@ class Program(Tending):
             self._store.events.mark_seen(event_id)
 
     def set_verdict(self, event_id: EventId, verdict: Verdict) -> None:
+        from app.services.note_event import mark_verdict
+
         with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, Area.MESSAGES, source="feed"):
-            self._store.events.set_verdict(event_id, verdict, f"You marked this as {verdict.value}.")
+            mark_verdict(self.workspace, event_id, verdict)
 
     # -- contacts and timeline
 

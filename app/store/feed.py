@@ -33,7 +33,7 @@ class Feed:
         limit: int = 200,
     ) -> tuple[FeedRow, ...]:
         """Newest first; `before` is the last row of the page before."""
-        query = _select().order_by(m.Event.at.desc(), m.Event.id.desc()).limit(limit)
+        query = _select().where(~m.Event.honeypot).order_by(m.Event.at.desc(), m.Event.id.desc()).limit(limit)
         if kinds is not None:
             query = query.where(m.Event.kind.in_([k.value for k in kinds]))
         if people_only:
@@ -69,6 +69,7 @@ class Feed:
             rows = self.rows(kinds, people_only=people_only, before=before, limit=limit)
             return FeedPage(rows, rows[-1].id if len(rows) == limit else None)
         slice_ = m.Event.select(m.Event.id, m.Event.at).order_by(m.Event.at.desc(), m.Event.id.desc())
+        slice_ = slice_.where(~m.Event.honeypot)
         if kinds is not None:
             slice_ = slice_.where(m.Event.kind.in_([k.value for k in kinds]))
         if people_only:

@@ -15,6 +15,7 @@ import peewee
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
 from app.store import migrate, models, sqlite
+from app.store.blocked import BlockedNetworks, OwnAddresses
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
 from app.store.contacts import Contacts
@@ -28,6 +29,7 @@ from app.store.exporting import Exporting
 from app.store.feed import Feed
 from app.store.fields import now
 from app.store.files import FileStore
+from app.store.hits import Hits
 from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
 from app.store.logging_addresses import LoggingAddresses
@@ -89,6 +91,9 @@ class Store:
         self.overrides = Overrides()
         self.outbox = OutboxTable()
         self.events = Events()
+        self.hits = Hits()
+        self.blocked = BlockedNetworks()
+        self.own_addresses = OwnAddresses()
         self.ledgers = Ledgers()
         self.timeline = Timeline()
         self.feed = Feed()

@@ -1,0 +1,1 @@
+-- Keeps the numbers without a gap while version 6 is made beside this one: that file takes the place of this.
