@@ -54,6 +54,29 @@ def fetch_keys(url: str, token: str, timeout: float = 10.0) -> TrackingKeys:
     return TrackingKeys.from_json(_get(url, "/api/v1/keys", {}, token, timeout))
 
 
+def tell_presence(url: str, token: str, program: str, timeout: float = 10.0) -> str:
+    """Says that this program is signed in here, so that what it opens itself is known as its own. To be repeated every few
+    minutes; the server takes the address as this workspace's own for ten minutes. `program`: up to 64 letters, digits, "_"
+    and "-". The address as the server sees it."""
+    return _address_of(url, _ask(url, "POST", "/api/v1/presence", {}, token, timeout, {"program": program}))
+
+
+def fetch_address(url: str, token: str, timeout: float = 10.0) -> str:
+    """This computer's address as the server sees it; empty when it cannot tell."""
+    return _address_of(url, _get(url, "/api/v1/address", {}, token, timeout))
+
+
+def forget_recipient(url: str, token: str, recipient_ref: str, timeout: float = 60.0) -> int:
+    """Deletes all hits of one recipient's copy, and has none kept that come later. How many there were."""
+    answer = _ask(url, "DELETE", f"/api/v1/recipients/{recipient_ref}", {}, token, timeout)
+    return int(_member(url, answer, "deleted"))
+
+
+def rotate_keys(url: str, token: str, timeout: float = 10.0) -> None:
+    """Has the server make a new key for this workspace, which seals a minute later (see `fetch_keys`)."""
+    _ask(url, "POST", "/api/v1/keys/rotate", {}, token, timeout)
+
+
 def check_health(url: str, timeout: float = 5.0) -> bool:
     """Whether a Hitchpost tracking server answers there."""
     return _health(url, timeout, {}).get("service") == "hitchpost-tracking"
@@ -147,6 +170,18 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
 
 
 def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float) -> bytes:
+    return _ask(url, "GET", path, params, token, timeout)
+
+
+def _ask(
+    url: str,
+    method: str,
+    path: str,
+    params: dict[str, str],
+    token: str,
+    timeout: float,
+    content: dict[str, str] | None = None,
+) -> bytes:
     import httpx
 
     deadline = time.monotonic() + timeout
@@ -154,7 +189,7 @@ def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float
     try:
         with httpx.Client(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
             headers = _bearer(token) if token else {}
-            with client.stream("GET", _address(url, path), params=params, headers=headers) as response:
+            with client.stream(method, _address(url, path), params=params, headers=headers, json=content) as response:
                 _check_status(url, response.status_code)
                 for block in response.iter_bytes():
                     body += block
@@ -169,6 +204,17 @@ def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float
     except ImportError as error:  # for SOCKS httpx needs a library more
         raise TrackingError(_BY_SOCKS) from error
     return bytes(body)
+
+
+def _address_of(url: str, answer: bytes) -> str:
+    return str(_member(url, answer, "address"))
+
+
+def _member(url: str, answer: bytes, name: str) -> Any:
+    try:
+        return json.loads(answer)[name]
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrackingError(f"The tracking server at {url} gave an answer that makes no sense.") from error
 
 
 def _health(url: str, timeout: float, question: dict[str, str]) -> dict[str, Any]:
@@ -224,7 +270,9 @@ def _check_status(url: str, status: int) -> None:
         raise TrackingError(f"The tracking server at {url} refuses this workspace's token.")
     if status == 503:
         raise TrackingError(f"The tracking server at {url} cannot read its database just now.")
-    if status != 200:
+    if status == 429:
+        raise TrackingError(f"The tracking server at {url} asks to try again later.")
+    if status not in (200, 201):
         raise TrackingError(f"What answers at {url} is no tracking server: it said {status}.")
 
 

@@ -19,6 +19,7 @@ from app.tracking.server.places import DatabasePlace
 REFRESH = 30.0  # seconds; a new key seals only after twice that
 SEALS_AFTER = 60 * 1_000_000  # microseconds
 ASK = 1.0  # seconds at least between two looks for a key that is not known
+MAX_ASKING = 100
 RETENTION = 3600.0
 _BATCH = 1_000
 _DAY = 86_400 * 1_000_000
@@ -46,11 +47,9 @@ class Keeper:
         self._news = threading.Condition()
         self._asking: list[asyncio.Future[None]] = []
         self._closing = False
-        self._looked_at = 0.0
         self._thread = threading.Thread(target=self._run, name="tracking-keeper", daemon=True)
 
     def start(self) -> None:
-        self._looked_at = time.monotonic()
         self._thread.start()
 
     def close(self, timeout: float) -> None:
@@ -61,40 +60,47 @@ class Keeper:
             self._thread.join(timeout)
 
     async def ask(self) -> None:
-        """Looks into the database for keys, unless somebody did within the last second. Takes at most a second."""
-        if time.monotonic() - self._looked_at < ASK:
-            return
+        """Waits for the next look into the database for keys: at most one a second for all who ask, and nobody waits
+        longer than two. Returns at once where many wait already, who may be up to no good."""
         waiter = asyncio.get_running_loop().create_future()
         with self._news:
+            if len(self._asking) >= MAX_ASKING:
+                return
             self._asking.append(waiter)
             self._news.notify()
         try:
-            async with asyncio.timeout(ASK):
+            async with asyncio.timeout(2 * ASK):
                 await waiter
         except TimeoutError:
             _log.info("the database did not say in time whether there is a new key")
 
     def _run(self) -> None:
-        refresh, retention = time.monotonic() + REFRESH, time.monotonic() + ASK
+        looked_at = time.monotonic()
+        retention = looked_at + ASK
         while True:
             with self._news:
-                pause = min(refresh, retention) - time.monotonic()
-                self._news.wait_for(lambda: self._closing or bool(self._asking), max(0.0, pause))
-                asking, self._asking = self._asking, []
+                look = looked_at + (ASK if self._asking else REFRESH)
+                pause = min(look, retention) - time.monotonic()
+                if pause > 0 and not self._closing:
+                    self._news.wait(pause)
+                    continue
                 if self._closing:
                     break
-            if asking or time.monotonic() >= refresh:
+                due = time.monotonic() >= look
+                asking: list[asyncio.Future[None]] = []
+                if due:
+                    asking, self._asking = self._asking, []
+            if due:
+                looked_at = time.monotonic()
                 self._refresh()
-                refresh = time.monotonic() + REFRESH
                 _settle(asking)
             if time.monotonic() >= retention:
                 self._cut()
                 retention = time.monotonic() + RETENTION
-        _settle(asking)
+        _settle(self._asking)
         self._database.close()
 
     def _refresh(self) -> None:
-        self._looked_at = time.monotonic()
         try:
             found = read_directory(self._database)
             if found != self._directory.current:
