@@ -44,9 +44,12 @@ def judge_together(hits: Sequence[HitFacts], context: Context) -> tuple[Found, .
     row = [hits[i] for i in order]
     clicks = [place for place, hit in enumerate(row) if hit.kind is EventKind.CLICK and not hit.honeypot]
     marks: list[set[str]] = [set() for _ in row]
-    for rule, span, wanted in (("two-links", TOGETHER, 2), ("all-links", ALL_LINKS, context.links or MANY)):
-        for place in _crowded(row, clicks, span, wanted) if rule == "two-links" or wanted > 2 else ():
-            marks[place].add(rule)
+    for place in _crowded(row, clicks, TOGETHER, 2):
+        marks[place].add("two-links")
+    wanted = context.links or MANY
+    for some in _of_one_machine(row, clicks) if wanted > 2 else ():
+        for place in _crowded(row, some, ALL_LINKS, wanted):
+            marks[place].add("all-links")
     for place in _checked(row, clicks):
         marks[place].add("head-first")
     for place in clicks:
@@ -86,6 +89,17 @@ def _crowded(row: Sequence[HitFacts], clicks: Sequence[int], span: timedelta, wa
         seen[row[place].link] -= 1
         if not seen[row[place].link]:
             del seen[row[place].link]
+
+
+def _of_one_machine(row: Sequence[HitFacts], clicks: Sequence[int]) -> Iterable[list[int]]:
+    """By the site and by the program's name: a scanner changes one of them between requests, and the reader who follows a link
+    in the same seconds has others."""
+    by: dict[object, list[int]] = defaultdict(list)
+    for place in clicks:
+        by[row[place].user_agent].append(place)
+        if row[place].site is not None:
+            by[row[place].site].append(place)
+    return by.values()
 
 
 def _checked(row: Sequence[HitFacts], clicks: Sequence[int]) -> Iterable[int]:

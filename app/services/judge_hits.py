@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from app.domain.blocked_networks import BlockedNetwork
 from app.domain.bursts import REACH
@@ -41,9 +41,21 @@ class Rules:
         return Context(copy.sent_at, copy.bounced_at, copy.links, self.blocked, self.own)
 
 
+_OWN_BEFORE = timedelta(minutes=2)  # an address is noticed with the next sign of life
+_OWN_AFTER = timedelta(minutes=10)  # as long as the tracking server takes it for ours after the last one
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def current_rules(store: Store, since: datetime) -> Rules:
     """`since`: of the oldest hit that is to be judged."""
-    return Rules(store.blocked.ranges(), store.own_addresses.spans(since))
+    spans = store.own_addresses.spans(since - _OWN_AFTER)
+    own = tuple(OwnSpan(s.range, s.since - _OWN_BEFORE, s.until + _OWN_AFTER) for s in spans)
+    return Rules(store.blocked.ranges(), own)
+
+
+def oldest_rules(store: Store) -> Rules:
+    """For hits of whatever age."""
+    return current_rules(store, _EVER + _OWN_AFTER)
 
 
 def judge_beside(
@@ -79,14 +91,35 @@ def rejudge_groups(store: Store, rules: Rules, groups: Collection[str]) -> int:
 
 
 def foresee_groups(store: Store, rules: Rules, groups: Collection[str]) -> Iterable[tuple[Verdict, Verdict]]:
-    """As `rejudge_groups` would change them: (now, then) of each hit that would have another verdict; nothing is written."""
+    """As `rejudge_groups` would change them: (now, then) of each event that would have another verdict, opens that were
+    concluded among them; nothing is written."""
     found = store.hits.of_groups(groups)
     copies = store.hits.copies((hits[0].message_pk, hits[0].recipient) for hits in found.values())
-    for hits in found.values():
+    for group, hits in found.items():
         context = rules.context(copies.get((hits[0].message_pk, hits[0].recipient)))
-        for kept, judgement in zip(hits, judge([hit.facts for hit in hits], context), strict=True):
-            if not kept.fixed and kept.verdict is not judgement.verdict:
-                yield kept.verdict, judgement.verdict
+        judgements = judge([hit.facts for hit in hits], context)
+        then = [kept.verdict if kept.fixed else j.verdict for kept, j in zip(hits, judgements, strict=True)]
+        changed = [
+            (kept.verdict, verdict) for kept, verdict in zip(hits, then, strict=True) if kept.verdict is not verdict
+        ]
+        yield from changed
+        if changed:
+            yield from _foresee_inferred(store, group, hits, then)
+
+
+def _foresee_inferred(
+    store: Store, group: str, hits: Sequence[KeptHit], then: Sequence[Verdict]
+) -> Iterable[tuple[Verdict, Verdict]]:
+    row = store.hits.inferred(group)
+    if row is None or row.manual or _unnamed_reply(row):
+        return
+    people = [hit.facts for hit, verdict in zip(hits, then, strict=True) if verdict is Verdict.PERSON]
+    ground = [facts.at for facts in people if facts.kind is EventKind.CLICK and not facts.honeypot]
+    ground += [at for at in [store.hits.first_reply(group)] if at is not None]
+    opened = min((facts.at for facts in people if facts.kind is EventKind.OPEN), default=None)
+    stands = bool(ground) and (opened is None or opened > min(ground))
+    if stands is not (row.verdict is Verdict.INFERRED):
+        yield row.verdict, Verdict.INFERRED if stands else Verdict.MACHINE
 
 
 def _keep(store: Store, kept: KeptHit, judgement: Judgement) -> bool:

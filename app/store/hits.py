@@ -89,6 +89,20 @@ class Hits:
         """Copies that have hits, in the order of their keys."""
         return [str(key) for (key,) in _GROUPS_AFTER.rows(last, limit)]
 
+    def count_groups(self, last: str) -> int:
+        """How many come after this one."""
+        hits = m.Event.select(fn.COUNT(m.Event.group_key.distinct()))
+        return int(
+            hits.where((m.Event.group_key > last) & (m.Event.group_key != "") & ~m.Event.server.is_null()).scalar()
+        )
+
+    def recent(self, since: datetime) -> list[tuple[str, str]]:
+        """(copy, address) of hits that came in since then."""
+        found = m.Event.select(m.Event.group_key, m.Event.ip).where(
+            _uncut() & (m.Event.at >= since) & (m.Event.ip != "")
+        )
+        return list(found.distinct().tuples())
+
     def groups_of_addresses(self, addresses: Collection[str]) -> list[str]:
         """Copies with hits from one of these addresses, in the order of their keys."""
         return sorted({str(key) for (key,) in _OF_ADDRESSES.rows(addresses)}) if addresses else []
@@ -131,6 +145,11 @@ class Hits:
         )
 
     # -- opens that were concluded
+
+    def first_reply(self, group: str) -> datetime | None:
+        """By a person."""
+        row = _FIRST_REPLY.row(group)
+        return None if row is None else from_micros(row[0])
 
     def evidence(self, group: str) -> Evidence | None:
         row = _EVIDENCE.row(group)
@@ -281,6 +300,20 @@ _FIRST_OPEN = Prepared(
             (m.Event.group_key == group)
             & (m.Event.group_key != "")
             & (m.Event.kind == EventKind.OPEN.value)
+            & (m.Event.verdict == Verdict.PERSON.value)
+        )
+        .order_by(m.Event.at)
+        .limit(1)
+    ),
+)
+_FIRST_REPLY = Prepared(
+    1,
+    lambda group: (
+        m.Event.select(m.Event.at)
+        .where(
+            (m.Event.group_key == group)
+            & (m.Event.group_key != "")
+            & (m.Event.kind == EventKind.REPLY.value)
             & (m.Event.verdict == Verdict.PERSON.value)
         )
         .order_by(m.Event.at)

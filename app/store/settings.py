@@ -57,6 +57,8 @@ DEFAULTS: dict[str, bool | int | str] = {
     "oauth.outlook.api_url": "",
     "oauth.outlook.imap": "",
     "oauth.outlook.smtp": "",
+    "tracking.keep_addresses_days": 90,  # of opens and clicks; 0: for good. The verdict stays
+    "_rescore.state": "",  # which events are to be judged again: see services.rescore_events
     "_tracking.port": 0,
     "_sync.read_by": "",
     "_erase.unfinished": "",  # what a permanent deletion leaves to be done: see Store.leave_no_trace
@@ -69,6 +71,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "sync.first_look_days": (0, 36_500),
     "sync.daily_megabytes": (0, 1_000_000),
     "default_font_size": (6, 48),
+    "tracking.keep_addresses_days": (0, 36_500),
     "_tracking.port": (0, 65535),
 }
 

@@ -29,6 +29,7 @@ from app.store.exporting import Exporting
 from app.store.feed import Feed
 from app.store.fields import now
 from app.store.files import FileStore
+from app.store.forgetting import OwedForgetting
 from app.store.hits import Hits
 from app.store.inboxes import Inboxes
 from app.store.ledger import Ledgers
@@ -94,6 +95,7 @@ class Store:
         self.hits = Hits()
         self.blocked = BlockedNetworks()
         self.own_addresses = OwnAddresses()
+        self.owed_forgetting = OwedForgetting()
         self.ledgers = Ledgers()
         self.timeline = Timeline()
         self.feed = Feed()
@@ -171,6 +173,10 @@ class Store:
             change = Change(frozenset(self._pending.areas), source)
             for listener in tuple(self._listeners):
                 listener(change)
+
+    def tell(self, *areas: Area) -> None:
+        """In a transaction that turned out to change more than it began with."""
+        self._pending.areas.update(areas)
 
     def add_listener(self, listener: Listener) -> None:
         self._listeners.append(listener)

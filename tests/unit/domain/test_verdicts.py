@@ -155,6 +155,12 @@ def test_bursts() -> None:
     assert rules_of([click(300, 0), click(304, 1), click(309, 2)]) == [("all-links",)] * 3
     assert rules_of([click(300, 0), click(304, 1), click(311, 2)]) == [person] * 3
     assert rules_of([click(300, 0), click(304, 1)], links=2) == [person] * 2
+    sites = [click(300 + 3 * i, i, ip=f"198.51.{i}.1") for i in range(3)]
+    assert rules_of(sites) == [("all-links",)] * 3  # from several networks, under one name
+    names = [replace(click(300 + 3 * i, i), user_agent=f"{CHROME} {i}") for i in range(3)]
+    assert rules_of(names) == [("all-links",)] * 3  # from one network, under several names
+    reader = replace(sites[2], user_agent=THUNDERBIRD)
+    assert rules_of([*sites[:2], reader]) == [person] * 3
     assert rules_of([click(300 + 2 * i, i) for i in range(5)], links=0) == [("all-links",)] * 5
     assert rules_of([click(300 + 2 * i, i) for i in range(4)], links=0) == [person] * 4
 

@@ -1,0 +1,59 @@
+"""Keeps what is known of opens and clicks as it should be, in the background and without telling anybody: judges old ones again
+when the rules have changed, removes addresses that were kept long enough, and has the tracking server forget whom it should.
+Started by `Background`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.errors import Cancelled, SecretError, StoreError
+from app.runtime.worker import Worker
+from app.services.keep_addresses import cut_old_addresses
+from app.services.rescore_events import Rescored, ask_for_new_rules, rescore
+from app.services.workspace import Workspace
+
+_EVERY = 1800.0  # seconds between two rounds
+_AGAIN = 30.0  # after a fault of the disk
+
+
+class VerdictWorker(Worker):
+    """`wake` begins a round at once: what is blocked has changed, or a contact was deleted."""
+
+    progressed = Signal(object)  # Rescored
+
+    lasting = True
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__("verdicts", workspace.store, parent)
+        self._workspace = workspace
+
+    def work(self) -> None:
+        self._workspace.store.spare_memory()
+        while not self.cancel.is_set():
+            try:
+                ask_for_new_rules(self._workspace.store)
+                self._rescore()
+                cut_old_addresses(self._workspace, self.cancel)
+                self._forget()
+            except Cancelled:
+                return
+            except StoreError:  # a full disk: it is said elsewhere
+                self.pause(_AGAIN)
+                continue
+            self.pause(_EVERY)
+
+    def _rescore(self) -> None:
+        done = rescore(self._workspace, self.cancel, self.progressed.emit)
+        if done.looked_at:
+            self.progressed.emit(Rescored(done.looked_at, done.total, done.changed, done.finished))
+
+    def _forget(self) -> None:
+        if not self._workspace.store.owed_forgetting.first(1):
+            return
+        from app.services.forget_recipients import try_to_forget  # with the web libraries, which are seldom needed
+        from app.services.tracking_server import find_tracking
+
+        try:
+            try_to_forget(self._workspace, find_tracking(self._workspace, self.cancel), self.cancel)
+        except SecretError:  # the token is in a keyring that is locked: later
+            return
