@@ -36,7 +36,7 @@ Serve = Callable[[Callable[[], None], threading.Event], None]
 
 @dataclass
 class _Child:
-    pid: int
+    pid: int  # 0 when it has ended; then nothing is left of `news` either
     news: int  # file descriptor: what it says about its start
     started: float = field(default_factory=time.monotonic)
 
@@ -91,7 +91,8 @@ class Processes:
         status = 1
         try:
             for other in self._children:
-                os.close(other.news)
+                if other.pid:
+                    os.close(other.news)
             stop = threading.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda number, frame: stop.set())

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -62,6 +62,14 @@ class Directory:
     def sealing_keys(self, workspace: int, now: int) -> Sequence[SigningKey]:
         """The keys of a workspace that programs may know by now; the last one seals."""
         return [key for key in self.keys if key.workspace == workspace and key.seals_from <= now]
+
+    def with_keys_of(self, older: Directory) -> Directory:
+        """No link stops leading on because a database was restored from before its key was made, or made anew: nobody ever
+        takes a key away. Where it is another database, nobody reads the hits of such links."""
+        known = {key.id for key in self.keys}
+        nobody = older.server_uid != self.server_uid
+        missing = [replace(key, workspace=0) if nobody else key for key in older.keys if key.id not in known]
+        return replace(self, keys=(*missing, *self.keys)) if missing else self
 
     def save(self, path: Path) -> None:
         """Raises TrackingError."""

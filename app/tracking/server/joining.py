@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
     """Makes what is missing in both. While the database is away it is what it was. Raises TrackingError."""
     kept = folder.directory(place.mark)
+    known = Directory.load(kept)
     try:
         place.prepare()
         database = place.open(busy=_BUSY, patience=_BUSY)
@@ -33,11 +34,12 @@ def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
         finally:
             database.close()
     except DatabaseAway as error:
-        known = Directory.load(kept)
         if known is None:
             raise TrackingError(f"The database of the tracking server cannot be reached: {error}.") from error
         _log.warning("the tracking database is away, links are answered from what was known: %s", error)
         return known
+    if known is not None:
+        directory = directory.with_keys_of(known)
     directory.save(kept)
     return directory
 

@@ -102,7 +102,7 @@ class Keeper:
 
     def _refresh(self) -> None:
         try:
-            found = read_directory(self._database)
+            found = read_directory(self._database).with_keys_of(self._directory.current)
             if found != self._directory.current:
                 self._directory.current = found
                 self._changed()

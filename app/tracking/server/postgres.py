@@ -168,7 +168,9 @@ def _conninfo(url: str, patience: float) -> str:
         "keepalives_idle": "10",
         "keepalives_interval": "3",
         "keepalives_count": "3",
-        "options": f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout=10000",
+        # A commit is on the disk when it returns, whatever the server's own setting
+        "options": f"-c synchronous_commit=on -c statement_timeout={milliseconds} "
+        "-c idle_in_transaction_session_timeout=10000",
     }
     try:
         return make_conninfo("", **{**ours, **conninfo_to_dict(url)})

@@ -80,7 +80,7 @@ def test_without_or_with_a_wrong_token_everything_is_refused_alike(
     good = server.api_token
     bad = [
         None,
-        "",
+        "-",
         "x",
         good[:-1],
         good + "x",
@@ -95,8 +95,7 @@ def test_without_or_with_a_wrong_token_everything_is_refused_alike(
         assert {answer.status_code for answer in answers} == {401}, path
         assert {answer.content for answer in answers} == {b"Unauthorized\n"}
         assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
-    for scheme in ("Basic", "bearer\t", ""):
-        header = {"Authorization": f"{scheme} {good}"}
+    for header in ({"Authorization": f"Basic {good}"}, {"Authorization": good}, {"Authorization": "Bearer"}):
         assert httpx.get(server.url + "/api/v1/keys", headers=header).status_code == 401
     assert len(fetch_events(server.url, good, 0)) == 1
 
