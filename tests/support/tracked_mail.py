@@ -3,6 +3,7 @@ benchmark of judging again."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ CHROME = (
 )
 HOME, OFFICE, SCANNER = "203.0.113.7", "198.51.100.9", "192.0.2.77"
 BROWSER = {"accept": "text/html", "accept-language": "sv"}
+
+
+def ref(kind: str, name: str) -> str:
+    """`kind`: m of a message, r of a recipient."""
+    return hashlib.sha256(f"{kind} {name}".encode()).hexdigest()[:16]
 
 
 @dataclass
@@ -57,14 +63,14 @@ class TrackedMail:
                     subject="Quote",
                     logged=True,
                     logged_by="sent",
-                    message_ref=f"m-{name}",
+                    message_ref=ref("m", name),
                     tracking=Tracking.ON,
                     tracking_url="https://track.example.org",
                 ),
                 [contact],
             )
             urls = [f"https://example.net/{position}" for position in range(links)]
-            store.messages.add_tracking(pk, [(f"r-{name}", address)], urls)
+            store.messages.add_tracking(pk, [(ref("r", name), address)], urls)
         return pk
 
     def open(self, after: float, ip: str = HOME, agent: str = THUNDERBIRD, name: str = "karin", **more: object) -> Hit:
@@ -90,7 +96,7 @@ class TrackedMail:
         at = SENT + timedelta(seconds=after)
         facts = {"method": "GET", **more}
         number = next(self.numbers)
-        return Hit("s", number, kind, at, f"m-{name}", f"r-{name}", link, url, ip, agent, **facts)  # type: ignore[arg-type]
+        return Hit("s", number, kind, at, ref("m", name), ref("r", name), link, url, ip, agent, **facts)  # type: ignore[arg-type]
 
     def arrive(self, *hits: Hit) -> tuple[int, ...]:
         return take_hits(self.workspace, hits)
