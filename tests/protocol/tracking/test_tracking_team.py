@@ -92,6 +92,26 @@ def test_two_machines_write_and_a_stream_of_either_has_all_in_order(start: Start
     assert [machine.terminate() for machine in machines] == [0, 0]
 
 
+def test_a_stream_goes_on_at_another_machine_where_one_was_killed(start: Start, url: str, tmp_path: Path) -> None:
+    machines = [start(name, database=url) for name in ("one", "two")]
+    keys = fetch_keys(machines[0].url, TOKEN)
+    links = [Links(TrackingFolder(tmp_path), machine.url, keys) for machine in machines]
+    first = Listener(machines[0].url, TOKEN)
+    with httpx.Client() as client:
+        for position in range(20):
+            client.get(links[position % 2].link(position))
+        came = list(first.wait_for(20))
+        machines[0].kill()
+        until(lambda: first.error is not None)
+        first.stop()
+        for position in range(20, 30):
+            client.get(links[1].link(position))
+    second = Listener(machines[1].url, TOKEN, came[-1].number, server=came[-1].server)
+    came += second.wait_for(10)
+    second.stop()
+    assert [hit.link for hit in came] == list(range(30))
+
+
 def test_presence_told_to_one_machine_counts_at_the_other(url: str, tmp_path: Path) -> None:
     servers = [
         TrackingServer("127.0.0.1", 0, tmp_path / name, database=url, trusted_proxies=["127.0.0.1"]) for name in "ab"
