@@ -3,10 +3,10 @@ routes. Every answer concerns the workspace of the token that is shown, and no o
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -17,11 +17,11 @@ from starlette.routing import Route
 
 from app.tracking.proof import health_proof, token_hash
 from app.tracking.server.addresses import ClientAddresses, network_of
-from app.tracking.server.database import DatabaseAway, Workspace
+from app.tracking.server.database import DatabaseAway, HitDatabase, Workspace
 from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.feed import HitFeed
 from app.tracking.server.hot_paths import NOT_FOUND
-from app.tracking.server.joining import now
+from app.tracking.server.joining import instant, now
 from app.tracking.server.keeper import SEALS_AFTER
 from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
@@ -32,7 +32,6 @@ MAX_NONCE = 100
 MAX_BODY = 1_000  # bytes
 MAX_TOKEN = 200
 _NO_STORE = {"Cache-Control": "no-store"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROGRAM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REF = re.compile(r"[0-9a-f]{16}")
 
@@ -40,13 +39,18 @@ T = TypeVar("T")
 
 
 def create_api(
-    feed: HitFeed, directory: LiveDirectory, addresses: ClientAddresses, spooling: Callable[[], bool]
+    feed: HitFeed,
+    directory: LiveDirectory,
+    addresses: ClientAddresses,
+    patient: Callable[[], HitDatabase],
+    spooling: Callable[[], bool],
 ) -> Starlette:
-    """A cursor that comes with the uid of another server belongs to another database and starts from the beginning."""
+    """`patient` connects for what may take long. A cursor that comes with the uid of another server belongs to another
+    database and starts from the beginning."""
     api = Starlette(
         routes=[
             *_Reading(feed, directory).routes(),
-            *_Changing(feed, directory, addresses).routes(),
+            *_Changing(feed, directory, addresses, patient).routes(),
             Route("/healthz", _health(directory, spooling)),
         ],
         exception_handlers={HTTPException: _refuse},
@@ -135,14 +139,22 @@ class _Reading(_Admission):
             ready = [key for key in found if key.workspace == workspace.id and key.seals_from <= now()]
         if not ready:
             raise HTTPException(503, headers={"Retry-After": "5"})
-        keys = TrackingKeys([TrackingKey(key.id, key.secret, _instant(key.created)) for key in ready])
+        keys = TrackingKeys([TrackingKey(key.id, key.secret, instant(key.created)) for key in ready])
         return Response(keys.to_json(), media_type="application/json", headers=_NO_STORE)
 
 
 class _Changing(_Admission):
-    def __init__(self, feed: HitFeed, directory: LiveDirectory, addresses: ClientAddresses) -> None:
+    def __init__(
+        self,
+        feed: HitFeed,
+        directory: LiveDirectory,
+        addresses: ClientAddresses,
+        patient: Callable[[], HitDatabase],
+    ) -> None:
         super().__init__(feed, directory)
         self._addresses = addresses
+        self._patient = patient
+        self._one_deletion = asyncio.Lock()
 
     def routes(self) -> list[Route]:
         return [
@@ -161,7 +173,7 @@ class _Changing(_Admission):
         )
         if key is None:
             raise HTTPException(429, headers={"Retry-After": str(SEALS_AFTER // 1_000_000)})
-        answer = {"id": key.id, "seals_from": _instant(key.seals_from)}
+        answer = {"id": key.id, "seals_from": instant(key.seals_from)}
         return JSONResponse(answer, 201, headers=_NO_STORE)
 
     async def _presence(self, request: Request) -> Response:
@@ -184,8 +196,16 @@ class _Changing(_Admission):
         recipient_ref = request.path_params["recipient_ref"]
         if not _REF.fullmatch(recipient_ref):
             raise HTTPException(404)
-        count = await _there(self._feed.ask(lambda database: database.forget(workspace.id, recipient_ref, now())))
+        async with self._one_deletion:  # it looks through all hits: beside the feed's thread, which streams wait for
+            count = await _there(asyncio.to_thread(self._forgotten, workspace.id, recipient_ref))
         return JSONResponse({"deleted": count}, headers=_NO_STORE)
+
+    def _forgotten(self, workspace: int, recipient_ref: str) -> int:
+        database = self._patient()
+        try:
+            return database.forget(workspace, recipient_ref, now())
+        finally:
+            database.close()
 
 
 def _health(directory: LiveDirectory, spooling: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
@@ -226,10 +246,6 @@ async def _body(request: Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise HTTPException(400)
     return value
-
-
-def _instant(at: int) -> str:
-    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="seconds")
 
 
 def _number(text: str, largest: int) -> int:

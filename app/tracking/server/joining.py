@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import UTC, datetime, timedelta
 
 from app.domain.errors import TrackingError
 from app.tracking.folder import TrackingFolder
@@ -16,6 +17,7 @@ from app.tracking.tokens import TrackingKey
 
 DEFAULT = "default"
 _BUSY = 5.0  # seconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +58,17 @@ def give_back(folder: TrackingFolder, directory: Directory) -> None:
     default = directory.workspace_of(token_hash(folder.api_token()))
     if default is not None:
         ready = directory.sealing_keys(default.id, now())
-        folder.add_keys([TrackingKey(key.id, key.secret) for key in ready])
+        folder.add_keys([TrackingKey(key.id, key.secret, instant(key.created)) for key in ready])
 
 
 def now() -> int:
     """Microseconds since 1970 UTC."""
     return time.time_ns() // 1000
+
+
+def instant(at: int) -> str:
+    """ISO 8601, of microseconds since 1970 UTC."""
+    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="seconds")
 
 
 def _take_in(folder: TrackingFolder, database: HitDatabase, *, own: bool) -> None:

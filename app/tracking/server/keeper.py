@@ -7,7 +7,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 from app.domain.errors import TrackingError
 from app.tracking.folder import TrackingFolder
@@ -28,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """`start` and `close` from any thread, `ask` from the event loop. `changed` is called in the keeper's thread."""
+    """`start` and `close` from any thread, `ask` from the event loop."""
 
     def __init__(
         self,
@@ -36,13 +35,11 @@ class Keeper:
         place: DatabasePlace,
         directory: LiveDirectory,
         keep_addresses_days: int,
-        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder = folder
         self._place = place
         self._directory = directory
         self._keep = keep_addresses_days * _DAY
-        self._changed = changed
         self._database: HitDatabase = place.open(busy=1.0, patience=5.0)
         self._news = threading.Condition()
         self._asking: list[asyncio.Future[None]] = []
@@ -105,7 +102,6 @@ class Keeper:
             found = read_directory(self._database).with_keys_of(self._directory.current)
             if found != self._directory.current:
                 self._directory.current = found
-                self._changed()
                 found.save(self._folder.directory(self._place.mark))
             if self._place.own:
                 give_back(self._folder, found)

@@ -87,7 +87,7 @@ class PostgresDatabase(SqlDatabase):
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[_Session]:
-        with self._used() as connection, connection.transaction():
+        with self._used() as connection:
             yield _Session(connection)
 
     @contextlib.contextmanager

@@ -37,7 +37,7 @@ class SqlDatabase(ABC):
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Session]:
-        """One state of the database. Raises DatabaseAway, from within the block too."""
+        """For one statement. Raises DatabaseAway, from within the block too."""
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[Session]:
