@@ -21,6 +21,7 @@ from app.tracking.folder import TrackingFolder
 
 HOME_VARIABLE = "HITCHPOST_HOME"
 DEFAULT_WORKSPACE = "default"
+_FILE = "workspace.sqlite3"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
 
 
@@ -44,18 +45,41 @@ def current_workspace(home: Path) -> str:
 def workspace_folder(home: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot be the name of a workspace: letters, digits, spaces, dots, hyphens; 64 at most."
+            f"{name!r} cannot be the name of a workspace: it is no path, but letters, digits, spaces, dots and hyphens; 64 at "
+            "most."
         )
     return home / "workspaces" / name
 
 
+def workspace_names(home: Path) -> list[str]:
+    """Of those that were made on this computer, in the order of the alphabet."""
+    return sorted(file.parent.name for file in (home / "workspaces").glob(f"*/{_FILE}"))
+
+
+def refuse_unknown_workspace(name: str, home: Path | None = None) -> None:
+    """UsageError where there is none of this name."""
+    home = home or home_folder()
+    if (workspace_folder(home, name) / _FILE).exists():
+        return
+    names = workspace_names(home)
+    there = f"There are: {', '.join(names)}." if names else f"There is none yet in {home}."
+    raise UsageError(f"There is no workspace named “{name}”. {there} To make it, add --create.")
+
+
 def open_workspace(
-    home: Path | None = None, name: str | None = None, environ: Mapping[str, str] = os.environ
+    home: Path | None = None,
+    name: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    create: bool = True,
 ) -> Workspace:
-    """Opens the workspace, made when it is new. Raises StoreError, NewerDatabase, UsageError."""
+    """Opens the workspace, made when it is new and `create` allows it; that of nobody's choice is always made. Raises
+    StoreError, NewerDatabase, UsageError."""
     home = home or home_folder(environ)
-    name = name or current_workspace(home)
-    folder = workspace_folder(home, name)
+    folder = workspace_folder(home, name or current_workspace(home))
+    if name and not create:
+        refuse_unknown_workspace(name, home)
+    name = folder.name
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,7 +87,7 @@ def open_workspace(
         raise StoreError(
             f"The folder {folder} cannot be made: {error.strerror}. Set {HOME_VARIABLE} to another."
         ) from error
-    store = Store.open(folder / "workspace.sqlite3", name)
+    store = Store.open(folder / _FILE, name)
     finish_deletion(store)
     look_again_after_update(store, __version__)
     make_searchable(store)

@@ -28,15 +28,20 @@ def _command(words: Sequence[str]) -> int:
 
 def _window(words: Sequence[str]) -> int:
     from app.cli.display import has_display
+    from app.cli.opening import refused_workspace
     from app.cli.output import prepare_streams, say
 
     prepare_streams(as_json=False)
     if not has_display():
         say(_NO_DISPLAY)
         return 1
+    parts = [part for word in words for part in word.split("=", 1)]
+    if refused := refused_workspace(parts):  # before the window: who typed the name reads it where it was typed
+        say(refused)
+        return 2
     from app.ui.application import run_window
 
-    return run_window([part for word in words for part in word.split("=", 1)])
+    return run_window(parts)
 
 
 def _wants_window(words: Sequence[str]) -> bool:
@@ -46,7 +51,7 @@ def _wants_window(words: Sequence[str]) -> bool:
         word = rest.pop(0)
         if word == "--workspace" and rest:
             rest.pop(0)
-        elif word != "--minimised" and not word.startswith("--workspace="):
+        elif word not in ("--minimised", "--create") and not word.startswith("--workspace="):
             return False
     return True
 

@@ -46,7 +46,7 @@ def look_at_server(
         look.found(problem=fault.problem)
     except ssl.SSLError as error:
         reason = (error.reason or type(error).__name__).replace("_", " ").lower()
-        look.found(problem=Problem(ProblemCode.TLS_FAILED, endpoint.host, endpoint.port, reason))
+        look.found(problem=Problem(ProblemCode.TLS_FAILED, endpoint.host, endpoint.port, reason, own_words=True))
     except Cancelled:
         if cancel.is_set():
             raise

@@ -171,7 +171,7 @@ def _handshake(
         wire.start_tls(context)
     except ssl.SSLCertVerificationError as error:
         facts = _presented_certificate(wire, opening, timeouts)
-        raise wire.fault(verification_code(error), error.verify_message, facts) from error
+        raise wire.fault(verification_code(error), error.verify_message, facts, own_words=True) from error
     except ssl.SSLError as error:
         wire.close()
         says = b""
@@ -179,7 +179,7 @@ def _handshake(
             says = _ask(wire, timeouts, _REQUEST, tls=False) or b""
         code = ProblemCode.NOT_A_MAIL_SERVER if says.startswith(b"HTTP/") else ProblemCode.TLS_FAILED
         reason = (error.reason or type(error).__name__).replace("_", " ").lower()
-        raise wire.fault(code, says or reason) from error
+        raise wire.fault(code, says or reason, own_words=not says) from error
     if trust.pin_sha256 and not pin_matches(trust, wire.peer_certificate()):
         facts = certificate_facts(wire.peer_certificate())
         raise wire.fault(ProblemCode.CERTIFICATE_CHANGED, certificate=facts)

@@ -61,11 +61,16 @@ class Wire:
     # -- faults
 
     def fault(
-        self, code: ProblemCode, says: str | bytes = "", certificate: CertificateFacts | None = None
+        self,
+        code: ProblemCode,
+        says: str | bytes = "",
+        certificate: CertificateFacts | None = None,
+        *,
+        own_words: bool = False,
     ) -> MailFault:
-        """A MailFault of this server. `says` is cleaned and loses what is secret."""
-        text = self.redactor.clean(says)
-        return MailFault(Problem(code, self.endpoint.host, self.endpoint.port, text, certificate=certificate))
+        """A MailFault of this server. `says` is cleaned and loses what is secret; `own_words`: not said by the server."""
+        text, host, port = self.redactor.clean(says), self.endpoint.host, self.endpoint.port
+        return MailFault(Problem(code, host, port, text, certificate=certificate, own_words=own_words))
 
     def _look_at_cancel(self) -> None:
         if self.cancel is None or not self.cancel.is_set():
@@ -148,7 +153,7 @@ class Wire:
         try:
             data = self._until_done(lambda: self._sock.recv(_CHUNK), self.read_timeout if timeout is None else timeout)
         except ssl.SSLError as error:
-            raise self.fault(ProblemCode.CONNECTION_LOST, _ssl_reason(error)) from error
+            raise self.fault(ProblemCode.CONNECTION_LOST, _ssl_reason(error), own_words=True) from error
         except OSError as error:
             raise self.fault(ProblemCode.CONNECTION_LOST) from error
         if not data:
@@ -241,7 +246,7 @@ class Wire:
                 self._moved += count
                 left = left[count:]
         except ssl.SSLError as error:
-            raise self.fault(ProblemCode.CONNECTION_LOST, _ssl_reason(error)) from error
+            raise self.fault(ProblemCode.CONNECTION_LOST, _ssl_reason(error), own_words=True) from error
         except OSError as error:
             raise self.fault(ProblemCode.CONNECTION_LOST) from error
 
@@ -251,7 +256,7 @@ class Wire:
         """Handshake in place. Raises ssl.SSLError as it comes, for the caller to judge, and MailFault for silence and
         loss. Bytes that came before it are a forgery or another protocol, never part of the conversation."""
         if self._buffer:
-            raise self.fault(ProblemCode.TLS_FAILED, "data came before TLS was up")
+            raise self.fault(ProblemCode.TLS_FAILED, "data came before TLS was up", own_words=True)
         if not self.endpoint.host.isascii():  # `ssl` would ask for the certificate of another name
             raise self.fault(ProblemCode.HOST_NOT_FOUND)
         try:

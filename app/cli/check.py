@@ -6,13 +6,14 @@ from argparse import Namespace
 
 from app.backends.imap import open_imap
 from app.backends.smtp import open_smtp
-from app.cli.checking import StepReport, sentence, trust_of, trust_options
+from app.cli.checking import StepReport, trust_of, trust_options
 from app.cli.output import emit, password_from_stdin
 from app.cli.parsing import Parser, endpoint
 from app.domain.checks import IMAP_STEPS, SMTP_STEPS
 from app.domain.errors import MailFault
 from app.domain.inboxes import ImapAccount
 from app.words.commands import explain_by_command
+from app.words.quoting import said, sentence
 from app.words.refused_servers import why_refused
 
 
@@ -25,7 +26,9 @@ def add_check(command: Parser, common: Parser) -> None:
             help=text,
             description=f"Connects to {text}, secures the connection and signs in. Nothing is kept, and nothing is sent.",
         )
-        server.add_argument("server", type=endpoint, metavar="HOST:PORT:tls|starttls")
+        server.add_argument(
+            "server", type=endpoint, metavar="HOST:PORT:tls|starttls", help="such as imap.example.com:993:tls"
+        )
         server.add_argument("--username", required=True, metavar="NAME", help="as the server wants it")
         server.add_argument(
             "--password-stdin",
@@ -59,8 +62,8 @@ def _check(options: Namespace) -> int:
                 document |= {"ok": True, "capabilities": list(outgoing.capabilities)}
     except MailFault as fault:
         words = explain_by_command(fault.problem)
-        said = f" The server says: {fault.problem.server_says}" if fault.problem.server_says else ""
-        document |= {"error": f"{sentence(words.title)} {words.cause}{said}", "remedy": words.remedy}
+        cause = f"{words.cause}{said(fault.problem)}"
+        document |= {"error": f"{sentence(words.title)} {cause}", "remedy": words.remedy}
         document["problem"] = fault.problem.code.value
     if report.steps:
         last = report.steps[-1]

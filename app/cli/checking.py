@@ -17,6 +17,7 @@ from app.domain.problems import Problem
 from app.words.commands import explain_by_command
 from app.words.inbox_kinds import TEAM_WARNING
 from app.words.problems import check_step_title
+from app.words.quoting import said, sentence
 
 
 def trust_options(command: Parser) -> None:
@@ -80,15 +81,10 @@ def tell_of_team(kind: InboxKind) -> None:
         say(TEAM_WARNING)
 
 
-def reason_of(problem: Problem) -> str:
-    """What happened and what to do, in sentences, with the server's own words."""
-    words = explain_by_command(problem)
-    said = f" The server says: {problem.server_says}" if problem.server_says else ""
-    return f"{sentence(words.title)} {words.cause}{said} {words.remedy}".strip()
-
-
-def sentence(title: str) -> str:
-    return title if title.endswith((".", "!", "?")) else f"{title}."
+def reason_of(problem: Problem, *, worked: bool = False) -> str:
+    """What happened and what to do, in sentences, with the server's own words. `worked`: as `explain` has it."""
+    words = explain_by_command(problem, worked=worked)
+    return f"{sentence(words.title)} {words.cause}{said(problem)} {words.remedy}".strip()
 
 
 def is_checked(address: str) -> str:
@@ -99,9 +95,11 @@ def is_checked(address: str) -> str:
 class StepReport:
     """Collects the steps for JSON, and tells each as it comes to a person."""
 
-    def __init__(self, options: Namespace, incoming_host: str, outgoing_host: str) -> None:
+    def __init__(self, options: Namespace, incoming_host: str, outgoing_host: str, *, worked: bool = False) -> None:
+        """`worked`: as `explain` has it."""
         self._quiet = options.json
         self._own_trust = hasattr(options, "smtp_pin")
+        self._worked = worked
         self._hosts = incoming_host, outgoing_host
         self.steps: list[dict[str, object]] = []
 
@@ -123,12 +121,11 @@ class StepReport:
 
     def _failed(self, event: StepFailed, title: str) -> None:
         problem = event.problem
-        words = explain_by_command(problem)
+        words = explain_by_command(problem, worked=self._worked)
         remedy = words.remedy
         if self._own_trust and event.step in SMTP_STEPS and "--pin" in remedy:
             remedy += " For the server of outgoing mail alone these are --smtp-ca and --smtp-pin."
-        said = f" The server says: {problem.server_says}" if problem.server_says else ""
-        detail = f"{sentence(words.title)} {words.cause}{said}".strip()
+        detail = f"{sentence(words.title)} {words.cause}{said(problem)}".strip()
         step = {"step": event.step.value, "ok": False, "detail": detail, "remedy": remedy}
         facts = asdict(problem.certificate) if problem.certificate is not None else None
         self.steps.append({**step, "problem": problem.code.value, **({"certificate": facts} if facts else {})})

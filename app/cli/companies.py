@@ -1,4 +1,4 @@
-"""`companies`: list, search, add, show, edit, remove."""
+"""`companies`: list, search, add, show, edit, remove, merge."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
-from app.cli.record_documents import company_line, company_of, document_of, user_of
+from app.cli.record_documents import change_document, company_line, company_of, document_of, user_of
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain
 from app.domain.records import Fields, RecordKind, RecordOrder
 from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
+from app.services.merge_companies import merge_companies
 from app.store import Store
 
 _KIND = RecordKind.COMPANY
@@ -23,23 +24,31 @@ _ORDERS = {order.value: order for order in (RecordOrder.NAME, RecordOrder.MAIL)}
 
 def add_companies(command: Parser, common: Parser) -> None:
     command.add_argument("--search", default="", metavar="WORDS", help="part of a name, domain or number")
-    command.add_argument("--order", choices=_ORDERS, default="name")
+    command.add_argument(
+        "--order", choices=list(_ORDERS), default="name", help="name (default), or mail: the latest message first"
+    )
     command.set_defaults(run=_companies)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all companies)")
     new: Parser = actions.add_parser("add", parents=[common], help="a new company")
-    new.add_argument("name", metavar="NAME")
+    new.add_argument("name", metavar="NAME", help="what the company is called")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, company_of, "COMPANY", _fields)
     add_record_transfer(actions, common, ImportKind.COMPANIES)
-    edit.add_argument("--name")
-    edit.add_argument("--remove-domain", action="append", default=[], metavar="DOMAIN")
+    merge = actions.add_parser("merge", parents=[common], help="two companies are one; undo parts them again")
+    merge.add_argument("keep", metavar="KEEP", help="name, domain or number of the one that stays")
+    merge.add_argument("other", metavar="OTHER", help="of the one that becomes part of it")
+    merge.set_defaults(run=_merge)
+    edit.add_argument("--name", help="its new name")
+    edit.add_argument(
+        "--remove-domain", action="append", default=[], metavar="DOMAIN", help="one that is not the company’s any more"
+    )
     for parser in (new, edit):
         parser.add_argument(
             "--domain", action="append", default=[], metavar="DOMAIN", help="another one, such as example.com"
         )
         for field in ("phone", "website"):
-            parser.add_argument(f"--{field}")
-        parser.add_argument("--postal-address", metavar="TEXT")
+            parser.add_argument(f"--{field}", help="'' for none")
+        parser.add_argument("--postal-address", metavar="TEXT", help="'' for none")
         parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
 
 
@@ -81,4 +90,17 @@ def _add(options: Namespace) -> int:
         company_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
         document = document_of(workspace.store, _KIND, company_id)
     emit(options, {"company": document}, lambda: [f"{told(document)} is a company now."])
+    return 0
+
+
+def _merge(options: Namespace) -> int:
+    with opened(options) as workspace:
+        keep, other = (company_of(workspace.store, text) for text in (options.keep, options.other))
+        change = merge_companies(workspace.store, keep, other, SOURCE)
+        document = document_of(workspace.store, _KIND, keep)
+    emit(
+        options,
+        {"company": document, "change": change_document(change)},
+        lambda: [f"{told(document)} and {options.other} are one company now."],
+    )
     return 0

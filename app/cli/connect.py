@@ -8,7 +8,6 @@ from dataclasses import replace
 from app.cli.checking import (
     StepReport,
     is_checked,
-    sentence,
     smtp_trust_of,
     smtp_trust_options,
     tell_of_team,
@@ -30,6 +29,7 @@ from app.services.inbox_rules import refuse_kind
 from app.services.workspace import Workspace
 from app.words.detection import explain_detection
 from app.words.problems import explain
+from app.words.quoting import sentence
 
 
 def add_connect(command: Parser, common: Parser) -> None:
@@ -41,7 +41,7 @@ def add_connect(command: Parser, common: Parser) -> None:
         description="Checks both servers, sends a test message to the account itself, and keeps the account when all "
         "of it worked. Connecting an address again changes its servers and password; its place in every folder stays.",
     )
-    imap.add_argument("--email", required=True, metavar="ADDRESS")
+    imap.add_argument("--email", required=True, metavar="ADDRESS", help="the address of the mailbox")
     imap.add_argument(
         "--password-stdin", action="store_true", required=True, help="the password is the first line of standard input"
     )
@@ -65,9 +65,12 @@ def add_connect(command: Parser, common: Parser) -> None:
     trust_options(imap)
     smtp_trust_options(imap)
     imap.add_argument(
-        "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+        "--kind",
+        choices=[k.value for k in InboxKind],
+        default=InboxKind.PERSONAL.value,
+        help="personal (default): yours alone; team: everyone in the workspace sees its mail",
     )
-    imap.set_defaults(run=_connect)
+    imap.set_defaults(run=_connect, makes_workspace=True)
     add_exchange(kinds, common)
     add_sign_in_ways(kinds, common)
 

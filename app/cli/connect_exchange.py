@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from app.cli.checking import StepReport, is_checked, sentence, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin
@@ -18,6 +18,7 @@ from app.services.check_account import check_account
 from app.services.find_provider import preset_url
 from app.services.inbox_rules import refuse_kind
 from app.words.problems import explain
+from app.words.quoting import sentence
 
 
 def add_exchange(kinds: object, common: Parser) -> None:
@@ -30,7 +31,7 @@ def add_exchange(kinds: object, common: Parser) -> None:
         "account itself, and keeps the account when all of it worked. The password goes to servers of the address’s own "
         "domain only, unless a preset or --url names another. Microsoft 365 takes no passwords: use connect outlook.",
     )
-    exchange.add_argument("--email", required=True, metavar="ADDRESS")
+    exchange.add_argument("--email", required=True, metavar="ADDRESS", help="the address of the mailbox")
     exchange.add_argument(
         "--password-stdin", action="store_true", required=True, help="the password is the first line of standard input"
     )
@@ -43,9 +44,12 @@ def add_exchange(kinds: object, common: Parser) -> None:
     )
     trust_options(exchange)
     exchange.add_argument(
-        "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+        "--kind",
+        choices=[k.value for k in InboxKind],
+        default=InboxKind.PERSONAL.value,
+        help="personal (default): yours alone; team: everyone in the workspace sees its mail",
     )
-    exchange.set_defaults(run=_connect)
+    exchange.set_defaults(run=_connect, makes_workspace=True)
 
 
 def _connect(options: Namespace) -> int:

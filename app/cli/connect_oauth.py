@@ -6,7 +6,7 @@ import webbrowser
 from argparse import Namespace
 
 from app.cli.aliases import alias_documents
-from app.cli.checking import StepReport, is_checked, sentence, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -21,6 +21,7 @@ from app.services.grants import provider_data
 from app.services.workspace import Workspace
 from app.words.oauth import explain_sign_in
 from app.words.problems import explain
+from app.words.quoting import quoted, sentence
 
 _NAMES = {Provider.GMAIL: "Gmail and Google Workspace", Provider.OUTLOOK: "Outlook.com and Microsoft 365"}
 
@@ -36,7 +37,7 @@ def add_sign_in_ways(kinds: object, common: Parser) -> None:
             "both servers with a test message to the account itself, and keeps the account. Connecting an address again "
             "signs in again; its place in every folder stays.",
         )
-        command.add_argument("--email", required=True, metavar="ADDRESS")
+        command.add_argument("--email", required=True, metavar="ADDRESS", help="the address of the mailbox")
         command.add_argument(
             "--username", default="", metavar="NAME", help="as whom to sign in, where it is not ADDRESS"
         )
@@ -51,9 +52,12 @@ def add_sign_in_ways(kinds: object, common: Parser) -> None:
         )
         trust_options(command)
         command.add_argument(
-            "--kind", choices=[k.value for k in InboxKind], default=InboxKind.PERSONAL.value, help="default: personal"
+            "--kind",
+            choices=[k.value for k in InboxKind],
+            default=InboxKind.PERSONAL.value,
+            help="personal (default): yours alone; team: everyone in the workspace sees its mail",
         )
-        command.set_defaults(run=_connect, oauth_provider=provider)
+        command.set_defaults(run=_connect, oauth_provider=provider, makes_workspace=True)
 
 
 def _connect(options: Namespace) -> int:
@@ -117,7 +121,7 @@ def _open(url: str, *, only_print: bool) -> None:
 
 def _refused(options: Namespace, wish: Wish, fault: SignInFault, client_id: str) -> int:
     words = explain_sign_in(fault, wish.provider.value, wish.address, client_id)
-    said = f" The provider says: {fault.says}" if fault.says else ""
+    said = f" The provider says: {quoted(fault.says)}" if fault.says else ""
     reason = f"{sentence(words.title)} {words.cause}{said}"
     step = {"step": "sign_in", "ok": False, "detail": reason, "remedy": words.remedy, "problem": fault.trouble.value}
     document = {"inbox": _document(wish, "not connected", words.title), "steps": [step]}

@@ -40,20 +40,26 @@ def add_contacts(command: Parser, common: Parser) -> None:
     edit.add_argument(
         "--add-address", action="append", default=[], metavar="ADDRESS", help="another one of this person"
     )
-    edit.add_argument("--remove-address", action="append", default=[], metavar="ADDRESS")
+    edit.add_argument(
+        "--remove-address",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="one that is not this person’s any more",
+    )
     edit.add_argument("--primary-address", metavar="ADDRESS", help="one of the contact's own, to be the first")
     merge = actions.add_parser("merge", parents=[common], help="two contacts are one person; undo parts them again")
     merge.add_argument("keep", metavar="KEEP", help="an address of the one that stays")
     merge.add_argument("other", metavar="OTHER", help="an address of the one that becomes part of it")
     merge.set_defaults(run=_merge)
     twice = actions.add_parser("duplicates", parents=[common], help="contacts who may be one person")
-    twice.add_argument("--limit", type=count, default=100, metavar="N")
+    twice.add_argument("--limit", type=count, default=100, metavar="N", help="how many pairs to show (default: 100)")
     twice.add_argument("--different", nargs=2, metavar="ADDRESS", help="these two are different people")
     twice.set_defaults(run=_duplicates)
     gone = actions.add_parser(
         "delete", parents=[common], help="for good: with all mail, never to come back; without --yes it only counts"
     )
-    gone.add_argument("record", metavar="ADDRESS")
+    gone.add_argument("record", metavar="ADDRESS", help="an address of the contact")
     gone.add_argument("--permanently", action="store_true", required=True, help="it cannot be undone")
     gone.add_argument("--yes", action="store_true", help="do it; without this, what would go is counted")
     gone.set_defaults(run=_delete)
@@ -61,11 +67,11 @@ def add_contacts(command: Parser, common: Parser) -> None:
 
 def _add_fields(parser: Parser) -> None:
     for field in ("name", "title", "phone", "company"):
-        parser.add_argument(f"--{field}")
+        parser.add_argument(f"--{field}", help="'' for none")
     parser.add_argument(
         "--add-phone", action="append", default=[], metavar="KIND:NUMBER", help=f"KIND: {', '.join(PHONE_KINDS)}"
     )
-    parser.add_argument("--postal-address", metavar="TEXT")
+    parser.add_argument("--postal-address", metavar="TEXT", help="'' for none")
     parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
 
 

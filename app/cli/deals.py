@@ -9,6 +9,7 @@ from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
 from app.cli.record_documents import company_of, contact_of, deal_line, deal_of, document_of, user_of
+from app.cli.stages import add_stages
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.money import amount_in_minor, amount_text
@@ -23,16 +24,24 @@ _ORDERS = {order.value: order for order in ORDERS[_KIND]}
 
 def add_deals(command: Parser, common: Parser) -> None:
     command.add_argument("--search", default="", metavar="WORDS", help="part of a name, stage, company or contact")
-    command.add_argument("--order", choices=_ORDERS, default="changed")
+    command.add_argument(
+        "--order", choices=list(_ORDERS), default="changed", help="what comes first (default: changed, the latest)"
+    )
     command.set_defaults(run=_deals)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all deals)")
     new: Parser = actions.add_parser("add", parents=[common], help="a new deal")
-    new.add_argument("name", metavar="NAME")
+    new.add_argument("name", metavar="NAME", help="what the deal is called")
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, deal_of, "DEAL", _fields)
     add_record_transfer(actions, common, ImportKind.DEALS)
-    edit.add_argument("--name")
-    edit.add_argument("--remove-contact", action="append", default=[], metavar="ADDRESS")
+    edit.add_argument("--name", help="its new name")
+    edit.add_argument(
+        "--remove-contact",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a contact that has no part in it any more",
+    )
     for parser in (new, edit):
         parser.add_argument("--stage", help="see hitchpost deals stages")
         parser.add_argument("--amount", help="such as 1250.50; '' for none")
@@ -42,8 +51,7 @@ def add_deals(command: Parser, common: Parser) -> None:
             "--contact", action="append", default=[], metavar="ADDRESS", help="another contact of the deal"
         )
         parser.add_argument("--owner", metavar="USER", help="a login address; '' for nobody")
-    stages = actions.add_parser("stages", parents=[common], help="the stages, in their order")
-    stages.set_defaults(run=_stages)
+    add_stages(actions, common)
 
 
 def _fields(store: Store, options: Namespace) -> Fields:
@@ -93,15 +101,4 @@ def _add(options: Namespace) -> int:
         deal_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
         document = document_of(workspace.store, _KIND, deal_id)
     emit(options, {"deal": document}, lambda: [f"{told(document)} is a deal now."])
-    return 0
-
-
-def _stages(options: Namespace) -> int:
-    with opened(options) as workspace:
-        stages = workspace.store.deals.stages()
-    emit(
-        options,
-        {"stages": [{"name": stage.name, "outcome": stage.outcome.value} for stage in stages]},
-        lambda: [f"{stage.name} ({stage.outcome.value})" for stage in stages],
-    )
     return 0

@@ -21,7 +21,12 @@ _SECRET_PLACE = "the system’s keyring, or an encrypted file"
 
 
 def add_disclosure(command: Parser, _common: Parser) -> None:
-    command.add_argument("provider", choices=[provider.value for provider in DISCLOSURES], metavar="PROVIDER")
+    command.add_argument(
+        "provider",
+        choices=[provider.value for provider in DISCLOSURES],
+        metavar="PROVIDER",
+        help="gmail, outlook, exchange or imap",
+    )
     command.set_defaults(run=_disclosure)
 
 

@@ -69,7 +69,7 @@ def inbox_document(card: InboxCard) -> dict[str, object]:
         "provider": card.provider.value,
         "kind": card.kind.value,
         "state": card.state.value,
-        "reason": reason_of(card.problem) if card.problem is not None else "",
+        "reason": reason_of(card.problem, worked=card.last_sync_at is not None) if card.problem else "",
         "since": instant(card.since),
     }
 
@@ -98,7 +98,9 @@ def _diagnose(options: Namespace) -> int:
 
     with opened(options) as workspace, stop_on_signals() as stop:
         inbox = inboxes.the_inbox(workspace, options.address)
-        report = StepReport(options, inbox.account.read_host, inbox.account.send_host)
+        report = StepReport(
+            options, inbox.account.read_host, inbox.account.send_host, worked=inbox.last_sync_at is not None
+        )
 
         def take(event: CheckEvent) -> None:
             """The steps end with the first that fails; the report has those after it, too."""
@@ -155,7 +157,9 @@ def _check(
 ) -> tuple[StepReport, CheckResult]:
     from app.services.check_account import check_account  # the mail libraries, which listing inboxes does without
 
-    report = StepReport(options, inbox.account.read_host, inbox.account.send_host)
+    report = StepReport(
+        options, inbox.account.read_host, inbox.account.send_host, worked=inbox.last_sync_at is not None
+    )
     return report, check_account(inbox.account, secret, smtp_secret, on_event=report.take)
 
 

@@ -11,7 +11,7 @@ from app.cli.output import emit, instant, say
 from app.cli.parsing import Parser
 from app.domain.copied_mail import CopyKind
 from app.domain.logging_addresses import LoggingAddress, Recognised, Way
-from app.words.logging_addresses import proof_sentence
+from app.words.logging_addresses import folder_gone_sentence, proof_sentence
 
 _KINDS = {"bcc": CopyKind.BCC, "forward": CopyKind.FORWARD}
 _KIND_WORDS = {CopyKind.BCC: "BCC", CopyKind.FORWARD: "forwarding"}
@@ -28,7 +28,12 @@ def add_logging(command: Parser, common: Parser) -> None:
         description="Without --folder and --mailbox the address is part of the inbox, as in anna+log-k3v9x2@example.com. Add "
         "it to Bcc to have a message logged; forward to the other one what came long ago.",
     )
-    add.add_argument("kind", choices=list(_KINDS), help="bcc: for what you send; forward: for what you forward")
+    add.add_argument(
+        "kind",
+        metavar="bcc|forward",
+        choices=list(_KINDS),
+        help="bcc: for what you send; forward: for what you forward",
+    )
     add.add_argument("--inbox", metavar="ADDRESS", help="the connected inbox that serves it, where there are several")
     way = add.add_mutually_exclusive_group()
     way.add_argument("--folder", metavar="PATH", default="", help="log what is put into this folder")
@@ -55,8 +60,12 @@ def _id(text: str) -> int:
 def _list(options: Namespace) -> int:
     with opened(options) as workspace:
         addresses = workspace.store.logging_addresses.all()
-    lines = [_line(a) for a in addresses] or ["There is no logging address yet. See hitchpost logging add --help."]
-    emit(options, {"logging": [_document(a) for a in addresses]}, lambda: lines)
+        names = {inbox.id: inbox.address for inbox in workspace.store.inboxes.all()}
+    told = {a.id: folder_gone_sentence(a, names.get(a.inbox_id, "its inbox")) for a in addresses}
+    lines = [line for a in addresses for line in (_line(a), f"     {told[a.id]}") if line.strip()] or [
+        "There is no logging address yet. See hitchpost logging add --help."
+    ]
+    emit(options, {"logging": [{**_document(a), "trouble": told[a.id]} for a in addresses]}, lambda: lines)
     return 0
 
 

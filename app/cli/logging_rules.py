@@ -8,7 +8,6 @@ from typing import Any
 from app.cli.opening import opened
 from app.cli.output import emit, instant, local
 from app.cli.parsing import Parser
-from app.domain.changes import Area
 from app.domain.errors import NotAllowed
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverTrial
 from app.domain.privacy import Basis, LegalBasis
@@ -163,12 +162,12 @@ def add_privacy(actions: object, common: Parser) -> None:
     for name, on in (("on", True), ("off", False)):
         commands.add_parser(name, parents=[common], help=f"switch it {name}").set_defaults(run=_switch, on=on)
     basis = commands.add_parser("basis", parents=[common], help="note a legal basis for an address")
-    basis.add_argument("address", metavar="ADDRESS")
+    basis.add_argument("address", metavar="ADDRESS", help="an address of the contact")
     basis.add_argument("basis", metavar="BASIS", help=", ".join(b.value.replace("_", "-") for b in Basis))
     basis.add_argument("--note", default="", help="such as the number of the contract")
     basis.set_defaults(run=_basis)
     remove = commands.add_parser("remove", parents=[common], help="take a legal basis away")
-    remove.add_argument("address", metavar="ADDRESS")
+    remove.add_argument("address", metavar="ADDRESS", help="an address of the contact")
     remove.set_defaults(run=_remove_basis)
 
 
@@ -189,8 +188,10 @@ def _basis_line(basis: LegalBasis) -> str:
 
 
 def _switch(options: Namespace) -> int:
-    with opened(options) as workspace, workspace.store.transaction(Area.SETTINGS, source="command line"):
-        workspace.store.settings.put("privacy.on", options.on)
+    from app.services.settings import put_setting
+
+    with opened(options) as workspace:
+        put_setting(workspace.store, "privacy.on", options.on, "command line")
     return _privacy(options)
 
 

@@ -5,24 +5,39 @@ from __future__ import annotations
 import signal
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from app.bootstrap import open_workspace
+from app.bootstrap import open_workspace, refuse_unknown_workspace
+from app.domain.errors import UsageError
 from app.services.workspace import Workspace
 from app.store import faults_explained
 
 
 @contextmanager
 def opened(options: Namespace) -> Iterator[Workspace]:
-    """The chosen workspace. Raises StoreError for what is wrong with its database, also in the middle of a read."""
+    """The chosen workspace; one that is named and not there is made by --create alone, and by the commands with which one
+    begins (`makes_workspace`). Raises StoreError for what is wrong with its database, also in the middle of a read."""
+    create = options.create or getattr(options, "makes_workspace", False)
     with faults_explained():
-        workspace = open_workspace(name=options.workspace)
+        workspace = open_workspace(name=options.workspace, create=create)
         try:
             yield workspace
         finally:
             workspace.store.close()
+
+
+def refused_workspace(words: Sequence[str]) -> str:
+    """Of the window's options: why the workspace that is named cannot be opened; empty where it can, or may be made."""
+    at = words.index("--workspace") + 1 if "--workspace" in words else len(words)
+    if at >= len(words) or "--create" in words:
+        return ""
+    try:
+        refuse_unknown_workspace(words[at])
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

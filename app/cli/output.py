@@ -97,6 +97,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub("\ufffd", " ".join(text.splitlines()))
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 body``, ``2 bodies``."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def instant(value: datetime | None) -> str | None:
     """ISO 8601 in UTC."""
     return None if value is None else value.astimezone(UTC).isoformat()

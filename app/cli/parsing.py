@@ -4,6 +4,7 @@ every file of the command line; imports nothing heavy."""
 from __future__ import annotations
 
 import argparse
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,21 @@ from app.domain.errors import UsageError
 from app.domain.hosts import server_host
 from app.domain.inboxes import ConnectionSecurity, Endpoint
 
+# argparse's messages, and how a person says the same
+_PLAINLY = (
+    (re.compile(r"^the following arguments are required: (.*)$"), r"missing: \1"),
+    (re.compile(r"^unrecognized arguments: (.*)$"), r"this is not understood here: \1"),
+    (
+        re.compile(r"^argument (\S+): invalid choice: (.*) \(choose from (.*)\)$", re.DOTALL),
+        r"\1 cannot be \2; it is one of \3",
+    ),
+    (re.compile(r"^argument (\S+): not allowed with argument (\S+)$"), r"\1 and \2 do not go together"),
+    (re.compile(r"^argument (\S+): expected one argument$"), r"\1 needs a value behind it"),
+    (re.compile(r"^argument (\S+): expected (\d+) arguments$"), r"\1 needs \2 values behind it"),
+    (re.compile(r"^argument (\S+): ignored explicit argument (.*)$"), r"\1 takes no value, and was given \2"),
+    (re.compile(r"^argument (\S+): "), r"\1: "),
+)
+
 
 class WrongUsage(UsageError):
     """Words that make no command. `usage` shows how it is written."""
@@ -21,6 +37,15 @@ class WrongUsage(UsageError):
     def __init__(self, text: str, usage: str) -> None:
         super().__init__(text)
         self.usage = usage
+
+
+class _Actions(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """What an action is for stands at the head of its own help, too."""
+
+    def add_parser(self, name: str, **options: Any) -> Any:
+        if text := options.get("help", ""):
+            options.setdefault("description", f"{text[:1].upper()}{text[1:]}.")
+        return super().add_parser(name, **options)
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,6 +57,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *arguments: Any, fill: Callable[[Parser], None] | None = None, **options: Any) -> None:
         options.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **options)
+        self.register("action", "parsers", _Actions)
         self._fill = fill
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
@@ -48,7 +74,10 @@ class Parser(argparse.ArgumentParser):
         write(message.rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
-        raise WrongUsage(f"{message[:1].upper()}{message[1:].rstrip('.')}.", self.format_usage())
+        text = message
+        for pattern, plain in _PLAINLY:
+            text = pattern.sub(plain, text)
+        raise WrongUsage(f"{text[:1].upper()}{text[1:].rstrip('.')}.", self.format_usage())
 
 
 def common_options() -> Parser:
@@ -57,7 +86,15 @@ def common_options() -> Parser:
     common.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document on standard output"
     )
-    common.add_argument("--workspace", metavar="NAME", default=argparse.SUPPRESS, help="the workspace to use")
+    common.add_argument(
+        "--workspace", metavar="NAME", default=argparse.SUPPRESS, help="the workspace to use, by its name"
+    )
+    common.add_argument(
+        "--create",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="make the workspace that --workspace names, if it is not there (connect and import do so anyway)",
+    )
     common.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="tell more on standard error")
     return common
 

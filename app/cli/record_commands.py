@@ -11,6 +11,7 @@ from app.cli.opening import opened
 from app.cli.output import emit, local
 from app.cli.parsing import Parser
 from app.cli.record_documents import change_document, document_of, shown_fields
+from app.domain.errors import UsageError
 from app.domain.records import Fields, Place, RecordKind
 from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
 from app.store import Store
@@ -18,6 +19,15 @@ from app.store import Store
 Find = Callable[[Store, str], int]
 SOURCE = "command line"
 PAGE = 10_000  # lines that are read at a time
+
+
+# how a record is named, by the word that stands for it
+_WHICH = {
+    "ADDRESS": "an address of the contact, or its number",
+    "COMPANY": "its name, its domain or its number",
+    "DEAL": "its name or its number",
+    "USER": "the address that the user signs in with, or the number",
+}
 
 
 def add_common(
@@ -37,13 +47,15 @@ def add_common(
     undo = actions.add_parser("undo", parents=[common], help="take the last change back")
     changes = actions.add_parser("changes", parents=[common], help="what was changed, newest first")
     for parser in (show, edit, remove, restore, undo, changes):
-        parser.add_argument("record", metavar=shape)
+        parser.add_argument("record", metavar=shape, help=_WHICH[shape])
     show.set_defaults(run=lambda options: _show(options, kind, find))
     edit.set_defaults(run=lambda options: _edit(options, kind, find, fields_of))
     remove.set_defaults(
         run=lambda options: _change(options, kind, find, remove_record, "is removed", "was removed already")
     )
-    restore.set_defaults(run=lambda options: _change(options, kind, find, restore_record, "is back", "is there"))
+    restore.set_defaults(
+        run=lambda options: _change(options, kind, _by_number(kind, find), restore_record, "is back", "was not removed")
+    )
     undo.set_defaults(run=lambda options: _undo(options, kind, find))
     changes.set_defaults(run=lambda options: _changes(options, kind, find))
     return edit
@@ -96,8 +108,21 @@ def _change(options: Namespace, kind: RecordKind, find: Find, call: Any, done: s
         record_id = find(workspace.store, options.record)
         change = call(workspace.store, kind, record_id, SOURCE)
         document = document_of(workspace.store, kind, record_id)
-    emit(options, {kind.value: document}, lambda: [f"{told(document)} {done if change else nothing}."])
+    back = f" To bring it back: hitchpost {options.command} restore {record_id}." if call is remove_record else ""
+    emit(options, {kind.value: document}, lambda: [f"{told(document)} {done if change else nothing}.{back}"])
     return 0
+
+
+def _by_number(kind: RecordKind, find: Find) -> Find:
+    """A removed record is found by no name or address any more."""
+
+    def found(store: Store, text: str) -> int:
+        try:
+            return find(store, text)
+        except UsageError as error:
+            raise UsageError(f"{error} A removed {kind.value} is named by its number, which `remove` tells.") from error
+
+    return found
 
 
 def _undo(options: Namespace, kind: RecordKind, find: Find) -> int:

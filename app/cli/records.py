@@ -7,7 +7,7 @@ from typing import Any
 
 from app.cli.checking import reason_of
 from app.cli.opening import opened
-from app.cli.output import emit, instant, local
+from app.cli.output import counted, emit, instant, local
 from app.cli.parsing import Parser, moment
 from app.domain.addresses import Address
 from app.domain.errors import UsageError
@@ -191,7 +191,7 @@ def _ledger(options: Namespace) -> int:
         options,
         document,
         lambda: [
-            f"{total:,} headers and {len(bodies):,} bodies were read.",
+            f"{counted(total, 'header')} and {counted(len(bodies), 'body', 'bodies')} were read.",
             *(f"  {local(b.at)}  {address} {b.folder} {b.uid}: {_read(b)}" for address, b in bodies),
         ],
     )

@@ -22,10 +22,10 @@ COMMANDS = (
     ("check", "check", "check one mail server alone; nothing is kept"),
     ("inboxes", "inboxes", "the connected inboxes"),
     ("diagnose", "inboxes", "run every check of an inbox again"),
-    ("pause", "inboxes", "stop reading an inbox; mail still goes out"),
+    ("pause", "inboxes", "pause the reading of an inbox; mail still goes out"),
     ("resume", "inboxes", "read a paused inbox again, from the same place on"),
-    ("disable", "inboxes", "stop reading and sending"),
-    ("reconnect", "inboxes", "check again, and go on from the same place"),
+    ("disable", "inboxes", "neither read an inbox nor send from it, until it is reconnected"),
+    ("reconnect", "inboxes", "check an inbox again, or sign in again; reading goes on from the same place"),
     ("aliases", "aliases", "the addresses that a Gmail inbox may send as"),
     ("remove", "inboxes", "forget an inbox and its password; logged mail stays"),
     ("send", "send", "send one message, tracked if you like"),
@@ -51,7 +51,7 @@ COMMANDS = (
 )
 _EPILOG = """\
 `hitchpost COMMAND --help` says what a command takes. Without a command the program's window opens
-(--workspace NAME; --minimised: in the tray).
+(--workspace NAME; --create; --minimised: in the tray).
 
 environment:
   HITCHPOST_HOME         the folder of all local data
@@ -126,7 +126,7 @@ def _run(words: Sequence[str]) -> int:
         options = parser().parse_args(list(words))
     except SystemExit as ended:  # --help and --version, printed
         return int(ended.code or 0)
-    for name, default in (("json", False), ("workspace", None), ("verbose", False)):
+    for name, default in (("json", False), ("workspace", None), ("create", False), ("verbose", False)):
         if not hasattr(options, name):
             setattr(options, name, default)
     _refuse_broken_text(options)

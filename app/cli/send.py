@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.cli.checking import reason_of, sentence
+from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, read_input, say
 from app.cli.parsing import Parser, moment
@@ -25,6 +25,7 @@ from app.services.tracking_server import tracked_copies
 from app.services.workspace import Workspace
 from app.services.write_message import MAX_ATTACHMENT_BYTES, queue_message, store_attachment
 from app.words.problems import explain
+from app.words.quoting import said, sentence
 
 MAX_TEXT_BYTES = 10_000_000
 _STATES = {
@@ -46,10 +47,12 @@ def add_send(command: Parser, common: Parser) -> None:
         command.add_argument(
             f"--{role}", action="append", default=[], required=role == "to", metavar="ADDRESS", help=text
         )
-    command.add_argument("--subject", required=True)
+    command.add_argument("--subject", required=True, help="'' for none")
     command.add_argument("--text-file", required=True, metavar="FILE", help="the text in UTF-8, - for standard input")
     command.add_argument("--html-file", metavar="FILE", help="the same as HTML, for programs that show it")
-    command.add_argument("--attach", type=Path, action="append", default=[], metavar="FILE")
+    command.add_argument(
+        "--attach", type=Path, action="append", default=[], metavar="FILE", help="may be given several times"
+    )
     command.add_argument("--track", action="store_true", help="add a picture and counted links")
     command.add_argument("--no-log", action="store_true", help="keep it off the timeline")
     command.add_argument("--at", type=moment, metavar="TIME", help="not before, such as 2026-12-01T08:00")
@@ -180,9 +183,8 @@ def reason_for(message: OutboxMessage) -> str:
         if not concerned:
             return reason_of(message.problem)
         words = explain(message.problem)
-        said = f" The server says: {message.problem.server_says}" if message.problem.server_says else ""
         title = words.title.rstrip(".")
-        return f"{sentence(f'{title}: ' + ', '.join(concerned))} {words.cause}{said} {words.remedy}".strip()
+        return f"{sentence(f'{title}: ' + ', '.join(concerned))} {words.cause}{said(message.problem)} {words.remedy}".strip()
     if message.state == OutboxState.QUEUED and message.draft.send_at is not None:
         when = message.not_before.astimezone().strftime("%Y-%m-%d %H:%M")
         return f"Goes out at {when}, when Hitchpost or hitchpost sync runs."

@@ -12,7 +12,8 @@ from app.cli.output import emit
 from app.cli.parsing import Parser
 from app.cli.shared_settings import add_meetings, add_preset
 from app.cli.users import add_alias
-from app.domain.changes import Area
+from app.services.settings import put_setting
+from app.words.settings import meaning
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
 TOKEN = "tracking.token"  # in the secret store
@@ -22,10 +23,10 @@ HIDDEN = (TOKEN, "oauth.gmail.client_secret")
 def add_settings(command: Parser, common: Parser) -> None:
     command.set_defaults(run=_all)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: list)")
-    every = actions.add_parser("list", parents=[common], help="all values")
+    every = actions.add_parser("list", parents=[common], help="all values, and what they mean")
     every.set_defaults(run=_all)
     get = actions.add_parser("get", parents=[common], help="one value")
-    get.add_argument("name", metavar="NAME")
+    get.add_argument("name", metavar="NAME", help="see hitchpost settings list")
     get.set_defaults(run=_get)
     put = actions.add_parser("set", parents=[common], help="change one value")
     put.add_argument("name", metavar="NAME", help="see hitchpost settings list")
@@ -43,8 +44,13 @@ def _all(options: Namespace) -> int:
     with opened(options) as workspace:
         values = {**workspace.store.settings.all(), USER_NAME: workspace.store.user_name()}
     values |= {name: "(set)" for name in HIDDEN if values[name]}
-    emit(options, {"settings": values}, lambda: [f"{name} = {_shown(value)}" for name, value in values.items()])
+    emit(options, {"settings": values}, lambda: [_line(name, value) for name, value in values.items()])
     return 0
+
+
+def _line(name: str, value: object) -> str:
+    told = meaning(name, value)
+    return f"{name} = {_shown(value)}".rstrip() + (f"  ({told})" if told else "")
 
 
 def _shown(value: object) -> str:
@@ -76,9 +82,8 @@ def _set(options: Namespace) -> int:
 
             value = set_client_field(workspace, options.name, value)
         else:
-            with workspace.store.transaction(Area.SETTINGS, source="command line"):
-                workspace.store.settings.put(options.name, value)
+            put_setting(workspace.store, options.name, value, "command line")
             value = workspace.store.settings.get(options.name)
     shown = "(set)" if options.name in HIDDEN and value else value
-    emit(options, {"name": options.name, "value": shown}, lambda: [f"{options.name} = {_shown(shown)}"])
+    emit(options, {"name": options.name, "value": shown}, lambda: [_line(options.name, shown)])
     return 0

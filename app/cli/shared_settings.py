@@ -40,7 +40,7 @@ def add_preset(actions: object, common: Parser) -> None:
     add.add_argument("--exchange", default="", metavar="URL", help="the Exchange URL, or the address of the webmail")
     add.set_defaults(run=_add_preset)
     remove = commands.add_parser("remove", parents=[common], help="forget the servers of a domain")
-    remove.add_argument("domain", metavar="DOMAIN")
+    remove.add_argument("domain", metavar="DOMAIN", help="what follows the @")
     remove.set_defaults(run=_remove_preset)
 
 
@@ -55,7 +55,7 @@ def add_meetings(actions: object, common: Parser) -> None:
         ("remove", "take the mark off", _remove_meetings),
     ):
         command = commands.add_parser(name, parents=[common], help=text)
-        command.add_argument("address", metavar="ADDRESS")
+        command.add_argument("address", metavar="ADDRESS", help="such as meetings@example.com")
         command.set_defaults(run=run)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
-from app.cli.output import emit, say
+from app.cli.output import counted, emit, say
 from app.cli.parsing import Parser
 from app.domain.errors import Cancelled, HitchpostError, MailFault, TrackingError
+from app.domain.folders import LeftOut
 from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
 from app.domain.problems import ProblemCode
 from app.domain.retry import still_asked
@@ -21,7 +22,7 @@ from app.services.folder_report import FolderReport
 from app.services.inbox_state import mark_connected, mark_trouble
 from app.services.open_backend import open_reading
 from app.services.send_message import send_due
-from app.services.sync_inbox import sync_folders
+from app.services.sync_inbox import InboxSync
 from app.services.take_hits import pull_hits
 from app.services.tracking_server import find_tracking
 from app.services.workspace import Workspace
@@ -29,12 +30,16 @@ from app.store.fields import now
 
 SYNC_EVERY = 30.0  # seconds between two rounds without --once
 EVENTS_SECONDS = 10.0
+NeverRead = tuple[tuple[str, LeftOut], ...]  # path and reason
+_MOST_NAMED = 4  # folders that are not read for the same reason
 _COUNTS = ("headers_read", "bodies_read", "logged")
 
 
 def add_sync(command: Parser, common: Parser) -> None:
-    command.add_argument("--once", action="store_true", help="one round; without it, until stopped")
-    command.add_argument("--inbox", metavar="ADDRESS", help="this one only")
+    command.add_argument(
+        "--once", action="store_true", help="one round; without it, a round every 30 seconds until Ctrl+C"
+    )
+    command.add_argument("--inbox", metavar="ADDRESS", help="this inbox only")
     command.set_defaults(run=_sync)
 
 
@@ -77,20 +82,21 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         document["tracking_error"] = str(error)
     for inbox in inboxes:
         folders: list[FolderReport] = []
+        never: NeverRead = ()
         error_text: str | None = None
         if inbox.state is InboxState.PAUSED:
-            passed_over = f"Paused: passed over. To read it again: hitchpost resume {inbox.address}"
+            passed_over = f"It is paused and was not read. To read it again: hitchpost resume {inbox.address}"
             document["inboxes"].append({**_inbox_document(inbox, [], None), "passed_over": passed_over})
             continue
         try:
-            folders = _read(workspace, inbox, stop)
+            folders, never = _read(workspace, inbox, stop)
         except Cancelled:
             break
         except MailFault as fault:
-            error_text = reason_of(fault.problem)
+            error_text = reason_of(fault.problem, worked=inbox.last_sync_at is not None)
         except HitchpostError as error:
             error_text = str(error)
-        document["inboxes"].append(_inbox_document(inbox, folders, error_text))
+        document["inboxes"].append(_inbox_document(inbox, folders, error_text, never))
     try:
         file_sent_copies(workspace, stop)
     except HitchpostError as error:
@@ -99,12 +105,14 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
     return not failed, document
 
 
-def _read(workspace: Workspace, inbox: Inbox, stop: threading.Event) -> list[FolderReport]:
-    """Raises MailFault, which the inbox's state then shows, and what else HitchpostError is."""
+def _read(workspace: Workspace, inbox: Inbox, stop: threading.Event) -> tuple[list[FolderReport], NeverRead]:
+    """What was read, and the folders that never are. Raises MailFault, which is the inbox's state then, and what else
+    HitchpostError is."""
     if inbox.state not in SYNCING_STATES:
         if inbox.problem is not None:
             raise MailFault(inbox.problem)
-        raise HitchpostError(f"The inbox is {inbox.state.value}. Connect it again: hitchpost reconnect {inbox.address}")
+        state = inbox.state.value.replace("_", " ")
+        raise HitchpostError(f"The inbox is {state}. Connect it again: hitchpost reconnect {inbox.address}.")
     problem = inbox.problem
     if problem is not None and still_asked(inbox.since, problem.retry_after, now()):
         if problem.code is not ProblemCode.DAILY_LIMIT:
@@ -112,18 +120,23 @@ def _read(workspace: Workspace, inbox: Inbox, stop: threading.Event) -> list[Fol
         check_budget(workspace, inbox)
     try:
         with open_reading(workspace, inbox, stop) as session:
-            folders = sync_folders(workspace, inbox, session, stop)
+            sync = InboxSync(workspace, inbox, session, stop)
+            folders = sync.everything()
+            never = sync.folders.never_read
     except MailFault as fault:
         mark_trouble(workspace, inbox.id, fault.problem)
         raise
     mark_connected(workspace, inbox.id)
-    return folders
+    return folders, never
 
 
-def _inbox_document(inbox: Inbox, folders: list[FolderReport], error: str | None) -> dict[str, Any]:
+def _inbox_document(
+    inbox: Inbox, folders: list[FolderReport], error: str | None, never: NeverRead = ()
+) -> dict[str, Any]:
     return {
         "address": inbox.address,
         "folders": [{"path": f.path, **{name: getattr(f, name) for name in _COUNTS}} for f in folders],
+        "never_read": [{"path": path, "reason": why.value} for path, why in never],
         "error": error,
     }
 
@@ -138,9 +151,16 @@ def _added(total: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
             folders[folder["path"]] = {"path": folder["path"], **{n: old[n] + folder[n] for n in _COUNTS}}
         before[inbox["address"]] = folders
     errors = {i["address"]: i["error"] for i in document["inboxes"]}
+    never = {i["address"]: i["never_read"] for i in (*total["inboxes"], *document["inboxes"]) if i["never_read"]}
     passed = {i["address"]: {"passed_over": i["passed_over"]} for i in document["inboxes"] if "passed_over" in i}
     inboxes = [
-        {"address": address, "folders": list(folders.values()), "error": errors.get(address), **passed.get(address, {})}
+        {
+            "address": address,
+            "folders": list(folders.values()),
+            "never_read": never.get(address, []),
+            "error": errors.get(address),
+            **passed.get(address, {}),
+        }
         for address, folders in before.items()
     ]
     return {**document, "inboxes": inboxes, "events": total["events"] + document["events"]}
@@ -156,13 +176,28 @@ def _lines(document: dict[str, Any]) -> list[str]:
         told |= {error} if error else set()
         lines.append(inbox["address"] + (f"  {said}" if said else ""))
         lines += [
-            f"  {f['path']}: {f['headers_read']} headers, {f['bodies_read']} bodies read, {f['logged']} logged"
+            f"  {f['path']}: {counted(f['headers_read'], 'header')} and {counted(f['bodies_read'], 'body', 'bodies')} read, "
+            f"{f['logged']} logged"
             for f in inbox["folders"]
         ]
+        lines += _never_read(inbox["never_read"])
     if not document["inboxes"]:
-        lines.append("No inbox is connected. See hitchpost connect imap --help.")
-    lines.append(f"{document['events']} new tracking events")
+        lines.append("No inbox is connected, or all of them are disabled. See hitchpost inboxes.")
+    lines.append(counted(document["events"], "new tracking event"))
     lines += [
         document[key] for key in ("sending_error", "tracking_error") if document.get(key, "") not in (told | {""})
     ]
+    return lines
+
+
+def _never_read(folders: list[dict[str, str]]) -> list[str]:
+    """So that nobody waits for an answer which lies in one of them."""
+    by_reason: dict[str, list[str]] = {}
+    for folder in folders:
+        by_reason.setdefault(folder["reason"], []).append(folder["path"])
+    lines = []
+    for reason, paths in by_reason.items():
+        lines += [f"  {path}: never read, because {reason}" for path in paths[:_MOST_NAMED]]
+        if len(paths) > _MOST_NAMED:
+            lines.append(f"  and {len(paths) - _MOST_NAMED} more, for the same reason")
     return lines

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.opening import opened, stop_on_signals
-from app.cli.output import emit, say
+from app.cli.output import emit, local, say
 from app.cli.parsing import Parser
+from app.cli.record_documents import change_document
 from app.domain.errors import UsageError
 from app.domain.money import exponent
 from app.domain.transfer import (
@@ -42,14 +43,31 @@ def add_import(command: Parser, common: Parser) -> None:
     }
     for word, text in texts.items():
         parser: Parser = kinds.add_parser(word, parents=[common], help=text)
-        parser.add_argument("file", metavar="DIR" if word == "export" else "FILE")
+        parser.add_argument("file", metavar="DIR" if word == "export" else "FILE", help=text)
         if word == "csv":
-            parser.add_argument("--as", dest="what", choices=[k.value for k in TABLES], default="contacts")
+            parser.add_argument(
+                "--as",
+                dest="what",
+                choices=[k.value for k in TABLES],
+                default="contacts",
+                help="what the table holds (default: contacts)",
+            )
             _add_table(parser)
         if word in ("mbox", "eml"):
             _add_mail(parser)
         _add_common(parser)
-        parser.set_defaults(run=_import, word=word)
+        parser.set_defaults(run=_import, word=word, makes_workspace=True)
+    kinds.add_parser("list", parents=[common], help="the last imports").set_defaults(run=_imports)
+    undo: Parser = kinds.add_parser(
+        "undo",
+        parents=[common],
+        help="take an import back",
+        description="Takes back what an import made and changed. What somebody changed or used since stays, and is told.",
+    )
+    undo.add_argument(
+        "number", metavar="NUMBER", nargs="?", type=_number, help="of `import list`; without it the last one"
+    )
+    undo.set_defaults(run=_undo_import)
 
 
 def add_export(command: Parser, common: Parser) -> None:
@@ -63,12 +81,12 @@ def add_record_transfer(actions: Any, common: Parser, kind: ImportKind) -> None:
     word = kind.value
     cards = " or .vcf" if kind is ImportKind.CONTACTS else ""
     come: Parser = actions.add_parser("import", parents=[common], help=f"{word} out of a table (.csv{cards})")
-    come.add_argument("file", metavar="FILE")
+    come.add_argument("file", metavar="FILE", help=f"a table (.csv{cards})")
     _add_table(come)
     _add_common(come)
     come.set_defaults(run=_import, word="csv", what=word)
     go: Parser = actions.add_parser("export", parents=[common], help=f"all {word} into a table (.csv or .json)")
-    go.add_argument("file", metavar="FILE")
+    go.add_argument("file", metavar="FILE", help="ends in .csv or .json")
     go.add_argument("--force", action="store_true", help="replace a file that is there already")
     go.set_defaults(run=_export_table, what=word)
 
@@ -101,6 +119,57 @@ def _add_mail(parser: Parser) -> None:
         default=NewPeople.ALL.value,
         help="who becomes a contact: everybody but machines (default), whom you wrote to, or nobody",
     )
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ArgumentTypeError(f"{text!r} is not the number of an import")
+    return int(text)
+
+
+def _imports(options: Namespace) -> int:
+    from app.services.undo_import import imports
+
+    with opened(options) as workspace:
+        found = imports(workspace.store)
+    emit(
+        options,
+        {"imports": [change_document(change) for change in found]},
+        lambda: (
+            [f"{c.id:>4}  {local(c.at)}  {c.what}{' (taken back)' if c.undone_at else ''}" for c in found]
+            or ["Nothing was imported yet."]
+        ),
+    )
+    return 0
+
+
+def _undo_import(options: Namespace) -> int:
+    from app.services.undo_import import imports, undo_import
+
+    with opened(options) as workspace, stop_on_signals() as stop:
+        last = next((c.id for c in imports(workspace.store) if c.undone_at is None), None)
+        number = options.number if options.number is not None else last
+        if number is None:
+            raise UsageError("There is no import to take back.")
+        done = undo_import(workspace.store, number, _teller(), stop.is_set)
+    document = {
+        "what": done.what,
+        "removed": dict(done.removed),
+        "restored": done.restored,
+        "kept": [{"kind": k.kind, "id": k.id, "name": k.name, "why": k.why} for k in done.kept],
+        "kept_count": done.kept_count,
+        "cancelled": done.stopped,
+    }
+    gone = ", ".join(f"{number:,} {kind}{'' if number == 1 else 's'}" for kind, number in done.removed.items())
+    lines = [
+        f"{'Stopped. ' if done.stopped else ''}Taken back: {done.what}.",
+        f"  removed: {gone or 'nothing'}; {done.restored:,} have the fields again that they had before",
+        *(f"  stays: {k.name} ({k.kind}). {k.why}" for k in done.kept[:_TOLD]),
+    ]
+    if done.kept_count > _TOLD:
+        lines.append(f"  and {done.kept_count - _TOLD:,} more stay")
+    emit(options, document, lambda: lines)
+    return 1 if done.stopped else 0
 
 
 def _currency(text: str) -> str:
@@ -250,6 +319,7 @@ def report_document(report: ImportReport) -> dict[str, Any]:
         "also": dict(report.also),
         "notes": list(report.notes),
         "cancelled": report.cancelled,
+        "number": report.change_id,
         "parts": [report_document(part) for part in report.parts],
     }
 

@@ -29,10 +29,12 @@ def add_users(command: Parser, common: Parser) -> None:
     new.set_defaults(run=_add)
     edit = add_common(actions, common, _KIND, user_of, "USER", _fields)
     add_record_transfer(actions, common, ImportKind.USERS)
-    edit.add_argument("--login-address", metavar="ADDRESS")
+    edit.add_argument("--login-address", metavar="ADDRESS", help="the new address that the user signs in with")
     for parser in (new, edit):
-        parser.add_argument("--name")
-        parser.add_argument("--role", choices=ROLES)
+        parser.add_argument("--name", help="the user’s name")
+        parser.add_argument(
+            "--role", choices=ROLES, help="what the user may do: an admin may change what counts for everybody"
+        )
         parser.add_argument(
             "--personal-email", type=yes_or_no, metavar="on|off", help="may connect an inbox and log mail by BCC"
         )
@@ -46,7 +48,7 @@ def add_alias(actions: Any, common: Parser) -> None:
     for name, call, text in kinds:
         part = parts.add_parser(name, parents=[common], help=text)
         if name != "list":
-            part.add_argument("address", metavar="ADDRESS")
+            part.add_argument("address", metavar="ADDRESS", help="one that the user sends from")
         part.add_argument("--user", metavar="USER", help="a login address; without it the user who is signed in")
         part.set_defaults(run=call)
 
@@ -75,7 +77,12 @@ def _line(user: UserRecord) -> str:
         *([] if user.personal_email_access else ["without personal e-mail access"]),
         *(["signed in here"] if user.signed_in else []),
     ]
-    return "  ".join([f"{user.name or '—'} <{user.login_address or '—'}>", *([", ".join(facts)] if facts else [])])
+    return "  ".join(
+        [
+            f"{user.name or '(no name yet)'} <{user.login_address or 'no address yet'}>",
+            *([", ".join(facts)] if facts else []),
+        ]
+    )
 
 
 def _add(options: Namespace) -> int:

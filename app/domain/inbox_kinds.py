@@ -26,13 +26,16 @@ class Holder:
 @dataclass(frozen=True)
 class Ask:
     """An address that is to be connected. `holder` is None where no inbox has it. `for_meetings`: it was marked as one
-    (P6). `any_provider`: the workspace lets team inboxes be of every kind (P4)."""
+    (P6). `any_provider`: the workspace lets team inboxes be of every kind (P4).
+    `access`: whether the signed-in user has personal e-mail access (S6), which `admins` give."""
 
     kind: InboxKind
     provider: Provider
     holder: Holder | None = None
     for_meetings: bool = False
     any_provider: bool = False
+    access: bool = True
+    admins: tuple[str, ...] = ()
 
 
 class KindRefusal(Enum):
@@ -40,6 +43,7 @@ class KindRefusal(Enum):
     FOR_MEETINGS = "for_meetings"  # P6
     OTHER_KIND = "other_kind"  # P2: one address cannot be both
     OTHER_USER = "other_user"  # P2, P3: somebody else has it, as the same kind
+    NO_ACCESS = "no_access"  # S6: the user has no personal e-mail access
     REMOVED_USER = "removed_user"  # P2: somebody has it who is no user any more
 
 
@@ -54,6 +58,8 @@ def refuse(ask: Ask) -> KindRefusal | None:
     if holder is not None and not holder.own:
         return KindRefusal.OTHER_USER
     again = holder is not None and holder.provider is ask.provider
+    if ask.kind is InboxKind.PERSONAL and holder is None and not ask.access:
+        return KindRefusal.NO_ACCESS
     if ask.kind is InboxKind.TEAM and not again and not takes_team(ask.provider, ask.any_provider):
         return KindRefusal.NEEDS_PROVIDER
     if ask.kind is InboxKind.TEAM and ask.for_meetings:

@@ -12,7 +12,6 @@ the workspace's users (`attribution`), and where the receiving server says that 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,7 +43,7 @@ class Way(Enum):
 
 class AddressState(Enum):
     """NEW: it was not proved yet, and serves all the same. PROVED: a test message came through. BROKEN: a test message was
-    sent and did not come, or its inbox is not connected any more."""
+    sent and did not come, or its folder is gone at the server."""
 
     NEW = "new"
     PROVED = "proved"
@@ -54,7 +53,7 @@ class AddressState(Enum):
 @dataclass(frozen=True)
 class LoggingAddress:
     """`address`: what *Copy* gives; with FOLDER it may be empty, where messages are only moved there. `folder`: its path, of
-    FOLDER only."""
+    FOLDER only. `folder_gone`: the server has no such folder any more; `gone_since` where it is known since when."""
 
     id: int
     kind: CopyKind
@@ -66,6 +65,8 @@ class LoggingAddress:
     proved_at: datetime | None = None
     proof_token: str = ""
     created_at: datetime | None = None
+    folder_gone: bool = False
+    gone_since: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -75,16 +76,19 @@ class LoggingAddress:
 @dataclass(frozen=True)
 class CopyFacts:
     """What a header says about how it came. `envelope`: addresses in fields that the receiving side wrote; `named`: in To and
-    Cc; `hidden`: in Bcc, which only the sender's own copy has; `received_for`: of the `for` clauses of Received (RFC 5321
-    4.4), newest first. `authentication`: what the receiving server found (`own_findings`)."""
+    Cc; `hidden`: in Bcc, which only the sender's own copy has (`hidden_people` with their names); `received_for`: of the
+    `for` clauses of Received (RFC 5321 4.4), newest first. `received_by`: the server that wrote the topmost of these.
+    `authentication`: what the receiving server found (`sender_proof.own_findings`)."""
 
     sender: Address | None = None
     envelope: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    hidden_people: tuple[Address, ...] = ()
     received_for: tuple[str, ...] = ()
     authentication: str = ""
     proof: str = ""
+    received_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,65 +140,6 @@ def recognise_copied(
         if address.way is Way.MAILBOX and role is FolderRole.INBOX:
             return CopiedTo(address, "its own mailbox", by_address=False)
     return None
-
-
-_RESULT = re.compile(r"(?:^|;)\s*(dmarc|spf|dkim)\s*=\s*([a-z]+)")
-_FAILS = frozenset({"fail", "hardfail"})
-
-
-def own_findings(fields: Sequence[tuple[str, int]]) -> str:
-    """Of all Authentication-Results of a header, what the receiving server itself wrote (RFC 8601), in lower case. `fields`:
-    each with the number of Received fields above it, from the top down. The topmost is its own, and so are those right below
-    with the same name of a server: many write one for each check. Further down, below a Received, the sender may have written
-    anything under any name, as long as the server does not take it out (RFC 8601 5): there only what speaks against the
-    sender is believed."""
-    if not fields:
-        return ""
-    server, place = _server(fields[0][0]), fields[0][1]
-    found = []
-    for text, received_above in fields:
-        plain = _without_comments(text[:20_000].lower())
-        if _server(text) != server:
-            continue
-        if received_above == place:
-            found.append(plain)
-        else:
-            found += [f"{method}={result}" for method, result in _RESULT.findall(plain) if result in _FAILS]
-    return "; ".join(found)
-
-
-def _server(text: str) -> str:
-    """The authserv-id; Exchange Online writes none."""
-    first = _without_comments(text[:1_000].lower()).partition(";")[0].split()
-    return first[0] if first and "=" not in first[0] else ""
-
-
-def looks_forged(authentication: str) -> bool:
-    """Whether the receiving server's own findings (RFC 8601 2.2) speak against From: DMARC failed; or, where it says nothing
-    of DMARC, SPF failed and no signature held. No findings at all are no sign: many servers write none about mail of
-    their own users. Where two findings differ the worse one counts."""
-    found: dict[str, set[str]] = {}
-    for method, result in _RESULT.findall(_without_comments(authentication[:20_000].lower())):
-        found.setdefault(method, set()).add(result)
-    dmarc = found.get("dmarc", set())
-    if dmarc & _FAILS:
-        return True
-    if "pass" in dmarc:
-        return False
-    return bool(found.get("spf", set()) & _FAILS) and "pass" not in found.get("dkim", set())
-
-
-def _without_comments(text: str) -> str:
-    """RFC 5322 3.2.2: comments in parentheses may hold anything, also "; dmarc=fail"."""
-    out, depth = [], 0
-    for char in text:
-        if char == "(":
-            depth += 1
-        elif char == ")" and depth:
-            depth -= 1
-        elif not depth:
-            out.append(char)
-    return "".join(out)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.folders import LeftOut
+
 
 @dataclass(frozen=True)
 class Watch:
@@ -19,12 +21,14 @@ class Watch:
 
 @dataclass(frozen=True)
 class Pace:
-    """Of an inbox that is connected. `too_many`: folders that are not read because there are so many."""
+    """Of an inbox that is connected. `too_many`: folders that are not read because there are so many. `left_out`: path and
+    reason of those that are never read."""
 
     inbox: Watch
     sent: Watch
     others: Watch
     too_many: int = 0
+    left_out: tuple[tuple[str, LeftOut], ...] = ()
 
 
 PUSHED = Watch(pushed=True)

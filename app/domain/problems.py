@@ -78,6 +78,22 @@ TRANSIENT = frozenset(
 )
 
 
+# No server has said a word when these are met; also of what earlier versions kept, which did not tell whose words they were.
+_NOT_OF_SERVERS = frozenset(
+    {
+        ProblemCode.HOST_NOT_FOUND,
+        ProblemCode.CERTIFICATE_EXPIRED,
+        ProblemCode.CERTIFICATE_NOT_YET_VALID,
+        ProblemCode.CERTIFICATE_UNTRUSTED,
+        ProblemCode.CERTIFICATE_NAME_MISMATCH,
+        ProblemCode.CERTIFICATE_CHANGED,
+        ProblemCode.SECRETS_LOCKED,
+        ProblemCode.DISK_FULL,
+        ProblemCode.EXCHANGE_NOT_FOUND,
+    }
+)
+
+
 @dataclass(frozen=True)
 class CertificateFacts:
     """What a person needs to judge a certificate. Fingerprint: SHA-256 over DER, lower-case hex, no colons."""
@@ -92,7 +108,8 @@ class CertificateFacts:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault. `server_says` is the server's own text, at most 500 characters, without credentials."""
+    """One fault. `server_says` is the server's own text, at most 500 characters, without credentials; or, with `own_words`,
+    what this program or one of its libraries noted about the fault."""
 
     code: ProblemCode
     host: str = ""
@@ -101,6 +118,17 @@ class Problem:
     smtp_code: int = 0
     certificate: CertificateFacts | None = field(default=None)
     retry_after: float | None = None  # seconds, where the server gave a number
+    own_words: bool = False
+
+    @property
+    def server_words(self) -> str:
+        """What may be quoted as said by the server; empty where it said nothing."""
+        return "" if self.own_words or self.code in _NOT_OF_SERVERS else self.server_says.strip()
+
+    @property
+    def note(self) -> str:
+        """What was noted here about the fault."""
+        return "" if self.server_words else self.server_says.strip()
 
     @property
     def transient(self) -> bool:

@@ -17,10 +17,14 @@ ROLES = ("admin", "member")
 
 
 class RecordKind(Enum):
+    """What can be changed and brought back. The last two are no records, but have changes."""
+
     CONTACT = "contact"
     COMPANY = "company"
     DEAL = "deal"
     USER = "user"
+    STAGE = "stage"  # the list of all stages: number 0
+    IMPORT = "import"  # what an import made and changed, all in one: number 0
 
 
 class Outcome(Enum):
@@ -63,6 +67,16 @@ class Phone:
 class Stage:
     name: str
     outcome: Outcome
+
+
+@dataclass(frozen=True)
+class StageUse:
+    """A stage in the list that a person edits. `id` None: a new one. `deals`: how many are in it, removed ones too."""
+
+    id: int | None
+    name: str
+    outcome: Outcome
+    deals: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,6 +193,7 @@ class CompanyRecord:
     created_by: str
     last_at: datetime | None
     removed: bool
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True)

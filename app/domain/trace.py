@@ -24,7 +24,8 @@ class TraceStep:
 @dataclass(frozen=True)
 class Trace:
     """`about`: what was asked, as it was understood. `verdict`: the answer in one sentence. `message_pk`: the logged message
-    where there is one, which can be moved and split off. `can_undo`: a person has moved it."""
+    where there is one, which can be moved and split off. `can_undo`: a person has moved it. `found`: how many messages the
+    mail servers have of an address; of these the `told` newest are in the steps."""
 
     about: str
     verdict: str
@@ -32,3 +33,5 @@ class Trace:
     message_pk: int | None = None
     contact_id: int | None = None
     can_undo: bool = False
+    found: int = 0
+    told: int = 0

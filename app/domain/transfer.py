@@ -87,7 +87,8 @@ class ImportReport:
     """`read` records; of these `added` are new, `changed` were there and have more or other fields now, `same` were there and
     stay as they are; the rest was `skipped`. `lines`: of those skipped the first ones. `rejected`: the file with all of them
     and the reasons; None where there is none. `also`: more counts, such as contacts that were made for messages. `notes`:
-    sentences. `cancelled`: what was read until then is in."""
+    sentences. `cancelled`: what was read until then is in. `change_id`: by which `undo_import` takes all of it back; None
+    where nothing came of it."""
 
     kind: ImportKind
     file: str
@@ -102,6 +103,31 @@ class ImportReport:
     notes: tuple[str, ...] = ()
     cancelled: bool = False
     parts: tuple[ImportReport, ...] = ()
+    change_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the undo of an import left as it is. `kind`: contact, company, deal, user, message; change: fields of a record that
+    was there before."""
+
+    kind: str
+    id: int
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ImportUndone:
+    """`removed`: kind → how many that the import had made; users are inactive. `restored`: records that have the fields again
+    which they had before. `kept`: the first ones of `kept_count`. `stopped`: the rest can be undone later."""
+
+    removed: Mapping[str, int]
+    restored: int
+    kept: tuple[Kept, ...]
+    kept_count: int
+    stopped: bool = False
+    what: str = ""
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,18 @@ class TimelinePage:
 
 
 @dataclass(frozen=True)
+class Conversation:
+    """A thread as it stands on a contact's timeline. `message_pk`: its newest message there, of which `subject` and `people`
+    (everybody but us, as they are called) are. `messages`: how many it has in all."""
+
+    message_pk: int
+    subject: str
+    people: tuple[str, ...]
+    last_at: datetime
+    messages: int
+
+
+@dataclass(frozen=True)
 class FolderRow:
     """`first_look_…` count messages. `held_until`: the server numbered it anew too often; it is left alone until then."""
 
@@ -186,7 +198,8 @@ class FolderRow:
 
 @dataclass(frozen=True)
 class InboxCard:
-    """An inbox as its card shows it."""
+    """An inbox as its card shows it. `nothing_to_seek`: nothing is sent or logged here that older mail could answer, and no
+    other mail is asked for: what is there already is passed over, without a first look."""
 
     id: InboxId
     address: str
@@ -200,6 +213,7 @@ class InboxCard:
     bodies_read: int
     folders: tuple[FolderRow, ...]
     from_name: str
+    nothing_to_seek: bool = False
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ def list_send_as(api_url: str, token: AccessToken, ca_pem: str = "") -> tuple[Se
     except requests.exceptions.SSLError as error:
         raise MailFault(Problem(C.TLS_FAILED, host, port)) from error
     except requests.exceptions.TooManyRedirects as error:
-        raise MailFault(Problem(C.PROTOCOL_ERROR, host, port, "a redirect where a list was expected")) from error
+        raise MailFault(
+            Problem(C.PROTOCOL_ERROR, host, port, "a redirect where a list was expected", own_words=True)
+        ) from error
     except requests.RequestException as error:
         raise MailFault(Problem(C.CONNECT_TIMEOUT, host, port)) from error
     document = _document(answer.content)
@@ -61,7 +63,7 @@ def list_send_as(api_url: str, token: AccessToken, ca_pem: str = "") -> tuple[Se
         raise MailFault(_refusal(host, port, answer.status_code, document, token))
     listed = document.get("sendAs")
     if not isinstance(listed, list):
-        raise MailFault(Problem(C.PROTOCOL_ERROR, host, port, "no list of addresses"))
+        raise MailFault(Problem(C.PROTOCOL_ERROR, host, port, "no list of addresses", own_words=True))
     return _usable([entry for entry in listed if isinstance(entry, dict)])
 
 

@@ -41,7 +41,8 @@ class Arranging(Reads):
         split_message(self.workspace, message_pk)
 
     def undo_arrangement(self, message_pk: int) -> bool:
-        """Takes the last move or split of a message back. False when there was none."""
+        """Takes the last move or split of a message back; without one, parts it from the forward that it was joined with.
+        False when there was neither."""
         from app.services.arrange_messages import undo_arrangement
 
         return undo_arrangement(self.workspace, message_pk)

@@ -177,6 +177,8 @@ class Connecting(Arranging, Recording, SharedSettings, LoggingRules, Transferrin
 
     @Slot(object)
     def _on_provider_found(self, found: Detected) -> None:
+        if self._find is None or self.sender() is not self._find:  # told before it was cancelled, and delivered after
+            return
         self._find = None  # it has ended by itself
         self.provider_found.emit(found)
 

@@ -122,7 +122,7 @@ class InboxWorker(Worker):
         """The keyring is locked or broken, the encrypted file waits for its passphrase: told once, shown as the inbox's
         state, and tried again; at once when it was opened here."""
         self._locked_out += 1
-        self._note(Problem(ProblemCode.SECRETS_LOCKED, server_says=str(error)))
+        self._note(Problem(ProblemCode.SECRETS_LOCKED, server_says=str(error), own_words=True))
         if self._locked_out == 1:
             self.secrets_needed.emit(str(error), isinstance(error, PassphraseNeeded))
         self._wait(max(SECRETS_AGAIN, reconnect_delay(self._locked_out)), asked=False)
@@ -151,7 +151,7 @@ class InboxWorker(Worker):
             problem = error.problem
         else:
             code = ProblemCode.DISK_FULL if isinstance(error, DiskFull) else ProblemCode.SERVER_BUSY
-            problem = Problem(code, server_says=str(error))
+            problem = Problem(code, server_says=str(error), own_words=True)
         ended = state_for(problem) not in SYNCING_STATES
         told = problem.retry_after is not None  # it takes a while, and the card says why
         if not problem.transient or told or self._failures > QUIET_FAILURES or isinstance(error, StoreError):
@@ -199,7 +199,7 @@ class InboxWorker(Worker):
             sent = next((job.path for job in sync.folders.jobs() if job.role is FolderRole.SENT), "")
             if session.watch().pushed:
                 self._sent.tend(sent)
-            pace = self._pace(session, sent, sync.folders.too_many)
+            pace = replace(self._pace(session, sent, sync.folders.too_many), left_out=sync.folders.never_read)
             self._set_pace(pace)
             if mark_connected(workspace, self.inbox_id):
                 self.state_changed.emit(self.inbox_id)

@@ -271,7 +271,7 @@ class Program(Tending):
         return self._store.user_name() if key == "user_name" else self._store.settings.get(key)
 
     def set_setting(self, key: str, value: object) -> None:
-        """Takes effect at once. Raises UsageError for what the setting cannot be."""
+        """Takes effect at once. Raises UsageError for what the setting cannot be, AdminOnly for one of the whole workspace."""
         if key == "user_name":
             self._store.rename_user(str(value).strip())
             return
@@ -284,8 +284,9 @@ class Program(Tending):
 
             set_client_field(self.workspace, key, str(value))
         else:
-            with self._store.transaction(Area.SETTINGS, source="settings"):
-                self._store.settings.put(key, value)
+            from app.services.settings import put_setting
+
+            put_setting(self._store, key, value)
         if key.startswith("tracking."):
             self.background.look_for_tracking()
 

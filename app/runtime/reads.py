@@ -12,6 +12,7 @@ from app.domain.senders import Sender, senders_of
 from app.domain.views import (
     ContactCard,
     ContactRow,
+    Conversation,
     DayCount,
     FeedPage,
     FeedRow,
@@ -103,6 +104,12 @@ class Reads:
         return self._store.timeline.page(
             contact_id, direction=direction, with_files=with_files, search=search, limit=limit, before=before
         )
+
+    def conversations(
+        self, contact_id: int, *, without: int | None = None, search: str = "", limit: int = 50
+    ) -> tuple[Conversation, ...]:
+        """Threads on a contact's timeline, newest first. `without`: a message whose own thread is left out."""
+        return self._store.conversations.of_contact(contact_id, without=without, search=search, limit=limit)
 
     def message(self, message_pk: int) -> TimelineMessage | None:
         return self._store.timeline.message(message_pk)

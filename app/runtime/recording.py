@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,10 @@ from app.domain.records import (
     RecordKind,
     RecordOrder,
     Stage,
+    StageUse,
     UserRecord,
 )
+from app.domain.rights import Right
 from app.domain.views import TimelinePage
 from app.runtime.reads import Reads
 
@@ -96,6 +98,10 @@ class Recording(Reads):
         """The messages logged to a contact, a company or a deal, newest first. `before`: `reached` of the page above."""
         return self._store.timeline.of_record(kind, record_id, before=before, limit=limit)
 
+    def stage_list(self) -> tuple[StageUse, ...]:
+        """The stages as `set_stages` takes them, with the number of deals in each."""
+        return self._store.stages.all()
+
     def deal_stages(self) -> tuple[Stage, ...]:
         return self._store.deals.stages()
 
@@ -148,6 +154,28 @@ class Recording(Reads):
 
         return undo_change(self._store, change_id, source="records")
 
+    def set_stages(self, stages: Sequence[StageUse], moves: Mapping[int, str] | None = None) -> RecordChange | None:
+        """The list of stages as a person edited it, in its order; a new one has `id` None. `moves`: number of a stage that is
+        not in it any more → name of the one to which its deals go; without it NotAllowed where it holds any. Changes are
+        `record_changes(RecordKind.STAGE, 0)`, and undone as others. None when nothing is different."""
+        from app.services.edit_stages import set_stages
+
+        return set_stages(self._store, stages, moves, source="records")
+
+    # -- what is kept for administrators
+
+    def why_not(self, right: Right) -> str:
+        """Empty where the signed-in user may do it; otherwise a sentence for what a screen switches off."""
+        from app.services.rights import why_not_here
+
+        return why_not_here(self._store, right)
+
+    def why_not_set(self, setting: str) -> str:
+        """The same for a setting."""
+        from app.services.rights import why_not_set
+
+        return why_not_set(self._store, setting)
+
     # -- duplicates
 
     def find_duplicates(self, then: Callable[[tuple[DuplicatePair, ...] | None, str], None]) -> None:
@@ -157,6 +185,13 @@ class Recording(Reads):
         from app.services.merge_contacts import merge_contacts
 
         return merge_contacts(self._store, keep_id, other_id, source="records")
+
+    def merge_companies(self, keep_id: int, other_id: int) -> RecordChange:
+        """`keep_id` gets the other's domains, people, deals and mail, and its fields where it has none. `undo_change` parts
+        them again."""
+        from app.services.merge_companies import merge_companies
+
+        return merge_companies(self._store, keep_id, other_id, source="records")
 
     def not_duplicates(self, one: int, other: int) -> None:
         """A person says that these two are different people."""

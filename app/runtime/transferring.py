@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject
 
+from app.domain.records import RecordChange
 from app.domain.transfer import ImportKind, ImportOptions, TablePreview
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 
 class Transferring:
-    """`import_file` and `export_all` return a handle: connect its signals `progressed(Progress)` and `ended(report, why)`,
-    which come on the main thread, then call its `start()`. `request_stop()` cancels it. Changes are broadcast as they come."""
+    """`import_file`, `undo_import` and `export_all` return a handle: connect its signals `progressed(Progress)` and
+    `ended(report, why)`, which come on the main thread, then call its `start()`. `request_stop()` cancels it. Changes are
+    broadcast as they come."""
 
     workspace: Workspace
     _store: Store
@@ -64,6 +66,20 @@ class Transferring:
 
         workspace = self.workspace
         return self._transfer(lambda tell, stop: export_workspace(workspace, folder, tell, stop, force=force))
+
+    def imports(self, limit: int = 20) -> tuple[RecordChange, ...]:
+        """Newest first; `undone_at` is set where one was taken back."""
+        from app.services.undo_import import imports
+
+        return imports(self._store, limit)
+
+    def undo_import(self, change_id: int) -> TransferWorker:
+        """Of `imports`, or `change_id` of a report. Ends with an ImportUndone: what somebody changed or used since stays,
+        and is told there. Who stops it can go on later."""
+        from app.services.undo_import import undo_import
+
+        store = self._store
+        return self._transfer(lambda tell, stop: undo_import(store, change_id, tell, stop))
 
     def own_addresses(self) -> tuple[str, ...]:
         """What is known as one's own without being told: of inboxes, aliases and users."""

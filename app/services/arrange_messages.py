@@ -12,7 +12,9 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.subjects import base_subject
+from app.services.join_forwarded import part_forwarded
 from app.services.workspace import Workspace
+from app.store import Store
 
 _AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES, Area.DEALS)
 
@@ -31,7 +33,7 @@ def move_message(
             contacts = store.messages.contacts_of(to_message)
         if thread == message.thread_id and set(contacts) <= set(store.messages.contacts_of(message_pk)):
             raise UsageError("The message is there already.")
-        moved = [message_pk] if thread == message.thread_id else _with_answers(workspace, message_pk)
+        moved = [message_pk] if thread == message.thread_id else with_answers(workspace.store, message_pk)
         _arrange(workspace, "move", message_pk, moved, thread, contacts)
 
 
@@ -40,7 +42,7 @@ def split_message(workspace: Workspace, message_pk: int) -> None:
     store = workspace.store
     with store.transaction(*_AREAS, source="arrange"):
         message = store.messages.get(message_pk)
-        moved = _with_answers(workspace, message_pk)
+        moved = with_answers(workspace.store, message_pk)
         if set(store.messages.of_thread(message.thread_id)) <= set(moved):
             raise UsageError("The message begins a thread of its own already.")
         thread = store.messages.new_thread(base_subject(message.subject), split_from=message.thread_id)
@@ -48,12 +50,13 @@ def split_message(workspace: Workspace, message_pk: int) -> None:
 
 
 def undo_arrangement(workspace: Workspace, message_pk: int) -> bool:
-    """Takes the last decision about a message back. False when there is none."""
+    """Takes the last decision about a message back; where there is none, parts it from the forward that it was joined with.
+    False when there is neither."""
     store = workspace.store
     with store.transaction(*_AREAS, source="arrange"):
         last = store.overrides.last(message_pk)
         if last is None:
-            return False
+            return part_forwarded(workspace, message_pk) is not None
         for number, before in last.before["messages"].items():
             if store.messages.exists(int(number)):
                 store.messages.arrange(int(number), before["thread"], before["contacts"])
@@ -63,15 +66,14 @@ def undo_arrangement(workspace: Workspace, message_pk: int) -> bool:
     return True
 
 
-def _with_answers(workspace: Workspace, message_pk: int) -> list[int]:
-    """The message, and what answers it in its thread, directly or not."""
-    store = workspace.store
+def with_answers(store: Store, message_pk: int) -> list[int]:
+    """The message, and what answers it in its thread, directly or not, whatever their dates say. Used by `join_later`, too."""
     found = [message_pk]
     ids = set(store.messages.aliases(message_pk))
-    for pk, named, aliases in store.messages.links_in_thread(store.messages.get(message_pk).thread_id):
-        if pk not in found and ids & named:
-            found.append(pk)
-            ids |= aliases
+    others = store.messages.links_in_thread(store.messages.get(message_pk).thread_id)
+    while answers := [link for link in others if link[0] not in found and ids & link[1]]:
+        found += [pk for pk, _, _ in answers]
+        ids.update(*(aliases for _, _, aliases in answers))
     return found
 
 

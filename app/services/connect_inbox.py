@@ -163,6 +163,8 @@ def the_inbox(workspace: Workspace, address: str) -> Inbox:
     """By address. Raises UsageError that names the connected ones."""
     found = workspace.store.inboxes.find(address)
     if found is None:
-        others = ", ".join(i.address for i in workspace.store.inboxes.all()) or "none yet"
+        others = ", ".join(i.address for i in workspace.store.inboxes.all())
+        if not others:
+            raise UsageError("No inbox is connected yet. See hitchpost connect --help.")
         raise UsageError(f"No inbox {address_key(address)} is connected. Connected: {others}.")
     return found

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -12,6 +12,7 @@ from app.domain.events import EventId
 from app.domain.inboxes import Inbox
 from app.domain.logging_addresses import LoggingAddress
 from app.domain.outbox import Draft
+from app.domain.sender_proof import ServerNames
 from app.services.log_message import Place
 from app.store.messages import NewMessage
 
@@ -22,8 +23,9 @@ AREAS = (
 
 @dataclass(frozen=True)
 class CopiedMail:
-    """A message that came to a logging address. `authentication`: what the receiving server found about its sender.
-    `whole` False: only its text was fetched, since it is so large that its files are left out for certain."""
+    """A message that came to a logging address. `authentication`: what the receiving server found about its sender; `names`:
+    of that server. `own_copy`: it lies in a Sent folder, where no stranger's mail comes. `whole` False: only its text was
+    fetched, since it is so large that its files are left out for certain."""
 
     kind: CopyKind
     inbox: Inbox
@@ -31,6 +33,8 @@ class CopiedMail:
     address: LoggingAddress | None = None
     authentication: str = ""
     whole: bool = True
+    names: ServerNames = field(default_factory=ServerNames)
+    own_copy: bool = False
 
     @property
     def recipient(self) -> str:

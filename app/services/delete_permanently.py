@@ -9,7 +9,9 @@ from contextlib import suppress
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, StoreError
 from app.domain.records import DeletionPlan
+from app.domain.rights import Right
 from app.services.forget_recipients import owe_forgetting
+from app.services.rights import require
 from app.store import Store
 
 
@@ -20,7 +22,9 @@ def plan_deletion(store: Store, contact_id: int) -> DeletionPlan:
 
 
 def delete_permanently(store: Store, contact_id: int, source: str = "user") -> DeletionPlan:
-    """Returns what was removed. Raises NotAllowed while a message to the contact is being sent, UsageError, StoreError."""
+    """Returns what was removed. Raises NotAllowed while a message to the contact is being sent, AdminOnly, UsageError,
+    StoreError."""
+    require(store, Right.DELETION)
     begun = time.monotonic()
     with store.transaction(*Area, source=source):
         found = store.erasing.traces(contact_id)

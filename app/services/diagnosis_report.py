@@ -21,7 +21,8 @@ from app.services.presets import workspace_catalogue
 from app.services.workspace import Workspace
 from app.words.administrators import asked_of_administrators
 from app.words.detection import explain_detection
-from app.words.problems import check_step_title, explain
+from app.words.problems import Explanation, check_step_title, explain
+from app.words.quoting import said, sentence, server_says
 
 _WIDTH = 100
 _SECURITY = {ConnectionSecurity.IMPLICIT_TLS: "TLS from the start", ConnectionSecurity.STARTTLS: "STARTTLS"}
@@ -34,7 +35,7 @@ def write_report(workspace: Workspace, inbox: Inbox, found: Diagnosis | None = N
     problems = _problems(inbox, found)
     if problems:
         lines += _title("What needs to be changed")
-        lines += [line for number, problem in enumerate(problems, 1) for line in _change(number, problem)]
+        lines += [line for number, problem in enumerate(problems, 1) for line in _change(number, problem, inbox)]
     if found is not None:
         lines += _title("Steps")
         lines += [line for step in found.steps for line in _step(step, inbox)]
@@ -75,7 +76,7 @@ def _head(workspace: Workspace, inbox: Inbox, found: Diagnosis | None) -> Iterat
     yield f"Inbox:    {inbox.provider.value}, {inbox.kind.value}"
     yield f"State:    {inbox.state.value.replace('_', ' ')}, since {_when(inbox.since)}"
     if inbox.problem is not None:
-        yield from _wrapped(explain(inbox.problem).title + _said(inbox.problem), " " * 10, "Reason:   ")
+        yield from _wrapped(f"{sentence(_of(inbox, inbox.problem).title)}{said(inbox.problem)}", " " * 10, "Reason:   ")
     yield f"Read:     last {_when(inbox.last_sync_at)}" if inbox.last_sync_at else "Read:     not yet"
     if found is not None:
         failed = sum(step.problem is not None for step in found.steps)
@@ -140,18 +141,18 @@ def _same(one: Problem, other: Problem) -> bool:
     return (one.code, one.host, one.port) == (other.code, other.host, other.port)
 
 
-def _change(number: int, problem: Problem) -> list[str]:
-    told = explain(problem)
+def _of(inbox: Inbox, problem: Problem) -> Explanation:
+    return explain(problem, worked=inbox.last_sync_at is not None)
+
+
+def _change(number: int, problem: Problem, inbox: Inbox) -> list[str]:
+    told = _of(inbox, problem)
     asked = asked_of_administrators(problem) or "Nothing on the side of the server."
     return [
         *_wrapped(f"{told.title}. {told.cause}", "   ", f"{number}. "),
         *_wrapped(f"Those who run the server or the network: {asked}", "   "),
         *_wrapped(f"The owner of the mailbox: {told.remedy}", "   "),
     ]
-
-
-def _said(problem: Problem) -> str:
-    return f" The server says: {problem.server_says}" if problem.server_says else ""
 
 
 def _step(step: StepTaken, inbox: Inbox) -> list[str]:
@@ -167,8 +168,8 @@ def _step(step: StepTaken, inbox: Inbox) -> list[str]:
     lines = [f"FAILED   {title}, {took}"]
     number = f", SMTP code {p.smtp_code}" if p.smtp_code else ""
     lines.append(f"         {p.code.value} at {p.host or host}, port {p.port or 'unknown'}{number}")
-    if p.server_says:
-        lines += _wrapped(f"The server says: {p.server_says}", "         ")
+    if p.server_says:  # for technicians: also what the sentences for people leave out
+        lines += _wrapped(server_says(p) or f"Noted here: {sentence(p.note)}", "         ")
     if p.certificate is not None:
         lines += ["         The certificate that was shown:", *_certificate(p.certificate, "           ")]
     return lines
@@ -243,9 +244,7 @@ def _server(facts: ServerFacts, inbox: Inbox) -> Iterator[str]:
         side = "ahead of" if facts.clock > 0 else "behind"
         yield f"  Its clock: {off} s {side} this computer’s" if off > _CLOCK_OFF else "  Its clock: as this computer’s"
     if facts.problem is not None:
-        yield from _wrapped(
-            f"The look ended early: {explain(facts.problem).title}.{_said(facts.problem)}", "    ", "  "
-        )
+        yield from _wrapped(f"The look ended early: {explain(facts.problem).title}.{said(facts.problem)}", "    ", "  ")
     for number, certificate in enumerate(facts.chain, 1):
         whose = "the server’s own" if number == 1 else "sent with it"
         yield f"  Certificate {number} of {len(facts.chain)}, {whose}:"

@@ -12,7 +12,11 @@ from app.domain.errors import NotAllowed, UsageError
 from app.domain.money import currencies, in_other_currency
 from app.domain.record_fields import checked_fields
 from app.domain.records import Fields, RecordChange, RecordKind
+from app.domain.rights import Right
+from app.services.edit_stages import bring_stages_back
+from app.services.merge_companies import part_companies
 from app.services.merge_contacts import split_again
+from app.services.rights import require
 from app.store import Store
 
 _AREAS = {
@@ -20,7 +24,9 @@ _AREAS = {
     RecordKind.COMPANY: Area.COMPANIES,
     RecordKind.DEAL: Area.DEALS,
     RecordKind.USER: Area.USERS,
+    RecordKind.STAGE: Area.DEALS,
 }
+_OF_ONESELF = {"name", "aliases"}  # what a user changes in their own entry (S5)
 _SAID = {
     "postal_address": "address", "amount_minor": "amount", "login_address": "login", "personal_email_access":
     "personal e-mail access",
@@ -29,8 +35,10 @@ _SAID = {
 
 def add_record(store: Store, kind: RecordKind, fields: Mapping[str, Any], source: str = "user") -> int:
     """The new record's number. A contact needs an address that no contact has, a company and a deal a name, a user a login
-    address. Raises UsageError, NotAllowed, PermanentlyDeleted."""
+    address. Raises UsageError, NotAllowed, AdminOnly, PermanentlyDeleted."""
     checked = checked_fields(kind, fields)
+    if kind is RecordKind.USER:
+        require(store, Right.USERS)
     with store.transaction(*_areas(kind), source=source):
         _check_references(store, checked, {})
         if kind is RecordKind.CONTACT:
@@ -73,6 +81,7 @@ def edit_record(
         wanted = {name: value for name, value in checked.items() if before[name] != value}
         if not wanted:
             return None
+        _check_rights(store, kind, record_id, wanted)
         _check_references(store, wanted, before)
         if kind is RecordKind.DEAL:
             wanted = {**_same_number(before, wanted), **wanted}
@@ -106,18 +115,25 @@ def restore_record(store: Store, kind: RecordKind, record_id: int, source: str =
 
 
 def undo_change(store: Store, change_id: int, source: str = "user") -> RecordChange:
-    """An edit, a removal or a merge as if it had not been. Raises NotAllowed when the same was changed again since."""
+    """An edit, a removal, a merge or a change of the stages as if it had not been. Raises NotAllowed when the same was changed
+    again since."""
     kind = store.record_changes.get(change_id).kind
+    if kind is RecordKind.IMPORT:
+        raise UsageError("An import is undone as a whole: see undo_import.")
     with store.transaction(*_areas(kind), Area.MESSAGES, source=source):
         change = store.record_changes.get(change_id)
         if change.undone_at is not None:
             raise NotAllowed("This was undone already.")
-        if "merge" in change.before:
-            split_again(store, change)
+        if change.kind is RecordKind.STAGE:
+            bring_stages_back(store, change)
+        elif "merge" in change.before:
+            part = part_companies if change.kind is RecordKind.COMPANY else split_again
+            part(store, change)
         else:
             now = _snapshot(store, change.kind, change.record_id)
             if any(now[name] != value for name, value in change.after.items()):
                 raise NotAllowed("It was changed again since then. Undo the later change first.")
+            _check_rights(store, change.kind, change.record_id, change.before)
             _write(store, change.kind, change.record_id, change.before)
         store.record_changes.mark_undone(change_id)
     return store.record_changes.get(change_id)
@@ -163,6 +179,12 @@ def _write(store: Store, kind: RecordKind, record_id: int, fields: Fields) -> No
             store.contacts.refresh_many(store.companies.contacts_of(record_id))
             for deal_id in store.deals.of_company(record_id):
                 store.deals.refresh(deal_id)
+
+
+def _check_rights(store: Store, kind: RecordKind, record_id: int, fields: Fields) -> None:
+    """Raises AdminOnly: users are changed by administrators; everybody changes their own name and aliases."""
+    if kind is RecordKind.USER and not (record_id == store.user_id and fields.keys() <= _OF_ONESELF):
+        require(store, Right.USERS)
 
 
 def _same_number(before: Fields, wanted: Fields) -> Fields:

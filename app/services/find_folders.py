@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from app.backends.protocol import FolderInfo, FolderStatus, MailBackend
 from app.domain.changes import Area
-from app.domain.folders import FolderChoice, FolderFacts, FolderJob, choose_folders
+from app.domain.folders import FolderChoice, FolderFacts, FolderJob, LeftOut, choose_folders
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import FolderRole
 from app.services.workspace import Workspace
@@ -41,9 +41,21 @@ class Folders:
         return self._choice.jobs
 
     @property
+    def pushed(self) -> tuple[FolderJob, ...]:
+        """INBOX and Sent, as of the last list: to ask for another one may select a folder."""
+        jobs = self._choice.jobs if self._choice is not None else ()
+        return tuple(job for job in jobs if job.path == "INBOX" or job.role is FolderRole.SENT)
+
+    @property
     def too_many(self) -> int:
         """Folders that are not read because there are so many, as of the last list."""
         return self._choice.too_many if self._choice is not None else 0
+
+    @property
+    def never_read(self) -> tuple[tuple[str, LeftOut], ...]:
+        """Path and reason of folders that are left out whatever their number, as of the last list."""
+        left_out = self._choice.left_out if self._choice is not None else {}
+        return tuple((path, why) for path, why in left_out.items() if why is not LeftOut.TOO_MANY)
 
     def forget_list(self) -> None:
         """A folder is not what it was: the next look asks again."""

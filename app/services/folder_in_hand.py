@@ -34,10 +34,11 @@ PATIENCE = 3  # times in a row that a connection may end at one message before i
 @dataclass(frozen=True)
 class Taken:
     """`stored` False: judged by its header alone, nothing was kept and nothing committed. `set_aside`: it could not be
-    read. `draft`: it would be logged, were it finished."""
+    read. `draft`: it would be logged, were it finished. `waits`: it is logged, and answers what is not known here."""
 
     stored: bool = False
     draft: bool = False
+    waits: bool = False
     set_aside: bool = False
     body_read: bool = False
     logged: bool = False

@@ -45,7 +45,7 @@ class Reading:
         pay: Callable[[], None] = lambda: None,
     ) -> None:
         self.folder, self.cursor, self.known, self.report = folder, cursor, known, report
-        self.cancel, self._pay = cancel, pay
+        self.cancel, self._on_events, self._pay = cancel, on_events, pay
         self.waits_for_others = False  # something came that answers what is not known here
         self._room = 0  # for answers that wait: the newest are met first, and later ones want to wait, too
         self._uncounted = 0  # headers read since the ledger was last written

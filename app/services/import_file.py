@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from app.domain.rights import Right
 from app.domain.transfer import MAIL, ImportKind, ImportOptions, ImportReport, Stop, Tell, UnreadableFile
 from app.services.import_cards import import_cards
 from app.services.import_export import import_export
 from app.services.import_messages import import_messages
 from app.services.import_table import import_table
+from app.services.rights import require
+from app.services.undo_import import note_import, note_quietly
 from app.services.workspace import Workspace
+from app.store.journal import keep_journal
 
 _BY_ENDING = {
     ".csv": ImportKind.CONTACTS, ".tsv": ImportKind.CONTACTS, ".txt": ImportKind.CONTACTS, ".vcf": ImportKind.VCARD,
@@ -17,13 +22,29 @@ _BY_ENDING = {
     ".zip": ImportKind.MBOX,
 }  # fmt: skip
 _HEAD = 4_096
+# What an export holds is also of the workspace itself: its users, stages, lists and settings.
+_KEPT_FOR_ADMINS = {ImportKind.USERS: Right.USERS, ImportKind.EXPORT: Right.SETTINGS}
 
 
 def import_file(
     workspace: Workspace, kind: ImportKind, path: Path, options: ImportOptions, tell: Tell, stop: Stop
 ) -> ImportReport:
-    """Raises UnreadableFile, UsageError before anything is in; DiskFull, StoreError: what was in by then stays."""
+    """Raises UnreadableFile, UsageError, AdminOnly before anything is in; DiskFull, StoreError: what was in by then stays."""
+    if kind in _KEPT_FOR_ADMINS:
+        require(workspace.store, _KEPT_FOR_ADMINS[kind])
     path = path.expanduser().absolute()
+    with keep_journal() as made:
+        try:
+            report = _import(workspace, kind, path, options, tell, stop)
+        except BaseException:
+            note_quietly(workspace.store, kind, path.name, made)
+            raise
+        return replace(report, change_id=note_import(workspace.store, kind, path.name, made))
+
+
+def _import(
+    workspace: Workspace, kind: ImportKind, path: Path, options: ImportOptions, tell: Tell, stop: Stop
+) -> ImportReport:
     if kind is ImportKind.EXPORT:
         return import_export(workspace, path, options, tell, stop)
     if kind in MAIL:

@@ -27,9 +27,11 @@ from app.services.associate import associate_message
 from app.services.exported_marks import Exported
 from app.services.import_run import ImportRun
 from app.services.imported_mail import Letter, becomes_contact, read_letter
+from app.services.join_forwarded import join_forwarded
 from app.services.log_message import keep_files
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
+from app.store import journal
 from app.store.messages import KnownMessage, NewMessage
 
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES)
@@ -212,11 +214,13 @@ class _Messages:
             thread, changed = self._thread(new)
             new = replace(new, thread_id=thread, changed_subject=changed)
         pk = store.messages.add(new, contacts)
+        journal.enter(journal.MESSAGE, pk)
         if believed is not None:
             believed.associate(letter, pk, new.date)
         else:
             associate_message(self._workspace, pk, contacts, new.date)
             self._join(pk, new)
+            join_forwarded(self._workspace, pk)
         self._run.added += 1
 
     def _contacts(self, one: _Read) -> list[int]:

@@ -8,6 +8,8 @@ from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inbox_kinds import Ask, Holder, KindRefusal, refuse
 from app.domain.inboxes import InboxKind, Provider
+from app.domain.rights import Right
+from app.services.rights import require
 from app.services.workspace import Workspace
 from app.words.inbox_kinds import meetings_refused, why_not
 
@@ -32,6 +34,8 @@ def _refusal(workspace: Workspace, address: str, kind: InboxKind, provider: Prov
         holder,
         for_meetings=store.presets.is_for_meetings(address),
         any_provider=bool(store.settings.get("team.any_provider")),
+        access=store.credit.rights(store.user_id).personal_email_access,
+        admins=store.users.standing(store.user_id).admins,
     )
     refusal = refuse(ask)
     return (ask, refusal) if refusal is not None else None
@@ -45,7 +49,8 @@ def refuse_kind(workspace: Workspace, address: str, kind: InboxKind, provider: P
 
 
 def add_meetings_address(workspace: Workspace, address: str) -> str:
-    """Returns the address as kept. Raises UsageError for what is none, NotAllowed for a team inbox."""
+    """Returns the address as kept. Raises UsageError for what is none, NotAllowed for a team inbox, AdminOnly."""
+    require(workspace.store, Right.PRESETS)
     wanted = address.strip()
     if not is_complete(wanted):
         raise UsageError(f"The address {address!r} is not complete, as in meetings@example.com.")
@@ -58,7 +63,8 @@ def add_meetings_address(workspace: Workspace, address: str) -> str:
 
 
 def remove_meetings_address(workspace: Workspace, address: str) -> None:
-    """Raises UsageError where it is not in the list."""
+    """Raises UsageError where it is not in the list, AdminOnly."""
+    require(workspace.store, Right.PRESETS)
     with workspace.store.transaction(Area.SETTINGS, source="meetings"):
         if not workspace.store.presets.remove_meetings(address):
             raise UsageError(f"{address.strip()} is not among the meetings addresses.")

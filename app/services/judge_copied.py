@@ -10,29 +10,36 @@ from datetime import datetime
 from app.domain.addresses import Address
 from app.domain.attribution import Credited, Undecided, WhyNot, attribute
 from app.domain.copied_mail import KEEP_NO_CONTENT, KEEP_NOTHING, Decision, Refusal, Refused, check_people, check_sender
-from app.domain.logging_addresses import looks_forged
+from app.domain.sender_proof import SenderProof, ServerNames, prove_sender
 from app.mime.headers import HeaderFacts
 from app.mime.kinds import AUTO_REPLY, BOUNCE, FEEDBACK
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
 
+_NO_NAMES = ServerNames()
 _SEVERAL = "It says that several people wrote it."
 _NOT_LETTERS = frozenset({AUTO_REPLY, BOUNCE, FEEDBACK})
 
 
 @dataclass(frozen=True)
 class SenderVerdict:
-    """`credited`, or `refused` and why. `users`: whose own never-log lists count."""
+    """`credited`, or `refused` and why. `users`: whose own never-log lists count. `proof`: what is known of the sender."""
 
     credited: Credited | None
     refused: Refused | None
     users: tuple[int, ...] = ()
+    proof: SenderProof = SenderProof.OPEN
 
 
 def judge_sender(
-    workspace: Workspace, facts: HeaderFacts, sent_at: datetime, authentication: str = "", kind: str = ""
+    workspace: Workspace,
+    facts: HeaderFacts,
+    sent_at: datetime,
+    authentication: str = "",
+    kind: str = "",
+    names: ServerNames = _NO_NAMES,
 ) -> SenderVerdict:
-    """`authentication`: what the receiving server found (`looks_forged`); `kind`: of the message, where it was read."""
+    """`authentication`: what the receiving server found, of `names`; `kind`: of the message, where it was read."""
     store = workspace.store
     sender = facts.sender
     if sender is None:
@@ -44,13 +51,14 @@ def judge_sender(
     users = found.candidates if isinstance(found, Undecided) else (found.user_id,)
     if is_automatic(facts, kind):
         return SenderVerdict(None, Refused(Refusal.AUTOMATIC), users)
-    if looks_forged(authentication):
+    proof = prove_sender(authentication, sender.domain, names)
+    if proof is SenderProof.FORGED:
         return SenderVerdict(None, Refused(Refusal.FORGED), users)
     if facts.other_senders:  # what the mail server found is about one of them, and nobody knows which
         return SenderVerdict(None, Refused(Refusal.UNDECIDED, detail=_SEVERAL), users)
     if isinstance(found, Undecided):
         return SenderVerdict(None, Refused(Refusal.UNDECIDED, detail=found.reason.value), users)
-    return SenderVerdict(found, check_sender(store.credit.rights(found.user_id)), users)
+    return SenderVerdict(found, check_sender(store.credit.rights(found.user_id)), users, proof)
 
 
 def refused_first(sender: SenderVerdict, decision: Refused) -> Refused:

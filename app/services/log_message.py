@@ -18,11 +18,15 @@ from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.mime.headers import HeaderFacts
 from app.services.associate import associate_message
+from app.services.join_forwarded import join_forwarded
 from app.services.note_event import note_event
+from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.take_hits import settle_by_evidence
 from app.services.workspace import Workspace
+from app.store.early_answers import BY_CONTACT, WITH_CONTACT
 from app.store.events import NewEvent
 from app.store.messages import KnownMessage, NewMessage
+from app.words.quoting import quoted
 
 if TYPE_CHECKING:
     from app.mime.delivery import DeliveryFailure
@@ -32,10 +36,10 @@ AREAS = (Area.MESSAGES, Area.CONTACTS, Area.EVENTS, Area.INBOXES, Area.LEDGER)
 _PREFIX = re.compile(
     r"^(?:[\w.-]{1,30};\s*)?(?:\d{3}(?=[ -])[ -])?(?:#?\d\.\d{1,3}\.\d{1,3}(?:\s+|$))?"
 )  # smtp; 550 5.1.1
-_ENCRYPTED = "This message is encrypted. It can be read in the mail program that has its key."
-_AUTOMATIC = ("auto_reply", "automated", "feedback", "bounce")
+UNREADABLE = "This message is encrypted. It can be read in the mail program that has its key."
 
 
+EARLIER = "it came before the inbox was connected"  # why nobody is told of it
 _SKEW = timedelta(hours=1)
 _JUST_NOW = timedelta(minutes=1)
 
@@ -43,7 +47,7 @@ _JUST_NOW = timedelta(minutes=1)
 @dataclass(frozen=True)
 class Place:
     """Where in a mailbox a message lies, and whether it came in before the inbox was connected. `header`: as it was
-    read before its body."""
+    read before its body. `another_id`: stands for its Message-ID where its header is another message's, too."""
 
     folder: str
     uid_validity: int
@@ -51,16 +55,17 @@ class Place:
     internal_date: datetime
     first_look: bool
     header: HeaderFacts
+    another_id: str = ""
 
     @property
     def made_up_id(self) -> str:
         """What stands for its Message-ID where it has none."""
-        return made_up_id(self.header, self.internal_date)
+        return self.another_id or made_up_id(self.header, self.internal_date)
 
     @property
     def quiet(self) -> str:
         """Why nobody is told of what lies there: it was in the mailbox before that was connected. It is in the feed."""
-        return "it came before the inbox was connected" if self.first_look else ""
+        return EARLIER if self.first_look else ""
 
     def date_of(self, message: ReadMessage) -> datetime:
         """The Date header, unless it lies in the future of the moment when the server took the message in."""
@@ -104,13 +109,12 @@ def log_in_thread(
     headers = message.headers
     sender = headers.sender or Address("", "")
     sent_by_me = is_mine(workspace, sender)
-    base = base_subject(headers.subject)
-    # a person may have moved the parent into a thread about something else: what it is about is its answers' subject, too
-    changed = (
-        bool(base) and bool(parent.base_subject) and base not in (parent.base_subject, base_subject(parent.subject))
-    )
-    thread = store.messages.new_thread(base, split_from=parent.thread_id) if changed else parent.thread_id
-    contacts = _contacts(workspace, message, parent, sent_by_me)
+    changed = changes_subject(parent, headers.subject)
+    thread = parent.thread_id
+    if changed:
+        thread = store.messages.new_thread(base_subject(headers.subject), split_from=parent.thread_id)
+    people = (*headers.to, *headers.cc)
+    contacts = contacts_of_answer(workspace, headers.sender, people, parent, sent_by_me=sent_by_me)
     pk = _add(workspace, inbox, message, files, place, thread, contacts,
               direction="sent" if sent_by_me else "received", kind=message.kind,
               reason=f"joined by {joined.value}", logged_by="reply", changed=changed)  # fmt: skip
@@ -118,10 +122,9 @@ def log_in_thread(
         return _note_failures(workspace, inbox, message, pk, parent, place)
     if sent_by_me:
         return ()
-    recipient = _written_to(workspace, parent, sender)
     _take_name(workspace, message, sender)
-    settle_by_evidence(workspace, parent.pk, recipient)
-    return _note_reply(workspace, inbox, message, pk, parent, contacts, sender, recipient, place)
+    return note_reply(workspace, inbox, pk, parent, contacts, sender=sender, kind=message.kind, subject=headers.subject,
+                      at=place.noticed_at(message), quiet=place.quiet)  # fmt: skip
 
 
 def log_report(
@@ -161,33 +164,13 @@ def log_with_contact(
         thread = store.messages.new_thread(base)
     _add(workspace, inbox, message, files, place, thread, list(store.contacts.find_many(addresses).values()),
          direction="sent" if is_mine(workspace, sender) else "received", kind=message.kind,
-         reason="mail with a known contact", logged_by="contact", changed=False)  # fmt: skip
+         reason=WITH_CONTACT, logged_by=BY_CONTACT, changed=False)  # fmt: skip
     _take_name(workspace, message, sender)
 
 
 def is_mine(workspace: Workspace, sender: Address) -> bool:
     """Whether an address is one of the connected inboxes', or an alias of one."""
     return sender.key in workspace.store.inboxes.own_addresses()
-
-
-def _contacts(workspace: Workspace, message: ReadMessage, parent: KnownMessage, sent_by_me: bool) -> list[int]:
-    """R5: an answer goes to the sender's contact, else to the thread's; nobody is created. Others in To and Cc are
-    linked when they belong to the thread already; whom the user wrote to, when they are contacts. What a person decided
-    about this sender in this thread comes first."""
-    store = workspace.store
-    if message.headers.sender is not None:
-        decided = store.overrides.for_sender(parent.thread_id, message.headers.sender.key)
-        if decided is not None and decided.after["contacts"]:
-            return list(decided.after["contacts"])
-    of_thread = store.messages.contacts_of(parent.pk)
-    people = [*message.headers.to, *message.headers.cc]
-    senders = [message.headers.sender] if message.headers.sender is not None and not sent_by_me else []
-    known = store.contacts.find_many([p.addr_spec for p in (*senders, *people)])
-    others = list(dict.fromkeys(known[p.key] for p in people if p.key in known))
-    if sent_by_me:
-        return others or list(of_thread)
-    sender = known.get(senders[0].key) if senders else None
-    return [sender, *(c for c in others if c in of_thread)] if sender is not None else list(of_thread)
 
 
 def _add(
@@ -209,7 +192,7 @@ def _add(
 
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
-    unread = _ENCRYPTED if message.protection == ENCRYPTED and not message.text.strip() else ""
+    unread = UNREADABLE if message.protection == ENCRYPTED and not message.text.strip() else ""
     pk = workspace.store.messages.add(
         NewMessage(
             message_id=message_id,
@@ -242,6 +225,7 @@ def _add(
     workspace.store.messages.locate(pk, inbox.id, place.folder, place.uid_validity, place.uid)
     if contacts:
         associate_message(workspace, pk, contacts, place.date_of(message))
+    join_forwarded(workspace, pk)
     return pk
 
 
@@ -260,59 +244,11 @@ def made_up_id(facts: HeaderFacts, internal_date: datetime) -> str:
     return f"{hashlib.sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:32]}@no-id.invalid"
 
 
-def _written_to(workspace: Workspace, parent: KnownMessage, sender: Address) -> str:
-    """Which of a message's recipients has answered. From another address than the one written to: when only one person
-    was written to, it was that one."""
-    if parent.direction != "sent":
-        return sender.addr_spec
-    people = {p.key: p.addr_spec for p in workspace.store.messages.parties(parent.pk, "to", "cc", "bcc")}
-    return people.get(sender.key) or (next(iter(people.values())) if len(people) == 1 else sender.addr_spec)
-
-
 def _take_name(workspace: Workspace, message: ReadMessage, sender: Address) -> None:
     """A contact of whom only the address is known is called as it calls itself in its answer."""
     says = sender.display_name
     if message.kind == "normal" and says and "@" not in says and workspace.store.contacts.find(sender.addr_spec):
         workspace.store.contacts.add(sender, created_by="reply")  # there is one: only an empty name is filled
-
-
-def _note_reply(
-    workspace: Workspace,
-    inbox: Inbox,
-    message: ReadMessage,
-    pk: int,
-    parent: KnownMessage,
-    contacts: list[int],
-    sender: Address,
-    recipient: str,
-    place: Place,
-) -> tuple[EventId, ...]:
-    store = workspace.store
-    automatic = message.kind in _AUTOMATIC
-    reasons = (
-        "An automatic answer: nobody has read the message for certain."
-        if automatic
-        else "An answer in a known thread.",
-    )
-    contact = contacts[0] if contacts else None
-    made = note_event(
-        workspace,
-        NewEvent(
-            kind=EventKind.REPLY,
-            at=place.noticed_at(message),
-            user_id=inbox.user_id,
-            verdict=Verdict.MACHINE if automatic else Verdict.PERSON,
-            reasons=reasons,
-            who=sender.display_name or (store.contacts.name(contact) if contact is not None else sender.addr_spec),
-            recipient=recipient,
-            subject=message.headers.subject,
-            message_pk=pk,
-            contact_id=contact,
-            quiet=place.quiet,
-        ),
-        tracked_pk=parent.pk,
-    )
-    return () if place.quiet else made
 
 
 def _note_failures(
@@ -364,4 +300,4 @@ def failure_text(failure: DeliveryFailure) -> str:
     fallback = "The message could not be delivered" if failure.final else "The message is not delivered yet"
     said = _PREFIX.sub("", " ".join(failure.diagnostic.split()))[:200]
     text = f"{words.get(failure.status, fallback)} ({failure.status})" if failure.status else fallback
-    return f"{text}. The server says: {said}" if said else f"{text}."
+    return f"{text}. The server says: {quoted(said)}" if said else f"{text}."

@@ -37,9 +37,11 @@ from app.domain.logging_addresses import (
 )
 from app.domain.logging_rules import FolderRole
 from app.domain.problems import ProblemCode
+from app.domain.rights import Right
 from app.mime.composing import ComposeInput, compose, make_message_id
 from app.mime.copied_headers import copy_facts
 from app.services.open_backend import open_reading, open_sending
+from app.services.rights import require
 from app.services.workspace import Workspace
 
 PATIENCE = 120.0  # seconds that a test message may take; greylisting takes longer, and is told
@@ -57,7 +59,8 @@ def add_logging_address(
 ) -> LoggingAddress:
     """PLUS: `address` empty makes one. FOLDER: `folder` is its path; `address`: one that a rule at the server files there, or
     empty. MAILBOX: the inbox's own address. Raises UsageError for what is incomplete, NotAllowed where the inbox is not
-    connected or the address serves already."""
+    connected or the address serves already, AdminOnly."""
+    require(workspace.store, Right.LOGGING_ADDRESSES)
     store = workspace.store
     inbox = store.inboxes.get(inbox_id)
     if inbox.state in (InboxState.REMOVED, InboxState.DISABLED):
@@ -87,7 +90,8 @@ _NAMES = {CopyKind.BCC: "BCC", CopyKind.FORWARD: "forwarding"}
 
 
 def remove_logging_address(workspace: Workspace, address_id: int) -> None:
-    """What comes to it afterwards is ordinary mail. Raises UsageError where there is none."""
+    """What comes to it afterwards is ordinary mail. Raises UsageError where there is none, AdminOnly."""
+    require(workspace.store, Right.LOGGING_ADDRESSES)
     with workspace.store.transaction(Area.SETTINGS, source="logging addresses"):
         if not workspace.store.logging_addresses.remove(address_id):
             raise UsageError(f"There is no logging address {address_id}.")

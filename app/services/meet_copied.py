@@ -4,12 +4,14 @@ rest of the logging until it meets one."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.domain.addresses import Address
 from app.domain.copied_mail import CopyKind
 from app.domain.inboxes import Inbox
 from app.domain.logging_addresses import EXTRA_FIELDS, CopiedTo, LoggingAddress, Way, recognise_copied
 from app.domain.logging_rules import AlreadyStored, FolderRole, Ignore, LogDecision
+from app.domain.sender_proof import ServerNames
 from app.mime.copied_headers import copy_facts
 from app.mime.headers import HeaderFacts
 from app.services.workspace import Workspace
@@ -17,10 +19,14 @@ from app.services.workspace import Workspace
 
 @dataclass(frozen=True)
 class Copied:
-    """Recognised by its header. `authentication`: what the receiving server found about its sender."""
+    """Recognised by its header. `authentication`: what the receiving server found about its sender; `names`: those of that
+    server. `own_copy`: it lies in the Sent folder, and was also sent to `hidden`."""
 
     to: CopiedTo
     authentication: str
+    names: ServerNames = field(default_factory=ServerNames)
+    own_copy: bool = False
+    hidden: tuple[Address, ...] = ()
 
 
 def serving(workspace: Workspace, inbox: Inbox) -> tuple[LoggingAddress, ...]:
@@ -75,25 +81,33 @@ def meet_copied(
     ours = sender is not None and sender.key in own
     if not ours and (not met.by_address or not isinstance(decision, Ignore)):
         return None
+    hidden = tuple(p for p in found.hidden_people if role is FolderRole.SENT and p.key not in own)
     if isinstance(decision, AlreadyStored) and (
         met.kind is CopyKind.FORWARD
-        or store.copied.came_by_copy(decision.message_pk)
-        or _brings_nothing(workspace, decision.message_pk, facts, own)
+        or (not hidden and store.copied.came_by_copy(decision.message_pk))
+        or _brings_nothing(workspace, decision.message_pk, (*facts.to, *facts.cc, *hidden), own)
     ):
         return None
     if facts.message_id:
         kept = store.reviews.find(facts.message_id)
         if kept is not None and kept.kind is met.kind:
             return None
-    return Copied(met, found.authentication)
+    return Copied(met, found.authentication, server_names(inbox, found.received_by), role is FolderRole.SENT, hidden)
 
 
-def _brings_nothing(workspace: Workspace, pk: int, facts: HeaderFacts, own: frozenset[str]) -> bool:
+def server_names(inbox: Inbox, received_by: str = "") -> ServerNames:
+    """By which the inbox's own server may sign what it found about a message."""
+    account = inbox.account
+    domain = inbox.address.rpartition("@")[2].lower()
+    return ServerNames((account.read_host.lower(), account.send_host.lower(), domain), received_by)
+
+
+def _brings_nothing(workspace: Workspace, pk: int, named: Sequence[Address], own: frozenset[str]) -> bool:
     """Whether a message is logged already, sent from here or as an answer, and is on the timelines of all whom it names."""
     store = workspace.store
     if not store.copied.is_logged(pk):
         return False
-    people = [p for p in (*facts.to, *facts.cc) if p.key not in own]
+    people = [p for p in named if p.key not in own]
     known, on = store.contacts.find_many([p.addr_spec for p in people]), store.messages.contacts_of(pk)
     return all(known.get(p.key) in on for p in people)
 

@@ -12,6 +12,8 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, NeverTrial, read_entry
+from app.domain.rights import Right
+from app.services.rights import require
 from app.services.workspace import Workspace
 
 _AREAS = (Area.SETTINGS, Area.MESSAGES, Area.CONTACTS, Area.REVIEW)
@@ -44,8 +46,9 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
 
 
 def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
-    """Returns it as kept; the same entry again changes whether the domains below it are meant."""
+    """Returns it as kept; the same entry again changes whether the domains below it are meant. Raises AdminOnly."""
     store = workspace.store
+    _check_right(workspace, entry)
     with store.transaction(Area.SETTINGS, source="never-log"):
         store.never.add(entry, store.user_id)
         kept = store.never.find(entry)
@@ -54,8 +57,9 @@ def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
 
 
 def remove_entry(workspace: Workspace, entry: NeverEntry) -> None:
-    """Raises UsageError where it is not in the list."""
+    """Raises UsageError where it is not in the list, AdminOnly."""
     store = workspace.store
+    _check_right(workspace, entry)
     with store.transaction(Area.SETTINGS, source="never-log"):
         kept = store.never.find(entry)
         if kept is None:
@@ -66,8 +70,9 @@ def remove_entry(workspace: Workspace, entry: NeverEntry) -> None:
 def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
     """Takes away what was logged and the entry is about: for good. A message that somebody else is on stays with them alone;
     one that was sent from here keeps what its events are recognised by, without its text. Raises StoreError; what was done
-    until then stays done."""
+    until then stays done. Raises AdminOnly."""
     store = workspace.store
+    _check_right(workspace, entry)
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     found = store.copied.covered_by(entry)
     gone = stayed = 0
@@ -87,6 +92,12 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
                 if keys and all(entry.covers(key) for key in keys) and entry.user_id in (None, item.user_id):
                     store.reviews.empty(item.id)
     return NeverRemoved(gone, stayed)
+
+
+def _check_right(workspace: Workspace, entry: NeverEntry) -> None:
+    """Raises AdminOnly: the workspace's list is its administrators'; everybody has one of their own."""
+    if entry.user_id != workspace.store.user_id:
+        require(workspace.store, Right.NEVER_LOG)
 
 
 def _others(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:

@@ -8,12 +8,16 @@ from dataclasses import replace
 from datetime import UTC
 
 from app.domain.addresses import Address, address_key
+from app.domain.attribution import Rule
 from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
 from app.domain.outbox import AttachmentRef
+from app.domain.sender_proof import SenderProof, server_of
 from app.domain.subjects import base_subject
 from app.mime.content_size import sizes_of
+from app.mime.copied_headers import copy_facts
 from app.mime.protection import ENCRYPTED
 from app.mime.reading import ReadMessage
+from app.mime.structure import header_end
 from app.services.copied_mail import CopiedMail, Plan
 from app.services.judge_copied import SenderVerdict, judge_people, judge_sender, refused_first
 from app.services.log_message import keep_files
@@ -34,9 +38,10 @@ def plan_copied(
     """Every condition: who sent it, whom it is about, what it holds. Never-log comes before all others, since what it keeps
     out must not be kept for another reason."""
     facts = message.headers
-    sender = judge_sender(workspace, facts, copied.place.date_of(message), copied.authentication, message.kind)
+    sent_at = copied.place.date_of(message)
+    sender = judge_sender(workspace, facts, sent_at, copied.authentication, message.kind, copied.names)
     content = (
-        content_of(message, raw)
+        content_of(message, raw, own_copy=copied.own_copy)
         if copied.kind is CopyKind.BCC
         else take_original(message, raw, both_forms=bool(workspace.store.settings.get("log.forward_both_forms")))
     )
@@ -62,9 +67,11 @@ def plan_copied(
     return _plan(workspace, copied, message, raw, content, decision, sender)
 
 
-def content_of(message: ReadMessage, raw: bytes) -> Original:
-    """Of a message by BCC: all of it."""
+def content_of(message: ReadMessage, raw: bytes, *, own_copy: bool = False) -> Original:
+    """Of a message by BCC: all of it. `own_copy`: it lies in the Sent folder, where Bcc names people whom the user has written
+    to; anywhere else the sender may have written anything there."""
     facts = message.headers
+    end, _ = header_end(raw, 0, len(raw))
     return Original(
         sender=facts.sender or Address("", ""),
         to=facts.to,
@@ -82,15 +89,17 @@ def content_of(message: ReadMessage, raw: bytes) -> Original:
         attached=True,
         forms_missing=False,
         sizes=sizes_of(raw),
+        bcc=copy_facts(raw[:end]).hidden_people if own_copy else (),
     )
 
 
 def people_of(workspace: Workspace, kind: CopyKind, content: Original) -> tuple[Address, ...]:
-    """Whom it is logged to. By BCC: everybody in To and Cc. Forwarded: who wrote the original, and nobody in copy; but an
-    original that the user wrote himself is logged to those whom he wrote to, as if it had been copied then."""
+    """Whom it is logged to. By BCC: everybody in To and Cc, and in the Bcc of one's own copy. Forwarded: who wrote the
+    original, and nobody in copy; but an original that the user wrote himself is logged to those whom he wrote to, as if it
+    had been copied then."""
     if kind is CopyKind.FORWARD and not _is_own(workspace, content.sender):
         return (content.sender,)
-    return (*content.to, *content.cc)
+    return (*content.to, *content.cc, *content.bcc)
 
 
 def _is_own(workspace: Workspace, person: Address) -> bool:
@@ -116,6 +125,7 @@ def _plan(
         arrived = copied.place.internal_date
         notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived)
     new = message_to_log(workspace, copied, message, content, files, sender.credited.user_id)
+    new = replace(new, match_reason=f"{new.match_reason}; {_of_sender(copied, sender)}")
     own_id = message.headers.message_id or copied.place.made_up_id
     return Plan(
         message=new,
@@ -127,6 +137,18 @@ def _plan(
         files_left_out=without,
         kind=copied.kind,
     )
+
+
+def _of_sender(copied: CopiedMail, sender: SenderVerdict) -> str:
+    """Ends the sentence by which a person is told why it is here."""
+    if copied.own_copy:
+        return "it lies in the Sent folder"
+    if sender.proof is SenderProof.PROVEN:
+        server = server_of(copied.authentication) or "the mail server"
+        return f"{server} found that it comes from its sender"
+    if sender.credited is not None and sender.credited.rule in (Rule.SENT_HERE, Rule.TEAM_SENT_HERE):
+        return "it was sent from here"
+    return "the mail server does not say whether it comes from its sender, so that this is not proven"
 
 
 def message_to_log(
@@ -143,6 +165,7 @@ def message_to_log(
     came = copied.place.date_of(message)
     date = content.date if forwarded and content.date is not None and content.date <= came else came
     own_id = message.headers.message_id or copied.place.made_up_id
+    serving = workspace.store.logging_addresses.keys() if content.bcc else frozenset[str]()
     return NewMessage(
         message_id=_id_of(workspace, content) if forwarded else own_id,
         raw_message_id="" if forwarded else message.headers.raw_message_id,
@@ -155,6 +178,7 @@ def message_to_log(
         sender=content.sender,
         to=content.to,
         cc=content.cc,
+        bcc=tuple(person for person in content.bcc if person.key not in serving),
         subject=content.subject,
         text=content.text,
         html=content.html,

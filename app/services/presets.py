@@ -20,7 +20,9 @@ from app.domain.presets import (
     PresetWay,
     TypedServer,
 )
+from app.domain.rights import Right
 from app.providers.catalogue import DOMAIN, Catalogue, Service, load_catalogue, preset_service
+from app.services.rights import require
 from app.services.workspace import Workspace
 
 F = PresetField
@@ -61,7 +63,8 @@ def all_presets(workspace: Workspace) -> tuple[Preset, ...]:
 def keep_preset(workspace: Workspace, form: PresetForm, instead_of: str = "") -> tuple[PresetFault, ...]:
     """Keeps it for everyone in the workspace; returns what is wrong otherwise. `instead_of`: the domain of the preset
     that was edited; empty for a new one. A domain has one preset: IMAP servers or an Exchange URL, never both. Raises
-    StoreError."""
+    StoreError, AdminOnly."""
+    require(workspace.store, Right.PRESETS)
     preset = read_form(form)
     if not isinstance(preset, Preset):
         return preset
@@ -77,7 +80,8 @@ def keep_preset(workspace: Workspace, form: PresetForm, instead_of: str = "") ->
 
 def add_preset(workspace: Workspace, form: PresetForm) -> Preset:
     """As `keep_preset` for scripts: the same domain again changes its servers, but does not make an Exchange domain of an
-    IMAP one, or the other way round. Raises UsageError, StoreError."""
+    IMAP one, or the other way round. Raises UsageError, AdminOnly, StoreError."""
+    require(workspace.store, Right.PRESETS)
     preset = read_form(form)
     if not isinstance(preset, Preset):
         raise UsageError(" ".join(f.text for f in preset))
@@ -96,7 +100,8 @@ def add_preset(workspace: Workspace, form: PresetForm) -> Preset:
 
 
 def remove_preset(workspace: Workspace, domain: str) -> None:
-    """Inboxes that are connected stay as they are. Raises UsageError where the domain has none."""
+    """Inboxes that are connected stay as they are. Raises UsageError where the domain has none, AdminOnly."""
+    require(workspace.store, Right.PRESETS)
     name = ascii_domain(domain) or domain.strip().lower()
     with workspace.store.transaction(Area.SETTINGS, source="presets"):
         if not workspace.store.presets.remove(name):

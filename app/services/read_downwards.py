@@ -136,13 +136,12 @@ class Downwards(Reading):
         return share[0]
 
     def _not_taken(self, headers: Iterable[FetchedHeader]) -> NamedIds:
-        """What is remembered of these messages, which were read with care."""
+        """What is remembered of these messages, which were read with care: also of those that were logged, as mail with a
+        contact perhaps, what they answer."""
         names = NamedIds()
         for header in headers:
-            facts = parse_header_block(header.header)
-            if not (facts.message_id and self.known.holds(facts.message_id)):
-                ids = named_in(facts)
-                names.add([header.uid], [len(ids)], map(short_hash, ids))
+            ids = named_in(parse_header_block(header.header))
+            names.add([header.uid], [len(ids)], map(short_hash, ids))
         return names
 
     def _commit_down(

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from app.domain.changes import Area
+from app.services.folder_in_hand import Taken
+from app.services.join_later import join_logged
 from app.services.read_downwards import Downwards
 from app.services.read_upwards import Upwards
 
@@ -20,6 +22,10 @@ class FolderReading(Upwards, Downwards):
         cancelled before the last."""
         logged = self._store.messages.located_among(*self._key, uids)  # by another way
         left = [uid for uid in uids if uid not in logged]
+        for uid, pk in self._store.waiting.early_answers_at(*self._key, logged).items():
+            early = uid < self.cursor.first_look_until
+            events = join_logged(self.folder.workspace, self.folder.inbox, pk, first_look=early)
+            self.report.count(Taken(stored=True, events=events), self._on_events)
         doubtful = self._store.inboxes.next_suspect(*self._key, uids[0])
         if doubtful is None or doubtful > uids[-1]:
             self._with_care(left)

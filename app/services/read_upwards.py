@@ -115,6 +115,7 @@ class Upwards(Reading):
             if taken is None:
                 return False
             stored = taken.stored
+            self.waits_for_others = self.waits_for_others or taken.waits
             if not stored and not taken.draft and facts is not None and (named := waits_for(facts)):
                 replies.append((uid, named))
                 self.waits_for_others = True

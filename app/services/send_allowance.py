@@ -24,4 +24,5 @@ def limit_reached(store: Store, inbox: Inbox) -> Problem | None:
         return None
     wait = (allowance.next_free - now()).total_seconds() if allowance.next_free else WINDOW.total_seconds()
     says = f"{allowance.used} of {allowance.limit} in the last 24 hours, counted here"
-    return Problem(ProblemCode.SEND_LIMIT, inbox.account.send_host, server_says=says, retry_after=max(SOONEST, wait))
+    later = max(SOONEST, wait)
+    return Problem(ProblemCode.SEND_LIMIT, inbox.account.send_host, server_says=says, retry_after=later, own_words=True)

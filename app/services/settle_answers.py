@@ -14,7 +14,9 @@ from itertools import islice
 from app.backends.protocol import FolderStatus
 from app.domain.changes import Area
 from app.domain.folders import FolderJob
+from app.services.folder_in_hand import Taken
 from app.services.folders_in_hand import FoldersInHand
+from app.services.join_later import join_logged
 from app.store.cursors import FolderCursor
 from app.store.passed_over import NamedIds, short_hash
 from app.store.waiting import DRAFT, WaitingPlace
@@ -39,12 +41,15 @@ class Settling(FoldersInHand):
                     del left[job.path]
                 if self.cancel.is_set() or not self._digs():
                     return
-        with self._store.transaction(Area.INBOXES, source="sync"):
-            for path in left:
-                cursor = self._unfinished(path)
-                if cursor is not None and cursor.low_uid <= 1:
-                    self._store.inboxes.end_first_look(self.inbox.id, path, cursor.uid_validity)
+        self._end_first_looks(path for path in left if (cursor := self._unfinished(path)) and cursor.low_uid <= 1)
         self._settle_turned_up()
+
+    def _end_first_looks(self, paths: Iterable[str]) -> None:
+        with self._store.transaction(Area.INBOXES, source="sync"):
+            for path in paths:
+                cursor = self._unfinished(path)
+                if cursor is not None:
+                    self._store.inboxes.end_first_look(self.inbox.id, path, cursor.uid_validity)
 
     def _turned_up_since(self, paths: Collection[str]) -> tuple[set[int], int] | None:
         """Of the ids that turned up since something in these folders was passed over, and were not looked for there: short
@@ -113,7 +118,9 @@ class Settling(FoldersInHand):
             places = [p for p in self._store.waiting.due(self.inbox.id) if p.folder not in self._closed]
             if not places or self.cancel.is_set():
                 return
+            waits = [self._store.waiting.of(self.inbox.id, place) for place in places]
             self._settle_waiting(places)
+            self._join_moved([parent for found in waits if found is not None for parent in found.parents])
 
     def _settle_turned_up(self) -> None:
         for _ in range(_ROUNDS):
@@ -122,6 +129,7 @@ class Settling(FoldersInHand):
             if not fresh or self.cancel.is_set():
                 return
             self._settle_waiting(self._store.waiting.answering(self.inbox.id, fresh))
+            self._join_moved(fresh)
 
     def _settle_drafts(self) -> None:
         """Those that are drafts no more, or gone. A folder whose HIGHESTMODSEQ is the same (RFC 7162) holds none."""
@@ -154,6 +162,8 @@ class Settling(FoldersInHand):
             is_draft = False
             job = jobs.get(place.folder)
             cursor = self._store.inboxes.cursor(self.inbox.id, place.folder)
+            if self._join_logged(place, cursor):
+                job = None  # nothing of it has to be read again
             if job is not None and cursor is not None and cursor.uid_validity == place.uid_validity:
                 status = self._try_select(job.path, again=False)
                 if status is None:
@@ -167,3 +177,23 @@ class Settling(FoldersInHand):
                     self._store.inboxes.clear_suspects(*key, place.uid, place.uid + 1)
                     if is_draft:
                         self._store.waiting.remember(*key, [(place.uid, (DRAFT,))])
+
+    def _join_logged(self, place: WaitingPlace, cursor: FolderCursor | None) -> bool:
+        """One that is logged already, as mail with a contact, joins what it answers. False where it is none of these."""
+        key = (self.inbox.id, place.folder, place.uid_validity)
+        pk = self._store.waiting.early_answers_at(*key, [place.uid]).get(place.uid)
+        if pk is None:
+            return False
+        waits = self._store.waiting.of(self.inbox.id, place)
+        early = cursor is None or place.uid < cursor.first_look_until
+        named = waits.parents if waits is not None else ()
+        events = join_logged(self.workspace, self.inbox, pk, first_look=early, named=named)
+        self._report(place.folder).count(Taken(stored=True, events=events), self.on_events)
+        return True
+
+    def _join_moved(self, fresh: Collection[str]) -> None:
+        """Answers that were logged as mail with a contact, and lie no more where they waited; quietly, as what is old."""
+        for pk in self._store.waiting.early_answers_to(self.inbox.id, fresh):
+            if self.cancel.is_set():
+                return
+            join_logged(self.workspace, self.inbox, pk, first_look=True)

@@ -11,6 +11,7 @@ from app.domain.errors import UsageError
 from app.domain.inboxes import Provider
 from app.oauth.provider_data import FIELDS, load_provider
 from app.services.grants import provider_data
+from app.services.rights import require_for_setting
 from app.services.workspace import Workspace
 
 PREFIX = "oauth."
@@ -19,6 +20,7 @@ PREFIX = "oauth."
 def set_client_field(workspace: Workspace, name: str, value: str) -> str:
     """`name`: `oauth.PROVIDER.FIELD`. Returns what is kept; empty is as in `resources/providers`. Takes effect with the next
     sign-in or renewal. Raises UsageError for a value that could not be used, and for a name that does not exist."""
+    require_for_setting(workspace.store, name)
     text = value.strip()
     settings = workspace.store.settings
     settings.check(name, text)

@@ -28,6 +28,7 @@ from app.domain.sync_plan import (
     NothingNew,
     ReadOn,
     ServerFolder,
+    has_come,
     has_news,
     plan_folder_sync,
 )
@@ -35,6 +36,7 @@ from app.services.byte_budget import check_budget
 from app.services.folder_report import EventListener, FolderReport
 from app.services.forget_moved import forget_moved, missing
 from app.services.inbox_state import mark_synced
+from app.services.read_folder import FolderReading
 from app.services.settle_answers import Settling
 from app.services.with_contacts import people_to_look_for
 from app.services.workspace import Workspace
@@ -43,7 +45,7 @@ from app.store.fields import now
 
 log = logging.getLogger(__name__)
 
-BREATH = 3.0  # seconds of a first look, after which the inbox is looked at
+BREATH = 3.0  # seconds of a first look, after which the folders that are watched are looked at
 
 
 class InboxSync(Settling):
@@ -168,8 +170,7 @@ class InboxSync(Settling):
         read = False
         if isinstance(plan, ReadOn) and plan.up:
             before = cursor.next_uid
-            reading.up(status)
-            self.wants_sent = self.wants_sent or (reading.waits_for_others and job.role is not FolderRole.SENT)
+            self._read_up(job, reading, status)
             self._mark(job.path)
             after = self._store.inboxes.cursor(self.inbox.id, job.path)
             read = after is not None and after.next_uid != before
@@ -181,6 +182,10 @@ class InboxSync(Settling):
             reading.set_aside_earlier()
         return read
 
+    def _read_up(self, job: FolderJob, reading: FolderReading, status: FolderStatus) -> None:
+        reading.up(status)
+        self.wants_sent = self.wants_sent or (reading.waits_for_others and job.role is not FolderRole.SENT)
+
     def _still(self, path: str, status: FolderStatus) -> None:
         """Nothing came; messages may have gone. Inside a transaction."""
         self._store.inboxes.saw(
@@ -190,16 +195,17 @@ class InboxSync(Settling):
 
     def _plan(self, path: str, status: FolderStatus, *, deep: bool) -> FolderPlan:
         cursor = self._store.inboxes.cursor(self.inbox.id, path)
-        known = deep and (
-            self._store.messages.any_known() or bool(people_to_look_for(self.workspace)) or bool(self._copies())
-        )
-        return plan_folder_sync(_server(status), _local(cursor), anything_known=known, at=now())
+        return plan_folder_sync(_server(status), _local(cursor), anything_known=deep and self._seeks(), at=now())
+
+    def _seeks(self) -> bool:
+        """Whether there is anything that mail which is there already could belong to. See `InboxCard.nothing_to_seek`."""
+        return self._store.messages.any_known() or bool(self._copies()) or bool(people_to_look_for(self.workspace))
 
     def _begin(self, job: FolderJob, plan: Begin | BeginAgain, status: FolderStatus) -> FolderCursor:
         """A cursor at the folder's newest message: what comes after it is news, what is below it the first look's."""
         newest = self.session.newest_uid() if status.exists else 0
-        deep = isinstance(plan, BeginAgain) or plan.deep
         again = isinstance(plan, BeginAgain)
+        deep = self._seeks() if isinstance(plan, BeginAgain) else plan.deep
         start = FolderCursor(
             path=job.path,
             role=job.role.value,
@@ -245,6 +251,9 @@ class InboxSync(Settling):
 
     def _first_looks(self, jobs: Iterable[FolderJob]) -> None:
         waiting = [job for job in jobs if self._is_waiting(job.path)]
+        if waiting and not self._seeks():  # what it was sought for is deleted since
+            self._end_first_looks(job.path for job in waiting)
+            return
         for job in waiting:
             if not self._digs():
                 return
@@ -277,23 +286,29 @@ class InboxSync(Settling):
         return same and not self.cancel.is_set()
 
     def _glance(self, job: FolderJob, status: FolderStatus) -> bool:
-        """What came into the inbox. To select a folder throws away what is on its way: not while the inbox is the folder in
-        hand, and else only when something came. False when the folder in hand is not what it was."""
-        cursor = self._store.inboxes.cursor(self.inbox.id, "INBOX")
-        if job.path == "INBOX":
-            if cursor is not None and cursor.uid_validity == status.uid_validity:
-                reading = self._reading(job, cursor, status)
-                reading.up(status)
-                self.wants_sent = self.wants_sent or reading.waits_for_others
-                return True
-        else:
-            state, local = self.session.states(["INBOX"]).get("INBOX"), _local(cursor)
-            same = state is not None and cursor is not None and state.uid_validity == cursor.uid_validity
-            if same and state is not None and local is not None and not has_news(_server(state), local):
-                return True
-        self._upwards(self.folders.jobs()[0])
+        """What came into the folders that are watched, INBOX and Sent. To select a folder throws away what is on its way: only
+        when messages came, and not for flags. False when the folder in hand is not what it was."""
+        pushed = self.folders.pushed
+        if job.path in (other.path for other in pushed):
+            cursor = self._store.inboxes.cursor(self.inbox.id, job.path)
+            if cursor is None or cursor.uid_validity != status.uid_validity:
+                return False
+            self._read_up(job, self._reading(job, cursor, status), status)
+        others = [other for other in pushed if other.path != job.path and other.path not in self._closed]
+        states = self.session.states([other.path for other in others])
+        came = [other for other in others if self._has_come(other, states.get(other.path))]
+        if not came or self.cancel.is_set():
+            return True
+        for other in came:
+            self._upwards(other)
         opened = self._try_select(job.path)
         return opened is not None and opened.uid_validity == status.uid_validity
+
+    def _has_come(self, job: FolderJob, status: FolderStatus | None) -> bool:
+        local = _local(self._store.inboxes.cursor(self.inbox.id, job.path))
+        if status is None or local is None:
+            return job.path == "INBOX"
+        return has_come(_server(status), local)
 
 
 def sync_folders(

@@ -62,8 +62,10 @@ def refused_by_header(workspace: Workspace, copied: Copied, facts: HeaderFacts, 
     basis. Its body is then never read."""
     if copied.to.kind is not CopyKind.BCC:
         return None
-    sender = judge_sender(workspace, facts, facts.date or place.internal_date, copied.authentication)
-    decision = judge_people(workspace, (*facts.to, *facts.cc), sender.users)
+    sender = judge_sender(
+        workspace, facts, facts.date or place.internal_date, copied.authentication, names=copied.names
+    )
+    decision = judge_people(workspace, (*facts.to, *facts.cc, *copied.hidden), sender.users)
     if not isinstance(decision, Refused) or decision.reason not in KEEP_NO_CONTENT:
         return None
     return refused_first(sender, decision)
@@ -75,4 +77,6 @@ def fetches_whole(size: int) -> bool:
 
 
 def _mail(inbox: Inbox, copied: Copied, place: Place, whole: bool) -> CopiedMail:
-    return CopiedMail(copied.to.kind, inbox, place, copied.to.address, copied.authentication, whole)
+    return CopiedMail(
+        copied.to.kind, inbox, place, copied.to.address, copied.authentication, whole, copied.names, copied.own_copy
+    )

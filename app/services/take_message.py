@@ -24,19 +24,24 @@ from app.domain.logging_rules import (
 from app.domain.outbox import AttachmentRef
 from app.mime.headers import HeaderFacts
 from app.services.folder_in_hand import NOT_KEPT, FolderInHand, Taken, ask_bodies, leave_bodies, not_fetched
-from app.services.known_ids import KnownIds
+from app.services.join_later import join_later, wait_for_original
+from app.services.known_ids import KnownIds, waits_for
 from app.services.log_message import AREAS, Place, keep_files, log_in_thread, log_report, log_with_contact, made_up_id
 from app.services.meet_copied import meet_copied
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
+from app.services.without_id import another_id, says_the_same
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
+from app.store.waiting import WaitingPlace
 
 if TYPE_CHECKING:
     from app.mime.reading import ReadMessage
 
 REPORT_HEAD = 65_536  # bytes of a delivery report that are read to see whom it is about
 _BEGINNING = "Delivery report, of which the beginning was read; it is about no message sent from here, and was not kept"
+
+_TWIN = "Without a Message-ID, and with the header of a logged message: read to see whether it is that one, which it is"
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,11 @@ def _read(raw: bytes) -> ReadMessage:
 
 def read_body(workspace: Workspace, number: int, raw: bytes) -> ReadBody:
     """Of a message that answers one of ours, before its turn comes. Raises DiskFull."""
-    message = _read(raw)
-    files = keep_files(workspace, message)
-    return ReadBody(number, replace(message, attachments=()), files)
+    return _with_files(workspace, ReadBody(number, _read(raw)))
+
+
+def _with_files(workspace: Workspace, body: ReadBody) -> ReadBody:
+    return replace(body, message=replace(body.message, attachments=()), files=keep_files(workspace, body.message))
 
 
 def ids_in(
@@ -104,23 +111,20 @@ def take_message(
         from app.services.take_copied import take_copied  # brings all that judges and writes copied mail
 
         return take_copied(folder, header, facts, place, copied, advance, again=again)
+    twin = None  # a stored one with the same header, where neither has a Message-ID
+    if isinstance(decision, AlreadyStored) and _may_be_another(folder, place, facts):
+        twin, wanted = (
+            decision.message_pk,
+            _decide(folder, place, facts, {i: k for i, k in known.items() if i != message_id}),
+        )
+        decision = decision if isinstance(wanted, Ignore) else wanted
     match decision:
         case Ignore():
             if body is not None:
                 leave_bodies(folder, read=[body.number])
             return Taken(body_read=body is not None)
         case AlreadyStored(message_pk):
-            with store.transaction(source="sync"):
-                store.messages.add_alias(message_pk, message_id)
-                store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
-                if folder.role == FolderRole.SENT:
-                    from app.services.file_sent_copy import note_server_copy  # brings all that writes messages
-
-                    note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
-                if body is not None:
-                    store.ledgers.body_read(body.number, NOT_KEPT)
-                advance()
-            return Taken(stored=True, body_read=body is not None)
+            return _met_again(folder, header, place, message_pk, advance, body)
     if body is None:
         number = ask_bodies(folder, {header.uid: message_id})[header.uid]
         try:
@@ -133,7 +137,67 @@ def take_message(
                 advance()
             return Taken(stored=True, body_read=True)
         body = found
-    return _store(folder, body, decision, place, advance)
+    if twin is not None:
+        body = _with_files(folder.workspace, body)
+        files = [file.sha256 for file in body.files or ()]
+        if not says_the_same(folder.workspace, twin, body.message, files):
+            place = replace(place, another_id=another_id(place.made_up_id, body.message, files))
+            stored = store.messages.known([place.made_up_id]).get(place.made_up_id)
+            twin = stored.pk if stored is not None else None
+        if twin is not None:
+            return _met_again(folder, header, place, twin, advance, body, _TWIN)
+    waits = False
+
+    def settled() -> None:
+        nonlocal waits
+        advance()
+        if isinstance(decision, LogWithContact):
+            waits = _wait_for_original(folder, header, facts, first_look)
+
+    return replace(_store(folder, body, decision, place, settled), waits=waits)
+
+
+def _may_be_another(folder: FolderInHand, place: Place, facts: HeaderFacts) -> bool:
+    """Whether a message that is known by its header alone may be another one with the same header."""
+    if facts.message_id or facts.copy_mark:
+        return False
+    key = (folder.inbox.id, folder.path, folder.uid_validity)
+    return not folder.workspace.store.messages.located_among(*key, [place.uid])
+
+
+def _met_again(
+    folder: FolderInHand,
+    header: FetchedHeader,
+    place: Place,
+    message_pk: int,
+    advance: Callable[[], None],
+    body: ReadBody | None,
+    why: str = NOT_KEPT,
+) -> Taken:
+    """A stored message in one more place. `why`: for the ledger, what its body was read for."""
+    store, facts = folder.workspace.store, place.header
+    is_early = bool(facts.in_reply_to or facts.references) and store.waiting.early_answer(message_pk) is not None
+    waits, events = False, None
+    with store.transaction(*(AREAS if is_early else ()), source="sync"):
+        store.messages.add_alias(message_pk, facts.message_id or place.made_up_id)
+        store.messages.locate(message_pk, folder.inbox.id, folder.path, folder.uid_validity, header.uid)
+        if folder.role == FolderRole.SENT:
+            from app.services.file_sent_copy import note_server_copy  # brings all that writes messages
+
+            note_server_copy(folder.workspace, folder.inbox, message_pk, facts.copy_mark)
+        if body is not None:
+            store.ledgers.body_read(body.number, why)
+        advance()
+        if is_early:
+            early, named = place.first_look, waits_for(facts)
+            events = join_later(folder.workspace, folder.inbox, message_pk, first_look=early, named=named)
+            waits = events is None and _wait_for_original(folder, header, facts, early)
+    return Taken(stored=True, waits=waits, body_read=body is not None, events=events or ())
+
+
+def _wait_for_original(folder: FolderInHand, header: FetchedHeader, facts: HeaderFacts, first_look: bool) -> bool:
+    place = WaitingPlace(folder.path, folder.uid_validity, header.uid)
+    return wait_for_original(folder.workspace, folder.inbox, place, header, facts, early=first_look)
 
 
 def _may_be_about_ours(workspace: Workspace, report: ReadMessage) -> bool:
@@ -238,7 +302,7 @@ def _why(decision: LogDecision, about_ours: bool) -> str:
     if isinstance(decision, LogInThread):
         return f"Answers {decision.parent_id}, named in its {decision.joined.value}"
     if isinstance(decision, LogWithContact):
-        return f"With {', '.join(decision.addresses[:3])}: all mail with known contacts is logged (log.mode)"
+        return f"With {', '.join(decision.addresses[:3])}: all mail with known contacts is logged"
     if about_ours:
         return "Delivery report about a message sent from here"
     return "Delivery report; it is about no message sent from here, and was not kept"

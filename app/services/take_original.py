@@ -29,7 +29,7 @@ _SEVERAL = "Several messages are attached to it. Forward each by itself."
 @dataclass(frozen=True)
 class Original:
     """`message_id` empty where the forward does not tell it; `attached`: it came as a file of its own. `forms_missing`: one of
-    the two forms of the text is not there."""
+    the two forms of the text is not there. `bcc`: of a message in its sender's own Sent folder."""
 
     sender: Address
     to: tuple[Address, ...]
@@ -48,6 +48,7 @@ class Original:
     forms_missing: bool
     sizes: Sizes
     client: str = ""
+    bcc: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from app.domain.changes import Area
 from app.domain.inboxes import Inbox, Secret
 from app.domain.views import TrackedCopy
 from app.services.cancellable import unless_cancelled
+from app.services.rights import require_for_setting
 from app.services.workspace import Workspace
 from app.tracking.client import fetch_keys, find_running, is_server_of
 from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token
@@ -92,7 +93,8 @@ def remote_token(workspace: Workspace) -> str:
 
 
 def keep_token(workspace: Workspace, token: str) -> None:
-    """Into the secret store; the settings only say that there is one."""
+    """Into the secret store; the settings only say that there is one. Raises AdminOnly."""
+    require_for_setting(workspace.store, "tracking.token")
     if token:
         workspace.secrets.store().set(TOKEN_NAME, Secret(token))
     else:

@@ -13,6 +13,7 @@ from app.domain.addresses import address_key
 from app.domain.money import comparable
 from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
 from app.domain.records import Outcome, RecordKind, Stage
+from app.store import journal
 from app.store import models as m
 from app.store.fields import now
 from app.store.prepared import Among, Inserted, Prepared
@@ -88,6 +89,7 @@ class BulkRecords:
             {"contact": pk, "field": field, "source": "import", "at": at} for field, value in filled.items() if value
         )
         self._search.put_record(RecordKind.CONTACT, pk, key)
+        journal.enter(RecordKind.CONTACT.value, pk)
         return pk
 
     def company_named(self, name: str) -> int | None:
@@ -122,6 +124,7 @@ class BulkRecords:
         )
         _DOMAIN.add_all({"company": pk, "domain": d, "is_primary": not place} for place, d in enumerate(domains))
         self._search.put_record(RecordKind.COMPANY, pk, key)
+        journal.enter(RecordKind.COMPANY.value, pk)
         return pk
 
     def deals_named(self, name: str) -> list[tuple[int, int | None]]:
@@ -158,6 +161,7 @@ class BulkRecords:
         )
         _DEAL_CONTACT.add_all({"deal": pk, "contact": contact} for contact in fields.get("contacts", ()))
         self._search.put_record(RecordKind.DEAL, pk, key)
+        journal.enter(RecordKind.DEAL.value, pk)
         return pk
 
     def add_stage(self, name: str, outcome: str) -> None:

@@ -34,6 +34,7 @@ def problem_to_json(problem: Problem | None) -> Json | None:
         "server_says": problem.server_says,
         "smtp_code": problem.smtp_code,
         "retry_after": problem.retry_after,
+        "own_words": problem.own_words,
         "certificate": None if facts is None else {**vars(facts), "names": list(facts.names)},
     }
 
@@ -49,6 +50,7 @@ def problem_from_json(data: Json | None) -> Problem | None:
         server_says=data.get("server_says", ""),
         smtp_code=data.get("smtp_code", 0),
         retry_after=data.get("retry_after"),
+        own_words=data.get("own_words", False),
         certificate=CertificateFacts(**{**facts, "names": tuple(facts.get("names", ()))}) if facts else None,
     )
 

@@ -10,6 +10,7 @@ from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
 from app.domain.record_words import search_text, sort_key
 from app.domain.records import CompanyRecord, Fields, Named, RecordKind
+from app.store import journal
 from app.store import models as m
 from app.store.fields import now
 from app.store.search import Search
@@ -25,6 +26,7 @@ class Companies:
         row = m.Company.create(name=name.strip(), created_by=created_by, created_at=now())
         self.set_domains(row.id, domains or [])
         self.refresh(row.id)
+        journal.enter(RecordKind.COMPANY.value, row.id)
         return int(row.id)
 
     def named(self, name: str) -> int | None:
@@ -104,6 +106,8 @@ class Companies:
 
     def write(self, company_id: int, fields: Fields) -> None:
         """Checked fields; what is not named stays. Inside a transaction. Raises NotAllowed."""
+        if m.Company.get_by_id(company_id).merged_into_id is not None:
+            raise NotAllowed("This company was merged with another one. Undo that to have it back.")
         values = {name: fields[name] for name in _PLAIN if name in fields}
         if "owner" in fields:
             values["owner_user"] = fields["owner"]
@@ -139,6 +143,7 @@ class Companies:
             created_by=row.created_by,
             last_at=row.last_message_at,
             removed=row.hidden_at is not None,
+            merged_into=row.merged_into_id,
         )
 
     def met(self, company_id: int, at: datetime) -> None:

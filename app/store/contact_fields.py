@@ -12,6 +12,7 @@ from app.domain.errors import NotAllowed, PermanentlyDeleted, UsageError
 from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
 from app.domain.records import Fields, RecordKind
 from app.store import models as m
+from app.store.company_merging import standing_company
 from app.store.fields import now
 from app.store.prepared import Prepared
 from app.store.search import Search
@@ -143,7 +144,7 @@ class ContactFields:
 
     def set_companies(self, contact_id: int, companies: Collection[int]) -> None:
         m.ContactCompany.delete().where(m.ContactCompany.contact == contact_id).execute()
-        for position, company_id in enumerate(dict.fromkeys(companies)):
+        for position, company_id in enumerate(dict.fromkeys(map(standing_company, companies))):
             m.ContactCompany.create(contact=contact_id, company=company_id, is_primary=position == 0)
 
     def primary_company(self, contact_id: int) -> int | None:

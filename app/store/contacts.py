@@ -10,8 +10,9 @@ from peewee import JOIN, SQL, ModelSelect, fn
 from app.domain.addresses import Address, address_key, is_complete
 from app.domain.errors import PermanentlyDeleted, UsageError
 from app.domain.record_words import search_parts
-from app.domain.records import ContactRecord, Fields, Named, Phone
+from app.domain.records import ContactRecord, Fields, Named, Phone, RecordKind
 from app.domain.views import ContactCard, ContactRow
+from app.store import journal
 from app.store import models as m
 from app.store.companies import Companies, owner_of
 from app.store.contact_fields import ContactFields
@@ -60,6 +61,7 @@ class Contacts(ContactFields):
         if company is not None:
             self.set_companies(contact.id, [company])
         self.refresh(contact.id)
+        journal.enter(RecordKind.CONTACT.value, contact.id)
         return int(contact.id)
 
     def _holder(self, key: str) -> int | None:

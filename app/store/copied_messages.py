@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from peewee import fn
 
-from app.domain.addresses import address_key
+from app.domain.addresses import Address, address_key
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.domain.subjects import base_subject
 from app.store import models as m
+from app.store.company_merging import standing_company
 from app.store.fields import from_micros
 from app.store.messages import NewMessage
 from app.store.prepared import Prepared
@@ -56,7 +57,8 @@ class CopiedMessages:
         )
 
     def put_records(self, pk: int, companies: Sequence[int], deals: Sequence[int]) -> None:
-        """These and no others."""
+        """These and no others. A company that was merged counts as the one it is part of now."""
+        companies = [pk for pk in map(standing_company, companies) if pk is not None]
         date = m.Message.get_by_id(pk).date
         m.MessageCompany.delete().where(
             (m.MessageCompany.message == pk) & m.MessageCompany.company.not_in(list(companies))
@@ -108,6 +110,21 @@ class CopiedMessages:
             m.Attachment.create(message=pk, position=position, is_inline=bool(file.content_id), **vars(file))
         self._search.put_message_again(pk)
 
+    def add_hidden(self, pk: int, people: Sequence[Address]) -> None:
+        """Those in Bcc whom the message does not name yet: of one's own copy, where another came first."""
+        named = {key for (key,) in m.MessageParty.select(m.MessageParty.address_key).where(
+            m.MessageParty.message == pk).tuples()}  # fmt: skip
+        new = [person for person in people if person.key not in named]
+        if not new:
+            return
+        self._search.forget_message(pk)
+        for position, person in enumerate(new):
+            m.MessageParty.create(
+                message=pk, role="bcc", position=position, name=person.display_name, address=person.addr_spec,
+                address_key=person.key,
+            )  # fmt: skip
+        self._search.put_message_again(pk)
+
     def take_text(self, pk: int) -> None:
         """Of a message that was sent from here: off every timeline, without its text and files, as one that was not to be
         logged. What is needed to recognise its events stays."""
@@ -145,10 +162,10 @@ class CopiedMessages:
             .join(m.MessageContact)
             .where(m.MessageContact.contact.in_(held) & near & (m.Message.direction == "received") & m.Message.logged)
         )
-        base, letters = base_subject(subject), _letters(text)
+        base, letters = base_subject(subject), beginning(text)
         for row in query.order_by(m.Message.id):
             same = address_key(row.from_address) == sender_key and base_subject(row.subject) == base
-            if same and _letters(row.text) == letters:
+            if same and beginning(row.text) == letters:
                 return int(row.id)
         return None
 
@@ -197,7 +214,7 @@ _AT_ONCE = 500  # numbers in a statement
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
-def _letters(text: str) -> str:
+def beginning(text: str) -> str:
     """The beginning of a text, as little as programs change of it when they copy it."""
     return _NO_LETTERS.sub("", text[:2_000]).casefold()[:100]
 

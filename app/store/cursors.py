@@ -130,11 +130,11 @@ class Cursors:
             & (m.PassedOver.uid_validity == uid_validity)
         ).execute()
 
-    def drop_first_looks(self, inbox_id: InboxId) -> None:
-        """The unfinished ones of a removed inbox, which begin anew should it be connected again."""
-        for cursor in self.cursors(inbox_id):
-            if not cursor.first_look_done:
-                self.drop_folder(inbox_id, cursor.path)
+    def drop_folders(self, inbox_id: InboxId) -> None:
+        """All of a removed inbox, with what is noted of their messages: should it be connected again, it is looked at as for
+        the first time. What was logged stays, and so does the ledger."""
+        for table in (m.FolderCursor, *_OF_FOLDER):
+            table.delete().where(table.inbox == inbox_id).execute()
 
     def saw(
         self,
@@ -174,7 +174,11 @@ class Cursors:
         self._update(inbox_id, path, missing_since=None)
 
     def rename_folder(self, inbox_id: InboxId, path: str, new_path: str, role: str) -> None:
-        """The same folder under another name: its cursor, and all that is noted of its messages, goes with it."""
+        """The same folder under another name: its cursor, and all that is noted of its messages, goes with it. Nothing where
+        another process has begun to read it under that name: then it is a new one, which doubles nothing."""
+        if self.cursor(inbox_id, new_path) is not None:
+            return
+        self._forget_numbers(inbox_id, new_path)  # of one that had this name before
         m.FolderCursor.update(path=new_path, role=role, missing_since=None).where(
             (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)
         ).execute()
@@ -186,6 +190,7 @@ class Cursors:
         """Forgets a folder that is gone; what was logged from it stays."""
         self._forget_numbers(inbox_id, path)
         m.FolderCursor.delete().where((m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)).execute()
+        LoggingAddresses().lose_folder(inbox_id, path)
 
     def _update(self, inbox_id: InboxId, path: str, uid_validity: int | None = None, **values: object) -> None:
         where = (m.FolderCursor.inbox == inbox_id) & (m.FolderCursor.path == path)

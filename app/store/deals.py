@@ -10,8 +10,10 @@ from app.domain.errors import UsageError
 from app.domain.money import comparable
 from app.domain.record_words import search_text, sort_key, sort_key_or_last
 from app.domain.records import DealLine, DealRecord, Fields, Named, Outcome, RecordKind, Stage
+from app.store import journal
 from app.store import models as m
 from app.store.companies import owner_of
+from app.store.company_merging import standing_company
 from app.store.fields import now
 from app.store.merging import standing
 from app.store.search import Search
@@ -39,6 +41,7 @@ class Deals:
         first = next(stage.name for stage in self.stages() if stage.outcome is Outcome.OPEN)
         row = m.Deal.create(name=fields["name"], stage=first, created_at=now(), changed_at=now())
         self.write(row.id, {"stage": first, **fields})
+        journal.enter(RecordKind.DEAL.value, row.id)
         return int(row.id)
 
     def exists(self, deal_id: int) -> bool:
@@ -69,8 +72,8 @@ class Deals:
         }
 
     def write(self, deal_id: int, fields: Fields) -> None:
-        """Checked fields; what is not named stays. A contact that was merged counts as the one it is part of now. Inside a
-        transaction. Raises UsageError."""
+        """Checked fields; what is not named stays. A contact or company that was merged counts as the one it is part of
+        now. Inside a transaction. Raises UsageError."""
         row = m.Deal.get_by_id(deal_id)
         values = {name: fields[name] for name in _PLAIN if name in fields}
         amount, currency = values.get("amount_minor", row.amount_minor), values.get("currency", row.currency)
@@ -84,7 +87,7 @@ class Deals:
         if "owner" in fields:
             values["owner_user"] = fields["owner"]
         if "company" in fields:
-            values["company"] = fields["company"]
+            values["company"] = standing_company(fields["company"])
         if "removed" in fields:
             values["hidden_at"] = now() if fields["removed"] else None
         m.Deal.update(**values, changed_at=now()).where(m.Deal.id == deal_id).execute()

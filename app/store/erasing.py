@@ -195,6 +195,9 @@ class Erasing:
         spellings = _spellings(found.addresses)
         for pk in found.mentions:
             words |= self._search.forget_message(pk)
+            m.MessageOverride.delete().where(
+                (m.MessageOverride.message == pk) & (m.MessageOverride.kind == "join")
+            ).execute()
             m.MessageParty.update(name="", address="", address_key="").where(
                 (m.MessageParty.message == pk) & m.MessageParty.address_key.in_(keys)
             ).execute()

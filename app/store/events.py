@@ -21,8 +21,9 @@ COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 
 @dataclass(frozen=True)
 class NewEvent:
-    """`server`, `number`: of a hit on a tracking server; together they come in once. `quiet`: why nobody is to be told.
-    `group`: the recipient's copy that it is about (`group_key`). `inferred_from`: of an inferred open."""
+    """`server`, `number`: of a hit on a tracking server; together they come in once. `quiet`: why nobody is to be told;
+    such an event counts as seen. `group`: the recipient's copy that it is about (`group_key`). `inferred_from`: of an
+    inferred open."""
 
     kind: EventKind
     at: datetime
@@ -88,6 +89,7 @@ class Events:
             "url": new.url,
             "rule_version": RULE_VERSION,
             "notified_why": new.quiet or "the window was not open",
+            "seen": bool(new.quiet),
             "problem_json": problem_to_json(new.problem),
             "search_key": " ".join((new.who, new.recipient, new.subject, new.url)).casefold(),
             "created_at": now(),
@@ -187,8 +189,8 @@ def _of_hit(new: NewEvent) -> dict[str, object]:
 
 _ADD = Inserted(
     m.Event, "kind", "at", "user", "message", "inbox", "contact", "recipient", "who", "subject", "url", "verdict",
-    "reasons_json", "rule_version", "notified_why", "ip", "user_agent", "problem_json", "search_key", "server", "number",
-    "created_at", "method", "headers_json", "own", "link", "honeypot", "group_key", "rules_json", "proxy", "cut",
+    "reasons_json", "rule_version", "notified_why", "seen", "ip", "user_agent", "problem_json", "search_key", "server",
+    "number", "created_at", "method", "headers_json", "own", "link", "honeypot", "group_key", "rules_json", "proxy", "cut",
     "first_verdict", "inferred_from",
 )  # fmt: skip
 _HAS_HIT = Prepared(

@@ -123,6 +123,11 @@ class Exporting:
             yield from self._stored(rows)
             after = rows[-1].id
 
+    def message(self, pk: int) -> StoredMessage:
+        """One that is there."""
+        (found,) = self._stored([m.Message.get_by_id(pk)])
+        return found
+
     def _stored(self, rows: list[m.Message]) -> Iterator[StoredMessage]:
         pks = [row.id for row in rows]
 

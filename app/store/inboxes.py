@@ -9,13 +9,16 @@ from peewee import ModelSelect, fn
 from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed
 from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, SendAs, may_become
+from app.domain.logging_rules import LogMode
 from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
 from app.store import models as m
 from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
 from app.store.cursors import Cursors
 from app.store.fields import now
+from app.store.logging_addresses import LoggingAddresses
 from app.store.prepared import Prepared
+from app.store.settings import Settings
 
 
 class Inboxes(Cursors):
@@ -31,8 +34,8 @@ class Inboxes(Cursors):
         files_sent_copies: bool = False,
         sent_folder: str = "",
     ) -> InboxId:
-        """A new inbox, or the same address connected again: then its cursors and its logged mail stay.
-        Inside a transaction."""
+        """A new inbox, or the same address connected again: then its cursors stay, and its logged mail; of one that was removed
+        only the latter. Inside a transaction."""
         key = address_key(account.address)
         values = {
             "user_id": user_id,
@@ -58,6 +61,9 @@ class Inboxes(Cursors):
             if not disclosure_version:  # the account again, with nothing new agreed to: what was agreed to stays
                 for name in ("automation", "disclosure_version", "disclosure_accepted_at"):
                     del values[name]
+            if row.state == InboxState.REMOVED.value:
+                self.drop_folders(inbox_id)  # of an older program, or by a look that was still going on
+                values["last_sync_at"] = None
             m.Inbox.update(**values).where(m.Inbox.id == row.id).execute()
         m.InboxUser.insert(inbox=inbox_id, user=user_id, connected_at=now()).on_conflict_ignore().execute()
         if disclosure_version:
@@ -96,7 +102,7 @@ class Inboxes(Cursors):
             m.Inbox.id == inbox_id
         ).execute()
         if state is InboxState.REMOVED:
-            self.drop_first_looks(inbox_id)
+            self.drop_folders(inbox_id)
         return True
 
     def mark_synced(self, inbox_id: InboxId, at: datetime) -> None:
@@ -164,6 +170,7 @@ class Inboxes(Cursors):
                 m.LedgerBody.inbox_id, m.LedgerBody.folder
             )
         )
+        nothing_known = not m.Message.select().exists() and not self._seeks_contacts()
         cards = []
         for row in _shown():
             folders = tuple(
@@ -195,9 +202,21 @@ class Inboxes(Cursors):
                     bodies_read=sum(n for (inbox, _), n in bodies.items() if inbox == row.id),
                     folders=folders,
                     from_name=row.from_name,
+                    nothing_to_seek=nothing_known and not self._takes_copies(InboxId(row.id)),
                 )
             )
         return tuple(cards)
+
+    def _seeks_contacts(self) -> bool:
+        """Whether mail with known contacts is wished for, and there are any."""
+        if Settings().get("log.mode") != LogMode.CONTACTS.value:
+            return False
+        known = m.ContactAddress.select().join(m.Contact).where(m.Contact.hidden_at.is_null())
+        return bool(known.where(m.ContactAddress.address_key.not_in(list(self.own_addresses()))).exists())
+
+    def _takes_copies(self, inbox_id: InboxId) -> bool:
+        """Whether it serves an address whose mail is logged."""
+        return any(address.inbox_id == inbox_id for address in LoggingAddresses().all())
 
 
 _OWN = Prepared(

@@ -67,6 +67,11 @@ class LoggingAddresses:
                 m.LoggingAddress.id == row.id
             ).execute()
 
+    def lose_folder(self, inbox_id: InboxId, path: str) -> None:
+        """The server has not listed it for so long that it is forgotten."""
+        here = (m.LoggingAddress.inbox == inbox_id) & (m.LoggingAddress.folder == path)
+        m.LoggingAddress.update(state=AddressState.BROKEN.value).where(here).execute()
+
     def begin_proof(self, address_id: int, token: str) -> None:
         m.LoggingAddress.update(proof_token=token).where(m.LoggingAddress.id == address_id).execute()
 
@@ -83,7 +88,7 @@ def _key(address: LoggingAddress) -> str:
 
 
 def _address(row: m.LoggingAddress) -> LoggingAddress:
-    return LoggingAddress(
+    found = LoggingAddress(
         id=row.id,
         kind=CopyKind(row.kind),
         way=Way(row.way),
@@ -95,3 +100,18 @@ def _address(row: m.LoggingAddress) -> LoggingAddress:
         proof_token=row.proof_token,
         created_at=row.created_at,
     )
+    return _with_folder(found) if found.way is Way.FOLDER else found
+
+
+def _with_folder(found: LoggingAddress) -> LoggingAddress:
+    """With what the last look at the folders of its inbox has shown."""
+    cursor = m.FolderCursor.get_or_none(
+        (m.FolderCursor.inbox == found.inbox_id) & (m.FolderCursor.path == found.folder)
+    )
+    if cursor is None:  # not read yet, or forgotten (`lose_folder`)
+        return replace(found, folder_gone=found.state is AddressState.BROKEN)
+    if cursor.missing_since is not None:
+        return replace(found, state=AddressState.BROKEN, folder_gone=True, gone_since=cursor.missing_since)
+    if found.state is AddressState.BROKEN and not found.address:  # it is there again, and needs no test
+        return replace(found, state=AddressState.NEW)
+    return found

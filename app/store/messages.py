@@ -119,6 +119,11 @@ class Messages:
         row = m.Message.select().join(m.MessageAlias).where(m.MessageAlias.alias == message_id).first()
         return tuple(row.references_json) if row else ()
 
+    def names_in(self, pk: int) -> tuple[str, tuple[str, ...]]:
+        """(In-Reply-To, References) of a stored message: the ids that it names."""
+        row = m.Message.get_by_id(pk)
+        return row.in_reply_to, tuple(row.references_json)
+
     def new_thread(self, base_subject: str, split_from: int | None = None) -> int:
         return queries.ADD_THREAD.add({"base_subject": base_subject, "split_from": split_from, "created_at": now()})
 

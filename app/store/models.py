@@ -1,267 +1,55 @@
-"""The tables as Peewee models. Each mirrors `migrations/`; a test compares the two."""
+"""The tables as Peewee models, those of records and of inboxes among them. Each mirrors `migrations/`; a test
+compares the two."""
 
 from __future__ import annotations
 
-from peewee import (
-    AutoField,
-    BigIntegerField,
-    BlobField,
-    BooleanField,
-    DatabaseProxy,
-    ForeignKeyField,
-    IntegerField,
-    Model,
-    TextField,
-)
+from peewee import BigIntegerField, BooleanField, ForeignKeyField, IntegerField, TextField
 
 from app.store.fields import InstantField, JsonTextField
-
-# One workspace is open in a process at a time: Peewee binds models to one database.
-database = DatabaseProxy()
-
-
-class Table(Model):
-    id = AutoField()
-
-    class Meta:
-        database = database
-        legacy_table_names = False
+from app.store.inbox_models import (
+    Consent,
+    FolderCursor,
+    Inbox,
+    InboxAlias,
+    InboxUser,
+    LedgerBody,
+    LedgerBytes,
+    LedgerHeaders,
+    LoggingAddress,
+    MeetingsAddress,
+    PassedOver,
+    ProviderPreset,
+    SetAside,
+    WaitingReply,
+)
+from app.store.record_models import (
+    Company,
+    CompanyDomain,
+    Contact,
+    ContactAddress,
+    ContactCompany,
+    ContactFieldSource,
+    ContactPhone,
+    Deal,
+    DealContact,
+    DealStage,
+    LegalBasis,
+    NeverLog,
+    NotDuplicate,
+    RecordChange,
+    SearchProgress,
+    SignInPeriod,
+    Tombstone,
+    User,
+    UserAlias,
+)
+from app.store.tables import Table, database
 
 
 class Workspace(Table):
     uid = TextField(unique=True)
     name = TextField()
     created_at = InstantField()
-
-
-class User(Table):
-    name = TextField()
-    login_address = TextField()
-    personal_email_access = BooleanField(default=True)
-    active = BooleanField(default=True)
-    created_at = InstantField()
-    role = TextField(default="member")
-
-
-class UserAlias(Table):
-    user = ForeignKeyField(User)
-    address_key = TextField()
-    address = TextField()
-    created_at = InstantField()
-
-
-class Inbox(Table):
-    user = ForeignKeyField(User)
-    address = TextField()
-    address_key = TextField(unique=True)
-    from_name = TextField()
-    provider = TextField()
-    kind = TextField()
-    state = TextField()
-    problem_json = JsonTextField(null=True)
-    since = InstantField()
-    account_json = JsonTextField()
-    automation = BooleanField(default=False)
-    disclosure_version = TextField()
-    disclosure_accepted_at = InstantField(null=True)
-    sent_folder = TextField(default="")
-    files_sent_copies = BooleanField(default=False)
-    created_at = InstantField()
-    last_sync_at = InstantField(null=True)
-
-
-class InboxUser(Table):
-    inbox = ForeignKeyField(Inbox)
-    user = ForeignKeyField(User)
-    connected_at = InstantField()
-
-
-class SignInPeriod(Table):
-    user = ForeignKeyField(User)
-    from_at = InstantField()
-    until_at = InstantField(null=True)
-    last_seen_at = InstantField()
-
-
-class InboxAlias(Table):
-    inbox = ForeignKeyField(Inbox)
-    address = TextField()
-    address_key = TextField()
-    name = TextField(default="")
-    is_default = BooleanField(default=False)
-    refreshed_at = InstantField()
-
-
-class ProviderPreset(Table):
-    domain = TextField(unique=True)
-    document_json = JsonTextField()
-    changed_at = InstantField()
-
-
-class MeetingsAddress(Table):
-    address = TextField()
-    address_key = TextField(unique=True)
-    created_at = InstantField()
-
-
-class Consent(Table):
-    inbox = ForeignKeyField(Inbox)
-    provider = TextField()
-    disclosure_version = TextField()
-    accepted_at = InstantField()
-
-
-class FolderCursor(Table):
-    inbox = ForeignKeyField(Inbox)
-    path = TextField()
-    role = TextField()
-    uid_validity = BigIntegerField()
-    next_uid = BigIntegerField()
-    highest_modseq = BigIntegerField(null=True)
-    first_look_until = BigIntegerField()
-    first_look_done = BooleanField(default=False)
-    last_checked_at = InstantField(null=True)
-    low_uid = BigIntegerField(default=1)
-    seen_uid_next = BigIntegerField(default=0)
-    seen_exists = BigIntegerField(default=-1)
-    first_look_total = BigIntegerField(default=0)
-    first_look_at = BigIntegerField(default=0)
-    mark_uid = BigIntegerField(default=0)
-    mark_id = TextField(default="")
-    resets = IntegerField(default=0)
-    reset_at = InstantField(null=True)
-    held_until = InstantField(null=True)
-    missing_since = InstantField(null=True)
-    sync_state = TextField(default="")
-    looked_up_until = BigIntegerField(default=0)
-
-
-class WaitingReply(Table):
-    inbox = ForeignKeyField(Inbox)
-    folder = TextField()
-    uid_validity = BigIntegerField()
-    uid = BigIntegerField()
-    parent_id = TextField()
-    seen_at = InstantField()
-
-
-class PassedOver(Table):
-    inbox = ForeignKeyField(Inbox)
-    folder = TextField()
-    uid_validity = BigIntegerField()
-    known_until = BigIntegerField()
-    names = BlobField()
-
-
-class SetAside(Table):
-    inbox = ForeignKeyField(Inbox)
-    folder = TextField()
-    uid_validity = BigIntegerField()
-    uid = BigIntegerField()
-    reason = TextField()
-    tries = IntegerField()
-    next_try_at = InstantField()
-
-
-class Company(Table):
-    name = TextField()
-    created_at = InstantField()
-    phone = TextField(default="")
-    website = TextField(default="")
-    postal_address = TextField(default="")
-    owner_user = ForeignKeyField(User, null=True)
-    merged_into = ForeignKeyField("self", null=True)
-    hidden_at = InstantField(null=True)
-    created_by = TextField(default="user")
-    sort_name = TextField(default="")
-    search_key = TextField(default="")
-    last_message_at = InstantField(null=True)
-
-
-class CompanyDomain(Table):
-    company = ForeignKeyField(Company)
-    domain = TextField(unique=True)
-    is_primary = BooleanField(default=False)
-
-
-class Contact(Table):
-    name = TextField(default="")
-    title = TextField(default="")
-    search_key = TextField(default="")
-    created_by = TextField()
-    created_at = InstantField()
-    last_message_at = InstantField(null=True)
-    postal_address = TextField(default="")
-    owner_user = ForeignKeyField(User, null=True)
-    merged_into = ForeignKeyField("self", null=True)
-    hidden_at = InstantField(null=True)
-    sort_name = TextField(default="")
-    sort_company = TextField(default="")
-
-
-class ContactCompany(Table):
-    contact = ForeignKeyField(Contact)
-    company = ForeignKeyField(Company)
-    is_primary = BooleanField(default=False)
-
-
-class ContactPhone(Table):
-    contact = ForeignKeyField(Contact)
-    number = TextField()
-    number_key = TextField()
-    kind = TextField()
-    position = IntegerField()
-
-
-class ContactFieldSource(Table):
-    contact = ForeignKeyField(Contact)
-    field = TextField()
-    source = TextField()
-    at = InstantField()
-
-
-class NotDuplicate(Table):
-    contact_a = ForeignKeyField(Contact)
-    contact_b = ForeignKeyField(Contact)
-
-
-class ContactAddress(Table):
-    contact = ForeignKeyField(Contact, backref="addresses")
-    address = TextField()
-    address_key = TextField(unique=True)
-    is_primary = BooleanField()
-    bounced_at = InstantField(null=True)
-    bounce_reason = TextField(default="")
-
-
-class DealStage(Table):
-    name = TextField(unique=True)
-    position = IntegerField()
-    outcome = TextField()
-
-
-class Deal(Table):
-    name = TextField()
-    stage = TextField(default="")
-    amount_minor = BigIntegerField(null=True)
-    currency = TextField(default="")
-    is_open = BooleanField(default=True)
-    changed_at = InstantField()
-    owner_user = ForeignKeyField(User, null=True)
-    company = ForeignKeyField(Company, null=True)
-    closed_at = InstantField(null=True)
-    hidden_at = InstantField(null=True)
-    created_at = InstantField()
-    sort_name = TextField(default="")
-    sort_amount = BigIntegerField(default=0)
-    sort_stage = IntegerField(default=0)
-    sort_company = TextField(default="")
-    search_key = TextField(default="")
-
-
-class DealContact(Table):
-    deal = ForeignKeyField(Deal)
-    contact = ForeignKeyField(Contact)
 
 
 class Thread(Table):
@@ -480,78 +268,6 @@ class Setting(Table):
     changed_at = InstantField()
 
 
-class LedgerHeaders(Table):
-    inbox = ForeignKeyField(Inbox)
-    folder = TextField()
-    day = TextField()
-    headers_read = BigIntegerField()
-
-
-class LedgerBytes(Table):
-    inbox = ForeignKeyField(Inbox)
-    day = TextField()
-    bytes_read = BigIntegerField()
-
-
-class LedgerBody(Table):
-    inbox = ForeignKeyField(Inbox)
-    folder = TextField()
-    uid_validity = BigIntegerField()
-    uid = BigIntegerField()
-    message_id = TextField()
-    why = TextField()
-    at = InstantField()
-
-
-class RecordChange(Table):
-    at = InstantField()
-    user = ForeignKeyField(User)
-    kind = TextField()
-    record_id = BigIntegerField()
-    what = TextField()
-    before_json = JsonTextField()
-    after_json = JsonTextField()
-    undone_at = InstantField(null=True)
-
-
-class LoggingAddress(Table):
-    kind = TextField()
-    way = TextField()
-    address = TextField()
-    address_key = TextField()
-    inbox = ForeignKeyField(Inbox, null=True)
-    folder = TextField(default="")
-    state = TextField(default="new")
-    proved_at = InstantField(null=True)
-    proof_token = TextField(default="")
-    created_at = InstantField()
-
-
-class NeverLog(Table):
-    user = ForeignKeyField(User, null=True)
-    kind = TextField()
-    value = TextField()
-    value_key = TextField()
-    subdomains = BooleanField(default=False)
-    note = TextField(default="")
-    created_at = InstantField()
-    created_by = ForeignKeyField(User)
-
-
-class LegalBasis(Table):
-    address_key = TextField(unique=True)
-    basis = TextField()
-    note = TextField(default="")
-    at = InstantField()
-    user = ForeignKeyField(User)
-
-
-class Tombstone(Table):
-    address_digest = TextField(unique=True)
-    at = InstantField()
-    user = ForeignKeyField(User)
-
-
 class ReviewItem(Table):
     kind = TextField()
     reason = TextField()
@@ -575,11 +291,6 @@ class ReviewItem(Table):
     settled_at = InstantField(null=True)
 
 
-class SearchProgress(Table):
-    kind = TextField(unique=True)
-    low = BigIntegerField()
-
-
 ALL: tuple[type[Table], ...] = (
     Workspace, User, UserAlias, Inbox, InboxAlias, ProviderPreset, MeetingsAddress, Consent,
     InboxUser, SignInPeriod, FolderCursor, SetAside, WaitingReply, PassedOver, Company, CompanyDomain, Contact,
@@ -590,3 +301,60 @@ ALL: tuple[type[Table], ...] = (
     OwnAddress, OwedForgetting, Setting, LedgerHeaders, LedgerBytes,
     LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, ReviewItem, SearchProgress,
 )  # fmt: skip
+
+__all__ = [
+    "ALL",
+    "Attachment",
+    "Company",
+    "CompanyDomain",
+    "Consent",
+    "Contact",
+    "ContactAddress",
+    "ContactCompany",
+    "ContactFieldSource",
+    "ContactPhone",
+    "Deal",
+    "DealContact",
+    "DealStage",
+    "Event",
+    "FolderCursor",
+    "Inbox",
+    "InboxAlias",
+    "InboxUser",
+    "LedgerBody",
+    "LedgerBytes",
+    "LedgerHeaders",
+    "LegalBasis",
+    "LoggingAddress",
+    "MeetingsAddress",
+    "Message",
+    "MessageAlias",
+    "MessageCompany",
+    "MessageContact",
+    "MessageDeal",
+    "MessageLocation",
+    "MessageOverride",
+    "MessageParty",
+    "NeverLog",
+    "NotDuplicate",
+    "Outbox",
+    "OutboxCopy",
+    "PassedOver",
+    "ProviderPreset",
+    "RecordChange",
+    "ReviewItem",
+    "SearchProgress",
+    "SetAside",
+    "Setting",
+    "SignInPeriod",
+    "Table",
+    "Thread",
+    "Tombstone",
+    "TrackedLink",
+    "TrackedRecipient",
+    "User",
+    "UserAlias",
+    "WaitingReply",
+    "Workspace",
+    "database",
+]  # fmt: skip

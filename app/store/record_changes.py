@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.errors import UsageError
 from app.domain.records import RecordChange, RecordKind
+from app.store import journal
 from app.store import models as m
 from app.store.fields import now
 
@@ -31,6 +32,7 @@ class RecordChanges:
             before_json=before,
             after_json=after,
         )
+        journal.enter(journal.CHANGE, row.id)
         return int(row.id)
 
     def get(self, change_id: int) -> RecordChange:

@@ -14,11 +14,13 @@ import peewee
 
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
-from app.store import migrate, models, sqlite
+from app.store import journal, migrate, models, sqlite
 from app.store.blocked import BlockedNetworks, OwnAddresses
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
+from app.store.company_merging import CompanyMerging
 from app.store.contacts import Contacts
+from app.store.conversations import Conversations
 from app.store.copied_messages import CopiedMessages
 from app.store.credit import Credit
 from app.store.deals import Deals
@@ -32,8 +34,10 @@ from app.store.files import FileStore
 from app.store.forgetting import OwedForgetting
 from app.store.hits import Hits
 from app.store.inboxes import Inboxes
+from app.store.joined_forwards import JoinedForwards
 from app.store.ledger import Ledgers
 from app.store.logging_addresses import LoggingAddresses
+from app.store.made import Made
 from app.store.merging import Merging
 from app.store.messages import Messages
 from app.store.never_log import LegalBases, NeverLogs
@@ -46,6 +50,7 @@ from app.store.record_tables import RecordTables
 from app.store.review import Reviews
 from app.store.search import Search
 from app.store.settings import Settings
+from app.store.stages import Stages
 from app.store.timeline import Timeline
 from app.store.tombstones import Tombstones
 from app.store.users import Users
@@ -76,6 +81,7 @@ class Store:
         self.companies = Companies()
         self.contacts = Contacts(self.companies, self.settings)
         self.deals = Deals()
+        self.stages = Stages()
         self.bulk = BulkRecords()
         self.exporting = Exporting()
         self.users = Users()
@@ -84,7 +90,9 @@ class Store:
         self.tombstones = Tombstones()
         self.search = Search()
         self.duplicates = Duplicates()
+        self.made = Made()
         self.merging = Merging()
+        self.company_merging = CompanyMerging()
         self.erasing = Erasing(self.files)
         self.messages = Messages()
         self.waiting = Waiting()
@@ -98,8 +106,10 @@ class Store:
         self.owed_forgetting = OwedForgetting()
         self.ledgers = Ledgers()
         self.timeline = Timeline()
+        self.conversations = Conversations()
         self.feed = Feed()
         self.copied = CopiedMessages(self.search)
+        self.joined = JoinedForwards(self.messages, self.copied)
         self.credit = Credit()
         self.never = NeverLogs()
         self.bases = LegalBases()
@@ -159,14 +169,19 @@ class Store:
             self._pending.areas = set()
         self._pending.areas.update(areas)
         self._pending.depth = depth + 1
+        noted = journal.mark()
         try:
             with self._database.atomic("IMMEDIATE") if depth == 0 else self._database.atomic():
                 yield
         except peewee.PeeweeException as error:
+            journal.back_to(noted)
             translated = sqlite.translate(error)
             if translated is None:
                 raise
             raise translated from error
+        except BaseException:
+            journal.back_to(noted)
+            raise
         finally:
             self._pending.depth = depth
         if depth == 0 and self._pending.areas:

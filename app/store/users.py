@@ -5,7 +5,9 @@ from __future__ import annotations
 from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import InboxState
-from app.domain.records import Fields, UserRecord
+from app.domain.records import Fields, RecordKind, UserRecord
+from app.domain.rights import Standing
+from app.store import journal
 from app.store import models as m
 from app.store.fields import now
 
@@ -19,6 +21,7 @@ class Users:
             raise UsageError("A user needs a login address.")
         row = m.User.create(name="", login_address="", role="member", created_at=now())
         self.write(row.id, fields)
+        journal.enter(RecordKind.USER.value, row.id)
         return int(row.id)
 
     def find(self, address: str) -> int | None:
@@ -76,6 +79,16 @@ class Users:
     def records(self, signed_in: int) -> tuple[UserRecord, ...]:
         """The active ones first, then in the order in which they came."""
         return tuple(self._record(r, signed_in) for r in m.User.select().order_by(m.User.active.desc(), m.User.id))
+
+    def standing(self, user_id: int) -> Standing:
+        """What the user may in the workspace, and who its administrators are."""
+        active = list(m.User.select().where(m.User.active).order_by(m.User.id))
+        admins = [row for row in active if row.role == "admin"]
+        return Standing(
+            is_admin=any(row.id == user_id for row in admins),
+            admins=tuple(row.name or row.login_address or f"user {row.id}" for row in admins),
+            alone=all(row.id == user_id for row in active),
+        )
 
     def _record(self, row: m.User, signed_in: int) -> UserRecord:
         inboxes = (

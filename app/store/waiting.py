@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.inboxes import InboxId
 from app.store import models as m
+from app.store.early_answers import EarlyAnswers
 from app.store.fields import now
 from app.store.merging import standing
 from app.store.prepared import Inserted, Prepared
@@ -38,7 +39,7 @@ class WaitingFor:
     draft: bool
 
 
-class Waiting:
+class Waiting(EarlyAnswers):
     """Each method that writes wants to be inside a transaction."""
 
     def remember(
@@ -193,7 +194,11 @@ class Overrides:
         """The newest decision about a message that was not undone."""
         row = (
             m.MessageOverride.select()
-            .where((m.MessageOverride.message == message_pk) & m.MessageOverride.undone_at.is_null())
+            .where(
+                (m.MessageOverride.message == message_pk)
+                & m.MessageOverride.undone_at.is_null()
+                & (m.MessageOverride.kind != "join")  # by itself: see `joined_forwards`
+            )
             .order_by(m.MessageOverride.id.desc())
             .first()
         )

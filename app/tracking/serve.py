@@ -297,10 +297,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return listener
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise TrackingError(
-            f"The tracking server cannot listen on {host}:{port}: {reason}. "
-            "Choose another port, or stop the program that uses this one."
-        ) from error
+        advice = "Choose another port, or stop the program that uses this one."
+        if isinstance(error, socket.gaierror):
+            advice = "Give a name or an address of this computer with --host."
+        raise TrackingError(f"The tracking server cannot listen on {host}:{port}: {reason}. {advice}") from error
 
 
 def _url_of(listener: socket.socket) -> str:

@@ -17,6 +17,7 @@ from app import __version__
 from app.bootstrap import current_workspace, home_folder, open_workspace
 from app.domain.errors import HitchpostError
 from app.domain.views import FeedRow
+from app.runtime.garbage import GarbageCollector
 from app.runtime.program import Program
 from app.services.workspace import Workspace
 from app.ui.crash_dialog import CrashReporter
@@ -63,6 +64,7 @@ class Desktop(QObject):
             self.window.show_notice(notice)
         self.tray = Tray(self.theme, self.program, self.window)
         self.crashes = CrashReporter(self.theme, __version__, self.window)
+        self.garbage = GarbageCollector(self)
         self._closed = False
         self.program.quit_requested.connect(self._on_quit)
         self.program.passphrase_needed.connect(self._on_passphrase_needed)
@@ -75,6 +77,7 @@ class Desktop(QObject):
 
     def start(self, *, hidden: bool = False) -> None:
         self.crashes.install()
+        self.garbage.start()  # before the first other thread
         self.program.start()
         if not (hidden and self.tray.available):
             self.window.show()
@@ -90,6 +93,7 @@ class Desktop(QObject):
         ended = self.program.shut_down()
         self.window.deleteLater()
         self.workspace.store.close()
+        self.garbage.stop()
         return ended
 
     def leave_loop(self) -> None:
@@ -221,7 +225,7 @@ def run_window(words: Sequence[str]) -> int:
     if instance.is_second():
         return 0
     try:
-        workspace = open_workspace(home, name)
+        workspace = open_workspace(home, name, create="--create" in rest)
     except HitchpostError as error:
         print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
         QMessageBox.critical(None, "Hitchpost cannot start", str(error))

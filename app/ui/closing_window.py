@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.domain.errors import HitchpostError
 from app.domain.outbox import OutboxState
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.kit.room import centred_in, keep_within_screen, room_for
 from app.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
@@ -87,9 +88,14 @@ class ClosingWindow(QMainWindow):
             self._program.set_setting("_window.geometry", packed)
 
     def restore_place(self) -> None:
+        """Where it was and as large as it was, as far as the screen of today has room for it; the first time in its middle."""
         packed = str(self._program.get_setting("_window.geometry"))
-        if packed:
-            try:
-                self.restoreGeometry(QByteArray(base64.b64decode(packed, validate=True)))
-            except (ValueError, binascii.Error):
-                return  # a broken value: the default size
+        if not (packed and self._restore(packed)) and (room := room_for(self)) is not None:
+            self.setGeometry(centred_in(self.size(), room))
+        keep_within_screen(self)
+
+    def _restore(self, packed: str) -> bool:
+        try:
+            return self.restoreGeometry(QByteArray(base64.b64decode(packed, validate=True)))
+        except (ValueError, binascii.Error):
+            return False  # a broken value: the default size

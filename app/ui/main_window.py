@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.domain.addresses import Address
@@ -17,6 +17,7 @@ from app.ui.activity.page import ActivityPage
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, host, row
+from app.ui.kit.room import keep_within_screen
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import label
 from app.ui.navigation import PAGES, Navigation
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from app.ui.review.page import ReviewPage
     from app.ui.settings.page import SettingsPage
 
+LEAST = QSize(816, 512)  # at 100 %: with its frame and at 125 % it fits on 1024 × 700
+
 
 class MainWindow(RecordPages):
     """Pages: activity, contacts, companies, deals, inboxes, settings, help, compose; all but the first are built when they are
@@ -43,7 +46,7 @@ class MainWindow(RecordPages):
         self._before_compose = "activity"
         self.setWindowTitle("Hitchpost")
         self.setWindowIcon(app_icon())
-        self.setMinimumSize(theme.px(860), theme.px(560))
+        self.setMinimumSize(theme.px(LEAST.width()), theme.px(LEAST.height()))
         self.resize(1280, 800)
 
         self.navigation = Navigation(theme, program)
@@ -235,6 +238,7 @@ class MainWindow(RecordPages):
     def raise_to_front(self) -> None:
         if self.isMinimized():
             self.showNormal()
+        keep_within_screen(self)  # the screen may be another one by now
         self.show()
         self.raise_()
         self.activateWindow()
@@ -315,6 +319,11 @@ class MainWindow(RecordPages):
         super().set_tray(available)
         if self._settings is not None:
             self._settings.set_tray(available)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lean = self.width() < self._theme.px(k.W_LEAN)
+        self.navigation.setFixedWidth(self._theme.px(k.W_NAV_LEAN if lean else k.W_NAV))
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -166,12 +166,14 @@ class Navigation(QFrame):
         self._shown = lines
         clear(self._inboxes)
         theme = self._theme
+        order = sorted(lines, key=lambda line: line[2] in ("ok", "accent"))  # those that need something come first
+        self._room = self._inbox_room()
+        if lines and not self._room:
+            self._add_count(order)
+            return
         self._add_line("Inboxes", "small_strong")
         if not lines:
             self._add_line("None connected yet", "small")
-        # those that need something come first
-        order = sorted(lines, key=lambda line: line[2] in ("ok", "accent"))
-        self._room = self._inbox_room()
         for address, text, tone in order[: self._room]:
             state_tone = tone if tone in ("warn", "bad") else "faint"
             lay = row(
@@ -191,13 +193,24 @@ class Navigation(QFrame):
     def _inbox_room(self) -> int:
         """How many inboxes have room below the pages."""
         left = self.height() - self._theme.px(OTHER_HEIGHT)
-        return max(1, min(SHOWN_INBOXES, left // self._theme.px(INBOX_HEIGHT)))
+        return max(0, min(SHOWN_INBOXES, left // self._theme.px(INBOX_HEIGHT)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._inbox_room() != self._room:
             self._shown = None
             self._show_inboxes(self._program.inboxes())
+
+    def _add_count(self, order: list[tuple[str, str, str]]) -> None:
+        """In a low window: how many there are, and how the worst of them stands."""
+        text = order[0][1] if len(order) == 1 else times.count(len(order), "inbox", "inboxes")
+        lay = row(Dot(self._theme, order[0][2]), (Elided(self._theme, text, "small", "muted"), 1), gap=10,
+                  margins=(6, 2, k.S1, 2))  # fmt: skip
+        told = "; ".join(f"{address}: {state}" for address, state, _ in order)
+        part = ClickableRow("nav", lay, told)
+        part.setToolTip(told.replace("; ", "\n"))
+        part.pressed.connect(self._on_inbox)
+        self._inboxes.addWidget(part)
 
     def _add_line(self, text: str, role: str) -> None:
         self._inboxes.addLayout(row(label(self._theme, text, role, "faint"), None, margins=(6, 0, 0, 0)))

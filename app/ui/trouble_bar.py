@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
-from app.ui.dialogs.secret_words import LOCKED, about_passphrase, for_window
+from app.ui.dialogs.secret_words import LOCKED, can_be_unlocked, for_window, opens_by_passphrase
+from app.ui.inboxes.words import is_locked
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import row
 from app.ui.kit.theme import Theme
@@ -27,16 +28,32 @@ class TroubleBar(QWidget):
         dismiss = button(theme, "Dismiss", "quiet")
         self.unlock_button = button(theme, "Unlock…", name="Unlock your passwords")
         self.banner.set_actions(self.unlock_button, dismiss)
-        self.unlock_button.clicked.connect(self.ask_passphrase)
+        self.unlock_button.clicked.connect(self._on_unlock)
         dismiss.clicked.connect(self.hide)
         self.setLayout(row((self.banner, 1), margins=(k.S6, k.S3, k.S6, k.S3)))
         self.hide()
+        program.inbox_state_changed.connect(self._on_state)
 
     def tell(self, title: str, text: str) -> None:
-        locked = about_passphrase(text) and self._program.secret_status().kind == "locked"
-        self.banner.set("bad", title, for_window(text))
+        locked = can_be_unlocked(text, self._program.secret_status())
+        self.banner.set("warn" if locked else "bad", title, for_window(text))
         self.unlock_button.setVisible(locked)
         self.show()
+
+    @Slot()
+    def _on_unlock(self) -> None:
+        """The encrypted file is asked for its passphrase here; a keyring asks by itself when a password is wanted."""
+        if opens_by_passphrase(self._program.secret_status()):
+            self.ask_passphrase()
+            return
+        for card in self._program.inboxes():
+            if is_locked(card):
+                self._program.sync_now(card.id)
+
+    @Slot(int)
+    def _on_state(self, _inbox: int) -> None:
+        if not any(is_locked(card) for card in self._program.inboxes()):
+            self.settle()
 
     @Slot()
     def ask_passphrase(self) -> None:

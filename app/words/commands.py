@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.problems import Problem, ProblemCode
+from app.words.outages import OUTAGES
 from app.words.problems import Explanation, explain
 
 C = ProblemCode
@@ -26,16 +27,22 @@ _IN_THE_WINDOW = (
     ("(“Show optional fields”)", "(--username)"),
     ("enter https://", "give --url https://"),
     (" as the Exchange URL.", "."),
+    (
+        "The limit is “Read at most” in Settings › E-mail.",
+        "To change it: hitchpost settings set sync.daily_megabytes N.",
+    ),
     ("then choose Reconnect.", "then: hitchpost reconnect ADDRESS."),
 )
 
 
-def explain_by_command(problem: Problem) -> Explanation:
+def explain_by_command(problem: Problem, *, worked: bool = False) -> Explanation:
     """As `explain`."""
-    told = explain(problem)
+    told = explain(problem, worked=worked)
     if problem.code in _REMEDIES and told.remedy == explain(Problem(problem.code, problem.host, problem.port)).remedy:
         return replace(told, remedy=_REMEDIES[problem.code])
     remedy = told.remedy
+    if worked and problem.code in OUTAGES:  # in the window the time of the next try stands there
+        remedy += " It is tried again by itself."
     for window, command in _IN_THE_WINDOW:
         remedy = remedy.replace(window, command)
     return replace(told, remedy=remedy)

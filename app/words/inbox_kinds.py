@@ -42,6 +42,13 @@ def why_not(address: str, ask: Ask, refusal: KindRefusal, *, by_command: bool = 
                 f"{NEEDS_PROVIDER} By {_NAMES[ask.provider]} it can be a personal inbox, or a team inbox once the workspace "
                 f"allows it: {where}."
             )
+        case KindRefusal.NO_ACCESS:
+            who = f" ({', '.join(ask.admins)})" if ask.admins else ""
+            where = ": hitchpost users edit USER --personal-email on" if by_command else " under Users"
+            return (
+                f"{address} would be an inbox of your own, and you have no personal e-mail access in this workspace. An "
+                f"administrator{who} gives it{where}."
+            )
         case KindRefusal.FOR_MEETINGS:
             first = "Take it out under Settings › Team inboxes first"
             if by_command:

@@ -1,10 +1,27 @@
-"""What a test message to a logging address showed, and what to do. Used by the settings and the command line."""
+"""What a test message to a logging address showed, what is wrong with one, and what to do. Used by the settings and the command
+line."""
 
 from __future__ import annotations
 
 from app.domain.copied_mail import CopyKind
-from app.domain.logging_addresses import NotCome, NotSent, NotTold, Proof, Recognised
+from app.domain.logging_addresses import LoggingAddress, NotCome, NotSent, NotTold, Proof, Recognised
+from app.words.days import day
 from app.words.problems import explain
+
+FOLDER_GONE = "Its folder is gone"
+
+
+def folder_gone_sentence(address: LoggingAddress, inbox_address: str) -> str:
+    """Whole sentences; empty where the folder is there, or no folder serves it."""
+    if not address.folder_gone:
+        return ""
+    since = f" since {day(address.gone_since)}" if address.gone_since is not None else ""
+    rule = f" A rule that files mail to {address.address} there has no place to put it." if address.address else ""
+    return (
+        f"The mail server has had no folder “{address.folder}” in {inbox_address}{since}: it was deleted, or renamed "
+        f"while it was empty. Nothing is logged from it.{rule} Create it again under the same name, or remove this "
+        "address and set up another one."
+    )
 
 
 def proof_sentence(found: Proof) -> str:

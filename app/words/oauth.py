@@ -53,7 +53,7 @@ _TABLE: dict[SignInTrouble, _Text] = {
         "Send the administrator this client ID: {client_id}. Then try again.",
     ),
     T.POLICY: (
-        "A rule of your organisation stopped the sign-in",
+        "A rule of your organisation does not allow the sign-in",
         "It asks for a managed computer, a certain network, or another second factor.",
         "Ask the administrator, and give them the words of {name} below.",
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.domain.checks import CheckStep
 from app.domain.problems import Problem, ProblemCode
+from app.words.outages import OUTAGES
 from app.words.server_hints import hint_for, sign_in_hint, waiting_hint
 from app.words.troubleshooting import Row, Who, about_server, row_for
 
@@ -40,8 +41,8 @@ _TABLE: dict[ProblemCode, _Text] = {
     ),
     C.DAILY_LIMIT: (
         "Enough was read of {host} for today",
-        "Mail services close a mailbox of which too much is read a day. Reading stopped at the limit that is set here.",
-        "It goes on by itself tomorrow (UTC). The limit is the setting sync.daily_megabytes.",
+        "Mail services close a mailbox of which too much is read a day. Reading waits: the limit set here is reached.",
+        "It goes on by itself tomorrow (UTC). The limit is “Read at most” in Settings › E-mail.",
     ),
     C.NETWORK_DOWN: (
         "This computer is offline",
@@ -54,7 +55,7 @@ _TABLE: dict[ProblemCode, _Text] = {
         "It is tried again by itself. Nothing is lost.",
     ),
     C.READ_TIMEOUT: (
-        "{host} stopped answering",
+        "{host} does not answer any more",
         "The connection is there, but nothing comes any more.",
         "It is tried again by itself. When it stays so, the server is overloaded.",
     ),
@@ -288,10 +289,12 @@ _BY_SERVER = frozenset(
 _WEB_STATUS = re.compile(r"\d{3}(, offers .*)?")  # as the Exchange backend tells it
 
 
-def explain(problem: Problem) -> Explanation:
+def explain(problem: Problem, *, worked: bool = False) -> Explanation:
     """For every problem there is one. The most exact is taken: what the certificate or the answer of another kind of
     server shows, then words that only one provider says, then what is known of the provider behind the host, then words
-    that any server says, then the problem's code."""
+    that any server says, then the problem's code. `worked`: of an inbox that was read before with these settings."""
+    if worked and problem.code in OUTAGES:
+        return _told(problem, *(_filled(text, problem) for text in OUTAGES[problem.code]))
     title, cause, remedy = (_filled(text, problem) for text in _TABLE[problem.code])
     hint = hint_for(problem)
     if not hint:

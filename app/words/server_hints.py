@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.words.days import MONTHS
 from app.words.mail_services import service_at
 
 
@@ -145,10 +146,4 @@ def _day(iso: str) -> str:
         day = datetime.fromisoformat(iso)
     except ValueError:
         return iso
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

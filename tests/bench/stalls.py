@@ -126,6 +126,7 @@ def _bring(workspace: Workspace, tell: Callable[[object], None]) -> None:
 
 def scrolling(rows: int, heart: Heart, app: object) -> bool:
     desktop = Desktop(app, open_workspace(home=grown_workspace(rows)))  # type: ignore[arg-type]
+    desktop.garbage.start()  # as `start` does, which would also begin all background work
     desktop.window.show()
     wait_for(1.0)
     bar = desktop.window.activity.view.verticalScrollBar()

@@ -13,9 +13,9 @@ import pytest
 from app.domain.addresses import Address
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.inboxes import InboxId, InboxKind
-from app.domain.logging_addresses import looks_forged
 from app.domain.privacy import Basis
 from app.domain.review import ReviewState
+from app.domain.sender_proof import looks_forged
 from app.mime.copied_headers import copy_facts
 from app.mime.headers import parse_header_block
 from app.services.copied_mail import KeptForReview, Logged

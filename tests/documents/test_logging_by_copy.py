@@ -697,3 +697,26 @@ def test_a_team_inbox_through_the_program(desk: CopyDesk) -> None:
     sent_from_here(desk, bo, "team@example.com", "here@example.com")
     desk.take(letter(sender="team@example.com", message_id="here@example.com"))
     assert credited(desk)[0] == "Bo"
+
+
+_OPEN, _PROVEN = "the mail server does not say whether it comes from its sender", "found that it comes from its sender"
+
+
+@pytest.mark.parametrize("kind", list(CopyKind))
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ("", _OPEN),
+        ("mail.example.com; dmarc=pass header.from=example.com", f"mail.example.com {_PROVEN}"),
+        ("mx.evil.example; dmarc=pass header.from=example.com", _OPEN),
+    ],
+)
+def test_whether_the_sender_was_proven_is_said_on_the_message(
+    desk: CopyDesk, kind: CopyKind, found: str, said: str
+) -> None:
+    """«E-postadressen du sender e-posten fra, må være en av følgende …»: what comes without a finding of the mail server is
+    logged, and says that nobody has proven it."""
+    outcome = desk.take(letter() if kind is CopyKind.BCC else forwarded(desk.forward), kind, authentication=found)
+    assert isinstance(outcome, Logged)
+    message = desk.workspace.store.timeline.message(outcome.message_pk)
+    assert message is not None and said in message.match_reason

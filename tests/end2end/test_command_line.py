@@ -101,7 +101,7 @@ def test_the_main_job(connected: Connected, tracking: str, mailbox: Callable[...
         sender=karin.address,
     )
     document = command.json("sync", "--once")
-    assert set(document["inboxes"][0]) == {"address", "folders", "error"}
+    assert set(document["inboxes"][0]) == {"address", "folders", "never_read", "error"}
     assert document["inboxes"][0]["folders"] == [
         {"path": "INBOX", "headers_read": 1, "bodies_read": 1, "logged": 1},
         {"path": "Sent", "headers_read": 1, "bodies_read": 0, "logged": 0},
@@ -227,7 +227,7 @@ def test_sync_runs_until_stopped(connected: Connected, mailbox: Callable[..., Ma
         document = command.json("sync", "--once", status=1)
     finally:
         me.dovecot.resume()
-    assert document["inboxes"][0]["folders"] == [] and "nothing listens" in document["inboxes"][0]["error"]
+    assert document["inboxes"][0]["folders"] == [] and "just now" in document["inboxes"][0]["error"]
     assert command.json("inboxes")["inboxes"][0]["state"] == "unreachable"
     assert command.json("sync", "--once")["inboxes"][0]["error"] is None
     assert command.json("inboxes")["inboxes"][0]["state"] == "connected"

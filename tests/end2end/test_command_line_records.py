@@ -77,7 +77,7 @@ def test_companies_and_deals(command: Command) -> None:
     assert "decimal places" in command.fails("deals", "edit", "winter", "--amount", "1.2345", status=2)
     command.json("deals", "add", "winter")
     assert "2 deals" in command.fails("deals", "show", "Winter", status=2)
-    assert command.json("deals", "stages")["stages"][-1] == {"name": "Lost", "outcome": "lost"}
+    assert command.json("deals", "stages")["stages"][-1] == {"name": "Lost", "outcome": "lost", "deals": 0}
     assert "Winter  Won  1250.50 SEK  Northlight AB" in command.run("deals", "--order", "amount").out
 
 
@@ -95,3 +95,42 @@ def test_users_and_aliases(command: Command) -> None:
     assert command.json("users", "restore", "maja@example.org")["user"]["active"] is True
     assert "signed in" in command.fails("users", "remove", "jonas@example.org", status=1)
     assert "Jonas <jonas@example.org>  administrator, signed in here" in command.run("users").out
+
+
+def test_companies_become_one_and_stages_are_edited(command: Command) -> None:
+    for name, domain in (("Northlight", "northlight.example"), ("Northlight AB", "northlight.test")):
+        command.json("companies", "add", name, "--domain", domain)
+    command.json("deals", "add", "Winter", "--company", "Northlight AB", "--stage", "Proposal")
+    merged = command.json("companies", "merge", "Northlight", "northlight.test")
+    assert merged["company"]["domains"] == ["northlight.example", "northlight.test"]
+    assert merged["change"]["what"] == "Merged with Northlight AB"
+    assert command.json("deals", "show", "Winter")["deal"]["company"] == "Northlight"
+    command.json("companies", "undo", "Northlight")
+    assert command.json("deals", "show", "Winter")["deal"]["company"] == "Northlight AB"
+
+    stages = command.json("deals", "stages", "add", "Trial", "--before", "proposal")["stages"]
+    assert [s["name"] for s in stages][:4] == ["New", "Meeting", "Trial", "Proposal"]
+    assert "1 deal" not in command.fails("deals", "stages", "remove", "Nowhere", status=2)
+    assert "--move-to STAGE" in command.fails("deals", "stages", "remove", "Proposal", status=1)
+    moved = command.json("deals", "stages", "remove", "Proposal", "--move-to", "won")
+    assert moved["change"]["what"] == "Removed the stage “Proposal”; its deal went to “Won”"
+    assert command.json("deals", "show", "Winter")["deal"]["outcome"] == "won"
+    undone = command.json("deals", "stages", "undo")
+    assert {"name": "Proposal", "outcome": "open", "deals": 1} in undone["stages"]
+    edited = command.json("deals", "stages", "edit", "Trial", "--name", "Pilot", "--outcome", "lost", "--before", "")
+    assert edited["stages"][-1] == {"name": "Pilot", "outcome": "lost", "deals": 0}
+
+
+def test_members_are_told_what_administrators_do(command: Command) -> None:
+    (me,) = command.json("users")["users"]
+    command.json("users", "add", "ada@example.org", "--name", "Ada Berg", "--role", "admin")
+    command.json("users", "edit", str(me["id"]), "--role", "member")
+    for asked in (
+        ("users", "edit", str(me["id"]), "--role", "admin"),
+        ("settings", "never-log", "add", "example.com"),
+        ("settings", "privacy", "on"),
+        ("settings", "set", "send.daily_limit", "5"),
+        ("deals", "stages", "add", "Trial"),
+    ):
+        assert "Administrators are: Ada Berg" in command.fails(*asked, status=1), asked
+    command.json("settings", "never-log", "add", "example.com", "--mine")

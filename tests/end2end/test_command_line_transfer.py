@@ -124,3 +124,18 @@ def test_an_import_that_is_interrupted_ends_between_two_batches(command: Command
     assert 0 < report["added"] < 60_000 and report["added"] % 300 == 0
     rest = command.json("contacts", "import", str(path))
     assert rest["unchanged"] == report["added"]
+
+
+def test_an_import_is_taken_back(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Name,Email\nAda,ada@northlight.example\nBo,bo@northlight.example\n", encoding="utf-8")
+    number = command.json("import", "csv", str(path))["number"]
+    command.json("contacts", "edit", "bo@northlight.example", "--title", "Chief")
+    (listed,) = command.json("import", "list")["imports"]
+    assert (listed["id"], listed["what"], listed["undone_at"]) == (number, "Imported people.csv", None)
+    done = command.json("import", "undo")
+    assert (done["removed"], done["restored"]) == ({"contact": 1}, 0)
+    assert [(kept["name"], kept["why"]) for kept in done["kept"]][0] == ("Bo", "It was changed since.")
+    assert [c["address"] for c in command.json("contacts")["contacts"]] == ["bo@northlight.example"]
+    assert "undone already" in command.fails("import", "undo", str(number), status=1)
+    assert "no import" in command.fails("import", "undo", status=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox, InboxId
 from app.domain.logging_addresses import Way
+from app.domain.never_log import read_entry
+from app.domain.records import RecordKind
+from app.services.arrange_messages import move_message, undo_arrangement
+from app.services.delete_permanently import delete_permanently
+from app.services.edit_record import add_record
 from app.services.explain_message import explain_message
 from app.services.file_sent_copy import file_sent_copies
 from app.services.logging_addresses import add_logging_address
@@ -104,12 +110,145 @@ def test_a_forwarded_message(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
     assert (message.direction, message.logged_by, message.sender) == ("received", "forward", Address(ADA, "Ada Berg"))
 
 
+def a_reply(
+    me: MailAccount, parent: str, text: str = "Tack, vi tar den.", at: str = "10:15:48", number: str = ""
+) -> None:
+    """As Ada wrote it, which comes by mail after it was forwarded."""
+    raw = letter(
+        f"Jonas Ahl <{me.address}>", sender=f"Ada Berg <{ADA}>", subject="SV: Svar om offerten", text=text,
+        date=datetime.fromisoformat(f"2026-03-02T{at}+00:00"), message_id=f"reply{number}@example.org",
+        more=(("In-Reply-To", f"<{parent}>"),), cc="Bo Ek <bo@example.net>",
+    )  # fmt: skip
+    me.append("INBOX", raw)
+
+
+def forwarded_first(desk: Desk, me: MailAccount, inbox: Inbox) -> str:
+    """A message by BCC, its answer forwarded by a phone that tells no id. Returns the id of the first."""
+    bcc, forward = serve(desk, inbox), serve(desk, inbox, CopyKind.FORWARD)
+    copied = letter(
+        ADA, sender=me.address, message_id="asked@example.com", subject="Svar om offerten", more=(("Bcc", bcc),)
+    )
+    me.append("Sent", copied, r"(\Seen)")
+    me.append("INBOX", forwarded(forward, sender=f"Jonas <{me.address}>", message_id="fwd@example.com"))
+    desk.sync(inbox)
+    assert [m.logged_by for m in desk.received(ADA)] == ["forward"]
+    return "asked@example.com"
+
+
+def test_an_answer_that_was_forwarded_first_is_one_message_and_can_be_two_again(
+    desk: Desk, me: MailAccount, inbox: Inbox
+) -> None:
+    parent = forwarded_first(desk, me, inbox)
+    store = desk.workspace.store
+    (twin,) = desk.received(ADA)
+    deal = add_record(store, RecordKind.DEAL, {"name": "Depot"})
+    with store.transaction():
+        store.copied.put_records(twin.pk, store.copied.records_of(twin.pk)[0], [deal])
+    states = (store.copied.credited_by(twin.pk), twin.text, store.messages.contacts_of(twin.pk))
+    a_reply(me, parent)
+    desk.sync(inbox)
+    (message,) = desk.received(ADA)
+    assert (message.message_id, message.logged_by, message.pk != twin.pk) == ("reply@example.org", "reply", True)
+    assert store.copied.records_of(message.pk)[1] == (deal,)
+    assert {twin.message_id, "fwd@example.com"} <= set(store.messages.aliases(message.pk))
+    assert [found.pk for found in store.search.found("vi tar", 10).messages] == [message.pk]
+    told = explain_message(desk.workspace, "fwd@example.com")
+    assert told.message_pk == message.pk and told.can_undo
+    assert any("forwarded here before" in step.text and "undo parts the two" in step.text for step in told.steps)
+
+    assert undo_arrangement(desk.workspace, message.pk)
+    again, real = sorted(desk.received(ADA), key=lambda each: each.logged_by)
+    assert (real.pk, again.message_id, again.logged_by) == (message.pk, twin.message_id, "forward")
+    assert (store.copied.credited_by(again.pk), again.text, store.messages.contacts_of(again.pk)) == states
+    assert store.copied.records_of(again.pk)[1] == (deal,) and store.copied.records_of(real.pk)[1] == ()
+    assert set(store.messages.aliases(real.pk)) == {"reply@example.org"}
+    assert not undo_arrangement(desk.workspace, message.pk)
+    desk.sync(inbox)
+    assert len(desk.received(ADA)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("Tack, men vi tar den inte.", "10:15:48"), ("Tack, vi tar den.", "10:18:00")]
+)
+def test_what_only_resembles_a_forward_stays_by_itself(
+    desk: Desk, me: MailAccount, inbox: Inbox, text: str, at: str
+) -> None:
+    a_reply(me, forwarded_first(desk, me, inbox), text, at)
+    desk.sync(inbox)
+    assert len(desk.received(ADA)) == 2
+
+
+def test_a_forward_about_which_somebody_decided_stays_by_itself(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    parent = forwarded_first(desk, me, inbox)
+    (twin,) = desk.received(ADA)
+    other = add_record(desk.workspace.store, RecordKind.CONTACT, {"addresses": ["bo@example.net"]})
+    move_message(desk.workspace, twin.pk, to_contacts=[*desk.workspace.store.messages.contacts_of(twin.pk), other])
+    a_reply(me, parent)
+    desk.sync(inbox)
+    assert len(desk.received(ADA)) == 2
+
+
+def test_of_a_joined_forward_nothing_is_left_when_somebody_is_deleted_for_good(
+    desk: Desk, me: MailAccount, inbox: Inbox
+) -> None:
+    parent = forwarded_first(desk, me, inbox)
+    a_reply(me, parent)
+    desk.sync(inbox)
+    assert len(desk.received(ADA)) == 1
+    store = desk.workspace.store
+    found = store.contacts.find(ADA)
+    assert found is not None
+    delete_permanently(store, found)
+    kept = b"".join(file.read_bytes() for file in store.path.parent.glob("workspace.sqlite3*"))
+    assert b"vi tar den" not in kept and ADA.encode() not in kept
+
+
 def test_bcc_in_the_sent_copy_alone(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
     """Gmail keeps Bcc in Sent, and delivers no second copy of what a person sends to himself."""
     bcc = serve(desk, inbox)
     me.append("Sent", letter(ADA, sender=me.address, more=(("Bcc", bcc),)), r"(\Seen)")
     desk.sync(inbox)
     assert [m.logged_by for m in desk.timeline(ADA)] == ["bcc"]
+
+
+def test_people_in_bcc_of_one_s_own_copy_are_recipients(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    """«Den sendte e-posten logges til kontaktens post»: each recipient's, also of those whom nobody else can see."""
+    bcc = serve(desk, inbox)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.never.add(read_entry("cy@example.net"), desk.workspace.store.user_id)
+    hidden = f"Bo Ek <bo@example.net>, {bcc}, cy@example.net, {me.address}"
+    me.append("Sent", letter(ADA, sender=me.address, more=(("Bcc", hidden),)), r"(\Seen)")
+    me.append("Sent", letter("", sender=me.address, subject="to nobody else", more=(("Bcc", hidden),)), r"(\Seen)")
+    desk.sync(inbox)
+    assert [m.subject for m in desk.timeline("bo@example.net")] == ["to nobody else", "Offert"]
+    (message,) = desk.timeline(ADA)
+    store = desk.workspace.store
+    assert [p.label for p in store.messages.parties(message.pk, "bcc")] == ["Bo Ek", "cy@example.net", me.address]
+    assert store.contacts.find("cy@example.net") is None and store.contacts.find(bcc) is None
+    assert "lies in the Sent folder" in message.match_reason
+    desk.sync(inbox)
+    assert len(desk.timeline("bo@example.net")) == 2
+
+
+def test_people_in_bcc_are_found_where_the_copy_by_mail_came_first(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    bcc = serve(desk, inbox)
+    raw = letter(ADA, sender=me.address, message_id="first@example.com")
+    post(desk, inbox, raw, bcc)
+    arrived(desk, inbox, me)
+    assert len(desk.timeline(ADA)) == 1 and desk.workspace.store.contacts.find("bo@example.net") is None
+    me.append("Sent", raw.replace(b"\n\n", f"\nBcc: Bo Ek <bo@example.net>, {bcc}\n\n".encode(), 1), r"(\Seen)")
+    desk.sync(inbox)
+    (message,) = desk.timeline("bo@example.net")
+    assert desk.timeline(ADA)[0].pk == message.pk
+    assert [p.addr_spec for p in desk.workspace.store.messages.parties(message.pk, "bcc")] == ["bo@example.net"]
+    assert [found.pk for found in desk.workspace.store.search.found("bo", 10).messages] == [message.pk]
+
+
+def test_bcc_in_what_comes_from_elsewhere_is_not_believed(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    bcc = serve(desk, inbox)
+    me.append("INBOX", letter(ADA, sender=me.address, more=(("Bcc", f"bo@example.net, {bcc}"),)))
+    desk.sync(inbox)
+    assert len(desk.timeline(ADA)) == 1 and desk.workspace.store.contacts.find("bo@example.net") is None
 
 
 def test_in_sent_and_in_the_inbox_it_is_one_message(desk: Desk, me: MailAccount, inbox: Inbox) -> None:

@@ -12,7 +12,7 @@ from app.domain.copied_mail import FILES_LIMIT, MOST_FETCHED, CopyKind, Refusal
 from app.domain.errors import NotAllowed
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox, InboxId
-from app.domain.logging_addresses import Way
+from app.domain.logging_addresses import AddressState, Way
 from app.domain.privacy import Basis
 from app.domain.review import ReviewState
 from app.services.file_sent_copy import file_sent_copies
@@ -23,6 +23,7 @@ from app.services.review_copied import dismiss, log_by_hand, undo_review
 from app.services.send_message import send_due
 from app.store import models as m
 from app.store.fields import now
+from app.words.logging_addresses import folder_gone_sentence
 from tests.support.copied import forwarded, letter
 from tests.support.desk import NEVER, Desk, Mailboxes, renumber, written
 from tests.support.mailbox import MailAccount
@@ -181,6 +182,36 @@ def test_a_folder_that_is_renamed_serves_on(desk: Desk, me: MailAccount, inbox: 
     assert [a.folder for a in desk.workspace.store.logging_addresses.all()] == ["Logged mail"]
 
 
+def test_a_folder_that_is_deleted_says_so_until_it_is_there_again(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    store = desk.workspace.store
+    with open_reading(desk.workspace, inbox, NEVER) as session:
+        session.create_folder("Log this")
+    serve(desk, inbox, way=Way.FOLDER, folder="Log this")
+    desk.sync(inbox)
+    (address,) = store.logging_addresses.all()
+    assert (address.state, address.folder_gone) == (AddressState.NEW, False)
+    assert folder_gone_sentence(address, me.address) == ""
+    with me.dovecot._login(me.address) as connection:
+        connection.delete('"Log this"')
+    desk.sync(inbox)
+    (address,) = store.logging_addresses.all()
+    assert (address.state, address.folder_gone) == (AddressState.BROKEN, True) and address.gone_since is not None
+    told = folder_gone_sentence(address, me.address)
+    assert f"no folder “Log this” in {me.address} since" in told and "Create it again" in told
+    with store.transaction():
+        store.inboxes.drop_folder(inbox.id, "Log this")  # as after a month
+    (address,) = store.logging_addresses.all()
+    assert (address.state, address.folder_gone, address.gone_since) == (AddressState.BROKEN, True, None)
+    assert "no folder “Log this”" in folder_gone_sentence(address, me.address)
+    with open_reading(desk.workspace, inbox, NEVER) as session:
+        session.create_folder("Log this")
+    me.append("Log this", letter(ADA, sender=me.address, subject="again"))
+    desk.sync(inbox)
+    (address,) = store.logging_addresses.all()
+    assert (address.state, address.folder_gone) == (AddressState.NEW, False)
+    assert [x.subject for x in desk.timeline(ADA)] == ["again"]
+
+
 def test_in_everybody_s_inbox_it_is_one_message(desk: Desk, me: MailAccount, inbox: Inbox, mailbox: Mailboxes) -> None:
     """Sent from here, filed in Sent, copied to the logging address, and received by a colleague and by another contact."""
     bcc, ada = serve(desk, inbox), mailbox("ada", domain="example.org").address
@@ -248,3 +279,19 @@ def test_a_copy_that_brings_nothing_is_not_read(desk: Desk, me: MailAccount, inb
         renumber(me)
     assert [x.message_id for x in desk.timeline(BO)] == ["mine@example.com"]
     assert sorted(why.partition(" ")[0] for why in bodies(desk)) == ["Answers", "Copied"]
+
+
+def test_the_message_says_whether_its_server_knew_the_sender(desk: Desk, me: MailAccount, inbox: Inbox) -> None:
+    """Delivered without a finding, with one of the inbox's own server, and with one that somebody wrote into it."""
+    bcc = serve(desk, inbox)
+    own = inbox.account.read_host
+    for number, found in enumerate(("", f"{own}; dmarc=pass", "mx.evil.example; dmarc=pass")):
+        field = f"Authentication-Results: {found}\n".encode() if found else b""
+        copied(me, bcc, field + letter(f"p{number}@example.net", sender=me.address))
+    desk.sync(inbox)
+    said = [
+        "found that it comes" in message.match_reason
+        for number in range(3)
+        for message in desk.timeline(f"p{number}@example.net")
+    ]
+    assert said == [False, True, False]

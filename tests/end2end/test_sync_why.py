@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import imaplib
 import json
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,7 @@ from app.services.arrange_messages import move_message, split_message, undo_arra
 from app.services.explain_message import explain_message
 from app.store.fields import now
 from app.store.waiting import KEPT_FOR
+from app.words.days import day
 from tests.support.command import Command
 from tests.support.desk import Desk, Mailboxes, written
 from tests.support.mailbox import MailAccount
@@ -29,7 +33,7 @@ def said(trace: Trace) -> str:
     return "\n".join([trace.verdict, *(f"{step.mark.value}: {step.text}" for step in trace.steps)])
 
 
-def why(desk: Desk, asked: str, **options: bool) -> str:
+def why(desk: Desk, asked: str, **options: Any) -> str:
     return said(explain_message(desk.workspace, asked, **options))
 
 
@@ -43,7 +47,9 @@ def test_why_it_is_here(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAcco
     trace = explain_message(desk.workspace, "<a@x.example>")
     assert trace.message_pk is not None and not trace.can_undo
     assert trace.verdict == "It is here because it answers a message that is known here."
-    assert "yes: Why: joined by In-Reply-To." in said(trace)
+    to = desk.workspace.store.contacts.name(trace.contact_id or 0)
+    assert f"yes: It names your message “Offert” of {day(now())} to {to} in its In-Reply-To field." in said(trace)
+    assert "joined by" not in said(trace)
     assert "on the timeline of Ada" in said(trace) and "lies in INBOX" in said(trace)
     assert "sent from here" in why(desk, sent.message_id)
 
@@ -80,8 +86,8 @@ def test_why_an_answer_waits(desk: Desk, inbox: Inbox, me: MailAccount, ada: Mai
     desk.sync(inbox)
     told = why(desk, "early@x.example")
     assert told.startswith("It is not here yet: it waits for the message that it answers.\n")
-    assert "names phone@x.example, which is not known here" in told
-    assert f"since {now():%d %B %Y}" in told and f"before {now() + KEPT_FOR:%d %B %Y}" in told
+    assert "names phone@x.example in its In-Reply-To field, which is not known here" in told
+    assert f"since {day(now())}" in told and f"before {day(now() + KEPT_FOR)}" in told
     assert "nothing of it is kept" not in told and "logged by itself" in told
     assert "One message that answers it was met and waits" in why(desk, "phone@x.example")
     me.append("Sent", written(me.address, ada.address, parent=sent.message_id, message_id="phone@x.example"))
@@ -114,10 +120,75 @@ def test_why_of_a_contact_and_of_an_inbox_that_cannot_be_asked(
     desk.sync(inbox)
     trace = explain_message(desk.workspace, ada.address)
     assert trace.contact_id == desk.workspace.store.contacts.find(ada.address)
-    assert "1 messages sent to them are logged, 1 received" in said(trace)
+    assert "1 message to them and 1 message from them are logged" in said(trace)
+    assert trace.verdict == "It is here."
     desk.move(inbox, imap_port=1)
     answer = why(desk, "x@example.org")
-    assert "could not be asked" in answer
+    assert answer.startswith("It is not here, and not every inbox could be asked.")
+    assert "could not be asked: localhost takes no connections just now." in answer and "port" not in answer
+
+
+def test_of_an_address_the_newest_are_told_first_and_how_many_there_are(
+    desk: Desk, inbox: Inbox, me: MailAccount
+) -> None:
+    """Whatever folder they lie in, and however many that has."""
+    begun = time.time() - 100_000
+    with me.dovecot._login(me.address) as connection:
+        for number, folder in enumerate(("Trash", "INBOX", "Trash", "Junk", "INBOX", "Trash")):
+            raw = written("eve@example.org", me.address, subject=f"No {number}", message_id=f"e{number}@x.example")
+            came = imaplib.Time2Internaldate(begun + number)
+            connection.append(f'"{folder}"', "", came, raw.replace("\n", "\r\n").encode())
+    trace = explain_message(desk.workspace, "eve@example.org", most=2)
+    heads = [s.text for s in trace.steps if s.text.startswith("“")]
+    assert (trace.found, trace.told) == (6, 2)
+    assert trace.verdict == "6 messages were found; the 2 newest are told here, each judged on its own."
+    assert [head[:6] for head in heads] == ["“No 5”", "“No 4”"]
+    assert all(day(datetime.fromtimestamp(begun, UTC)) in head for head in heads)
+    whole = explain_message(desk.workspace, "Eve Berg <eve@example.org>")
+    assert (whole.found, whole.told) == (6, 6) and "newest first" in whole.verdict
+    assert [s.text[4] for s in whole.steps if s.text.startswith("“")] == ["5", "4", "3", "2", "1", "0"]
+
+
+@pytest.mark.parametrize("asked", ["hello there", "offert", "", "Ann", "two@words here"])
+def test_what_is_neither_an_address_nor_an_id_is_told_so(desk: Desk, asked: str) -> None:
+    with pytest.raises(UsageError, match="neither an address"):
+        explain_message(desk.workspace, asked)
+
+
+def test_offline_a_message_that_may_wait_is_told_of(
+    desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount
+) -> None:
+    assert why(desk, "early@x.example", look=False) == "Nothing is known of it here; the servers were not asked."
+    desk.send(inbox, ada)
+    me.append("INBOX", written(ada.address, me.address, parent="phone@x.example", message_id="early@x.example"))
+    desk.sync(inbox)
+    assert "ask the mail servers, too, to learn whether this is one of them" in why(desk, "early@x.example", look=False)
+
+
+def test_a_report_about_no_message_from_here(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAccount) -> None:
+    """Before it was read, and after."""
+    desk.send(inbox, ada)
+    report = (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nIt came back.\n--b\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; eve@example.org\nAction: failed\n"
+        "Status: 5.1.1\n\n--b--\n"
+    )
+    raw = written("MAILER-DAEMON@example.org", me.address, message_id="dsn@x.example", subject="Undelivered", text="")
+    me.append("INBOX", raw.rstrip("\n") + "\n" + report)
+    assert "its beginning is read with the next look" in why(desk, "dsn@x.example")
+    desk.sync(inbox)
+    told = why(desk, "dsn@x.example")
+    assert told.startswith("It is not here because it reports about no message that was sent from here.\n")
+    assert "about no message that was sent from here, so nothing of it is kept" in told
+
+
+def test_folders_that_are_never_read_are_told_with_the_others(connected: tuple[Command, MailAccount]) -> None:
+    command, _ = connected
+    never = command.json("sync", "--once")["inboxes"][0]["never_read"]
+    assert {"path": "Junk", "reason": "it holds junk mail"} in never
+    out = command.run("sync", "--once").out
+    assert "  Junk: never read, because it holds junk mail\n" in out and "because it holds deleted messages" in out
 
 
 def test_why_on_the_command_line(command: Command, connected: tuple[Command, MailAccount]) -> None:
@@ -128,6 +199,13 @@ def test_why_on_the_command_line(command: Command, connected: tuple[Command, Mai
     assert document["verdict"] == "It is not here because it lies in a folder that is never read."
     assert {"mark": "no", "text": "The folder Junk is never read: it holds junk mail."} in document["steps"]
     assert "never read" in command.run("why", "junk@x.example").out
+    for number in range(3):
+        me.append("INBOX", written("eve@example.org", me.address, message_id=f"eve{number}@x.example"))
+    ended = command.run("why", "eve@example.org", "--limit", "1")
+    assert "4 messages were found; the 1 newest" not in ended.out and "the newest is told here" in ended.out
+    assert ended.out.endswith("3 more are not told here. To see them: add --all, or --limit N.\n")
+    assert command.json("why", "eve@example.org", "--all")["told"] == 4
+    assert "neither an address" in command.fails("why", "hello there", status=2)
 
 
 # -- where it belongs
@@ -178,6 +256,15 @@ def test_moved_into_another_thread_and_answers_follow(
     assert threads(desk, "b@x.example") == threads(desk, two.message_id)
     assert [m.message_id for m in desk.received(bob.address)] == ["b@x.example", "a@x.example"]
     assert not any(m.changed_subject for m in desk.received(bob.address))
+    trace = explain_message(desk.workspace, "a@x.example")
+    assert trace.verdict == "It is here because you put it there."
+    was = next(s for s in trace.steps if "in its In-Reply-To field" in s.text)
+    assert was.mark is Mark.NOTE and "your message “Offert”" in was.text and "what you decided since stands" in was.text
+    moved = next(s for s in trace.steps if s.text.startswith("You moved it"))
+    assert moved.mark is Mark.YES and "into the conversation “Leverans”" in moved.text and "That stands" in moved.text
+    assert not any(s.mark is Mark.YES and "Offert" in s.text and s is not trace.steps[0] for s in trace.steps)
+    follower = explain_message(desk.workspace, "b@x.example")
+    assert "names the message “Re: Offert”" in said(follower) and "joined" not in said(follower)
     with desk.workspace.store.transaction():
         desk.workspace.store.inboxes.drop_folder(inbox.id, "INBOX")
     desk.sync(inbox)  # all of it again, as after UIDVALIDITY changed

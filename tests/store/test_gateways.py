@@ -333,15 +333,18 @@ def test_an_inbox_keeps_its_problem_and_refuses_wrong_moves(store: Store, inbox_
     assert store.inboxes.cards() == ()
 
 
-def test_connecting_again_keeps_cursors(store: Store, inbox_id: InboxId) -> None:
+@pytest.mark.parametrize("removed", [False, True])
+def test_connecting_again_keeps_cursors_unless_it_was_removed(store: Store, inbox_id: InboxId, removed: bool) -> None:
     with store.transaction():
         store.inboxes.put_cursor(inbox_id, FolderCursor("INBOX", "inbox", 1, 20, 10, True))
-        store.inboxes.set_state(inbox_id, InboxState.REMOVED)
+        if removed:
+            store.inboxes.set_state(inbox_id, InboxState.REMOVED)
         account = store.inboxes.get(inbox_id).account
         again = store.inboxes.add(replace(account, username="new"), user_id=store.user_id)
     assert again == inbox_id
     assert store.inboxes.get(inbox_id).account.username == "new"
-    assert store.inboxes.cursor(inbox_id, "INBOX").next_uid == 20
+    cursor = store.inboxes.cursor(inbox_id, "INBOX")
+    assert cursor is None if removed else cursor is not None and cursor.next_uid == 20
 
 
 def test_the_ledger_adds_up(store: Store, inbox_id: InboxId) -> None:

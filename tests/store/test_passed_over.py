@@ -103,7 +103,7 @@ def test_it_is_gone_with_the_folder_or_its_numbers(remembering: Store, inbox_id:
             case "gone":
                 inboxes.drop_folder(inbox_id, "INBOX")
             case "removed":
-                inboxes.end_first_look(inbox_id, "Kunden", 1)
+                inboxes.end_first_look(inbox_id, "Kunden", 1)  # also one whose first look is done
                 inboxes.set_state(inbox_id, InboxState.REMOVED)
         remembering.passed_over.keep(inbox_id, "INBOX", 1, 6, [named([(7, [1])])])  # by one who has not heard of it
     assert left(remembering, inbox_id) == ([] if how == "removed" else [("Kunden", 5)])
@@ -114,7 +114,7 @@ def test_it_is_gone_with_the_folder_or_its_numbers(remembering: Store, inbox_id:
             "ended": [("INBOX", 1), ("Kunden", 1)],
             "numbered anew": [("INBOX", 2), ("Kunden", 1)],
             "gone": [("Kunden", 1)],
-            "removed": [("Kunden", 1)],
+            "removed": [],
         }[how]
     )
 
@@ -123,6 +123,19 @@ def test_it_goes_with_a_folder_that_gets_another_name(remembering: Store, inbox_
     with remembering.transaction():
         remembering.inboxes.rename_folder(inbox_id, "Kunden", "Kundin", "other")
     assert left(remembering, inbox_id) == [("INBOX", 5), ("Kundin", 5)]
+
+
+def test_a_name_that_is_taken_stays_with_its_folder(remembering: Store, inbox_id: InboxId) -> None:
+    """Another process reads the folder under its new name already; what was noted under a name that nobody has goes."""
+    with remembering.transaction():
+        remembering.inboxes.rename_folder(inbox_id, "Kunden", "INBOX", "other")
+    assert left(remembering, inbox_id) == [("INBOX", 5), ("Kunden", 5)]
+    with remembering.transaction():
+        for folder in ("Kunden", "Kundin"):
+            remembering.waiting.remember(inbox_id, folder, 1, [(7, ["early@x.example"])])
+        remembering.inboxes.rename_folder(inbox_id, "Kunden", "Kundin", "other")
+    waiting = remembering.waiting.answering(inbox_id, ["early@x.example"])
+    assert [(place.folder, place.uid) for place in waiting] == [("Kundin", 7)]
 
 
 def test_a_first_look_of_an_older_program_begins_anew(tmp_path: Path) -> None:

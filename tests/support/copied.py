@@ -23,6 +23,7 @@ from app.services.copied_mail import CopiedMail, CopyOutcome
 from app.services.log_copied_message import log_copied_message
 from app.services.log_message import Place
 from app.services.logging_addresses import add_logging_address
+from app.services.meet_copied import server_names
 from app.services.workspace import Workspace
 from app.store import models as m
 from app.store.fields import now
@@ -115,7 +116,9 @@ class CopyDesk:
         header = parse_header_block(raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
         place = Place("INBOX", 1, uid, datetime.now(UTC), first_look, header)
         address = next(a for a in store.logging_addresses.all() if a.kind is kind)
-        return log_copied_message(self.workspace, CopiedMail(kind, here, place, address, authentication, whole), raw)
+        return log_copied_message(
+            self.workspace, CopiedMail(kind, here, place, address, authentication, whole, server_names(here)), raw
+        )
 
     def timeline(self, address: str) -> tuple[TimelineMessage, ...]:
         contact = self.workspace.store.contacts.find(address)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import InboxState
+from app.domain.views import FeedRow
 from app.ui.activity import words
 from app.ui.activity.model import FeedFilter, FeedModel
 from app.ui.activity.page import ActivityPage
@@ -371,3 +372,26 @@ def test_days_are_lower_than_events_wherever_they_come_in(
     assert page.model.is_day(0) and page.model.event_at(page.model.index(1)).who == "Tomorrow"
     for row in range(page.model.rowCount()):
         assert page.view.rowHeight(row) == (36 if page.model.is_day(row) else 56), row
+
+
+def told_of(qtbot: QtBot, page: ActivityPage, row: FeedRow) -> list[str]:
+    def shown() -> list[str]:
+        return [label.text() for label in page.detail.findChildren(QLabel) if label.isVisibleTo(page.detail)]
+
+    assert page.choose(row.id)
+    qtbot.waitUntil(lambda: "Notified" in shown())
+    return shown()
+
+
+def test_a_reply_is_told_once(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    """Its event and the message are the same: it was not sent from here besides."""
+    reply = next(row for row in program.events if row.kind is EventKind.REPLY)
+    reply = replace(reply, message_pk=3)  # what Karin answered
+    program.events = [reply if row.kind is EventKind.REPLY else row for row in program.events]
+    page.model.reload()
+    told = told_of(qtbot, page, reply)
+    assert any(text.startswith("Received ") for text in told)
+    assert not [text for text in told if text.startswith("Sent")]
+    assert "This message" not in told
+    told = told_of(qtbot, page, next(row for row in program.events if row.kind is EventKind.OPEN))
+    assert "This message" in told and "Sent" in told

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, StepTaken
+from app.domain.folders import LeftOut
 from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import OutboxId, OutboxState
 from app.domain.pace import Pace, Watch
@@ -163,7 +164,8 @@ def inboxes(theme: Theme, program: SampleProgram) -> QWidget:
 def inboxes_folders(theme: Theme, program: SampleProgram) -> QWidget:
     program.aside = {1: (("INBOX", 4410, "broken_message"), ("Archive", 17, "answer_too_large"))}
     asked = Watch(False, 30, "The server cannot tell of new mail by itself (it has no IDLE).")
-    program.paces = {1: Pace(asked, Watch(False, 60), Watch(False, 300), too_many=5700)}
+    left_out = (("Junk", LeftOut.JUNK), ("Trash", LeftOut.TRASH), *((f"Label {n}", LeftOut.VIRTUAL) for n in range(9)))
+    program.paces = {1: Pace(asked, Watch(False, 60), Watch(False, 300), too_many=5700, left_out=left_out)}
     made = window(theme, program, "inboxes")
     for card in program.cards[:2]:
         made.inboxes.card(card.id).folders_button.click()
@@ -174,6 +176,33 @@ def inboxes_folders(theme: Theme, program: SampleProgram) -> QWidget:
 def moving(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     made = WhyDialog(theme, program, parent, "<answer@example.org>")
     made.move_button.click()
+    return made
+
+
+def moving_into(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    made = WhyDialog(theme, program, parent, "<answer@example.org>")
+    made.trace = replace(made.trace, message_pk=3)
+    made.move_button.click()
+    made.move_view.people.setCurrentRow(0)
+    made.move_view.threads.setCurrentRow(1)
+    return made
+
+
+def inboxes_halted(theme: Theme, program: SampleProgram) -> QWidget:
+    """Nothing to look for, and first looks that do not go on."""
+    first = program.cards[0]
+    halfway = (sample_folder("INBOX", "inbox", first_look_done=False, first_look_total=100_000, first_look_at=43_000),)
+    gone = Problem(ProblemCode.CONNECT_TIMEOUT, "imap.example.org", 993)
+    locked = Problem(ProblemCode.SECRETS_LOCKED)
+    program.cards = [
+        replace(first, nothing_to_seek=True),
+        replace(first, id=InboxId(2), state=InboxState.PAUSED, folders=halfway),
+        replace(first, id=InboxId(3), state=InboxState.UNREACHABLE, problem=gone, folders=halfway),
+        replace(first, id=InboxId(4), state=InboxState.UNREACHABLE, problem=locked),
+    ]
+    program.secrets = "none"
+    made = window(theme, program, "inboxes")
+    made.resize(1100, 1280)
     return made
 
 
@@ -552,6 +581,8 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "dialog-ledger-inbox": dialog(ledger_of_one),
     "dialog-where": dialog(lambda t, p, w: WhyDialog(t, p, w)),
     "dialog-move": dialog(moving),
+    "dialog-move-into": dialog(moving_into),
+    "inboxes-halted": inboxes_halted,
     "dialog-settle": dialog(settling),
     "dialog-outbox": dialog(waiting),
     "inboxes-folders": inboxes_folders,

@@ -177,6 +177,28 @@ def test_an_empty_line_is_one_line(qtbot: QtBot, theme: Theme) -> None:
     assert 15 <= with_one - without <= 25
 
 
+@pytest.mark.parametrize(
+    "end",
+    ["<p>&nbsp;</p>" * 3, "<br><br><br>", "<div><br></div><div>&nbsp; </div>", "<p></p>" * 5000],
+    ids=["paragraphs", "breaks", "divisions", "thousands"],
+)
+def test_empty_lines_at_the_end_take_no_room(qtbot: QtBot, theme: Theme, end: str) -> None:
+    plain, ended = shown(qtbot, theme, "<p>One</p><p>Two</p>"), shown(qtbot, theme, f"<p>One</p><p>Two</p>{end}")
+    assert ended.toPlainText().strip() == "One\nTwo"
+    assert ended.height() <= plain.height() + theme.line("body") // 2
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<p>One</p>", "<table><tr><td>a</td><td></td></tr></table>", "<ul><li>a</li><li></li></ul>", "", "<p>&nbsp;</p>",
+     '<p>a</p><p><img src="cid:x"></p>'],
+)  # fmt: skip
+def test_what_ends_otherwise_is_left_as_it_is(qtbot: QtBot, theme: Theme, html: str) -> None:
+    view = shown(qtbot, theme, html, {"x": png()})
+    kept = shown(qtbot, theme, f"{html}<p>end</p>", {"x": png()}).toPlainText().removesuffix("end").strip()
+    assert view.toPlainText().strip() == kept
+
+
 def test_long_words_do_not_widen_it(qtbot: QtBot, theme: Theme) -> None:
     view = shown(qtbot, theme, f"<p>{'x' * 3000}</p><pre>{'y' * 3000}</pre>")
     assert view.document().idealWidth() <= view.viewport().width() + 1

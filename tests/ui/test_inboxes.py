@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
 from app.domain.errors import SecretError
+from app.domain.folders import LeftOut
 from app.domain.inboxes import InboxState, Provider, ServerTrust
 from app.domain.pace import PUSHED, Pace, Watch
 from app.domain.problems import Problem, ProblemCode
@@ -24,7 +25,7 @@ from app.ui.inboxes import words
 from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.page import InboxesPage
-from app.ui.inboxes.reading_words import WAITS, folder_lines
+from app.ui.inboxes.reading_words import OF_MANY, WAITS, folder_lines
 from app.ui.kit import times
 from app.ui.kit.theme import Theme
 from app.words.problems import explain
@@ -96,6 +97,88 @@ def test_first_look_shows_its_progress(qtbot: QtBot, page: InboxesPage, program:
     program.inbox_state_changed.emit(3)
     qtbot.waitUntil(lambda: not bar.isVisible())
     assert view.chip.text() == "Up to date"
+
+
+@pytest.mark.parametrize(
+    ("state", "problem", "told", "chip"),
+    [
+        (InboxState.PAUSED, None, "First look paused at 43%", "Paused at 43%"),
+        (InboxState.UNREACHABLE, ProblemCode.CONNECT_TIMEOUT, "First look interrupted at 43%", "Not reachable"),
+        (InboxState.UNREACHABLE, ProblemCode.DAILY_LIMIT, "First look paused at 43%", "Paused until tomorrow"),
+        (InboxState.NEEDS_SIGN_IN, ProblemCode.WRONG_CREDENTIALS, "First look interrupted at 43%", "Sign in again"),
+        (InboxState.DISABLED, None, "First look paused at 43%", "Disabled"),
+    ],
+)
+def test_a_first_look_that_does_not_go_on_shows_how_far_it_came(
+    page: InboxesPage, program: SampleProgram, state: InboxState, problem: ProblemCode | None, told: str, chip: str
+) -> None:
+    halfway = (folder("INBOX", "inbox", first_look_done=False, first_look_total=100_000, first_look_at=43_000),)
+    program.cards[2] = replace(
+        program.cards[2], state=state, problem=Problem(problem) if problem else None, folders=halfway
+    )
+    page.refresh()
+    view = card(page, 3)
+    bar = view.findChild(QProgressBar)
+    assert bar.isVisible() and bar.value() * 100 // bar.maximum() == 43
+    assert told in said(view) and "43,000 of 100,000" in said(view)
+    assert view.chip.text() == chip
+    assert not view.pause_button.isVisible()
+    assert "You can go on working" not in said(view)
+    assert view._headers.isVisible()
+
+
+def test_pause_has_one_name(page: InboxesPage) -> None:
+    view = card(page, 3)
+    view._fill_menu()
+    assert view.pause_button.text().strip() == "Pause"
+    assert "Pause" in [a.text() for a in view._menu.actions()]
+    assert "Stop" not in said(view)
+
+
+def test_a_first_look_without_anything_to_look_for_says_so(page: InboxesPage, program: SampleProgram) -> None:
+    assert "Nothing to look for yet" not in said(card(page, 1))
+    program.cards[0] = replace(program.cards[0], nothing_to_seek=True)
+    page.refresh()
+    assert "Nothing to look for yet" in said(card(page, 1))
+    program.cards[0] = replace(program.cards[0], state=InboxState.PAUSED)
+    page.refresh()
+    assert "Nothing to look for yet" not in said(card(page, 1))
+
+
+def test_folders_that_are_never_read_are_listed(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
+    labels = tuple((f"Label {n}", LeftOut.VIRTUAL) for n in range(30))
+    program.paces[1] = replace(IMAP, left_out=(("Junk", LeftOut.JUNK), ("Drafts", LeftOut.DRAFTS), *labels))
+    page.refresh()
+    view = card(page, 1)
+    qtbot.mouseClick(view.folders_button, Qt.MouseButton.LeftButton)
+    lines = [(name.text(), state.text()) for name, state in view._folder_labels if name.isVisible()]
+    assert lines[2:] == [
+        ("Junk", "Never read: it holds junk mail"),
+        ("Drafts", "Never read: it holds drafts"),
+        ("30 folders", "Never read: they only show messages of other folders"),
+    ]
+    assert view._folder_labels[4][1].toolTip() == "Label 0, Label 1, Label 2, Label 3, and 26 more"
+
+
+def test_every_reason_has_words_for_many() -> None:
+    assert set(OF_MANY) == set(LeftOut) - {LeftOut.TOO_MANY}
+
+
+def test_the_link_to_the_folders_stands_where_the_numbers_stand(page: InboxesPage) -> None:
+    view = card(page, 1)
+    picture = view.grab().toImage()
+    ground = view._theme.c("surface").rgb()
+
+    def first_ink(part: QWidget) -> int:
+        at = part.mapTo(view, part.rect().topLeft())
+        return next(
+            x
+            for x in range(at.x(), at.x() + part.width())
+            for y in range(at.y(), at.y() + part.height())
+            if picture.pixel(x, y) != ground
+        )
+
+    assert abs(first_ink(view.folders_button) - first_ink(view._last)) <= 1
 
 
 def test_a_first_look_of_unknown_size(page: InboxesPage, program: SampleProgram) -> None:

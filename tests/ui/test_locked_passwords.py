@@ -71,6 +71,62 @@ def test_an_inbox_that_cannot_be_read_is_not_up_to_date(
     assert window.findChild(PassphraseDialog) is not None
 
 
+@pytest.mark.parametrize("kind", ["none", "checking", "keyring"])
+def test_a_locked_keyring_can_be_asked_again_and_nothing_is_said_twice(
+    qtbot: QtBot, window: MainWindow, program: SampleProgram, kind: str
+) -> None:
+    program.secrets = kind
+    window.show_page("inboxes")
+    view = window.inboxes.card(1)
+    assert view is not None
+    assert view.mend_button.isVisible() and view.mend_button.text() == "Unlock…"
+    assert not view.sync_button.isVisible()
+    assert view.trouble.text.text().count("by itself") == 1
+    qtbot.mouseClick(view.mend_button, Qt.MouseButton.LeftButton)
+    assert program.wished("sync_now") == [(1,)]  # then the keyring asks
+    assert window.findChild(PassphraseDialog) is None
+
+
+def test_the_card_asks_for_the_passphrase_as_soon_as_one_is_known_to_help(
+    window: MainWindow, program: SampleProgram
+) -> None:
+    program.secrets = "checking"
+    window.show_page("inboxes")
+    view = window.inboxes.card(1)
+    assert view is not None and view.trouble.title.text() != "Your passwords are locked"
+    program.secrets = "locked"
+    program.secrets_checked.emit()
+    assert view.trouble.title.text() == "Your passwords are locked"
+
+
+def test_the_bar_over_all_pages_unlocks_a_keyring_and_goes_when_it_is_open(
+    qtbot: QtBot, window: MainWindow, program: SampleProgram
+) -> None:
+    program.secrets = "none"
+    window.show_trouble("Passwords cannot be read", "The system keyring is locked. Unlock it, then try again.")
+    assert window.unlock_button.isVisible()
+    qtbot.mouseClick(window.unlock_button, Qt.MouseButton.LeftButton)
+    assert (1,) in program.wished("sync_now")
+    for card in program.inboxes():
+        program.set_state(card.id, InboxState.CONNECTED)
+    assert not window.trouble.isVisible()
+
+
+def test_a_wrong_passphrase_can_be_given_anew(qtbot: QtBot, window: MainWindow, program: SampleProgram) -> None:
+    wrong = "The passphrase does not open /home/jonas/secrets.json. Try again."
+    program.secrets, program.secrets_text = "none", wrong
+    window.show_trouble("Passwords cannot be read", wrong)
+    qtbot.mouseClick(window.unlock_button, Qt.MouseButton.LeftButton)
+    assert window.findChild(PassphraseDialog) is not None
+
+
+def test_without_a_keyring_there_is_nothing_to_unlock(window: MainWindow, program: SampleProgram) -> None:
+    program.secrets = "none"
+    told = "This computer has no keyring that can be used. Or do without: set HITCHPOST_PASSPHRASE to a passphrase."
+    window.show_trouble("Passwords cannot be read", told)
+    assert not window.unlock_button.isVisible()
+
+
 def test_windows_do_not_speak_of_the_command_line(window: MainWindow) -> None:
     told = (
         "The passwords are in an encrypted file, /x. Give its passphrase (set HITCHPOST_PASSPHRASE on the command "

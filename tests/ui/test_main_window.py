@@ -4,6 +4,8 @@ façade."""
 from __future__ import annotations
 
 import inspect
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -12,16 +14,22 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from app.bootstrap import open_workspace
+from app.domain.changes import Area
 from app.domain.errors import DiskFull
+from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxState
 from app.domain.outbox import OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
+from app.store.events import NewEvent
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.kit import tokens as k
 from app.ui.kit.html_view import HtmlView
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.navigation import PAGES
+from tests.ui.support.clipping import clipped
 from tests.ui.support.sample_program import SampleProgram
 
 
@@ -179,13 +187,13 @@ def test_closing_before_anything_is_connected_just_quits(
 def test_the_window_comes_back_as_it_was(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
     first = MainWindow(theme, program)
     qtbot.addWidget(first)
-    first.resize(860, 620)
+    first.resize(816, 620)
     first.show()
     first.set_tray(True)
     first.close()
     second = MainWindow(theme, program)
     qtbot.addWidget(second)
-    assert (second.width(), second.height()) == (860, 620)
+    assert (second.width(), second.height()) == (816, 620)
     program.values["_window.geometry"] = "not base64 §"
     third = MainWindow(theme, program)
     qtbot.addWidget(third)
@@ -294,3 +302,40 @@ def test_it_can_be_quit_on_a_full_disk(
     assert quits == [True]
     assert not window.isVisible()
     assert window.close()
+
+
+def test_what_a_first_look_finds_does_not_fill_the_badge(qtbot: QtBot, theme: Theme, home: Path) -> None:
+    workspace = open_workspace(home)
+    program = Program(workspace)
+    window = MainWindow(theme, program)
+    qtbot.addWidget(window)
+    store = workspace.store
+    program.start()
+    try:
+        with store.transaction(Area.EVENTS):
+            for number, quiet in enumerate(("from before the inbox was connected", "")):
+                store.events.add(
+                    NewEvent(EventKind.REPLY, datetime.now(UTC), store.user_id, Verdict.PERSON, (), "Ada",
+                             f"ada{number}@example.org", "Hello", quiet=quiet)
+                )  # fmt: skip
+        qtbot.waitUntil(lambda: window.navigation.page_button("activity").count() == 1)
+        assert len(program.feed()) == 2
+    finally:
+        assert program.shut_down()
+        store.close()
+
+
+def test_at_its_least_size_nothing_is_cut_off(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(window.minimumSize())
+    for name, _ in PAGES:
+        window.show_page(name)
+        qtbot.waitUntil(lambda: clipped(window) == [])
+    window.show_page("settings")
+    for section in window.settings.sections:
+        window.settings.show_section(section)
+        area = window.settings._stack.currentWidget()
+        assert isinstance(area, QScrollArea)
+        qtbot.waitUntil(lambda area=area: area.widget().minimumSizeHint().width() <= area.viewport().width())
+    assert window.navigation.width() < k.W_NAV
+    window.resize(1280, 800)
+    assert window.navigation.width() == k.W_NAV

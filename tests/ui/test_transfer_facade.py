@@ -52,6 +52,14 @@ def test_an_import_and_an_export_off_the_main_thread(qtbot: QtBot, real: Program
     with qtbot.waitSignal(worker.ended) as ended:
         worker.start()
     assert dict(ended.args[0].files)["contacts.csv"] == 700
+    (imported,) = real.imports()
+    assert (imported.id, imported.what) == (report.change_id, "Imported in.csv")
+    worker = real.undo_import(imported.id)
+    with qtbot.waitSignal(worker.progressed), qtbot.waitSignal(worker.ended) as ended:
+        worker.start()
+    undone, why = ended.args
+    assert (dict(undone.removed)["contact"], undone.kept_count, why) == (700, 0, "")
+    assert real.contact_table().lines == () and real.imports()[0].undone_at is not None
     worker = real.export_all(tmp_path / "out")
     with qtbot.waitSignal(worker.ended) as ended:
         worker.start()

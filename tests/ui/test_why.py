@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UsageError
 from app.domain.trace import Mark, Trace, TraceStep
+from app.ui.dialogs.move_view import FIRST, STAYS
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.kit.labels import Prose, breakable
 from app.ui.kit.theme import Theme
@@ -44,13 +46,51 @@ def test_a_message_is_split_off(qtbot: QtBot, dialog: WhyDialog, program: Sample
 def test_a_message_is_moved_to_a_contact(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:
     qtbot.mouseClick(dialog.move_button, Qt.MouseButton.LeftButton)
     view = dialog.move_view
-    assert view.people.count() > 1 and view.isVisible()
-    view.people.setCurrentRow(0)
-    assert view.threads.count() > 1
+    assert view.isVisible() and view.search.hasFocus()
+    assert view.people.chosen() is None and not view.move_button.isEnabled()
+    assert view._hint.isVisible() and view._hint.text() == FIRST
+    view.people.setCurrentRow(1)
+    (stays,) = view.threads.choices()  # nobody wrote with this one yet
+    assert stays.first == STAYS
+    view.threads.setCurrentRow(0)
     qtbot.mouseClick(view.move_button, Qt.MouseButton.LeftButton)
-    first = program.contacts()[0].id
-    assert program.wished("move_message") == [(1, None, (first,))]
+    assert program.wished("move_message") == [(1, None, (program.contacts()[1].id,))]
     assert not view.isVisible()
+
+
+def test_a_message_is_moved_into_another_conversation(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:
+    dialog.trace = replace(dialog.trace, message_pk=3)
+    qtbot.mouseClick(dialog.move_button, Qt.MouseButton.LeftButton)
+    view = dialog.move_view
+    qtbot.keyClicks(view.search, "karin")
+    qtbot.keyClick(view.search, Qt.Key.Key_Return)
+    karin = view.people.chosen()
+    assert karin is not None and karin.first == "Karin Lindqvist" and karin.right == "It is here"
+    shown = view.threads.choices()
+    assert [c.first for c in shown] == [
+        "Loading hours",
+        "Invitation: spring roadmap briefing",
+        "Notes from our call",
+        "Parking at the depot",
+        "Out of office",
+    ]  # a conversation each, and not its own: “Revised quote for the Gothenburg depot”
+    assert shown[1].second == "1 message · p.nowak@example.org, Karin Lindqvist" and shown[1].right
+    assert not view.move_button.isEnabled()
+    qtbot.keyClicks(view.subject, "call")
+    qtbot.waitUntil(lambda: [c.first for c in view.threads.choices()] == ["Notes from our call"])
+    view.threads.setCurrentRow(0)
+    qtbot.mouseClick(view.move_button, Qt.MouseButton.LeftButton)
+    assert program.wished("move_message") == [(3, 1, (1,))]
+
+
+def test_no_row_of_the_choice_is_clipped(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:
+    qtbot.mouseClick(dialog.move_button, Qt.MouseButton.LeftButton)
+    view = dialog.move_view
+    view.people.setCurrentRow(0)
+    for shown in (view.people, view.threads):
+        first = shown.visualItemRect(shown.item(0))
+        assert shown.viewport().rect().contains(first)
+        assert first.height() >= dialog.theme.line("body") + dialog.theme.line("small")
 
 
 def test_what_cannot_be_done_is_said(
@@ -119,3 +159,23 @@ def test_an_answer_after_closing_is_dropped(
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()
     waiting[0](None, "too late")
+
+
+def test_what_is_neither_an_address_nor_an_id_is_said_to_be_so(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neither = "“sdfgh jkl” is neither an address, such as ann@example.com, nor the id of a message."
+    monkeypatch.setattr(program, "explain", lambda asked, then, look=True: then(None, neither))
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    dialog = WhyDialog(theme, program, window)
+    dialog.open()
+    qtbot.mouseClick(dialog.ask_button, Qt.MouseButton.LeftButton)
+    assert dialog.trouble.text() == "Enter an address or a Message-ID first."
+    dialog.field.setText("sdfgh jkl")
+    qtbot.mouseClick(dialog.ask_button, Qt.MouseButton.LeftButton)
+    assert dialog.trouble.isVisible() and dialog.trouble.text() == neither
+    assert dialog.verdict.text() == ""
+    assert dialog.field.selectedText() == "sdfgh jkl"
+    assert dialog.ask_button.isEnabled()

@@ -21,7 +21,7 @@ from app.services.log_message import failure_text
 )
 def test_codes_are_left_out(diagnostic: str, said: str) -> None:
     failure = DeliveryFailure("a@example.com", "5.1.1", 550, True, True, diagnostic)
-    assert failure_text(failure) == f"The mailbox does not exist (5.1.1). The server says: {said}"
+    assert failure_text(failure) == f"The mailbox does not exist (5.1.1). The server says: “{said}”."
 
 
 def test_a_server_that_only_gives_codes_is_not_quoted() -> None:

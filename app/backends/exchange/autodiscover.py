@@ -104,7 +104,7 @@ def find_exchange(
         if problem.code in _PINNABLE and problem.host == first:
             raise MailFault(problem)
     says = "; ".join(f"{p.host}: {p.code.value.replace('_', ' ')}" for p in faults)
-    raise MailFault(Problem(ProblemCode.EXCHANGE_NOT_FOUND, domain, server_says=says[:500]))
+    raise MailFault(Problem(ProblemCode.EXCHANGE_NOT_FOUND, domain, server_says=says[:500], own_words=True))
 
 
 def _next(
@@ -149,7 +149,7 @@ def _ask(
         if not _is_service(told):
             return told
         url = _service(told)
-    raise channel.fault(ProblemCode.EXCHANGE_NOT_FOUND, "it leads in circles")
+    raise channel.fault(ProblemCode.EXCHANGE_NOT_FOUND, "it leads in circles", own_words=True)
 
 
 def _refuse_others(url: str, domain: str) -> None:
@@ -179,7 +179,7 @@ def _led_to_in_the_clear(host: str, timeouts: Timeouts, stop: threading.Event) -
         answer = read_answer(wire, body=False)
         target = answer.headers.get("location", "")
         if not 300 <= answer.status < 400 or not target.startswith("https://") or not _is_service(target):
-            raise wire.fault(ProblemCode.EXCHANGE_NOT_FOUND, f"{answer.status} on port {_HTTP_PORT}")
+            raise wire.fault(ProblemCode.EXCHANGE_NOT_FOUND, f"{answer.status} on port {_HTTP_PORT}", own_words=True)
         return _service(target)
     finally:
         wire.close()

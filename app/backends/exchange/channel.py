@@ -108,10 +108,12 @@ class Channel:
         wire.grace, wire.read_timeout = self._grace, self._read_timeout
         return wire
 
-    def fault(self, code: ProblemCode, says: str = "", retry_after: float | None = None) -> MailFault:
-        """A MailFault of this server. `says` is cleaned and loses what is secret."""
-        text = self._redactor.clean(says)
-        return MailFault(Problem(code, self.endpoint.host, self.endpoint.port, text, retry_after=retry_after))
+    def fault(
+        self, code: ProblemCode, says: str = "", retry_after: float | None = None, *, own_words: bool = False
+    ) -> MailFault:
+        """A MailFault of this server. `says` is cleaned and loses what is secret; `own_words`: not said by the server."""
+        text, host, port = self._redactor.clean(says), self.endpoint.host, self.endpoint.port
+        return MailFault(Problem(code, host, port, text, retry_after=retry_after, own_words=own_words))
 
     def patience(self, grace: float, read_timeout: float | None) -> None:
         """Seconds that a wait goes on after a cancel, and that the server may be silent; None: as at first."""
@@ -169,7 +171,7 @@ class _Reader:
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:  # neither length nor chunks: up to the end, which cannot be told from a loss
-            raise self._wire.fault(ProblemCode.PROTOCOL_ERROR, "an answer without a length")
+            raise self._wire.fault(ProblemCode.PROTOCOL_ERROR, "an answer without a length", own_words=True)
         return self._wire.read(size)
 
     def readinto(self, buffer: Any) -> int:
@@ -245,7 +247,7 @@ class _Adapter(HTTPAdapter):
         asked = urlsplit(str(request.url))
         host = (asked.hostname or "", asked.port or 443)
         if host != (self._channel.endpoint.host.lower(), self._channel.endpoint.port):
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}")
+            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, f"a request for {asked.hostname}", own_words=True)
         response = super().send(request, *arguments, **options)
         _judge(self._channel, response.status_code, response.headers)
         if not (self._channel.streams and options.get("stream")):
@@ -272,9 +274,9 @@ def judge_text(channel: Channel, text: bytes) -> None:
         return
     encoding = _ENCODING.match(text[:200].removeprefix(b"\xef\xbb\xbf"))
     if not _BEGINNING.match(text[:100]) or (encoding and encoding.group(1).lower() not in (b"utf-8", b"us-ascii")):
-        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "no XML in UTF-8")
+        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "no XML in UTF-8", own_words=True)
     if b"<!DOCTYPE" in text:
-        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids")
+        raise channel.fault(ProblemCode.PROTOCOL_ERROR, "a document type, which SOAP forbids", own_words=True)
     if text.count(b"<") + text.count(b"=") > _MARKS:
         raise channel.fault(ProblemCode.ANSWER_TOO_LARGE)
 
@@ -300,7 +302,9 @@ _CODES = {
 def _judge(channel: Channel, status: int, headers: Mapping[str, str]) -> None:
     """Raises MailFault unless the answer may be SOAP: 200, or the 500 with which faults come (SOAP 1.1 6.2)."""
     if headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise channel.fault(ProblemCode.PROTOCOL_ERROR, f"packed as {headers['Content-Encoding']}, unasked")
+        raise channel.fault(
+            ProblemCode.PROTOCOL_ERROR, f"packed as {headers['Content-Encoding']}, unasked", own_words=True
+        )
     if status in (200, 500) and "xml" in headers.get("Content-Type", "").lower():
         return
     if status == 401:

@@ -77,7 +77,7 @@ class Messages:
         finally:
             self._channel.limit = ANSWER_LIMIT
         if found is None:
-            raise self._channel.fault(ProblemCode.BROKEN_MESSAGE, "no such message")
+            raise self._channel.fault(ProblemCode.BROKEN_MESSAGE, "no such message", own_words=True)
         return found
 
     def body(self, uid: int) -> bytes:

@@ -70,9 +70,11 @@ def _sign_in(
             mailbox = _account(account, username, secret, channel)
             version = ServerVersion.guess(mailbox.protocol)
             if version.build >= EXCHANGE_O365:
-                raise channel.fault(ProblemCode.EXCHANGE_ONLINE, str(version.build))
+                raise channel.fault(ProblemCode.EXCHANGE_ONLINE, str(version.build), own_words=True)
             if version.build < EXCHANGE_2010_SP2:
-                raise channel.fault(ProblemCode.EXCHANGE_TOO_OLD, f"{version.fullname} ({version.build})")
+                raise channel.fault(
+                    ProblemCode.EXCHANGE_TOO_OLD, f"{version.fullname} ({version.build})", own_words=True
+                )
             _ = mailbox.inbox  # signing in to the server is not yet having a mailbox there
             result.detail = version.fullname.replace("Microsoft ", "").replace("Server ", "")
         return channel, mailbox

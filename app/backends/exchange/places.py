@@ -71,7 +71,7 @@ class Places:
             return self._mailbox.sent
         found = self._known.get(path) or self.all().get(path)
         if found is None:
-            raise self._channel.fault(ProblemCode.FOLDER_MISSING, path)
+            raise self._channel.fault(ProblemCode.FOLDER_MISSING, path, own_words=True)
         return found
 
     def create(self, path: str) -> str:

@@ -85,7 +85,7 @@ class ExchangeSender:
 
     def _unknown(self, why: str) -> Unknown:
         self._usable = False
-        return Unknown(self._channel.fault(ProblemCode.OUTCOME_UNKNOWN, why).problem)
+        return Unknown(self._channel.fault(ProblemCode.OUTCOME_UNKNOWN, why, own_words=True).problem)
 
     def close(self) -> None:
         """Never fails."""

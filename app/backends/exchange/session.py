@@ -128,7 +128,7 @@ class ExchangeSession:
     @property
     def _here(self) -> tuple[Standing, Listing, Messages]:
         if self._selected is None:
-            raise self._channel.fault(ProblemCode.FOLDER_MISSING, "no folder is selected")
+            raise self._channel.fault(ProblemCode.FOLDER_MISSING, "no folder is selected", own_words=True)
         return self._selected
 
     def _look(self) -> int:

@@ -99,7 +99,7 @@ class Stream:
         )
         subscription = self._read(told.content).findtext(f".//{{{MNS}}}SubscriptionId") or ""
         if not subscription or len(subscription) > 4096:
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "no subscription")
+            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "no subscription", own_words=True)
         answer = self._ask(
             session,
             f"<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>{escape(subscription)}</t:SubscriptionId>"
@@ -108,7 +108,9 @@ class Stream:
         )
         if not answer.raw.chunked:  # an answer with an end is no stream: an error, most often
             self._read(answer.content)
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, "an answer with an end, where a stream was asked for")
+            raise self._channel.fault(
+                ProblemCode.PROTOCOL_ERROR, "an answer with an end, where a stream was asked for", own_words=True
+            )
         self._rest = b""
         self._chunks = iter(answer.raw.read_chunked(decode_content=False))
         self._opened = self._heard = time.monotonic()
@@ -130,7 +132,7 @@ class Stream:
                 self._channel.url, envelope.encode(), headers=wanted, stream=stream, allow_redirects=False
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+            raise self._channel.fault(ProblemCode.PROTOCOL_ERROR, str(error), own_words=True) from error
 
     def _read(self, document: bytes) -> Any:
         """An envelope that tells of no error."""
@@ -175,9 +177,9 @@ class Stream:
         try:
             chunk = next(chunks, b"")
         except urllib3.exceptions.HTTPError as error:
-            raise channel.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+            raise channel.fault(ProblemCode.PROTOCOL_ERROR, str(error), own_words=True) from error
         if not chunk:
-            raise channel.fault(ProblemCode.CONNECTION_LOST, "the stream has ended")
+            raise channel.fault(ProblemCode.CONNECTION_LOST, "the stream has ended", own_words=True)
         self._heard = time.monotonic()
         self._rest += chunk
         if len(self._rest) > _LISTEN_LIMIT:
@@ -193,7 +195,7 @@ class Stream:
         assert self._channel is not None
         root = self._read(document)
         if (root.findtext(f".//{{{MNS}}}ConnectionStatus") or "OK") != "OK":
-            raise self._channel.fault(ProblemCode.CONNECTION_LOST, "the server has closed the stream")
+            raise self._channel.fault(ProblemCode.CONNECTION_LOST, "the server has closed the stream", own_words=True)
         return any(next(root.iter(f"{{{TNS}}}{event}"), None) is not None for event in _EVENTS)
 
     def close(self) -> None:

@@ -103,7 +103,9 @@ class GraphSender:
             return Refused(Problem(ProblemCode.RECIPIENT_REFUSED, host, port))
         body = base64.b64encode(data)
         if len(body) > LIMIT:
-            return Refused(Problem(ProblemCode.MESSAGE_TOO_LARGE, host, port, f"at most {LIMIT * 3 // 4} bytes"))
+            return Refused(
+                Problem(ProblemCode.MESSAGE_TOO_LARGE, host, port, f"at most {LIMIT * 3 // 4} bytes", own_words=True)
+            )
         try:
             wire = self.connect(Steps())
         except MailFault as fault:
@@ -129,7 +131,7 @@ class GraphSender:
         except (MailFault, Cancelled) as ended:
             self._usable = False
             why = ended.problem.code.value if isinstance(ended, MailFault) else "cancelled"
-            return Unknown(wire.fault(ProblemCode.OUTCOME_UNKNOWN, why).problem)
+            return Unknown(wire.fault(ProblemCode.OUTCOME_UNKNOWN, why, own_words=True).problem)
         if answer.status == 202:
             return Accepted(answer.headers.get("request-id", "202 Accepted"))
         problem = self.refusal(wire, answer).problem

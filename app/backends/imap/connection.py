@@ -204,13 +204,13 @@ def _translated(wire: Wire, refused: ProblemCode = ProblemCode.PROTOCOL_ERROR) -
         says = _bare(str(error))
         raise _fault(wire, says, code) from _presentable(wire, error, says)
     except exceptions.ProtocolError as error:
-        raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+        raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error), own_words=True) from error
     except (imaplib.IMAP4.error, exceptions.IMAPClientError) as error:
         says = _bare(str(error))
         raise _Refused(_fault(wire, says, refused)) from _presentable(wire, error, says)
     except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, RecursionError, AssertionError) as error:
         # the library's parsers on what is no IMAP
-        raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+        raise wire.fault(ProblemCode.PROTOCOL_ERROR, str(error), own_words=True) from error
 
 
 def _presentable(wire: Wire, error: Exception, says: str) -> Exception | None:

@@ -101,7 +101,7 @@ def _once(client: Client, text: bytes) -> Callable[[bytes], bytes]:
     def answer(_: bytes) -> bytes:
         for given in answers:
             return given
-        raise client.wire.fault(ProblemCode.PROTOCOL_ERROR, "it asks for the password again")
+        raise client.wire.fault(ProblemCode.PROTOCOL_ERROR, "it asks for the password again", own_words=True)
 
     return answer
 
@@ -113,7 +113,7 @@ def _sign_in_by_token(client: Client, username: str, token: AccessToken) -> None
         offered = {c.upper().removeprefix(b"AUTH=").decode("ascii", "replace") for c in client.capabilities()}
         exchange = token_sign_in(offered, username, token, wire.endpoint)
         if exchange is None:
-            raise wire.fault(ProblemCode.LOGIN_DISABLED, "AUTH=XOAUTH2 is not offered")
+            raise wire.fault(ProblemCode.LOGIN_DISABLED, "AUTH=XOAUTH2 is not offered", own_words=True)
         wire.redactor.hide(username, token.reveal())
         wire.redactor.hide_text(exchange.first.decode())
     try:

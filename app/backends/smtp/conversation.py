@@ -39,7 +39,7 @@ class Conversation(smtplib.SMTP):
             raise self.wire.fault(ProblemCode.CONNECTION_LOST) from error
         except (smtplib.SMTPException, ValueError) as error:
             self.wire.close()
-            raise self.wire.fault(ProblemCode.PROTOCOL_ERROR, str(error)) from error
+            raise self.wire.fault(ProblemCode.PROTOCOL_ERROR, str(error), own_words=True) from error
         except BaseException:
             self.wire.close()
             raise

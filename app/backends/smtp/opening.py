@@ -101,7 +101,7 @@ def _sign_in_by_token(conversation: Conversation, username: str, token: AccessTo
     offered = conversation.esmtp_features.get("auth", "").upper().split()
     exchange = token_sign_in(offered, username, token, wire.endpoint)
     if exchange is None:
-        raise wire.fault(ProblemCode.LOGIN_DISABLED, "AUTH XOAUTH2 is not offered")
+        raise wire.fault(ProblemCode.LOGIN_DISABLED, "AUTH XOAUTH2 is not offered", own_words=True)
     wire.redactor.hide(username, token.reveal())
     wire.redactor.hide_text(exchange.first.decode())
     with conversation.talking():

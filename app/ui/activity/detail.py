@@ -39,6 +39,11 @@ def reason(theme: Theme, icon: str, tone: str, text: str) -> QHBoxLayout:
     return row(column(3, Glyph(theme, icon, tone, k.ICON_SMALL), None, gap=0), (prose(theme, text), 1), gap=k.S2)
 
 
+def _came(story: MessageEvents) -> bool:
+    """Whether the message came to us: then that it did is among its events, and it was not sent from here."""
+    return any(event.kind is EventKind.REPLY for event in story.events)
+
+
 class EventDetail(QFrame):
     """`show_event(None)` explains the panel itself. Its foot with the actions stays in view."""
 
@@ -151,7 +156,7 @@ class EventDetail(QFrame):
             self._content.addLayout(reasons)
         self._content.addWidget(line())
         self._content.addLayout(self._facts(event, story))
-        if story is not None and story.events:
+        if story is not None and story.events and not (_came(story) and len(story.events) == 1):
             self._content.addWidget(line())
             self._content.addLayout(self._story(story))
 
@@ -169,18 +174,19 @@ class EventDetail(QFrame):
         theme = self._theme
         if story is not None:
             sent = story.sent_at
-            about = f"Sent {times.day_short(times.local(sent).date(), times.today())} {times.clock(sent)}"
+            verb = "Received" if _came(story) else "Sent"
+            about = f"{verb} {times.day_short(times.local(sent).date(), times.today())} {times.clock(sent)}"
             if story.from_address:
                 about += f" from {story.from_address}"
-            subject = story.subject
+            subject, icon = story.subject, "reply" if _came(story) else "sent"
         else:
-            subject, about = event.subject, event.address
+            subject, about, icon = event.subject, event.address, "sent"
         lines = column(
             Elided(theme, subject or "(no subject)", "medium"), Elided(theme, about, "small", "muted"), gap=0
         )
         return box(
             "sunken",
-            row(Glyph(theme, "sent", "faint"), (lines, 1), gap=10, margins=(k.S3, k.S2, k.S3, k.S2)),
+            row(Glyph(theme, icon, "faint"), (lines, 1), gap=10, margins=(k.S3, k.S2, k.S3, k.S2)),
         )
 
     def _trouble(self, event: FeedRow) -> QHBoxLayout:
@@ -191,7 +197,7 @@ class EventDetail(QFrame):
                 self._theme, f"It is connected again since {now}, and has gone on reading from the same place."
             )
             return row(column(2, glyph, None, gap=0), (text, 1), gap=k.S2)
-        told = explain(event.problem)
+        told = explain(event.problem, worked=event.kind is EventKind.INBOX)
         safe = " ".join(event.reasons) if event.kind is EventKind.INBOX else ""
         words_ = column(
             label(self._theme, told.title, "strong", wrap=True),
@@ -253,7 +259,8 @@ class EventDetail(QFrame):
             add(*words.step(event), times.moment_brief(event.at, today))
         if len(story.events) > STORY_LINES:
             add("more", f"{times.number(len(story.events) - STORY_LINES)} earlier events", "")
-        add("sent", "Sent", times.moment_brief(story.sent_at, today))
+        if not _came(story):
+            add("sent", "Sent", times.moment_brief(story.sent_at, today))
         return steps
 
     @Slot()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.domain.inboxes import InboxState
@@ -79,7 +79,7 @@ class FirstRun(QFrame):
 
 
 class EmptyFeed(QWidget):
-    """Inboxes are connected and nothing has happened: says so, and shows that it listens. Looks again each 10 s while
+    """Inboxes are connected and nothing has happened: says so, and shows that it listens. Looks again at each beat while
     it is on screen."""
 
     compose_requested = Signal()
@@ -90,9 +90,7 @@ class EmptyFeed(QWidget):
         self.compose_button = button(theme, "Write a tracked message", "primary", "compose")
         self.compose_button.clicked.connect(self.compose_requested)
         self._proof = column(gap=k.S2)
-        self._timer = QTimer(self)
-        self._timer.setInterval(10_000)
-        self._timer.timeout.connect(self.refresh)
+        theme.tick.follow(self, self.refresh)
         self.setLayout(
             column(
                 None,
@@ -139,9 +137,4 @@ class EmptyFeed(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self.refresh()
-        self._timer.start()
         super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._timer.stop()
-        super().hideEvent(event)

@@ -95,7 +95,7 @@ def inbox_state_words(row: FeedRow) -> str:
 
 def second_line(row: FeedRow) -> str:
     if row.kind is EventKind.INBOX and row.problem is not None:
-        return explain(row.problem).title
+        return explain(row.problem, worked=True).title
     if row.kind is EventKind.BOUNCE and row.problem is not None:
         return f"{row.subject or '(no subject)'} · {explain(row.problem).title}"
     if row.kind is EventKind.REVIEW and row.reasons:

@@ -85,12 +85,16 @@ class WritingView(QWidget):
         left = box("surface", column(*parts, gap=0))
         self.setLayout(column(top, (row((left, 1), self.panel, gap=0), 1), gap=0))
         self.setAcceptDrops(True)
-        bar = self.bar
-        for before, after in pairwise(
-            (self.head.subject, self.editor, bar.send, bar.later, bar.log, bar.track, bar.discard)
-        ):
-            QWidget.setTabOrder(before, after)
+        self._set_tab_order()
         self._wire()
+
+    def _set_tab_order(self) -> None:
+        """Who, about what, the text, and out; what is wanted now and then comes after that."""
+        head, bar = self.head, self.bar
+        people = (head.from_box, head.refresh, head.to.edit, head.cc.edit, head.bcc.edit, head.subject)
+        out = (bar.send, bar.later, bar.log, bar.track, bar.discard)
+        for before, after in pairwise((*people, self.editor, *out, head.all_button, head.cc_button, head.bcc_button)):
+            QWidget.setTabOrder(before, after)
 
     def _wire(self) -> None:
         self.head.changed.connect(self._on_changed)

@@ -4,12 +4,35 @@ window."""
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 LOCKED = ("Your passwords are locked", "Inboxes are not read and nothing goes out until they are unlocked.")
 WRONG = "This is not the passphrase. Try again."
 
+_WRONG, _KEYRING_LOCKED = "The passphrase does not open", "The system keyring is locked"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _COMMAND_LINE = ("HITCHPOST_PASSPHRASE", "delete that file", "never kept as plain text")
+
+
+class Status(Protocol):
+    """`app.runtime.connecting.SecretStatus`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+def opens_by_passphrase(status: Status) -> bool:
+    """Whether there is an encrypted file that waits for its passphrase, or was given a wrong one."""
+    return status.kind == "locked" or (status.kind == "none" and status.text.startswith(_WRONG))
+
+
+def can_be_unlocked(text: str, status: Status) -> bool:
+    """Whether something can be done here about the fault that the secret store explains in `text`."""
+    if status.kind == "locked" and about_passphrase(text):
+        return True
+    return text.startswith((_WRONG, _KEYRING_LOCKED))
 
 
 def for_window(text: str) -> str:
@@ -20,7 +43,7 @@ def for_window(text: str) -> str:
 
 def why_not_opened(text: str) -> str:
     """Why a passphrase did not open the file, short enough for below its field."""
-    return WRONG if text.startswith("The passphrase does not open") else for_window(text)
+    return WRONG if text.startswith(_WRONG) else for_window(text)
 
 
 def about_passphrase(text: str) -> bool:

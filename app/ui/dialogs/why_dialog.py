@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MARKS = {Mark.YES: ("check", "ok", "Speaks for it"), Mark.NO: ("cross", "warn", "Speaks against it"),
          Mark.NOTE: ("info", "neutral", "Note")}  # fmt: skip
 ASK = "Enter the address of the sender, or the message’s Message-ID (mail programs show it among all header lines)."
+MOVE = "Move the message"
+MOVING = "Choose whose timeline it belongs to, and there its conversation. The answers to it go with it."
 EXPLAIN = "What was looked at, what matched, and what decided."
 
 
@@ -48,9 +50,10 @@ class WhyDialog(Dialog):
         self.ask_button = button(theme, "Find out", "primary", "search")
         self.ask_button.clicked.connect(self._on_ask)
         self.field.returnPressed.connect(self._on_ask)
-        line = host(row((self.field, 1), self.ask_button, gap=k.S2))
-        line.setVisible(not asked)
-        self.add(line)
+        self._asks = not asked
+        self._line = host(row((self.field, 1), self.ask_button, gap=k.S2))
+        self._line.setVisible(self._asks)
+        self.add(self._line)
         self.trouble = label(theme, "", "small", "bad", wrap=True)
         self.trouble.hide()
         self.add(self.trouble)
@@ -93,6 +96,13 @@ class WhyDialog(Dialog):
         text = self.field.text().replace(ZERO_WIDTH, "").strip()  # as it was copied from an answer
         if text:
             self._look(text)
+        else:
+            self._tell("Enter an address or a Message-ID first.")
+            self._type_again()
+
+    def _type_again(self) -> None:
+        self.field.selectAll()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _look(self, asked: str) -> None:
         self._asked = asked
@@ -110,8 +120,10 @@ class WhyDialog(Dialog):
         self._card.setVisible(trace is not None and bool(trace.steps))
         self._actions.setVisible(trace is not None and trace.message_pk is not None)
         if trace is None:
-            self.verdict.setText("It could not be found out.")
-            self._tell(why)
+            self.verdict.setText("")
+            self._tell(why or "It could not be found out.")
+            if self._asks:
+                self._type_again()
             return
         self.verdict.setText(trace.verdict)
         for step in trace.steps:
@@ -121,7 +133,7 @@ class WhyDialog(Dialog):
                 self._add_step(step)
         self._steps.addStretch(1)
         self.undo_button.setVisible(trace.can_undo)
-        self.open_button.setVisible(not self.field.isHidden() and self.field.isVisibleTo(self))
+        self.open_button.setVisible(self._asks)
 
     def _add_head(self, text: str) -> None:
         """A message that was found: what follows is about it."""
@@ -150,16 +162,23 @@ class WhyDialog(Dialog):
         self._show_decision()
         self._look(self._asked)
 
+    def _set_head(self, title: str, text: str) -> None:
+        self.heading.setText(title)
+        self.sentence.setText(text)
+        self._line.setVisible(title != MOVE and self._asks)
+
     @Slot()
     def _show_decision(self) -> None:
         self._stack.setCurrentIndex(0)
+        self._set_head(self.windowTitle(), ASK if self._asks else EXPLAIN)
         self._tell("")
 
     @Slot()
     def _on_move(self) -> None:
         self._tell("")
-        self.move_view.start()
         self._stack.setCurrentWidget(self.move_view)
+        self._set_head(MOVE, MOVING)
+        self.move_view.start(self.trace.message_pk if self.trace is not None else None)
 
     @Slot(object, object)
     def _on_moved(self, contact_id: int, to_message: int | None) -> None:

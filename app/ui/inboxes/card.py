@@ -17,7 +17,7 @@ from app.ui.dialogs.secret_words import LOCKED
 from app.ui.help.link import HelpLink
 from app.ui.inboxes import words
 from app.ui.inboxes.reading_words import bodies_read, folder_lines, unread_folders
-from app.ui.inboxes.words import Mend
+from app.ui.inboxes.words import ACTIVE, Mend
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.flow import FlowLayout
@@ -29,6 +29,7 @@ from app.ui.kit.widgets import (
     Chip,
     Elided,
     FittingElided,
+    Glyph,
     ToolButton,
     button,
     label,
@@ -67,7 +68,7 @@ class InboxCardView(QFrame):
     resume_requested = Signal(int)
     diagnose_requested = Signal(int)
     report_requested = Signal(int)  # `take_report` is the answer
-    unlock_requested = Signal()
+    unlock_requested = Signal(int)
     sync_requested = Signal(int)
     again_requested = Signal(int)  # what was set aside
     ledger_requested = Signal(int)
@@ -119,14 +120,14 @@ class InboxCardView(QFrame):
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
         self._bar = progress(theme, "First look")
-        self.stop_button = button(theme, "Stop", "quiet", "pause", name=f"Stop the first look at {card.address}")
-        self.stop_button.setToolTip("Pauses the inbox. Reading goes on from the same place when you resume it.")
-        self.stop_button.clicked.connect(self._on_pause)
+        self.pause_button = button(theme, "Pause", "quiet", "pause", name=f"Pause the first look at {card.address}")
+        self.pause_button.setToolTip("Pauses the inbox. Reading goes on from the same place when you resume it.")
+        self.pause_button.clicked.connect(self._on_pause)
         self._look_waits = label(theme, "", "small", "muted", wrap=True)
         self._look_bodies = label(theme, "", "small", "faint", wrap=True)
         self._look = host(
             column(
-                row(self._look_text, None, self._look_count, self.stop_button),
+                row(self._look_text, None, self._look_count, self.pause_button),
                 self._bar,
                 self._look_waits,
                 self._look_bodies,
@@ -140,6 +141,9 @@ class InboxCardView(QFrame):
         self._bodies = NumberCell(theme, "Bodies read")
         self._numbers = host(FlowLayout(self._last, self._folders, self._headers, self._bodies, gap=40))
         numbers = row((self._numbers, 1), margins=(indent, 0, 0, 0))
+        self.nothing_yet = label(theme, words.NOTHING_YET, "small", "muted", wrap=True)
+        sign = column(1, Glyph(theme, "info", "faint", k.ICON_SMALL), None, gap=0)
+        self._nothing = host(row(sign, (self.nothing_yet, 1), gap=k.S2, margins=(indent, 0, 0, 0)))
         self.again_button = button(theme, "Try again", name=f"Try the messages of {card.address} again")
         self.again_button.clicked.connect(self._on_again)
         self.aside = Banner(theme, "warn", "", self.again_button)
@@ -158,7 +162,7 @@ class InboxCardView(QFrame):
         self.unread_folders = label(theme, "", "small", "muted", wrap=True)
         of_folders = (self.unread_folders, row(self.folders_button, None), self._folder_list)
         folders = host(column(*of_folders, gap=k.S1, margins=(indent, 0, 0, 0)))
-        parts = (head, self._trouble, self._aside, self._look, numbers, folders)
+        parts = (head, self._trouble, self._aside, self._look, self._nothing, numbers, folders)
         self.setLayout(column(*parts, gap=k.S3, margins=(k.S4, k.S4, k.S4, k.S4)))
         self._ready = QTimer(self)
         self._ready.setSingleShot(True)
@@ -192,13 +196,15 @@ class InboxCardView(QFrame):
         self._show_trouble(next_try, account)
         self._show_look()
         self._look_bodies.setText(f"{bodies_read(log_mode)} You can go on working.")
+        self._look_bodies.setVisible(card.state in ACTIVE)
         self._look_waits.setText(waits)
-        self._look_waits.setVisible(bool(waits))
+        self._look_waits.setVisible(bool(waits) and card.state in ACTIVE)
+        self._nothing.setVisible(card.nothing_to_seek and card.state in ACTIVE)
         self._aside.setVisible(bool(aside))
         if aside:
             self.aside.set("warn", *words.aside_words(aside))
         self._show_folders()
-        self.sync_button.setVisible(words.MENDS[card.state] is Mend.SYNC)
+        self.sync_button.setVisible(words.mend_of(card) is Mend.SYNC)
         if synced and self._ready.isActive():
             self._ready.stop()
             self.sync_button.set_ready()
@@ -207,13 +213,13 @@ class InboxCardView(QFrame):
         self._folders.set_value(words.folder_names(card))
         self._headers.set_value(times.number(card.headers_read))
         self._bodies.set_value(times.number(card.bodies_read))
-        self._numbers.setVisible(not self._look.isVisibleTo(self))
+        self._numbers.setVisible(card.state not in ACTIVE or not self._look.isVisibleTo(self))
 
     def _show_trouble(self, next_try: datetime | None, account: Account | None) -> None:
         card = self.card
-        mend = words.mend_of(card, self._by_passphrase)
+        mend = words.mend_of(card)
         told = words.trouble_of(card, times.now(), next_try, account)
-        if mend is Mend.UNLOCK:
+        if mend is Mend.UNLOCK and self._by_passphrase:
             told = ("warn", *LOCKED)
         self._trouble.setVisible(told is not None)
         if told is None:
@@ -228,9 +234,10 @@ class InboxCardView(QFrame):
 
     def _show_look(self) -> None:
         looking = words.first_look(self.card)
-        active = self.card.state in (InboxState.CONNECTING, InboxState.CONNECTED)
+        active = self.card.state in ACTIVE
         begun = self.card.state is InboxState.CONNECTING and not words.is_coming_back(self.card)
-        self._look.setVisible(active and (looking is not None or begun))
+        self._look.setVisible(looking is not None or begun)
+        self.pause_button.setVisible(active)
         if looking is None:
             self._bar.setRange(0, 0)
             self._look_text.setText("First look: finding folders")
@@ -239,7 +246,7 @@ class InboxCardView(QFrame):
         done, total = looking
         self._bar.setRange(0, total)
         self._bar.setValue(done)
-        self._look_text.setText("First look: reading headers")
+        self._look_text.setText("First look: reading headers" if active else words.halted(self.card, done, total))
         count = f"{times.number(done)} of {times.number(total)}"
         self._look_count.setText(count)
         self._bar.setAccessibleName(f"First look: {count} headers")
@@ -314,9 +321,9 @@ class InboxCardView(QFrame):
 
     @Slot()
     def _on_mend(self) -> None:
-        match words.mend_of(self.card, self._by_passphrase):
+        match words.mend_of(self.card):
             case Mend.UNLOCK:
-                self.unlock_requested.emit()
+                self.unlock_requested.emit(self.card.id)
             case Mend.ENABLE:
                 self._on_enable()
             case Mend.RESUME:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
@@ -14,6 +14,7 @@ from app.domain.errors import HitchpostError
 from app.domain.inboxes import InboxId, InboxState
 from app.domain.views import InboxCard
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.ui.dialogs.secret_words import opens_by_passphrase
 from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.words import is_locked, removal_words
@@ -63,14 +64,13 @@ class InboxesPage(QFrame):
         self._soon.setSingleShot(True)
         self._soon.setInterval(200)  # during a first look something changes all the time
         self._soon.timeout.connect(self.refresh)
-        self._tick = QTimer(self)  # "2 min ago" grows older
-        self._tick.setInterval(20_000)
-        self._tick.timeout.connect(self.refresh)
+        theme.tick.follow(self, self.refresh)
         self.ledger_button.clicked.connect(self._on_whole_ledger)
         self.connect_button.clicked.connect(self._on_connect)
         self.empty_connect.clicked.connect(self._on_connect)
         program.changed.connect(self._on_changed)
         program.inbox_state_changed.connect(self._on_state)
+        program.secrets_checked.connect(self.refresh)  # whether a passphrase opens them
         program.sign_in_stands.connect(self._on_sign_in_stands)
         self.refresh()
 
@@ -93,7 +93,7 @@ class InboxesPage(QFrame):
     def refresh(self) -> None:
         cards = self._program.inboxes()
         ids = [card.id for card in cards]
-        locked = any(is_locked(c) for c in cards) and self._program.secret_status().kind == "locked"
+        locked = any(is_locked(c) for c in cards) and opens_by_passphrase(self._program.secret_status())
         if ids == list(self._cards):
             for card in cards:
                 self._show(card, locked)
@@ -125,7 +125,7 @@ class InboxesPage(QFrame):
     def _make(self, card: InboxCard) -> InboxCardView:
         view = InboxCardView(self._theme, card)
         view.reconnect_requested.connect(self.connect_requested)
-        view.unlock_requested.connect(self.unlock_requested)
+        view.unlock_requested.connect(self._on_unlock)
         view.sync_requested.connect(self._on_sync)
         view.again_requested.connect(self._on_again)
         view.enable_requested.connect(self._on_enable)
@@ -145,6 +145,14 @@ class InboxesPage(QFrame):
     @Slot(int)
     def _on_sync(self, inbox_id: int) -> None:
         self._program.sync_now(InboxId(inbox_id))
+
+    @Slot(int)
+    def _on_unlock(self, inbox_id: int) -> None:
+        """The encrypted file is asked for its passphrase here; a keyring asks by itself when its password is wanted."""
+        if opens_by_passphrase(self._program.secret_status()):
+            self.unlock_requested.emit()
+        else:
+            self._program.sync_now(InboxId(inbox_id))
 
     @Slot(int)
     def _on_again(self, inbox_id: int) -> None:
@@ -248,8 +256,3 @@ class InboxesPage(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
-        self._tick.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._tick.stop()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.folders import MOST_FOLDERS
+from app.domain.folders import MOST_FOLDERS, LeftOut
 from app.domain.inboxes import InboxState
 from app.domain.logging_rules import LogMode
 from app.domain.pace import Pace, Watch
@@ -14,6 +14,16 @@ from app.domain.problems import ProblemCode
 from app.domain.views import FolderRow, InboxCard
 from app.ui.kit import times
 
+MOST_NAMED = 4  # folders of a kind that is not read; their number says more than their names
+OF_MANY: dict[LeftOut, str] = {
+    LeftOut.JUNK: "they hold junk mail",
+    LeftOut.TRASH: "they hold deleted messages",
+    LeftOut.DRAFTS: "they hold drafts",
+    LeftOut.NO_MAIL: "they hold no mail",
+    LeftOut.NOT_OPEN: "they cannot be opened",
+    LeftOut.VIRTUAL: "they only show messages of other folders",
+    LeftOut.OTHERS: "they belong to other people",
+}
 WAITS: dict[InboxState, str] = {
     InboxState.UNREACHABLE: "goes on when the server can be reached",
     InboxState.PAUSED: "waits until you resume the inbox",
@@ -46,8 +56,23 @@ def bodies_read(log_mode: object) -> str:
 
 
 def folder_lines(card: InboxCard, now: datetime, pace: Pace | None) -> list[FolderLine]:
-    """A line a folder. `pace`: None while the inbox is not connected."""
-    return [_line(card, folder, now, pace) for folder in card.folders]
+    """A line a folder, then what is never read. `pace`: None while the inbox is not connected."""
+    return [*(_line(card, folder, now, pace) for folder in card.folders), *_never_read(pace)]
+
+
+def _never_read(pace: Pace | None) -> list[FolderLine]:
+    """Those that people know by name, each; of the rest only how many there are of a kind."""
+    by_reason: dict[LeftOut, list[str]] = {}
+    for path, why in pace.left_out if pace is not None else ():
+        by_reason.setdefault(why, []).append(path)
+    lines = []
+    for why, paths in by_reason.items():
+        if len(paths) <= MOST_NAMED:
+            lines += [FolderLine(path, f"never read: {why.value}") for path in paths]
+        else:
+            named = f"{', '.join(paths[:MOST_NAMED])}, and {times.number(len(paths) - MOST_NAMED)} more"
+            lines.append(FolderLine(f"{times.number(len(paths))} folders", f"never read: {OF_MANY[why]}", named))
+    return lines
 
 
 def unread_folders(pace: Pace | None) -> str:

@@ -12,6 +12,7 @@ from app.domain.views import InboxCard, LedgerBody
 from app.ui.kit import times
 from app.words.administrators import asked_of_administrators
 from app.words.problems import explain
+from app.words.quoting import server_says
 
 PROVIDERS: dict[Provider, tuple[str, str]] = {
     Provider.GMAIL: ("Gmail", "G"),
@@ -34,6 +35,13 @@ STATES: dict[InboxState, tuple[str, str, str]] = {
 
 
 _SHOWN_BELOW = (ProblemCode.CERTIFICATE_CHANGED, ProblemCode.CERTIFICATE_UNTRUSTED)
+
+
+ACTIVE = (InboxState.CONNECTING, InboxState.CONNECTED)  # it is read
+NOTHING_YET = (
+    "Nothing to look for yet: no message is sent or logged here that older mail could answer. Write from this inbox, and "
+    "answers are logged as they come."
+)
 
 
 class Mend(Enum):
@@ -84,9 +92,11 @@ def state_words(card: InboxCard) -> tuple[str, str, str]:
         return "Passwords locked", "warn", "lock"
     if card.problem is not None and card.problem.code is ProblemCode.DAILY_LIMIT:
         return "Paused until tomorrow", "neutral", "pause"
-    if card.state in (InboxState.CONNECTING, InboxState.CONNECTED) and looking is not None:
-        done, total = looking
-        return f"First look, {100 * done // total}%", "accent", "refresh"
+    if looking is not None and card.state in (*ACTIVE, InboxState.PAUSED):
+        share = f"{100 * looking[0] // looking[1]}%"
+        if card.state is InboxState.PAUSED:
+            return f"Paused at {share}", tone, icon
+        return f"First look, {share}", "accent", "refresh"
     if is_coming_back(card):
         return "Connecting", "accent", "refresh"
     return text, tone, icon
@@ -97,9 +107,16 @@ def is_coming_back(card: InboxCard) -> bool:
     return card.state is InboxState.CONNECTING and card.last_sync_at is not None and first_look(card) is None
 
 
-def mend_of(card: InboxCard, by_passphrase: bool) -> Mend:
-    """`by_passphrase`: the password is in the encrypted file, which waits for its passphrase."""
-    return Mend.UNLOCK if is_locked(card) and by_passphrase else MENDS[card.state]
+def halted(card: InboxCard, done: int, total: int) -> str:
+    """How far a first look came that does not go on just now."""
+    waits = card.problem is not None and card.problem.code is ProblemCode.DAILY_LIMIT
+    verb = "paused" if waits or card.state in (InboxState.PAUSED, InboxState.DISABLED) else "interrupted"
+    return f"First look {verb} at {100 * done // total}%"
+
+
+def mend_of(card: InboxCard) -> Mend:
+    """What the card's button does."""
+    return Mend.UNLOCK if is_locked(card) else MENDS[card.state]
 
 
 def trouble_of(
@@ -117,7 +134,7 @@ def trouble_of(
     if card.problem is None:
         return None
     problem = card.problem
-    told = explain(problem)
+    told = explain(problem, worked=card.last_sync_at is not None)
     lines = []
     if problem.code in _SHOWN_BELOW and problem.certificate is not None:
         told = explain(replace(problem, certificate=None))  # else its fingerprint is in the sentence, too
@@ -126,23 +143,28 @@ def trouble_of(
         known = told.remedy != explain(Problem(problem.code, problem.host)).remedy  # for what this server says
         asked = "" if known else asked_of_administrators(problem)
         lines += [f"What an administrator has to do: {asked}"] if asked else []
-        lines += [f"{problem.host or 'The server'} says: {problem.server_says}"] if problem.server_says else []
+        lines += [server_says(problem)] if problem.server_words else []
     if card.state is InboxState.CERTIFICATE:
         lines += certificate_lines(problem, trusted_fingerprint(problem, account))
     if card.state is InboxState.UNREACHABLE:
-        lines.append(f"{since} It is tried again by itself{_at(next_try, now)}; nothing is lost.")
+        lines.append(f"{since} {_next_try(' '.join(lines), next_try, now)}".strip())
     else:
         rest = "Replies since then are not logged yet. Nothing is lost: reading goes on from the same place."
         lines.append(f"{since} {rest}")
     return "bad" if card.state is InboxState.CERTIFICATE else "warn", told.title, "\n".join(lines)
 
 
-def _at(next_try: datetime | None, now: datetime) -> str:
-    """Behind "tried again by itself"."""
-    if next_try is None:
-        return ""
-    left = (next_try - now).total_seconds()
-    return f", at {times.clock(next_try)}" if left > 60 else ", in a moment"
+def _next_try(told: str, next_try: datetime | None, now: datetime) -> str:
+    """That it goes on by itself, and when; without what was `told` already."""
+    left = (next_try - now).total_seconds() if next_try is not None else 0
+    when = f"at {times.clock(next_try)}" if next_try is not None and left > 60 else "in a moment"
+    if " by itself" not in told:
+        tried = f"It is tried again by itself{f', {when}' if next_try is not None else ''}"
+    else:
+        tried = f"The next try is {when}" if next_try is not None else ""
+    lost = "" if "othing is lost" in told or "othing was lost" in told else "nothing is lost"
+    text = "; ".join(part for part in (tried, lost) if part)
+    return f"{times.capitalised(text)}." if text else ""
 
 
 def trusted_fingerprint(problem: Problem, account: Account | None) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
 from app.ui.kit import tokens as k
-from app.ui.kit.labels import label, restyle
+from app.ui.kit.labels import breakable, label, restyle
 from app.ui.kit.layout import column, row
 from app.ui.kit.marks import Glyph
 from app.ui.kit.theme import Theme
@@ -30,8 +30,8 @@ class Banner(QFrame):
         self.setProperty("box", kind)
         icon, color = self.ICONS[kind]
         self._glyph = Glyph(theme, icon, color)
-        self.title = label(theme, title, "strong", wrap=True)
-        self.text = label(theme, text, "body", wrap=True)
+        self.title = label(theme, breakable(title), "strong", wrap=True)
+        self.text = label(theme, breakable(text), "body", wrap=True)
         for words in (self.title, self.text):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._words = column(self.title, self.text, gap=2)
@@ -52,8 +52,8 @@ class Banner(QFrame):
     def set(self, kind: str, title: str, text: str) -> None:
         restyle(self, "box", kind)
         self._glyph.set(*self.ICONS[kind])
-        self.title.setText(title)
-        self.text.setText(text)
+        self.title.setText(breakable(title))
+        self.text.setText(breakable(text))
         self.title.setVisible(bool(title))
         self.text.setVisible(bool(text))
         self.setAccessibleName(f"{title} {text}".strip())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QLayout, QWidget
 
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, host, row
+from app.ui.kit.room import keep_within_screen
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Button, button, label
 
@@ -40,6 +42,10 @@ class Dialog(QDialog):
         outer = column((host(self._body), 1), box("foot", self._foot), gap=0)
         self.setLayout(outer)
         self.ring = FocusRing(theme, self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        keep_within_screen(self)
 
     def add(self, part: QWidget | QLayout, stretch: int = 0) -> None:
         if isinstance(part, QWidget):

@@ -105,7 +105,26 @@ class HtmlView(QTextBrowser):
         )
         self.setHtml(EMPTY_LINE.sub(r"<\1\2>&nbsp;</\1>", self._html))
         self._make_readable()
+        self._cut_empty_end()
         self._fit()
+
+    def _cut_empty_end(self) -> None:
+        """Programs put empty lines between an answer and what it quotes, which would gape where the quotation is folded
+        away."""
+        document = self.document()
+        root, block = document.rootFrame(), document.lastBlock()
+        if block.text().strip():
+            return
+        end = block
+        while block.isValid() and not block.text().strip() and block.textList() is None:
+            if QTextCursor(block).currentFrame() != root:
+                break
+            end, block = block, block.previous()
+        cursor = QTextCursor(end)  # the first of the empty ones
+        if block.isValid() and QTextCursor(block).currentFrame() == root:
+            cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
 
     def _make_readable(self) -> None:
         """Takes out what a mail's own colours would make unreadable on our ground, and sets the line height."""

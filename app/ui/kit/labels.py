@@ -48,12 +48,14 @@ def label(theme: Theme, text: str, role: str = "body", tone: str = "", wrap: boo
 
 
 ZERO_WIDTH = "\u200b"  # a line may end here
-_LONG_WORD = re.compile(r"\S{36}(?=\S)")
+_LONG_WORD = re.compile(r"\S{37,}")
+_PLACE = re.compile(r"[@./_=&?-](?=\w)|\w{24}(?=\w)|[^\w\s]{24}(?=\S)")
 
 
 def breakable(text: str) -> str:
-    """Words without end, such as Message-IDs, may go on in the next line: a label breaks between words only."""
-    return _LONG_WORD.sub(lambda found: found[0] + ZERO_WIDTH, text)
+    """Words without end, such as Message-IDs and addresses, may go on in the next line: behind a dot or the like, else where
+    it is due. A label breaks between words only."""
+    return _LONG_WORD.sub(lambda word: _PLACE.sub(lambda place: place[0] + ZERO_WIDTH, word[0]), text)
 
 
 class Prose(WrappedLabel):

@@ -78,7 +78,7 @@ QToolButton[square="true"] { padding: 0; min-width: @30px; max-width: @30px; }
 QPushButton[kind="fold"] { border-color: transparent; background: transparent; color: $muted; padding: 0 6px;
     min-height: @22px; max-height: @22px; text-align: left; }
 QPushButton[kind="fold"]:hover { background: $hover; color: $text; }
-QPushButton[kind="link"] { border-color: transparent; background: transparent; color: $link; padding: 0 2px;
+QPushButton[kind="link"] { border: 1px none transparent; background: transparent; color: $link; padding: 1px 2px 1px 0;
     min-height: @20px; max-height: @20px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; background: transparent; }
 QPushButton[kind="link"]:disabled { color: $disabled; }

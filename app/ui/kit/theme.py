@@ -18,6 +18,7 @@ from app.ui.kit import icons, tokens
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.style import style_sheet
 from app.ui.kit.temporary import TemporaryFolder
+from app.ui.kit.tick import Tick
 
 APPEARANCES = ("system", "light", "dark")
 
@@ -52,6 +53,7 @@ class Theme(QObject):
         self._files = TemporaryFolder()
         self._renderers: dict[tuple[str, str, float], QSvgRenderer] = {}
         self._fonts: dict[str, QFont] = {}
+        self.tick = Tick(self)  # "2 min ago" grows older
         self.appearance = appearance
         self.scheme = ""
         self.colors: dict[str, str] = tokens.LIGHT

@@ -113,6 +113,7 @@ H_CONTROL, H_FILTER, H_NAV, H_FEED_ROW, H_DAY_ROW, H_BAR = 32, 28, 34, 56, 36, 6
 ICON_SMALL, ICON, ICON_NAV, ICON_HERO = 14, 16, 18, 32
 # widths
 W_NAV, W_DETAIL, W_SIDE, W_SUBNAV, W_SETTINGS, W_NARROW = 224, 360, 312, 208, 768, 1100
+W_LEAN, W_NAV_LEAN, W_SUBNAV_LEAN = 900, 184, 184  # in a window that is less wide than the first
 
 
 def contrast(a: str, b: str) -> float:

@@ -18,7 +18,8 @@ from app.domain.logging_addresses import (
     Way,
 )
 from app.domain.views import InboxCard
-from app.words.logging_addresses import proof_sentence
+from app.words.logging_addresses import FOLDER_GONE, folder_gone_sentence, proof_sentence
+from app.words.quoting import said
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,8 @@ def trouble(address: LoggingAddress, inbox: InboxCard | None) -> Told | None:
             "Its inbox is switched off",
             f"Mail to it waits in {inbox.address}, and is logged once that inbox is enabled. Nothing is lost.",
         )
+    if address.folder_gone:
+        return Told("bad", FOLDER_GONE, folder_gone_sentence(address, inbox.address))
     if address.state is AddressState.BROKEN:
         return Told(
             "bad",
@@ -248,8 +251,7 @@ def outcome(found: Proof) -> Told:
         case NotCome():
             return Told("warn", "The test message did not come in time", proof_sentence(found))
         case NotSent():
-            says = f" The server says: {found.problem.server_says}" if found.problem.server_says else ""
-            return Told("bad", "The test message was not taken", proof_sentence(found) + says)
+            return Told("bad", "The test message was not taken", proof_sentence(found) + said(found.problem))
 
 
 def _domain(address: str) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QShowEvent
 
 from app.ui.kit.dialog import Dialog
+from app.ui.kit.room import keep_within_screen
 
 
 class FittingDialog(Dialog):
@@ -24,3 +25,4 @@ class FittingDialog(Dialog):
         lay = self.layout()
         if lay is not None and self.isVisible():
             self.resize(self.width(), max(lay.totalHeightForWidth(self.width()), lay.totalMinimumSize().height()))
+            keep_within_screen(self)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -96,16 +96,13 @@ class SettingsPage(QFrame):
 
         own_bar = box("bar", row(label(theme, "Settings", "title"), None, margins=(k.S6, 0, 0, 0)))
         own_bar.setFixedHeight(theme.px(k.H_BAR))
-        left = host(column(own_bar, (box("surface", navigation), 1), gap=0))
-        left.setFixedWidth(theme.px(k.W_SUBNAV))
+        self._left = host(column(own_bar, (box("surface", navigation), 1), gap=0))
         note = label(theme, "Changes take effect at once", "small", "faint")
         bar = box("bar", row(self._title, None, note, gap=k.S3, margins=(k.S6, 0, k.S6, 0)))
         bar.setFixedHeight(theme.px(k.H_BAR))
         right = box("split", column(bar, self.refusal_row, (self._stack, 1), gap=0))
-        self.setLayout(row(left, (right, 1), gap=0))
-        self._tick = QTimer(self)
-        self._tick.setInterval(10_000)
-        self._tick.timeout.connect(self._on_tick)
+        self.setLayout(row(self._left, (right, 1), gap=0))
+        theme.tick.follow(self, self._show_shown)
         program.changed.connect(self._on_changed)
         self.show_section("email")
 
@@ -174,10 +171,9 @@ class SettingsPage(QFrame):
             self._stack.setCurrentIndex(position)
             self._title.setText(SECTIONS[position][1])
             self.refusal_row.hide()
-            self._on_tick()
+            self._show_shown()
 
-    @Slot()
-    def _on_tick(self) -> None:
+    def _show_shown(self) -> None:
         self.sections[self.section()].refresh()
 
     @Slot(str)
@@ -193,14 +189,14 @@ class SettingsPage(QFrame):
         elif change.areas & {Area.INBOXES, Area.REVIEW} and self.isVisible():
             self.sections["logging"].refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lean = self.window().width() < self._theme.px(k.W_LEAN)
+        self._left.setFixedWidth(self._theme.px(k.W_SUBNAV_LEAN if lean else k.W_SUBNAV))
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._on_tick()
-        self._tick.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._tick.stop()
+        self._show_shown()
 
     def take_focus(self) -> None:
         self._nav[self.section()].setFocus(Qt.FocusReason.OtherFocusReason)

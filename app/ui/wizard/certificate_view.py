@@ -13,6 +13,8 @@ from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
 from app.ui.wizard.check_board import pairs
 
+TRUST_OWN = "Trust a certificate of the server’s own (less safe)"
+
 
 def certificate_card(theme: Theme, facts: CertificateFacts) -> QFrame:
     """Whose it is, who vouches for it, how long, for which names, and its fingerprint."""

@@ -109,12 +109,12 @@ _CERTIFICATE = {
     ProblemCode.CERTIFICATE_NAME_MISMATCH,
     ProblemCode.CERTIFICATE_CHANGED,
 }
-_OF_THIS_COMPUTER = {ProblemCode.TLS_FAILED, ProblemCode.HOST_NOT_FOUND, ProblemCode.EXCHANGE_NOT_FOUND}
+_OF_THIS_COMPUTER = {ProblemCode.TLS_FAILED}  # else as `Problem.server_words` has it
 
 
 def server_said(problem: Problem) -> bool:
     """Whether `server_says` is the server's own text; about certificates, TLS and names it is this computer that speaks."""
-    return bool(problem.server_says) and problem.code not in _CERTIFICATE | _OF_THIS_COMPUTER
+    return bool(problem.server_words) and problem.code not in _OF_THIS_COMPUTER
 
 
 def remedy_for(problem: Problem) -> Remedy:

@@ -13,6 +13,7 @@ from app.domain.inboxes import Provider
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, row
+from app.ui.kit.room import keep_within_screen
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
 from app.ui.wizard.address_page import AddressPage
@@ -94,6 +95,7 @@ class ConnectWizard(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        keep_within_screen(self)
         if not self._entered:
             self._entered = True
             self.current.enter()

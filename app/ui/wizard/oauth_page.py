@@ -29,6 +29,7 @@ from app.ui.wizard.step_list import StepList
 from app.ui.wizard.why_banner import WhyBanner
 from app.words.oauth import explain_sign_in
 from app.words.problems import check_step_title, explain
+from app.words.quoting import said
 
 _COMPANIES = {Provider.GMAIL: "Google", Provider.OUTLOOK: "Microsoft"}
 _OTHER_NAMES = {
@@ -231,8 +232,8 @@ class OAuthPage(WizardPage):
             self._explain(ended.fault)
         elif ended.problem is not None:
             words = explain(ended.problem)
-            said = f" {self._company} says: {ended.problem.server_says}" if ended.problem.server_says else ""
-            self._show_trouble(words.title, f"{words.cause}{said} {words.remedy}".strip(), ended.problem)
+            told = f"{words.cause}{said(ended.problem)} {words.remedy}".strip()
+            self._show_trouble(words.title, told, ended.problem)
         elif ended.error:
             self._show_trouble("Nothing was kept", ended.error)
         else:

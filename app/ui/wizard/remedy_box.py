@@ -18,12 +18,13 @@ from app.ui.kit.labels import label, prose
 from app.ui.kit.layout import column, row
 from app.ui.kit.theme import Theme
 from app.ui.wizard.authority_file import AuthorityChooser
-from app.ui.wizard.certificate_view import certificate_card, certificates_compared, is_by_itself
+from app.ui.wizard.certificate_view import TRUST_OWN, certificate_card, certificates_compared, is_by_itself
 from app.ui.wizard.check_board import Remedy, StepRow, remedy_for, server_said
 from app.ui.wizard.mending import ExchangeMending, ImapMending, Mending
 from app.ui.wizard.mending_fields import ExchangeFields, PasswordFields
 from app.ui.wizard.server_fields import ServerFields
 from app.words.problems import explain
+from app.words.quoting import server_says
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}")
 _BY_ITSELF = (
@@ -63,7 +64,7 @@ class RemedyBox(QFrame):
             told = _BY_ITSELF
         self._lay.addWidget(prose(theme, _breakable(told)))
         if server_said(failed.problem):
-            said = label(theme, f"The server says: {failed.problem.server_says}", "small", "muted", wrap=True)
+            said = label(theme, server_says(failed.problem), "small", "muted", wrap=True)
             said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._lay.addWidget(said)
         self.help_link = HelpLink(theme, failed.problem)
@@ -203,10 +204,10 @@ class RemedyBox(QFrame):
                 "This trusts the server’s own certificate, once you have compared its fingerprint. It alone is trusted: "
                 "another one later disconnects the inbox."
                 if here
-                else "“Trust any certificate” in the advanced options lets you look at a certificate of the server’s own, "
-                "compare its fingerprint, and trust that one."
+                else f"“{TRUST_OWN}” in the advanced options lets you look at it, compare its fingerprint, and trust "
+                "that one."
             )
-            wish = "&Trust any certificate"
+            wish = "&Trust this certificate (less safe)"
         self._lay.addWidget(label(self._theme, text, "small", "bad" if self._changed else "muted", wrap=True))
         if not here or self.trust is None:
             return

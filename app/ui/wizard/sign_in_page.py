@@ -16,6 +16,7 @@ from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column, host, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Elided, button, label
+from app.ui.wizard.certificate_view import TRUST_OWN
 from app.ui.wizard.flow import Page, Repair
 from app.ui.wizard.mail_services import Servers
 from app.ui.wizard.name_field import NameField
@@ -53,12 +54,13 @@ class SignInPage(WizardPage):
         self.username = entry(theme)
         self.imap, self.smtp = ServerFields(theme, "imap"), ServerFields(theme, "smtp")
         self.same = QCheckBox("&Outgoing mail uses the same credentials as incoming")
-        self.trust = QCheckBox("&Trust any certificate")
+        self.trust = QCheckBox(f"&{TRUST_OWN}")
         for check in (self.same, self.trust):
             check.setFont(theme.font("body"))
         trust_text = (
-            "Lets you trust a certificate of the server’s own after you compared its fingerprint. You are shown it before "
-            "anything is sent; that one alone is trusted, and another one later disconnects the inbox."
+            "For a server whose certificate no known authority vouches for. You are shown it before anything is sent, and "
+            "compare its fingerprint with whoever runs the server: who holds another one could read your password. That one "
+            "alone is trusted, and another one later disconnects the inbox."
         )
         self.trust.setAccessibleDescription(trust_text)
         self.trust_help = label(theme, trust_text, "small", "faint", wrap=True)

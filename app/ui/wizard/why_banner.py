@@ -16,6 +16,7 @@ from app.ui.wizard.flow import Repair
 from app.ui.wizard.session import Session
 from app.words.administrators import asked_of_administrators
 from app.words.problems import explain
+from app.words.quoting import server_says
 
 
 class WhyBanner(QWidget):
@@ -38,8 +39,8 @@ class WhyBanner(QWidget):
         if session.answers.repair is Repair.PERMISSION:
             asked = asked_of_administrators(problem)
             text = f"{words.cause} Your administrator has to allow it, then sign in again here.\n{asked}".strip()
-            said = f"\nThe server said: {problem.server_says}" if problem.server_says else ""
-            self._for_administrator = f"{words.title} ({known.address}).\n{words.cause}\n{asked}{said}\n"
+            says = f"\n{server_says(problem)}" if problem.server_words else ""
+            self._for_administrator = f"{words.title} ({known.address}).\n{words.cause}\n{asked}{says}\n"
         self.copy.setVisible(bool(self._for_administrator))
         banner.set("warn", words.title, text)
 

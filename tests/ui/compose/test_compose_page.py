@@ -435,18 +435,19 @@ def test_tab_goes_from_the_head_to_the_text_to_send(qtbot, page):
     page.start(to=(KARIN,))
     page.writing.head.to.edit.setFocus()
     seen = []
-    for _ in range(6):
+    for _ in range(9):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         seen.append(QApplication.focusWidget())
-    writing = page.writing
-    assert seen == [
-        writing.head.cc_button,
-        writing.head.bcc_button,
-        writing.head.subject,
-        writing.editor,
-        writing.bar.send,
-        writing.bar.later,
-    ]
+    head, bar = page.writing.head, page.writing.bar
+    out = [bar.send, bar.later, bar.log, bar.track, bar.discard]
+    assert seen == [head.subject, page.writing.editor, *out, head.cc_button, head.bcc_button]
+    for button, field in ((head.bcc_button, head.bcc), (head.cc_button, head.cc)):
+        button.click()
+        assert QApplication.focusWidget() is field.edit
+    qtbot.keyClick(head.cc.edit, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is head.bcc.edit
+    qtbot.keyClick(head.bcc.edit, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is head.subject
 
 
 def on_a_full_disk(qtbot, page, program) -> None:

@@ -83,15 +83,15 @@ def test_what_became_of_each_kind_of_message(
     assert steps[0] == "It is logged, on the timeline of Karin Lindqvist: “Re: Offert”."
     assert dialog.move_button.isVisible() and dialog.open_button.isVisible()
     verdict, steps = ask("<early@example.com>")
-    assert "not here" in verdict and steps[0].startswith("“Re: Later” in INBOX of ")
-    assert any("elsewhere@example.com, which is not known here" in step for step in steps)
+    assert "not here" in verdict and steps[0].startswith("“Re: Later” of ") and ", in INBOX of " in steps[0]
+    assert any("elsewhere@example.com in its In-Reply-To field, which is not known here" in step for step in steps)
     assert not dialog.move_button.isVisible()
     verdict, steps = ask("<news@example.net>")
     assert verdict == "It is not here because it answers no message that is known here."
     verdict, steps = ask("<draft@example.com>")
     assert "draft" in verdict and any("It is a draft" in step for step in steps)
     verdict, steps = ask(karin.address)
-    assert steps[0].startswith(f"{karin.address} is a contact: 1 messages sent to them are logged, 1 received.")
+    assert steps[0].startswith(f"{karin.address} is a contact: 1 message to them and 1 message from them are logged.")
     verdict, steps = ask("<nowhere@example.com>")
     assert verdict == "It is not here, and none of the connected inboxes has it." and steps == []
 

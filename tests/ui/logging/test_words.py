@@ -62,6 +62,7 @@ def test_which_way_is_tried_first() -> None:
         (replace(ADDRESS, state=AddressState.NEW), CARD, "Not tested", None),
         (replace(ADDRESS, state=AddressState.BROKEN), CARD, "Does not work", "did not come through"),
         (FOLDER, CARD, "In use", None),
+        (replace(FOLDER, state=AddressState.BROKEN, folder_gone=True), CARD, "Does not work", "folder is gone"),
         (ADDRESS, None, "Not served", "removed"),
         (ADDRESS, replace(CARD, state=InboxState.DISABLED), "Not served", "switched off"),
         (ADDRESS, replace(CARD, state=InboxState.NEEDS_SIGN_IN), "Works", "needs you"),

@@ -31,10 +31,12 @@ from app.domain.presets import Preset, PresetFault
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.domain.send_limits import Allowance
 from app.domain.senders import Sender
+from app.domain.subjects import base_subject
 from app.domain.trace import Mark, Trace, TraceStep
 from app.domain.views import (
     ContactCard,
     ContactRow,
+    Conversation,
     DayCount,
     FeedPage,
     FeedRow,
@@ -130,7 +132,15 @@ def sample_feed(now: datetime) -> list[FeedRow]:
             user_agent="GoogleImageProxy",
             ip="203.0.113.9",
         ),
-        event(0, EventKind.REPLY, ago(minutes=44), "Marek Wójcik", "Re: Delivery windows in week 48", seen=False),
+        event(
+            0,
+            EventKind.REPLY,
+            ago(minutes=44),
+            "Marek Wójcik",
+            "Re: Delivery windows in week 48",
+            seen=False,
+            message_pk=3,
+        ),
         event(
             0,
             EventKind.OPEN,
@@ -586,7 +596,7 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
         self.paces: dict[int, Pace] = {}
         self.trace: Trace | None = None  # what `explain` finds
         self.out: dict[int, OutboxMessage] = {}
-        self.secrets = "keyring"
+        self.secrets, self.secrets_text = "keyring", ""
         self.preset_list: list[Preset] = sample_presets() if full else []
         self.preset_faults: tuple[PresetFault, ...] = ()
         self._fill_logging(self.now, full)
@@ -717,6 +727,18 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
         found = [m for m in found if before is None or (m.date, m.pk) < before]
         more = len(found) > limit
         return TimelinePage(tuple(found[:limit]), (found[limit - 1].date, found[limit - 1].pk) if more else None)
+
+    def conversations(self, contact_id, *, without=None, search="", limit=50):
+        own = next((base_subject(m.subject) for m in self.messages if m.pk == without), None)
+        found: dict[str, Conversation] = {}
+        for m in self.timeline(contact_id, limit=10_000):
+            base = base_subject(m.subject)
+            if base == own or search.casefold() not in m.subject.casefold():
+                continue
+            people = tuple(dict.fromkeys(a.label for a in (m.sender, *m.to, *m.cc) if a != ME))
+            earlier = found.setdefault(base, Conversation(m.pk, m.subject, people, m.date, 0))
+            found[base] = replace(earlier, messages=earlier.messages + 1)
+        return tuple(found.values())[:limit]
 
     def add_contact(self, name, address) -> int:
         self._wish("add_contact", name, address)
@@ -932,7 +954,7 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
         self.secrets_checked.emit()
 
     def secret_status(self):
-        return SecretStatus(self.secrets)
+        return SecretStatus(self.secrets, self.secrets_text)
 
     def unlock_secrets(self, passphrase, create) -> str:
         self._wish("unlock_secrets", passphrase, create)

@@ -32,8 +32,10 @@ from app.domain.records import (
     RecordKind,
     RecordOrder,
     Stage,
+    StageUse,
     UserRecord,
 )
+from app.domain.rights import right_of_setting
 from app.domain.views import ContactRow, TimelinePage
 
 LONG_COMPANY = "An equally long company name of the Nordic Cold Storage and Forwarding Group Ltd & Sons"
@@ -47,7 +49,7 @@ STAGES = (
 )
 _AREAS = {
     RecordKind.CONTACT: Area.CONTACTS, RecordKind.COMPANY: Area.COMPANIES, RecordKind.DEAL: Area.DEALS,
-    RecordKind.USER: Area.USERS,
+    RecordKind.USER: Area.USERS, RecordKind.STAGE: Area.DEALS,
 }  # fmt: skip
 Entry = dict[str, object]
 
@@ -58,6 +60,8 @@ class SampleRecords:
     def _fill_records(self, now: datetime, full: bool) -> None:
         self._numbers = count(100)
         self.changes: list[RecordChange] = []
+        self.stages = [StageUse(n, s.name, s.outcome) for n, s in enumerate(STAGES, 1)]
+        self.not_admin = ""  # “Administrators are: Jonas Ahl.” where the signed-in user is none
         self.apart: list[tuple[int, int]] = []
         self.duplicate_pairs: tuple[DuplicatePair, ...] | None = None
         self.trouble = ""  # what calls that take long end with
@@ -138,7 +142,7 @@ class SampleRecords:
             dates = [p.last_at for p in self.people if p.id in people and p.last_at is not None]
             first = next(iter(entry.get("domains", ())), "")
             return CompanyLine(number, entry["name"], first, len(people), max(dates, default=None))
-        stage = next(s for s in STAGES if s.name == entry.get("stage", "Meeting"))
+        stage = next(s for s in self.stages if s.name == entry.get("stage", "Meeting"))
         return DealLine(
             number, entry["name"], stage.name, stage.outcome, entry.get("amount_minor"), entry.get("currency", ""),
             self._company_name(entry["company"]) if entry.get("company") else "", entry.get("company"),
@@ -156,7 +160,7 @@ class SampleRecords:
             RecordOrder.NAME: lambda x: x.name.casefold() or x.address,
             RecordOrder.COMPANY: lambda x: (not x.company, x.company.casefold()),
             RecordOrder.AMOUNT: lambda x: -(x.amount_minor or 0),
-            RecordOrder.STAGE: lambda x: [s.name for s in STAGES].index(x.stage),
+            RecordOrder.STAGE: lambda x: [s.name for s in self.stages].index(x.stage),
             RecordOrder.CHANGED: lambda x: -x.changed_at.timestamp(),
         }
         lines.sort(key=keys[order])
@@ -266,7 +270,40 @@ class SampleRecords:
         return TimelinePage(tuple(self.messages[:limit]) if record_id == 1 else (), None)
 
     def deal_stages(self):
-        return STAGES
+        return tuple(Stage(s.name, s.outcome) for s in self.stages)
+
+    def stage_list(self):
+        used = [self._of(RecordKind.DEAL, n).get("stage", "Meeting") for n in self.entries[RecordKind.DEAL]]
+        return tuple(replace(s, deals=used.count(s.name)) for s in self.stages)
+
+    def set_stages(self, stages, moves=None):
+        self._wish("set_stages", [(s.id, s.name, s.outcome) for s in stages], dict(moves or {}))
+        before, moves = self.stage_list(), moves or {}
+        if list(before) == list(stages):
+            return None
+        names = {}
+        for stage in before:
+            new = next((s for s in stages if s.id == stage.id), None)
+            if new is None and stage.deals and stage.id not in moves:
+                raise NotAllowed(f"{stage.deals} deals are in “{stage.name}”. Say to which stage they go.")
+            names[stage.name] = new.name if new is not None else moves.get(stage.id, "")
+        for entry in self.entries[RecordKind.DEAL].values():
+            entry["stage"] = names[entry.get("stage", "Meeting")]
+        self.stages = [s if s.id is not None else replace(s, id=next(self._numbers)) for s in stages]
+        change = RecordChange(
+            next(self._numbers), self.now, "Jonas Ahl", RecordKind.STAGE, 0, "Changed the stages", {"stages": before},
+            {}, None,
+        )  # fmt: skip
+        self.changes.append(change)
+        self._tell(RecordKind.DEAL)
+        return change
+
+    def why_not(self, right):
+        return self.not_admin and f"Only an administrator of this workspace can {right.value}. {self.not_admin}"
+
+    def why_not_set(self, setting):
+        right = right_of_setting(setting)
+        return "" if right is None else self.why_not(right)
 
     def users(self):
         found = [
@@ -349,7 +386,10 @@ class SampleRecords:
         position, change = next((i, c) for i, c in enumerate(self.changes) if c.id == change_id)
         if change.undone_at is not None:
             raise NotAllowed("This was undone already.")
-        self._of(change.kind, change.record_id).update(change.before)
+        if change.kind is RecordKind.STAGE:
+            self.stages = list(change.before["stages"])
+        else:
+            self._of(change.kind, change.record_id).update(change.before)
         self.changes[position] = replace(change, undone_at=self.now)
         self._tell(change.kind)
         return self.changes[position]
@@ -358,6 +398,14 @@ class SampleRecords:
         self._wish("merge_contacts", keep_id, other_id)
         change = self.edit_record(RecordKind.CONTACT, other_id, {"removed": True})
         return replace(change, what=f"Merged with {self._line(RecordKind.CONTACT, other_id).name}")
+
+    def merge_companies(self, keep_id, other_id):
+        self._wish("merge_companies", keep_id, other_id)
+        for entry in self.entries[RecordKind.DEAL].values():
+            if entry.get("company") == other_id:
+                entry["company"] = keep_id
+        change = self.edit_record(RecordKind.COMPANY, other_id, {"removed": True})
+        return replace(change, what=f"Merged with {self._line(RecordKind.COMPANY, other_id).name}")
 
     def not_duplicates(self, one, other):
         self._wish("not_duplicates", one, other)

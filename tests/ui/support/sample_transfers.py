@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import HitchpostError
+from app.domain.records import RecordChange
 from app.domain.transfer import ImportKind, ImportOptions, TablePreview
 from app.interchange.columns import field_names
 from app.services.import_file import kind_of_file
@@ -32,6 +33,7 @@ class SampleTransfer(QObject):
 
 class SampleTransfers:
     transfer: SampleTransfer
+    import_list: tuple[RecordChange, ...] = ()
 
     def kind_of_file(self, path: Path) -> ImportKind:
         return kind_of_file(path)
@@ -54,6 +56,13 @@ class SampleTransfers:
 
     def import_file(self, kind: ImportKind, path: Path, options: ImportOptions) -> SampleTransfer:
         self.transfer = SampleTransfer((kind, path, options))
+        return self.transfer
+
+    def imports(self, limit: int = 20) -> tuple[RecordChange, ...]:
+        return self.import_list[:limit]
+
+    def undo_import(self, change_id: int) -> SampleTransfer:
+        self.transfer = SampleTransfer(("undo", change_id))
         return self.transfer
 
     def export_all(self, folder: Path, force: bool = False) -> SampleTransfer:

@@ -40,6 +40,13 @@ def test_a_cancelled_search_tells_nothing(qtbot, program: Program):
         program.cancel_find()  # once more is no matter
 
 
+def test_what_was_found_just_before_the_cancelling_is_not_told(qtbot, program: Program):
+    with qtbot.assertNotEmitted(program.provider_found, wait=100):
+        program.find_provider("ann@gmail.com")
+        assert program._find.wait(5000)  # its thread has ended, and what it told lies in the queue
+        program.cancel_find()
+
+
 def test_a_new_search_ends_the_one_before(qtbot, program: Program):
     with qtbot.waitSignal(program.provider_found, timeout=5000) as told:
         program.find_provider("ann@example.invalid")

@@ -13,6 +13,8 @@ from app.domain.errors import UsageError
 from app.domain.inboxes import ExchangeAccount, Secret, ServerTrust
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
 from app.ui.wizard.authority_file import MOST, read_authority
+from app.ui.wizard.certificate_view import TRUST_OWN
+from app.ui.wizard.flow import Page
 from app.ui.wizard.mending import ExchangeMending, ImapMending
 from tests.support.authority import Authority
 from tests.ui.wizard.stand_in import WizardProgram
@@ -111,3 +113,11 @@ def test_all_of_a_changed_certificate_is_seen_without_scrolling(opened):
             part.accessibleName() or part.text()
         )
         assert not part.visibleRegion().isEmpty()
+
+
+def test_trusting_a_certificate_of_ones_own_is_named_for_what_it_does(opened):
+    wizard = at_check(opened, WizardProgram())
+    page = wizard.pages[Page.SIGN_IN]
+    assert page.trust.text() == f"&{TRUST_OWN}"
+    assert "any" not in TRUST_OWN and "less safe" in TRUST_OWN
+    assert "could read your password" in page.trust_help.text()

@@ -25,12 +25,12 @@ from app.domain.logging_addresses import (
     CopyFacts,
     LoggingAddress,
     Way,
-    looks_forged,
     plus_address,
     recognise_copied,
 )
 from app.domain.logging_rules import FolderRole
 from app.domain.never_log import NeverList, read_entry
+from app.domain.sender_proof import looks_forged
 
 ADA, BO, CY, DI = (Address(f"{name}@example.org") for name in ("ada", "bo", "cy", "di"))
 

@@ -24,6 +24,7 @@ from app.domain.sync_plan import (
     NothingNew,
     ReadOn,
     ServerFolder,
+    has_come,
     plan_folder_sync,
 )
 
@@ -60,6 +61,24 @@ BADLY = replace(READ, resets=RESETS_BEARABLE, reset_at=AT - timedelta(hours=2))
 )  # fmt: skip
 def test_plan_folder_sync(server: ServerFolder, local: LocalFolder | None, known: bool, expected: FolderPlan) -> None:
     assert plan_folder_sync(server, local, anything_known=known, at=AT) == expected
+
+
+@pytest.mark.parametrize(
+    ("server", "local", "come"),
+    [
+        (ServerFolder(7, 10, 9), READ, False),
+        (ServerFolder(7, 10, 9, 99), READ, False),  # a flag
+        (ServerFolder(7, 10, 4), READ, False),  # some were deleted
+        (ServerFolder(7, 11, 9), READ, True),
+        (ServerFolder(7, 10, 10), READ, True),  # UIDNEXT is told too low
+        (ServerFolder(7, 0, 9), replace(READ, seen_uid_next=0), False),
+        (ServerFolder(7, 0, 10), replace(READ, seen_uid_next=0), True),
+        (ServerFolder(8, 10, 9), READ, True),
+        (ServerFolder(7, 10, 9), replace(READ, seen_exists=-1), True),
+    ],
+)
+def test_a_quick_look_cares_about_new_messages_alone(server: ServerFolder, local: LocalFolder, come: bool) -> None:
+    assert has_come(server, local) is come
 
 
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 9)), max_size=60))

@@ -1,0 +1,178 @@
+"""What an import made and changed is one change, and can be undone as one (X3). What somebody has changed or used since then
+stays as it is, and is reported. Used by the façade and the command line.
+
+What it made goes for good, so that the file can be imported again in another way; it is no permanent deletion of people, who
+may come back. Lists, stages and settings that came with an export stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from app.domain.changes import Area
+from app.domain.errors import NotAllowed, StoreError, UsageError
+from app.domain.records import RecordChange, RecordKind
+from app.domain.transfer import ImportKind, ImportUndone, Kept, Progress, Stop, Tell
+from app.services.edit_record import remove_record, undo_change
+from app.store import Store
+from app.store.journal import CHANGE, MESSAGE
+
+IMPORTS = 0  # the number under which imports are kept
+MOST_KEPT = 1_000  # that are told one by one
+_AT_ONCE = 100
+_AREAS = (Area.CONTACTS, Area.COMPANIES, Area.DEALS, Area.USERS, Area.MESSAGES)
+_CHANGED = "It was changed since."
+_IN_USE = "It has mail, contacts or deals by now that did not come with the import."
+_DECIDED = "Somebody decided since where it is logged."
+_CHANGED_AGAIN = "The imported fields were changed again since."
+
+
+def note_import(store: Store, kind: ImportKind, file: str, lines: Sequence[tuple[str, int]]) -> int | None:
+    """After an import, also one that ended early. The number of the change; None where nothing was made or changed."""
+    made: dict[str, list[int]] = {}
+    for of, number in dict.fromkeys(lines):
+        made.setdefault(of, []).append(number)
+    if not made:
+        return None
+    with store.transaction(Area.CONTACTS, source="import"):
+        return store.record_changes.note(
+            RecordKind.IMPORT, IMPORTS, user_id=store.user_id, what=f"Imported {file}", before={},
+            after={"kind": kind.value, "made": made},
+        )  # fmt: skip
+
+
+def imports(store: Store, limit: int = 20) -> tuple[RecordChange, ...]:
+    """Newest first, those that were undone too."""
+    return store.record_changes.of(RecordKind.IMPORT, IMPORTS, limit)
+
+
+def undo_import(
+    store: Store, change_id: int, tell: Tell = lambda _progress: None, stop: Stop = lambda: False
+) -> ImportUndone:
+    """Some thousands of records a second, in short transactions between which others may write. Who stops it can go on with it
+    later. Raises NotAllowed where it was undone already, UsageError, StoreError."""
+    change = store.record_changes.get(change_id)
+    if change.kind is not RecordKind.IMPORT:
+        raise UsageError("This change is no import.")
+    if change.undone_at is not None:
+        raise NotAllowed("This import was undone already.")
+    undoing = _Undoing(store, change, tell, stop)
+    done = undoing.everything()
+    if done:
+        with store.transaction(*_AREAS, source="undo import"):
+            store.record_changes.mark_undone(change_id)
+    return undoing.report(stopped=not done)
+
+
+class _Undoing:
+    def __init__(self, store: Store, change: RecordChange, tell: Tell, stop: Stop) -> None:
+        self._store, self._change, self._tell, self._stop = store, change, tell, stop
+        self._made: dict[str, list[int]] = change.after["made"]
+        self._own = set(self._made.get(CHANGE, ()))
+        self._removed: dict[str, int] = {}
+        self._kept: list[Kept] = []
+        self._kept_count = self._restored = self._at = 0
+
+    def everything(self) -> bool:
+        """Edits first: what was made may hang on them. False: a person has stopped it."""
+        steps: tuple[tuple[str, Callable[[int], str]], ...] = (
+            (CHANGE, self._take_back),
+            (MESSAGE, self._message),
+            ("deal", self._deal),
+            ("contact", self._contact),
+            ("company", self._company),
+            ("user", self._user),
+        )
+        total = sum(len(self._made.get(kind, ())) for kind, _ in steps)
+        for kind, call in steps:
+            numbers = self._made.get(kind, [])[::-1]
+            for start in range(0, len(numbers), _AT_ONCE):
+                if self._stop():
+                    return False
+                with self._store.transaction(*_AREAS, source="undo import"):
+                    for number in numbers[start : start + _AT_ONCE]:
+                        self._one(kind, number, call)
+                self._at += len(numbers[start : start + _AT_ONCE])
+                self._tell(Progress(self._at, total, self._at, "Undoing the import"))
+        return True
+
+    def report(self, *, stopped: bool) -> ImportUndone:
+        return ImportUndone(
+            dict(self._removed), self._restored, tuple(self._kept), self._kept_count, stopped, self._change.what
+        )
+
+    def _one(self, kind: str, number: int, call: Callable[[int], str]) -> None:
+        name = self._name(kind, number)
+        if name is None:  # gone since
+            return
+        why = call(number)
+        if not why:
+            if kind == CHANGE:
+                self._restored += 1
+            else:
+                self._removed[kind] = self._removed.get(kind, 0) + 1
+            return
+        self._kept_count += 1
+        if len(self._kept) < MOST_KEPT:
+            self._kept.append(Kept(kind, number, name, why))
+
+    def _name(self, kind: str, number: int) -> str | None:
+        store = self._store
+        if kind == CHANGE:
+            with suppress(UsageError):
+                found = store.record_changes.get(number)
+                return None if found.undone_at is not None else self._name(found.kind.value, found.record_id)
+            return None
+        return store.made.name(kind, number)
+
+    def _take_back(self, number: int) -> str:
+        try:
+            undo_change(self._store, number, "undo import")
+        except UsageError:
+            return _CHANGED_AGAIN
+        return ""
+
+    def _message(self, number: int) -> str:
+        store = self._store
+        if store.overrides.last(number) is not None:
+            return _DECIDED
+        store.joined.part(number)
+        companies, _ = store.copied.records_of(number)
+        store.messages.forget(number)
+        for company_id in companies:
+            store.company_merging.refresh_latest(company_id)
+        return ""
+
+    def _deal(self, number: int) -> str:
+        return self._drop(RecordKind.DEAL, number)
+
+    def _contact(self, number: int) -> str:
+        return self._drop(RecordKind.CONTACT, number)
+
+    def _company(self, number: int) -> str:
+        return self._drop(RecordKind.COMPANY, number)
+
+    def _drop(self, kind: RecordKind, number: int) -> str:
+        made = self._store.made
+        if made.changed_since(kind, number, self._own, self._change.id):
+            return _CHANGED
+        if made.in_use(kind, number):
+            return _IN_USE
+        made.drop(kind, number)
+        return ""
+
+    def _user(self, number: int) -> str:
+        """A user is made inactive: other things may name it."""
+        if self._store.made.changed_since(RecordKind.USER, number, self._own, self._change.id):
+            return _CHANGED
+        try:
+            remove_record(self._store, RecordKind.USER, number, "undo import")
+        except NotAllowed as error:
+            return str(error)
+        return ""
+
+
+def note_quietly(store: Store, kind: ImportKind, file: str, lines: Sequence[tuple[str, int]]) -> None:
+    """Of an import that failed: what is in of it can be undone, where even that can be written."""
+    with suppress(StoreError):
+        note_import(store, kind, file, lines)
