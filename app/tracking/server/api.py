@@ -43,15 +43,16 @@ def create_api(
     directory: LiveDirectory,
     addresses: ClientAddresses,
     patient: Callable[[], HitDatabase],
+    look: Callable[[], Awaitable[None]],
     spooling: Callable[[], bool],
 ) -> Starlette:
-    """`patient` connects for what may take long. A cursor that comes with the uid of another server belongs to another
-    database and starts from the beginning."""
+    """`patient` connects for what may take long; `look` reads the directory again (see `Keeper.ask`). A cursor that comes
+    with the uid of another server belongs to another database and starts from the beginning."""
     api = Starlette(
         routes=[
             *_Reading(feed, directory).routes(),
             *_Changing(feed, directory, addresses, patient).routes(),
-            Route("/healthz", _health(directory, spooling)),
+            Route("/healthz", _health(directory, look, spooling)),
         ],
         exception_handlers={HTTPException: _refuse},
     )
@@ -208,7 +209,9 @@ class _Changing(_Admission):
             database.close()
 
 
-def _health(directory: LiveDirectory, spooling: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
+def _health(
+    directory: LiveDirectory, look: Callable[[], Awaitable[None]], spooling: Callable[[], bool]
+) -> Callable[[Request], Awaitable[Response]]:
     async def health(request: Request) -> Response:
         current = directory.current
         answer = {
@@ -216,7 +219,11 @@ def _health(directory: LiveDirectory, spooling: Callable[[], bool]) -> Callable[
             "status": "spooling" if spooling() else "ok",
             "server": current.server_uid,
         }
-        workspace = current.marked(request.query_params.get("workspace", ""))
+        mark = request.query_params.get("workspace", "")
+        workspace = current.marked(mark)
+        if workspace is None and _REF.fullmatch(mark):  # one that was made a moment ago
+            await look()
+            workspace = directory.current.marked(mark)
         if workspace is not None and (nonce := request.query_params.get("nonce", "")[:MAX_NONCE]):
             answer["proof"] = health_proof(workspace.token_hash, nonce)
         return JSONResponse(answer, headers=_NO_STORE)

@@ -70,5 +70,7 @@ def create_app(
     log = HitLog(lambda: place.open(busy=0.25, patience=2.0), folder.spool(place.mark), saved=feed.wake)
     keeper.start()
     hot = HotPaths(directory, keeper.ask, log, addresses, uid_maker())
-    api = create_api(feed, directory, addresses, lambda: place.open(busy=5.0, patience=60.0), lambda: log.spooling)
+    api = create_api(
+        feed, directory, addresses, lambda: place.open(busy=5.0, patience=60.0), keeper.ask, lambda: log.spooling
+    )
     return Application(hot, api, feed, log, keeper, directory.current.server_uid)

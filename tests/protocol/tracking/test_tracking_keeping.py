@@ -33,7 +33,9 @@ FIRST_VERSION = (
 
 
 def row(name: str, at: int) -> HitRow:
-    return HitRow(name, "open", at, MESSAGE, RECIPIENT, None, "", "192.0.2.1", "Mail", "GET", 1, '{"accept":"*/*"}')
+    return HitRow(
+        name, "open", at, MESSAGE, RECIPIENT, None, "", "192.0.2.1", f"Mail {name}", "GET", 1, '{"accept":"*/*"}'
+    )
 
 
 def test_a_folder_of_the_first_version_is_taken_over(folder: TrackingFolder) -> None:
@@ -76,11 +78,14 @@ def test_addresses_are_taken_from_old_hits_and_the_hits_stay(
     try:
         until(lambda: [hit.ip for hit in fetch_events(server.url, server.api_token, 0)] == [""] * 5 + ["192.0.2.1"])
         found = fetch_events(server.url, server.api_token, 0)
-        assert [hit.user_agent for hit in found] == [""] * 5 + ["Mail"]
+        assert [hit.user_agent for hit in found] == [""] * 5 + ["Mail new"]
         assert [hit.headers for hit in found] == [{}] * 5 + [{"accept": "*/*"}]
         assert [hit.message_ref for hit in found] == [MESSAGE] * 6
     finally:
         server.stop()
+    content = folder.database.read_bytes()
+    assert b"Mail new" in content
+    assert b"Mail old" not in content
 
 
 def test_links_lead_on_though_the_database_was_made_anew(folder: TrackingFolder, tmp_path: Path) -> None:
