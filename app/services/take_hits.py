@@ -37,6 +37,8 @@ class _Arrived:
     facts: HitFacts
     recipient: TrackedRecipient
     message: KnownMessage
+    contact: int | None
+    name: str
     group: str
 
 
@@ -56,19 +58,41 @@ def take_hits(workspace: Workspace, hits: Sequence[Hit]) -> tuple[EventId, ...]:
     return tuple(made)
 
 
+@dataclass(frozen=True)
+class _Copy:
+    recipient: TrackedRecipient
+    message: KnownMessage
+    contact: int | None
+    name: str
+
+
 def _new_ones(workspace: Workspace, hits: Sequence[Hit]) -> list[_Arrived]:
-    store = workspace.store
+    copies: dict[tuple[str, str], _Copy | None] = {}
     found: dict[tuple[str, int], _Arrived] = {}
     for hit in hits:
-        recipient = store.messages.tracked_recipient(hit.message_ref, hit.recipient_ref)
-        if recipient is None or (hit.server, hit.number) in found:
+        refs = hit.message_ref, hit.recipient_ref
+        if refs not in copies:
+            copies[refs] = _copy_of(workspace, *refs)
+        copy = copies[refs]
+        if copy is None or (hit.server, hit.number) in found:
             continue  # a message of another workspace that uses the same server
-        if store.events.has_hit(hit.server, hit.number):
+        if workspace.store.events.has_hit(hit.server, hit.number):
             continue
-        message = store.messages.get(recipient.message_pk)
-        group = group_key(recipient.message_pk, recipient.address)
-        found[hit.server, hit.number] = _Arrived(hit, _facts(hit), recipient, message, group)
+        group = group_key(copy.recipient.message_pk, copy.recipient.address)
+        found[hit.server, hit.number] = _Arrived(
+            hit, _facts(hit), copy.recipient, copy.message, copy.contact, copy.name, group
+        )
     return list(found.values())
+
+
+def _copy_of(workspace: Workspace, message_ref: str, recipient_ref: str) -> _Copy | None:
+    store = workspace.store
+    recipient = store.messages.tracked_recipient(message_ref, recipient_ref)
+    if recipient is None:
+        return None
+    contact = store.contacts.find(recipient.address)
+    name = (store.contacts.name(contact) if contact is not None else "") or recipient.name or recipient.address
+    return _Copy(recipient, store.messages.get(recipient.message_pk), contact, name)
 
 
 def _facts(hit: Hit) -> HitFacts:
@@ -108,10 +132,7 @@ def _judged(workspace: Workspace, arrived: Sequence[_Arrived]) -> dict[tuple[str
 
 
 def _take(workspace: Workspace, one: _Arrived, judged: Judgement) -> tuple[EventId, ...]:
-    store = workspace.store
     hit, recipient, message = one.hit, one.recipient, one.message
-    contact = store.contacts.find(recipient.address)
-    name = (store.contacts.name(contact) if contact is not None else "") or recipient.name or recipient.address
     if judged.verdict.value in COUNTED:
         settle_by_evidence(workspace, recipient.message_pk, recipient.address)
     made = note_event(
@@ -122,12 +143,12 @@ def _take(workspace: Workspace, one: _Arrived, judged: Judgement) -> tuple[Event
             user_id=message.user_id,
             verdict=judged.verdict,
             reasons=judged.reasons,
-            who=name,
+            who=one.name,
             recipient=recipient.address,
             subject=message.subject,
             url=hit.url if hit.kind == EventKind.CLICK else "",
             message_pk=recipient.message_pk,
-            contact_id=contact,
+            contact_id=one.contact,
             ip=hit.ip,
             user_agent=hit.user_agent,
             server=hit.server,

@@ -12,7 +12,7 @@ from app.domain.inboxes import InboxId
 from app.domain.problems import Problem
 from app.store import models as m
 from app.store.codec import problem_to_json
-from app.store.fields import now
+from app.store.fields import now, to_micros
 from app.store.models import Setting
 from app.store.prepared import Inserted, Prepared
 
@@ -105,25 +105,13 @@ class Events:
     def replace_inferred(self, new: NewEvent) -> EventId | None:
         """The open that was concluded from what came after it turns out to be this one: it becomes it, in its place. None
         when there is no such open. Inside a transaction."""
-        row = (
-            m.Event.select()
-            .where(
-                (m.Event.message == new.message_pk)
-                & (m.Event.kind == EventKind.OPEN.value)
-                & (m.Event.recipient == new.recipient)
-                & (m.Event.verdict == Verdict.INFERRED.value)
-                & (m.Event.at >= new.at)
-                & (m.Event.manual == False)  # noqa: E712
-            )
-            .order_by(m.Event.at, m.Event.id)
-            .first()
-        )
+        row = _CONCLUDED.row(new.group, to_micros(new.at))
         if row is None:
             return None
         m.Event.update(at=new.at, rule_version=RULE_VERSION, inferred_from=None, **_of_hit(new)).where(
-            m.Event.id == row.id
+            m.Event.id == row[0]
         ).execute()
-        return EventId(row.id)
+        return EventId(row[0])
 
     def set_inferred_from(self, event_id: EventId, evidence: EventId) -> None:
         m.Event.update(inferred_from=evidence).where(m.Event.id == event_id).execute()
@@ -193,6 +181,22 @@ _ADD = Inserted(
     "number", "created_at", "method", "headers_json", "own", "link", "honeypot", "group_key", "rules_json", "proxy", "cut",
     "first_verdict", "inferred_from",
 )  # fmt: skip
+_CONCLUDED = Prepared(
+    2,
+    lambda group, at: (
+        m.Event.select(m.Event.id)
+        .where(
+            (m.Event.group_key == group)
+            & (m.Event.group_key != "")
+            & (m.Event.kind == EventKind.OPEN.value)
+            & (m.Event.verdict == Verdict.INFERRED.value)
+            & (m.Event.at >= at)
+            & (m.Event.manual == False)  # noqa: E712
+        )
+        .order_by(m.Event.at, m.Event.id)
+        .limit(1)
+    ),
+)
 _HAS_HIT = Prepared(
     2, lambda server, number: m.Event.select(m.Event.id).where((m.Event.server == server) & (m.Event.number == number))
 )
