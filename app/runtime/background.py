@@ -95,6 +95,7 @@ class Background(QObject):
         for worker in self._inboxes.values():
             worker.stir()
         self.wake_outbox()
+        self._verdicts.wake()  # this computer may have another address
 
     def waits_for(self) -> str:
         """Why old mail is not looked at just now, in a sentence; empty when nothing keeps it."""

@@ -1,12 +1,12 @@
 """Keeps what is known of opens and clicks as it should be, in the background and without telling anybody: judges old ones again
-when the rules have changed, removes addresses that were kept long enough, and has the tracking server forget whom it should.
-Started by `Background`."""
+when the rules have changed, removes addresses that were kept long enough, and has the tracking server know this computer and
+forget whom it should. Started by `Background`."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.errors import Cancelled, SecretError, StoreError
+from app.domain.errors import Cancelled, SecretError, StoreError, TrackingError
 from app.runtime.worker import Worker
 from app.services.keep_addresses import cut_old_addresses
 from app.services.rescore_events import Rescored, ask_for_new_rules, rescore
@@ -34,7 +34,7 @@ class VerdictWorker(Worker):
                 ask_for_new_rules(self._workspace.store)
                 self._rescore()
                 cut_old_addresses(self._workspace, self.cancel)
-                self._forget()
+                self._meet_server()
             except Cancelled:
                 return
             except StoreError:  # a full disk: it is said elsewhere
@@ -47,13 +47,17 @@ class VerdictWorker(Worker):
         if done.looked_at:
             self.progressed.emit(Rescored(done.looked_at, done.total, done.changed, done.finished))
 
-    def _forget(self) -> None:
-        if not self._workspace.store.owed_forgetting.first(1):
-            return
-        from app.services.forget_recipients import try_to_forget  # with the web libraries, which are seldom needed
+    def _meet_server(self) -> None:
+        from app.services.forget_recipients import (
+            forget_owed,
+        )  # with the web libraries, which the first window does without
+        from app.services.tell_presence import tell_presence
         from app.services.tracking_server import find_tracking
 
         try:
-            try_to_forget(self._workspace, find_tracking(self._workspace, self.cancel), self.cancel)
-        except SecretError:  # the token is in a keyring that is locked: later
+            target = find_tracking(self._workspace, self.cancel)
+            if target is not None:
+                tell_presence(self._workspace, target, self.cancel)
+                forget_owed(self._workspace, target, self.cancel)
+        except (SecretError, TrackingError):  # a keyring that is locked, a server that is away: with the next round
             return

@@ -7,7 +7,6 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.domain.errors import TrackingError
 from app.services.cancellable import unless_cancelled
 from app.services.workspace import Workspace
 from app.store import Store
@@ -39,16 +38,3 @@ def forget_owed(workspace: Workspace, target: TrackingTarget, cancel: threading.
                 store.owed_forgetting.done(ref)
             done += 1
     return done
-
-
-def try_to_forget(workspace: Workspace, target: TrackingTarget | None, cancel: threading.Event) -> bool:
-    """As `forget_owed`; whether nothing is owed any more. A server that is away is asked another time."""
-    if not workspace.store.owed_forgetting.first(1):
-        return True
-    if target is None:
-        return False
-    try:
-        forget_owed(workspace, target, cancel)
-    except TrackingError:
-        return False
-    return True

@@ -58,6 +58,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "oauth.outlook.imap": "",
     "oauth.outlook.smtp": "",
     "tracking.keep_addresses_days": 90,  # of opens and clicks; 0: for good. The verdict stays
+    "_tracking.program": "",  # by which a tracking server knows this program
     "_rescore.state": "",  # which events are to be judged again: see services.rescore_events
     "_tracking.port": 0,
     "_sync.read_by": "",

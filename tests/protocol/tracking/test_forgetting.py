@@ -9,9 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.domain.errors import TrackingError
 from app.services.delete_permanently import delete_permanently
-from app.services.forget_recipients import try_to_forget
+from app.services.forget_recipients import forget_owed
 from app.services.take_hits import pull_hits
+from app.services.tell_presence import tell_presence
 from app.services.tracking_server import TrackingTarget, find_tracking, pixel_address
 from app.store import models as m
 from app.tracking.serve import TrackingServer
@@ -45,11 +47,11 @@ def test_the_server_forgets_whom_the_program_forgot(mail: TrackedMail) -> None:
         assert contact is not None
         delete_permanently(mail.store, contact)
         assert mail.store.owed_forgetting.first() == (ref("r", "karin"),)
-        assert not try_to_forget(mail.workspace, None, NEVER)
         away = TrackingTarget("http://127.0.0.1:9", "http://127.0.0.1:9", target.token)
-        assert not try_to_forget(mail.workspace, away, NEVER)
+        with pytest.raises(TrackingError):
+            forget_owed(mail.workspace, away, NEVER)
         assert mail.store.owed_forgetting.first() == (ref("r", "karin"),)
-        assert try_to_forget(mail.workspace, target, NEVER)
+        assert forget_owed(mail.workspace, target, NEVER) == 1
         assert mail.store.owed_forgetting.first() == ()
         httpx.get(open_of(mail, target, "karin"), headers={"User-Agent": "Thunderbird"})
         with mail.store.transaction():
@@ -57,5 +59,21 @@ def test_the_server_forgets_whom_the_program_forgot(mail: TrackedMail) -> None:
             m.Event.delete().execute()
         assert len(pull_hits(mail.workspace, target, 5.0)) == 1
         assert [row.who for row in mail.feed()] == ["Ola"]
+    finally:
+        server.stop()
+
+
+def test_the_server_is_told_that_this_program_is_here(mail: TrackedMail) -> None:
+    """From this computer it sees loopback, which is nobody's own address."""
+    server = TrackingServer("127.0.0.1", 0, mail.workspace.tracking.path)
+    server.start()
+    try:
+        target = find_tracking(mail.workspace)
+        assert target is not None
+        assert tell_presence(mail.workspace, target, NEVER) == 0
+        name = mail.store.settings.get("_tracking.program")
+        assert name and tell_presence(mail.workspace, target, NEVER) == 0
+        assert mail.store.settings.get("_tracking.program") == name
+        assert m.OwnAddress.select().count() == 0
     finally:
         server.stop()
