@@ -12,6 +12,8 @@ from app.ui.kit.widgets import Chip, label
 from app.ui.settings.rows import WebAddressControl, group, setting
 from app.ui.settings.section import Section
 
+KEPT: list[tuple[str, object]] = [("30 days", 30), ("90 days", 90), ("A year", 365), ("For good", 0)]
+
 
 class TrackingSection(Section):
     def groups(self) -> list[QVBoxLayout]:
@@ -51,6 +53,17 @@ class TrackingSection(Section):
                     "Links to this computer",
                     "For trying it out: messages are tracked although nobody else can follow their links.",
                     self.switch("tracking.local"),
+                ),
+            ),
+            group(
+                t,
+                "Privacy",
+                setting(
+                    t,
+                    "Keep addresses",
+                    "For how long the IP address and the program of an open or a click are kept. What it was judged to be "
+                    "stays.",
+                    self.choice("tracking.keep_addresses_days", "Keep addresses of opens and clicks", KEPT),
                 ),
             ),
         ]
