@@ -38,6 +38,15 @@ def add_tracking(command: Parser, common: Parser) -> None:
         action.add_argument("name", metavar="NAME", type=_name)
         add_database(action, again=True)
         action.set_defaults(run=run)
+    check = actions.add_parser(
+        "check",
+        parents=[common],
+        help="whether pictures and links in mail will work for recipients: the tracking host, step by step",
+        description="Checks the tracking host of this workspace, or another one. Leaves no event. Exit status 1 when a step "
+        "fails.",
+    )
+    check.add_argument("url", nargs="?", default="", metavar="URL", help="default: the one that is set, or runs here")
+    check.set_defaults(run=_check)
 
 
 def _name(text: str) -> str:
@@ -135,6 +144,33 @@ def _rotate(options: Namespace) -> int:
     said = f"From {local(sealing)} on a new key seals the links of “{workspace.name}”. Links in sent mail lead on."
     emit(options, {"key": key.id, "seals_from": instant(sealing)}, lambda: [said])
     return 0
+
+
+def _check(options: Namespace) -> int:
+    import threading
+
+    from app.domain.tracking_host import TITLES, StepState
+    from app.services.check_tracking_host import check_tracking_host
+    from app.services.tracking_server import own_address
+
+    signs = {StepState.PASSED: "✓", StepState.WARNING: "!", StepState.FAILED: "✗", StepState.SKIPPED: "–"}
+    documents, lines = [], []
+    with opened(options) as workspace:
+        url = options.url or own_address(workspace)
+        if not url:
+            raise UsageError("No tracking server is set, and none runs here. Name one: hitchpost tracking check URL")
+        for step in check_tracking_host(workspace, url, threading.Event()):
+            documents.append(
+                {"check": step.check.value, "state": step.state.value, "detail": step.detail, "advice": step.advice}
+            )
+            said = [
+                f"{signs[step.state]} {TITLES[step.check]}",
+                *(f"    {text}" for text in (step.detail, step.advice) if text),
+            ]
+            lines += said
+    well = not any(document["state"] == StepState.FAILED.value for document in documents)
+    emit(options, {"url": url, "well": well, "steps": documents}, lambda: [url, *lines])
+    return 0 if well else 1
 
 
 def _named(database: HitDatabase, name: str, *, own: bool = False) -> Workspace:

@@ -86,6 +86,14 @@ def find_tracking(workspace: Workspace, cancel: threading.Event | None = None) -
     return TrackingTarget(public, running, token, inside=note.inside if note and public == running else False)
 
 
+def own_address(workspace: Workspace) -> str:
+    """Where links of this workspace lead, whether or not something answers there: the address that is set, else that of the
+    server that runs over this home. Empty without either."""
+    set_url = str(workspace.store.settings.get("tracking.url")).rstrip("/")
+    note = None if set_url else workspace.tracking.read_serving()
+    return set_url or (note.public_url or note.url if note else "")
+
+
 def remote_token(workspace: Workspace) -> str:
     """The token of a server elsewhere. Raises SecretError."""
     kept = workspace.secrets.store().get(TOKEN_NAME)

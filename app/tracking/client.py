@@ -147,7 +147,7 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
 
     timeout = httpx.Timeout(CONNECT, read=silence)
     try:
-        async with httpx.AsyncClient(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
+        async with httpx.AsyncClient(timeout=timeout, trust_env=by_proxy(url), verify=trust(url)) as client:
             address = _address(url, "/api/v1/stream")
             async with httpx_sse.aconnect_sse(client, "GET", address, params=params, headers=_bearer(token)) as source:
                 _check_status(url, source.response.status_code)
@@ -187,7 +187,7 @@ def _ask(
     deadline = time.monotonic() + timeout
     body = bytearray()
     try:
-        with httpx.Client(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
+        with httpx.Client(timeout=timeout, trust_env=by_proxy(url), verify=trust(url)) as client:
             headers = _bearer(token) if token else {}
             with client.stream(method, _address(url, path), params=params, headers=headers, json=content) as response:
                 _check_status(url, response.status_code)
@@ -282,7 +282,7 @@ def _address(url: str, path: str) -> str:
     return url.rstrip("/") + path
 
 
-def _by_proxy(url: str) -> bool:
+def by_proxy(url: str) -> bool:
     """Whether the environment's HTTP proxy is for this address: never for this machine itself."""
     host = _host(url)
     try:
@@ -291,7 +291,8 @@ def _by_proxy(url: str) -> bool:
         return host != "localhost"
 
 
-def _trust(url: str) -> ssl.SSLContext | bool:
+def trust(url: str) -> ssl.SSLContext | bool:
+    """What httpx takes as `verify`."""
     # Loading the certificate authorities takes longer than asking a server on this machine.
     return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

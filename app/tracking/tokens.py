@@ -25,6 +25,7 @@ from app.tracking.destinations import is_destination
 
 MAX_LINKS = HONEYPOT_LINK  # of one message; the last position is for the link that no person can see
 MAX_TOKEN = 12_000  # characters
+TEST_REF = "0" * 16  # of no message and no recipient: a token of it is answered, and no hit is kept
 
 _KEY_BYTES = 64
 _OPEN, _CLICK, _UNSUBSCRIBE = 1, 2, 3

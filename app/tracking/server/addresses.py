@@ -40,6 +40,13 @@ class ClientAddresses:
                     break
         return str(peer)
 
+    def disbelieves(self, scope: Scope) -> bool:
+        """Whether a proxy names another client, and is not one of ours."""
+        client = scope.get("client")
+        peer = _address(client[0]) if client else None
+        named = any(name in (b"x-forwarded-for", b"forwarded", b"x-real-ip") for name, _ in scope["headers"])
+        return named and (peer is None or not self._is_proxy(peer))
+
     def _is_proxy(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from app import __version__
 from app.tracking.proof import health_proof, token_hash
 from app.tracking.server.addresses import ClientAddresses, network_of
 from app.tracking.server.database import DatabaseAway, HitDatabase, Workspace
@@ -25,6 +27,7 @@ from app.tracking.server.joining import instant, now
 from app.tracking.server.keeper import SEALS_AFTER
 from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
+API = 1  # grows when a program of before would not understand this server
 MAX_EVENTS = 1_000
 KEEP_ALIVE = 15.0  # seconds
 MAX_NUMBER = 2**63 - 1
@@ -190,7 +193,11 @@ class _Changing(_Admission):
 
     async def _address(self, request: Request) -> Response:
         await self.admit(request)
-        return JSONResponse({"address": self._addresses.of(request.scope)}, headers=_NO_STORE)
+        answer = {
+            "address": self._addresses.of(request.scope),
+            "unbelieved_proxy": self._addresses.disbelieves(request.scope),
+        }
+        return JSONResponse(answer, headers=_NO_STORE)
 
     async def _forget(self, request: Request) -> Response:
         workspace = await self.admit(request)
@@ -214,7 +221,7 @@ def _health(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def health(request: Request) -> Response:
         current = directory.current
-        answer = {
+        answer: dict[str, object] = {
             "service": "hitchpost-tracking",
             "status": "spooling" if spooling() else "ok",
             "server": current.server_uid,
@@ -226,6 +233,8 @@ def _health(
             workspace = directory.current.marked(mark)
         if workspace is not None and (nonce := request.query_params.get("nonce", "")[:MAX_NONCE]):
             answer["proof"] = health_proof(workspace.token_hash, nonce)
+            # told to those only who know the workspace's token
+            answer |= {"api": API, "version": __version__, "time": time.time()}
         return JSONResponse(answer, headers=_NO_STORE)
 
     return health

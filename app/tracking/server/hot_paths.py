@@ -20,7 +20,7 @@ from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.hit_log import HitLog, Waiter
 from app.tracking.server.kept_headers import kept_headers
 from app.tracking.server.rows import HitRow
-from app.tracking.tokens import MAX_TOKEN, ClickToken, OpenToken
+from app.tracking.tokens import MAX_TOKEN, TEST_REF, ClickToken, OpenToken
 
 PATIENCE = 5.0
 
@@ -70,7 +70,8 @@ class HotPaths:
             await plain(send, 404, NOT_FOUND)
             return
         workspace, token = found
-        await self._keep(scope, method, workspace, token)
+        if token.message_ref != TEST_REF:
+            await self._keep(scope, method, workspace, token)
         if isinstance(token, OpenToken):
             await send({"type": "http.response.start", "status": 200, "headers": _GIF_HEADERS})
             await send({"type": "http.response.body", "body": GIF})
