@@ -188,6 +188,10 @@ def reason_for(message: OutboxMessage) -> str:
     if message.state == OutboxState.QUEUED and message.draft.send_at is not None:
         when = message.not_before.astimezone().strftime("%Y-%m-%d %H:%M")
         return f"Goes out at {when}, when Hitchpost or hitchpost sync runs."
+    missed = [c for c in message.copies if c.extra and c.state in (CopyState.REFUSED, CopyState.UNKNOWN)]
+    if missed:
+        why = said(missed[0].problem) if missed[0].problem is not None else ""
+        return f"The additional BCC to {', '.join(c.recipient for c in missed)} did not go out.{why}"
     if message.state == OutboxState.SENDING:
         return "Another Hitchpost on this computer is sending it."
     return ""

@@ -125,7 +125,8 @@ class TimelineMessage:
     `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
     `logged_by`: sent, reply, contact, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
     `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
-    reach or perhaps not. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
+    reach or perhaps not. `not_copied`: the additional BCC addresses that it did not reach, or perhaps not, each with the
+    reason. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
 
     pk: int
     message_id: str
@@ -157,6 +158,7 @@ class TimelineMessage:
     outbox_state: OutboxState | None = None
     problem: Problem | None = None
     refused: tuple[str, ...] = ()
+    not_copied: tuple[tuple[str, Problem | None], ...] = ()
     known: dict[str, str] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address, address_key
 from app.domain.changes import Area
 from app.domain.copied_mail import Rules
@@ -26,6 +27,7 @@ from app.services.workspace import Workspace
 from app.services.write_message import read_attachment, recipients
 from app.store.messages import NewMessage
 from app.tracking.rewrite import instrument_html
+from app.tracking.tokens import new_ref
 
 # Marks the sender's own copy among those that a server may file by itself, and tells those apart.
 SENT_COPY_HEADER = "X-Hitchpost-Copy"
@@ -45,7 +47,7 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
     team = inbox.kind is InboxKind.TEAM
     # for team inboxes no rule but one counts (P5): who was deleted for good stays away
     may_be = [p for _, p in recipients(draft) if not (rules.deleted(p.key) if team else reason_against(rules, p))]
-    tracked = [c for c in message.copies if _may_be_tracked(rules, c.recipient)]
+    tracked = [c for c in message.copies if not c.extra and _may_be_tracked(rules, c.recipient)]
     tracking, urls = Tracking.OFF, tuple[str, ...]()
     if draft.track and tracked:
         tracking = Tracking.ON if target else Tracking.UNAVAILABLE
@@ -102,7 +104,18 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
         if contacts:
             associate_message(workspace, pk, contacts, message.date or datetime.now(UTC))
         store.outbox.set_logged(message.id, pk)
+        store.outbox.add_copies(message.id, _extra_copies(workspace, message))
     return pk
+
+
+def _extra_copies(workspace: Workspace, message: OutboxMessage) -> list[tuple[str, Address, str]]:
+    """For the user's additional BCC addresses as they are now, when it goes out (S2): once each, and not to those who get it
+    anyway. What the program writes by itself concerns nobody else."""
+    if message.draft.notice:
+        return []
+    there = {person.key for _, person in recipients(message.draft)}
+    extras = workspace.store.extra_bcc.of(message.user_id)
+    return [(EXTRA, Address(e.address), new_ref()) for e in extras if e.key not in there]
 
 
 def sender_of(workspace: Workspace, inbox: Inbox, draft: Draft) -> tuple[Address, bool]:

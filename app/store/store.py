@@ -15,6 +15,7 @@ import peewee
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
 from app.store import journal, migrate, models, sqlite
+from app.store.additional_bcc import AdditionalBccs
 from app.store.blocked import BlockedNetworks, OwnAddresses
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
@@ -99,6 +100,7 @@ class Store:
         self.passed_over = PassedOver()
         self.overrides = Overrides()
         self.outbox = OutboxTable()
+        self.extra_bcc = AdditionalBccs()
         self.events = Events()
         self.hits = Hits()
         self.blocked = BlockedNetworks()
