@@ -11,7 +11,7 @@ from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address, address_key
 from app.domain.changes import Area
 from app.domain.copied_mail import Rules
-from app.domain.events import Tracking
+from app.domain.events import HONEYPOT_LINK, Tracking
 from app.domain.inboxes import Inbox, InboxKind
 from app.domain.message_ids import references_for_reply
 from app.domain.outbox import Draft, OutboxCopy, OutboxMessage
@@ -171,6 +171,7 @@ def recipient_copy(
             html,
             pixel_url=pixel_address(keys, base, message_ref, copy.recipient_ref),
             wrap=lambda i, url: link_address(keys, base, message_ref, copy.recipient_ref, i, url),
+            trap=lambda url: link_address(keys, base, message_ref, copy.recipient_ref, HONEYPOT_LINK, url),
         )
     marks = workspace.store.inboxes.get(message.draft.inbox_id).files_sent_copies
     return _compose(workspace, message, html, ((SENT_COPY_HEADER, copy.recipient_ref),) if marks else ())
