@@ -13,7 +13,7 @@ from app.tracking.server.api import create_api
 from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.feed import HitFeed
 from app.tracking.server.hit_log import HitLog
-from app.tracking.server.hot_paths import HotPaths
+from app.tracking.server.hot_paths import PREFIXES, HotPaths
 from app.tracking.server.joining import join
 from app.tracking.server.keeper import Keeper
 from app.tracking.server.places import DatabasePlace
@@ -36,8 +36,8 @@ class Application:
         self.server_uid = server_uid
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(("/o/", "/c/")):
-            await self._hot.answer(scope, send)
+        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+            await self._hot.answer(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 
