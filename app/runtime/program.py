@@ -19,6 +19,7 @@ from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import InboxId
+from app.domain.notices import FEED
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.records import RecordKind
 from app.domain.send_limits import Allowance
@@ -26,6 +27,7 @@ from app.runtime.connecting import SecretStatus
 from app.runtime.jobs import hear_no_more
 from app.runtime.notifier import Notifier
 from app.runtime.tending import Tending
+from app.runtime.untold import came_in_absence, find_untold, mark_notified
 from app.services.workspace import Workspace
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
@@ -50,11 +52,14 @@ class Program(Tending):
     event_arrived = Signal(object)  # FeedRow
     outbox_changed = Signal(int)  # OutboxId
     message_requested = Signal(int)  # a notification about this message was clicked
+    feed_requested = Signal()  # a notification about several was clicked
+    notifications_changed = Signal()  # whether this desktop shows any
     inbox_requested = Signal()  # a notification about an inbox was clicked
     review_requested = Signal(object)  # FeedRow: a notification about a message that was not logged was clicked
     passphrase_needed = Signal()  # an inbox waits for its password, which is in the encrypted file
     quit_requested = Signal()
     tracking_changed = Signal()
+    rescored = Signal(object)  # Rescored: how far past opens and clicks are judged again
     file_taken = Signal(int, object, str)  # the number given to `take_file`, AttachmentRef, or None and why
     aliases_refreshed = Signal(int, str)  # InboxId, and why it did not come about
     _committed = Signal(object)
@@ -63,18 +68,24 @@ class Program(Tending):
         super().__init__(workspace, parent)
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._own_commits = 0
-        self._made: list[EventId] = []  # new ones that were not told yet
+        self._made: list[tuple[EventId, bool]] = []  # new ones that were not told yet; whether they came in an absence
+        self._met: set[EventId] = set()  # those of `_made` since the start
+        self._here_since = datetime.now(UTC)
         self._tell_on = QTimer(self)
         self._tell_on.setSingleShot(True)
         self._tell_on.timeout.connect(self._tell_events)
         self._looks_in_doubt = 0
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
+        self.notifier.settled.connect(self._on_settled)
+        self.notifier.availability_changed.connect(self.notifications_changed)
         self.background.events_made.connect(self._on_events_made)
+        self.background.caught_up.connect(self._on_caught_up)
         self.background.inbox_state_changed.connect(self.inbox_state_changed)
         self.background.pace_changed.connect(self._on_pace_changed)
         self.background.outbox_worked_on.connect(self.outbox_changed)
         self.background.faulted.connect(self.failed)
+        self.background.rescored.connect(self.rescored)
         self.background.secrets_needed.connect(self._on_secrets_needed)
         self.background.availability.connect(self._on_availability)
         self._committed.connect(self._on_committed)
@@ -89,6 +100,7 @@ class Program(Tending):
         self._store.changed_elsewhere()
         self._elsewhere.start()
         self.notifier.start()
+        self._on_caught_up(())
         self.background.start()
 
     @Slot()
@@ -135,8 +147,25 @@ class Program(Tending):
 
     @Slot(object)
     def _on_events_made(self, ids: tuple[EventId, ...]) -> None:
-        self._made.extend(ids)
-        if not self._tell_on.isActive():
+        self._put_made(ids, away=False)
+
+    @Slot(object)
+    def _on_caught_up(self, ids: tuple[EventId, ...]) -> None:
+        """Nobody was here, or the tracking server could not be reached. Also what was stored meanwhile by `hitchpost sync`,
+        or before a crash, is told: it is looked for."""
+        self._here_since = datetime.now(UTC)
+        self._put_made(ids, away=True)
+        self._jobs.run("find-untold", partial(find_untold, self.workspace), self._on_untold)
+
+    def _on_untold(self, ids: tuple[EventId, ...] | None, why: str) -> None:
+        if why:
+            self.failed.emit("What happened meanwhile could not be read", why)
+        self._put_made(tuple(i for i in ids or () if i not in self._met), away=True)
+
+    def _put_made(self, ids: tuple[EventId, ...], *, away: bool) -> None:
+        self._made.extend((event_id, away) for event_id in ids)
+        self._met.update(ids)
+        if self._made and not self._tell_on.isActive():
             self._tell_on.start(0)
 
     @Slot()
@@ -145,15 +174,21 @@ class Program(Tending):
         some, self._made = self._made[:EVENTS_AT_ONCE], self._made[EVENTS_AT_ONCE:]
         if self._made:
             self._tell_on.start(0)
-        rows = {row.id: row for row in self._store.feed.rows(ids=some, limit=len(some))}
+        rows = {row.id: row for row in self._store.feed.rows(ids=[event_id for event_id, _ in some], limit=len(some))}
         noted: list[tuple[EventId, bool, str]] = []
-        for event_id in some:
-            if (row := rows.get(event_id)) is not None:
-                shown, why = self.notifier.show(row)
-                noted.append((event_id, shown, why))
-                self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+        for event_id, away in some:
+            row = rows.pop(event_id, None)
+            if row is None or row.notified:
+                continue  # nothing is told twice
+            shown, why = self.notifier.show(row, away=away or came_in_absence(row, self._here_since))
+            noted.append((event_id, shown, why))
+            self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+        self._on_settled(tuple(noted))
+
+    @Slot(object)
+    def _on_settled(self, noted: tuple[tuple[EventId, bool, str], ...]) -> None:
         if noted:
-            self._jobs.run("mark-notified", partial(_mark_notified, self.workspace, tuple(noted)), self._on_marked)
+            self._jobs.run("mark-notified", partial(mark_notified, self.workspace, noted), self._on_marked)
 
     def _on_marked(self, _done: object, why: str) -> None:
         if why:
@@ -167,9 +202,12 @@ class Program(Tending):
         else:
             self.failed.emit("Passwords cannot be read", text)
 
-    @Slot(int)
-    def _on_notice_clicked(self, event_id: int) -> None:
-        row = self._store.feed.get(EventId(event_id))
+    @Slot(str)
+    def _on_notice_clicked(self, key: str) -> None:
+        if key == FEED:
+            self.feed_requested.emit()
+            return
+        row = self._store.feed.get(EventId(int(key)))
         if row is None:
             return
         self.mark_seen(row.id)
@@ -198,6 +236,10 @@ class Program(Tending):
     def tell(self, title: str, text: str) -> None:
         """A notice of the program itself, no event."""
         self.notifier.tell(title, text)
+
+    def shows_notifications(self) -> bool:
+        """Whether this desktop has a service or a tray for them; known a moment after the start."""
+        return self.notifier.available
 
     def tracking_status(self) -> TrackingStatus:
         return self._tracking
@@ -364,12 +406,6 @@ class Program(Tending):
         writing.retry(self.workspace, outbox_id)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
-
-
-def _mark_notified(workspace: Workspace, noted: tuple[tuple[EventId, bool, str], ...]) -> None:
-    with workspace.store.transaction(Area.EVENTS, source="notifier"):
-        for event_id, shown, why in noted:
-            workspace.store.events.mark_notified(event_id, shown, why)
 
 
 def _store_attachment(workspace: Workspace, path: Path) -> AttachmentRef:

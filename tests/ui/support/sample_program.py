@@ -53,6 +53,7 @@ from app.domain.views import (
     TimelinePage,
 )
 from tests.ui.support.sample_logging import SampleLogging
+from tests.ui.support.sample_mail_settings import SampleMailSettings
 from tests.ui.support.sample_records import SampleRecords
 from tests.ui.support.sample_transfers import SampleTransfers
 
@@ -557,7 +558,7 @@ class Wish:
     args: tuple = field(default_factory=tuple)
 
 
-class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
+class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTransfers, QObject):
     changed = Signal(object)
     event_arrived = Signal(object)
     inbox_state_changed = Signal(int)
@@ -568,6 +569,7 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
     crashed = Signal(str)
     message_requested = Signal(int)
     tracking_changed = Signal()
+    rescored = Signal(object)
     secrets_checked = Signal()
     inbox_kept = Signal(object, str)
     file_taken = Signal(int, object, str)
@@ -602,6 +604,7 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
         self.preset_faults: tuple[PresetFault, ...] = ()
         self._fill_logging(self.now, full)
         self._fill_records(self.now, full)
+        self._fill_mail_settings(full)
         self.meetings: list[str] = ["meet@example.org"] if full else []
         self.kind_refusals: dict[tuple[str, InboxKind, Provider], str] = {}
 

@@ -1,0 +1,89 @@
+"""The part of the façade for the dialogs of the mail settings: additional BCC addresses, blocked addresses, the check of a
+tracking host. A base of `Connecting`; what those dialogs talk to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.domain.additional_bcc import ExtraBcc
+from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
+
+if TYPE_CHECKING:
+    from app.runtime.background import Background
+    from app.runtime.jobs import Jobs
+    from app.services.this_computers_address import OwnAddress
+    from app.services.workspace import Workspace
+
+
+class MailSettings:
+    """Where nothing else is said a call takes a few milliseconds. `then` is called on the main thread with the result, or None
+    and why there is none."""
+
+    workspace: Workspace
+    background: Background
+    _jobs: Jobs
+    _trial: threading.Event | None = None
+    _asking: threading.Event | None = None
+
+    # -- additional BCC addresses
+
+    def additional_bcc(self) -> tuple[ExtraBcc, ...]:
+        """In the order in which they were added."""
+        from app.services.additional_bcc import additional_bcc
+
+        return additional_bcc(self.workspace)
+
+    def why_not_extra(self, entry: ExtraBcc) -> str:
+        """Why an address cannot be one of them; empty where it can."""
+        from app.services.additional_bcc import why_not_extra
+
+        return why_not_extra(self.workspace, entry)
+
+    def save_additional_bcc(self, entries: Sequence[ExtraBcc]) -> None:
+        """These, and no others, from the next message on. Raises UsageError, StoreError; then nothing has changed."""
+        from app.services.additional_bcc import save_additional_bcc
+
+        save_additional_bcc(self.workspace, entries)
+
+    # -- blocked addresses
+
+    def blocked_networks(self) -> tuple[BlockedNetwork, ...]:
+        """In the order in which they were added."""
+        return self.workspace.store.blocked.all()
+
+    def try_blocked(self, entries: Sequence[BlockedNetwork], then: Callable[[BlockedTrial | None, str], None]) -> None:
+        """What blocking these, and no others, would change in the past. One at a time: another one ends the last."""
+        from app.services.blocked_networks import try_blocked
+
+        self.cancel_trial()
+        self._trial = threading.Event()
+        self._jobs.run("try-blocked", partial(try_blocked, self.workspace, tuple(entries), self._trial), then)
+
+    def cancel_trial(self) -> None:
+        if self._trial is not None:
+            self._trial.set()
+
+    def save_blocked(self, entries: Sequence[BlockedNetwork]) -> bool:
+        """These, and no others, at once; past events are judged again in the background, of which `rescored` tells. Whether
+        there is anything to judge. Raises StoreError; then nothing has changed."""
+        from app.services.blocked_networks import save_blocked
+
+        changed = save_blocked(self.workspace, entries)
+        if changed:
+            self.background.look_at_verdicts()
+        return changed
+
+    def this_computers_address(self, then: Callable[[OwnAddress | None, str], None]) -> None:
+        """As the tracking server sees it. One at a time: another one ends the last."""
+        from app.services.this_computers_address import this_computers_address
+
+        self.cancel_address()
+        self._asking = threading.Event()
+        self._jobs.run("own-address", partial(this_computers_address, self.workspace, self._asking), then)
+
+    def cancel_address(self) -> None:
+        if self._asking is not None:
+            self._asking.set()

@@ -1,0 +1,84 @@
+"""The dialogs of the mail settings in their states, for the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.blocked_networks import read_blocked
+from app.domain.errors import StoreError
+from app.services.this_computers_address import OwnAddress
+from app.ui.kit.theme import Theme
+from app.ui.settings.bcc_dialog import BccDialog
+from app.ui.settings.blocked_dialog import BlockedDialog
+from tests.ui.support.sample_program import SampleProgram
+from tests.ui.test_gallery import dialog, window
+
+Make = Callable[[Theme, SampleProgram], QWidget]
+
+
+def settings(section: str) -> Make:
+    def make(theme: Theme, program: SampleProgram) -> QWidget:
+        made = window(theme, program, "settings")
+        made.settings.show_section(section)
+        return made
+
+    return make
+
+
+def bcc(typed: str = "", save: bool = False) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if save:
+            program.save_fault = StoreError("The disk is full. Nothing was changed.")
+        made = BccDialog(theme, program, parent)
+        made.open()
+        made.edit.setText(typed)
+        if typed:
+            made.add_button.click()
+        if save:
+            made.verb.click()
+        return made
+
+    return dialog(make)
+
+
+def blocked(typed: str = "", *, mine: OwnAddress | None = None, many: bool = False) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if many:
+            program.blocked_list = [
+                read_blocked(f"198.51.{n // 250}.{n % 250}", "Somebody’s " * 8) for n in range(2000)
+            ]
+        if mine is not None:
+            program.own_address = mine
+        made = BlockedDialog(theme, program, parent)
+        made.open()
+        made.edit.setText(typed)
+        if typed:
+            made.add_button.click()
+            made._look()
+        if mine is not None:
+            made.mine.click()
+        return made
+
+    return dialog(make)
+
+
+SCREENS: dict[str, Make] = {
+    "settings-email": settings("email"),
+    "dialog-bcc": bcc(),
+    "dialog-bcc-wrong": bcc("crm-intake@example"),
+    "dialog-bcc-not-saved": bcc("crm@example.net", save=True),
+    "dialog-blocked-ip": blocked(),
+    "dialog-blocked-ip-wrong": blocked("192.0.2.0/33"),
+    "dialog-blocked-ip-past": blocked("192.0.2.0/24, 192.0.2.10-192.0.2.20"),
+    "dialog-blocked-ip-many": blocked(many=True),
+    "dialog-blocked-ip-mine": blocked(mine=OwnAddress("203.0.113.77")),
+    "dialog-blocked-ip-local": blocked(
+        mine=OwnAddress(
+            "",
+            "Your tracking server runs on this computer, so it sees no address of it. What others see, your network’s "
+            "administrator knows, or a web page such as ip4.me.",
+        )
+    ),
+}

@@ -1,0 +1,71 @@
+"""The stand-in for `app.runtime.mail_settings`: additional BCC addresses, blocked addresses, the tracking host's check."""
+
+from __future__ import annotations
+
+from app.domain.additional_bcc import ExtraBcc
+from app.domain.blocked_networks import BlockedTrial, read_blocked
+from app.domain.errors import HitchpostError
+from app.domain.events import Verdict
+from app.services.this_computers_address import OwnAddress
+
+
+class SampleMailSettings:
+    """A base of `SampleProgram`."""
+
+    def _fill_mail_settings(self, full: bool) -> None:
+        self.extra_list = (
+            [ExtraBcc("emailtosalesforce@crm.example.com", "Salesforce"), ExtraBcc("archive@example.org")]
+            if full
+            else []
+        )
+        self.blocked_list = (
+            [
+                read_blocked("198.51.100.24", "Office"),
+                read_blocked("203.0.113.0/28"),
+                read_blocked("2001:db8:4a10::/48"),
+            ]
+            if full
+            else []
+        )
+        self.own_address = OwnAddress("203.0.113.77")
+        self.trial = BlockedTrial(
+            {(Verdict.PERSON, Verdict.BLOCKED): 12, (Verdict.INFERRED, Verdict.BLOCKED): 3}, looked_at=4200
+        )
+        self.save_fault: HitchpostError | None = None
+
+    def additional_bcc(self):
+        return tuple(self.extra_list)
+
+    def why_not_extra(self, entry) -> str:
+        if entry.key == "jonas+log-k3v9x2m7ab@example.com":
+            return f"{entry.address} is this workspace’s own logging address: what you send is logged here without it."
+        return ""
+
+    def save_additional_bcc(self, entries) -> None:
+        self._wish("save_additional_bcc", tuple(e.address for e in entries))
+        if self.save_fault is not None:
+            raise self.save_fault
+        self.extra_list = list(entries)
+
+    def blocked_networks(self):
+        return tuple(self.blocked_list)
+
+    def try_blocked(self, entries, then) -> None:
+        self._wish("try_blocked", tuple(e.text for e in entries))
+        then(self.trial, "")
+
+    def cancel_trial(self) -> None:
+        pass
+
+    def save_blocked(self, entries) -> bool:
+        self._wish("save_blocked", tuple(e.text for e in entries))
+        if self.save_fault is not None:
+            raise self.save_fault
+        self.blocked_list = list(entries)
+        return True
+
+    def this_computers_address(self, then) -> None:
+        then(self.own_address, "")
+
+    def cancel_address(self) -> None:
+        pass
