@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -24,6 +25,7 @@ from app.tracking.processes import Processes
 from app.tracking.server.application import KEEP_ADDRESSES_DAYS, Application, create_app
 from app.tracking.server.joining import join
 from app.tracking.server.places import DatabasePlace
+from app.tracking.server.wire import Wire
 from app.tracking.tokens import TrackingKeys
 
 __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
@@ -31,6 +33,7 @@ __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
 DEFAULT_PORT = 8725
 _START = 10.0  # seconds
 _STOP = 2.0
+_SWITCH = 0.001  # seconds; with more the thread that writes waits for the one that answers, and all wait for it
 
 
 class TrackingServer:
@@ -106,7 +109,7 @@ class TrackingServer:
             listener.close()
             raise
         self.server_uid = app.server_uid
-        running = _Running(app, listener)
+        running = _Running(app, listener, "asyncio" if self._inside else _fastest_loop())
         try:
             running.start()
             # Of two servers over one folder the first one's note stays.
@@ -131,21 +134,24 @@ class TrackingServer:
 class _Server(uvicorn.Server):
     """uvicorn, telling when it listens."""
 
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, wire: Wire, ready: threading.Event) -> None:
         super().__init__(config)
+        self._wire = wire
         self._ready = ready
+        self._watch: asyncio.Task[None] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.loop = asyncio.get_running_loop()
+        self._watch = self.loop.create_task(self._wire.watch())
         self._ready.set()
 
 
 class _Running:
     """The thread of a started server."""
 
-    def __init__(self, app: Application, listener: socket.socket) -> None:
+    def __init__(self, app: Application, listener: socket.socket, loop: str) -> None:
         self._app = app
         self._listener = listener
         self._ready = threading.Event()
@@ -154,13 +160,16 @@ class _Running:
             interface="asgi3",
             lifespan="off",
             ws="none",
+            loop=loop,
+            http=app.wire.protocol,  # type: ignore[arg-type]  # whatever makes a protocol will do
             log_config=None,
+            log_level="error",  # one line for each client that sends nonsense would fill a disk
             access_log=False,  # the events are the log; a line for each hit would repeat addresses of people
             server_header=False,
             proxy_headers=False,  # decided by app.tracking.server.addresses
             timeout_graceful_shutdown=1,
         )
-        self._server = _Server(config, self._ready)
+        self._server = _Server(config, app.wire, self._ready)
         self.thread = threading.Thread(target=self._run, name="tracking-server", daemon=True)
 
     def start(self) -> None:
@@ -207,6 +216,7 @@ def run_forever(
             listener=listener,
         )  # fmt: skip
 
+    sys.setswitchinterval(_SWITCH)
     if processes > 1:
         return _run_processes(processes, server, host, port, TrackingFolder(data_dir), public_url, database)
     stop = threading.Event()
@@ -262,6 +272,11 @@ def _run_processes(
         folder.clear_serving(note)
         listener.close()
     return 0
+
+
+def _fastest_loop() -> str:
+    """uvloop where there is one: not on Windows."""
+    return "uvloop" if find_spec("uvloop") else "asyncio"
 
 
 def _say_ready(url: str) -> None:

@@ -25,10 +25,11 @@ def programs() -> Path | None:
 
 
 class Postgres:
-    """`url()` of a database; `start`, `stop("fast" or "immediate")`, `freeze` and `thaw` at will. Does not wait for the
-    disk: what is tested is what happens when the server is away, not when the machine loses power."""
+    """`url()` of a database; `start`, `stop("fast" or "immediate")`, `freeze` and `thaw` at will. Unless `durable` it does not
+    wait for the disk: what is tested is what happens when the server is away, not when the machine loses power."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         bin_folder = programs()
         assert bin_folder is not None, "PostgreSQL is not installed"
         self._bin = bin_folder
@@ -77,6 +78,8 @@ class Postgres:
             "max_connections": "60",
             "autovacuum": "off",
         }
+        if self._durable:
+            settings |= {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -18,6 +18,7 @@ from app.tracking.server.joining import join
 from app.tracking.server.keeper import Keeper
 from app.tracking.server.places import DatabasePlace
 from app.tracking.server.rows import uid_maker
+from app.tracking.server.wire import Wire
 
 KEEP_ADDRESSES_DAYS = 90
 
@@ -34,6 +35,7 @@ class Application:
         self._log = log
         self._keeper = keeper
         self.server_uid = server_uid
+        self.wire = Wire(hot)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(PREFIXES):

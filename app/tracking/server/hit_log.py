@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from app.domain.errors import TrackingError
 from app.tracking.server.database import DatabaseAway, HitDatabase, RowsRefused
@@ -27,7 +28,15 @@ _DRAIN = 1_000
 
 _log = logging.getLogger(__name__)
 
-Waiter = asyncio.Future[None]
+
+class Waiter(Protocol):
+    """Who waits for a hit to be written: a future, or what acts like one. Used in its loop's thread."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: None, /) -> None: ...
+
+    def get_loop(self) -> asyncio.AbstractEventLoop: ...
 
 
 class HitLog:

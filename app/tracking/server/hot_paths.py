@@ -191,7 +191,7 @@ class HotPaths:
             return
         row = self.row_of(reply, scope["method"], self.addresses.of(scope), scope["headers"])
         loop = asyncio.get_running_loop()
-        safe: Waiter = loop.create_future()
+        safe: asyncio.Future[None] = loop.create_future()
         limit = loop.call_later(PATIENCE, _give_up, safe)
         self.log.record(row, safe)
         try:

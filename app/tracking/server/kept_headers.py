@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_USER_AGENT = 500  # characters
 MAX_VALUE = 100
@@ -25,13 +26,19 @@ def kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str]:
     kept: dict[str, str] = {}
     for name, value in headers:
         if name == b"user-agent":
-            agent = agent or _text(value, MAX_USER_AGENT)
+            agent = agent or _text(value[:MAX_USER_AGENT])
         elif name in _KEPT:
-            kept.setdefault(_KEPT[name], _text(value, MAX_VALUE))
+            kept.setdefault(_KEPT[name], _text(value[:MAX_VALUE]))
         elif name == b"referer":
             kept["referer"] = "present"
-    return agent, json.dumps(kept, separators=(",", ":"), ensure_ascii=True) if kept else "{}"
+    return agent, _document(tuple(kept.items())) if kept else "{}"
 
 
-def _text(value: bytes, limit: int) -> str:
-    return value[:limit].decode("latin-1").translate(_CONTROL).strip()
+@lru_cache(maxsize=1024)
+def _document(kept: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(kept), separators=(",", ":"), ensure_ascii=True)
+
+
+@lru_cache(maxsize=1024)
+def _text(value: bytes) -> str:
+    return value.decode("latin-1").translate(_CONTROL).strip()
