@@ -1,5 +1,5 @@
-"""The part of the façade for the dialogs of the mail settings: additional BCC addresses, blocked addresses, the check of a
-tracking host. A base of `Connecting`; what those dialogs talk to."""
+"""The part of the façade for the dialogs of the mail settings: additional BCC addresses, blocked addresses; and for what is
+known of a message before it goes out. A base of `Connecting`; what those dialogs and Compose talk to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.domain.additional_bcc import ExtraBcc
+from app.domain.addresses import Address
 from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
+from app.domain.inboxes import InboxId
+from app.domain.preflight import PreflightReport
 
 if TYPE_CHECKING:
     from app.runtime.background import Background
@@ -47,6 +50,22 @@ class MailSettings:
         from app.services.additional_bcc import save_additional_bcc
 
         save_additional_bcc(self.workspace, entries)
+
+    def preflight(
+        self,
+        inbox_id: InboxId | None,
+        recipients: Sequence[Address],
+        *,
+        track: bool,
+        log: bool,
+        links: int,
+        why_not: str,
+    ) -> PreflightReport:
+        """What will be measurable of a message, and why not. `why_not`: why nothing can be tracked at all. Asks the store
+        alone."""
+        from app.services.preflight import look_before
+
+        return look_before(self.workspace, inbox_id, recipients, track=track, log=log, links=links, why_not=why_not)
 
     # -- blocked addresses
 

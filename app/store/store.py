@@ -46,6 +46,7 @@ from app.store.outbox import OutboxTable
 from app.store.passed_over import PassedOver
 from app.store.prepared import Prepared
 from app.store.presets import Presets
+from app.store.recipient_history import RecipientHistory
 from app.store.record_changes import RecordChanges
 from app.store.record_tables import RecordTables
 from app.store.review import Reviews
@@ -101,6 +102,7 @@ class Store:
         self.overrides = Overrides()
         self.outbox = OutboxTable()
         self.extra_bcc = AdditionalBccs()
+        self.history = RecipientHistory()
         self.events = Events()
         self.hits = Hits()
         self.blocked = BlockedNetworks()

@@ -11,18 +11,21 @@ from email.policy import default
 
 import pytest
 
+from app.bootstrap import open_workspace
 from app.domain.additional_bcc import read_extra, read_extras
 from app.domain.addresses import Address
 from app.domain.errors import UsageError
 from app.domain.inboxes import Inbox
 from app.domain.outbox import CopyState, OutboxState
 from app.services.additional_bcc import additional_bcc, save_additional_bcc
+from app.services.check_account import CheckResult
+from app.services.connect_inbox import connect_inbox
 from app.services.send_allowance import send_allowance
 from app.services.send_message import send_due
 from app.services.write_message import retry
 from app.store import models as m
 from app.tracking.serve import TrackingServer
-from tests.support.command import Command
+from tests.support.command import PASSPHRASE, Command
 from tests.support.desk import NEVER, Desk
 from tests.support.mailbox import MailAccount
 from tests.support.submission import Submission
@@ -180,3 +183,37 @@ def test_the_command(command: Command) -> None:
         refused = command.run("settings", "bcc", *words)
         assert refused.status == 2 and re.search(r"already|ending|not on the list", refused.err)
     assert command.json("settings", "bcc", "remove", "OLD@example.org") == {"bcc": added["bcc"][:1]}
+
+
+def test_the_preflight_sends_nothing(command: Command, mailbox: Mailboxes) -> None:
+    person, ada = mailbox("jonas"), mailbox("ada")
+    workspace = open_workspace(command.home, environ={"HITCHPOST_PASSPHRASE": PASSPHRASE})
+    connect_inbox(
+        workspace, person.account, person.secret, None, CheckResult(True, sent_folder="Sent"), disclosure_version="1"
+    )
+    workspace.store.close()
+    command.json("settings", "bcc", "add", "crm@example.com")
+    line = [
+        "send",
+        "--from",
+        person.address,
+        "--to",
+        ada.address,
+        "--subject",
+        "Hej",
+        "--text-file",
+        "-",
+        "--preflight",
+    ]
+    found = command.json(*line, "--track", given="See https://example.com/offer")
+    assert found["recipients"] == [
+        {"recipient": ada.address, "opens": "no", "clicks": "no", "logged": True, "why": ["unavailable"]}
+    ]
+    assert [(r["about"], r["grave"]) for r in found["remarks"]] == [("unavailable", True), ("extra", False)]
+    shown = command.run(*line, given="Hej")
+    assert (
+        shown.status == 0
+        and "opens not seen, clicks not seen, logged" in shown.out
+        and "Tracking unavailable" not in shown.out
+    )
+    assert command.json("contacts") == {"contacts": []} and ada.messages() == []

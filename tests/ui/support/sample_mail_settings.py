@@ -6,6 +6,7 @@ from app.domain.additional_bcc import ExtraBcc
 from app.domain.blocked_networks import BlockedTrial, read_blocked
 from app.domain.errors import HitchpostError
 from app.domain.events import Verdict
+from app.domain.preflight import Message, Person, preflight
 from app.services.this_computers_address import OwnAddress
 
 
@@ -32,6 +33,7 @@ class SampleMailSettings:
             {(Verdict.PERSON, Verdict.BLOCKED): 12, (Verdict.INFERRED, Verdict.BLOCKED): 3}, looked_at=4200
         )
         self.save_fault: HitchpostError | None = None
+        self.known_people: dict[str, Person] = {}  # what `preflight` knows, by address key
 
     def additional_bcc(self):
         return tuple(self.extra_list)
@@ -46,6 +48,10 @@ class SampleMailSettings:
         if self.save_fault is not None:
             raise self.save_fault
         self.extra_list = list(entries)
+
+    def preflight(self, inbox_id, recipients, *, track, log, links, why_not):
+        people = [self.known_people.get(p.key, Person(p)) for p in recipients]
+        return preflight(Message(track, log, links, why_not if track else ""), people)
 
     def blocked_networks(self):
         return tuple(self.blocked_list)
