@@ -18,7 +18,8 @@ from app.domain.problems import Problem
 @dataclass(frozen=True)
 class FeedRow:
     """One event of the feed. `who` is a contact's name or address, "Someone" where one message went to many.
-    `reasons` are sentences; `notified` False comes with `notified_why`."""
+    `reasons` are sentences; `notified` False comes with `notified_why`. `rules`: by name, what decided. `cut`: address and
+    program were kept for their time and are removed. `first_verdict`: as it came; empty where it was no hit."""
 
     id: EventId
     kind: EventKind
@@ -40,6 +41,10 @@ class FeedRow:
     inbox_address: str = ""
     problem: Problem | None = None
     rule_version: int = 0
+    rules: tuple[str, ...] = ()
+    proxy: str = ""
+    cut: bool = False
+    first_verdict: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Background(QObject):
     """`start` returns at once, as all but `stop` does: that asks all workers to end, and waits for them side by side."""
 
     events_made = Signal(object)
+    caught_up = Signal(object)  # as `events_made`: what happened while nobody was here
     inbox_state_changed = Signal(int)
     outbox_worked_on = Signal(int)
     faulted = Signal(str, str)  # title, text
@@ -79,6 +80,7 @@ class Background(QObject):
         self._outbox.faulted.connect(self._on_outbox_faulted)
         self._events = EventWorker(self._workspace, self)
         self._events.events_made.connect(self.events_made)
+        self._events.caught_up.connect(self.caught_up)
         self._events.availability.connect(self.availability)
         self._starter.start()
         self._search.start()

@@ -18,12 +18,14 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.feed_filter import FeedFilter
 from app.domain.inboxes import InboxId
 from app.domain.notices import FEED
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.records import RecordKind
 from app.domain.send_limits import Allowance
 from app.runtime.connecting import SecretStatus
+from app.runtime.feed_counting import FeedCounter
 from app.runtime.jobs import hear_no_more
 from app.runtime.notifier import Notifier
 from app.runtime.tending import Tending
@@ -52,6 +54,7 @@ class Program(Tending):
     event_arrived = Signal(object)  # FeedRow
     outbox_changed = Signal(int)  # OutboxId
     message_requested = Signal(int)  # a notification about this message was clicked
+    feed_counted = Signal(object, object)  # FeedFilter, FeedTotals
     feed_requested = Signal()  # a notification about several was clicked
     notifications_changed = Signal()  # whether this desktop shows any
     inbox_requested = Signal()  # a notification about an inbox was clicked
@@ -75,6 +78,8 @@ class Program(Tending):
         self._tell_on.setSingleShot(True)
         self._tell_on.timeout.connect(self._tell_events)
         self._looks_in_doubt = 0
+        self._counter = FeedCounter(self._store, self._jobs, self)
+        self._counter.counted.connect(self.feed_counted)
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
         self.notifier.settled.connect(self._on_settled)
@@ -111,6 +116,7 @@ class Program(Tending):
     def shut_down(self) -> bool:
         """Ends every thread. True when all ended in time. May be called twice."""
         self._elsewhere.stop()
+        self._counter.stop()
         self._end_connecting()
         ended = self.background.stop()
         ended = self._end_workers() and ended
@@ -160,11 +166,13 @@ class Program(Tending):
     def _on_untold(self, ids: tuple[EventId, ...] | None, why: str) -> None:
         if why:
             self.failed.emit("What happened meanwhile could not be read", why)
-        self._put_made(tuple(i for i in ids or () if i not in self._met), away=True)
+        self._put_made(ids or (), away=True)
 
     def _put_made(self, ids: tuple[EventId, ...], *, away: bool) -> None:
-        self._made.extend((event_id, away) for event_id in ids)
-        self._met.update(ids)
+        """Each once; but an inferred open may turn into the real one, in its place."""
+        new = [event_id for event_id in ids if event_id not in self._met]
+        self._met.update(new)
+        self._made.extend((event_id, away) for event_id in new)
         if self._made and not self._tell_on.isActive():
             self._tell_on.start(0)
 
@@ -180,6 +188,8 @@ class Program(Tending):
             row = rows.pop(event_id, None)
             if row is None or row.notified:
                 continue  # nothing is told twice
+            if row.verdict is Verdict.INFERRED:
+                self._met.discard(event_id)
             shown, why = self.notifier.show(row, away=away or came_in_absence(row, self._here_since))
             noted.append((event_id, shown, why))
             self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
@@ -260,6 +270,10 @@ class Program(Tending):
         return send_allowance(self._store, self._store.inboxes.get(inbox_id))
 
     # -- feed
+
+    def count_feed(self, wanted: FeedFilter) -> None:
+        """`feed_counted` brings the totals of this filter, unless another one is asked for before."""
+        self._counter.count(wanted)
 
     def mark_all_seen(self) -> None:
         with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, source="feed"):

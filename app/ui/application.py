@@ -14,12 +14,13 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import __version__
-from app.bootstrap import current_workspace, home_folder, open_workspace
+from app.bootstrap import home_folder, open_workspace
 from app.domain.errors import HitchpostError
 from app.domain.views import FeedRow
 from app.runtime.garbage import GarbageCollector
 from app.runtime.program import Program
 from app.services.workspace import Workspace
+from app.services.workspaces import current_workspace, use_workspace
 from app.ui.crash_dialog import CrashReporter
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.theme import Theme
@@ -70,6 +71,7 @@ class Desktop(QObject):
         self.program.passphrase_needed.connect(self._on_passphrase_needed)
         self.program.inbox_requested.connect(self._on_inbox_requested)
         self.program.review_requested.connect(self._on_review_requested)
+        self.program.feed_requested.connect(self._on_feed_requested)
         self.program.notifier.tray_requested.connect(self._on_tray_requested)
         self.tray.icon.messageClicked.connect(self.program.notifier.tray_message_clicked)
         self.tray.availability_changed.connect(self._on_tray)
@@ -143,6 +145,11 @@ class Desktop(QObject):
     def _on_inbox_requested(self) -> None:
         self.window.raise_to_front()
         self.window.show_page("inboxes")
+
+    @Slot()
+    def _on_feed_requested(self) -> None:
+        self.window.raise_to_front()
+        self.window.show_page("activity")
 
     @Slot(object)
     def _on_review_requested(self, event: FeedRow) -> None:

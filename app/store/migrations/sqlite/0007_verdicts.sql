@@ -28,6 +28,7 @@ UPDATE event SET inferred_from = (SELECT max(e.id) FROM event e WHERE e.message_
 -- Not partial: an index with a condition is passed over where the condition's value is an argument of the query.
 CREATE INDEX event_group ON event (group_key, at);
 CREATE INDEX event_ip ON event (ip);
+CREATE INDEX event_contact ON event (contact_id, at DESC, id DESC);
 CREATE INDEX event_cut ON event (cut, at);
 -- Addresses and ranges from which nothing is told (T4).
 CREATE TABLE blocked_network (
