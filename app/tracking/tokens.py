@@ -11,6 +11,7 @@ away here.
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
 import secrets
@@ -32,6 +33,7 @@ _OPEN, _CLICK, _UNSUBSCRIBE = 1, 2, 3
 _HEAD = 17  # kind, message, recipient
 _BOUND_TO = b"hitchpost tracking token 1"
 _REF = re.compile(r"[0-9a-f]{16}")
+_STANDARD = str.maketrans("-_", "+/")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,12000}")
 
 
@@ -120,18 +122,18 @@ class TrackingKeys:
     def seal(self, plain: bytes) -> str:
         key_id = self._keys[-1].id.to_bytes(2, "big")
         sealed = key_id + self._ciphers[key_id].encrypt(plain, [_BOUND_TO, key_id])
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+        return _encoded(sealed)
 
     def unseal(self, token: str) -> bytes | None:
         """The plain text, None for whatever these keys did not seal, to the last bit."""
         if not _TOKEN.fullmatch(token):
             return None
         try:
-            sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            sealed = binascii.a2b_base64(token.translate(_STANDARD) + "=" * (-len(token) % 4))
         except ValueError:
             return None
         # The last character may hold spare bits: only the one way to write a token is accepted.
-        if base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii") != token:
+        if len(token) % 4 and _encoded(sealed[-(len(sealed) % 3) :])[-1] != token[-1]:
             return None
         from cryptography.exceptions import InvalidTag
 
@@ -142,6 +144,10 @@ class TrackingKeys:
             return cipher.decrypt(sealed[2:], [_BOUND_TO, sealed[:2]])
         except InvalidTag:
             return None
+
+
+def _encoded(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
 
 def new_ref() -> str:
@@ -170,7 +176,7 @@ def key_id_of(token: str) -> int | None:
     """Which key would open it; None for what is no token."""
     if not _TOKEN.fullmatch(token):
         return None
-    return int.from_bytes(base64.urlsafe_b64decode(token[:4])[:2], "big")
+    return int.from_bytes(binascii.a2b_base64(token[:4].translate(_STANDARD))[:2], "big")
 
 
 def read_token(keys: TrackingKeys, token: str) -> Token | None:

@@ -168,11 +168,17 @@ def _get(port: int) -> str:
         return ""
 
 
+def _said(port: int) -> str:
+    return subprocess.run(
+        ["curl", "-s", "-m", "5", f"http://127.0.0.1:{port}/healthz"], capture_output=True, text=True, check=False
+    ).stdout
+
+
 def _wait(condition: object) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     assert callable(condition)
     while not condition():
-        assert time.monotonic() < deadline, "it did not start"
+        assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.05)
 
 
@@ -231,6 +237,7 @@ def main() -> int:
                 url = postgres.new_database() if database == "postgres" and postgres else ""
                 with server(folder.path, url, processes, one if processes == 1 else set(cores)) as port:
                     burst = load.run(kind, port, other if processes == 1 else set(cores))
+                    _wait(lambda port=port: '"ok"' in _said(port))  # nothing waits in a spool
                 there = count(folder, url)
                 line.rates.append(burst.rate)
                 line.p99.append(burst.p99)

@@ -72,8 +72,10 @@ class PostgresDatabase(SqlDatabase):
 
     def insert(self, rows: Sequence[HitRow]) -> None:
         columns = [list(column) for column in zip(*insertable(rows), strict=True)]
-        with self._writing() as session:
-            session.connection.execute(_INSERT, columns)
+        # as `_writing`, with one way there and back instead of four
+        with self._used() as connection, connection.pipeline(), connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            connection.execute(_INSERT, columns)
 
     def version(self) -> tuple[object, ...]:
         with self._reading() as session:

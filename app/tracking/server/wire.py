@@ -251,7 +251,7 @@ class TrackingProtocol(HttpToolsProtocol):
         """Ends a connection that holds a place and does nothing with it."""
         if self._stuck is not None and now - self._stuck > STUCK_SECONDS:
             self._wire.slow += 1
-            self.transport.abort()
+            self._abort()
         elif self._pending is not None and now - self._pending > HEAD_SECONDS and not self.flow.read_paused:
             self._wire.slow += 1
             if not self.transport.is_closing():
@@ -259,7 +259,12 @@ class TrackingProtocol(HttpToolsProtocol):
                     self.transport.write(_TOO_SLOW)
                 self.transport.close()
             else:
-                self.transport.abort()
+                self._abort()
+
+    def _abort(self) -> None:
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # or what runs would write, and fail
+        self.transport.abort()
 
 
 def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
