@@ -31,7 +31,7 @@ _READY = b"+"
 
 _log = logging.getLogger(__name__)
 
-Serve = Callable[[Callable[[], None], threading.Event], None]
+Serve = Callable[[int, Callable[[], None], threading.Event], None]
 
 
 @dataclass
@@ -42,8 +42,8 @@ class _Child:
 
 
 class Processes:
-    """`serve(ready, stop)` runs in each child: it calls `ready` once it serves, and returns soon after `stop` is set. Call
-    `run` in the main thread of a process that has no other."""
+    """`serve(place, ready, stop)` runs in each child; `place` counts from 0, and is that of the one it replaces. It calls `ready`
+    once it serves, and returns soon after `stop` is set. Call `run` in the main thread of a process that has no other."""
 
     def __init__(self, count: int, listener: socket.socket, serve: Serve) -> None:
         if not hasattr(os, "fork"):
@@ -64,7 +64,7 @@ class Processes:
         before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             for _ in range(self._count):
-                self._children.append(self._start())
+                self._children.append(self._start(len(self._children)))
             for child in self._children:
                 self._await_start(child)
             if not self._stop.is_set():
@@ -76,17 +76,17 @@ class Processes:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _start(self) -> _Child:
+    def _start(self, place: int) -> _Child:
         news, told = os.pipe()
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
             os.close(news)
-            self._be_child(told)
+            self._be_child(place, told)
         os.close(told)
         return _Child(pid, news)
 
-    def _be_child(self, told: int) -> None:
+    def _be_child(self, place: int, told: int) -> None:
         """Never returns."""
         status = 1
         try:
@@ -98,7 +98,7 @@ class Processes:
                 signal.signal(number, lambda number, frame: stop.set())
             parent = os.getppid()
             threading.Thread(target=_watch, args=(parent, stop), daemon=True, name="parent-watch").start()
-            self._serve(lambda: _tell(told, _READY), stop)
+            self._serve(place, lambda: _tell(told, _READY), stop)
             status = 0
         except TrackingError as error:
             _tell(told, _FAILED + str(error).encode())
@@ -132,7 +132,7 @@ class Processes:
                 _log.error("a process of the tracking server ended (%s), another one is started", said or _how(status))
                 child.pid = 0
             if time.monotonic() - child.started >= PAUSE:
-                self._children[place] = self._start()
+                self._children[place] = self._start(place)
 
     def _end_all(self) -> None:
         for child in self._children:

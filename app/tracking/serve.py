@@ -23,7 +23,9 @@ from app.tracking.client import find_running
 from app.tracking.folder import Serving, TrackingFolder
 from app.tracking.processes import Processes
 from app.tracking.server.application import KEEP_ADDRESSES_DAYS, Application, create_app
+from app.tracking.server.counts import Counts, SharedCounts
 from app.tracking.server.joining import join
+from app.tracking.server.limits import Limits
 from app.tracking.server.places import DatabasePlace
 from app.tracking.server.wire import Wire
 from app.tracking.tokens import TrackingKeys
@@ -64,7 +66,13 @@ class TrackingServer:
         database: str = "",
         keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
         listener: socket.socket | None = None,
+        limits: Limits | None = None,
+        metrics_token: str = "",
+        counts: Counts | None = None,
     ) -> None:
+        self._limits = limits
+        self._metrics_token = metrics_token
+        self._counts = counts
         self._inside = inside
         self._host = host
         self._port = port
@@ -104,6 +112,9 @@ class TrackingServer:
                 self._database,
                 trusted_proxies=self._trusted_proxies,
                 keep_addresses_days=self._keep_addresses_days,
+                limits=self._limits,
+                metrics_token=self._metrics_token,
+                counts=self._counts,
             )
         except BaseException:
             listener.close()
@@ -205,15 +216,19 @@ def run_forever(
     database: str = "",
     keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
     processes: int = 1,
+    limits: Limits | None = None,
+    metrics_token: str = "",
 ) -> int:
     """Serves until SIGTERM or SIGINT; call it in the main thread. Writes one line to standard error when it is ready.
     The exit status; raises TrackingError when it cannot start."""
 
-    def server(listener: socket.socket | None = None) -> TrackingServer:
+    counts = SharedCounts(processes)
+
+    def server(listener: socket.socket | None = None, place: int = 0) -> TrackingServer:
         return TrackingServer(
             host, port, data_dir, public_url,
             trusted_proxies=trusted_proxies, database=database, keep_addresses_days=keep_addresses_days,
-            listener=listener,
+            listener=listener, limits=limits, metrics_token=metrics_token, counts=counts.of(place),
         )  # fmt: skip
 
     sys.setswitchinterval(_SWITCH)
@@ -238,7 +253,7 @@ def run_forever(
 
 def _run_processes(
     count: int,
-    server: Callable[[socket.socket], TrackingServer],
+    server: Callable[[socket.socket, int], TrackingServer],
     host: str,
     port: int,
     folder: TrackingFolder,
@@ -250,8 +265,8 @@ def _run_processes(
     url = _url_of(listener)
     note = Serving(url, public_url.rstrip("/") or url, os.getpid())
 
-    def serve(ready: Callable[[], None], stop: threading.Event) -> None:
-        one = server(listener)
+    def serve(place: int, ready: Callable[[], None], stop: threading.Event) -> None:
+        one = server(listener, place)
         try:
             one.start()
             ready()

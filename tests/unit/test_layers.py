@@ -43,6 +43,7 @@ HOMES: dict[str, set[str]] = {
     "lxml": {"mime", "tracking", "providers"},
     "psycopg": {"tracking"},
     "uvicorn": {"tracking"},
+    "prometheus_client": {"tracking"},
     "starlette": {"tracking"},
     "httpx": {"tracking", "demo", "providers"},
     "dns": {"providers"},

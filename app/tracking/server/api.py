@@ -7,8 +7,9 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, NoReturn, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,12 +20,15 @@ from starlette.routing import Route
 from app import __version__
 from app.tracking.proof import health_proof, token_hash
 from app.tracking.server.addresses import ClientAddresses, network_of
+from app.tracking.server.counts import Count, Counts
 from app.tracking.server.database import DatabaseAway, HitDatabase, Workspace
 from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.feed import HitFeed
 from app.tracking.server.hot_paths import NOT_FOUND
 from app.tracking.server.joining import instant, now
 from app.tracking.server.keeper import SEALS_AFTER
+from app.tracking.server.limits import Buckets
+from app.tracking.server.metrics import metrics_page
 from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
 API = 1  # grows when a program of before would not understand this server
@@ -48,13 +52,19 @@ def create_api(
     patient: Callable[[], HitDatabase],
     look: Callable[[], Awaitable[None]],
     spooling: Callable[[], bool],
+    *,
+    counts: Counts,
+    per_token: Buckets,
+    metrics_token: str = "",
 ) -> Starlette:
     """`patient` connects for what may take long; `look` reads the directory again (see `Keeper.ask`). A cursor that comes
     with the uid of another server belongs to another database and starts from the beginning."""
+    admission = _Admission(feed, directory, counts, per_token)
     api = Starlette(
         routes=[
-            *_Reading(feed, directory).routes(),
-            *_Changing(feed, directory, addresses, patient).routes(),
+            *_Reading(admission).routes(),
+            *_Changing(admission, addresses, patient).routes(),
+            Route("/metrics", metrics_page(counts.shared, addresses, metrics_token)),
             Route("/healthz", _health(directory, look, spooling)),
         ],
         exception_handlers={HTTPException: _refuse},
@@ -64,9 +74,11 @@ def create_api(
 
 
 class _Admission:
-    def __init__(self, feed: HitFeed, directory: LiveDirectory) -> None:
-        self._feed = feed
-        self._directory = directory
+    def __init__(self, feed: HitFeed, directory: LiveDirectory, counts: Counts, per_token: Buckets) -> None:
+        self.feed = feed
+        self.directory = directory
+        self.numbers = counts.numbers
+        self._per_token = per_token
 
     async def admit(self, request: Request) -> Workspace:
         """Whose token was shown. The database is asked, so that a token that was revoked is refused at once; while it is
@@ -74,20 +86,33 @@ class _Admission:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         given = given.strip()
         if scheme.lower() != "bearer" or not 0 < len(given) <= MAX_TOKEN:
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-        workspace = await self.still(token_hash(given))
+            self._refuse()
+        hashed = token_hash(given)
+        workspace = await self.still(hashed)
         if workspace is None:
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+            self._refuse()
+        if wait := self._per_token.wait(hashed):
+            self.numbers[Count.LIMITED] += 1
+            raise HTTPException(429, headers={"Retry-After": str(wait)})
         return workspace
+
+    def _refuse(self) -> NoReturn:
+        self.numbers[Count.UNAUTHORIZED] += 1
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
     async def still(self, hashed: str) -> Workspace | None:
         try:
-            return await self._feed.ask(lambda database: database.workspace_of(hashed))
+            return await self.feed.ask(lambda database: database.workspace_of(hashed))
         except DatabaseAway:
-            return self._directory.current.workspace_of(hashed)
+            return self.directory.current.workspace_of(hashed)
 
 
-class _Reading(_Admission):
+class _Reading:
+    def __init__(self, admission: _Admission) -> None:
+        self._admission = admission
+        self._feed = admission.feed
+        self._directory = admission.directory
+
     def routes(self) -> list[Route]:
         return [
             Route("/api/v1/events", self._events),
@@ -101,7 +126,7 @@ class _Reading(_Admission):
         return _number(request.query_params.get("after", "0"), MAX_NUMBER)
 
     async def _events(self, request: Request) -> Response:
-        workspace = await self.admit(request)
+        workspace = await self._admission.admit(request)
         after = self._cursor(request)
         limit = max(1, _number(request.query_params.get("limit", str(MAX_EVENTS)), MAX_EVENTS))
         hits = await _there(self._feed.after(workspace.id, after, limit))
@@ -109,16 +134,25 @@ class _Reading(_Admission):
         return JSONResponse([hit.to_json(server_uid) for hit in hits], headers=_NO_STORE)
 
     async def _stream(self, request: Request) -> Response:
-        workspace = await self.admit(request)
+        workspace = await self._admission.admit(request)
         after = self._cursor(request)
         if last := request.headers.get("last-event-id", ""):
             after = _number(last, MAX_NUMBER)  # what a browser sends when it resumes; its address still has the old one
         server_uid = self._directory.current.server_uid
 
         async def told() -> AsyncIterator[bytes]:
+            self._admission.numbers[Count.STREAMS] += 1
+            try:
+                async with aclosing(hits_told()) as parts:
+                    async for part in parts:
+                        yield part
+            finally:
+                self._admission.numbers[Count.STREAMS] -= 1
+
+        async def hits_told() -> AsyncGenerator[bytes]:
             yield b": hitchpost\nretry: 2000\n\n"
             async for hits in self._feed.follow(workspace.id, after, KEEP_ALIVE):
-                if await self.still(workspace.token_hash) is None:
+                if await self._admission.still(workspace.token_hash) is None:
                     return
                 if not hits:
                     yield b":\n\n"
@@ -136,7 +170,7 @@ class _Reading(_Admission):
         return StreamingResponse(told(), media_type="text/event-stream", headers=headers)
 
     async def _keys(self, request: Request) -> Response:
-        workspace = await self.admit(request)
+        workspace = await self._admission.admit(request)
         ready = self._directory.current.sealing_keys(workspace.id, now())
         if not ready:  # a workspace that was made a moment ago
             found = await _there(self._feed.ask(lambda database: database.signing_keys()))
@@ -147,15 +181,16 @@ class _Reading(_Admission):
         return Response(keys.to_json(), media_type="application/json", headers=_NO_STORE)
 
 
-class _Changing(_Admission):
+class _Changing:
     def __init__(
         self,
-        feed: HitFeed,
-        directory: LiveDirectory,
+        admission: _Admission,
         addresses: ClientAddresses,
         patient: Callable[[], HitDatabase],
     ) -> None:
-        super().__init__(feed, directory)
+        self._admission = admission
+        self._feed = admission.feed
+        self._directory = admission.directory
         self._addresses = addresses
         self._patient = patient
         self._one_deletion = asyncio.Lock()
@@ -170,7 +205,7 @@ class _Changing(_Admission):
 
     async def _rotate(self, request: Request) -> Response:
         """A new key, which seals a minute from now. Refused while another new one waits for that."""
-        workspace = await self.admit(request)
+        workspace = await self._admission.admit(request)
         at = now()
         key = await _there(
             self._feed.ask(lambda database: database.add_key(workspace.id, new_secret(), at, at + SEALS_AFTER))
@@ -182,7 +217,7 @@ class _Changing(_Admission):
 
     async def _presence(self, request: Request) -> Response:
         """The program says that it is signed in where it asks from."""
-        workspace = await self.admit(request)
+        workspace = await self._admission.admit(request)
         program = (await _body(request)).get("program")
         if not isinstance(program, str) or not _PROGRAM.fullmatch(program):
             raise HTTPException(400)
@@ -192,7 +227,7 @@ class _Changing(_Admission):
         return JSONResponse({"address": address}, headers=_NO_STORE)
 
     async def _address(self, request: Request) -> Response:
-        await self.admit(request)
+        await self._admission.admit(request)
         answer = {
             "address": self._addresses.of(request.scope),
             "unbelieved_proxy": self._addresses.disbelieves(request.scope),
@@ -200,7 +235,7 @@ class _Changing(_Admission):
         return JSONResponse(answer, headers=_NO_STORE)
 
     async def _forget(self, request: Request) -> Response:
-        workspace = await self.admit(request)
+        workspace = await self._admission.admit(request)
         recipient_ref = request.path_params["recipient_ref"]
         if not _REF.fullmatch(recipient_ref):
             raise HTTPException(404)

@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from app.domain.errors import TrackingError
+from app.tracking.server.counts import Count, Counts
 from app.tracking.server.database import DatabaseAway, HitDatabase, RowsRefused
 from app.tracking.server.rows import HitRow
 from app.tracking.server.spool import Spool, SpoolPlace
@@ -42,7 +44,15 @@ class Waiter(Protocol):
 class HitLog:
     """`record` from the event loop's thread; `saved` is called there after each group. `close` writes what waits."""
 
-    def __init__(self, connect: Callable[[], HitDatabase], spool: Path, *, saved: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], HitDatabase],
+        spool: Path,
+        *,
+        saved: Callable[[], None],
+        counts: Counts | None = None,
+    ) -> None:
+        self._counts = counts
         self._connect = connect
         self._database = connect()
         self._saved = saved
@@ -101,7 +111,7 @@ class HitLog:
                 waiters, self._waiters = self._waiters, []
                 closing = self._closing.is_set()
             for start in range(0, max(len(rows), 1), MAX_GROUP):
-                self._save(rows[start : start + MAX_GROUP])
+                self._save_counted(rows[start : start + MAX_GROUP])
             if rows:
                 self._tell(waiters)
             if closing and not rows and (self._away or not self._backlog()):
@@ -118,6 +128,17 @@ class HitLog:
 
     def _backlog(self) -> bool:
         return bool(self._held or self._orphans) or not self._spool.empty
+
+    def _save_counted(self, rows: Sequence[HitRow]) -> None:
+        began = time.perf_counter()
+        self._save(rows)
+        if self._counts is not None:
+            spooling = self.spooling
+            if rows:
+                spooled = len(rows) if spooling else 0
+                self._counts.group(time.perf_counter() - began, len(rows) - spooled, spooled)
+            self._counts.numbers[Count.SPOOLING] = spooling
+            self._counts.numbers[Count.LOST] = self.lost
 
     def _save(self, rows: Sequence[HitRow]) -> None:
         if not rows and not self._backlog():

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from app.tracking.destinations import ascii_location
-from app.tracking.server.addresses import ClientAddresses
+from app.tracking.server.addresses import ClientAddresses, network_of
+from app.tracking.server.counts import Count, Counts
 from app.tracking.server.directory import Directory, LiveDirectory
 from app.tracking.server.hit_log import HitLog, Waiter
 from app.tracking.server.kept_headers import kept_headers
+from app.tracking.server.limits import Buckets
 from app.tracking.server.rows import HitRow
 from app.tracking.server.unsubscribe import ASKING, DONE, PAGE_HEADERS, confirms
 from app.tracking.tokens import MAX_TOKEN, TEST_REF, ClickToken, OpenToken
@@ -65,12 +67,16 @@ _GIF_WIRE = _wire(b"200 OK", _GIF_HEADERS)
 _REDIRECT_WIRE = _wire(b"302 Found", _REDIRECT_HEADERS)
 
 
+_COUNTS = {"open": Count.OPENS, "click": Count.CLICKS, "unsubscribe": Count.UNSUBSCRIBES}
+
+
 class Reply:
     """What the token of an address says: what is to be answered, and what of the hit is known by it. `link` and `url` are
     those of a click. `kept`: a hit of it is written."""
 
     __slots__ = (
         "body",
+        "count",
         "headers",
         "kept",
         "kind",
@@ -91,6 +97,7 @@ class Reply:
         self.link: int | None = None
         self.url = ""
         self.kept = message_ref != TEST_REF
+        self.count = _COUNTS[kind]
         self.status = 200
         self.headers = PAGE_HEADERS if kind == "unsubscribe" else _GIF_HEADERS
         self.wire = _GIF_WIRE
@@ -113,6 +120,8 @@ class HotPaths:
     log: HitLog
     addresses: ClientAddresses
     new_uid: Callable[[], str]
+    counts: Counts
+    per_address: Buckets
 
     def __post_init__(self) -> None:
         self._cache: dict[str, Reply] = {}
@@ -129,6 +138,7 @@ class HotPaths:
             await self.unknown_key()
             reply = self.reply_of(path)
         if reply is None:
+            self.counts.numbers[Count.NOT_FOUND] += 1
             await plain(send, 404, NOT_FOUND)
         elif asks:
             await self._unsubscribe(reply, scope, receive, send)
@@ -151,6 +161,16 @@ class HotPaths:
                     self._cache.clear()
                 self._cache[path] = reply
         return reply
+
+    def is_kept(self, reply: Reply, address: str) -> bool:
+        """Counts the hit, and says whether it is written. One address that sends thousands a second would fill the disk."""
+        if not reply.kept:
+            return False
+        self.counts.numbers[reply.count] += 1
+        if self.per_address.wait(network_of(address)):
+            self.counts.numbers[Count.NOT_KEPT] += 1
+            return False
+        return True
 
     def row_of(self, reply: Reply, method: str, address: str, headers: Iterable[tuple[bytes, bytes]]) -> HitRow:
         agent, kept = kept_headers(headers)
@@ -187,9 +207,10 @@ class HotPaths:
         await send({"type": "http.response.body", "body": page})
 
     async def _keep(self, reply: Reply, scope: Scope) -> None:
-        if not reply.kept:
+        address = self.addresses.of(scope)
+        if not self.is_kept(reply, address):
             return
-        row = self.row_of(reply, scope["method"], self.addresses.of(scope), scope["headers"])
+        row = self.row_of(reply, scope["method"], address, scope["headers"])
         loop = asyncio.get_running_loop()
         safe: asyncio.Future[None] = loop.create_future()
         limit = loop.call_later(PATIENCE, _give_up, safe)

@@ -16,6 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from app.tracking.server.counts import Count
 from app.tracking.server.hot_paths import PATIENCE, HotPaths, Reply
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers; a token may have 12,000 characters
@@ -81,8 +82,7 @@ class Wire:
         self.hot = hot
         self._waiting: deque[tuple[float, _Short]] = deque()  # by age
         self._protocols: set[TrackingProtocol] = set()
-        self.slow = 0  # connections that were closed for it
-        self.too_large = 0
+        self.numbers = hot.counts.numbers
 
     def protocol(
         self,
@@ -95,9 +95,11 @@ class Wire:
 
     def joined(self, protocol: TrackingProtocol) -> None:
         self._protocols.add(protocol)
+        self.numbers[Count.CONNECTIONS] = len(self._protocols)
 
     def left(self, protocol: TrackingProtocol) -> None:
         self._protocols.discard(protocol)
+        self.numbers[Count.CONNECTIONS] = len(self._protocols)
 
     def wait(self, now: float, short: _Short) -> None:
         self._waiting.append((now, short))
@@ -152,7 +154,7 @@ class TrackingProtocol(HttpToolsProtocol):
             self._head += len(data)
         super().data_received(data)
         if self._head > MAX_HEAD and not self.transport.is_closing():
-            self._wire.too_large += 1
+            self._wire.numbers[Count.TOO_LARGE] += 1
             self.transport.write(_TOO_LARGE)
             self.transport.close()
 
@@ -165,7 +167,7 @@ class TrackingProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if len(self.headers) > MAX_HEADERS or (self._head > MAX_HEAD and self._size() > MAX_HEAD):
-            self._wire.too_large += 1
+            self._wire.numbers[Count.TOO_LARGE] += 1
             self.transport.write(_TOO_LARGE)
             self.transport.close()
             return
@@ -210,12 +212,12 @@ class TrackingProtocol(HttpToolsProtocol):
         self.cycle = short
         self._unset_keepalive_if_required()
         hot = self._hot
-        if not reply.kept:
-            short.set_result(None)
-            return True
         address = self._address
         if hot.addresses.has_proxies:
             address = hot.addresses.of({"client": self.client, "headers": self.headers})
+        if not hot.is_kept(reply, address):
+            short.set_result(None)
+            return True
         row = hot.row_of(reply, method.decode("ascii"), address, self.headers)
         self._wire.wait(self._pending or self.loop.time(), short)
         hot.log.record(row, short)
@@ -250,10 +252,10 @@ class TrackingProtocol(HttpToolsProtocol):
     def look(self, now: float) -> None:
         """Ends a connection that holds a place and does nothing with it."""
         if self._stuck is not None and now - self._stuck > STUCK_SECONDS:
-            self._wire.slow += 1
+            self._wire.numbers[Count.SLOW] += 1
             self._abort()
         elif self._pending is not None and now - self._pending > HEAD_SECONDS and not self.flow.read_paused:
-            self._wire.slow += 1
+            self._wire.numbers[Count.SLOW] += 1
             if not self.transport.is_closing():
                 if self.cycle is None or self.cycle.response_complete:
                     self.transport.write(_TOO_SLOW)
