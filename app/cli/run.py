@@ -38,6 +38,7 @@ COMMANDS = (
     ("companies", "companies", "list, add, show and edit companies"),
     ("deals", "deals", "list, add, show and edit deals"),
     ("users", "users", "the people of this workspace"),
+    ("workspace", "workspaces", "which workspaces this computer knows, and which one is used"),
     ("import", "transfer", "take in contacts, companies, deals, users and messages from files"),
     ("export", "transfer", "write all that the workspace holds into a folder"),
     ("logging", "logging_addresses", "the addresses that mail is copied or forwarded to, to be logged"),

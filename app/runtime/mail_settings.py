@@ -1,12 +1,15 @@
-"""The part of the façade for the dialogs of the mail settings: additional BCC addresses, blocked addresses; and for what is
-known of a message before it goes out. A base of `Connecting`; what those dialogs and Compose talk to."""
+"""The part of the façade for the dialogs of the mail settings: workspaces, additional BCC addresses, blocked addresses; and for
+what is known of a message before it goes out. A base of `Connecting`; what those dialogs and Compose talk to."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import SignalInstance
 
 from app.domain.additional_bcc import ExtraBcc
 from app.domain.addresses import Address
@@ -15,9 +18,10 @@ from app.domain.inboxes import InboxId
 from app.domain.preflight import PreflightReport
 
 if TYPE_CHECKING:
+    from app.domain.seen_address import SeenAddress
+    from app.domain.workspaces import KnownWorkspace
     from app.runtime.background import Background
     from app.runtime.jobs import Jobs
-    from app.services.this_computers_address import OwnAddress
     from app.services.workspace import Workspace
 
 
@@ -28,8 +32,26 @@ class MailSettings:
     workspace: Workspace
     background: Background
     _jobs: Jobs
+    workspace_change_requested: SignalInstance
     _trial: threading.Event | None = None
     _asking: threading.Event | None = None
+
+    # -- workspaces
+
+    def workspaces(self) -> tuple[KnownWorkspace, ...]:
+        """Those that this computer knows; the one that is open is marked as current."""
+        from app.services.workspaces import known_workspaces
+
+        found = known_workspaces(self.workspace.home)
+        return tuple(replace(k, current=k.name == self.workspace.name) for k in found)
+
+    def change_workspace(self, name: str) -> None:
+        """The program logs to this one from now on: it saves what is being written, ends what is under way in good order, and
+        opens the other. Raises UsageError, StoreError; then nothing has changed."""
+        from app.services.workspaces import use_workspace
+
+        use_workspace(self.workspace.home, name)
+        self.workspace_change_requested.emit(name)
 
     # -- additional BCC addresses
 
@@ -95,7 +117,7 @@ class MailSettings:
             self.background.look_at_verdicts()
         return changed
 
-    def this_computers_address(self, then: Callable[[OwnAddress | None, str], None]) -> None:
+    def this_computers_address(self, then: Callable[[SeenAddress | None, str], None]) -> None:
         """As the tracking server sees it. One at a time: another one ends the last."""
         from app.services.this_computers_address import this_computers_address
 

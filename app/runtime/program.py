@@ -61,6 +61,7 @@ class Program(Tending):
     review_requested = Signal(object)  # FeedRow: a notification about a message that was not logged was clicked
     passphrase_needed = Signal()  # an inbox waits for its password, which is in the encrypted file
     quit_requested = Signal()
+    workspace_change_requested = Signal(str)  # the name of another one, which is already noted as the chosen one
     tracking_changed = Signal()
     rescored = Signal(object)  # Rescored: how far past opens and clicks are judged again
     file_taken = Signal(int, object, str)  # the number given to `take_file`, AttachmentRef, or None and why
@@ -250,6 +251,10 @@ class Program(Tending):
     def shows_notifications(self) -> bool:
         """Whether this desktop has a service or a tray for them; known a moment after the start."""
         return self.notifier.available
+
+    def lacks_notifications(self) -> bool:
+        """Known to have neither."""
+        return self.notifier.probed and not self.notifier.available
 
     def tracking_status(self) -> TrackingStatus:
         return self._tracking

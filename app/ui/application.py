@@ -67,6 +67,8 @@ class Desktop(QObject):
         self.crashes = CrashReporter(self.theme, __version__, self.window)
         self.garbage = GarbageCollector(self)
         self._closed = False
+        self.next_workspace = ""  # the program goes over to it when this one is closed
+        self.program.workspace_change_requested.connect(self._on_workspace_change)
         self.program.quit_requested.connect(self._on_quit)
         self.program.passphrase_needed.connect(self._on_passphrase_needed)
         self.program.inbox_requested.connect(self._on_inbox_requested)
@@ -160,6 +162,12 @@ class Desktop(QObject):
     def _on_passphrase_needed(self) -> None:
         self.window.ask_passphrase()
 
+    @Slot(str)
+    def _on_workspace_change(self, name: str) -> None:
+        """The window is left as when the program ends, so that what is being written is kept."""
+        self.next_workspace = name
+        self.window.quit()
+
     @Slot()
     def _on_quit(self) -> None:
         self.close()
@@ -192,6 +200,11 @@ class SingleInstance(QObject):
     def raise_window(self, window: MainWindow) -> None:
         self._window = window
 
+    def stop(self) -> None:
+        """Another start is the first one again."""
+        self._window = None
+        self._server.close()
+
     @Slot()
     def _on_connection(self) -> None:
         connection = self._server.nextPendingConnection()
@@ -220,7 +233,8 @@ def let_signals_in(app: QApplication, program: Program) -> QTimer:
 
 
 def run_window(words: Sequence[str]) -> int:
-    """Opens the window and stays until the person quits. 1 when the workspace cannot be opened."""
+    """Opens the window and stays until the person quits; another workspace that is chosen meanwhile is opened in its turn. 1
+    when the workspace cannot be opened."""
     rest = list(words)
     name = None
     if "--workspace" in rest:
@@ -228,23 +242,45 @@ def run_window(words: Sequence[str]) -> int:
         name = rest[at + 1] if at + 1 < len(rest) else None
     app = make_application()
     home = home_folder()
-    instance = SingleInstance(home, name or current_workspace(home))
-    if instance.is_second():
-        return 0
-    try:
-        workspace = open_workspace(home, name, create="--create" in rest)
-    except HitchpostError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
-        QMessageBox.critical(None, "Hitchpost cannot start", str(error))
-        return 1
-    desktop = Desktop(app, workspace)
-    instance.raise_window(desktop.window)
-    timer = let_signals_in(app, desktop.program)
-    desktop.start(hidden="--minimised" in rest)
-    status = app.exec()
-    timer.stop()
-    if not desktop.close():
-        # A thread hangs in a call that nobody can end (a keyring that asks): all is committed, so the process may go.
-        sys.stderr.flush()
-        os._exit(status)
-    return status
+    create, hidden, before, notice = "--create" in rest, "--minimised" in rest, "", ""
+    while True:
+        instance = SingleInstance(home, name or current_workspace(home))
+        if instance.is_second():
+            return 0
+        try:
+            workspace = open_workspace(home, name, create=create)
+        except HitchpostError as error:
+            if before:  # the one that was left is still there
+                use_workspace(home, before)
+                name, before, notice = (
+                    before,
+                    "",
+                    f"“{name}” could not be opened, so this is still the one before. {error}",
+                )
+                continue
+            print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
+            QMessageBox.critical(None, "Hitchpost cannot start", str(error))
+            return 1
+        desktop = Desktop(app, workspace, notice=notice)
+        instance.raise_window(desktop.window)
+        timer = let_signals_in(app, desktop.program)
+        desktop.start(hidden=hidden)
+        status = app.exec()
+        timer.stop()
+        ended = desktop.close()
+        instance.stop()
+        if not ended:
+            # A thread hangs in a call that nobody can end (a keyring that asks): all is committed, so the process may go.
+            sys.stderr.flush()
+            if desktop.next_workspace:  # its database may still be in that thread's hands: in a process of its own
+                os.execv(sys.executable, _again(desktop.next_workspace))  # noqa: S606 - this very program
+            os._exit(status)
+        if not desktop.next_workspace:
+            return status
+        before, name, create, hidden, notice = workspace.name, desktop.next_workspace, True, False, ""
+
+
+def _again(workspace: str) -> list[str]:
+    """The words by which this process was started, for another workspace."""
+    frozen = bool(getattr(sys, "frozen", False))
+    return [sys.executable, *([] if frozen else ["-m", "app"]), "--workspace", workspace, "--create"]

@@ -19,8 +19,8 @@ from app.ui.kit.widgets import banner, button, label
 from app.ui.settings.list_dialog import ListDialog, Read
 
 if TYPE_CHECKING:
+    from app.domain.seen_address import SeenAddress
     from app.runtime.program import Program
-    from app.services.this_computers_address import OwnAddress
 
 TITLE = "Manage blocked IP addresses"
 TEXT = "Opens and clicks from these addresses are kept, but never notify you."
@@ -122,7 +122,7 @@ class BlockedDialog(ListDialog):
     def _on_mine(self) -> None:
         self.mine.set_busy("Asking the tracking server…")
 
-        def on_known(found: OwnAddress | None, why: str) -> None:
+        def on_known(found: SeenAddress | None, why: str) -> None:
             if not isValid(self):
                 return
             self.mine.set_ready()

@@ -3,18 +3,29 @@ written, how it all looks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.ui.kit import times
-from app.ui.kit.widgets import Chip, button
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import column, row
+from app.ui.kit.widgets import Chip, Elided, button, label
 from app.ui.settings.rows import group, setting
 from app.ui.settings.section import Section
 
-if TYPE_CHECKING:
-    from app.services.rescore_events import Rescored
+
+class Progress(Protocol):
+    """How far past opens and clicks are judged again."""
+
+    @property
+    def looked_at(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def finished(self) -> bool: ...
+
 
 BLOCKED = "Opens and clicks from them are kept, but never notify you."
 
@@ -62,7 +73,17 @@ class MailSection(Section):
         self.blocked_button.clicked.connect(self.manage_blocked)
         blocked = setting(t, "Blocked IP addresses", BLOCKED, self.blocked_chip, self.blocked_button)
         self.program.rescored.connect(self._on_rescored)
+        self.account_text = Elided(t, "", "small", "muted")
+        self.account_button = button(t, "Change…", name="Change the sync account")
+        self.account_button.clicked.connect(self.change_account)
+        account = row(
+            (column(label(t, "Sync account", "medium"), self.account_text, gap=2), 1),
+            self.account_button,
+            gap=k.S4,
+            margins=(k.S4, 10, k.S4, 10),
+        )
         return [
+            group(t, "Account", account),
             group(
                 t,
                 "Addresses",
@@ -162,8 +183,18 @@ class MailSection(Section):
     @Slot()
     def refresh(self) -> None:
         extras, blocked = len(self.program.additional_bcc()), len(self.program.blocked_networks())
+        current = next((one for one in self.program.workspaces() if one.current), None)
+        if current is not None:
+            parts = [current.name, *((current.inside.domain, current.inside.uid) if current.inside else ())]
+            self.account_text.setText(f"{' · '.join(filter(None, parts))}. Messages are logged to this workspace.")
         self.bcc_chip.set(times.count(extras, "address", "addresses") if extras else "None", "neutral")
         self.blocked_chip.set(times.count(blocked, "entry", "entries") if blocked else "None", "neutral")
+
+    @Slot()
+    def change_account(self) -> None:
+        from app.ui.settings.sync_account_dialog import SyncAccountDialog
+
+        SyncAccountDialog(self.theme, self.program, self.window()).open()
 
     @Slot()
     def manage_bcc(self) -> None:
@@ -182,7 +213,7 @@ class MailSection(Section):
         dialog.open()
 
     @Slot(object)
-    def _on_rescored(self, done: Rescored) -> None:
+    def _on_rescored(self, done: Progress) -> None:
         """The chip tells how far the past is judged again, and then the number of entries once more."""
         if done.finished:
             self.refresh()

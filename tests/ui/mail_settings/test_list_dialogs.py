@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.blocked_networks import BlockedTrial, read_blocked
 from app.domain.errors import StoreError
+from app.domain.seen_address import SeenAddress
 from app.services.rescore_events import Rescored
-from app.services.this_computers_address import OwnAddress
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.theme import Theme
 from app.ui.settings.bcc_dialog import BccDialog
@@ -145,10 +145,10 @@ def test_the_past_is_looked_through_before_saving(qtbot: QtBot, blocked: Blocked
 
 
 def test_this_computers_address_is_added_or_why_not(blocked: BlockedDialog, program: SampleProgram) -> None:
-    program.own_address = OwnAddress("", "It runs on this computer.")
+    program.own_address = SeenAddress("", "It runs on this computer.")
     blocked.mine.click()
     assert blocked.told.isVisible() and len(shown(blocked)) == 3
-    program.own_address = OwnAddress("2001:db8::77")
+    program.own_address = SeenAddress("2001:db8::77")
     blocked.mine.click()
     assert not blocked.told.isVisible()
     assert shown(blocked)[3] == "2001:db8::77  (This computer)"

@@ -25,7 +25,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-IN_ALL = frozenset({"settings-email", "dialog-bcc-wrong", "dialog-blocked-ip-past", "dialog-blocked-ip-local"})
+IN_ALL = frozenset(
+    {
+        "settings-email",
+        "dialog-bcc-wrong",
+        "dialog-blocked-ip-past",
+        "dialog-blocked-ip-local",
+        "dialog-sync-account-chosen",
+    }
+)
 DRAWN = [(name, *variant) for name in SCREENS for variant in VARIANTS if name in IN_ALL or variant == VARIANTS[0]]
 
 

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.blocked_networks import read_blocked
 from app.domain.errors import StoreError
-from app.services.this_computers_address import OwnAddress
+from app.domain.seen_address import SeenAddress
 from app.ui.kit.theme import Theme
 from app.ui.settings.bcc_dialog import BccDialog
 from app.ui.settings.blocked_dialog import BlockedDialog
+from app.ui.settings.sync_account_dialog import SyncAccountDialog
 from tests.ui.support.sample_program import SampleProgram
 from tests.ui.test_gallery import dialog, window
 
@@ -43,7 +44,7 @@ def bcc(typed: str = "", save: bool = False) -> Make:
     return dialog(make)
 
 
-def blocked(typed: str = "", *, mine: OwnAddress | None = None, many: bool = False) -> Make:
+def blocked(typed: str = "", *, mine: SeenAddress | None = None, many: bool = False) -> Make:
     def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
         if many:
             program.blocked_list = [
@@ -64,7 +65,23 @@ def blocked(typed: str = "", *, mine: OwnAddress | None = None, many: bool = Fal
     return dialog(make)
 
 
+def account(name: str = "", *, alone: bool = False) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if alone:
+            program.workspace_list = program.workspace_list[:1]
+        made = SyncAccountDialog(theme, program, parent)
+        made.open()
+        if name:
+            made.radios[name].click()
+        return made
+
+    return dialog(make)
+
+
 SCREENS: dict[str, Make] = {
+    "dialog-sync-account": account(),
+    "dialog-sync-account-chosen": account("Northlight Sales"),
+    "dialog-sync-account-alone": account(alone=True),
     "settings-email": settings("email"),
     "dialog-bcc": bcc(),
     "dialog-bcc-wrong": bcc("crm-intake@example"),
@@ -73,9 +90,9 @@ SCREENS: dict[str, Make] = {
     "dialog-blocked-ip-wrong": blocked("192.0.2.0/33"),
     "dialog-blocked-ip-past": blocked("192.0.2.0/24, 192.0.2.10-192.0.2.20"),
     "dialog-blocked-ip-many": blocked(many=True),
-    "dialog-blocked-ip-mine": blocked(mine=OwnAddress("203.0.113.77")),
+    "dialog-blocked-ip-mine": blocked(mine=SeenAddress("203.0.113.77")),
     "dialog-blocked-ip-local": blocked(
-        mine=OwnAddress(
+        mine=SeenAddress(
             "",
             "Your tracking server runs on this computer, so it sees no address of it. What others see, your network’s "
             "administrator knows, or a web page such as ip4.me.",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.domain.additional_bcc import ExtraBcc
 from app.domain.blocked_networks import BlockedTrial, read_blocked
 from app.domain.errors import HitchpostError
 from app.domain.events import Verdict
 from app.domain.preflight import Message, Person, preflight
-from app.services.this_computers_address import OwnAddress
+from app.domain.seen_address import SeenAddress
+from app.domain.workspaces import Glance, KnownWorkspace
 
 
 class SampleMailSettings:
@@ -28,12 +31,29 @@ class SampleMailSettings:
             if full
             else []
         )
-        self.own_address = OwnAddress("203.0.113.77")
+        self.own_address = SeenAddress("203.0.113.77")
         self.trial = BlockedTrial(
             {(Verdict.PERSON, Verdict.BLOCKED): 12, (Verdict.INFERRED, Verdict.BLOCKED): 3}, looked_at=4200
         )
+        self.workspace_list = [
+            KnownWorkspace("default", Path("/home/jonas/.local/share/hitchpost/workspaces/default/workspace.sqlite3"), True,
+                           Glance("4410872e0c1b7a55", "default", ("jonas@northlight.example.com",), 2, 1)),
+            KnownWorkspace("Northlight Sales", Path("/data/team/a folder with a name that goes on and on/workspace.sqlite3"),
+                           False, Glance("77ab10fe20cc3344", "team", ("sales@northlight.example.org",), 0, 0)),
+            KnownWorkspace("archive", Path("/media/disk/archive.sqlite3"), False, None,
+                           "/media/disk/archive.sqlite3 is not there, or its disk is not connected."),
+            KnownWorkspace("new", Path("/home/jonas/new/workspace.sqlite3"), False),
+        ][: None if full else 1]  # fmt: skip
         self.save_fault: HitchpostError | None = None
         self.known_people: dict[str, Person] = {}  # what `preflight` knows, by address key
+
+    def workspaces(self):
+        return tuple(self.workspace_list)
+
+    def change_workspace(self, name) -> None:
+        self._wish("change_workspace", name)
+        if self.save_fault is not None:
+            raise self.save_fault
 
     def additional_bcc(self):
         return tuple(self.extra_list)
