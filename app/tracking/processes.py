@@ -42,8 +42,9 @@ class _Child:
 
 
 class Processes:
-    """`serve(place, ready, stop)` runs in each child; `place` counts from 0, and is that of the one it replaces. It calls `ready`
-    once it serves, and returns soon after `stop` is set. Call `run` in the main thread of a process that has no other."""
+    """`serve(place, ready, stop)` runs in each child; `place` counts from 0, and is that of the one it replaces. It calls
+    `ready` once it serves, and returns soon after `stop` is set. Call `run` in the main thread of a process that has no
+    other."""
 
     def __init__(self, count: int, listener: socket.socket, serve: Serve) -> None:
         if not hasattr(os, "fork"):

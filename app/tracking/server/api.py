@@ -29,6 +29,7 @@ from app.tracking.server.joining import instant, now
 from app.tracking.server.keeper import SEALS_AFTER
 from app.tracking.server.limits import Buckets
 from app.tracking.server.metrics import metrics_page
+from app.tracking.server.openapi import openapi_document
 from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
 API = 1  # grows when a program of before would not understand this server
@@ -64,6 +65,7 @@ def create_api(
         routes=[
             *_Reading(admission).routes(),
             *_Changing(admission, addresses, patient).routes(),
+            Route("/api/v1/openapi.json", _openapi),
             Route("/metrics", metrics_page(counts.shared, addresses, metrics_token)),
             Route("/healthz", _health(directory, look, spooling)),
         ],
@@ -121,9 +123,8 @@ class _Reading:
         ]
 
     def _cursor(self, request: Request) -> int:
-        if request.query_params.get("server") not in (None, "", self._directory.current.server_uid):
-            return 0
-        return _number(request.query_params.get("after", "0"), MAX_NUMBER)
+        after = _number(request.query_params.get("after", "0"), MAX_NUMBER)
+        return after if request.query_params.get("server") in (None, "", self._directory.current.server_uid) else 0
 
     async def _events(self, request: Request) -> Response:
         workspace = await self._admission.admit(request)
@@ -273,6 +274,10 @@ def _health(
         return JSONResponse(answer, headers=_NO_STORE)
 
     return health
+
+
+async def _openapi(request: Request) -> Response:
+    return JSONResponse(openapi_document(), headers=_NO_STORE)
 
 
 async def _there(asked: Awaitable[T]) -> T:
