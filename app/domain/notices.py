@@ -146,7 +146,7 @@ def counts(rows: Sequence[FeedRow]) -> str:
     return ", ".join(f"{found[kind]} {names[found[kind] > 1]}" for kind, names in _COUNTED.items() if found[kind])
 
 
-def mark(row: FeedRow) -> str:
+def late_mark(row: FeedRow) -> str:
     """What the feed shows beside the time of an event that was not told as it came; empty for any other."""
     if CAME_AWAY in row.notified_why:
         return "while away"

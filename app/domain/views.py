@@ -164,6 +164,7 @@ class TimelineMessage:
     problem: Problem | None = None
     refused: tuple[str, ...] = ()
     not_copied: tuple[tuple[str, Problem | None], ...] = ()
+    unsubscribed: bool = False  # somebody whom it went to asked by it for no more mail
     known: dict[str, str] = field(default_factory=dict)
 
 

@@ -88,6 +88,10 @@ class DesktopNotifications(QThread):
         self._probed.wait(seconds)
         return self.available
 
+    @property
+    def probed(self) -> bool:
+        return self._probed.is_set()
+
     def show(self, note: Note) -> None:
         self._notes.put(note)
         self._wake()

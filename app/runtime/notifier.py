@@ -106,6 +106,11 @@ class Notifier(QObject):
     def available(self) -> bool:
         return self.has_tray or (self._desktop is not None and self._desktop.available)
 
+    @property
+    def probed(self) -> bool:
+        """Whether `available` is known by now."""
+        return sys.platform != "linux" or (self._desktop is not None and self._desktop.probed)
+
     def show(self, row: FeedRow, *, away: bool = False) -> tuple[bool, str]:
         """`away`: it happened while nobody was here, or while the tracking server could not be reached."""
         settings = self._store.settings.all()

@@ -126,7 +126,7 @@ class Timeline:
         counts: Counter[tuple[int, str]] = Counter()
         last: dict[int, datetime] = {}
         events = m.Event.select(m.Event.message_id, m.Event.kind, m.Event.at).where(
-            m.Event.message.in_(pks) & m.Event.verdict.in_(COUNTED) & m.Event.kind.in_(["open", "click"])
+            m.Event.message.in_(pks) & m.Event.verdict.in_(COUNTED) & m.Event.kind.in_(["open", "click", "unsubscribe"])
         )
         for e in events:
             counts[e.message_id, e.kind] += 1
@@ -239,6 +239,7 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         user=around.users.get(row.user_id, ""),
         opens=around.counts[row.id, "open"] if tracked else None,
         clicks=around.counts[row.id, "click"] if tracked else None,
+        unsubscribed=bool(around.counts[row.id, "unsubscribe"]),
         last_event_at=around.last.get(row.id),
         tracking=tracking,
         kind=row.kind,

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
 from app.domain.events import EventKind, Verdict
-from app.domain.notices import NO_DESKTOP, mark
+from app.domain.notices import NO_DESKTOP, late_mark
 from app.domain.views import FeedRow
 from app.runtime import event_worker
 from app.runtime.program import Program
@@ -191,7 +191,7 @@ def test_what_comes_in_quiet_hours_is_one_summary_afterwards(
     program.notifier.look_at_clock()
     assert told(qtbot, bus).summary == "In your quiet hours: 1 open, 1 click"
     qtbot.waitUntil(lambda: all(row.notified for row in mail.feed()), timeout=5000)
-    assert {mark(row) for row in mail.feed()} == {"quiet hours"}
+    assert {late_mark(row) for row in mail.feed()} == {"quiet hours"}
 
 
 def test_what_came_while_the_program_was_off_is_one_summary_once(
@@ -206,7 +206,7 @@ def test_what_came_while_the_program_was_off_is_one_summary_once(
     program = start()
     assert told(qtbot, bus).summary == "While you were away: 2 opens, 1 click"
     qtbot.waitUntil(lambda: all(row.notified for row in mail.feed()), timeout=5000)
-    assert {mark(row) for row in mail.feed()} == {"while away"}
+    assert {late_mark(row) for row in mail.feed()} == {"while away"}
     program = start()  # again: nothing is told twice
     qtbot.waitUntil(program.shows_notifications, timeout=5000)
     put(mail, notify_group_seconds=0)
@@ -223,7 +223,7 @@ def test_what_another_process_took_in_meanwhile_is_told_too(
     mail.arrive(mail.open(100))  # as `hitchpost sync` does
     start()
     assert told(qtbot, bus).summary == "While you were away: 1 open"
-    qtbot.waitUntil(lambda: mark(newest(mail)) == "while away", timeout=5000)
+    qtbot.waitUntil(lambda: late_mark(newest(mail)) == "while away", timeout=5000)
 
 
 def test_a_stream_that_was_lost_for_a_while_is_caught_up_in_one_summary(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.notices import FEED, Bursts, Notice, Quiet, counts, decide_notice, mark, short_url, summary
+from app.domain.notices import FEED, Bursts, Notice, Quiet, counts, decide_notice, late_mark, short_url, summary
 from app.domain.views import FeedRow
 
 ROW = FeedRow(
@@ -158,4 +158,4 @@ def test_a_title_is_one_line_that_fits(who: str, subject: str) -> None:
     ],
 )
 def test_the_feed_marks_what_was_not_told_as_it_came(why: str, said: str) -> None:
-    assert mark(replace(ROW, notified_why=why)) == said
+    assert late_mark(replace(ROW, notified_why=why)) == said
