@@ -16,11 +16,13 @@ from app.domain.addresses import Address
 from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
 from app.domain.inboxes import InboxId
 from app.domain.preflight import PreflightReport
+from app.domain.tracking_host import HostStep
 
 if TYPE_CHECKING:
     from app.domain.seen_address import SeenAddress
     from app.domain.workspaces import KnownWorkspace
     from app.runtime.background import Background
+    from app.runtime.host_check_worker import HostCheckWorker
     from app.runtime.jobs import Jobs
     from app.services.workspace import Workspace
 
@@ -35,6 +37,7 @@ class MailSettings:
     workspace_change_requested: SignalInstance
     _trial: threading.Event | None = None
     _asking: threading.Event | None = None
+    _host_check: HostCheckWorker | None = None
 
     # -- workspaces
 
@@ -52,6 +55,32 @@ class MailSettings:
 
         use_workspace(self.workspace.home, name)
         self.workspace_change_requested.emit(name)
+
+    # -- the tracking host
+
+    def tracking_host(self) -> str:
+        """Where links of this workspace lead, whether or not something answers there; empty where nothing is set or runs."""
+        from app.services.tracking_server import own_address
+
+        return own_address(self.workspace)
+
+    def check_tracking_host(
+        self, url: str, on_step: Callable[[HostStep], None], then: Callable[[object, str], None]
+    ) -> None:
+        """Every check once. `on_step` is called on the main thread as each is done, `then` at the end, with why it was not
+        carried out. One at a time: another one ends the last, of which nothing more is told."""
+        from app.runtime.host_check_worker import HostCheckWorker
+
+        self.cancel_host_check()
+        worker = HostCheckWorker(self.workspace, url, on_step, then, self._jobs)
+        self._host_check = worker
+        self._jobs.workers.keep(worker)
+        worker.start()
+
+    def cancel_host_check(self) -> None:
+        if self._host_check is not None:
+            self._host_check.leave()
+            self._host_check = None
 
     # -- additional BCC addresses
 

@@ -21,7 +21,7 @@ from app.mime.composing import ComposeAttachment, ComposeInput, compose
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.quoting import split_reply
 from app.services.associate import associate_message
-from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys
+from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys, unsubscribe_address
 from app.services.who_may_be_logged import reason_against, rules_for
 from app.services.workspace import Workspace
 from app.services.write_message import read_attachment, recipients
@@ -163,6 +163,7 @@ def recipient_copy(
     """One recipient's message, with a picture and links of its own where it is tracked."""
     html = outgoing_html(message)
     base = ""
+    headers: tuple[tuple[str, str], ...] = ()
     if message.logged_pk is not None:
         message_ref, base = workspace.store.messages.tracking_of(message.logged_pk)
     if base and html and workspace.store.messages.tracked_recipient(message_ref, copy.recipient_ref) is not None:
@@ -173,8 +174,20 @@ def recipient_copy(
             wrap=lambda i, url: link_address(keys, base, message_ref, copy.recipient_ref, i, url),
             trap=lambda url: link_address(keys, base, message_ref, copy.recipient_ref, HONEYPOT_LINK, url),
         )
-    marks = workspace.store.inboxes.get(message.draft.inbox_id).files_sent_copies
-    return _compose(workspace, message, html, ((SENT_COPY_HEADER, copy.recipient_ref),) if marks else ())
+        if workspace.store.settings.get("tracking.unsubscribe"):
+            headers = unsubscribe_fields(unsubscribe_address(keys, base, message_ref, copy.recipient_ref))
+    if workspace.store.inboxes.get(message.draft.inbox_id).files_sent_copies:
+        headers = (*headers, (SENT_COPY_HEADER, copy.recipient_ref))
+    return _compose(workspace, message, html, headers)
+
+
+def unsubscribe_fields(address: str) -> tuple[tuple[str, str], ...]:
+    """By which a mail program offers to ask for no more mail (RFC 2369 3.2); in one step where the address is encrypted, as
+    RFC 8058 3.1 wants it."""
+    fields = (("List-Unsubscribe", f"<{address}>"),)
+    if not address.startswith("https://"):
+        return fields
+    return (*fields, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
 def sender_copy(workspace: Workspace, message: OutboxMessage) -> bytes:

@@ -62,6 +62,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "oauth.outlook.api_url": "",
     "oauth.outlook.imap": "",
     "oauth.outlook.smtp": "",
+    "tracking.unsubscribe": False,  # tracked mail offers to ask for no more (RFC 8058)
     "tracking.keep_addresses_days": 90,  # of opens and clicks; 0: for good. The verdict stays
     "_notify.looked_below": 0,  # the number of the first event that may not have been told; 0: nobody has looked yet
     "_tracking.program": "",  # by which a tracking server knows this program

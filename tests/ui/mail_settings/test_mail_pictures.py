@@ -32,6 +32,7 @@ IN_ALL = frozenset(
         "dialog-blocked-ip-past",
         "dialog-blocked-ip-local",
         "dialog-sync-account-chosen",
+        "dialog-host-check-failed",
     }
 )
 DRAWN = [(name, *variant) for name in SCREENS for variant in VARIANTS if name in IN_ALL or variant == VARIANTS[0]]

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 from app.domain.blocked_networks import read_blocked
 from app.domain.errors import StoreError
 from app.domain.seen_address import SeenAddress
+from app.domain.tracking_host import HostCheck, HostStep, StepState
 from app.ui.kit.theme import Theme
 from app.ui.settings.bcc_dialog import BccDialog
 from app.ui.settings.blocked_dialog import BlockedDialog
+from app.ui.settings.host_check_dialog import HostCheckDialog
 from app.ui.settings.sync_account_dialog import SyncAccountDialog
 from tests.ui.support.sample_program import SampleProgram
 from tests.ui.test_gallery import dialog, window
@@ -78,7 +80,34 @@ def account(name: str = "", *, alone: bool = False) -> Make:
     return dialog(make)
 
 
+def host_check(*steps: HostStep, ends: bool = True) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if steps:
+            program.host_steps = list(steps)
+        program.host_ends = ends
+        made = HostCheckDialog(theme, program, parent)
+        made.open()
+        return made
+
+    return dialog(make)
+
+
+_FOUND = HostStep(HostCheck.NAME, StepState.PASSED, "track.example.com is 203.0.113.9, 2001:db8::9.")
+_SILENT = HostStep(
+    HostCheck.TLS,
+    StepState.FAILED,
+    "Not encrypted. Mail programs warn of such links, and many do not load such pictures.",
+    "Let a proxy with a certificate stand in front (Caddy gets one by itself), and begin the address with https://.",
+)
+_LATE = HostStep(HostCheck.CLOCK, StepState.WARNING, "The certificate ends in 9 days.", "Have it renewed.")
+
 SCREENS: dict[str, Make] = {
+    "settings-tracking": settings("tracking"),
+    "dialog-host-check": host_check(),
+    "dialog-host-check-running": host_check(_FOUND, ends=False),
+    "dialog-host-check-failed": host_check(
+        _FOUND, _SILENT, _LATE, *(HostStep(c, StepState.SKIPPED) for c in list(HostCheck)[5:])
+    ),
     "dialog-sync-account": account(),
     "dialog-sync-account-chosen": account("Northlight Sales"),
     "dialog-sync-account-alone": account(alone=True),

@@ -10,6 +10,7 @@ from app.domain.errors import HitchpostError
 from app.domain.events import Verdict
 from app.domain.preflight import Message, Person, preflight
 from app.domain.seen_address import SeenAddress
+from app.domain.tracking_host import HostCheck, HostStep, StepState
 from app.domain.workspaces import Glance, KnownWorkspace
 
 
@@ -44,6 +45,9 @@ class SampleMailSettings:
                            "/media/disk/archive.sqlite3 is not there, or its disk is not connected."),
             KnownWorkspace("new", Path("/home/jonas/new/workspace.sqlite3"), False),
         ][: None if full else 1]  # fmt: skip
+        self.host_url = "https://track.example.com"
+        self.host_steps = [HostStep(check, StepState.PASSED, "It is as it should be.") for check in HostCheck]
+        self.host_ends = True
         self.save_fault: HitchpostError | None = None
         self.known_people: dict[str, Person] = {}  # what `preflight` knows, by address key
 
@@ -54,6 +58,19 @@ class SampleMailSettings:
         self._wish("change_workspace", name)
         if self.save_fault is not None:
             raise self.save_fault
+
+    def tracking_host(self) -> str:
+        return self.host_url
+
+    def check_tracking_host(self, url, on_step, then) -> None:
+        self._wish("check_tracking_host", url)
+        for step in self.host_steps:
+            on_step(step)
+        if self.host_ends:
+            then(None, "")
+
+    def cancel_host_check(self) -> None:
+        self._wish("cancel_host_check")
 
     def additional_bcc(self):
         return tuple(self.extra_list)

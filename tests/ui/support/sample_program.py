@@ -549,6 +549,7 @@ DEFAULTS: dict[str, object] = {
     "default_font": "Arial",
     "default_font_size": 11,
     "tracking.url": "",
+    "tracking.unsubscribe": False,
     "tracking.keep_addresses_days": 90,
     "tracking.local": False,
     "tracking.token": "",
