@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,13 +14,11 @@ from app.secrets.choose import choose_secret_store
 from app.services.account_passwords import secret_name
 from app.services.after_update import finish_deletion, look_again_after_update, make_searchable
 from app.services.workspace import Secrets, Workspace
+from app.services.workspaces import current_workspace, workspace_file, workspace_names
 from app.store import Store
 from app.tracking.folder import TrackingFolder
 
 HOME_VARIABLE = "HITCHPOST_HOME"
-DEFAULT_WORKSPACE = "default"
-_FILE = "workspace.sqlite3"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}")
 
 
 def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -34,32 +30,10 @@ def home_folder(environ: Mapping[str, str] = os.environ) -> Path:
         raise UsageError(f"{HOME_VARIABLE} names a folder that cannot be found: {chosen}.") from error
 
 
-def current_workspace(home: Path) -> str:
-    """The name of the workspace last chosen on this computer."""
-    try:
-        return str(json.loads((home / "workspace.json").read_text())["name"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return DEFAULT_WORKSPACE
-
-
-def workspace_folder(home: Path, name: str) -> Path:
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name!r} cannot be the name of a workspace: it is no path, but letters, digits, spaces, dots and hyphens; 64 at "
-            "most."
-        )
-    return home / "workspaces" / name
-
-
-def workspace_names(home: Path) -> list[str]:
-    """Of those that were made on this computer, in the order of the alphabet."""
-    return sorted(file.parent.name for file in (home / "workspaces").glob(f"*/{_FILE}"))
-
-
 def refuse_unknown_workspace(name: str, home: Path | None = None) -> None:
     """UsageError where there is none of this name."""
     home = home or home_folder()
-    if (workspace_folder(home, name) / _FILE).exists():
+    if workspace_file(home, name).exists():
         return
     names = workspace_names(home)
     there = f"There are: {', '.join(names)}." if names else f"There is none yet in {home}."
@@ -76,10 +50,11 @@ def open_workspace(
     """Opens the workspace, made when it is new and `create` allows it; that of nobody's choice is always made. Raises
     StoreError, NewerDatabase, UsageError."""
     home = home or home_folder(environ)
-    folder = workspace_folder(home, name or current_workspace(home))
     if name and not create:
         refuse_unknown_workspace(name, home)
-    name = folder.name
+    name = name or current_workspace(home)
+    file = workspace_file(home, name)
+    folder = file.parent
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,7 +62,7 @@ def open_workspace(
         raise StoreError(
             f"The folder {folder} cannot be made: {error.strerror}. Set {HOME_VARIABLE} to another."
         ) from error
-    store = Store.open(folder / _FILE, name)
+    store = Store.open(file, name)
     finish_deletion(store)
     look_again_after_update(store, __version__)
     make_searchable(store)

@@ -39,6 +39,11 @@ def add_inspect(command: Parser, common: Parser) -> None:
             'a text and the signature below it: {"text": "…", "sender": "Anna Berg <anna@example.com>"}',
         ),
         ("threads", THREADS, 'which messages belong together: {"messages": ["FILE", …]}'),
+        (
+            "hit",
+            HIT,
+            'a request to the tracking server: {"ua", "ip", "method", "headers", "kind", "seconds_after_send"}',
+        ),
         ("html", HTML, 'what mail looks like here: {"html": "…", "allow_remote": false}'),
     ):
         kind = kinds.add_parser(
@@ -126,6 +131,12 @@ def _threads(value: Any) -> Any:
     return inspect_threads(read_input(path, MAX_BYTES) for path in paths)
 
 
+def _hit(value: Any) -> Any:
+    from app.cli.inspect_hit import inspect_hit
+
+    return inspect_hit(value)
+
+
 def _provider(value: Any, online: bool = False) -> Any:
     from app.providers.catalogue import load_catalogue
     from app.providers.decide import Facts, from_facts
@@ -163,6 +174,7 @@ PROVIDER_ONLINE = Inspector(lambda raw: _provider_online(_json(raw)), _provider_
 REPLY = Inspector(lambda raw: _reply(_json(raw)), _reply)
 SIGNATURE = Inspector(lambda raw: _signature(_json(raw)), _signature)
 THREADS = Inspector(lambda raw: _threads(_json(raw)), _threads)
+HIT = Inspector(lambda raw: _hit(_json(raw)), _hit)
 HTML = Inspector(lambda raw: _html(_json(raw)), _html)
 
 

@@ -147,6 +147,7 @@ _SAID = {
     EventKind.REPLY: "{who} answered “{subject}”",
     EventKind.BOUNCE: "{who} could not be reached: “{subject}”",
     EventKind.INBOX: "{who} needs you",
+    EventKind.UNSUBSCRIBE: "{who} unsubscribed",
     EventKind.REVIEW: "“{subject}”: {why}",
 }
 _JUDGED = (EventKind.OPEN, EventKind.CLICK)  # what a machine may have done, too

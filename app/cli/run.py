@@ -38,12 +38,14 @@ COMMANDS = (
     ("companies", "companies", "list, add, show and edit companies"),
     ("deals", "deals", "list, add, show and edit deals"),
     ("users", "users", "the people of this workspace"),
+    ("workspace", "workspaces", "which workspaces this computer knows, and which one is used"),
     ("import", "transfer", "take in contacts, companies, deals, users and messages from files"),
     ("export", "transfer", "write all that the workspace holds into a folder"),
     ("logging", "logging_addresses", "the addresses that mail is copied or forwarded to, to be logged"),
     ("review", "review", "copied mail that was not logged, and why"),
     ("settings", "settings", "show and change settings"),
     ("serve", "serve", "run a server"),
+    ("tracking", "tracking", "who uses a tracking server of your own, and their tokens"),
     ("inspect", "inspect", "what the program makes of one input"),
     ("explain", "explain", "what an error message means, and what to do"),
     ("disclosure", "disclosure", "what connecting an inbox means: gmail, outlook, exchange, imap"),
@@ -54,6 +56,8 @@ _EPILOG = """\
 
 environment:
   HITCHPOST_HOME         the folder of all local data
+  HITCHPOST_TRACKING_DATABASE
+                         the database of a tracking server (see serve tracking --help)
   HITCHPOST_PASSPHRASE   keep passwords in a file encrypted with it, instead of the system's keyring
 
 Exit status: 0; 1 for a failure, which is explained on standard error; 2 for wrong usage.

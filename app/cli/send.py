@@ -12,6 +12,7 @@ from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, read_input, say
 from app.cli.parsing import Parser, moment
+from app.cli.preflight import tell_preflight
 from app.domain.addresses import Address, address_key
 from app.domain.errors import HitchpostError, TrackingError, UsageError
 from app.domain.inboxes import InboxState
@@ -58,6 +59,11 @@ def add_send(command: Parser, common: Parser) -> None:
     command.add_argument("--at", type=moment, metavar="TIME", help="not before, such as 2026-12-01T08:00")
     command.add_argument(
         "--reply-to-message", default="", metavar="MESSAGE-ID", help="the logged message that this one answers"
+    )
+    command.add_argument(
+        "--preflight",
+        action="store_true",
+        help="send nothing: say what of it could be measured and logged, and why not",
     )
     command.set_defaults(run=_send)
 
@@ -110,6 +116,8 @@ def _send(options: Namespace) -> int:
     _refuse_attachments(options.attach)
     with opened(options) as workspace, stop_on_signals() as stop:
         sender = _the_sender(workspace, options.sender)
+        if options.preflight:
+            return tell_preflight(options, workspace, sender, text, html, stop)
         if options.at is None or options.at <= datetime.now(UTC):
             workspace.secrets.store()  # no password can be had: said before the message is in the outbox
         draft = Draft(
@@ -188,6 +196,10 @@ def reason_for(message: OutboxMessage) -> str:
     if message.state == OutboxState.QUEUED and message.draft.send_at is not None:
         when = message.not_before.astimezone().strftime("%Y-%m-%d %H:%M")
         return f"Goes out at {when}, when Hitchpost or hitchpost sync runs."
+    missed = [c for c in message.copies if c.extra and c.state in (CopyState.REFUSED, CopyState.UNKNOWN)]
+    if missed:
+        why = said(missed[0].problem) if missed[0].problem is not None else ""
+        return f"The additional BCC to {', '.join(c.recipient for c in missed)} did not go out.{why}"
     if message.state == OutboxState.SENDING:
         return "Another Hitchpost on this computer is sending it."
     return ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 from argparse import Namespace
 
 from app.cli.opening import opened
 from app.cli.output import emit
-from app.cli.parsing import Parser, free_or_port
+from app.cli.parsing import Parser, count, free_or_port
+
+METRICS_TOKEN = "HITCHPOST_METRICS_TOKEN"
+DATABASE = "HITCHPOST_TRACKING_DATABASE"
 
 
 def add_serve(command: Parser, common: Parser) -> None:
@@ -25,16 +30,74 @@ def add_serve(command: Parser, common: Parser) -> None:
     tracking.add_argument(
         "--trusted-proxy", action="append", default=[], metavar="ADDRESS", help="believe this proxy's X-Forwarded-For"
     )
+    add_database(tracking)
+    tracking.add_argument(
+        "--processes", type=count, default=1, metavar="N", help="answer with N processes, started anew when one ends"
+    )
+    tracking.add_argument(
+        "--keep-addresses-days",
+        type=count,
+        default=90,
+        metavar="N",
+        help="take IP address and mail program from hits older than that; default: 90",
+    )
+    for name, default, text in (
+        ("hits", 200, "hits of one address kept a second; more are answered all the same, and counted in /metrics"),
+        ("api", 50, "requests to the API answered a second with one token; more are told to come later"),
+        ("api-address", 100, "the same from one address"),
+    ):
+        tracking.add_argument(
+            f"--limit-{name}",
+            type=_count_or_none,
+            default=default,
+            metavar="N",
+            help=f"{text}; 0: all; default: {default}",
+        )
+    tracking.add_argument(
+        "--metrics-token",
+        default=os.environ.get(METRICS_TOKEN, ""),
+        metavar="TOKEN",
+        help=f"who shows it may read /metrics from elsewhere; better given as {METRICS_TOKEN} in the environment. Without "
+        "one, only this machine may",
+    )
     tracking.set_defaults(run=_tracking)
+
+
+def _count_or_none(text: str) -> int:
+    return 0 if text == "0" else count(text)
+
+
+def add_database(command: Parser, *, again: bool = False) -> None:
+    """`again`: for an action of a command that has the option already; either place will do."""
+    command.add_argument(
+        "--database",
+        default=argparse.SUPPRESS if again else os.environ.get(DATABASE, ""),
+        metavar="URL",
+        help="where hits are kept: sqlite:///FILE, or postgresql://USER@HOST/NAME for several machines; default: what "
+        f"{DATABASE} says, else a file of this workspace. Keep a password out of the command line: in that variable, "
+        "or in ~/.pgpass",
+    )
 
 
 def _tracking(options: Namespace) -> int:
     from app.tracking.serve import DEFAULT_PORT, run_forever
+    from app.tracking.server.limits import Limits
 
     with opened(options) as workspace:
         public = options.public_url or str(workspace.store.settings.get("tracking.url"))
         folder = workspace.tracking.path
     port = DEFAULT_PORT if options.port is None else options.port
-    status = run_forever(options.host, port, folder, public, trusted_proxies=options.trusted_proxy)
+    status = run_forever(
+        options.host,
+        port,
+        folder,
+        public,
+        trusted_proxies=options.trusted_proxy,
+        database=options.database,
+        keep_addresses_days=options.keep_addresses_days,
+        processes=options.processes,
+        limits=Limits(options.limit_hits, options.limit_api, options.limit_api_address),
+        metrics_token=options.metrics_token,
+    )
     emit(options, {"server": "tracking", "state": "stopped"}, lambda: ["The tracking server has stopped."])
     return status

@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from app.cli.additional_bcc import add_bcc
+from app.cli.blocked import add_blocked
 from app.cli.logging_rules import add_never_log, add_privacy
 from app.cli.opening import opened
 from app.cli.output import emit
@@ -36,6 +38,8 @@ def add_settings(command: Parser, common: Parser) -> None:
     add_alias(actions, common)
     add_never_log(actions, common)
     add_privacy(actions, common)
+    add_bcc(actions, common)
+    add_blocked(actions, common)
 
 
 def _all(options: Namespace) -> int:

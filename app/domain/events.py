@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -16,6 +17,7 @@ class EventKind(Enum):
     REPLY = "reply"
     BOUNCE = "bounce"
     INBOX = "inbox"
+    UNSUBSCRIBE = "unsubscribe"  # asked for by the button or by the mail program (RFC 8058), never by a plain request
     REVIEW = "review"  # what was copied here to be logged was not, or not wholly
 
 
@@ -39,7 +41,9 @@ class Tracking(Enum):
 @dataclass(frozen=True)
 class Hit:
     """One request to the tracking server, as its stream tells it. `number` grows with each hit; `server` names
-    the server's database. `link` is the position of the link in the message, None for the picture. `at` UTC."""
+    the server's database. `link` is the position of the link in the message, None for the picture. `at` UTC. `own`: it came
+    from the address of one of the workspace's signed-in programs. `headers`: those that decide, in small letters; None from a
+    server that does not tell any."""
 
     server: str
     number: int
@@ -52,6 +56,14 @@ class Hit:
     ip: str
     user_agent: str
     method: str
+    own: bool = False
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def honeypot(self) -> bool:
+        """The invisible link, which no person can follow."""
+        return self.kind == EventKind.CLICK and self.link == HONEYPOT_LINK
 
 
-RULE_VERSION = 1
+HONEYPOT_LINK = 65535
+RULE_VERSION = 2

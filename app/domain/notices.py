@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.domain.events import EventKind, Verdict
 from app.domain.views import FeedRow
+
+GROUP_SECONDS = "notify_group_seconds"
+FEED = "feed"  # the key of a note about several messages: it leads to the feed
+NOWHERE = ""
+
+# what follows “Yes,” or “No,” in the feed
+NOT_TOLD_YET = "the window was not open"  # as an event is stored
+CAME_AWAY = "it came while you were away"
+CAME_IN_QUIET = "it came in your quiet hours"
+IN_QUIET = f"{CAME_IN_QUIET}; one summary tells you afterwards"
+NO_DESKTOP = "this desktop shows no notifications"
+
+_MANY = 3  # people that a summary names
+_LONGEST_TITLE, _LONGEST_BODY = 160, 400
+# kind: one, several
+_COUNTED: dict[EventKind, tuple[str, str]] = {
+    EventKind.OPEN: ("open", "opens"),
+    EventKind.CLICK: ("click", "clicks"),
+    EventKind.REPLY: ("reply", "replies"),
+    EventKind.UNSUBSCRIBE: ("unsubscribed", "unsubscribed"),
+    EventKind.BOUNCE: ("bounce", "bounces"),
+    EventKind.INBOX: ("lost inbox", "lost inboxes"),
+    EventKind.REVIEW: ("message not logged", "messages not logged"),
+}
+_CATEGORIES = {EventKind.BOUNCE: "email.bounced", EventKind.INBOX: "network.error", EventKind.REPLY: "email.arrived"}
+_TROUBLE = frozenset({EventKind.BOUNCE, EventKind.INBOX, EventKind.REVIEW})
 
 
 @dataclass(frozen=True)
@@ -18,13 +45,15 @@ class Notice:
 
 @dataclass(frozen=True)
 class Note:
-    """One notification. `key` comes back when it is clicked; a later note with the same `topic` takes its place."""
+    """One notification. `key` comes back when it is clicked: an event's number, FEED or NOWHERE; a later note with the same
+    `topic` takes its place. `category`: of the Desktop Notifications Specification."""
 
     key: str
     title: str
     body: str
     topic: str = ""
     urgent: bool = False
+    category: str = "email"
 
 
 @dataclass(frozen=True)
@@ -64,8 +93,64 @@ def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quie
             return Notice(
                 f"{row.inbox_address or row.who} needs you", "Replies are not logged until it is connected.", True
             )
+        case EventKind.UNSUBSCRIBE:
+            return Notice(f"{row.who} unsubscribed", subject)
         case EventKind.REVIEW:
             return Notice("A message was not logged", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
+
+
+class Bursts:
+    """What comes within some seconds of the first one is one notice, which grows: of one message or of many. What people did
+    and what went wrong are kept apart, so that a lost inbox is not a line among opens."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._begun: dict[bool, tuple[float, str, list[FeedRow]]] = {}
+
+    def add(self, row: FeedRow, notice: Notice, at: float, within: float) -> tuple[Note, int]:
+        """The note that tells of it, and how many events it told of before. `at`: seconds of a clock that never goes back;
+        `within` 0: each event is a notice of its own."""
+        lane = row.kind in _TROUBLE
+        began, topic, rows = self._begun.get(lane, (0.0, "", []))
+        if not rows or not at - began < within:
+            self._number += 1
+            began, topic, rows = at, f"burst-{self._number}", []
+            self._begun[lane] = (began, topic, rows)
+        rows.append(row)
+        if len(rows) == 1:
+            return _tidy(Note(str(row.id), notice.title, notice.body, topic, notice.urgent, _category(rows))), 0
+        return replace(summary(rows, "", topic), urgent=lane), len(rows) - 1
+
+
+def summary(rows: Sequence[FeedRow], lead: str, topic: str) -> Note:
+    """One notice of several events: “While you were away: 3 opens, 1 reply”. `lead`: what its counts are introduced by; without
+    one, a single person is."""
+    counted = counts(rows)
+    who = list(dict.fromkeys(row.who or row.address or row.inbox_address for row in rows))
+    subjects = list(dict.fromkeys(row.subject for row in rows))
+    about = (subjects[0] or "(no subject)") if len(subjects) == 1 else ""
+    if lead:
+        title, lines = f"{lead}: {counted}", [_names(who), about]
+    elif len(who) == 1:
+        title, lines = f"{who[0]}: {counted}", [about or f"{len(subjects)} messages"]
+    else:
+        title, lines = counted[:1].upper() + counted[1:], [_names(who), about]
+    messages = {row.message_pk for row in rows}
+    key = str(rows[-1].id) if len(messages) == 1 and None not in messages else FEED
+    return _tidy(Note(key, title, "\n".join(line for line in lines if line), topic, category=_category(rows)))
+
+
+def counts(rows: Sequence[FeedRow]) -> str:
+    """“3 opens, 1 reply”."""
+    found = Counter(row.kind for row in rows)
+    return ", ".join(f"{found[kind]} {names[found[kind] > 1]}" for kind, names in _COUNTED.items() if found[kind])
+
+
+def late_mark(row: FeedRow) -> str:
+    """What the feed shows beside the time of an event that was not told as it came; empty for any other."""
+    if CAME_AWAY in row.notified_why:
+        return "while away"
+    return "quiet hours" if CAME_IN_QUIET in row.notified_why else ""
 
 
 def short_url(url: str) -> str:
@@ -73,3 +158,23 @@ def short_url(url: str) -> str:
     rest = url.split("://", 1)[-1].removeprefix("www.")
     rest = rest.split("?", 1)[0].split("#", 1)[0].rstrip("/")
     return rest if len(rest) <= 60 else rest[:59] + "…"
+
+
+def _names(who: Sequence[str]) -> str:
+    if len(who) <= _MANY:
+        return ", ".join(who[:-1]) + (" and " if len(who) > 1 else "") + who[-1]
+    return f"{', '.join(who[:2])} and {len(who) - 2} others"
+
+
+def _category(rows: Sequence[FeedRow]) -> str:
+    found = {_CATEGORIES.get(row.kind, "email") for row in rows}
+    return found.pop() if len(found) == 1 else "email"
+
+
+def _tidy(note: Note) -> Note:
+    """A title is one line; both are as long as a desktop shows."""
+    return replace(note, title=_cut(" ".join(note.title.split()), _LONGEST_TITLE), body=_cut(note.body, _LONGEST_BODY))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

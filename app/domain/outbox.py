@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NewType
 
+from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxId
 from app.domain.problems import Problem
@@ -89,7 +90,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class OutboxCopy:
-    """`role`: to, cc or bcc. `recipient_ref`: 16 hex digits that stand for this recipient in tracking tokens.
+    """`role`: to, cc, bcc, or extra, for an additional BCC address of the user. `recipient_ref`: 16 hex digits that stand for
+    this recipient in tracking tokens.
     `attempts`: how often its content was under way without the server saying that it did not take it."""
 
     position: int
@@ -100,6 +102,11 @@ class OutboxCopy:
     problem: Problem | None = None
     attempts: int = 0
     changed_at: datetime | None = None  # when its state was last written
+
+    @property
+    def extra(self) -> bool:
+        """Another system's copy (S2): what becomes of it does not decide what became of the message."""
+        return self.role == EXTRA
 
 
 @dataclass(frozen=True)
@@ -126,9 +133,11 @@ class OutboxMessage:
 
 
 def outcome(copies: Collection[OutboxCopy]) -> tuple[OutboxState, Problem | None]:
-    """The state of a message none of whose copies is pending, and the reason where there is one."""
-    states = {c.state for c in copies}
-    problem = next((c.problem for c in copies if c.problem is not None and c.state != CopyState.ACCEPTED), None)
+    """The state of a message none of whose copies is pending, and the reason where there is one. Copies for other systems
+    do not count."""
+    whose = [c for c in copies if not c.extra]
+    states = {c.state for c in whose}
+    problem = next((c.problem for c in whose if c.problem is not None and c.state != CopyState.ACCEPTED), None)
     if CopyState.UNKNOWN in states or CopyState.IN_FLIGHT in states:
         return OutboxState.UNKNOWN, problem
     if states == {CopyState.REFUSED}:

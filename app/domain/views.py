@@ -18,7 +18,8 @@ from app.domain.problems import Problem
 @dataclass(frozen=True)
 class FeedRow:
     """One event of the feed. `who` is a contact's name or address, "Someone" where one message went to many.
-    `reasons` are sentences; `notified` False comes with `notified_why`."""
+    `reasons` are sentences; `notified` False comes with `notified_why`. `rules`: by name, what decided. `cut`: address and
+    program were kept for their time and are removed. `first_verdict`: as it came; empty where it was no hit."""
 
     id: EventId
     kind: EventKind
@@ -40,6 +41,10 @@ class FeedRow:
     inbox_address: str = ""
     problem: Problem | None = None
     rule_version: int = 0
+    rules: tuple[str, ...] = ()
+    proxy: str = ""
+    cut: bool = False
+    first_verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,8 @@ class TimelineMessage:
     `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
     `logged_by`: sent, reply, contact, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
     `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
-    reach or perhaps not. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
+    reach or perhaps not. `not_copied`: the additional BCC addresses that it did not reach, or perhaps not, each with the
+    reason. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
 
     pk: int
     message_id: str
@@ -157,6 +163,8 @@ class TimelineMessage:
     outbox_state: OutboxState | None = None
     problem: Problem | None = None
     refused: tuple[str, ...] = ()
+    not_copied: tuple[tuple[str, Problem | None], ...] = ()
+    unsubscribed: bool = False  # somebody whom it went to asked by it for no more mail
     known: dict[str, str] = field(default_factory=dict)
 
 

@@ -16,6 +16,7 @@ from app.runtime.local_tracking import LocalTracking
 from app.runtime.presence_worker import PresenceWorker
 from app.runtime.search_worker import SearchWorker
 from app.runtime.surroundings import Surroundings
+from app.runtime.verdict_worker import VerdictWorker
 from app.runtime.worker import Worker
 from app.services.workspace import Workspace
 
@@ -40,12 +41,14 @@ class Background(QObject):
     """`start` returns at once, as all but `stop` does: that asks all workers to end, and waits for them side by side."""
 
     events_made = Signal(object)
+    caught_up = Signal(object)  # as `events_made`: what happened while nobody was here
     inbox_state_changed = Signal(int)
     outbox_worked_on = Signal(int)
     faulted = Signal(str, str)  # title, text
     pace_changed = Signal(int)
     secrets_needed = Signal(str, bool)  # the secret store cannot be read: a sentence, whether a passphrase opens it
     availability = Signal(bool, str, str)
+    rescored = Signal(object)  # Rescored: how far past events are judged again
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +60,8 @@ class Background(QObject):
         self._starter = _Starter(workspace, self.tracking, self)
         self._search = SearchWorker(workspace, self)
         self._presence = PresenceWorker(workspace, self)
+        self._verdicts = VerdictWorker(workspace, self)
+        self._verdicts.progressed.connect(self.rescored)
         self._outbox: OutboxWorker | None = None
         self._events: EventWorker | None = None
         self._running = False
@@ -75,10 +80,12 @@ class Background(QObject):
         self._outbox.faulted.connect(self._on_outbox_faulted)
         self._events = EventWorker(self._workspace, self)
         self._events.events_made.connect(self.events_made)
+        self._events.caught_up.connect(self.caught_up)
         self._events.availability.connect(self.availability)
         self._starter.start()
         self._search.start()
         self._presence.start()
+        self._verdicts.start()
         self._outbox.start()
         self._surroundings.start()
         self.reconcile()
@@ -90,6 +97,7 @@ class Background(QObject):
         for worker in self._inboxes.values():
             worker.stir()
         self.wake_outbox()
+        self._verdicts.wake()  # this computer may have another address
 
     def waits_for(self) -> str:
         """Why old mail is not looked at just now, in a sentence; empty when nothing keeps it."""
@@ -185,6 +193,10 @@ class Background(QObject):
         if self._outbox is not None:
             self._outbox.wake()
 
+    def look_at_verdicts(self) -> None:
+        """What is blocked has changed, or somebody was deleted: it is seen to at once."""
+        self._verdicts.wake()
+
     def look_for_tracking(self) -> None:
         """The setting changed: look for the server anew."""
         if self._events is not None:
@@ -194,7 +206,7 @@ class Background(QObject):
         """True when every thread has ended."""
         self._running = False
         self._surroundings.stop()
-        others = (self._outbox, self._events, self._starter, self._search, self._presence)
+        others = (self._outbox, self._events, self._starter, self._search, self._presence, self._verdicts)
         workers: list[Worker] = [*self._inboxes.values(), *self._ending.all()]
         ended = end_all([*workers, *(worker for worker in others if worker is not None)])
         self.tracking.stop()

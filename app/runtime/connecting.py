@@ -24,6 +24,7 @@ from app.runtime.arranging import Arranging
 from app.runtime.background import Background
 from app.runtime.jobs import Jobs, Workers, end_all
 from app.runtime.logging_rules import LoggingRules
+from app.runtime.mail_settings import MailSettings
 from app.runtime.recording import Recording
 from app.runtime.shared_settings import SharedSettings
 from app.runtime.transferring import Transferring
@@ -61,7 +62,7 @@ class SecretStatus:
     text: str
 
 
-class Connecting(Arranging, Recording, SharedSettings, LoggingRules, Transferring, QObject):
+class Connecting(Arranging, Recording, SharedSettings, LoggingRules, MailSettings, Transferring, QObject):
     failed = Signal(str, str)  # title, text
     inbox_state_changed = Signal(int)  # InboxId
     check_event = Signal(object)  # CheckEvent

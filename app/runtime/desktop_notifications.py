@@ -6,8 +6,12 @@ from __future__ import annotations
 import html
 import logging
 import queue
+import socket
 import threading
 import traceback
+from dataclasses import dataclass, field
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
@@ -21,14 +25,49 @@ _SERVICE = DBusAddress(
     "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
 )
 _CALL_SECONDS = 3.0
-_LOOK_SECONDS = 0.2
+_REMEMBERED = 200  # notifications that a click is waited for
 _FAULTS = (OSError, ConnectionError, TimeoutError, KeyError, ValueError)
 
 
-class DesktopNotifications(QThread):
-    """A connection to the session bus with a thread of its own. `available` is known after `start_and_probe`."""
+@dataclass
+class _Shown:
+    """What was asked of the service and what it answered. `waiting`: by the number of the call."""
 
-    clicked = Signal(str)  # Note.key
+    waiting: dict[int, Note] = field(default_factory=dict)
+    notes: dict[int, Note] = field(default_factory=dict)  # by the service's own number
+    topics: dict[str, int] = field(default_factory=dict)
+    tokens: dict[int, str] = field(default_factory=dict)
+    probe: int = 0  # number of the call that asks whether the service is there
+
+    def keep(self, number: int, note: Note) -> None:
+        self.notes.pop(number, None)
+        self.notes[number] = note
+        if note.topic:
+            self.topics[note.topic] = number
+        while len(self.notes) > _REMEMBERED:
+            self.drop(next(iter(self.notes)))
+
+    def drop(self, number: int) -> None:
+        note = self.notes.pop(number, None)
+        self.tokens.pop(number, None)
+        if note is not None and self.topics.get(note.topic) == number:
+            del self.topics[note.topic]
+
+    def forget(self) -> None:
+        """Another service does not know the numbers of the one before."""
+        self.notes.clear()
+        self.topics.clear()
+        self.tokens.clear()
+
+
+class DesktopNotifications(QThread):
+    """A connection to the session bus with a thread of its own, which sleeps until there is something to do. A service that
+    comes later, goes, or is exchanged is noticed: `available` is known after `start_and_probe`, and `availability` tells
+    whenever it changes, at first in any case."""
+
+    clicked = Signal(str, str)  # Note.key, the token by which a Wayland desktop lets the window come to the front
+    refused = Signal(object)  # Note that the service did not show
+    availability = Signal(bool)
 
     def __init__(self, app_name: str, desktop_entry: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +77,8 @@ class DesktopNotifications(QThread):
         self._notes: queue.SimpleQueue[Note] = queue.SimpleQueue()
         self._cancel = threading.Event()
         self._probed = threading.Event()
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._wake_in.setblocking(False)
         self._markup = False
         self.available = False
 
@@ -47,12 +88,28 @@ class DesktopNotifications(QThread):
         self._probed.wait(seconds)
         return self.available
 
+    @property
+    def probed(self) -> bool:
+        return self._probed.is_set()
+
     def show(self, note: Note) -> None:
         self._notes.put(note)
+        self._wake()
 
     def stop(self) -> bool:
         self._cancel.set()
-        return self.wait(5000)
+        self._wake()
+        ended = self.wait(5000)
+        if ended:
+            self._wake_in.close()
+            self._wake_out.close()
+        return ended
+
+    def _wake(self) -> None:
+        try:
+            self._wake_in.send(b".")
+        except OSError:
+            return  # it is full of such calls already, or ended
 
     def run(self) -> None:
         try:
@@ -63,59 +120,107 @@ class DesktopNotifications(QThread):
         except Exception:  # noqa: BLE001 - a worker's guard: notifications are a courtesy, the feed is the truth
             log.error("the notification thread failed: %s", traceback.format_exc())
         finally:
-            self.available = False
-            self._probed.set()
+            self._set_available(False)
+            while not self._notes.empty():
+                self.refused.emit(self._notes.get())
+
+    def _set_available(self, available: bool) -> None:
+        told = self._probed.is_set() and self.available == available
+        self.available = available
+        self._probed.set()
+        if not told and not self._cancel.is_set():
+            self.availability.emit(available)
 
     def _serve(self, connection: DBusConnection) -> None:
-        answer = connection.send_and_get_reply(new_method_call(_SERVICE, "GetCapabilities"), timeout=_CALL_SECONDS)
-        if answer.header.message_type == MessageType.error:
-            return
-        self._markup = "body-markup" in answer.body[0]
-        for signal in ("ActionInvoked", "NotificationClosed"):
+        for signal in ("ActionInvoked", "NotificationClosed", "ActivationToken"):
             rule = MatchRule(type="signal", interface=_SERVICE.interface, member=signal, path=_SERVICE.object_path)
             connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=_CALL_SECONDS)
-        self.available = True
-        self._probed.set()
-        shown: dict[int, str] = {}
-        topics: dict[str, int] = {}
-        waiting: dict[int, Note] = {}
-        while not self._cancel.is_set():
-            while not self._notes.empty():
-                note = self._notes.get()
-                message = self._notify(note, topics.get(note.topic, 0) if note.topic else 0)
-                serial = next(connection.outgoing_serial)
-                waiting[serial] = note
-                connection.send(message, serial=serial)
+        owner = MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged")
+        owner.add_arg_condition(0, _SERVICE.bus_name)
+        connection.send_and_get_reply(message_bus.AddMatch(owner), timeout=_CALL_SECONDS)
+        shown = _Shown()
+        self._probe(connection, shown)
+        held: list[Note] = []  # until it is known which number the one before them has
+        with DefaultSelector() as selector:
+            selector.register(connection.sock, EVENT_READ)
+            selector.register(self._wake_out, EVENT_READ)
+            while not self._cancel.is_set():
+                held = self._send(connection, shown, held)
+                ready = {key.fileobj for key, _ in selector.select()}
+                if self._wake_out in ready:
+                    self._wake_out.recv(4096)
+                if connection.sock in ready:
+                    self._receive(connection, shown)
+
+    def _receive(self, connection: DBusConnection, shown: _Shown) -> None:
+        while True:
             try:
-                received = connection.receive(timeout=_LOOK_SECONDS)
+                received = connection.receive(timeout=0)
             except TimeoutError:
+                return
+            self._take(connection, received, shown)
+
+    def _probe(self, connection: DBusConnection, shown: _Shown) -> None:
+        shown.probe = next(connection.outgoing_serial)
+        connection.send(new_method_call(_SERVICE, "GetCapabilities"), serial=shown.probe)
+
+    def _send(self, connection: DBusConnection, shown: _Shown, held: list[Note]) -> list[Note]:
+        """Those that are still held back: two of one topic must not be under way at once, for the second is to take the
+        first one's place. Of several that wait the last one counts."""
+        notes = held
+        while not self._notes.empty():
+            notes.append(self._notes.get())
+        busy = {note.topic for note in shown.waiting.values() if note.topic}
+        later: dict[str, Note] = {}
+        for note in notes:
+            if note.topic in busy:
+                later[note.topic] = note
                 continue
-            self._take(received, waiting, shown, topics)
+            serial = next(connection.outgoing_serial)
+            shown.waiting[serial] = note
+            connection.send(self._notify(note, shown.topics.get(note.topic, 0)), serial=serial)
+            if note.topic:
+                busy.add(note.topic)
+        return list(later.values())
 
     def _notify(self, note: Note, replaces: int) -> Message:
         body = html.escape(note.body, quote=False) if self._markup else note.body
-        hints = {"urgency": ("y", 2 if note.urgent else 1), "desktop-entry": ("s", self._desktop_entry)}
-        actions = ["default", "Open"]
+        hints = {
+            "urgency": ("y", 2 if note.urgent else 1),
+            "category": ("s", note.category),
+            "desktop-entry": ("s", self._desktop_entry),
+        }
         return new_method_call(
             _SERVICE,
             "Notify",
             "susssasa{sv}i",
-            (self._app_name, replaces, "hitchpost", note.title, body, actions, hints, -1),
+            (self._app_name, replaces, "hitchpost", note.title, body, ["default", "Open"], hints, -1),
         )
 
-    def _take(self, received: Message, waiting: dict[int, Note], shown: dict[int, str], topics: dict[str, int]) -> None:
+    def _take(self, connection: DBusConnection, received: Message, shown: _Shown) -> None:
         fields = received.header.fields
-        if received.header.message_type == MessageType.method_return:
-            note = waiting.pop(fields.get(HeaderFields.reply_serial, 0), None)
-            if note is not None:
-                shown[received.body[0]] = note.key
-                if note.topic:
-                    topics[note.topic] = received.body[0]
-        elif received.header.message_type == MessageType.error:
-            waiting.pop(fields.get(HeaderFields.reply_serial, 0), None)
-        elif received.header.message_type == MessageType.signal:
-            member = fields.get(HeaderFields.member)
-            if member == "ActionInvoked" and received.body[0] in shown:
-                self.clicked.emit(shown[received.body[0]])
-            elif member == "NotificationClosed":
-                shown.pop(received.body[0], None)
+        kind, serial = received.header.message_type, fields.get(HeaderFields.reply_serial, 0)
+        if kind is MessageType.signal:
+            self._take_signal(connection, str(fields.get(HeaderFields.member)), received.body, shown)
+        elif kind not in (MessageType.method_return, MessageType.error):
+            return
+        elif serial == shown.probe:
+            there = kind is MessageType.method_return
+            self._markup = there and "body-markup" in received.body[0]
+            self._set_available(there)
+        elif (note := shown.waiting.pop(serial, None)) is not None:
+            if kind is MessageType.method_return:
+                shown.keep(received.body[0], note)
+            else:
+                self.refused.emit(note)
+
+    def _take_signal(self, connection: DBusConnection, member: str, body: tuple[Any, ...], shown: _Shown) -> None:
+        if member == "NameOwnerChanged":
+            shown.forget()
+            self._probe(connection, shown)  # where the desktop starts it when it is called, it is there again
+        elif member == "ActivationToken" and body[0] in shown.notes:
+            shown.tokens[body[0]] = body[1]
+        elif member == "ActionInvoked" and body[0] in shown.notes:
+            self.clicked.emit(shown.notes[body[0]].key, shown.tokens.pop(body[0], ""))
+        elif member == "NotificationClosed":
+            shown.drop(body[0])

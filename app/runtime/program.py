@@ -18,14 +18,18 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.feed_filter import FeedFilter
 from app.domain.inboxes import InboxId
+from app.domain.notices import FEED
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.records import RecordKind
 from app.domain.send_limits import Allowance
 from app.runtime.connecting import SecretStatus
+from app.runtime.feed_counting import FeedCounter
 from app.runtime.jobs import hear_no_more
 from app.runtime.notifier import Notifier
 from app.runtime.tending import Tending
+from app.runtime.untold import came_in_absence, find_untold, mark_notified
 from app.services.workspace import Workspace
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
@@ -50,11 +54,16 @@ class Program(Tending):
     event_arrived = Signal(object)  # FeedRow
     outbox_changed = Signal(int)  # OutboxId
     message_requested = Signal(int)  # a notification about this message was clicked
+    feed_counted = Signal(object, object)  # FeedFilter, FeedTotals
+    feed_requested = Signal()  # a notification about several was clicked
+    notifications_changed = Signal()  # whether this desktop shows any
     inbox_requested = Signal()  # a notification about an inbox was clicked
     review_requested = Signal(object)  # FeedRow: a notification about a message that was not logged was clicked
     passphrase_needed = Signal()  # an inbox waits for its password, which is in the encrypted file
     quit_requested = Signal()
+    workspace_change_requested = Signal(str)  # the name of another one, which is already noted as the chosen one
     tracking_changed = Signal()
+    rescored = Signal(object)  # Rescored: how far past opens and clicks are judged again
     file_taken = Signal(int, object, str)  # the number given to `take_file`, AttachmentRef, or None and why
     aliases_refreshed = Signal(int, str)  # InboxId, and why it did not come about
     _committed = Signal(object)
@@ -63,18 +72,26 @@ class Program(Tending):
         super().__init__(workspace, parent)
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._own_commits = 0
-        self._made: list[EventId] = []  # new ones that were not told yet
+        self._made: list[tuple[EventId, bool]] = []  # new ones that were not told yet; whether they came in an absence
+        self._met: set[EventId] = set()  # those of `_made` since the start
+        self._here_since = datetime.now(UTC)
         self._tell_on = QTimer(self)
         self._tell_on.setSingleShot(True)
         self._tell_on.timeout.connect(self._tell_events)
         self._looks_in_doubt = 0
+        self._counter = FeedCounter(self._store, self._jobs, self)
+        self._counter.counted.connect(self.feed_counted)
         self.notifier = Notifier(workspace, self)
         self.notifier.clicked.connect(self._on_notice_clicked)
+        self.notifier.settled.connect(self._on_settled)
+        self.notifier.availability_changed.connect(self.notifications_changed)
         self.background.events_made.connect(self._on_events_made)
+        self.background.caught_up.connect(self._on_caught_up)
         self.background.inbox_state_changed.connect(self.inbox_state_changed)
         self.background.pace_changed.connect(self._on_pace_changed)
         self.background.outbox_worked_on.connect(self.outbox_changed)
         self.background.faulted.connect(self.failed)
+        self.background.rescored.connect(self.rescored)
         self.background.secrets_needed.connect(self._on_secrets_needed)
         self.background.availability.connect(self._on_availability)
         self._committed.connect(self._on_committed)
@@ -89,6 +106,7 @@ class Program(Tending):
         self._store.changed_elsewhere()
         self._elsewhere.start()
         self.notifier.start()
+        self._on_caught_up(())
         self.background.start()
 
     @Slot()
@@ -99,6 +117,7 @@ class Program(Tending):
     def shut_down(self) -> bool:
         """Ends every thread. True when all ended in time. May be called twice."""
         self._elsewhere.stop()
+        self._counter.stop()
         self._end_connecting()
         ended = self.background.stop()
         ended = self._end_workers() and ended
@@ -135,8 +154,27 @@ class Program(Tending):
 
     @Slot(object)
     def _on_events_made(self, ids: tuple[EventId, ...]) -> None:
-        self._made.extend(ids)
-        if not self._tell_on.isActive():
+        self._put_made(ids, away=False)
+
+    @Slot(object)
+    def _on_caught_up(self, ids: tuple[EventId, ...]) -> None:
+        """Nobody was here, or the tracking server could not be reached. Also what was stored meanwhile by `hitchpost sync`,
+        or before a crash, is told: it is looked for."""
+        self._here_since = datetime.now(UTC)
+        self._put_made(ids, away=True)
+        self._jobs.run("find-untold", partial(find_untold, self.workspace), self._on_untold)
+
+    def _on_untold(self, ids: tuple[EventId, ...] | None, why: str) -> None:
+        if why:
+            self.failed.emit("What happened meanwhile could not be read", why)
+        self._put_made(ids or (), away=True)
+
+    def _put_made(self, ids: tuple[EventId, ...], *, away: bool) -> None:
+        """Each once; but an inferred open may turn into the real one, in its place."""
+        new = [event_id for event_id in ids if event_id not in self._met]
+        self._met.update(new)
+        self._made.extend((event_id, away) for event_id in new)
+        if self._made and not self._tell_on.isActive():
             self._tell_on.start(0)
 
     @Slot()
@@ -145,15 +183,23 @@ class Program(Tending):
         some, self._made = self._made[:EVENTS_AT_ONCE], self._made[EVENTS_AT_ONCE:]
         if self._made:
             self._tell_on.start(0)
-        rows = {row.id: row for row in self._store.feed.rows(ids=some, limit=len(some))}
+        rows = {row.id: row for row in self._store.feed.rows(ids=[event_id for event_id, _ in some], limit=len(some))}
         noted: list[tuple[EventId, bool, str]] = []
-        for event_id in some:
-            if (row := rows.get(event_id)) is not None:
-                shown, why = self.notifier.show(row)
-                noted.append((event_id, shown, why))
-                self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+        for event_id, away in some:
+            row = rows.pop(event_id, None)
+            if row is None or row.notified:
+                continue  # nothing is told twice
+            if row.verdict is Verdict.INFERRED:
+                self._met.discard(event_id)
+            shown, why = self.notifier.show(row, away=away or came_in_absence(row, self._here_since))
+            noted.append((event_id, shown, why))
+            self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+        self._on_settled(tuple(noted))
+
+    @Slot(object)
+    def _on_settled(self, noted: tuple[tuple[EventId, bool, str], ...]) -> None:
         if noted:
-            self._jobs.run("mark-notified", partial(_mark_notified, self.workspace, tuple(noted)), self._on_marked)
+            self._jobs.run("mark-notified", partial(mark_notified, self.workspace, noted), self._on_marked)
 
     def _on_marked(self, _done: object, why: str) -> None:
         if why:
@@ -167,9 +213,12 @@ class Program(Tending):
         else:
             self.failed.emit("Passwords cannot be read", text)
 
-    @Slot(int)
-    def _on_notice_clicked(self, event_id: int) -> None:
-        row = self._store.feed.get(EventId(event_id))
+    @Slot(str)
+    def _on_notice_clicked(self, key: str) -> None:
+        if key == FEED:
+            self.feed_requested.emit()
+            return
+        row = self._store.feed.get(EventId(int(key)))
         if row is None:
             return
         self.mark_seen(row.id)
@@ -199,6 +248,14 @@ class Program(Tending):
         """A notice of the program itself, no event."""
         self.notifier.tell(title, text)
 
+    def shows_notifications(self) -> bool:
+        """Whether this desktop has a service or a tray for them; known a moment after the start."""
+        return self.notifier.available
+
+    def lacks_notifications(self) -> bool:
+        """Known to have neither."""
+        return self.notifier.probed and not self.notifier.available
+
     def tracking_status(self) -> TrackingStatus:
         return self._tracking
 
@@ -219,6 +276,10 @@ class Program(Tending):
 
     # -- feed
 
+    def count_feed(self, wanted: FeedFilter) -> None:
+        """`feed_counted` brings the totals of this filter, unless another one is asked for before."""
+        self._counter.count(wanted)
+
     def mark_all_seen(self) -> None:
         with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, source="feed"):
             self._store.events.mark_seen()
@@ -228,8 +289,10 @@ class Program(Tending):
             self._store.events.mark_seen(event_id)
 
     def set_verdict(self, event_id: EventId, verdict: Verdict) -> None:
+        from app.services.note_event import mark_verdict
+
         with self.wish(NOT_SAVED), self._store.transaction(Area.EVENTS, Area.MESSAGES, source="feed"):
-            self._store.events.set_verdict(event_id, verdict, f"You marked this as {verdict.value}.")
+            mark_verdict(self.workspace, event_id, verdict)
 
     # -- contacts and timeline
 
@@ -362,12 +425,6 @@ class Program(Tending):
         writing.retry(self.workspace, outbox_id)
         self.background.wake_outbox()
         self.outbox_changed.emit(outbox_id)
-
-
-def _mark_notified(workspace: Workspace, noted: tuple[tuple[EventId, bool, str], ...]) -> None:
-    with workspace.store.transaction(Area.EVENTS, source="notifier"):
-        for event_id, shown, why in noted:
-            workspace.store.events.mark_notified(event_id, shown, why)
 
 
 def _store_attachment(workspace: Workspace, path: Path) -> AttachmentRef:

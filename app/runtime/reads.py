@@ -50,13 +50,24 @@ class Reads:
         search: str = "",
         before: EventId | None = None,
         limit: int = 200,
+        contact_id: int | None = None,
+        message_pk: int | None = None,
     ) -> FeedPage:
         """As `feed`, but a search stops after some thousand events, found or not, and tells where it goes on."""
-        return self._store.feed.page(kinds, people_only=people_only, search=search, before=before, limit=limit)
+        return self._store.feed.page(
+            kinds, people_only=people_only, search=search, before=before, limit=limit,
+            contact_id=contact_id, message_pk=message_pk,
+        )  # fmt: skip
 
-    def feed_counts(self, days: int) -> tuple[DayCount, ...]:
+    def feed_counts(
+        self, days: int, contact_id: int | None = None, message_pk: int | None = None
+    ) -> tuple[DayCount, ...]:
         midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self._store.feed.counts(days, midnight.date(), midnight.astimezone(UTC))
+        at = midnight.astimezone(UTC)
+        return self._store.feed.counts(days, midnight.date(), at, contact_id=contact_id, message_pk=message_pk)
+
+    def unsubscribed_at(self, contact_id: int) -> datetime | None:
+        return self._store.feed.unsubscribed_at(contact_id)
 
     def unseen(self) -> int:
         return self._store.events.unseen()

@@ -10,6 +10,7 @@ from app.domain.changes import Area
 from app.domain.errors import NotAllowed, StoreError
 from app.domain.records import DeletionPlan
 from app.domain.rights import Right
+from app.services.forget_recipients import owe_forgetting
 from app.services.rights import require
 from app.store import Store
 
@@ -31,6 +32,7 @@ def delete_permanently(store: Store, contact_id: int, source: str = "user") -> D
         if store.erasing.being_sent(found):
             raise NotAllowed("A message to this contact is being sent at this moment. Try again in a minute.")
         deals = store.deals.of_contact(contact_id)
+        owe_forgetting(store, found)
         files = store.erasing.erase(found)
         for deal_id in deals:
             store.deals.refresh(deal_id)

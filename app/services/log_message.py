@@ -15,6 +15,7 @@ from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import Inbox
 from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
+from app.domain.problems import Problem, ProblemCode
 from app.domain.subjects import base_subject
 from app.mime.headers import HeaderFacts
 from app.services.associate import associate_message
@@ -270,6 +271,8 @@ def _note_failures(
     made: list[EventId] = []
     for failure in message.failures:
         reason = failure_text(failure)
+        if failure.final and store.extra_bcc.copy_came_back(original.pk, failure.recipient, _came_back(reason)):
+            continue  # another system's copy: nobody whom it was written to is concerned
         settle_by_evidence(workspace, original.pk, failure.recipient)
         if failure.final:
             key = Address(failure.recipient).key
@@ -295,6 +298,10 @@ def _note_failures(
             )
         )
     return () if place.quiet else tuple(made)
+
+
+def _came_back(reason: str) -> Problem:
+    return Problem(ProblemCode.RECIPIENT_REFUSED, server_says=reason, own_words=True)
 
 
 def failure_text(failure: DeliveryFailure) -> str:

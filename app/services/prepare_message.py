@@ -7,10 +7,11 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address, address_key
 from app.domain.changes import Area
 from app.domain.copied_mail import Rules
-from app.domain.events import Tracking
+from app.domain.events import HONEYPOT_LINK, Tracking
 from app.domain.inboxes import Inbox, InboxKind
 from app.domain.message_ids import references_for_reply
 from app.domain.outbox import Draft, OutboxCopy, OutboxMessage
@@ -20,12 +21,13 @@ from app.mime.composing import ComposeAttachment, ComposeInput, compose
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.quoting import split_reply
 from app.services.associate import associate_message
-from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys
+from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys, unsubscribe_address
 from app.services.who_may_be_logged import reason_against, rules_for
 from app.services.workspace import Workspace
 from app.services.write_message import read_attachment, recipients
 from app.store.messages import NewMessage
 from app.tracking.rewrite import instrument_html
+from app.tracking.tokens import new_ref
 
 # Marks the sender's own copy among those that a server may file by itself, and tells those apart.
 SENT_COPY_HEADER = "X-Hitchpost-Copy"
@@ -45,7 +47,7 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
     team = inbox.kind is InboxKind.TEAM
     # for team inboxes no rule but one counts (P5): who was deleted for good stays away
     may_be = [p for _, p in recipients(draft) if not (rules.deleted(p.key) if team else reason_against(rules, p))]
-    tracked = [c for c in message.copies if _may_be_tracked(rules, c.recipient)]
+    tracked = [c for c in message.copies if not c.extra and _may_be_tracked(rules, c.recipient)]
     tracking, urls = Tracking.OFF, tuple[str, ...]()
     if draft.track and tracked:
         tracking = Tracking.ON if target else Tracking.UNAVAILABLE
@@ -102,7 +104,18 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
         if contacts:
             associate_message(workspace, pk, contacts, message.date or datetime.now(UTC))
         store.outbox.set_logged(message.id, pk)
+        store.outbox.add_copies(message.id, _extra_copies(workspace, message))
     return pk
+
+
+def _extra_copies(workspace: Workspace, message: OutboxMessage) -> list[tuple[str, Address, str]]:
+    """For the user's additional BCC addresses as they are now, when it goes out (S2): once each, and not to those who get it
+    anyway. What the program writes by itself concerns nobody else."""
+    if message.draft.notice:
+        return []
+    there = {person.key for _, person in recipients(message.draft)}
+    extras = workspace.store.extra_bcc.of(message.user_id)
+    return [(EXTRA, Address(e.address), new_ref()) for e in extras if e.key not in there]
 
 
 def sender_of(workspace: Workspace, inbox: Inbox, draft: Draft) -> tuple[Address, bool]:
@@ -150,6 +163,7 @@ def recipient_copy(
     """One recipient's message, with a picture and links of its own where it is tracked."""
     html = outgoing_html(message)
     base = ""
+    headers: tuple[tuple[str, str], ...] = ()
     if message.logged_pk is not None:
         message_ref, base = workspace.store.messages.tracking_of(message.logged_pk)
     if base and html and workspace.store.messages.tracked_recipient(message_ref, copy.recipient_ref) is not None:
@@ -158,9 +172,22 @@ def recipient_copy(
             html,
             pixel_url=pixel_address(keys, base, message_ref, copy.recipient_ref),
             wrap=lambda i, url: link_address(keys, base, message_ref, copy.recipient_ref, i, url),
+            trap=lambda url: link_address(keys, base, message_ref, copy.recipient_ref, HONEYPOT_LINK, url),
         )
-    marks = workspace.store.inboxes.get(message.draft.inbox_id).files_sent_copies
-    return _compose(workspace, message, html, ((SENT_COPY_HEADER, copy.recipient_ref),) if marks else ())
+        if workspace.store.settings.get("tracking.unsubscribe"):
+            headers = unsubscribe_fields(unsubscribe_address(keys, base, message_ref, copy.recipient_ref))
+    if workspace.store.inboxes.get(message.draft.inbox_id).files_sent_copies:
+        headers = (*headers, (SENT_COPY_HEADER, copy.recipient_ref))
+    return _compose(workspace, message, html, headers)
+
+
+def unsubscribe_fields(address: str) -> tuple[tuple[str, str], ...]:
+    """By which a mail program offers to ask for no more mail (RFC 2369 3.2); in one step where the address is encrypted, as
+    RFC 8058 3.1 wants it."""
+    fields = (("List-Unsubscribe", f"<{address}>"),)
+    if not address.startswith("https://"):
+        return fields
+    return (*fields, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
 def sender_copy(workspace: Workspace, message: OutboxMessage) -> bytes:

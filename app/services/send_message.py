@@ -100,7 +100,7 @@ class _Sending:
         with ExitStack() as stack:
             self._send_pending(stack)
         self.message = _get(self.workspace, self.message.id)
-        states = [c.state for c in self.message.copies]
+        states = [c.state for c in _wanted(self.message)]
         if CopyState.IN_FLIGHT in states:  # Sent is looked at again with the next try
             lost = (c.problem for c in self.message.copies if c.state == CopyState.IN_FLIGHT and c.problem)
             return _defer_or_fail(self.workspace, self.message.id, next(lost, self._unknown()))
@@ -142,6 +142,7 @@ class _Sending:
 
     def _send_pending(self, stack: ExitStack) -> None:
         pending = [c for c in self.message.copies if c.state == CopyState.PENDING]
+        out = any(c.state in (CopyState.ACCEPTED, CopyState.UNKNOWN) for c in self.message.copies if not c.extra)
         smtp: MailSender | None = None
         limited = 0  # copies that the server let not out because there were too many
         taken = 0  # copies of which this connection has settled what becomes of them
@@ -150,6 +151,8 @@ class _Sending:
         for copy in pending:
             if self.cancel.is_set():
                 return
+            if copy.extra and not out:
+                return  # nobody has got it: there is nothing for another system to log
             if smtp is not None and not smtp.usable:
                 if not taken:
                     return
@@ -171,6 +174,7 @@ class _Sending:
             match sent:
                 case Accepted(reply):
                     taken += 1
+                    out = True
                     self._keep_answer(copy, CopyState.ACCEPTED, reply=reply)
                 case Refused(problem):
                     taken += 1
@@ -240,6 +244,12 @@ def _defer_or_fail(
         state, _ = outcome(_get(workspace, outbox_id).copies)
         workspace.store.outbox.finish(outbox_id, state, problem)
         return state
+
+
+def _wanted(message: OutboxMessage) -> tuple[OutboxCopy, ...]:
+    """Its copies; without those for other systems while nobody that it was written to has got it."""
+    out = any(c.state not in (CopyState.PENDING, CopyState.REFUSED) for c in message.copies if not c.extra)
+    return tuple(c for c in message.copies if out or not c.extra)
 
 
 def _get(workspace: Workspace, outbox_id: OutboxId) -> OutboxMessage:

@@ -1,58 +1,141 @@
-"""Takes hits from the tracking server into the feed, each exactly once. Used by the stream worker and `hitchpost sync`."""
+"""Takes hits from the tracking server into the feed, each exactly once. Used by the stream worker and `hitchpost sync`.
+
+Nothing waits for what may come after it: an open or a click is stored, shown and told as soon as it is here (N1, within a
+second). A scanner is mostly known by its first request (its network, its name, no language, a click before any picture); what
+only its next ones give away is judged again when these come in, whether that is a second or a day later, and the feed says so.
+To hold back every click for some seconds would delay each person's to hide the first of a few machines'."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Hit
+from app.domain.hit_facts import HitFacts
 from app.domain.outbox import CopyState
-from app.domain.verdicts import judge_hit
+from app.domain.verdicts import Judgement
 from app.services.cancellable import unless_cancelled
+from app.services.judge_hits import current_rules, judge_beside, settle_inferred
 from app.services.note_event import note_event
 from app.services.tracking_server import TrackingTarget
 from app.services.workspace import Workspace
-from app.store.events import COUNTED, NewEvent
+from app.store.events import COUNTED, NewEvent, group_key
+from app.store.hits import CopyFacts
+from app.store.messages import KnownMessage, TrackedRecipient
 from app.tracking.client import fetch_events, stream_events
 
 PAGE = 1000
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    hit: Hit
+    facts: HitFacts
+    recipient: TrackedRecipient
+    message: KnownMessage
+    contact: int | None
+    name: str
+    group: str
 
 
 def take_hits(workspace: Workspace, hits: Sequence[Hit]) -> tuple[EventId, ...]:
     """Stores them and remembers the last one in one transaction: after a crash the stream goes on from there."""
     if not hits:
         return ()
+    store = workspace.store
     made: list[EventId] = []
-    with workspace.store.transaction(Area.EVENTS, Area.MESSAGES, source="tracking"):
-        for hit in hits:
-            made.extend(_take(workspace, hit))
+    with store.transaction(Area.EVENTS, Area.MESSAGES, source="tracking"):
+        arrived = _new_ones(workspace, hits)
+        judgements = _judged(workspace, arrived)
+        for one in arrived:
+            made.extend(_take(workspace, one, judgements[one.hit.server, one.hit.number]))
         last = hits[-1]
-        workspace.store.events.set_stream_place(last.server, last.number)
+        store.events.set_stream_place(last.server, last.number)
     return tuple(made)
 
 
-def _take(workspace: Workspace, hit: Hit) -> tuple[EventId, ...]:
+@dataclass(frozen=True)
+class _Copy:
+    recipient: TrackedRecipient
+    message: KnownMessage
+    contact: int | None
+    name: str
+
+
+def _new_ones(workspace: Workspace, hits: Sequence[Hit]) -> list[_Arrived]:
+    copies: dict[tuple[str, str], _Copy | None] = {}
+    found: dict[tuple[str, int], _Arrived] = {}
+    for hit in hits:
+        refs = hit.message_ref, hit.recipient_ref
+        if refs not in copies:
+            copies[refs] = _copy_of(workspace, *refs)
+        copy = copies[refs]
+        if copy is None or (hit.server, hit.number) in found:
+            continue  # a message of another workspace that uses the same server
+        if workspace.store.events.has_hit(hit.server, hit.number):
+            continue
+        group = group_key(copy.recipient.message_pk, copy.recipient.address)
+        found[hit.server, hit.number] = _Arrived(
+            hit, _facts(hit), copy.recipient, copy.message, copy.contact, copy.name, group
+        )
+    return list(found.values())
+
+
+def _copy_of(workspace: Workspace, message_ref: str, recipient_ref: str) -> _Copy | None:
     store = workspace.store
-    recipient = store.messages.tracked_recipient(hit.message_ref, hit.recipient_ref)
+    recipient = store.messages.tracked_recipient(message_ref, recipient_ref)
     if recipient is None:
-        return ()  # a message of another workspace that uses the same server
-    message = store.messages.get(recipient.message_pk)
-    judged = judge_hit(
+        return None
+    contact = store.contacts.find(recipient.address)
+    name = (store.contacts.name(contact) if contact is not None else "") or recipient.name or recipient.address
+    return _Copy(recipient, store.messages.get(recipient.message_pk), contact, name)
+
+
+def _facts(hit: Hit) -> HitFacts:
+    return HitFacts(
         kind=hit.kind,
         at=hit.at,
         method=hit.method,
         user_agent=hit.user_agent,
-        sent_at=message.date,
-        bounced_at=recipient.bounced_at,
+        ip=hit.ip,
+        headers=hit.headers,
+        own=hit.own,
+        link=hit.link,
+        bare=not hit.ip and not hit.user_agent,
     )
-    contact = store.contacts.find(recipient.address)
-    name = (store.contacts.name(contact) if contact is not None else "") or recipient.name or recipient.address
+
+
+def _judged(workspace: Workspace, arrived: Sequence[_Arrived]) -> dict[tuple[str, int], Judgement]:
+    """Each with all that came in around it, now and before; what came before is judged again."""
+    if not arrived:
+        return {}
+    store = workspace.store
+    rules = current_rules(store, min(one.facts.at for one in arrived))
+    groups: dict[str, list[_Arrived]] = {}
+    for one in arrived:
+        groups.setdefault(one.group, []).append(one)
+    copies = store.hits.copies((one.recipient.message_pk, one.recipient.address) for one in arrived)
+    found = {}
+    for group, some in groups.items():
+        recipient, message = some[0].recipient, some[0].message
+        plain = CopyFacts(message.date, recipient.bounced_at, 0)
+        copy = copies.get((recipient.message_pk, recipient.address), plain)
+        judgements, changed = judge_beside(store, rules, group, copy, [one.facts for one in some])
+        found.update({(one.hit.server, one.hit.number): judged for one, judged in zip(some, judgements, strict=True)})
+        if changed:
+            settle_inferred(store, group, recipient.message_pk, recipient.address)
+    return found
+
+
+def _take(workspace: Workspace, one: _Arrived, judged: Judgement) -> tuple[EventId, ...]:
+    hit, recipient, message = one.hit, one.recipient, one.message
     if judged.verdict.value in COUNTED:
         settle_by_evidence(workspace, recipient.message_pk, recipient.address)
-    return note_event(
+    made = note_event(
         workspace,
         NewEvent(
             kind=hit.kind,
@@ -60,18 +143,27 @@ def _take(workspace: Workspace, hit: Hit) -> tuple[EventId, ...]:
             user_id=message.user_id,
             verdict=judged.verdict,
             reasons=judged.reasons,
-            who=name,
+            who=one.name,
             recipient=recipient.address,
             subject=message.subject,
             url=hit.url if hit.kind == EventKind.CLICK else "",
             message_pk=recipient.message_pk,
-            contact_id=contact,
+            contact_id=one.contact,
             ip=hit.ip,
             user_agent=hit.user_agent,
             server=hit.server,
             number=hit.number,
+            method=hit.method,
+            headers=hit.headers,
+            own=hit.own,
+            link=hit.link,
+            honeypot=hit.honeypot,
+            rules=judged.rules,
+            proxy=judged.proxy or "",
+            cut=one.facts.bare,
         ),
     )
+    return () if hit.honeypot else made
 
 
 def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) -> None:

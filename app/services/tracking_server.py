@@ -14,7 +14,7 @@ from app.services.cancellable import unless_cancelled
 from app.services.rights import require_for_setting
 from app.services.workspace import Workspace
 from app.tracking.client import fetch_keys, find_running, is_server_of
-from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token
+from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token, make_unsubscribe_token
 
 HEALTH_SECONDS = 3.0
 
@@ -86,6 +86,14 @@ def find_tracking(workspace: Workspace, cancel: threading.Event | None = None) -
     return TrackingTarget(public, running, token, inside=note.inside if note and public == running else False)
 
 
+def own_address(workspace: Workspace) -> str:
+    """Where links of this workspace lead, whether or not something answers there: the address that is set, else that of the
+    server that runs over this home. Empty without either."""
+    set_url = str(workspace.store.settings.get("tracking.url")).rstrip("/")
+    note = None if set_url else workspace.tracking.read_serving()
+    return set_url or (note.public_url or note.url if note else "")
+
+
 def remote_token(workspace: Workspace) -> str:
     """The token of a server elsewhere. Raises SecretError."""
     kept = workspace.secrets.store().get(TOKEN_NAME)
@@ -119,6 +127,10 @@ def pixel_address(keys: TrackingKeys, base: str, message_ref: str, recipient_ref
 
 def link_address(keys: TrackingKeys, base: str, message_ref: str, recipient_ref: str, link: int, url: str) -> str:
     return f"{base}/c/{make_click_token(keys, message_ref, recipient_ref, link, url)}"
+
+
+def unsubscribe_address(keys: TrackingKeys, base: str, message_ref: str, recipient_ref: str) -> str:
+    return f"{base}/u/{make_unsubscribe_token(keys, message_ref, recipient_ref)}"
 
 
 def tracked_copies(workspace: Workspace, message_pk: int) -> tuple[TrackedCopy, ...]:

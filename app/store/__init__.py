@@ -3,6 +3,7 @@
 Reads return values of `app.domain.views`; nothing outside ever holds a model object.
 """
 
+import app.store.drivers  # noqa: F401  # first: it decides what Peewee loads
 from app.store.sqlite import faults_explained
 from app.store.store import Store
 

@@ -1,7 +1,9 @@
-"""Events: opens, clicks, replies, bounces, lost inboxes. Nothing is ever deleted here, only marked."""
+"""Events: opens, clicks, replies, bounces, lost inboxes. Nothing is ever deleted here, only marked. What hits were judged by is
+read and written again in `hits`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +12,7 @@ from app.domain.inboxes import InboxId
 from app.domain.problems import Problem
 from app.store import models as m
 from app.store.codec import problem_to_json
-from app.store.fields import now
+from app.store.fields import now, to_micros
 from app.store.models import Setting
 from app.store.prepared import Inserted, Prepared
 
@@ -20,7 +22,8 @@ COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 @dataclass(frozen=True)
 class NewEvent:
     """`server`, `number`: of a hit on a tracking server; together they come in once. `quiet`: why nobody is to be told;
-    such an event counts as seen."""
+    such an event counts as seen. `group`: the recipient's copy that it is about (`group_key`). `inferred_from`: of an
+    inferred open."""
 
     kind: EventKind
     at: datetime
@@ -40,6 +43,16 @@ class NewEvent:
     server: str | None = None
     number: int | None = None
     quiet: str = ""
+    method: str = ""
+    headers: Mapping[str, str] | None = None
+    own: bool = False
+    link: int | None = None
+    honeypot: bool = False
+    group: str = ""
+    rules: tuple[str, ...] = ()
+    proxy: str = ""
+    cut: bool = False
+    inferred_from: EventId | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,11 @@ class StreamPlace:
 
 
 _PLACE = "_stream.place"
+
+
+def group_key(message_pk: int, recipient: str) -> str:
+    """One recipient's copy of one message: what is judged together."""
+    return f"{message_pk}/{recipient}"
 
 
 class Events:
@@ -69,56 +87,34 @@ class Events:
             "who": new.who,
             "subject": new.subject,
             "url": new.url,
-            "verdict": new.verdict.value,
-            "reasons_json": list(new.reasons),
             "rule_version": RULE_VERSION,
             "notified_why": new.quiet or "the window was not open",
             "seen": bool(new.quiet),
-            "ip": new.ip,
-            "user_agent": new.user_agent[:500],
             "problem_json": problem_to_json(new.problem),
             "search_key": " ".join((new.who, new.recipient, new.subject, new.url)).casefold(),
-            "server": new.server,
-            "number": new.number,
             "created_at": now(),
+            "group_key": new.group,
+            "inferred_from": new.inferred_from,
+            **_of_hit(new),
         }
         return EventId(_ADD.add(row))
 
     def has_hit(self, server: str, number: int) -> bool:
-        return bool(m.Event.select().where((m.Event.server == server) & (m.Event.number == number)).exists())
-
-    def has_counted_open(self, message_pk: int, recipient: str) -> bool:
-        """Whether an open by a person, or an inferred one, is known of this recipient."""
-        return _COUNTED_OPEN.row(message_pk, recipient) is not None
+        return _HAS_HIT.row(server, number) is not None
 
     def replace_inferred(self, new: NewEvent) -> EventId | None:
         """The open that was concluded from what came after it turns out to be this one: it becomes it, in its place. None
         when there is no such open. Inside a transaction."""
-        row = (
-            m.Event.select()
-            .where(
-                (m.Event.message == new.message_pk)
-                & (m.Event.kind == EventKind.OPEN.value)
-                & (m.Event.recipient == new.recipient)
-                & (m.Event.verdict == Verdict.INFERRED.value)
-                & (m.Event.at >= new.at)
-            )
-            .order_by(m.Event.at, m.Event.id)
-            .first()
-        )
+        row = _CONCLUDED.row(new.group, to_micros(new.at))
         if row is None:
             return None
-        m.Event.update(
-            at=new.at,
-            verdict=new.verdict.value,
-            reasons_json=list(new.reasons),
-            rule_version=RULE_VERSION,
-            ip=new.ip,
-            user_agent=new.user_agent[:500],
-            server=new.server,
-            number=new.number,
-        ).where(m.Event.id == row.id).execute()
-        return EventId(row.id)
+        m.Event.update(at=new.at, rule_version=RULE_VERSION, inferred_from=None, **_of_hit(new)).where(
+            m.Event.id == row[0]
+        ).execute()
+        return EventId(row[0])
+
+    def set_inferred_from(self, event_id: EventId, evidence: EventId) -> None:
+        m.Event.update(inferred_from=evidence).where(m.Event.id == event_id).execute()
 
     def mark_notified(self, event_id: EventId, notified: bool, why: str) -> None:
         _NOTIFIED.run(notified, why, event_id)
@@ -136,11 +132,13 @@ class Events:
             .count()
         )
 
-    def set_verdict(self, event_id: EventId, verdict: Verdict, reason: str) -> None:
+    def set_verdict(self, event_id: EventId, verdict: Verdict, reason: str) -> str:
+        """The user's own, which no rule changes any more. Returns the copy that it is about. Inside a transaction."""
         row = m.Event.get_by_id(event_id)
-        m.Event.update(verdict=verdict.value, reasons_json=[reason, *row.reasons_json]).where(
+        m.Event.update(verdict=verdict.value, reasons_json=[reason, *row.reasons_json], manual=True).where(
             m.Event.id == event_id
         ).execute()
+        return str(row.group_key)
 
     # -- the place in a tracking server's stream
 
@@ -156,22 +154,50 @@ class Events:
         ).execute()
 
 
+def _of_hit(new: NewEvent) -> dict[str, object]:
+    """The columns in which an open that was concluded differs from one that was seen."""
+    return {
+        "verdict": new.verdict.value,
+        "reasons_json": list(new.reasons),
+        "ip": new.ip,
+        "user_agent": new.user_agent[:500],
+        "server": new.server,
+        "number": new.number,
+        "method": new.method,
+        "headers_json": None if new.headers is None else dict(new.headers),
+        "own": new.own,
+        "link": new.link,
+        "honeypot": new.honeypot,
+        "rules_json": list(new.rules),
+        "proxy": new.proxy,
+        "cut": new.cut,
+        "first_verdict": new.verdict.value if new.server is not None else "",
+    }
+
+
 _ADD = Inserted(
     m.Event, "kind", "at", "user", "message", "inbox", "contact", "recipient", "who", "subject", "url", "verdict",
     "reasons_json", "rule_version", "notified_why", "seen", "ip", "user_agent", "problem_json", "search_key", "server",
-    "number", "created_at",
+    "number", "created_at", "method", "headers_json", "own", "link", "honeypot", "group_key", "rules_json", "proxy", "cut",
+    "first_verdict", "inferred_from",
 )  # fmt: skip
-_COUNTED_OPEN = Prepared(
+_CONCLUDED = Prepared(
     2,
-    lambda message, recipient: (
+    lambda group, at: (
         m.Event.select(m.Event.id)
         .where(
-            (m.Event.message == message)
+            (m.Event.group_key == group)
+            & (m.Event.group_key != "")
             & (m.Event.kind == EventKind.OPEN.value)
-            & (m.Event.recipient == recipient)
-            & m.Event.verdict.in_(COUNTED)
+            & (m.Event.verdict == Verdict.INFERRED.value)
+            & (m.Event.at >= at)
+            & (m.Event.manual == False)  # noqa: E712
         )
+        .order_by(m.Event.at, m.Event.id)
         .limit(1)
     ),
+)
+_HAS_HIT = Prepared(
+    2, lambda server, number: m.Event.select(m.Event.id).where((m.Event.server == server) & (m.Event.number == number))
 )
 _NOTIFIED = Prepared(3, lambda done, why, pk: m.Event.update(notified=done, notified_why=why).where(m.Event.id == pk))

@@ -41,8 +41,9 @@ class Exporting:
             yield
 
     def counts(self) -> dict[str, int]:
-        tables = {"contacts": m.Contact, "companies": m.Company, "deals": m.Deal, "users": m.User, "events": m.Event}
+        tables = {"contacts": m.Contact, "companies": m.Company, "deals": m.Deal, "users": m.User}
         counted = {name: int(table.select().count()) for name, table in tables.items()}
+        counted["events"] = int(m.Event.select().where(~m.Event.honeypot).count())
         return {**counted, "messages": int(m.Message.select().where(m.Message.logged).count())}
 
     def contacts(self) -> Iterator[Row]:
@@ -99,7 +100,7 @@ class Exporting:
 
     def events(self) -> Iterator[Row]:
         """With `message_id`."""
-        for rows in _slices(m.Event):
+        for rows in _slices(m.Event, ~m.Event.honeypot):  # the invisible link is no click
             pks = {row["message"] for row in rows} - {None}
             ids = dict(m.Message.select(m.Message.id, m.Message.message_id).where(m.Message.id.in_(pks)).tuples())
             for row in rows:

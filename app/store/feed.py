@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -11,12 +11,16 @@ from peewee import JOIN, Expression, ModelSelect, Tuple, fn
 
 from app.domain.addresses import Address, address_key
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.feed_filter import FeedFilter, FeedTotals
+from app.domain.notices import IN_QUIET, NOT_TOLD_YET
 from app.domain.views import DayCount, FeedPage, FeedRow, MessageEvents
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
 from app.store.fields import to_micros
 from app.store.timeline import contact_names
+
+SLICE = 10_000  # events that are counted before somebody is asked whether to go on
 
 
 class Feed:
@@ -29,19 +33,15 @@ class Feed:
         before: EventId | None = None,
         since: datetime | None = None,
         message_pk: int | None = None,
+        contact_id: int | None = None,
         ids: Collection[EventId] | None = None,
         limit: int = 200,
     ) -> tuple[FeedRow, ...]:
         """Newest first; `before` is the last row of the page before."""
-        query = _select().order_by(m.Event.at.desc(), m.Event.id.desc()).limit(limit)
-        if kinds is not None:
-            query = query.where(m.Event.kind.in_([k.value for k in kinds]))
-        if people_only:
-            query = query.where(m.Event.verdict.in_(COUNTED))
+        wanted = FeedFilter(None if kinds is None else frozenset(kinds), people_only, search, contact_id, message_pk)
+        query = _narrowed(_select().order_by(m.Event.at.desc(), m.Event.id.desc()).limit(limit), wanted)
         if since is not None:
             query = query.where(m.Event.at >= since)
-        if message_pk is not None:
-            query = query.where(m.Event.message == message_pk)
         if ids is not None:
             query = query.where(m.Event.id.in_(list(ids)))
         for word in _words(search):
@@ -61,35 +61,76 @@ class Feed:
         people_only: bool = False,
         search: str = "",
         before: EventId | None = None,
+        message_pk: int | None = None,
+        contact_id: int | None = None,
         limit: int = 200,
         most: int = 3_000,
     ) -> FeedPage:
         """As `rows`; a search looks at `most` events at a time, whether it finds some or not."""
+        wanted = FeedFilter(None if kinds is None else frozenset(kinds), people_only, search, contact_id, message_pk)
         if not search.split():
-            rows = self.rows(kinds, people_only=people_only, before=before, limit=limit)
+            rows = self.rows(
+                kinds, people_only=people_only, before=before, message_pk=message_pk, contact_id=contact_id, limit=limit
+            )
             return FeedPage(rows, rows[-1].id if len(rows) == limit else None)
-        slice_ = m.Event.select(m.Event.id, m.Event.at).order_by(m.Event.at.desc(), m.Event.id.desc())
-        if kinds is not None:
-            slice_ = slice_.where(m.Event.kind.in_([k.value for k in kinds]))
-        if people_only:
-            slice_ = slice_.where(m.Event.verdict.in_(COUNTED))
-        if before is not None:
-            slice_ = slice_.where(_is_below(m.Event.get_by_id(before).at, before))
-        end = slice_.offset(most - 1).limit(1).tuples().first()
-        bounded = slice_ if end is None else slice_.where(Tuple(m.Event.at, m.Event.id) >= (to_micros(end[1]), end[0]))
+        place = None if before is None else (m.Event.get_by_id(before).at, before)
+        slice_, end = _slice(wanted, place, most)
         for word in _words(search):
-            bounded = bounded.where(_names(word))
-        ids = [EventId(row[0]) for row in bounded.limit(limit).tuples()]
+            slice_ = slice_.where(_names(word))
+        ids = [EventId(row[0]) for row in slice_.limit(limit).tuples()]
         rows = self.rows(ids=ids, limit=limit) if ids else ()
         if len(ids) == limit:
             return FeedPage(rows, ids[-1])
-        return FeedPage(rows, None if end is None else EventId(end[0]))
+        return FeedPage(rows, None if end is None else end[1])
 
     def get(self, event_id: EventId) -> FeedRow | None:
         found = self.rows(ids=[event_id], limit=1)
         return found[0] if found else None
 
-    def counts(self, days: int, today: date, midnight: datetime) -> tuple[DayCount, ...]:
+    def totals(self, wanted: FeedFilter, go_on: Callable[[], bool] = lambda: True) -> FeedTotals | None:
+        """Of all events that the filter lets through, some thousand at a time. None when `go_on` has said no in between."""
+        found, place = FeedTotals(), None
+        while go_on():
+            slice_, place = _slice(wanted, place, SLICE)
+            for word in _words(wanted.search):
+                slice_ = slice_.where(_names(word))
+            inner = slice_.select(m.Event.kind, m.Event.verdict).order_by().alias("part")
+            query = m.Event.select(inner.c.kind, inner.c.verdict, fn.COUNT(1)).from_(inner)
+            for kind, verdict, number in query.group_by(inner.c.kind, inner.c.verdict).tuples():
+                by_people, touched = verdict in COUNTED, kind in ("open", "click")
+                found += FeedTotals(
+                    number,
+                    number if kind == "open" and by_people else 0,
+                    number if kind == "click" and by_people else 0,
+                    number if touched and verdict == Verdict.MACHINE.value else 0,
+                )
+            if place is None:
+                return found
+        return None
+
+    def newest_id(self) -> int:
+        """0 when there is no event."""
+        return int(m.Event.select(fn.MAX(m.Event.id)).scalar() or 0)
+
+    def untold(self, after: int) -> tuple[EventId, ...]:
+        """Events above number `after` of which nobody was told because no window was open, oldest first."""
+        query = m.Event.select(m.Event.id).where(
+            (m.Event.id > after)
+            & (m.Event.notified == False)  # noqa: E712
+            & m.Event.notified_why.in_([NOT_TOLD_YET, IN_QUIET])
+            & ~m.Event.honeypot
+        )
+        return tuple(EventId(row[0]) for row in query.order_by(m.Event.id).tuples())
+
+    def counts(
+        self,
+        days: int,
+        today: date,
+        midnight: datetime,
+        *,
+        message_pk: int | None = None,
+        contact_id: int | None = None,
+    ) -> tuple[DayCount, ...]:
         """Per local day, oldest first, the last one `today`, which began at `midnight` (UTC). A day is 24 hours before
         the next one: exact but for the two days a year on which clocks change."""
         start = midnight - timedelta(days=days - 1)
@@ -100,10 +141,24 @@ class Feed:
             query = m.Event.select(day, fn.COUNT(m.Event.id)).where(
                 (m.Event.kind == kind) & (m.Event.at >= start) & (m.Event.verdict == verdict)
             )
+            if message_pk is not None:
+                query = query.where(m.Event.message == message_pk)
+            if contact_id is not None:
+                query = query.where(m.Event.contact == contact_id)
             counts = opens if kind == "open" else clicks
             for index, number in query.group_by(day).tuples():
                 counts[min(days - 1, int(index))] += number
         return tuple(DayCount(today - timedelta(days=days - 1 - i), opens[i], clicks[i]) for i in range(days))
+
+    def unsubscribed_at(self, contact_id: int) -> datetime | None:
+        """When the contact asked last for no more mail; None when never."""
+        asked = m.Event.select(m.Event.at).where(
+            (m.Event.contact == contact_id)
+            & (m.Event.kind == EventKind.UNSUBSCRIBE.value)
+            & (m.Event.verdict != Verdict.OWN.value)
+        )
+        row = asked.order_by(m.Event.at.desc()).first()
+        return None if row is None else row.at
 
     def message_events(self, message_pk: int) -> MessageEvents | None:
         row = m.Message.get_or_none(m.Message.id == message_pk)
@@ -123,6 +178,34 @@ class Feed:
             opens_machine=sum(e.kind == EventKind.OPEN and e.verdict.value not in COUNTED for e in events),
             clicks_person=sum(e.kind == EventKind.CLICK for e in people),
         )
+
+
+def _narrowed(query: ModelSelect, wanted: FeedFilter) -> ModelSelect:
+    """By all but the words of a search."""
+    query = query.where(~m.Event.honeypot)
+    if wanted.kinds is not None:
+        query = query.where(m.Event.kind.in_([k.value for k in wanted.kinds]))
+    if wanted.people_only:
+        query = query.where(m.Event.verdict.in_(COUNTED))
+    if wanted.message_pk is not None:
+        query = query.where(m.Event.message == wanted.message_pk)
+    if wanted.contact_id is not None:
+        query = query.where(m.Event.contact == wanted.contact_id)
+    return query
+
+
+_Place = tuple[datetime, EventId]
+
+
+def _slice(wanted: FeedFilter, place: _Place | None, most: int) -> tuple[ModelSelect, _Place | None]:
+    """The `most` newest events below `place`, without regard to words, and where they end; None: they are the last ones."""
+    found = _narrowed(m.Event.select(m.Event.id, m.Event.at), wanted).order_by(m.Event.at.desc(), m.Event.id.desc())
+    if place is not None:
+        found = found.where(_is_below(*place))
+    end = found.offset(most - 1).limit(1).tuples().first()
+    if end is None:
+        return found, None
+    return found.where(Tuple(m.Event.at, m.Event.id) >= (to_micros(end[1]), end[0])), (end[1], EventId(end[0]))
 
 
 def _words(search: str) -> list[str]:
@@ -191,4 +274,8 @@ def _row(r: Any, known: dict[str, str]) -> FeedRow:
         inbox_address=r.inbox_address or "",
         problem=problem_from_json(r.problem_json),
         rule_version=r.rule_version,
+        rules=tuple(r.rules_json),
+        proxy=r.proxy,
+        cut=r.cut,
+        first_verdict=r.first_verdict,
     )

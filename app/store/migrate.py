@@ -25,9 +25,10 @@ _KEYED = ("inbox", "contact_address", "message_party")
 
 def migrations(folder: Path = sqlite.MIGRATIONS) -> dict[int, Path]:
     """Number → file, ascending; numbers are without gaps from 1."""
-    found = {int(p.name[:4]): p for p in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))}
-    if list(found) != list(range(1, len(found) + 1)):
-        raise ValueError(f"migrations have a gap: {list(found)}")
+    steps = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    found = {int(p.name[:4]): p for p in steps}
+    if [int(p.name[:4]) for p in steps] != list(range(1, len(steps) + 1)):
+        raise ValueError(f"migrations have a gap, or a number twice: {[p.name for p in steps]}")
     return found
 
 

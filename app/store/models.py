@@ -223,6 +223,43 @@ class Event(Table):
     server = TextField(null=True)
     number = BigIntegerField(null=True)
     created_at = InstantField()
+    method = TextField(default="")
+    headers_json = JsonTextField(null=True)
+    own = BooleanField(default=False)
+    link = IntegerField(null=True)
+    honeypot = BooleanField(default=False)
+    group_key = TextField(default="")
+    rules_json = JsonTextField(default=list)
+    proxy = TextField(default="")
+    manual = BooleanField(default=False)
+    cut = BooleanField(default=False)
+    first_verdict = TextField(default="")
+    inferred_from = BigIntegerField(null=True)
+
+
+class BlockedNetwork(Table):
+    network = TextField(unique=True)
+    note = TextField(default="")
+    added_at = InstantField()
+
+
+class AdditionalBcc(Table):
+    user = ForeignKeyField(User)
+    address = TextField()
+    address_key = TextField()
+    note = TextField(default="")
+    added_at = InstantField()
+
+
+class OwnAddress(Table):
+    network = TextField()
+    since = InstantField()
+    until = InstantField()
+
+
+class OwedForgetting(Table):
+    recipient_ref = TextField(unique=True)
+    added_at = InstantField()
 
 
 class Setting(Table):
@@ -260,7 +297,8 @@ ALL: tuple[type[Table], ...] = (
     ContactAddress, ContactCompany, ContactPhone, ContactFieldSource, NotDuplicate, DealStage, Deal, DealContact,
     Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
     MessageDeal,
-    Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, Setting, LedgerHeaders, LedgerBytes,
+    Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, BlockedNetwork, AdditionalBcc,
+    OwnAddress, OwedForgetting, Setting, LedgerHeaders, LedgerBytes,
     LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, ReviewItem, SearchProgress,
 )  # fmt: skip
 

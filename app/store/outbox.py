@@ -111,7 +111,12 @@ class OutboxTable:
             updated_at=now(),
         ).where((m.Outbox.id == outbox_id) & (m.Outbox.state == OutboxState.DRAFT.value)).execute()
         m.OutboxCopy.delete().where(m.OutboxCopy.outbox == outbox_id).execute()
-        for position, (role, recipient, ref) in enumerate(copies):
+        self.add_copies(outbox_id, copies)
+
+    def add_copies(self, outbox_id: OutboxId, copies: Sequence[tuple[str, Address, str]]) -> None:
+        """Behind those that it has, to be sent. Inside a transaction."""
+        there = m.OutboxCopy.select().where(m.OutboxCopy.outbox == outbox_id).count()
+        for position, (role, recipient, ref) in enumerate(copies, there):
             m.OutboxCopy.create(
                 outbox=outbox_id,
                 position=position,

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from app.domain.errors import UsageError
+from app.domain.quiet_hours import parse_clock
 from app.store.fields import now
 from app.store.models import Setting
 from app.store.prepared import Prepared
@@ -37,7 +38,12 @@ DEFAULTS: dict[str, bool | int | str] = {
     "notify_bounce": True,
     "notify_inbox": True,
     "notify_review": True,
+    "notify_unsubscribe": True,
     "notify_paused": False,
+    "notify_group_seconds": 10,  # in which several events are one notice; 0: each is its own
+    "quiet_hours.on": False,
+    "quiet_hours.from": "20:00",
+    "quiet_hours.to": "07:00",
     "tracking.url": "",
     "tracking.local": False,
     "tracking.token": "",
@@ -56,6 +62,11 @@ DEFAULTS: dict[str, bool | int | str] = {
     "oauth.outlook.api_url": "",
     "oauth.outlook.imap": "",
     "oauth.outlook.smtp": "",
+    "tracking.unsubscribe": False,  # tracked mail offers to ask for no more (RFC 8058)
+    "tracking.keep_addresses_days": 90,  # of opens and clicks; 0: for good. The verdict stays
+    "_notify.looked_below": 0,  # the number of the first event that may not have been told; 0: nobody has looked yet
+    "_tracking.program": "",  # by which a tracking server knows this program
+    "_rescore.state": "",  # which events are to be judged again: see services.rescore_events
     "_tracking.port": 0,
     "_sync.read_by": "",
     "_erase.unfinished": "",  # what a permanent deletion leaves to be done: see Store.leave_no_trace
@@ -68,7 +79,9 @@ RANGES: dict[str, tuple[int, int]] = {
     "sync.first_look_days": (0, 36_500),
     "sync.daily_megabytes": (0, 1_000_000),
     "default_font_size": (6, 48),
+    "tracking.keep_addresses_days": (0, 36_500),
     "_tracking.port": (0, 65535),
+    "notify_group_seconds": (0, 3600),
 }
 
 
@@ -115,6 +128,11 @@ class Settings:
             text = text.strip().rstrip("/")
             if not _WEB_ADDRESS.fullmatch(text):
                 raise UsageError("tracking.url is an address such as https://mail.example.com, without ? and #.")
+        if name in ("quiet_hours.from", "quiet_hours.to"):
+            try:
+                text = parse_clock(text).isoformat("minutes")
+            except ValueError:
+                raise UsageError(f"{name} is a time of day such as 22:00, not {text!r}.") from None
         if name in CHOICES and text not in CHOICES[name]:
             raise UsageError(f"{name} is one of {', '.join(CHOICES[name])}, not {text!r}.")
         return text

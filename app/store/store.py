@@ -15,6 +15,8 @@ import peewee
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
 from app.store import journal, migrate, models, page_gaps, sqlite
+from app.store.additional_bcc import AdditionalBccs
+from app.store.blocked import BlockedNetworks, OwnAddresses
 from app.store.bulk import BulkRecords
 from app.store.companies import Companies
 from app.store.company_merging import CompanyMerging
@@ -30,6 +32,8 @@ from app.store.exporting import Exporting
 from app.store.feed import Feed
 from app.store.fields import now
 from app.store.files import FileStore
+from app.store.forgetting import OwedForgetting
+from app.store.hits import Hits
 from app.store.inboxes import Inboxes
 from app.store.joined_forwards import JoinedForwards
 from app.store.ledger import Ledgers
@@ -42,6 +46,7 @@ from app.store.outbox import OutboxTable
 from app.store.passed_over import PassedOver
 from app.store.prepared import Prepared
 from app.store.presets import Presets
+from app.store.recipient_history import RecipientHistory
 from app.store.record_changes import RecordChanges
 from app.store.record_tables import RecordTables
 from app.store.review import Reviews
@@ -96,7 +101,13 @@ class Store:
         self.passed_over = PassedOver()
         self.overrides = Overrides()
         self.outbox = OutboxTable()
+        self.extra_bcc = AdditionalBccs()
+        self.history = RecipientHistory()
         self.events = Events()
+        self.hits = Hits()
+        self.blocked = BlockedNetworks()
+        self.own_addresses = OwnAddresses()
+        self.owed_forgetting = OwedForgetting()
         self.ledgers = Ledgers()
         self.timeline = Timeline()
         self.conversations = Conversations()
@@ -181,6 +192,10 @@ class Store:
             change = Change(frozenset(self._pending.areas), source)
             for listener in tuple(self._listeners):
                 listener(change)
+
+    def tell(self, *areas: Area) -> None:
+        """In a transaction that turned out to change more than it began with."""
+        self._pending.areas.update(areas)
 
     def add_listener(self, listener: Listener) -> None:
         self._listeners.append(listener)

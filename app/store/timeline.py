@@ -10,9 +10,11 @@ from typing import Any
 
 from peewee import Tuple, fn
 
+from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
 from app.domain.outbox import CopyState, OutboxId, OutboxState
+from app.domain.problems import Problem
 from app.domain.records import RecordKind
 from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
 from app.store import models as m
@@ -124,7 +126,7 @@ class Timeline:
         counts: Counter[tuple[int, str]] = Counter()
         last: dict[int, datetime] = {}
         events = m.Event.select(m.Event.message_id, m.Event.kind, m.Event.at).where(
-            m.Event.message.in_(pks) & m.Event.verdict.in_(COUNTED) & m.Event.kind.in_(["open", "click"])
+            m.Event.message.in_(pks) & m.Event.verdict.in_(COUNTED) & m.Event.kind.in_(["open", "click", "unsubscribe"])
         )
         for e in events:
             counts[e.message_id, e.kind] += 1
@@ -143,8 +145,9 @@ class Timeline:
             [r.from_address for r in rows.values()] + [a.addr_spec for group in parties.values() for a in group]
         )
         around = _Around(
-            parties, files, counts, last, outgoing, _missed(outgoing), known, users, inboxes, threads, companies, deals
-        )
+            parties, files, counts, last, outgoing, _missed(outgoing), _not_copied(outgoing), known, users, inboxes,
+            threads, companies, deals,
+        )  # fmt: skip
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
 
@@ -158,6 +161,7 @@ class _Around:
     last: dict[int, datetime]
     outgoing: dict[int, Any]
     missed: dict[int, list[str]]
+    not_copied: dict[int, list[tuple[str, Problem | None]]]
     known: dict[str, str]
     users: dict[int, str]
     inboxes: dict[int, str]
@@ -195,9 +199,20 @@ def _missed(outgoing: dict[int, Any]) -> dict[int, list[str]]:
         m.OutboxCopy.outbox.in_(list(of_row))
         & m.OutboxCopy.state.in_([CopyState.REFUSED.value, CopyState.UNKNOWN.value])
     )
-    for copy in copies.order_by(m.OutboxCopy.position):
+    for copy in copies.where(m.OutboxCopy.role != EXTRA).order_by(m.OutboxCopy.position):
         missed[of_row[copy.outbox_id]].append(copy.recipient)
     return missed
+
+
+def _not_copied(outgoing: dict[int, Any]) -> dict[int, list[tuple[str, Problem | None]]]:
+    """Message → the additional BCC addresses whose copies were refused, or of whose copies nobody knows."""
+    found: dict[int, list[tuple[str, Problem | None]]] = defaultdict(list)
+    of_row = {row.id: pk for pk, row in outgoing.items()}
+    lost = m.OutboxCopy.state.in_([CopyState.REFUSED.value, CopyState.UNKNOWN.value])
+    copies = m.OutboxCopy.select().where(m.OutboxCopy.outbox.in_(list(of_row)) & (m.OutboxCopy.role == EXTRA) & lost)
+    for copy in copies.order_by(m.OutboxCopy.position) if of_row else ():
+        found[of_row[copy.outbox_id]].append((copy.recipient, problem_from_json(copy.problem_json)))
+    return found
 
 
 def _message(row: Any, around: _Around) -> TimelineMessage:
@@ -224,6 +239,7 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         user=around.users.get(row.user_id, ""),
         opens=around.counts[row.id, "open"] if tracked else None,
         clicks=around.counts[row.id, "click"] if tracked else None,
+        unsubscribed=bool(around.counts[row.id, "unsubscribe"]),
         last_event_at=around.last.get(row.id),
         tracking=tracking,
         kind=row.kind,
@@ -238,5 +254,6 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         outbox_state=OutboxState(unsettled.state) if unsettled else None,
         problem=problem_from_json(unsettled.problem_json) if unsettled else None,
         refused=tuple(around.missed.get(row.id, ())),
+        not_copied=tuple(around.not_copied.get(row.id, ())),
         known={key: around.known[key] for key in keys if key in around.known},
     )

@@ -22,7 +22,7 @@ from typing import Any
 from app.domain.errors import TrackingError
 from app.domain.events import EventKind, Hit
 from app.tracking.folder import TrackingFolder
-from app.tracking.proof import health_proof
+from app.tracking.proof import health_proof, proof_mark, token_hash
 from app.tracking.tokens import TrackingKeys
 
 CONNECT = 5.0  # seconds
@@ -33,6 +33,7 @@ _BY_SOCKS = (
     "Name the tracking server in NO_PROXY."
 )
 _CANCEL_LOOK = 0.2
+_KINDS = {kind.value for kind in (EventKind.OPEN, EventKind.CLICK, EventKind.UNSUBSCRIBE)}
 
 
 def fetch_events(url: str, token: str, after: int, timeout: float = 10.0, *, server: str = "") -> list[Hit]:
@@ -53,16 +54,39 @@ def fetch_keys(url: str, token: str, timeout: float = 10.0) -> TrackingKeys:
     return TrackingKeys.from_json(_get(url, "/api/v1/keys", {}, token, timeout))
 
 
+def tell_presence(url: str, token: str, program: str, timeout: float = 10.0) -> str:
+    """Says that this program is signed in here, so that what it opens itself is known as its own. To be repeated every few
+    minutes; the server takes the address as this workspace's own for ten minutes. `program`: up to 64 letters, digits, "_"
+    and "-". The address as the server sees it."""
+    return _address_of(url, _ask(url, "POST", "/api/v1/presence", {}, token, timeout, {"program": program}))
+
+
+def fetch_address(url: str, token: str, timeout: float = 10.0) -> str:
+    """This computer's address as the server sees it; empty when it cannot tell."""
+    return _address_of(url, _get(url, "/api/v1/address", {}, token, timeout))
+
+
+def forget_recipient(url: str, token: str, recipient_ref: str, timeout: float = 60.0) -> int:
+    """Deletes all hits of one recipient's copy, and has none kept that come later. How many there were."""
+    answer = _ask(url, "DELETE", f"/api/v1/recipients/{recipient_ref}", {}, token, timeout)
+    return int(_member(url, answer, "deleted"))
+
+
+def rotate_keys(url: str, token: str, timeout: float = 10.0) -> None:
+    """Has the server make a new key for this workspace, which seals a minute later (see `fetch_keys`)."""
+    _ask(url, "POST", "/api/v1/keys/rotate", {}, token, timeout)
+
+
 def check_health(url: str, timeout: float = 5.0) -> bool:
     """Whether a Hitchpost tracking server answers there."""
-    return _health(url, timeout, "").get("service") == "hitchpost-tracking"
+    return _health(url, timeout, {}).get("service") == "hitchpost-tracking"
 
 
 def is_server_of(url: str, api_token: str, timeout: float = 5.0) -> bool:
     """Whether the server that answers at this address knows the token; it is not shown to it."""
-    nonce = secrets.token_hex(16)
-    proof = _health(url, timeout, nonce).get("proof", "")
-    return hmac.compare_digest(str(proof).encode(), health_proof(api_token, nonce).encode())
+    nonce, hashed = secrets.token_hex(16), token_hash(api_token)
+    proof = _health(url, timeout, {"nonce": nonce, "workspace": proof_mark(hashed)}).get("proof", "")
+    return hmac.compare_digest(str(proof).encode(), health_proof(hashed, nonce).encode())
 
 
 def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
@@ -123,7 +147,7 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
 
     timeout = httpx.Timeout(CONNECT, read=silence)
     try:
-        async with httpx.AsyncClient(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
+        async with httpx.AsyncClient(timeout=timeout, trust_env=by_proxy(url), verify=trust(url)) as client:
             address = _address(url, "/api/v1/stream")
             async with httpx_sse.aconnect_sse(client, "GET", address, params=params, headers=_bearer(token)) as source:
                 _check_status(url, source.response.status_code)
@@ -146,14 +170,26 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
 
 
 def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float) -> bytes:
+    return _ask(url, "GET", path, params, token, timeout)
+
+
+def _ask(
+    url: str,
+    method: str,
+    path: str,
+    params: dict[str, str],
+    token: str,
+    timeout: float,
+    content: dict[str, str] | None = None,
+) -> bytes:
     import httpx
 
     deadline = time.monotonic() + timeout
     body = bytearray()
     try:
-        with httpx.Client(timeout=timeout, trust_env=_by_proxy(url), verify=_trust(url)) as client:
+        with httpx.Client(timeout=timeout, trust_env=by_proxy(url), verify=trust(url)) as client:
             headers = _bearer(token) if token else {}
-            with client.stream("GET", _address(url, path), params=params, headers=headers) as response:
+            with client.stream(method, _address(url, path), params=params, headers=headers, json=content) as response:
                 _check_status(url, response.status_code)
                 for block in response.iter_bytes():
                     body += block
@@ -170,10 +206,21 @@ def _get(url: str, path: str, params: dict[str, str], token: str, timeout: float
     return bytes(body)
 
 
-def _health(url: str, timeout: float, nonce: str) -> dict[str, Any]:
+def _address_of(url: str, answer: bytes) -> str:
+    return str(_member(url, answer, "address"))
+
+
+def _member(url: str, answer: bytes, name: str) -> Any:
+    try:
+        return json.loads(answer)[name]
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrackingError(f"The tracking server at {url} gave an answer that makes no sense.") from error
+
+
+def _health(url: str, timeout: float, question: dict[str, str]) -> dict[str, Any]:
     """What /healthz says; empty when it is no tracking server's answer."""
     try:
-        value = json.loads(_get(url, "/healthz", {"nonce": nonce} if nonce else {}, "", timeout))
+        value = json.loads(_get(url, "/healthz", question, "", timeout))
     except (TrackingError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -181,7 +228,7 @@ def _health(url: str, timeout: float, nonce: str) -> dict[str, Any]:
 
 def _hit(value: dict[str, Any]) -> Hit | None:
     """None for a kind of event that this version does not know."""
-    if value["kind"] not in (EventKind.OPEN.value, EventKind.CLICK.value):
+    if value["kind"] not in _KINDS:
         return None
     at = datetime.fromisoformat(value["at"])
     if at.tzinfo is None:
@@ -199,7 +246,13 @@ def _hit(value: dict[str, Any]) -> Hit | None:
         ip=str(value["ip"]),
         user_agent=str(value["user_agent"]),
         method=str(value["method"]),
+        own=value.get("own") is True,
+        headers=_texts(value.get("headers")),
     )
+
+
+def _texts(value: object) -> dict[str, str] | None:
+    return {str(name): str(text) for name, text in value.items()} if isinstance(value, dict) else None
 
 
 def _cursor(after: int, server: str) -> dict[str, str]:
@@ -217,7 +270,9 @@ def _check_status(url: str, status: int) -> None:
         raise TrackingError(f"The tracking server at {url} refuses this workspace's token.")
     if status == 503:
         raise TrackingError(f"The tracking server at {url} cannot read its database just now.")
-    if status != 200:
+    if status == 429:
+        raise TrackingError(f"The tracking server at {url} asks to try again later.")
+    if status not in (200, 201):
         raise TrackingError(f"What answers at {url} is no tracking server: it said {status}.")
 
 
@@ -227,7 +282,7 @@ def _address(url: str, path: str) -> str:
     return url.rstrip("/") + path
 
 
-def _by_proxy(url: str) -> bool:
+def by_proxy(url: str) -> bool:
     """Whether the environment's HTTP proxy is for this address: never for this machine itself."""
     host = _host(url)
     try:
@@ -236,7 +291,8 @@ def _by_proxy(url: str) -> bool:
         return host != "localhost"
 
 
-def _trust(url: str) -> ssl.SSLContext | bool:
+def trust(url: str) -> ssl.SSLContext | bool:
+    """What httpx takes as `verify`."""
     # Loading the certificate authorities takes longer than asking a server on this machine.
     return True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

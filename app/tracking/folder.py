@@ -7,12 +7,12 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.domain.errors import TrackingError
-from app.tracking.tokens import TrackingKeys
+from app.tracking.tokens import TrackingKey, TrackingKeys
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,17 @@ class TrackingFolder:
     def database(self) -> Path:
         return self.path / "tracking.sqlite3"
 
+    def spool(self, mark: str = "") -> Path:
+        """`mark`: of another database than the one in this folder; what waits for one must not get into the other."""
+        return self.path / (f"spool-{mark}" if mark else "spool")
+
+    def directory(self, mark: str = "") -> Path:
+        """What a server knew when its database was last there."""
+        return self.path / (f"known-{mark}.json" if mark else "known.json")
+
     @property
-    def spool(self) -> Path:
-        return self.path / "spool"
+    def has_secrets(self) -> bool:
+        return (self.path / "keys.json").exists() and (self.path / "token").exists()
 
     def create(self) -> None:
         """Makes the folder, readable by its owner only. Raises TrackingError."""
@@ -50,11 +58,13 @@ class TrackingFolder:
         """The keys that seal this server's tokens; made at the first call. Raises TrackingError."""
         return TrackingKeys.from_json(self._made_once("keys.json", TrackingKeys.fresh().to_json))
 
-    def rotate_keys(self) -> TrackingKeys:
-        """Adds a key that seals from now on. Servers that are running read it when they start again."""
-        keys = self.keys().rotated()
-        _replace(self.path / "keys.json", keys.to_json())
-        return keys
+    def add_keys(self, others: Sequence[TrackingKey]) -> None:
+        """Takes in keys that were made elsewhere, in this order behind those that are here; the last one seals. What is
+        here stays."""
+        known = self.keys().all
+        new = [key for key in others if key.id not in {own.id for own in known}]
+        if new:
+            replace_file(self.path / "keys.json", TrackingKeys((*known, *new)).to_json())
 
     def api_token(self) -> str:
         """The secret that a program shows to read events; made at the first call. Raises TrackingError."""
@@ -64,7 +74,7 @@ class TrackingFolder:
         return token
 
     def write_serving(self, serving: Serving) -> None:
-        _replace(self.path / "serving.json", json.dumps(asdict(serving)))
+        replace_file(self.path / "serving.json", json.dumps(asdict(serving)))
 
     def read_serving(self) -> Serving | None:
         try:
@@ -109,7 +119,8 @@ def _written(path: Path, text: str) -> Path:
     return fresh
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Puts a file with this text, mode 0600, in the place of another. Raises TrackingError."""
     try:
         _written(path, text).replace(path)
     except OSError as error:

@@ -45,13 +45,18 @@ class _Mark:
     start: int
 
 
-def instrument_html(html: str, *, pixel_url: str, wrap: Callable[[int, str], str]) -> tuple[str, tuple[str, ...]]:
+def instrument_html(
+    html: str, *, pixel_url: str, wrap: Callable[[int, str], str], trap: Callable[[str], str] | None = None
+) -> tuple[str, tuple[str, ...]]:
     """The copy to send, and the destinations of its links in order of position.
 
     `wrap(position, url)` gives the tracked address for a link; a URL that occurs several times has as many positions.
     Where it returns the URL itself, that link stays as it was written. Only http and https links of `<a>` count:
     mailto, tel, fragments, data, relative and broken addresses are passed over. The picture of `pixel_url` comes
     before the last `</body>`, else before the last `</html>`, else at the end.
+
+    `trap(url)` gives the address of a link that no person sees or reaches, before the picture of a message that has other
+    links: whoever follows it follows them all, as link scanners do. It leads where the message's first link leads.
     """
     pieces: list[tuple[int, int, str]] = []  # start, end, what comes there
     urls: list[str] = []
@@ -75,6 +80,10 @@ def instrument_html(html: str, *, pixel_url: str, wrap: Callable[[int, str], str
             pieces.append((found.start, found.end, f"{quote}{_escape(tracked)}{quote}"))
     place = next((at for at in (body, closing, unclosed) if at >= 0), len(html))
     image = f'<img src="{_escape(pixel_url)}" width="1" height="1" alt="" style="width:1px;height:1px;border:0">'
+    if trap is not None and urls:
+        # empty, so that programs which ignore styles show nothing either
+        link = f'<a href="{_escape(trap(urls[0]))}" style="display:none" tabindex="-1" aria-hidden="true"></a>'
+        image = link + image
     pieces.append((place, place, image))
     pieces.sort(key=lambda piece: piece[0])
 

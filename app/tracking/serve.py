@@ -11,7 +11,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +21,13 @@ import uvicorn
 from app.domain.errors import TrackingError
 from app.tracking.client import find_running
 from app.tracking.folder import Serving, TrackingFolder
-from app.tracking.server.application import Application, create_app
+from app.tracking.processes import Processes
+from app.tracking.server.application import KEEP_ADDRESSES_DAYS, Application, create_app
+from app.tracking.server.counts import Counts, SharedCounts
+from app.tracking.server.joining import join
+from app.tracking.server.limits import Limits
+from app.tracking.server.places import DatabasePlace
+from app.tracking.server.wire import Wire
 from app.tracking.tokens import TrackingKeys
 
 __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
@@ -28,6 +35,7 @@ __all__ = ["DEFAULT_PORT", "TrackingServer", "find_running", "run_forever"]
 DEFAULT_PORT = 8725
 _START = 10.0  # seconds
 _STOP = 2.0
+_SWITCH = 0.001  # seconds; with more the thread that writes waits for the one that answers, and all wait for it
 
 
 class TrackingServer:
@@ -37,7 +45,8 @@ class TrackingServer:
     `public_url`  what tracked links begin with; the given one, else `url`
     `server_uid`  names the database: `Hit.server` of its hits
 
-    `keys` and `api_token` are those of the folder, there before it starts too.
+    `keys` and `api_token` are those of the folder, there before it starts too. `database` as `serve tracking` takes it;
+    empty for the file in the folder. `listener`: of another, who also writes the note that says where it serves.
 
     `start` returns when requests are accepted; it raises TrackingError with a sentence for a person. `stop` ends
     streams, answers what is under way, writes what was answered, and takes at most 2 seconds (more only where the
@@ -54,13 +63,25 @@ class TrackingServer:
         *,
         trusted_proxies: Iterable[str] = (),
         inside: bool = False,
+        database: str = "",
+        keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
+        listener: socket.socket | None = None,
+        limits: Limits | None = None,
+        metrics_token: str = "",
+        counts: Counts | None = None,
     ) -> None:
+        self._limits = limits
+        self._metrics_token = metrics_token
+        self._counts = counts
         self._inside = inside
         self._host = host
         self._port = port
         self._folder = TrackingFolder(data_dir)
         self._given_public_url = public_url.rstrip("/")
         self._trusted_proxies = tuple(trusted_proxies)
+        self._database = database
+        self._given_listener = listener
+        self._keep_addresses_days = keep_addresses_days
         self._running: _Running | None = None
         self.url = ""
         self.public_url = self._given_public_url
@@ -82,27 +103,28 @@ class TrackingServer:
         if self._running is not None:
             return
         self._folder.create()
-        keys, api_token = self.keys, self.api_token
-        listener = _listen(self._host, self._port)
+        listener = self._given_listener or _listen(self._host, self._port)
         try:
             self.url = _url_of(listener)
             self.public_url = self._given_public_url or self.url
             app = create_app(
-                self._folder.database,
-                self._folder.spool,
-                keys,
-                api_token,
+                self._folder,
+                self._database,
                 trusted_proxies=self._trusted_proxies,
+                keep_addresses_days=self._keep_addresses_days,
+                limits=self._limits,
+                metrics_token=self._metrics_token,
+                counts=self._counts,
             )
         except BaseException:
             listener.close()
             raise
         self.server_uid = app.server_uid
-        running = _Running(app, listener)
+        running = _Running(app, listener, "asyncio" if self._inside else _fastest_loop())
         try:
             running.start()
             # Of two servers over one folder the first one's note stays.
-            if find_running(self._folder.path) is None:
+            if self._given_listener is None and find_running(self._folder.path) is None:
                 self._folder.write_serving(self._note())
         except BaseException:
             running.stop()
@@ -123,21 +145,24 @@ class TrackingServer:
 class _Server(uvicorn.Server):
     """uvicorn, telling when it listens."""
 
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, wire: Wire, ready: threading.Event) -> None:
         super().__init__(config)
+        self._wire = wire
         self._ready = ready
+        self._watch: asyncio.Task[None] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.loop = asyncio.get_running_loop()
+        self._watch = self.loop.create_task(self._wire.watch())
         self._ready.set()
 
 
 class _Running:
     """The thread of a started server."""
 
-    def __init__(self, app: Application, listener: socket.socket) -> None:
+    def __init__(self, app: Application, listener: socket.socket, loop: str) -> None:
         self._app = app
         self._listener = listener
         self._ready = threading.Event()
@@ -146,13 +171,16 @@ class _Running:
             interface="asgi3",
             lifespan="off",
             ws="none",
+            loop=loop,
+            http=app.wire.protocol,  # type: ignore[arg-type]  # whatever makes a protocol will do
             log_config=None,
+            log_level="error",  # one line for each client that sends nonsense would fill a disk
             access_log=False,  # the events are the log; a line for each hit would repeat addresses of people
             server_header=False,
             proxy_headers=False,  # decided by app.tracking.server.addresses
             timeout_graceful_shutdown=1,
         )
-        self._server = _Server(config, self._ready)
+        self._server = _Server(config, app.wire, self._ready)
         self.thread = threading.Thread(target=self._run, name="tracking-server", daemon=True)
 
     def start(self) -> None:
@@ -185,28 +213,98 @@ def run_forever(
     public_url: str = "",
     *,
     trusted_proxies: Iterable[str] = (),
+    database: str = "",
+    keep_addresses_days: int = KEEP_ADDRESSES_DAYS,
+    processes: int = 1,
+    limits: Limits | None = None,
+    metrics_token: str = "",
 ) -> int:
     """Serves until SIGTERM or SIGINT; call it in the main thread. Writes one line to standard error when it is ready.
     The exit status; raises TrackingError when it cannot start."""
+
+    counts = SharedCounts(processes)
+
+    def server(listener: socket.socket | None = None, place: int = 0) -> TrackingServer:
+        return TrackingServer(
+            host, port, data_dir, public_url,
+            trusted_proxies=trusted_proxies, database=database, keep_addresses_days=keep_addresses_days,
+            listener=listener, limits=limits, metrics_token=metrics_token, counts=counts.of(place),
+        )  # fmt: skip
+
+    sys.setswitchinterval(_SWITCH)
+    if processes > 1:
+        return _run_processes(processes, server, host, port, TrackingFolder(data_dir), public_url, database)
     stop = threading.Event()
 
     def asked_to_stop(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    server = TrackingServer(host, port, data_dir, public_url, trusted_proxies=trusted_proxies)
     before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    one = server()
     try:
-        server.start()
-        sys.stderr.write(f"tracking server ready on {server.url}\n")
-        sys.stderr.flush()
-        while not stop.wait(0.5):  # a wait without an end is deaf to Ctrl+C on Windows
-            if not server.running:
-                return 1
-        return 0
+        one.start()
+        _say_ready(one.url)
+        return 0 if _serve_until(stop, one) else 1
     finally:
-        server.stop()
+        one.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _run_processes(
+    count: int,
+    server: Callable[[socket.socket, int], TrackingServer],
+    host: str,
+    port: int,
+    folder: TrackingFolder,
+    public_url: str,
+    database: str,
+) -> int:
+    folder.create()
+    listener = _listen(host, port)
+    url = _url_of(listener)
+    note = Serving(url, public_url.rstrip("/") or url, os.getpid())
+
+    def serve(place: int, ready: Callable[[], None], stop: threading.Event) -> None:
+        one = server(listener, place)
+        try:
+            one.start()
+            ready()
+            if not _serve_until(stop, one):
+                raise TrackingError("it does not answer any more")
+        finally:
+            one.stop()
+
+    def all_ready() -> None:
+        if find_running(folder.path) is None:
+            folder.write_serving(note)
+        _say_ready(url)
+
+    try:
+        join(folder, DatabasePlace.of(database, folder.database))  # once before all do it: what is wrong is told by one
+        Processes(count, listener, serve).run(all_ready)
+    finally:
+        folder.clear_serving(note)
+        listener.close()
+    return 0
+
+
+def _fastest_loop() -> str:
+    """uvloop where there is one: not on Windows."""
+    return "uvloop" if find_spec("uvloop") else "asyncio"
+
+
+def _say_ready(url: str) -> None:
+    sys.stderr.write(f"tracking server ready on {url}\n")
+    sys.stderr.flush()
+
+
+def _serve_until(stop: threading.Event, server: TrackingServer) -> bool:
+    """False when it ended by itself."""
+    while not stop.wait(0.5):  # a wait without an end is deaf to Ctrl+C on Windows
+        if not server.running:
+            return False
+    return True
 
 
 def _listen(host: str, port: int) -> socket.socket:

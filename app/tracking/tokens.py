@@ -3,13 +3,15 @@ outgoing message, read by the tracking server.
 
 A token is base64url( key id (2 bytes) ‖ AES-SIV ciphertext ) without padding (RFC 5297, AES-256-SIV, 64-byte keys).
 It carries everything that an answer needs, so that a link leads on while every database is away. The plain text is
-kind (1 byte: 1 open, 2 click) ‖ message (8) ‖ recipient (8), and for a click ‖ link position (2, big endian) ‖ URL
-(UTF-8). AES-SIV is deterministic: the same link of the same copy is the same token, which gives nothing away here.
+kind (1 byte: 1 open, 2 click, 3 unsubscribe) ‖ message (8) ‖ recipient (8), and for a click ‖ link position (2, big
+endian) ‖ URL (UTF-8). AES-SIV is deterministic: the same link of the same copy is the same token, which gives nothing
+away here.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import re
 import secrets
@@ -19,16 +21,19 @@ from datetime import UTC, datetime
 from typing import Self
 
 from app.domain.errors import TrackingError
+from app.domain.events import HONEYPOT_LINK
 from app.tracking.destinations import is_destination
 
-MAX_LINKS = 65_536  # of one message
+MAX_LINKS = HONEYPOT_LINK  # of one message; the last position is for the link that no person can see
 MAX_TOKEN = 12_000  # characters
+TEST_REF = "0" * 16  # of no message and no recipient: a token of it is answered, and no hit is kept
 
 _KEY_BYTES = 64
-_OPEN, _CLICK = 1, 2
+_OPEN, _CLICK, _UNSUBSCRIBE = 1, 2, 3
 _HEAD = 17  # kind, message, recipient
 _BOUND_TO = b"hitchpost tracking token 1"
 _REF = re.compile(r"[0-9a-f]{16}")
+_STANDARD = str.maketrans("-_", "+/")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,12000}")
 
 
@@ -48,6 +53,17 @@ class ClickToken:
     recipient_ref: str
     link: int
     url: str
+
+
+@dataclass(frozen=True)
+class UnsubscribeToken:
+    """The recipient may ask for no more mail."""
+
+    message_ref: str
+    recipient_ref: str
+
+
+Token = OpenToken | ClickToken | UnsubscribeToken
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,10 @@ class TrackingKeys:
     def fresh(cls) -> Self:
         return cls((_new_key(frozenset()),))
 
+    @property
+    def all(self) -> tuple[TrackingKey, ...]:
+        return self._keys
+
     def rotated(self) -> Self:
         """The same keys and a new one that seals from now on."""
         return type(self)((*self._keys, _new_key(frozenset(key.id for key in self._keys))))
@@ -102,18 +122,18 @@ class TrackingKeys:
     def seal(self, plain: bytes) -> str:
         key_id = self._keys[-1].id.to_bytes(2, "big")
         sealed = key_id + self._ciphers[key_id].encrypt(plain, [_BOUND_TO, key_id])
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+        return _encoded(sealed)
 
     def unseal(self, token: str) -> bytes | None:
         """The plain text, None for whatever these keys did not seal, to the last bit."""
         if not _TOKEN.fullmatch(token):
             return None
         try:
-            sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            sealed = binascii.a2b_base64(token.translate(_STANDARD) + "=" * (-len(token) % 4))
         except ValueError:
             return None
         # The last character may hold spare bits: only the one way to write a token is accepted.
-        if base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii") != token:
+        if len(token) % 4 and _encoded(sealed[-(len(sealed) % 3) :])[-1] != token[-1]:
             return None
         from cryptography.exceptions import InvalidTag
 
@@ -124,6 +144,10 @@ class TrackingKeys:
             return cipher.decrypt(sealed[2:], [_BOUND_TO, sealed[:2]])
         except InvalidTag:
             return None
+
+
+def _encoded(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
 
 def new_ref() -> str:
@@ -139,12 +163,23 @@ def make_click_token(keys: TrackingKeys, message_ref: str, recipient_ref: str, l
     """`url` as `rewrite.instrument_html` gives it. Raises ValueError for anything but an http or https address."""
     if not is_destination(url):
         raise ValueError("only http and https addresses can be tracked")
-    if not 0 <= link < MAX_LINKS:
+    if not 0 <= link <= HONEYPOT_LINK:
         raise ValueError("link position out of range")
     return keys.seal(_head(_CLICK, message_ref, recipient_ref) + link.to_bytes(2, "big") + url.encode())
 
 
-def read_token(keys: TrackingKeys, token: str) -> OpenToken | ClickToken | None:
+def make_unsubscribe_token(keys: TrackingKeys, message_ref: str, recipient_ref: str) -> str:
+    return keys.seal(_head(_UNSUBSCRIBE, message_ref, recipient_ref))
+
+
+def key_id_of(token: str) -> int | None:
+    """Which key would open it; None for what is no token."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    return int.from_bytes(binascii.a2b_base64(token[:4].translate(_STANDARD))[:2], "big")
+
+
+def read_token(keys: TrackingKeys, token: str) -> Token | None:
     """None for every token that is altered, cut short, foreign, or leads anywhere but to a web address."""
     plain = keys.unseal(token)
     if plain is None or len(plain) < _HEAD:
@@ -152,6 +187,8 @@ def read_token(keys: TrackingKeys, token: str) -> OpenToken | ClickToken | None:
     kind, message_ref, recipient_ref = plain[0], plain[1:9].hex(), plain[9:17].hex()
     if kind == _OPEN and len(plain) == _HEAD:
         return OpenToken(message_ref, recipient_ref)
+    if kind == _UNSUBSCRIBE and len(plain) == _HEAD:
+        return UnsubscribeToken(message_ref, recipient_ref)
     if kind == _CLICK and len(plain) > _HEAD + 2:
         try:
             url = plain[_HEAD + 2 :].decode()
@@ -168,6 +205,10 @@ def _head(kind: int, message_ref: str, recipient_ref: str) -> bytes:
     return bytes([kind]) + bytes.fromhex(message_ref) + bytes.fromhex(recipient_ref)
 
 
+def new_secret() -> bytes:
+    return secrets.token_bytes(_KEY_BYTES)
+
+
 def _new_key(taken: frozenset[int]) -> TrackingKey:
     key_id = next(i for i in iter(lambda: secrets.randbelow(65_536), -1) if i not in taken)
-    return TrackingKey(key_id, secrets.token_bytes(_KEY_BYTES), datetime.now(UTC).isoformat(timespec="seconds"))
+    return TrackingKey(key_id, new_secret(), datetime.now(UTC).isoformat(timespec="seconds"))

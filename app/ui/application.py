@@ -14,12 +14,13 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import __version__
-from app.bootstrap import current_workspace, home_folder, open_workspace
+from app.bootstrap import home_folder, open_workspace
 from app.domain.errors import HitchpostError
 from app.domain.views import FeedRow
 from app.runtime.garbage import GarbageCollector
 from app.runtime.program import Program
 from app.services.workspace import Workspace
+from app.services.workspaces import current_workspace, use_workspace
 from app.ui.crash_dialog import CrashReporter
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.theme import Theme
@@ -66,10 +67,13 @@ class Desktop(QObject):
         self.crashes = CrashReporter(self.theme, __version__, self.window)
         self.garbage = GarbageCollector(self)
         self._closed = False
+        self.next_workspace = ""  # the program goes over to it when this one is closed
+        self.program.workspace_change_requested.connect(self._on_workspace_change)
         self.program.quit_requested.connect(self._on_quit)
         self.program.passphrase_needed.connect(self._on_passphrase_needed)
         self.program.inbox_requested.connect(self._on_inbox_requested)
         self.program.review_requested.connect(self._on_review_requested)
+        self.program.feed_requested.connect(self._on_feed_requested)
         self.program.notifier.tray_requested.connect(self._on_tray_requested)
         self.tray.icon.messageClicked.connect(self.program.notifier.tray_message_clicked)
         self.tray.availability_changed.connect(self._on_tray)
@@ -144,6 +148,11 @@ class Desktop(QObject):
         self.window.raise_to_front()
         self.window.show_page("inboxes")
 
+    @Slot()
+    def _on_feed_requested(self) -> None:
+        self.window.raise_to_front()
+        self.window.show_page("activity")
+
     @Slot(object)
     def _on_review_requested(self, event: FeedRow) -> None:
         self.window.raise_to_front()
@@ -152,6 +161,12 @@ class Desktop(QObject):
     @Slot()
     def _on_passphrase_needed(self) -> None:
         self.window.ask_passphrase()
+
+    @Slot(str)
+    def _on_workspace_change(self, name: str) -> None:
+        """The window is left as when the program ends, so that what is being written is kept."""
+        self.next_workspace = name
+        self.window.quit()
 
     @Slot()
     def _on_quit(self) -> None:
@@ -185,6 +200,11 @@ class SingleInstance(QObject):
     def raise_window(self, window: MainWindow) -> None:
         self._window = window
 
+    def stop(self) -> None:
+        """Another start is the first one again."""
+        self._window = None
+        self._server.close()
+
     @Slot()
     def _on_connection(self) -> None:
         connection = self._server.nextPendingConnection()
@@ -213,7 +233,8 @@ def let_signals_in(app: QApplication, program: Program) -> QTimer:
 
 
 def run_window(words: Sequence[str]) -> int:
-    """Opens the window and stays until the person quits. 1 when the workspace cannot be opened."""
+    """Opens the window and stays until the person quits; another workspace that is chosen meanwhile is opened in its turn. 1
+    when the workspace cannot be opened."""
     rest = list(words)
     name = None
     if "--workspace" in rest:
@@ -221,23 +242,45 @@ def run_window(words: Sequence[str]) -> int:
         name = rest[at + 1] if at + 1 < len(rest) else None
     app = make_application()
     home = home_folder()
-    instance = SingleInstance(home, name or current_workspace(home))
-    if instance.is_second():
-        return 0
-    try:
-        workspace = open_workspace(home, name, create="--create" in rest)
-    except HitchpostError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
-        QMessageBox.critical(None, "Hitchpost cannot start", str(error))
-        return 1
-    desktop = Desktop(app, workspace)
-    instance.raise_window(desktop.window)
-    timer = let_signals_in(app, desktop.program)
-    desktop.start(hidden="--minimised" in rest)
-    status = app.exec()
-    timer.stop()
-    if not desktop.close():
-        # A thread hangs in a call that nobody can end (a keyring that asks): all is committed, so the process may go.
-        sys.stderr.flush()
-        os._exit(status)
-    return status
+    create, hidden, before, notice = "--create" in rest, "--minimised" in rest, "", ""
+    while True:
+        instance = SingleInstance(home, name or current_workspace(home))
+        if instance.is_second():
+            return 0
+        try:
+            workspace = open_workspace(home, name, create=create)
+        except HitchpostError as error:
+            if before:  # the one that was left is still there
+                use_workspace(home, before)
+                name, before, notice = (
+                    before,
+                    "",
+                    f"“{name}” could not be opened, so this is still the one before. {error}",
+                )
+                continue
+            print(error, file=sys.stderr)  # noqa: T201 - there may be nobody to read the box
+            QMessageBox.critical(None, "Hitchpost cannot start", str(error))
+            return 1
+        desktop = Desktop(app, workspace, notice=notice)
+        instance.raise_window(desktop.window)
+        timer = let_signals_in(app, desktop.program)
+        desktop.start(hidden=hidden)
+        status = app.exec()
+        timer.stop()
+        ended = desktop.close()
+        instance.stop()
+        if not ended:
+            # A thread hangs in a call that nobody can end (a keyring that asks): all is committed, so the process may go.
+            sys.stderr.flush()
+            if desktop.next_workspace:  # its database may still be in that thread's hands: in a process of its own
+                os.execv(sys.executable, _again(desktop.next_workspace))  # noqa: S606 - this very program
+            os._exit(status)
+        if not desktop.next_workspace:
+            return status
+        before, name, create, hidden, notice = workspace.name, desktop.next_workspace, True, False, ""
+
+
+def _again(workspace: str) -> list[str]:
+    """The words by which this process was started, for another workspace."""
+    frozen = bool(getattr(sys, "frozen", False))
+    return [sys.executable, *([] if frozen else ["-m", "app"]), "--workspace", workspace, "--create"]

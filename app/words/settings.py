@@ -38,6 +38,9 @@ _MEANING: Mapping[str, tuple[str, str]] = {
     "tracking.url": ("what tracked links in mail begin with, when your server has an address of its own", ""),
     "tracking.local": ("whether links may lead to this computer alone, to try tracking out", ""),
     "tracking.token": ("the secret of your tracking server", ""),
+    "tracking.unsubscribe": ("whether tracked mail offers its recipients to ask for no more mail", ""),
+    "tracking.keep_addresses_days": ("days for which the addresses of opens and clicks are kept", "for good"),
+    "notify_unsubscribe": ("whether you are told of people who want no more mail", ""),
     "team.any_provider": ("whether team inboxes may also be connected by IMAP and Exchange", ""),
 }
 _OAUTH = "only for a sign-in client of your own; empty: the built-in one"

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication
 
 from app.bootstrap import open_workspace
 from app.domain.events import EventKind
+from app.domain.feed_filter import FeedFilter
 from app.domain.inboxes import InboxId
 from app.domain.records import ORDERS, RecordKind
 from app.runtime.recording import Recording
@@ -37,6 +38,7 @@ from app.ui.kit.theme import Theme
 from tests.bench.grown import BUSY, COMMON, RARE, grown_workspace
 
 GOAL_MS, GOAL_MB = 50.0, 20.0
+CLICKS = frozenset({EventKind.CLICK})
 
 
 class Reading(Recording, QObject):
@@ -45,11 +47,19 @@ class Reading(Recording, QObject):
     changed = Signal(object)
     event_arrived = Signal(object)
     inbox_state_changed = Signal(int)
+    feed_counted = Signal(object, object)
+    notifications_changed = Signal()
 
     def __init__(self, home: Path) -> None:
         QObject.__init__(self)
         self.workspace = open_workspace(home=home)
         self._store = self.workspace.store
+
+    def count_feed(self, _wanted: FeedFilter) -> None:
+        """The program counts on a thread of its own: see `counts` below."""
+
+    def lacks_notifications(self) -> bool:
+        return False
 
 
 class Table:
@@ -90,6 +100,13 @@ def store_answers(program: Reading, table: Table) -> None:
         ("feed: people only", lambda: program.feed(people_only=True)),
         ("feed: clicks by people", lambda: program.feed(kinds=frozenset({EventKind.CLICK}), people_only=True)),
         ("feed: counts of 14 days", lambda: program.feed_counts(14)),
+        ("feed: newest page of a contact", lambda: program.feed_page(contact_id=BUSY)),
+        ("feed: people's clicks of a contact", lambda: program.feed_page(CLICKS, True, contact_id=BUSY)),
+        ("feed: a slice of a contact's search, none", lambda: program.feed_page(search="nosuchword", contact_id=BUSY)),
+        ("feed: newest page of a message", lambda: program.feed_page(message_pk=500)),
+        ("feed: counts of 14 weeks of a contact", lambda: program.feed_counts(98, BUSY)),
+        ("feed: counts of ten years of a message", lambda: program.feed_counts(3_650, message_pk=500)),
+        ("feed: whether a contact unsubscribed", lambda: program.unsubscribed_at(BUSY)),
         ("feed: unseen", program.unseen),
         ("feed: story of a message", lambda: program.message_events(500)),
         ("contacts: first page", program.contacts),
@@ -110,6 +127,25 @@ def store_answers(program: Reading, table: Table) -> None:
     ]
     for name, call in [*looks, *_records(program)]:
         table.row(name, usual(call))
+
+
+def counts(program: Reading) -> None:
+    """What the program does on a thread of its own while the window lives: no step of the screen."""
+    print("\nTotals of a filter, beside the window (no goal)")
+    for name, wanted in (
+        ("all", FeedFilter()),
+        ("clicks by people", FeedFilter(CLICKS, people_only=True)),
+        ("of a contact", FeedFilter(contact_id=BUSY)),
+        ("of a message", FeedFilter(message_pk=500)),
+        ("a search", FeedFilter(search=COMMON)),
+    ):
+        found: list[object] = []
+        took = _timed(partial(_count, program, wanted, found))
+        print(f"  {'totals: ' + name:<58} {took:8.1f} ms        {found[0]}", flush=True)
+
+
+def _count(program: Reading, wanted: FeedFilter, found: list[object]) -> None:
+    found.append(program.workspace.store.feed.totals(wanted))
 
 
 def _records(program: Reading) -> list[tuple[str, Callable[[], object]]]:
@@ -216,6 +252,7 @@ def main() -> int:
     table = Table()
     program = Reading(home)
     store_answers(program, table)
+    counts(program)
     screens(program, table)
     print(f"\n{table.missed} over the goal" if table.missed else "\nAll within the goals.")
     return 1 if table.missed else 0

@@ -119,6 +119,11 @@ class DesktopBus:
             except (ConnectionError, OSError):
                 return
 
+    def set_notification_service(self, there: bool) -> None:
+        """It comes or goes while programs run, as where a panel is started late."""
+        name = "org.freedesktop.Notifications"
+        self._connection.send(message_bus.RequestName(name) if there else message_bus.ReleaseName(name))
+
     # -- org.freedesktop.Notifications
     def _on_GetCapabilities(self, message: Message) -> Message:
         return new_method_return(message, "as", (["actions", "body", "body-markup", "icon-static", "persistence"],))

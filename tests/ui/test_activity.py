@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import InboxState
-from app.domain.views import FeedRow
+from app.domain.views import DayCount, FeedRow
 from app.ui.activity import words
 from app.ui.activity.model import FeedFilter, FeedModel
 from app.ui.activity.page import ActivityPage
+from app.ui.activity.plot import EMPTY, days_a_bar, in_spans
 from app.ui.kit.day_model import DayItem, RowItem
 from app.ui.kit.theme import Theme
 from tests.ui.support.sample_program import SampleProgram, event, many_events
@@ -395,3 +399,84 @@ def test_a_reply_is_told_once(qtbot: QtBot, page: ActivityPage, program: SampleP
     assert "This message" not in told
     told = told_of(qtbot, page, next(row for row in program.events if row.kind is EventKind.OPEN))
     assert "This message" in told and "Sent" in told
+
+
+# --- narrowed, counted, late
+
+
+def test_one_contact_or_one_message_alone(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    other = event(3_000, EventKind.CLICK, program.now, "Ada", "Elsewhere", contact_id=77, message_pk=88)
+    program.arrive(other)
+    qtbot.waitUntil(lambda: page.model.event_count() == 12)
+    assert page.totals.text().startswith("12 events: ")
+    page.choose(EventId(3_000))
+    assert page.detail.person_button is not None and page.detail.message_button is not None
+    qtbot.mouseClick(page.detail.person_button, Qt.MouseButton.LeftButton)
+    assert ids(page.model) == [3_000]
+    assert page.scope.text() == "Only Ada" and page.scope.isVisible()
+    assert page.totals.text() == "1 event: 0 opens and 1 click by people, 0 by machines"
+    assert "14 weeks" in page.plot.plot.accessibleName()
+    qtbot.mouseClick(page.scope.button, Qt.MouseButton.LeftButton)
+    assert page.model.event_count() == 12 and not page.scope.isVisible()
+    qtbot.mouseClick(page.detail.message_button, Qt.MouseButton.LeftButton)
+    assert ids(page.model) == [3_000] and page.scope.text() == "Only “Elsewhere”"
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    assert page.model.event_count() == 12
+
+
+def test_the_plot_speaks_by_its_keys(page: ActivityPage, program: SampleProgram) -> None:
+    plot = page.plot.plot
+    plot.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(plot, Qt.Key.Key_End)
+    assert plot.chosen().endswith("6 opens, 2 clicks")
+    QTest.keyClick(plot, Qt.Key.Key_Left)
+    assert plot.chosen().endswith("8 opens, 2 clicks")
+    for _ in range(20):
+        QTest.keyClick(plot, Qt.Key.Key_Left)
+    assert plot.chosen().endswith("6 opens, 1 click")
+    page.plot.set_counts(tuple(DayCount(program.now.date(), 0, 0) for _ in range(14)))
+    assert plot.accessibleDescription() == EMPTY
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=400))
+def test_spans_of_days_lose_nothing(numbers: list[tuple[int, int]]) -> None:
+    first = NOON.date()
+    counts = tuple(DayCount(first + timedelta(days=n), *pair) for n, pair in enumerate(numbers))
+    days = days_a_bar(len(counts))
+    spans = in_spans(counts, days)
+    assert len(spans) <= 14
+    assert (sum(s.opens for s in spans), sum(s.clicks for s in spans)) == (
+        sum(c.opens for c in counts),
+        sum(c.clicks for c in counts),
+    )
+    assert spans[0].day == first
+    assert {(b.day - a.day).days for a, b in pairwise(spans[1:])} <= {days}
+
+
+def test_what_was_told_late_says_so(page: ActivityPage, program: SampleProgram) -> None:
+    away = replace(program.events[0], notified_why="in one summary, for it came while you were away")
+    program.events[0] = away
+    page.refresh()
+    assert "came while away" in str(first_event(page).data(Qt.ItemDataRole.AccessibleTextRole))
+
+
+def test_a_desktop_without_notifications_is_told_of(page: ActivityPage, program: SampleProgram) -> None:
+    assert not page.no_notices.isVisible()
+    program.no_notifications = True
+    program.notifications_changed.emit()
+    assert page.no_notices.isVisible()
+
+
+def test_why_names_rules_and_what_is_no_longer_kept(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    program.events[0] = replace(
+        program.events[0], rules=("gone-on",), rule_version=2, proxy="google", ip="", cut=True, first_verdict="machine"
+    )
+    page.refresh()
+    told_of(qtbot, page, program.events[0])
+    said = {w.accessibleName() for w in page.detail.findChildren(QWidget)}
+    assert {
+        "Rules: gone-on, set 2",
+        "By way of: Google’s image proxy",
+        "Network: No longer kept; the verdict stays",
+        "At first: Machine",
+    } <= said

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.addresses import Address
 from app.domain.checks import CheckEvent, CheckStep, StepFailed, StepPassed, StepStarted
 from app.domain.diagnosis import Diagnosis, StepTaken
+from app.domain.events import EventKind
 from app.domain.folders import LeftOut
 from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import OutboxId, OutboxState
@@ -51,6 +52,7 @@ from tests.ui.support.sample_program import (
     ME,
     SampleProgram,
     TrackingStatus,
+    event,
     many_events,
     message,
     sample_account,
@@ -80,6 +82,46 @@ def activity_unchosen(theme: Theme, program: SampleProgram) -> QWidget:
 def activity_many(theme: Theme, program: SampleProgram) -> QWidget:
     program.events = many_events(program.now, 3_000)
     return window(theme, program)
+
+
+def activity_contact(theme: Theme, program: SampleProgram) -> QWidget:
+    """One contact alone, and an event that came while nobody was here."""
+    first, second, *rest = program.events
+    away = "in one summary, for it came while you were away"
+    program.events = [
+        event(2_000, EventKind.UNSUBSCRIBE, program.now, "Karin Lindqvist", first.subject, reasons=("The button.",)),
+        replace(first, notified_why=away, rules=("gone-on",), proxy="google", ip="", cut=True),
+        replace(second, notified_why="it came in your quiet hours; one summary tells you afterwards"),
+        *rest,
+    ]
+    made = window(theme, program)
+    made.activity.show_contact(1, "Karin Lindqvist")
+    made.activity.view.setCurrentIndex(made.activity.model.index(2))
+    return made
+
+
+def activity_message_816(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.resize(816, 700)
+    made.activity.show_only_message(2, "Revised quote for the Gothenburg depot, " + "and a subject without end " * 4)
+    return made
+
+
+def activity_816_chosen(theme: Theme, program: SampleProgram) -> QWidget:
+    made = activity_contact(theme, program)
+    made.resize(816, 700)
+    return made
+
+
+def activity_no_notifications(theme: Theme, program: SampleProgram) -> QWidget:
+    program.no_notifications = True
+    return window(theme, program)
+
+
+def contact_unsubscribed(theme: Theme, program: SampleProgram) -> QWidget:
+    program.events.insert(0, event(2_000, EventKind.UNSUBSCRIBE, program.now, "Karin Lindqvist", "Quote"))
+    program.messages[1] = replace(program.messages[1], unsubscribed=True)
+    return contact(theme, program)
 
 
 def activity_nothing_found(theme: Theme, program: SampleProgram) -> QWidget:
@@ -328,8 +370,8 @@ def diagnosis(*events: CheckEvent, ended: Diagnosis | None = None) -> Callable[[
     def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
         card = program.cards[1]
         made = DiagnosisDialog(theme, program, card, sample_account(card.address), parent)
-        for event in events:
-            program.diagnosis_event.emit(event)
+        for step in events:
+            program.diagnosis_event.emit(step)
         if ended is not None:
             program.diagnosed.emit(ended)
         return made
@@ -538,6 +580,11 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "activity": activity,
     "activity-unchosen": activity_unchosen,
     "activity-many": activity_many,
+    "activity-contact": activity_contact,
+    "activity-message-816": activity_message_816,
+    "activity-816-chosen": activity_816_chosen,
+    "activity-no-notifications": activity_no_notifications,
+    "contact-unsubscribed": contact_unsubscribed,
     "activity-nothing-found": activity_nothing_found,
     "activity-narrow-long-name": activity_narrow,
     "activity-bounce": activity_bounce,

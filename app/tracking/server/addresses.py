@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
-
-from starlette.types import Scope
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
 
 from app.domain.errors import TrackingError
 
@@ -21,9 +21,18 @@ class ClientAddresses:
         except ValueError as error:
             raise TrackingError(f"A trusted proxy is given as an address or a network: {error}.") from error
 
-    def of(self, scope: Scope) -> str:
-        """The address in its canonical form, IPv4 where it is IPv4 in IPv6; empty when the server was told none.
-        X-Forwarded-For is read from its end: the first address there that is no trusted proxy is the client."""
+    @property
+    def has_proxies(self) -> bool:
+        return bool(self._trusted)
+
+    def of_peer(self, peer: str) -> str:
+        """The canonical form of the address of whoever has connected."""
+        return str(_address(peer) or "")
+
+    def of(self, scope: Mapping[str, Any]) -> str:
+        """The address in its canonical form, IPv4 where it is IPv4 in IPv6; empty when the server was told none. `scope`: of
+        ASGI, or its `client` and `headers`. X-Forwarded-For is read from its end: the first address there that is no trusted
+        proxy is the client."""
         client = scope.get("client")
         peer = _address(client[0]) if client else None
         if peer is None:
@@ -40,10 +49,28 @@ class ClientAddresses:
                     break
         return str(peer)
 
+    def disbelieves(self, scope: Mapping[str, Any]) -> bool:
+        """Whether a proxy names another client, and is not one of ours."""
+        client = scope.get("client")
+        peer = _address(client[0]) if client else None
+        named = any(name in (b"x-forwarded-for", b"forwarded", b"x-real-ip") for name, _ in scope["headers"])
+        return named and (peer is None or not self._is_proxy(peer))
+
     def _is_proxy(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
 
 
+@lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """By what two requests are known to come from the same place: an IPv4 address itself, of an IPv6 address the first
+    64 bits, which is what one subscriber has. Empty for loopback, which says nothing, and for what is no address."""
+    found = _address(address)
+    if found is None or found.is_loopback or found.is_unspecified:
+        return ""
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+
+
+@lru_cache(maxsize=4096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     text = text.strip()
     if text.startswith("["):  # [2001:db8::1]:443

@@ -1,11 +1,15 @@
-"""The part of the tracking server that programs talk to: events, their stream, the keys, health. Starlette routes."""
+"""The part of the tracking server that programs talk to: events, their stream, keys, presence, deletion, health. Starlette
+routes. Every answer concerns the workspace of the token that is shown, and no other."""
 
 from __future__ import annotations
 
-import hmac
+import asyncio
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Callable
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, NoReturn, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,55 +17,144 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from app.tracking.proof import health_proof
-from app.tracking.server.database import DatabaseAway
+from app import __version__
+from app.tracking.proof import health_proof, token_hash
+from app.tracking.server.addresses import ClientAddresses, network_of
+from app.tracking.server.counts import Count, Counts
+from app.tracking.server.database import DatabaseAway, HitDatabase, Workspace
+from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.feed import HitFeed
 from app.tracking.server.hot_paths import NOT_FOUND
-from app.tracking.tokens import TrackingKeys
+from app.tracking.server.joining import instant, now
+from app.tracking.server.keeper import SEALS_AFTER
+from app.tracking.server.limits import Buckets
+from app.tracking.server.metrics import metrics_page
+from app.tracking.server.openapi import openapi_document
+from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
+API = 1  # grows when a program of before would not understand this server
 MAX_EVENTS = 1_000
 KEEP_ALIVE = 15.0  # seconds
 MAX_NUMBER = 2**63 - 1
 MAX_NONCE = 100
+MAX_BODY = 1_000  # bytes
+MAX_TOKEN = 200
 _NO_STORE = {"Cache-Control": "no-store"}
+_PROGRAM = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_REF = re.compile(r"[0-9a-f]{16}")
+
+T = TypeVar("T")
 
 
 def create_api(
-    feed: HitFeed, keys: TrackingKeys, api_token: str, server_uid: str, spooling: Callable[[], bool]
+    feed: HitFeed,
+    directory: LiveDirectory,
+    addresses: ClientAddresses,
+    patient: Callable[[], HitDatabase],
+    look: Callable[[], Awaitable[None]],
+    spooling: Callable[[], bool],
+    *,
+    counts: Counts,
+    per_token: Buckets,
+    metrics_token: str = "",
 ) -> Starlette:
-    """`server_uid` names the database; a cursor that comes with another uid belongs to another database and starts
-    from the beginning."""
+    """`patient` connects for what may take long; `look` reads the directory again (see `Keeper.ask`). A cursor that comes
+    with the uid of another server belongs to another database and starts from the beginning."""
+    admission = _Admission(feed, directory, counts, per_token)
+    api = Starlette(
+        routes=[
+            *_Reading(admission).routes(),
+            *_Changing(admission, addresses, patient).routes(),
+            Route("/api/v1/openapi.json", _openapi),
+            Route("/metrics", metrics_page(counts.shared, addresses, metrics_token)),
+            Route("/healthz", _health(directory, look, spooling)),
+        ],
+        exception_handlers={HTTPException: _refuse},
+    )
+    api.router.redirect_slashes = False  # it would redirect to whatever host the request names
+    return api
 
-    def authorise(request: Request) -> None:
+
+class _Admission:
+    def __init__(self, feed: HitFeed, directory: LiveDirectory, counts: Counts, per_token: Buckets) -> None:
+        self.feed = feed
+        self.directory = directory
+        self.numbers = counts.numbers
+        self._per_token = per_token
+
+    async def admit(self, request: Request) -> Workspace:
+        """Whose token was shown. The database is asked, so that a token that was revoked is refused at once; while it is
+        away what was known last counts. The token is looked up by its hash, so time tells nothing about it."""
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        # compared as bytes: compare_digest refuses non-ASCII text
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), api_token.encode()):
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        given = given.strip()
+        if scheme.lower() != "bearer" or not 0 < len(given) <= MAX_TOKEN:
+            self._refuse()
+        hashed = token_hash(given)
+        workspace = await self.still(hashed)
+        if workspace is None:
+            self._refuse()
+        if wait := self._per_token.wait(hashed):
+            self.numbers[Count.LIMITED] += 1
+            raise HTTPException(429, headers={"Retry-After": str(wait)})
+        return workspace
 
-    def cursor(request: Request) -> int:
-        if request.query_params.get("server") not in (None, "", server_uid):
-            return 0
-        return _number(request.query_params.get("after", "0"), MAX_NUMBER)
+    def _refuse(self) -> NoReturn:
+        self.numbers[Count.UNAUTHORIZED] += 1
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
-    async def events(request: Request) -> Response:
-        authorise(request)
-        after = cursor(request)
-        limit = max(1, _number(request.query_params.get("limit", str(MAX_EVENTS)), MAX_EVENTS))
+    async def still(self, hashed: str) -> Workspace | None:
         try:
-            hits = await feed.after(after, limit)
-        except (sqlite3.Error, DatabaseAway) as error:
-            raise HTTPException(503, headers={"Retry-After": "1"}) from error
+            return await self.feed.ask(lambda database: database.workspace_of(hashed))
+        except DatabaseAway:
+            return self.directory.current.workspace_of(hashed)
+
+
+class _Reading:
+    def __init__(self, admission: _Admission) -> None:
+        self._admission = admission
+        self._feed = admission.feed
+        self._directory = admission.directory
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/v1/events", self._events),
+            Route("/api/v1/stream", self._stream),
+            Route("/api/v1/keys", self._keys),
+        ]
+
+    def _cursor(self, request: Request) -> int:
+        after = _number(request.query_params.get("after", "0"), MAX_NUMBER)
+        return after if request.query_params.get("server") in (None, "", self._directory.current.server_uid) else 0
+
+    async def _events(self, request: Request) -> Response:
+        workspace = await self._admission.admit(request)
+        after = self._cursor(request)
+        limit = max(1, _number(request.query_params.get("limit", str(MAX_EVENTS)), MAX_EVENTS))
+        hits = await _there(self._feed.after(workspace.id, after, limit))
+        server_uid = self._directory.current.server_uid
         return JSONResponse([hit.to_json(server_uid) for hit in hits], headers=_NO_STORE)
 
-    async def stream(request: Request) -> Response:
-        authorise(request)
-        after = cursor(request)
+    async def _stream(self, request: Request) -> Response:
+        workspace = await self._admission.admit(request)
+        after = self._cursor(request)
         if last := request.headers.get("last-event-id", ""):
             after = _number(last, MAX_NUMBER)  # what a browser sends when it resumes; its address still has the old one
+        server_uid = self._directory.current.server_uid
 
         async def told() -> AsyncIterator[bytes]:
+            self._admission.numbers[Count.STREAMS] += 1
+            try:
+                async with aclosing(hits_told()) as parts:
+                    async for part in parts:
+                        yield part
+            finally:
+                self._admission.numbers[Count.STREAMS] -= 1
+
+        async def hits_told() -> AsyncGenerator[bytes]:
             yield b": hitchpost\nretry: 2000\n\n"
-            async for hits in feed.follow(after, KEEP_ALIVE):
+            async for hits in self._feed.follow(workspace.id, after, KEEP_ALIVE):
+                if await self._admission.still(workspace.token_hash) is None:
+                    return
                 if not hits:
                     yield b":\n\n"
                     continue
@@ -77,31 +170,138 @@ def create_api(
             return Response(media_type="text/event-stream", headers=headers)
         return StreamingResponse(told(), media_type="text/event-stream", headers=headers)
 
-    async def signing_keys(request: Request) -> Response:
-        authorise(request)
+    async def _keys(self, request: Request) -> Response:
+        workspace = await self._admission.admit(request)
+        ready = self._directory.current.sealing_keys(workspace.id, now())
+        if not ready:  # a workspace that was made a moment ago
+            found = await _there(self._feed.ask(lambda database: database.signing_keys()))
+            ready = [key for key in found if key.workspace == workspace.id and key.seals_from <= now()]
+        if not ready:
+            raise HTTPException(503, headers={"Retry-After": "5"})
+        keys = TrackingKeys([TrackingKey(key.id, key.secret, instant(key.created)) for key in ready])
         return Response(keys.to_json(), media_type="application/json", headers=_NO_STORE)
 
-    async def health(request: Request) -> Response:
+
+class _Changing:
+    def __init__(
+        self,
+        admission: _Admission,
+        addresses: ClientAddresses,
+        patient: Callable[[], HitDatabase],
+    ) -> None:
+        self._admission = admission
+        self._feed = admission.feed
+        self._directory = admission.directory
+        self._addresses = addresses
+        self._patient = patient
+        self._one_deletion = asyncio.Lock()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/v1/keys/rotate", self._rotate, methods=["POST"]),
+            Route("/api/v1/presence", self._presence, methods=["POST"]),
+            Route("/api/v1/address", self._address),
+            Route("/api/v1/recipients/{recipient_ref}", self._forget, methods=["DELETE"]),
+        ]
+
+    async def _rotate(self, request: Request) -> Response:
+        """A new key, which seals a minute from now. Refused while another new one waits for that."""
+        workspace = await self._admission.admit(request)
+        at = now()
+        key = await _there(
+            self._feed.ask(lambda database: database.add_key(workspace.id, new_secret(), at, at + SEALS_AFTER))
+        )
+        if key is None:
+            raise HTTPException(429, headers={"Retry-After": str(SEALS_AFTER // 1_000_000)})
+        answer = {"id": key.id, "seals_from": instant(key.seals_from)}
+        return JSONResponse(answer, 201, headers=_NO_STORE)
+
+    async def _presence(self, request: Request) -> Response:
+        """The program says that it is signed in where it asks from."""
+        workspace = await self._admission.admit(request)
+        program = (await _body(request)).get("program")
+        if not isinstance(program, str) or not _PROGRAM.fullmatch(program):
+            raise HTTPException(400)
+        address = self._addresses.of(request.scope)
+        if network := network_of(address):
+            await _there(self._feed.ask(lambda database: database.note_presence(workspace.id, program, network, now())))
+        return JSONResponse({"address": address}, headers=_NO_STORE)
+
+    async def _address(self, request: Request) -> Response:
+        await self._admission.admit(request)
         answer = {
-            "service": "hitchpost-tracking",
-            "status": "spooling" if spooling() else "ok",
-            "server": server_uid,
+            "address": self._addresses.of(request.scope),
+            "unbelieved_proxy": self._addresses.disbelieves(request.scope),
         }
-        if nonce := request.query_params.get("nonce", "")[:MAX_NONCE]:
-            answer["proof"] = health_proof(api_token, nonce)
         return JSONResponse(answer, headers=_NO_STORE)
 
-    api = Starlette(
-        routes=[
-            Route("/api/v1/events", events),
-            Route("/api/v1/stream", stream),
-            Route("/api/v1/keys", signing_keys),
-            Route("/healthz", health),
-        ],
-        exception_handlers={HTTPException: _refuse},
-    )
-    api.router.redirect_slashes = False  # it would redirect to whatever host the request names
-    return api
+    async def _forget(self, request: Request) -> Response:
+        workspace = await self._admission.admit(request)
+        recipient_ref = request.path_params["recipient_ref"]
+        if not _REF.fullmatch(recipient_ref):
+            raise HTTPException(404)
+        async with self._one_deletion:  # it looks through all hits: beside the feed's thread, which streams wait for
+            count = await _there(asyncio.to_thread(self._forgotten, workspace.id, recipient_ref))
+        return JSONResponse({"deleted": count}, headers=_NO_STORE)
+
+    def _forgotten(self, workspace: int, recipient_ref: str) -> int:
+        database = self._patient()
+        try:
+            return database.forget(workspace, recipient_ref, now())
+        finally:
+            database.close()
+
+
+def _health(
+    directory: LiveDirectory, look: Callable[[], Awaitable[None]], spooling: Callable[[], bool]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def health(request: Request) -> Response:
+        current = directory.current
+        answer: dict[str, object] = {
+            "service": "hitchpost-tracking",
+            "status": "spooling" if spooling() else "ok",
+            "server": current.server_uid,
+        }
+        mark = request.query_params.get("workspace", "")
+        workspace = current.marked(mark)
+        if workspace is None and _REF.fullmatch(mark):  # one that was made a moment ago
+            await look()
+            workspace = directory.current.marked(mark)
+        if workspace is not None and (nonce := request.query_params.get("nonce", "")[:MAX_NONCE]):
+            answer["proof"] = health_proof(workspace.token_hash, nonce)
+            # told to those only who know the workspace's token
+            answer |= {"api": API, "version": __version__, "time": time.time()}
+        return JSONResponse(answer, headers=_NO_STORE)
+
+    return health
+
+
+async def _openapi(request: Request) -> Response:
+    return JSONResponse(openapi_document(), headers=_NO_STORE)
+
+
+async def _there(asked: Awaitable[T]) -> T:
+    """503 while the database is away."""
+    try:
+        return await asked
+    except DatabaseAway as error:
+        raise HTTPException(503, headers={"Retry-After": "1"}) from error
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """A small JSON object. 413 for a large one, of which no more is read; 400 for anything else."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            raise HTTPException(413, headers={"Connection": "close"})
+    try:
+        value = json.loads(bytes(body))
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400) from error
+    if not isinstance(value, dict):
+        raise HTTPException(400)
+    return value
 
 
 def _number(text: str, largest: int) -> int:

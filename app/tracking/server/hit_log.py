@@ -2,8 +2,8 @@
 hands in rows and is told when they are safe.
 
 Group commit without a timer: while one group is on its way to the disk the next one gathers, so a lone hit waits for
-one commit and a thousand at once share two. A database that refuses is asked again every `RETRY` seconds; until it
-takes what waits in the spool, new hits go to the spool too, so that the order is kept. With neither to be had
+one commit and a thousand at once share two. While a database refuses, a thread of its own asks it every `RETRY` seconds;
+until it takes what waits in the spool, new hits go to the spool too, so that the order is kept. With neither to be had
 (a disk that is gone) hits wait in memory, up to `MAX_HELD`, and the answers go out all the same: a link must lead on.
 """
 
@@ -11,33 +11,50 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from app.domain.errors import TrackingError
-from app.tracking.server.database import DatabaseAway, HitDatabase
+from app.tracking.server.counts import Count, Counts
+from app.tracking.server.database import DatabaseAway, HitDatabase, RowsRefused
 from app.tracking.server.rows import HitRow
 from app.tracking.server.spool import Spool, SpoolPlace
 
 RETRY = 0.5  # seconds between attempts while the database refuses
-BUSY = 0.25  # seconds to wait for another process's lock before a group goes to the spool
 MAX_GROUP = 2_000
 MAX_HELD = 50_000  # hits in memory, about 50 MB
 _DRAIN = 1_000
 
 _log = logging.getLogger(__name__)
 
-Waiter = asyncio.Future[None]
+
+class Waiter(Protocol):
+    """Who waits for a hit to be written: a future, or what acts like one. Used in its loop's thread."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: None, /) -> None: ...
+
+    def get_loop(self) -> asyncio.AbstractEventLoop: ...
 
 
 class HitLog:
     """`record` from the event loop's thread; `saved` is called there after each group. `close` writes what waits."""
 
-    def __init__(self, database: Path, spool: Path, *, saved: Callable[[], None]) -> None:
-        self._database = HitDatabase(database, busy=BUSY)
+    def __init__(
+        self,
+        connect: Callable[[], HitDatabase],
+        spool: Path,
+        *,
+        saved: Callable[[], None],
+        counts: Counts | None = None,
+    ) -> None:
+        self._counts = counts
+        self._connect = connect
+        self._database = connect()
         self._saved = saved
         try:
             self._place = SpoolPlace(spool)
@@ -52,9 +69,10 @@ class HitLog:
         self._changed = threading.Condition()
         self._rows: list[HitRow] = []
         self._waiters: list[Waiter] = []
-        self._closing = False
+        self._closing = threading.Event()
         self._held: list[HitRow] = []  # safe nowhere yet
-        self._retry_at = 0.0
+        self._away = False
+        self._prober: threading.Thread | None = None
         self.lost = 0
         self._thread = threading.Thread(target=self._run, name="tracking-writer", daemon=True)
         self._thread.start()
@@ -80,7 +98,7 @@ class HitLog:
     def close(self, timeout: float) -> bool:
         """Writes what is there and ends the thread. False if that took longer than `timeout` seconds."""
         with self._changed:
-            self._closing = True
+            self._closing.set()
             self._changed.notify()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -88,63 +106,112 @@ class HitLog:
     def _run(self) -> None:
         while True:
             with self._changed:
-                pause = RETRY if self._backlog() else None
-                self._changed.wait_for(lambda: bool(self._rows) or self._closing, pause)
+                self._changed.wait_for(self._has_work, RETRY if self._held else None)
                 rows, self._rows = self._rows, []
                 waiters, self._waiters = self._waiters, []
-                closing = self._closing
-            if closing:
-                self._retry_at = 0.0  # one last attempt
+                closing = self._closing.is_set()
             for start in range(0, max(len(rows), 1), MAX_GROUP):
-                self._save(rows[start : start + MAX_GROUP])
+                self._save_counted(rows[start : start + MAX_GROUP])
             if rows:
                 self._tell(waiters)
-            if closing and not rows:
+            if closing and not rows and (self._away or not self._backlog()):
                 break
+        if self._held:
+            self._last_attempt()
         self._database.close()
         for spool in (*self._orphans, self._spool):
             spool.close()
         self._place.close()
-        if self._held:
-            _log.error("%d hits could not be written anywhere and are lost", len(self._held))
+
+    def _has_work(self) -> bool:
+        return bool(self._rows) or self._closing.is_set() or (self._backlog() and not self._away)
 
     def _backlog(self) -> bool:
         return bool(self._held or self._orphans) or not self._spool.empty
 
+    def _save_counted(self, rows: Sequence[HitRow]) -> None:
+        began = time.perf_counter()
+        self._save(rows)
+        if self._counts is not None:
+            spooling = self.spooling
+            if rows:
+                spooled = len(rows) if spooling else 0
+                self._counts.group(time.perf_counter() - began, len(rows) - spooled, spooled)
+            self._counts.numbers[Count.SPOOLING] = spooling
+            self._counts.numbers[Count.LOST] = self.lost
+
     def _save(self, rows: Sequence[HitRow]) -> None:
         if not rows and not self._backlog():
             return
-        if time.monotonic() >= self._retry_at:
+        if not self._away:
             try:
-                self._drain()
-                if self._held or rows:
-                    self._database.insert([*self._held, *rows])
+                if self._drain():
+                    self._insert([*self._held, *rows])
                     self._held = []
-            except (sqlite3.Error, DatabaseAway, OSError) as error:
-                if not self._retry_at:
-                    _log.warning("the tracking database cannot be written, hits wait in the spool: %s", error)
-                self._retry_at = time.monotonic() + RETRY
-            else:
-                if self._retry_at:
-                    _log.warning("the tracking database takes hits again")
-                self._retry_at = 0.0
-                return
+                    return
+            except (DatabaseAway, OSError) as error:
+                self._leave_alone(error)
         self._put_by([*self._held, *rows])
 
-    def _drain(self) -> None:
-        """What waits, oldest first, into the database. A hit that got there before a crash is known by its uid."""
-        while self._orphans:
-            self._drain_one(self._orphans[0])
-            orphan = self._orphans.pop(0)
-            orphan.close()
-            orphan.path.unlink()
-        self._drain_one(self._spool)
-
-    def _drain_one(self, spool: Spool) -> None:
-        while not spool.empty:
+    def _drain(self) -> bool:
+        """Part of what waits, oldest first, into the database; whether nothing waits any more. A hit that got there
+        before a crash is known by its uid."""
+        spool = self._orphans[0] if self._orphans else self._spool
+        if not spool.empty:
             rows, place = spool.waiting(_DRAIN)
-            self._database.insert(rows)
+            self._insert(rows)
             spool.taken(place)
+        if self._orphans and spool.empty:
+            self._orphans.pop(0)
+            spool.close()
+            spool.path.unlink()
+        return not self._orphans and self._spool.empty
+
+    def _insert(self, rows: Sequence[HitRow]) -> None:
+        if not rows:
+            return
+        try:
+            self._database.insert(rows)
+        except RowsRefused:
+            for row in rows:
+                self._insert_one(row)
+
+    def _insert_one(self, row: HitRow) -> None:
+        try:
+            self._database.insert([row])
+        except RowsRefused as error:  # it would be in the way of all others for ever
+            self.lost += 1
+            _log.error("the database refuses a hit, which is lost: %s", error)
+
+    def _leave_alone(self, error: Exception) -> None:
+        """The database is not asked again by this thread, which answers wait for, until the prober has got through."""
+        _log.warning("the tracking database cannot be written, hits wait in the spool: %s", error)
+        self._away = True
+        self._prober = threading.Thread(target=self._probe, name="tracking-prober", daemon=True)
+        self._prober.start()
+
+    def _probe(self) -> None:
+        database = self._connect()
+        try:
+            while not self._closing.wait(RETRY):
+                try:
+                    database.probe()
+                except (DatabaseAway, RowsRefused):
+                    continue
+                _log.warning("the tracking database takes hits again")
+                with self._changed:
+                    self._away = False
+                    self._changed.notify()
+                return
+        finally:
+            database.close()
+
+    def _last_attempt(self) -> None:
+        try:
+            self._insert(self._held)
+        except DatabaseAway:
+            _log.error("%d hits could not be written anywhere and are lost", len(self._held))
+            self.lost += len(self._held)
 
     def _put_by(self, rows: list[HitRow]) -> None:
         if not rows:

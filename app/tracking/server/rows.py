@@ -10,14 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST = 2**63 - 1
+_FIRST_FIELDS = 10  # of lines that were written before there were workspaces
 
 
 class HitRow(NamedTuple):
     """`hit_uid` is given when the request comes in and never again: by it a hit that is written a second time, after
-    a crash between database and spool, is known. `at` microseconds since 1970 UTC. `link` None for a picture."""
+    a crash between database and spool, is known. `at` microseconds since 1970 UTC. `link` None for a picture.
+    `headers`: what `kept_headers` kept of the request, a JSON object of texts."""
 
     hit_uid: str
-    kind: str  # "open" or "click"
+    kind: str  # "open", "click" or "unsubscribe"
     at: int
     message_ref: str
     recipient_ref: str
@@ -26,6 +29,8 @@ class HitRow(NamedTuple):
     ip: str
     user_agent: str
     method: str
+    workspace: int = 1
+    headers: str = "{}"
 
     def to_line(self) -> bytes:
         return json.dumps(self, separators=(",", ":")).encode() + b"\n"
@@ -34,17 +39,27 @@ class HitRow(NamedTuple):
     def from_line(cls, line: bytes) -> HitRow | None:
         """None for a line that is no hit: such a row must never reach the database, which would refuse it for ever."""
         try:
-            row = cls(*json.loads(line))
+            values = json.loads(line)
+            row = cls(*values) if isinstance(values, list) and len(values) >= _FIRST_FIELDS else None
         except (ValueError, TypeError):
             return None
-        texts = (row.hit_uid, row.kind, row.message_ref, row.recipient_ref, row.url, row.ip, row.user_agent, row.method)
-        whole = isinstance(row.at, int) and (row.link is None or isinstance(row.link, int))
-        return row if whole and all(isinstance(text, str) for text in texts) else None
+        return row if row is not None and row.storable() else None
+
+    def storable(self) -> bool:
+        """Whether every database takes it: PostgreSQL has no NUL and no half surrogate pairs in texts."""
+        texts = (self.hit_uid, self.kind, self.message_ref, self.recipient_ref, self.url, self.ip, self.user_agent)
+        numbers = (self.at, self.workspace, 0 if self.link is None else self.link)
+        return all(isinstance(text, str) and _is_text(text) for text in (*texts, self.method, self.headers)) and all(
+            type(number) is int and 0 <= number <= _LARGEST for number in numbers
+        )
 
 
 class NumberedHit(NamedTuple):
+    """`own`: it came from where one of the workspace's programs was signed in at that time."""
+
     number: int
     row: HitRow
+    own: bool = False
 
     def to_json(self, server: str) -> dict[str, object]:
         row = self.row
@@ -61,6 +76,8 @@ class NumberedHit(NamedTuple):
             "ip": row.ip,
             "user_agent": row.user_agent,
             "method": row.method,
+            "own": self.own,
+            "headers": json.loads(row.headers),
         }
 
 
@@ -69,3 +86,7 @@ def uid_maker() -> Callable[[], str]:
     prefix = secrets.token_hex(8)
     counter = itertools.count()
     return lambda: f"{prefix}-{next(counter):x}"
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))

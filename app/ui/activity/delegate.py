@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.domain.notices import late_mark
 from app.ui.activity import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -82,7 +83,7 @@ class FeedDelegate(QStyledItemDelegate):
 
         # time at the right of line one, verdict at the right of line two
         small = theme.figures("small")
-        when = times.clock(row.at)
+        when = f"{came} · {times.clock(row.at)}" if (came := late_mark(row)) else times.clock(row.at)
         when_width = QFontMetrics(small).horizontalAdvance(when)
         painter.setFont(small)
         painter.setPen(theme.c("muted" if selected else "faint"))

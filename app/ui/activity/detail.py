@@ -12,6 +12,7 @@ from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxState
 from app.domain.views import FeedRow, MessageEvents
 from app.ui.activity import words
+from app.ui.activity.plot import PlotPanel, days_since
 from app.ui.help.link import HelpLink
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
 STORY_LINES = 40
 
 
-def fact(theme: Theme, name: str, value: str) -> QHBoxLayout:
-    """A line of name and value; the value is elided with its tool tip, and selectable by copy of the tip."""
+def fact(theme: Theme, name: str, value: str, *, whole: bool = False) -> QHBoxLayout:
+    """A line of name and value; the value is elided with its tool tip, and selectable by copy of the tip. `whole`: a sentence,
+    in as many lines as it needs."""
     title = label(theme, name, "small", "faint")
     title.setFixedWidth(theme.px(80))
+    if whole:
+        return row(column(title, None, gap=0), (label(theme, value, "small", wrap=True), 1), gap=k.S2)
     text = Elided(theme, value, "small")
     text.setAccessibleName(f"{name}: {value}")
     return row(title, (text, 1), gap=k.S2)
@@ -52,12 +56,16 @@ class EventDetail(QFrame):
     review_requested = Signal(object)  # FeedRow
     verdict_given = Signal(object, object)  # EventId, Verdict
     closed = Signal()
+    person_chosen = Signal(object)  # FeedRow: the feed is to show its contact alone
+    message_chosen = Signal(object)  # FeedRow: its message alone
 
     def __init__(self, theme: Theme, program: Program) -> None:
         super().__init__()
         self._theme, self._program = theme, program
         self._row: FeedRow | None = None
         self._overlay = False
+        self.person_button: QWidget | None = None
+        self.message_button: QWidget | None = None
         self.setProperty("box", "panel")
         self.setAccessibleName("About the chosen event")
         self._content = column(gap=k.S4, margins=(k.S5, k.S5, k.S5, k.S4))
@@ -143,6 +151,8 @@ class EventDetail(QFrame):
         story = self._program.message_events(event.message_pk) if event.message_pk is not None else None
         if event.kind is not EventKind.INBOX:
             self._content.addWidget(self._message_box(event, story))
+        if (narrowing := self._narrowing(event)) is not None:
+            self._content.addLayout(narrowing)
         if event.problem is not None:
             self._content.addLayout(self._trouble(event))
         if event.reasons and event.kind is not EventKind.INBOX:
@@ -159,6 +169,8 @@ class EventDetail(QFrame):
         if story is not None and story.events and not (_came(story) and len(story.events) == 1):
             self._content.addWidget(line())
             self._content.addLayout(self._story(story))
+            if not _came(story):
+                self._content.addWidget(self._plot(story))
 
         verbs = {EventKind.INBOX: "Show inboxes", EventKind.REVIEW: "Open the review list"}
         self.open_button.setVisible(event.message_pk is not None or event.kind in verbs)
@@ -225,19 +237,23 @@ class EventDetail(QFrame):
             facts.addLayout(fact(theme, "Address", event.address))
         if event.user_agent:
             facts.addLayout(fact(theme, "Seen from", words.seen_from(event)))
-        if event.ip:
-            facts.addLayout(fact(theme, "Network", event.ip))
+        if event.proxy:
+            facts.addLayout(fact(theme, "By way of", words.proxy(event)))
+        if network := words.network(event):
+            facts.addLayout(fact(theme, "Network", network))
         if event.inbox_address and event.kind is not EventKind.INBOX:
             facts.addLayout(fact(theme, "Inbox", event.inbox_address))
         told = "Yes" if event.notified else "No"
         if event.notified_why:
             told += f", {event.notified_why}"
-        facts.addLayout(fact(theme, "Notified", told))
+        facts.addLayout(fact(theme, "Notified", told, whole=True))
         if story is not None and event.kind in words.JUDGED:
             opens = f"{times.number(story.opens_person)} by a person, {times.number(story.opens_machine)} by a machine"
             facts.addLayout(fact(theme, "Opens so far", opens))
         if event.rule_version and event.kind in words.JUDGED:
-            facts.addLayout(fact(theme, "Rule set", f"Version {event.rule_version}"))
+            facts.addLayout(fact(theme, "Rules", words.by_rule(event)))
+        if event.first_verdict and event.first_verdict != event.verdict.value:
+            facts.addLayout(fact(theme, "At first", words.VERDICTS[Verdict(event.first_verdict)][0]))
         return facts
 
     def _story(self, story: MessageEvents) -> QVBoxLayout:
@@ -262,6 +278,36 @@ class EventDetail(QFrame):
         if not _came(story):
             add("sent", "Sent", times.moment_brief(story.sent_at, today))
         return steps
+
+    def _plot(self, story: MessageEvents) -> QWidget:
+        days = days_since(times.local(story.sent_at).date())
+        made = PlotPanel(self._theme, (0, k.S1, 0, 0))
+        made.set_counts(self._program.feed_counts(days, message_pk=story.message_pk), "Since it was sent", brief=True)
+        return made
+
+    def _narrowing(self, event: FeedRow) -> QHBoxLayout | None:
+        """What the feed can be narrowed to from here."""
+        self.person_button = self.message_button = None
+        parts: list[QWidget] = []
+        if event.contact_id is not None:
+            self.person_button = button(self._theme, "Only this person", "link")
+            self.person_button.clicked.connect(self._on_person)
+            parts.append(self.person_button)
+        if event.message_pk is not None:
+            self.message_button = button(self._theme, "Only this message", "link")
+            self.message_button.clicked.connect(self._on_message)
+            parts.append(self.message_button)
+        return row(*parts, None, gap=k.S4) if parts else None
+
+    @Slot()
+    def _on_person(self) -> None:
+        if self._row is not None:
+            self.person_chosen.emit(self._row)
+
+    @Slot()
+    def _on_message(self) -> None:
+        if self._row is not None:
+            self.message_chosen.emit(self._row)
 
     @Slot()
     def _on_open(self) -> None:

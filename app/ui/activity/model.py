@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject
 
-from app.domain.events import EventId, EventKind, Verdict
+from app.domain.events import EventId, Verdict
+from app.domain.feed_filter import FeedFilter
 from app.domain.views import FeedRow
 from app.ui.activity import words
 from app.ui.kit import times
@@ -16,17 +17,6 @@ from app.ui.kit.day_model import PAGE, DayItem, DayModel, Index, RowItem, with_d
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
-
-
-@dataclass(frozen=True)
-class FeedFilter:
-    kinds: frozenset[EventKind] | None = None
-    people_only: bool = False
-    search: str = ""
-
-    @property
-    def active(self) -> bool:
-        return self != FeedFilter()
 
 
 class FeedModel(DayModel):
@@ -42,7 +32,13 @@ class FeedModel(DayModel):
     def _page(self, before: EventId | None) -> tuple[Sequence[FeedRow], EventId | None]:
         wanted = self._filter
         page = self._program.feed_page(
-            kinds=wanted.kinds, people_only=wanted.people_only, search=wanted.search, before=before, limit=PAGE
+            kinds=wanted.kinds,
+            people_only=wanted.people_only,
+            search=wanted.search,
+            before=before,
+            limit=PAGE,
+            contact_id=wanted.contact_id,
+            message_pk=wanted.message_pk,
         )
         return page.rows, page.reached
 

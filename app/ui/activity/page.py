@@ -11,12 +11,16 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.feed_filter import FeedFilter, FeedTotals
 from app.domain.views import FeedRow
+from app.ui.activity import words
 from app.ui.activity.delegate import FeedDelegate
 from app.ui.activity.detail import EventDetail
 from app.ui.activity.empty import EmptyFeed, FirstRun
-from app.ui.activity.model import FeedFilter, FeedModel
-from app.ui.activity.plot import DAYS, PlotPanel
+from app.ui.activity.model import FeedModel
+from app.ui.activity.plot import DAYS, PERIOD, PlotPanel, days_since
+from app.ui.activity.scope import NoNotices, ScopeBar
+from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.day_list import DayList
 from app.ui.kit.fields import FilterRow, Pill, Search
@@ -35,6 +39,7 @@ KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
     ("reply", "Replies", frozenset({EventKind.REPLY})),
     ("bounce", "Bounces", frozenset({EventKind.BOUNCE})),
     ("inbox", "Inboxes", frozenset({EventKind.INBOX})),
+    ("unsubscribe", "Unsubscribed", frozenset({EventKind.UNSUBSCRIBE})),
     ("review", "Not logged", frozenset({EventKind.REVIEW})),
 )
 
@@ -96,12 +101,21 @@ class ActivityPage(QFrame):
         )
 
         self._plot_line = line()
-        self._strip = host(row((self.filters, 1), self.people_only, gap=6, margins=(k.S6, k.S3, k.S6, k.S2)))
+        self.scope = ScopeBar(theme)
+        self.no_notices = NoNotices(theme)
+        self.totals = label(theme, "", "small", "faint")
+        self._contact: int | None = None
+        self._message: int | None = None
+        self._plot_of: tuple[str, int] = (f"Last {DAYS} days", DAYS)
+        below = row((self.totals, 1), self.people_only, gap=k.S2)
+        self._strip = host(column(self.scope, self.filters, below, gap=k.S2, margins=(k.S6, k.S3, k.S6, k.S1)))
         self._lists = QStackedWidget()
         searching = host(column(None, in_the_middle(label(theme, "Searching older events…", "body", "muted")), None))
         for page in (self.view, self.empty, host(column(None, self.nothing, None, None)), searching):
             self._lists.addWidget(page)
-        self._left = box("surface", column(self.plot, self._plot_line, self._strip, (self._lists, 1), gap=0))
+        self._left = box(
+            "surface", column(self.no_notices, self.plot, self._plot_line, self._strip, (self._lists, 1), gap=0)
+        )
         self._body = Body()
         self._body.resized.connect(self._lay_out)
         self._left.setParent(self._body)
@@ -146,6 +160,11 @@ class ActivityPage(QFrame):
         self.detail.inboxes_requested.connect(self.inboxes_requested)
         self.detail.review_requested.connect(self.review_requested)
         self.detail.verdict_given.connect(self._on_verdict)
+        self.detail.person_chosen.connect(self._on_person)
+        self.detail.message_chosen.connect(self._on_message)
+        self.scope.left.connect(self.leave_scope)
+        self._program.feed_counted.connect(self._on_counted)
+        self._program.notifications_changed.connect(self._on_notifications)
         self.empty.compose_requested.connect(self.compose_requested)
         self.first_run.connect_requested.connect(self.connect_requested)
         self._program.changed.connect(self._on_changed)
@@ -159,6 +178,8 @@ class ActivityPage(QFrame):
         order: list[QWidget] = [
             self.search,
             self.seen_button,
+            self.plot.plot,
+            self.scope.button,
             *[self.filters.pill(key) for key, _, _ in KINDS],
             self.people_only,
             self.view,
@@ -194,8 +215,10 @@ class ActivityPage(QFrame):
         self._stack.setCurrentIndex(1 if nobody and empty and not self.model.filter.active else 0)
         self._show_lists()
         blank = empty and not self.model.filter.active
-        counts = self._program.feed_counts(DAYS)
-        self.plot.set_counts(counts)
+        title, days = self._plot_of
+        self.plot.set_counts(self._program.feed_counts(days, self._contact, self._message), title)
+        self._program.count_feed(self.model.filter)
+        self._on_notifications()
         self.plot.setVisible(not blank)
         self._plot_line.setVisible(not blank)
         self.detail.setVisible(self._detail_shown(blank))
@@ -285,14 +308,59 @@ class ActivityPage(QFrame):
     @Slot()
     def _on_filter(self) -> None:
         kinds = next(kinds for key, _, kinds in KINDS if key == self.filters.key())
-        self.model.set_filter(FeedFilter(kinds, self.people_only.isChecked(), self.search.text().strip()))
+        search = self.search.text().strip()
+        self.totals.setText(" ")  # those of the filter before are not shown beside this one's rows
+        self.model.set_filter(FeedFilter(kinds, self.people_only.isChecked(), search, self._contact, self._message))
         self._show_state()
+
+    def show_contact(self, contact_id: int, name: str) -> None:
+        """Narrows the feed and its plot to one contact; `leave_scope` takes that back."""
+        self._contact, self._message = contact_id, None
+        self._plot_of = (f"Last {PERIOD} weeks", PERIOD * 7)
+        self.scope.set(f"Only {name}")
+        self._on_filter()
+
+    def show_only_message(self, message_pk: int, subject: str) -> None:
+        story = self._program.message_events(message_pk)
+        self._contact, self._message = None, message_pk
+        days = DAYS if story is None else days_since(times.local(story.sent_at).date())
+        self._plot_of = ("Since it was sent", days)
+        self.scope.set(f"Only “{subject or '(no subject)'}”")
+        self._on_filter()
+
+    @Slot()
+    def leave_scope(self) -> None:
+        self._contact = self._message = None
+        self._plot_of = (f"Last {DAYS} days", DAYS)
+        self.scope.set("")
+        self._on_filter()
+
+    @Slot(object)
+    def _on_person(self, event: FeedRow) -> None:
+        if event.contact_id is not None:
+            self.show_contact(event.contact_id, event.who or event.address)
+
+    @Slot(object)
+    def _on_message(self, event: FeedRow) -> None:
+        if event.message_pk is not None:
+            self.show_only_message(event.message_pk, event.subject)
+
+    @Slot(object, object)
+    def _on_counted(self, wanted: FeedFilter, found: FeedTotals) -> None:
+        if wanted == self.model.filter:
+            self.totals.setText(words.totals(found))
+
+    @Slot()
+    def _on_notifications(self) -> None:
+        self.no_notices.setVisible(self._program.lacks_notifications())
 
     @Slot()
     def clear_filters(self) -> None:
         self.search.clear()
         self.people_only.setChecked(False)
         self.filters.choose("all")
+        if self._contact is not None or self._message is not None:
+            self.leave_scope()
 
     @Slot()
     def _on_all_seen(self) -> None:

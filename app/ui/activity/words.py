@@ -5,8 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from app.domain.events import EventKind, Verdict
+from app.domain.feed_filter import FeedTotals
 from app.domain.inboxes import InboxState, state_for
+from app.domain.notices import late_mark
 from app.domain.views import FeedRow
+from app.ui.kit import times
 from app.words.problems import explain
 
 # kind: icon, tone
@@ -16,6 +19,7 @@ KINDS: dict[EventKind, tuple[str, str]] = {
     EventKind.REPLY: ("reply", "ok"),
     EventKind.BOUNCE: ("bounce", "bad"),
     EventKind.INBOX: ("inboxes", "warn"),
+    EventKind.UNSUBSCRIBE: ("block", "warn"),
     EventKind.REVIEW: ("warn", "warn"),
 }
 # verdict: word, tone, icon
@@ -67,6 +71,8 @@ def what(row: FeedRow) -> str:
         return "replied"
     if row.kind is EventKind.BOUNCE:
         return "could not be reached"
+    if row.kind is EventKind.UNSUBSCRIBE:
+        return "unsubscribed"
     if row.kind is EventKind.REVIEW:
         return "was not logged"
     return inbox_state_words(row)
@@ -111,6 +117,7 @@ def headline(row: FeedRow) -> str:
         EventKind.REPLY: "Replied",
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
+        EventKind.UNSUBSCRIBE: "Unsubscribed",
         EventKind.REVIEW: "Waits for you",
     }[row.kind]
 
@@ -128,9 +135,42 @@ def step(row: FeedRow) -> tuple[str, str]:
         return "reply", f"{name} replied" if name else "Replied"
     if row.kind is EventKind.BOUNCE:
         return "bounce", f"{name or row.address} could not be reached"
+    if row.kind is EventKind.UNSUBSCRIBE:
+        return "block", f"{name} unsubscribed" if name else "Unsubscribed"
     if row.kind is EventKind.REVIEW:
         return "warn", "Not logged as it was asked for"
     return "inboxes", "Inbox changed"
+
+
+def by_rule(row: FeedRow) -> str:
+    """The rules that decided, by name, and the set that they are of."""
+    version = f"set {row.rule_version}" if row.rule_version else ""
+    return ", ".join((*row.rules, version)) if version else ", ".join(row.rules)
+
+
+def proxy(row: FeedRow) -> str:
+    return {
+        "google": "Google’s image proxy",
+        "yahoo": "Yahoo’s image proxy",
+        "apple": "Apple’s privacy protection",
+        "microsoft": "Microsoft’s proxy",
+    }.get(row.proxy, row.proxy)
+
+
+def network(row: FeedRow) -> str:
+    """The address, as far as it is still kept."""
+    if row.ip:
+        return row.ip
+    return "No longer kept; the verdict stays" if row.cut else ""
+
+
+def totals(found: FeedTotals) -> str:
+    """“312 events: 86 opens and 23 clicks by people, 41 by machines”."""
+    events = times.count(found.events, "event", "events")
+    if not found.people and not found.machines:
+        return events
+    opens, clicks = times.count(found.opens, "open", "opens"), times.count(found.clicks, "click", "clicks")
+    return f"{events}: {opens} and {clicks} by people, {times.number(found.machines)} by machines"
 
 
 def seen_from(row: FeedRow) -> str:
@@ -158,6 +198,8 @@ def spoken(row: FeedRow, when: str) -> str:
     parts = [f"{who(row)} {what(row).removeprefix('· ')}", second_line(row), when]
     if (mark := chip(row)) is not None:
         parts.append(mark[0])
+    if came := late_mark(row):
+        parts.append(f"came {came}" if came.startswith("while") else f"came in {came}")
     if not row.seen:
         parts.append("not seen yet")
     return ", ".join(parts)

@@ -37,7 +37,16 @@ class Before(QObject):
 
     @Slot()
     def look(self) -> None:
-        self.panel.show_facts(preflight.facts(self._outgoing(), self._program.tracking_status()))
+        message, tracking = self._outgoing(), self._program.tracking_status()
+        report = self._program.preflight(
+            message.inbox_id,
+            message.recipients,
+            track=message.track,
+            log=message.log,
+            links=len(message.links),
+            why_not=preflight.why_not(message, tracking),
+        )
+        self.panel.show_facts(preflight.facts(message, tracking, report))
         self._show_short()
 
     def look_soon(self) -> None:

@@ -8,6 +8,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
+from app.domain.inboxes import InboxId
+from app.domain.preflight import Concern, Measure, PreflightReport, Remark
 from app.domain.send_limits import Allowance
 from app.ui.kit import times
 
@@ -52,11 +54,18 @@ class Outgoing:
     local_sender: bool = False
     addressed: int | None = None
     allowance: Allowance | None = None
+    inbox_id: InboxId | None = None
 
 
-def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
-    """The lines of "Before it goes out", most important first."""
-    found = [*_tracking(message, tracking)]
+ICONS = {Concern.UNSUBSCRIBED: "block", Concern.BOUNCED: "bounce", Concern.EXTRA: "sent"}
+_TOLD = frozenset({Concern.UNAVAILABLE, Concern.NO_LINKS})  # by the lines about tracking
+
+
+def facts(message: Outgoing, tracking: TrackingState, report: PreflightReport | None = None) -> tuple[Fact, ...]:
+    """The lines of "Before it goes out", most important first. `report`: what is known of its recipients."""
+    remarks = [r for r in report.remarks if r.concern not in _TOLD] if report is not None else []
+    found = [_remark(r) for r in remarks if r.grave]
+    found += _tracking(message, tracking, nobody=_nobody(report))
     if len(message.recipients) > 1:
         count = len(message.recipients)
         text = f"Each of the {count} gets a copy of their own. All see who else is in To and Cc, nobody sees Bcc."
@@ -74,7 +83,27 @@ def facts(message: Outgoing, tracking: TrackingState) -> tuple[Fact, ...]:
                 "Many mail servers refuse more than 25 MB. Yours says so before anything is sent.",
             )
         )
+    found += [_remark(r) for r in remarks if not r.grave]
     return tuple(found)
+
+
+def why_not(message: Outgoing, tracking: TrackingState) -> str:
+    """Why nothing of it can be tracked; empty where it can."""
+    if not tracking.available:
+        return tracking.text or "No tracking server answers."
+    if tracking.local_only and not message.local_sender:
+        return "The tracking address leads to this computer only: recipients elsewhere could not follow its links."
+    return ""
+
+
+def _nobody(report: PreflightReport | None) -> bool:
+    """Whether none of its recipients may be tracked."""
+    return report is not None and bool(report.readings) and all(r.opens is Measure.NO for r in report.readings)
+
+
+def _remark(remark: Remark) -> Fact:
+    icon = ICONS.get(remark.concern, "warn" if remark.grave else "info")
+    return Fact(icon, "warn" if remark.grave else "neutral", remark.title, remark.text)
 
 
 def _limit(message: Outgoing) -> list[Fact]:
@@ -99,15 +128,13 @@ def will_be_tracked(message: Outgoing, tracking: TrackingState) -> bool:
     return message.track and tracking.available and (message.local_sender or not tracking.local_only)
 
 
-def _tracking(message: Outgoing, tracking: TrackingState) -> list[Fact]:
+def _tracking(message: Outgoing, tracking: TrackingState, nobody: bool = False) -> list[Fact]:
     if not message.track:
         return [Fact("minus", "neutral", "Not tracked", "No picture and no counted links. The timeline will say so.")]
-    if not tracking.available:
-        why = tracking.text or "No tracking server answers."
+    if why := why_not(message, tracking):
         return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
-    if tracking.local_only and not message.local_sender:
-        why = "The tracking address leads to this computer only: recipients elsewhere could not follow its links."
-        return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
+    if nobody:
+        return []  # the remark about them says it
     found = [
         Fact(
             "check",

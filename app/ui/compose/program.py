@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.domain.addresses import Address
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
+from app.domain.preflight import PreflightReport
 from app.domain.send_limits import Allowance
 from app.domain.senders import Sender
 from app.domain.views import ContactRow, OutboxRow
@@ -46,6 +49,16 @@ class ComposeProgram(Protocol):
     ) -> AttachmentRef: ...
     def tracks_locally(self, inbox_id: InboxId) -> bool: ...
     def send_allowance(self, inbox_id: InboxId) -> Allowance: ...
+    def preflight(
+        self,
+        inbox_id: InboxId | None,
+        recipients: Sequence[Address],
+        *,
+        track: bool,
+        log: bool,
+        links: int,
+        why_not: str,
+    ) -> PreflightReport: ...
     def save_draft(self, draft: Draft, outbox_id: OutboxId | None) -> OutboxId: ...
     def discard_draft(self, outbox_id: OutboxId) -> bool: ...
     def drafts(self) -> tuple[OutboxRow, ...]: ...

@@ -255,6 +255,7 @@ class WritingView(QWidget):
             create_contacts=bool(self._program.get_setting("create_contacts")),
             local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
             allowance=None if inbox_id is None else self._program.send_allowance(inbox_id),
+            inbox_id=inbox_id,
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:

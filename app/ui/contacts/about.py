@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import is_complete
 from app.domain.errors import UsageError
 from app.domain.records import ContactRecord, DealLine, Named, Phone, RecordKind
+from app.ui.activity.plot import PERIOD, PlotPanel
 from app.ui.contacts.add import what_is_missing
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner
@@ -38,11 +39,16 @@ class ContactAbout:
     def __init__(self, theme: Theme, program: Program, view: ContactView) -> None:
         self._theme, self._program, self._view = theme, program, view
 
-    def above(self, bounced: dict[str, str]) -> Sequence[QWidget]:
+    def above(self, record: ContactRecord) -> Sequence[QWidget]:
         why_not = "The server said that the mailbox does not exist."
-        return [
-            Banner(self._theme, "warn", why or why_not, title=f"{address} bounces") for address, why in bounced.items()
+        marks = [
+            Banner(self._theme, "warn", why or why_not, title=f"{address} bounces")
+            for address, why in record.bounced.items()
         ]
+        if (asked := self._program.unsubscribed_at(record.id)) is not None:
+            when = day(asked)
+            marks.append(Banner(self._theme, "warn", f"Asked for no more mail on {when}.", title="Unsubscribed"))
+        return marks
 
     def parts(self, record: ContactRecord) -> Sequence[Part]:
         addresses, phones, companies = self._addresses(record), self._phones(record), self._companies(record)
@@ -78,6 +84,7 @@ class ContactAbout:
                 add=Add("Add", "Add a deal with this contact", act=self._view.add_deal),
                 extra=partial(self._deals, record.deals),
             ),
+            Part("Opens and clicks", extra=partial(self._plot, record.id)),
         )
 
     def _line(self, key: str, title: str, text: str, hint: str) -> Spec:
@@ -130,6 +137,12 @@ class ContactAbout:
             opens=lambda number: self._view.record_requested.emit(RecordKind.COMPANY, number),
             editable=False,
         )
+
+    def _plot(self, contact_id: int) -> Sequence[QWidget]:
+        made = PlotPanel(self._theme, (0, 0, 0, 0))
+        counts = self._program.feed_counts(PERIOD * 7, contact_id)
+        made.set_counts(counts, f"Last {PERIOD} weeks", brief=True)
+        return [made]
 
     def _deals(self, deals: Sequence[DealLine]) -> Sequence[QWidget]:
         return deal_rows(

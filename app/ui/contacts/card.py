@@ -105,7 +105,7 @@ class MessageCard(QFrame):
         message, theme = self.message, self._theme
         state = message.outbox_state
         if state is None or message.outbox_id is None:
-            return None
+            return self._not_copied()
         told = explain(message.problem) if message.problem is not None else None
         cause = f"{told.cause} {told.remedy}".strip() if told else ""
         missed = words.missed(message)
@@ -149,6 +149,16 @@ class MessageCard(QFrame):
         made = button(self._theme, text, kind)
         made.clicked.connect(slot)
         return made
+
+    def _not_copied(self) -> Banner | None:
+        """It went out, but other systems did not get their copies (S2)."""
+        if not self.message.not_copied:
+            return None
+        whom = ", ".join(address for address, _ in self.message.not_copied)
+        problem = next((why for _, why in self.message.not_copied if why is not None), None)
+        cause = explain(problem).cause if problem is not None else "The mail server did not take it."
+        title = f"The additional BCC to {whom} did not go out"
+        return Banner(self._theme, "warn", f"{cause} Its recipients have the message.", title=title)
 
     # --- wishes
 

@@ -84,7 +84,7 @@ class ContactView(RecordView):
         )
 
     def above(self, record: ContactRecord) -> Sequence[QWidget]:
-        return self._about.above(record.bounced)
+        return self._about.above(record)
 
     def parts(self, record: ContactRecord) -> Sequence[Part]:
         return self._about.parts(record)

@@ -105,6 +105,8 @@ def chips(message: TimelineMessage) -> list[tuple[str, str, str]]:
         found.append(KINDS[message.kind])
     if message.changed_subject:
         found.append(("New subject in this thread", "warn", "warn"))
+    if message.unsubscribed:
+        found.append(("Unsubscribed", "warn", "block"))
     return found
 
 

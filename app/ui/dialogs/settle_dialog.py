@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 MANY = 3  # recipients from which on all can be answered for at once
-ROLES = {"cc": "in copy", "bcc": "in blind copy"}
+ROLES = {"cc": "in copy", "bcc": "in blind copy", "extra": "additional BCC"}
 
 
 class Answer(Enum):

@@ -1,11 +1,33 @@
-"""The sections E-mail and Appearance of the settings: what is logged, how messages are written, how it all looks."""
+"""The sections E-mail and Appearance of the settings: other systems' and blocked addresses, what is logged, how messages are
+written, how it all looks."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.ui.kit import times
+from app.ui.kit import tokens as k
+from app.ui.kit.layout import column, row
+from app.ui.kit.widgets import Chip, Elided, button, label
 from app.ui.settings.rows import group, setting
 from app.ui.settings.section import Section
+
+
+class Progress(Protocol):
+    """How far past opens and clicks are judged again."""
+
+    @property
+    def looked_at(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def finished(self) -> bool: ...
+
+
+BLOCKED = "Opens and clicks from them are kept, but never notify you."
 
 FONTS = (
     "Arial",
@@ -44,7 +66,36 @@ class MailSection(Section):
         font = self.choice("default_font", "Default font", [(name, name) for name in FONTS])
         size = self.choice("default_font_size", "Size of the default font", [(f"{n} pt", n) for n in SIZES])
         undo = self.choice("undo_seconds", "Undo send", [(text, n) for n, text in UNDO])
+        self.bcc_chip, self.blocked_chip = Chip(t, ""), Chip(t, "")
+        self.bcc_button = button(t, "Manage…", name="Manage additional BCC addresses")
+        self.bcc_button.clicked.connect(self.manage_bcc)
+        self.blocked_button = button(t, "Manage…", name="Manage blocked IP addresses")
+        self.blocked_button.clicked.connect(self.manage_blocked)
+        blocked = setting(t, "Blocked IP addresses", BLOCKED, self.blocked_chip, self.blocked_button)
+        self.program.rescored.connect(self._on_rescored)
+        self.account_text = Elided(t, "", "small", "muted")
+        self.account_button = button(t, "Change…", name="Change the sync account")
+        self.account_button.clicked.connect(self.change_account)
+        account = row(
+            (column(label(t, "Sync account", "medium"), self.account_text, gap=2), 1),
+            self.account_button,
+            gap=k.S4,
+            margins=(k.S4, 10, k.S4, 10),
+        )
         return [
+            group(t, "Account", account),
+            group(
+                t,
+                "Addresses",
+                setting(
+                    t,
+                    "Additional BCC addresses",
+                    "Added to every message sent here, so that another system logs it too.",
+                    self.bcc_chip,
+                    self.bcc_button,
+                ),
+                blocked,
+            ),
             group(
                 t,
                 "Log and track",
@@ -128,6 +179,46 @@ class MailSection(Section):
                 ),
             ),
         ]
+
+    @Slot()
+    def refresh(self) -> None:
+        extras, blocked = len(self.program.additional_bcc()), len(self.program.blocked_networks())
+        current = next((one for one in self.program.workspaces() if one.current), None)
+        if current is not None:
+            parts = [current.name, *((current.inside.domain, current.inside.uid) if current.inside else ())]
+            self.account_text.setText(f"{' · '.join(filter(None, parts))}. Messages are logged to this workspace.")
+        self.bcc_chip.set(times.count(extras, "address", "addresses") if extras else "None", "neutral")
+        self.blocked_chip.set(times.count(blocked, "entry", "entries") if blocked else "None", "neutral")
+
+    @Slot()
+    def change_account(self) -> None:
+        from app.ui.settings.sync_account_dialog import SyncAccountDialog
+
+        SyncAccountDialog(self.theme, self.program, self.window()).open()
+
+    @Slot()
+    def manage_bcc(self) -> None:
+        from app.ui.settings.bcc_dialog import BccDialog
+
+        dialog = BccDialog(self.theme, self.program, self.window())
+        dialog.finished.connect(self.refresh)
+        dialog.open()
+
+    @Slot()
+    def manage_blocked(self) -> None:
+        from app.ui.settings.blocked_dialog import BlockedDialog
+
+        dialog = BlockedDialog(self.theme, self.program, self.window())
+        dialog.finished.connect(self.refresh)
+        dialog.open()
+
+    @Slot(object)
+    def _on_rescored(self, done: Progress) -> None:
+        """The chip tells how far the past is judged again, and then the number of entries once more."""
+        if done.finished:
+            self.refresh()
+        else:
+            self.blocked_chip.set(f"Past: {done.looked_at:,} of {done.total:,}", "neutral")
 
 
 class AppearanceSection(Section):

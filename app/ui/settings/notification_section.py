@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.ui.kit import tokens as k
@@ -16,6 +17,7 @@ KINDS = (
     ("notify_reply", "Replies", "When an answer was logged."),
     ("notify_bounce", "Bounces", "When a message could not be delivered."),
     ("notify_inbox", "Lost inboxes", "When an inbox needs you to sign in again."),
+    ("notify_unsubscribe", "Unsubscribing", "When somebody asks for no more mail."),
     ("notify_review", "Mail that was not logged", "When a message that you copied here could not be logged."),
 )
 
@@ -36,7 +38,46 @@ class NotificationSection(Section):
             "The feed goes on. Notifications come again when this is switched off.",
             self.switch("notify_paused"),
         )
-        return [group(t, "Notify me of", *rows), group(t, "Quiet", pause), group(t, "Tray", tray)]
+        quiet = setting(
+            t,
+            "Quiet hours",
+            "What comes in them is told afterwards, in one summary. By this computer’s clock.",
+            self.switch("quiet_hours.on"),
+        )
+        begins, ends = (
+            self.text(f"quiet_hours.{end}", name, "hh:mm", 90)
+            for end, name in (("from", "Quiet from"), ("to", "Quiet until"))
+        )
+        times = setting(t, "From and until", "Such as 20:00 and 07:00: over midnight, too.", begins, ends)
+        together = self.choice(
+            "notify_group_seconds",
+            "Several at once",
+            [("Each by itself", 0), ("Within 10 seconds", 10), ("Within a minute", 60), ("Within 5 minutes", 300)],
+        )
+        bursts = setting(
+            t, "Several at once", "What happens within this time is one notification, which grows.", together
+        )
+        self.service_text = label(t, "", "small", "muted", wrap=True)
+        shown = row(
+            (column(label(t, "How they are shown", "medium"), self.service_text, gap=2), 1),
+            gap=k.S4,
+            margins=(k.S4, 10, k.S4, 10),
+        )
+        self.program.notifications_changed.connect(self.refresh)
+        self.refresh()
+        return [
+            group(t, "Notify me of", *rows),
+            group(t, "Quiet", pause, quiet, times),
+            group(t, "How", bursts, shown, tray),
+        ]
+
+    @Slot()
+    def refresh(self) -> None:
+        self.service_text.setText(
+            "This desktop has neither a notification service nor a tray: look at the feed."
+            if self.program.lacks_notifications()
+            else "As notifications of this desktop. A click on one opens the message."
+        )
 
     def set_tray(self, available: bool) -> None:
         self.tray_text.setText(

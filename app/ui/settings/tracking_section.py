@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QVBoxLayout
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
-from app.ui.kit.widgets import Chip, label
+from app.ui.kit.widgets import Chip, button, label
 from app.ui.settings.rows import WebAddressControl, group, setting
 from app.ui.settings.section import Section
+
+KEPT: list[tuple[str, object]] = [("30 days", 30), ("90 days", 90), ("A year", 365), ("For good", 0)]
 
 
 class TrackingSection(Section):
@@ -18,9 +20,12 @@ class TrackingSection(Section):
         t = self.theme
         self.chip = Chip(t, "")
         self.status = label(t, "", "small", "muted", wrap=True)
+        self.check_button = button(t, "Check…", name="Check my tracking host")
+        self.check_button.clicked.connect(self.check_host)
         status = row(
             (column(label(t, "Tracking server", "medium"), self.status, gap=2), 1),
             self.chip,
+            self.check_button,
             gap=k.S4,
             margins=(k.S4, 10, k.S4, 10),
         )
@@ -53,7 +58,30 @@ class TrackingSection(Section):
                     self.switch("tracking.local"),
                 ),
             ),
+            group(
+                t,
+                "Privacy",
+                setting(
+                    t,
+                    "Keep addresses",
+                    "For how long the IP address and the program of an open or a click are kept. What it was judged to be "
+                    "stays.",
+                    self.choice("tracking.keep_addresses_days", "Keep addresses of opens and clicks", KEPT),
+                ),
+                setting(
+                    t,
+                    "Offer to unsubscribe",
+                    "Tracked mail tells the recipient’s mail program how to ask for no more. Compose tells of those who did.",
+                    self.switch("tracking.unsubscribe"),
+                ),
+            ),
         ]
+
+    @Slot()
+    def check_host(self) -> None:
+        from app.ui.settings.host_check_dialog import HostCheckDialog
+
+        HostCheckDialog(self.theme, self.program, self.window()).open()
 
     @Slot()
     def refresh(self) -> None:

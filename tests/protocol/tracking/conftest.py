@@ -10,6 +10,7 @@ import pytest
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer
 from tests.protocol.tracking.tracking_servers import Links, Listener, ServerProcess
+from tests.support.postgres import Postgres
 
 
 @pytest.fixture
@@ -55,3 +56,10 @@ def start_process(folder: TrackingFolder) -> Iterator[Callable[[], ServerProcess
     for process in started:
         if process.process.poll() is None:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One for all tests that leave it running; each takes a new database."""
+    with Postgres() as server:
+        yield server

@@ -19,7 +19,7 @@ import pytest
 
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer
-from tests.protocol.tracking.tracking_servers import Links, Listener, ServerProcess, stored, until
+from tests.protocol.tracking.tracking_servers import Links, Listener, ServerProcess, load_until, stored, until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are set with prlimit, Linux only")
 
@@ -43,37 +43,6 @@ def click(client: httpx.Client, links: Links, position: int) -> None:
 
 def status(url: str) -> str:
     return str(httpx.get(f"{url}/healthz").json()["status"])
-
-
-async def load(url: str, path: str, name: str, answered: set[str], until_gone: asyncio.Event) -> None:
-    """One connection that asks again and again, each time with a user agent of its own."""
-    host, port = url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    try:
-        for number in range(1_000_000):
-            agent = f"{name}-{number}"
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: {agent}\r\n\r\n".encode())
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 302 ")
-            answered.add(agent)
-            if until_gone.is_set():
-                return
-    except (OSError, asyncio.IncompleteReadError):
-        until_gone.set()
-    finally:
-        writer.close()
-
-
-async def load_until(url: str, path: str, connections: int, end: Callable[[], None], after: float) -> set[str]:
-    """Load on many connections; `end` is called after `after` seconds. The agents of all answered requests."""
-    answered: set[str] = set()
-    gone = asyncio.Event()
-    workers = [asyncio.create_task(load(url, path, f"c{n}", answered, gone)) for n in range(connections)]
-    await asyncio.sleep(after)
-    await asyncio.to_thread(end)
-    gone.set()
-    await asyncio.gather(*workers)
-    return answered
 
 
 def test_killed_under_load_every_answered_hit_is_there_once(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from pathlib import Path
 from app.domain.events import Hit
 from app.tracking.client import stream_events
 from app.tracking.folder import TrackingFolder
-from app.tracking.tokens import make_click_token, make_open_token
+from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token
 
 MESSAGE, RECIPIENT = "00112233445566aa", "8899aabbccddeeff"
 
@@ -21,8 +23,8 @@ MESSAGE, RECIPIENT = "00112233445566aa", "8899aabbccddeeff"
 class Links:
     """Tracked addresses of one recipient's copy."""
 
-    def __init__(self, folder: TrackingFolder, url: str) -> None:
-        self._keys = folder.keys()
+    def __init__(self, folder: TrackingFolder, url: str, keys: TrackingKeys | None = None) -> None:
+        self._keys = keys or folder.keys()
         self._url = url
 
     def picture(self) -> str:
@@ -68,21 +70,27 @@ class Listener:
 
 
 class ServerProcess:
-    """`run_forever` in a process of its own."""
+    """`run_forever` in a process of its own; `options` as it takes them."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, **options: object) -> None:
         code = (
-            "import sys; from pathlib import Path; from app.tracking.serve import run_forever; "
-            "sys.exit(run_forever('127.0.0.1', int(sys.argv[2]), Path(sys.argv[1])))"
+            "import json, sys; from pathlib import Path; from app.tracking.serve import run_forever; "
+            "sys.exit(run_forever('127.0.0.1', int(sys.argv[2]), Path(sys.argv[1]), **json.loads(sys.argv[3])))"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, str(folder), str(port)], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", code, str(folder), str(port), json.dumps(options)], stderr=subprocess.PIPE, text=True
         )
         assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        assert line.startswith("tracking server ready on http://127.0.0.1:"), line
+        said = []
+        while not (line := self.process.stderr.readline()).startswith("tracking server ready on http://127.0.0.1:"):
+            said.append(line)
+            assert line, "".join(said)
         self.url = line.split()[-1]
         self.port = int(self.url.rpartition(":")[2])
+
+    def children(self) -> list[int]:
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in found.split()]
 
     def kill(self) -> None:
         self.process.kill()
@@ -114,3 +122,34 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+async def load(url: str, path: str, name: str, answered: set[str], until_gone: asyncio.Event) -> None:
+    """One connection that asks again and again, each time with a user agent of its own."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        for number in range(1_000_000):
+            agent = f"{name}-{number}"
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: {agent}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 302 ")
+            answered.add(agent)
+            if until_gone.is_set():
+                return
+    except (OSError, asyncio.IncompleteReadError):
+        until_gone.set()
+    finally:
+        writer.close()
+
+
+async def load_until(url: str, path: str, connections: int, end: Callable[[], None], after: float) -> set[str]:
+    """Load on many connections; `end` is called after `after` seconds. The agents of all answered requests."""
+    answered: set[str] = set()
+    gone = asyncio.Event()
+    workers = [asyncio.create_task(load(url, path, f"c{n}", answered, gone)) for n in range(connections)]
+    await asyncio.sleep(after)
+    await asyncio.to_thread(end)
+    gone.set()
+    await asyncio.gather(*workers)
+    return answered

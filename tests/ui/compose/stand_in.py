@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.domain.errors import HitchpostError
 from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
+from app.domain.preflight import Message, Person, PreflightReport, preflight
 from app.domain.problems import Problem
 from app.domain.send_limits import Allowance
 from app.domain.senders import Sender
@@ -78,6 +80,8 @@ class ComposeProgram(QObject):
     def __init__(self, folder: Path, inboxes: bool = True) -> None:
         super().__init__()
         self.folder = folder
+        self.known_people: dict[str, Person] = {}  # what `preflight` knows, by address key
+        self.extra = 0  # additional BCC addresses
         self.people = [
             ContactRow(i, a.display_name, a.addr_spec, "Northlight Cargo", None, "", 0)
             for i, a in enumerate((KARIN, ANDERS, LONG), 1)
@@ -138,6 +142,19 @@ class ComposeProgram(QObject):
 
     def send_allowance(self, inbox_id: InboxId) -> Allowance:
         return Allowance(1000)
+
+    def preflight(
+        self,
+        inbox_id: InboxId | None,
+        recipients: Sequence[Address],
+        *,
+        track: bool,
+        log: bool,
+        links: int,
+        why_not: str,
+    ) -> PreflightReport:
+        people = [self.known_people.get(p.key, Person(p)) for p in recipients]
+        return preflight(Message(track, log, links, why_not if track else "", self.extra), people)
 
     def attachment_path(self, sha256: str) -> Path:
         return self.folder / sha256

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
+from app.domain.preflight import Person
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog
 from app.ui.compose.time_dialog import TimeDialog
@@ -51,6 +52,19 @@ def full(page: ComposePage, program: ComposeProgram) -> None:
         file.write_bytes(b"x" * size)
         page.writing.attach([str(file)])
     page.save()
+    page.writing.look()
+
+
+def known_people(page: ComposePage, program: ComposeProgram) -> None:
+    program.extra = 2
+    program.known_people = {
+        KARIN.key: Person(KARIN, proxies=frozenset({"apple"}), scanned=True),
+        ANDERS.key: Person(ANDERS, bounced="The mailbox does not exist (5.1.1)."),
+        LONG.key: Person(LONG, unsubscribed_at=datetime(2026, 10, 3, tzinfo=UTC)),
+    }
+    page.start(to=(KARIN, ANDERS, LONG, Address("info@example.net")))
+    page.writing.head.subject.setText("Revised quote")
+    page.writing.editor.insert_clean_html(BODY)
     page.writing.look()
 
 
@@ -120,6 +134,7 @@ STATES: dict[str, State] = {
     "compose-new": new,
     "compose-full": full,
     "compose-faults": faults,
+    "compose-known-people": known_people,
     "compose-no-subject": no_subject,
     "compose-reply": reply,
     "compose-apart": apart,

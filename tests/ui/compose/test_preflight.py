@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from app.domain.addresses import Address
+from app.domain.preflight import Message, Person, preflight
 from app.domain.send_limits import Allowance
 from app.ui.compose.preflight import Fact, Outgoing, facts, listed, short_link
 from tests.ui.compose.stand_in import ANDERS, KARIN, TrackingStatus
@@ -90,3 +91,19 @@ def test_what_is_left_of_the_days_limit() -> None:
     assert limits(100)[0].startswith("Today’s limit is reached: 100 of 100 went out")
     nobody_counts = Outgoing((KARIN,), True, True, (), allowance=Allowance(1, 1, NEXT), local_sender=True)
     assert not [f for f in facts(nobody_counts, TrackingStatus()) if "limit" in f.title]
+
+
+def test_what_is_known_of_the_recipients_is_told_first_when_it_is_grave():
+    people = [Person(KARIN, bounced="The mailbox is full."), Person(ANDERS, proxies=frozenset({"apple"}))]
+    report = preflight(Message(True, True, 0), people)
+    found = facts(Outgoing((KARIN, ANDERS), True, True, ()), TrackingStatus(), report)
+    assert titles(found)[0] == "Karin Lindqvist could not be reached before" and found[0].tone == "warn"
+    assert titles(found)[1] == "Opens will be seen" and titles(found)[-1] == "Opens of Anders Berg may be a machine’s"
+    assert titles(found).count("No links to count") == 1
+
+
+def test_nothing_is_promised_where_nobody_may_be_tracked():
+    report = preflight(Message(True, True, 1), [Person(KARIN, without_basis=True)])
+    found = facts(Outgoing((KARIN,), True, True, ("https://example.com",)), TrackingStatus(), report)
+    assert titles(found)[0] == "Karin Lindqvist will not be tracked"
+    assert not [t for t in titles(found) if "will be seen" in t or "will be counted" in t]

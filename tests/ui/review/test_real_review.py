@@ -142,7 +142,7 @@ def test_the_feed_tells_of_it_and_opens_it(qtbot: QtBot, theme: Theme, desk: Cop
     assert [(i.reason, i.subject) for i in window.review.detail.items] == [(Refusal.NO_CONTACT, "To myself")]
     window.show_page("activity")
     with qtbot.waitSignal(program.review_requested) as told:
-        program.notifier.clicked.emit(event.id)  # the notification about it
+        program.notifier.clicked.emit(str(event.id))  # the notification about it
     assert told.args[0].id == event.id
     window.review.dismiss()
     qtbot.waitUntil(lambda: window.navigation.page_button("review").count() == 1, timeout=3000)

@@ -14,6 +14,7 @@ from app.domain.addresses import Address, address_key
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.events import EventId, EventKind, Tracking, Verdict
+from app.domain.feed_filter import FeedTotals
 from app.domain.inboxes import (
     Account,
     ConnectionSecurity,
@@ -53,6 +54,7 @@ from app.domain.views import (
     TimelinePage,
 )
 from tests.ui.support.sample_logging import SampleLogging
+from tests.ui.support.sample_mail_settings import SampleMailSettings
 from tests.ui.support.sample_records import SampleRecords
 from tests.ui.support.sample_transfers import SampleTransfers
 
@@ -532,7 +534,12 @@ DEFAULTS: dict[str, object] = {
     "notify_bounce": True,
     "notify_inbox": True,
     "notify_review": True,
+    "notify_unsubscribe": True,
     "notify_paused": False,
+    "notify_group_seconds": 10,
+    "quiet_hours.on": False,
+    "quiet_hours.from": "20:00",
+    "quiet_hours.to": "07:00",
     "undo_seconds": 10,
     "send.daily_limit": 0,
     "sync.first_look_days": 0,
@@ -542,6 +549,8 @@ DEFAULTS: dict[str, object] = {
     "default_font": "Arial",
     "default_font_size": 11,
     "tracking.url": "",
+    "tracking.unsubscribe": False,
+    "tracking.keep_addresses_days": 90,
     "tracking.local": False,
     "tracking.token": "",
     "_window.geometry": "",
@@ -555,7 +564,7 @@ class Wish:
     args: tuple = field(default_factory=tuple)
 
 
-class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
+class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTransfers, QObject):
     changed = Signal(object)
     event_arrived = Signal(object)
     inbox_state_changed = Signal(int)
@@ -566,6 +575,10 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
     crashed = Signal(str)
     message_requested = Signal(int)
     tracking_changed = Signal()
+    feed_counted = Signal(object, object)
+    notifications_changed = Signal()
+    no_notifications = False
+    rescored = Signal(object)
     secrets_checked = Signal()
     inbox_kept = Signal(object, str)
     file_taken = Signal(int, object, str)
@@ -600,6 +613,7 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
         self.preset_faults: tuple[PresetFault, ...] = ()
         self._fill_logging(self.now, full)
         self._fill_records(self.now, full)
+        self._fill_mail_settings(full)
         self.meetings: list[str] = ["meet@example.org"] if full else []
         self.kind_refusals: dict[tuple[str, InboxKind, Provider], str] = {}
 
@@ -614,7 +628,7 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
 
     # --- feed
 
-    def feed(self, kinds=None, people_only=False, search="", before=None, limit=200):
+    def feed(self, kinds=None, people_only=False, search="", before=None, limit=200, contact_id=None, message_pk=None):
         self.calls["feed"] = self.calls.get("feed", 0) + 1
         found = []
         for row in self.events:
@@ -626,16 +640,41 @@ class SampleProgram(SampleLogging, SampleRecords, SampleTransfers, QObject):
                 continue
             if before is not None and row.id >= before:
                 continue
+            if contact_id not in (None, row.contact_id) or message_pk not in (None, row.message_pk):
+                continue
             found.append(row)
             if len(found) == limit:
                 break
         return tuple(found)
 
-    def feed_page(self, kinds=None, people_only=False, search="", before=None, limit=200):
-        rows = self.feed(kinds, people_only, search, before, limit)
+    def feed_page(self, kinds=None, people_only=False, search="", before=None, limit=200, **scope):
+        rows = self.feed(kinds, people_only, search, before, limit, **scope)
         return FeedPage(rows, rows[-1].id if len(rows) == limit else None)
 
-    def feed_counts(self, days: int):
+    def count_feed(self, wanted) -> None:
+        rows = self.feed(
+            wanted.kinds, wanted.people_only, wanted.search, None, 10**6, wanted.contact_id, wanted.message_pk
+        )
+        self.calls["feed"] -= 1
+        people = [row for row in rows if row.verdict in (Verdict.PERSON, Verdict.INFERRED)]
+        self.feed_counted.emit(
+            wanted,
+            FeedTotals(
+                len(rows),
+                sum(row.kind is EventKind.OPEN for row in people),
+                sum(row.kind is EventKind.CLICK for row in people),
+                sum(row.verdict is Verdict.MACHINE for row in rows),
+            ),
+        )
+
+    def lacks_notifications(self) -> bool:
+        return self.no_notifications
+
+    def unsubscribed_at(self, contact_id: int):
+        found = [r.at for r in self.events if r.kind is EventKind.UNSUBSCRIBE and r.contact_id == contact_id]
+        return max(found, default=None)
+
+    def feed_counts(self, days: int, contact_id=None, message_pk=None):
         opens = [6, 1, 0, 7, 9, 8, 12, 6, 1, 2, 9, 11, 8, 6] if self.events else [0] * 14
         clicks = [1, 0, 0, 2, 4, 1, 5, 1, 0, 0, 3, 2, 2, 2] if self.events else [0] * 14
         today = datetime.now(UTC).astimezone().date()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.notices import Notice, Quiet, decide_notice, short_url
+from app.domain.notices import FEED, Bursts, Notice, Quiet, counts, decide_notice, late_mark, short_url, summary
 from app.domain.views import FeedRow
 
 ROW = FeedRow(
@@ -80,3 +80,82 @@ def test_only_people_notify_and_only_when_asked_to(
 def test_an_address_is_short(url: str) -> None:
     assert len(short_url(url)) <= 60
     assert "?" not in short_url(url) and "#" not in short_url(url)
+
+
+# -- bursts
+
+people = st.sampled_from(["Karin", "Marek", "Sofie", "Ingrid", "Anders"])
+happened = st.lists(
+    st.tuples(st.floats(0, 30), st.sampled_from(EventKind), people, st.integers(1, 4)), min_size=1, max_size=30
+)
+
+
+@given(happened, st.floats(0, 20))
+def test_a_burst_is_one_notice_and_tells_of_every_event(
+    steps: list[tuple[float, EventKind, str, int]], within: float
+) -> None:
+    bursts, now = Bursts(), 100.0
+    told: dict[str, list[float]] = {}
+    last: dict[str, tuple[str, int]] = {}
+    for number, (wait, kind, who, message) in enumerate(steps):
+        now += wait
+        row = replace(ROW, id=EventId(number + 1), kind=kind, who=who, message_pk=message)
+        notice = decide_notice(row, {})
+        assert isinstance(notice, Notice)
+        note, before = bursts.add(row, notice, now, within)
+        assert before == len(told.get(note.topic, []))
+        told.setdefault(note.topic, []).append(now)
+        last[note.topic] = (note.title, before + 1)
+        if not before:
+            assert (note.key, note.title) == (str(row.id), notice.title)
+        assert note.title and note.key
+    assert sum(len(times) for times in told.values()) == len(steps)
+    for topic, times in told.items():
+        assert len(times) == 1 or times[-1] - times[0] < within
+        title, events = last[topic]
+        if events > 1:
+            assert sum(int(word) for word in title.replace(",", "").split() if word.isdecimal()) == events
+
+
+def test_one_person_is_named_and_many_are_counted() -> None:
+    row = replace(ROW, kind=EventKind.CLICK)
+    alone = summary([ROW, row, row], "", "t")
+    assert (alone.title, alone.body, alone.key) == ("Karin Lindqvist: 1 open, 2 clicks", "Offert", "1")
+    other = replace(row, who="Marek", message_pk=9, subject="Avtal")
+    both = summary([ROW, other], "", "t")
+    assert (both.title, both.body, both.key) == ("1 open, 1 click", "Karin Lindqvist and Marek", FEED)
+    many = summary([replace(ROW, who=name) for name in "ABCDE"], "While you were away", "t")
+    assert (many.title, many.body) == ("While you were away: 5 opens", "A, B and 3 others\nOffert")
+
+
+def test_trouble_is_not_a_line_among_opens() -> None:
+    bursts = Bursts()
+    lost = replace(ROW, kind=EventKind.INBOX, message_pk=None)
+    first, _ = bursts.add(ROW, Notice("a", ""), 0, 10)
+    second, before = bursts.add(lost, Notice("b", "", True), 1, 10)
+    assert before == 0 and first.topic != second.topic and second.urgent
+    assert (first.category, second.category) == ("email", "network.error")
+
+
+def test_counts_are_words() -> None:
+    kinds = [EventKind.REPLY, EventKind.OPEN, EventKind.OPEN, EventKind.UNSUBSCRIBE]
+    assert counts([replace(ROW, kind=kind) for kind in kinds]) == "2 opens, 1 reply, 1 unsubscribed"
+
+
+@given(st.text(max_size=2000), st.text(max_size=2000))
+def test_a_title_is_one_line_that_fits(who: str, subject: str) -> None:
+    note = summary([replace(ROW, who=who, subject=subject)] * 2, "", "t")
+    assert "\n" not in note.title and len(note.title) <= 160 and len(note.body) <= 400
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("shown as a desktop notification", ""),
+        ("in one summary, for it came while you were away", "while away"),
+        ("it came in your quiet hours; one summary tells you afterwards", "quiet hours"),
+        ("notifications were paused", ""),
+    ],
+)
+def test_the_feed_marks_what_was_not_told_as_it_came(why: str, said: str) -> None:
+    assert late_mark(replace(ROW, notified_why=why)) == said

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import TrackingError
-from app.tracking.server.addresses import ClientAddresses
+from app.tracking.server.addresses import ClientAddresses, network_of
 
 
 def address(peer: str, *forwarded: bytes, trusted: tuple[str, ...] = ()) -> str:
@@ -49,3 +49,22 @@ def test_any_header_gives_an_address(value: bytes) -> None:
 def test_a_proxy_that_is_no_address_is_a_sentence() -> None:
     with pytest.raises(TrackingError, match="network"):
         ClientAddresses(["proxy.example.com"])
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("127.0.0.1", ""),
+        ("127.9.9.9", ""),
+        ("::1", ""),
+        ("::", ""),
+        ("", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_network_is_what_one_subscriber_has(address: str, network: str) -> None:
+    assert network_of(address) == network

@@ -14,11 +14,12 @@ import pytest
 from app.domain.errors import TrackingError
 from app.tracking.server import feed as feed_module
 from app.tracking.server import hit_log as hit_log_module
-from app.tracking.server.database import DatabaseAway, HitDatabase, prepare_database
+from app.tracking.server.database import DatabaseAway, RowsRefused
 from app.tracking.server.feed import HitFeed
 from app.tracking.server.hit_log import HitLog
 from app.tracking.server.rows import HitRow, NumberedHit
 from app.tracking.server.spool import Spool
+from app.tracking.server.sqlite import SqliteDatabase, prepare_sqlite
 
 
 def row(number: int) -> HitRow:
@@ -27,7 +28,7 @@ def row(number: int) -> HitRow:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    prepare_database(tmp_path / "tracking.sqlite3")
+    prepare_sqlite(tmp_path / "tracking.sqlite3")
     return tmp_path / "tracking.sqlite3"
 
 
@@ -42,15 +43,15 @@ def locked(database: Path) -> Iterator[None]:
 
 
 def kept(database: Path) -> list[NumberedHit]:
-    reader = HitDatabase(database, busy=1.0)
+    reader = SqliteDatabase(database, busy=1.0)
     try:
-        return reader.hits_after(0, 10_000)
+        return reader.hits_after(1, 0, 10_000)
     finally:
         reader.close()
 
 
 def log_on(database: Path) -> HitLog:
-    return HitLog(database, database.with_name("spool"), saved=lambda: None)
+    return HitLog(lambda: SqliteDatabase(database, busy=0.25), database.with_name("spool"), saved=lambda: None)
 
 
 async def record(log: HitLog, *rows: HitRow) -> None:
@@ -75,7 +76,7 @@ def test_recorded_hit_is_committed_when_its_waiter_is_told(database: Path) -> No
 
 def test_hits_in_spool_and_database_both_are_kept_once(database: Path) -> None:
     """Killed after the commit and before the spool was emptied."""
-    writer = HitDatabase(database, busy=1.0)
+    writer = SqliteDatabase(database, busy=1.0)
     writer.insert([row(1), row(2)])
     writer.close()
     folder = database.with_name("spool")
@@ -94,10 +95,10 @@ def test_hits_in_spool_and_database_both_are_kept_once(database: Path) -> None:
 
 
 def test_a_hit_that_comes_twice_is_kept_once_and_other_faults_are_not_swallowed(database: Path) -> None:
-    writer = HitDatabase(database, busy=1.0)
+    writer = SqliteDatabase(database, busy=1.0)
     writer.insert([row(1)])
     writer.insert([row(1)._replace(ip="changed"), row(2)])
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(RowsRefused):
         writer.insert([row(3), row(4)._replace(kind=None)])  # type: ignore[arg-type]
     writer.close()
     assert [hit.row for hit in kept(database)] == [row(1), row(2)]
@@ -160,16 +161,16 @@ def test_news_that_come_while_the_feed_reads_are_not_slept_over(
     monkeypatch.setattr(feed_module, "POLL", 60.0)
 
     async def scenario() -> list[NumberedHit]:
-        feed = HitFeed(database)
+        feed = HitFeed(SqliteDatabase(database, busy=1.0))
         look = feed.after
         looks = 0
 
-        async def after(number: int, limit: int) -> list[NumberedHit]:
+        async def after(workspace: int, number: int, limit: int) -> list[NumberedHit]:
             nonlocal looks
-            found = await look(number, limit)
+            found = await look(workspace, number, limit)
             looks += 1
             if looks == 2:  # after the watcher's first look: a commit lands between reading and waiting
-                writer = HitDatabase(database, busy=1.0)
+                writer = SqliteDatabase(database, busy=1.0)
                 writer.insert([row(1)])
                 writer.close()
                 feed.wake()
@@ -178,11 +179,11 @@ def test_news_that_come_while_the_feed_reads_are_not_slept_over(
         monkeypatch.setattr(feed, "after", after)
         try:
             async with asyncio.timeout(5):
-                return await anext(feed.follow(0, 30.0))
+                return await anext(feed.follow(1, 0, 30.0))
         finally:
             feed.stop()
             await asyncio.get_running_loop().shutdown_asyncgens()
-            feed.close()
+            feed.close(5)
 
     assert [hit.row for hit in asyncio.run(scenario())] == [row(1)]
 
@@ -192,19 +193,19 @@ def test_database_of_a_newer_version_is_left_alone(database: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(TrackingError, match="newer version"):
-        prepare_database(database)
+        prepare_sqlite(database)
 
 
 def test_uid_stays_and_the_file_is_private(database: Path, tmp_path: Path) -> None:
     assert database.stat().st_mode & 0o777 == 0o600
-    assert prepare_database(database) == prepare_database(database)
-    assert prepare_database(tmp_path / "other.sqlite3") != prepare_database(database)
+    assert prepare_sqlite(database) == prepare_sqlite(database)
+    assert prepare_sqlite(tmp_path / "other.sqlite3") != prepare_sqlite(database)
 
 
 def test_missing_and_foreign_files_are_away(tmp_path: Path) -> None:
-    reader = HitDatabase(tmp_path / "none.sqlite3", busy=0.1)
+    reader = SqliteDatabase(tmp_path / "none.sqlite3", busy=0.1)
     with pytest.raises(DatabaseAway):
-        reader.hits_after(0, 1)
+        reader.hits_after(1, 0, 1)
     assert not (tmp_path / "none.sqlite3").exists()
     (tmp_path / "none.sqlite3").write_bytes(b"")
     with pytest.raises(DatabaseAway):

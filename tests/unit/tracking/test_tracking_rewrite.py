@@ -155,6 +155,29 @@ def test_picture_comes_where_it_is_shown(html: str, before: str) -> None:
     assert out == html[: len(html) - len(before)] + IMAGE + before
 
 
+def test_a_message_with_links_gets_one_more_that_nobody_sees() -> None:
+    html = (
+        '<body><p><a href="https://example.com/?a=1&amp;b=2">x</a> <a href="https://example.com/two">y</a></p></body>'
+    )
+    out, urls = instrument_html(
+        html, pixel_url=PIXEL, wrap=tracked, trap=lambda url: f"https://t.example.com/c/trap?{url}"
+    )
+    assert len(urls) == 2  # it is no link of the message
+    (hidden,) = (a for a in lxml_html.fromstring(out).iter("a") if "trap" in a.get("href"))
+    assert (
+        hidden.get("href") == "https://t.example.com/c/trap?https://example.com/?a=1&b=2"
+    )  # it leads where the first one leads
+    assert (
+        hidden.get("style") == "display:none" and hidden.get("aria-hidden") == "true" and hidden.get("tabindex") == "-1"
+    )
+    assert not hidden.text and out.index("trap") < out.index(PIXEL)
+
+
+def test_a_message_without_links_gets_no_hidden_one() -> None:
+    out, _ = instrument_html("<p>x</p>", pixel_url=PIXEL, wrap=tracked, trap=lambda url: "https://t.example.com/c/trap")
+    assert out == f"<p>x</p>{IMAGE}"
+
+
 def test_a_whole_newsletter_keeps_every_other_character() -> None:
     html = (
         '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN">\r\n<html xmlns:v="urn:schemas-microsoft-com:vml">'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,21 @@ def test_cut_at_any_byte_gives_whole_lines_only(
     again = Spool(path, reserve=1024)
     assert all_of(again) == [*whole, row(9, agent="x")]
     again.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"{}", b"[]", b"null", b'["u","open",1,"m","r",null,"","","",""', row(1)._replace(at=-1).to_line(),
+     row(1)._replace(at=2**63).to_line(), row(1)._replace(url="\0").to_line(), row(1)._replace(ip="\ud800").to_line(),
+     row(1)._replace(link=True).to_line(), row(1)._replace(kind=None).to_line(), row(1)._replace(workspace="1").to_line()],
+)  # fmt: skip
+def test_what_a_database_would_refuse_is_no_hit(line: bytes) -> None:
+    assert HitRow.from_line(line) is None
+
+
+def test_lines_from_before_there_were_workspaces_are_hits() -> None:
+    old = json.dumps(list(row(1))[:10]).encode()
+    assert HitRow.from_line(old) == row(1)
 
 
 def test_damaged_line_in_the_middle_costs_only_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -130,7 +130,8 @@ def test_sealed_address_that_is_none_is_refused_when_read() -> None:
     assert read_token(KEYS, KEYS.seal(plain + b"javascript:alert(1)")) is None
     assert read_token(KEYS, KEYS.seal(plain + b"https://example.com/\xff")) is None
     assert read_token(KEYS, KEYS.seal(plain)) is None
-    assert read_token(KEYS, KEYS.seal(bytes([3]) + bytes(16))) is None
+    assert read_token(KEYS, KEYS.seal(bytes([4]) + bytes(16))) is None
+    assert read_token(KEYS, KEYS.seal(bytes([3]) + bytes(17))) is None
     assert read_token(KEYS, KEYS.seal(bytes([1]) + bytes(17))) is None
 
 

@@ -1,0 +1,74 @@
+"""`send --preflight`: what could be measured and logged of a message, without sending it."""
+
+from __future__ import annotations
+
+import threading
+from argparse import Namespace
+from typing import Any
+
+from app.cli.output import emit
+from app.domain.preflight import Measure, PreflightReport
+from app.domain.senders import Sender
+from app.mime.addresses import parse_address_list
+from app.mime.html_text import text_to_html
+from app.services.preflight import LOCAL_ONLY, NO_SERVER, look_before
+from app.services.workspace import Workspace
+
+_SEEN = {Measure.YES: "seen", Measure.PARTLY: "seen in part", Measure.NO: "not seen"}
+
+
+def tell_preflight(
+    options: Namespace, workspace: Workspace, sender: Sender, text: str, html: str, stop: threading.Event
+) -> int:
+    from app.services.tracking_server import find_tracking, find_tracking_for
+    from app.tracking.rewrite import instrument_html
+
+    people = [a for texts in (options.to, options.cc, options.bcc) for t in texts for a in parse_address_list(t)]
+    _, urls = instrument_html(html or text_to_html(text), pixel_url="", wrap=lambda _i, url: url)
+    why_not = ""
+    if options.track and find_tracking_for(workspace, workspace.store.inboxes.get(sender.inbox_id), stop) is None:
+        why_not = NO_SERVER if find_tracking(workspace, stop) is None else LOCAL_ONLY
+    report = look_before(
+        workspace,
+        sender.inbox_id,
+        people,
+        track=options.track,
+        log=not options.no_log,
+        links=len(urls),
+        why_not=why_not,
+    )
+    emit(options, preflight_document(report), lambda: _lines(report))
+    return 0
+
+
+def preflight_document(report: PreflightReport) -> dict[str, Any]:
+    return {
+        "recipients": [
+            {
+                "recipient": r.address.addr_spec,
+                "opens": r.opens.value,
+                "clicks": r.clicks.value,
+                "logged": r.logged,
+                "why": [c.value for c in r.why],
+            }
+            for r in report.readings
+        ],
+        "remarks": [
+            {
+                "about": r.concern.value,
+                "title": r.title,
+                "text": r.text,
+                "grave": r.grave,
+                "recipients": [p.addr_spec for p in r.people],
+            }
+            for r in report.remarks
+        ],
+    }
+
+
+def _lines(report: PreflightReport) -> list[str]:
+    lines = [
+        f"{r.address.addr_spec}: opens {_SEEN[r.opens]}, clicks {_SEEN[r.clicks]}, {'logged' if r.logged else 'not logged'}"
+        for r in report.readings
+    ]
+    return lines + [f"{'! ' if r.grave else '  '}{r.title}. {r.text}" for r in report.remarks]

@@ -1,0 +1,45 @@
+"""What of the feed is looked at, and how much that is. Used by the store, the façade and the activity page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.events import EventKind
+
+
+@dataclass(frozen=True)
+class FeedFilter:
+    """`kinds` None: all. `contact_id`, `message_pk`: of these alone."""
+
+    kinds: frozenset[EventKind] | None = None
+    people_only: bool = False
+    search: str = ""
+    contact_id: int | None = None
+    message_pk: int | None = None
+
+    @property
+    def active(self) -> bool:
+        return self != FeedFilter()
+
+
+@dataclass(frozen=True)
+class FeedTotals:
+    """Of a filter. `opens` and `clicks` by people, inferred opens among them; `people`, `machines`: opens and clicks by
+    these; what is left of `events` are your own and blocked ones, replies and all else."""
+
+    events: int = 0
+    opens: int = 0
+    clicks: int = 0
+    machines: int = 0
+
+    @property
+    def people(self) -> int:
+        return self.opens + self.clicks
+
+    def __add__(self, other: FeedTotals) -> FeedTotals:
+        return FeedTotals(
+            self.events + other.events,
+            self.opens + other.opens,
+            self.clicks + other.clicks,
+            self.machines + other.machines,
+        )

@@ -1,0 +1,57 @@
+"""What a check of a tracking host goes through, and what became of each step. Used by the check, the command line and the
+screen that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class HostCheck(Enum):
+    """In the order in which they are made."""
+
+    NAME = "name"
+    TLS = "tls"
+    HEALTH = "health"
+    VERSION = "version"
+    CLOCK = "clock"
+    REACH = "reach"
+    PICTURE = "picture"
+    LINK = "link"
+    CACHING = "caching"
+    CLIENT_ADDRESS = "client_address"
+
+
+class StepState(Enum):
+    """`WARNING`: it works, and not as it should. `SKIPPED`: it could not be tried, because of a step before."""
+
+    PASSED = "passed"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class HostStep:
+    """One step that is done. `detail` says what was found, `advice` what to do where it is not well; both are sentences for
+    a person, or empty."""
+
+    check: HostCheck
+    state: StepState
+    detail: str = ""
+    advice: str = ""
+
+
+# What each step is called, as a question that it answers.
+TITLES: dict[HostCheck, str] = {
+    HostCheck.NAME: "The name is known",
+    HostCheck.TLS: "The connection is encrypted, with a valid certificate",
+    HostCheck.HEALTH: "Your tracking server answers",
+    HostCheck.VERSION: "Its version fits this program",
+    HostCheck.CLOCK: "Its clock is right",
+    HostCheck.REACH: "Recipients can reach it",
+    HostCheck.PICTURE: "The picture in tracked mail is answered",
+    HostCheck.LINK: "A tracked link leads on",
+    HostCheck.CACHING: "Nothing on the way keeps answers",
+    HostCheck.CLIENT_ADDRESS: "Addresses of readers are passed on",
+}

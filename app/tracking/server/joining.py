@@ -1,0 +1,96 @@
+"""Brings a server's folder and its database together at a start: the folder's keys and token become the workspace
+“default”, and what the database knows is kept in the folder for a start while the database is away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+
+from app.domain.errors import TrackingError
+from app.tracking.folder import TrackingFolder
+from app.tracking.proof import proof_mark, token_hash
+from app.tracking.server.database import DatabaseAway, HitDatabase, SigningKey, Workspace
+from app.tracking.server.directory import Directory
+from app.tracking.server.places import DatabasePlace
+from app.tracking.tokens import TrackingKey
+
+DEFAULT = "default"
+_BUSY = 5.0  # seconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_log = logging.getLogger(__name__)
+
+
+def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
+    """Makes what is missing in both. While the database is away it is what it was. Raises TrackingError."""
+    kept = folder.directory(place.mark)
+    known = Directory.load(kept)
+    try:
+        place.prepare()
+        database = place.open(busy=_BUSY, patience=_BUSY)
+        try:
+            if place.own or folder.has_secrets:
+                _take_in(folder, database, own=place.own)
+            directory = read_directory(database)
+        finally:
+            database.close()
+    except DatabaseAway as error:
+        if known is None:
+            raise TrackingError(f"The database of the tracking server cannot be reached: {error}.") from error
+        _log.warning("the tracking database is away, links are answered from what was known: %s", error)
+        return known
+    if known is not None:
+        directory = directory.with_keys_of(known)
+    directory.save(kept)
+    return directory
+
+
+def read_directory(database: HitDatabase) -> Directory:
+    """Raises DatabaseAway."""
+    workspaces, keys = database.workspaces(), database.signing_keys()
+    return Directory(database.uid, tuple(workspaces), tuple(keys))
+
+
+def give_back(folder: TrackingFolder, directory: Directory) -> None:
+    """Keys of the workspace “default” that seal by now go into the folder, from which programs on this machine take
+    theirs. Raises TrackingError."""
+    default = directory.workspace_of(token_hash(folder.api_token()))
+    if default is not None:
+        ready = directory.sealing_keys(default.id, now())
+        folder.add_keys([TrackingKey(key.id, key.secret, instant(key.created)) for key in ready])
+
+
+def now() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def instant(at: int) -> str:
+    """ISO 8601, of microseconds since 1970 UTC."""
+    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="seconds")
+
+
+def _take_in(folder: TrackingFolder, database: HitDatabase, *, own: bool) -> None:
+    hashed = token_hash(folder.api_token())
+    owner = _owner(database, hashed, own=own)
+    keys = [SigningKey(key.id, owner.id, key.secret, now(), 0) for key in folder.keys().all]
+    if foreign := database.take_in(keys):
+        raise TrackingError(
+            f"The keys in {folder.path / 'keys.json'} cannot be used with this database: another workspace has a key "
+            f"with the number {foreign[0]}. Move the file away if no mail was sent with it."
+        )
+
+
+def _owner(database: HitDatabase, hashed: str, *, own: bool) -> Workspace:
+    known = database.workspaces()
+    for workspace in known:
+        if workspace.token_hash == hashed:
+            return workspace
+    named = next((workspace for workspace in known if workspace.name == DEFAULT), None)
+    if named is not None and own:  # the token in the folder was replaced
+        database.set_token(named.id, hashed)
+        return named
+    name = DEFAULT if named is None else f"{DEFAULT}-{proof_mark(hashed)[:6]}"
+    made = database.add_workspace(name, hashed, now())
+    return made if made is not None else _owner(database, hashed, own=own)  # another process was quicker

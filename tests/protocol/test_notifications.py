@@ -1,0 +1,287 @@
+"""Notifications on a real session bus, from a real tracking server's stream: at once, in bursts, in quiet hours, after an
+absence; each event once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.domain.changes import Area
+from app.domain.events import EventKind, Verdict
+from app.domain.notices import NO_DESKTOP, late_mark
+from app.domain.views import FeedRow
+from app.runtime import event_worker
+from app.runtime.program import Program
+from app.services.tracking_server import keep_token
+from app.tracking.serve import TrackingServer
+from app.tracking.tokens import make_click_token, make_open_token
+from tests.support.desktop_bus import DesktopBus, Notification
+from tests.support.fault_proxy import FaultProxy
+from tests.support.tracked_mail import THUNDERBIRD, TrackedMail, ref, tracked_mail
+
+PERSON = {"User-Agent": THUNDERBIRD, "Accept-Language": "sv", "Accept": "text/html"}
+START = 15_000  # milliseconds: the program's libraries are loaded by then
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[TrackedMail]:
+    with tracked_mail(tmp_path / "home") as made:
+        yield made
+
+
+@pytest.fixture
+def server(mail: TrackedMail) -> Iterator[TrackingServer]:
+    made = TrackingServer("127.0.0.1", 0, mail.workspace.tracking.path)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[DesktopBus]:
+    with DesktopBus(tray=False) as made:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", made.address)
+        yield made
+
+
+@pytest.fixture
+def start(qtbot: QtBot, mail: TrackedMail, server: TrackingServer) -> Iterator[Callable[[], Program]]:
+    running: list[Program] = []
+
+    def begin() -> Program:
+        for earlier in running:
+            assert earlier.shut_down()
+        program = Program(mail.workspace)
+        running.append(program)
+        program.start()
+        qtbot.waitUntil(lambda: program.tracking_status().available, timeout=START)
+        return program
+
+    yield begin
+    for program in running:
+        assert program.shut_down()
+
+
+class Reader:
+    """A recipient, whose mail program asks the tracking server itself."""
+
+    def __init__(self, server: TrackingServer, name: str) -> None:
+        self._server, self._name = server, name
+
+    def open(self, agent: str = THUNDERBIRD) -> None:
+        token = make_open_token(self._server.keys, ref("m", self._name), ref("r", self._name))
+        self._get(f"/o/{token}.gif", agent, 200)
+
+    def click(self, position: int = 0) -> None:
+        url = f"https://example.net/{position}"
+        token = make_click_token(self._server.keys, ref("m", self._name), ref("r", self._name), position, url)
+        self._get(f"/c/{token}", THUNDERBIRD, 302)
+
+    def _get(self, path: str, agent: str, status: int) -> None:
+        headers = {**PERSON, "User-Agent": agent}
+        assert httpx.get(self._server.url + path, headers=headers, timeout=5).status_code == status
+
+
+def put(mail: TrackedMail, **settings: object) -> None:
+    with mail.store.transaction(Area.SETTINGS):
+        for name, value in settings.items():
+            mail.store.settings.put(name.replace("__", "."), value)
+
+
+def told(qtbot: QtBot, bus: DesktopBus, count: int = 1) -> Notification:
+    """The `count`-th notification, waited for while the program lives."""
+    qtbot.waitUntil(lambda: len(bus.notifications) >= count, timeout=10_000)
+    return bus.notifications[count - 1]
+
+
+def newest(mail: TrackedMail) -> FeedRow:
+    return mail.store.feed.rows(limit=1)[0]
+
+
+def test_an_open_is_told_within_a_second_and_leads_to_its_message(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    names = ("karin", "marek", "sofie", "ingrid", "anders")
+    pks = [mail.send(name) for name in names]
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    put(mail, notify_group_seconds=0)
+    took = []
+    for number, name in enumerate(names):
+        begun = time.perf_counter()
+        Reader(server, name).click()
+        told(qtbot, bus, number + 1)
+        took.append(time.perf_counter() - begun)
+    assert max(took) < 1.0, took
+    shown = bus.notifications[0]
+    assert shown.summary == "Karin clicked a link"
+    assert (shown.hints["urgency"], shown.hints["category"], shown.hints["desktop-entry"]) == (1, "email", "hitchpost")
+    with qtbot.waitSignal(program.message_requested, timeout=5000) as asked:
+        bus.click(shown.id)
+    assert asked.args == [pks[0]]
+    qtbot.waitUntil(lambda: all(row.notified for row in mail.feed(["click"])), timeout=5000)
+
+
+def test_a_burst_is_one_notice_that_grows_in_its_place(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    names = ("karin", "marek", "sofie")
+    for name in names:
+        mail.send(name)
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    arrived: list[FeedRow] = []
+    program.event_arrived.connect(arrived.append)
+    for name in names:
+        Reader(server, name).open()
+        Reader(server, name).click()
+    qtbot.waitUntil(lambda: len(arrived) == 6, timeout=5000)
+    qtbot.waitUntil(lambda: bus.notifications[-1].summary == "3 opens, 3 clicks", timeout=5000)
+    assert {shown.id for shown in bus.notifications} == {1}
+    assert bus.notifications[0].summary == "Karin opened your message"
+    assert bus.notifications[-1].body == "Karin, Marek and Sofie\nQuote"
+    assert all(row.notified for row in arrived)
+    with qtbot.waitSignal(program.feed_requested, timeout=5000):
+        bus.click(1)
+
+
+def test_machines_and_oneself_are_never_told(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    arrived: list[FeedRow] = []
+    program.event_arrived.connect(arrived.append)
+    Reader(server, "karin").open("curl/8.5.0")
+    qtbot.waitUntil(lambda: len(arrived) == 1, timeout=5000)
+    assert (arrived[0].verdict, arrived[0].notified) == (Verdict.MACHINE, False)
+    Reader(server, "karin").click()  # it implies an open, of which it tells itself
+    qtbot.waitUntil(lambda: len(arrived) == 3, timeout=5000)
+    told(qtbot, bus, 1)
+    assert [row.kind for row in arrived if row.notified] == [EventKind.CLICK]
+    program.set_verdict(arrived[-1].id, Verdict.MACHINE)  # what was told stays told
+    qtbot.waitUntil(lambda: mail.store.feed.get(arrived[-1].id).notified, timeout=5000)
+    assert len(bus.notifications) == 1
+
+
+def test_what_comes_in_quiet_hours_is_one_summary_afterwards(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    now = datetime.now().astimezone()
+    begins, ends = now - timedelta(hours=1), now + timedelta(hours=2)
+    put(mail, quiet_hours__from=f"{begins:%H:%M}", quiet_hours__to=f"{ends:%H:%M}", quiet_hours__on=True)
+    arrived: list[FeedRow] = []
+    program.event_arrived.connect(arrived.append)
+    Reader(server, "karin").open()
+    Reader(server, "karin").click()
+    qtbot.waitUntil(lambda: len(arrived) == 2, timeout=5000)
+    program.notifier.look_at_clock()
+    assert not bus.notifications and not any(row.notified for row in arrived)
+    put(mail, quiet_hours__to=f"{now - timedelta(minutes=1):%H:%M}")
+    program.notifier.look_at_clock()
+    assert told(qtbot, bus).summary == "In your quiet hours: 1 open, 1 click"
+    qtbot.waitUntil(lambda: all(row.notified for row in mail.feed()), timeout=5000)
+    assert {late_mark(row) for row in mail.feed()} == {"quiet hours"}
+
+
+def test_what_came_while_the_program_was_off_is_one_summary_once(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    mail.send("marek")
+    assert start().shut_down()
+    for name in ("karin", "marek"):
+        Reader(server, name).open()
+    Reader(server, "karin").click()
+    program = start()
+    assert told(qtbot, bus).summary == "While you were away: 2 opens, 1 click"
+    qtbot.waitUntil(lambda: all(row.notified for row in mail.feed()), timeout=5000)
+    assert {late_mark(row) for row in mail.feed()} == {"while away"}
+    program = start()  # again: nothing is told twice
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    put(mail, notify_group_seconds=0)
+    Reader(server, "marek").click()
+    assert told(qtbot, bus, 2).summary == "Marek clicked a link"
+    assert len(bus.notifications) == 2
+
+
+def test_what_another_process_took_in_meanwhile_is_told_too(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    assert start().shut_down()
+    mail.arrive(mail.open(100))  # as `hitchpost sync` does
+    start()
+    assert told(qtbot, bus).summary == "While you were away: 1 open"
+    qtbot.waitUntil(lambda: late_mark(newest(mail)) == "while away", timeout=5000)
+
+
+def test_a_stream_that_was_lost_for_a_while_is_caught_up_in_one_summary(
+    qtbot: QtBot,
+    mail: TrackedMail,
+    server: TrackingServer,
+    bus: DesktopBus,
+    start: Callable[[], Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(event_worker, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(event_worker, "LOOK_FOR_SERVER", 0.2)
+    monkeypatch.setattr(event_worker, "A_WHILE", 0.5)
+    for name in ("karin", "marek", "sofie", "ingrid"):
+        mail.send(name)
+    with FaultProxy(int(server.url.rsplit(":", 1)[1])) as proxy:
+        put(mail, tracking__url=f"http://127.0.0.1:{proxy.port}")
+        keep_token(mail.workspace, server.api_token)
+        program = start()
+        qtbot.waitUntil(program.shows_notifications, timeout=5000)
+        Reader(server, "karin").click()
+        told(qtbot, bus, 1)
+        proxy.mode = "refuse"
+        proxy.cut()
+        qtbot.waitUntil(lambda: not program.tracking_status().available, timeout=10_000)
+        begun = time.monotonic()
+        for name in ("marek", "sofie", "ingrid"):
+            Reader(server, name).click()
+        qtbot.waitUntil(lambda: time.monotonic() - begun > 0.6, timeout=5000)
+        proxy.mode = "pass"
+        shown = told(qtbot, bus, 2)
+        qtbot.waitUntil(lambda: sum(row.notified for row in mail.feed(["click"])) == 4, timeout=5000)
+        assert shown.summary == "While you were away: 3 clicks"
+        assert len(bus.notifications) == 2
+        assert program.shut_down()
+
+
+def test_a_desktop_without_notifications_is_noticed_and_so_is_a_service_that_comes_late(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, start: Callable[[], Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    mail.send("karin")
+    mail.send("marek")
+    with DesktopBus(notification_service=False, tray=False) as bus:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+        program = start()
+        assert not program.shows_notifications()
+        put(mail, notify_group_seconds=0)
+        with qtbot.waitSignal(program.event_arrived, timeout=5000) as came:
+            Reader(server, "karin").click()
+        assert not came.args[0].notified  # the open that it implies
+        qtbot.waitUntil(lambda: newest(mail).notified_why == NO_DESKTOP, timeout=5000)
+        with qtbot.waitSignal(program.notifications_changed, timeout=5000):
+            bus.set_notification_service(True)
+        assert program.shows_notifications()
+        Reader(server, "marek").click()
+        assert told(qtbot, bus).summary == "Marek clicked a link"
+        with qtbot.waitSignal(program.notifications_changed, timeout=5000):
+            bus.set_notification_service(False)
+        assert not program.shows_notifications()
+        assert program.shut_down()

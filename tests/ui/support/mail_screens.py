@@ -1,0 +1,130 @@
+"""The dialogs of the mail settings in their states, for the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.blocked_networks import read_blocked
+from app.domain.errors import StoreError
+from app.domain.seen_address import SeenAddress
+from app.domain.tracking_host import HostCheck, HostStep, StepState
+from app.ui.kit.theme import Theme
+from app.ui.settings.bcc_dialog import BccDialog
+from app.ui.settings.blocked_dialog import BlockedDialog
+from app.ui.settings.host_check_dialog import HostCheckDialog
+from app.ui.settings.sync_account_dialog import SyncAccountDialog
+from tests.ui.support.sample_program import SampleProgram
+from tests.ui.test_gallery import dialog, window
+
+Make = Callable[[Theme, SampleProgram], QWidget]
+
+
+def settings(section: str) -> Make:
+    def make(theme: Theme, program: SampleProgram) -> QWidget:
+        made = window(theme, program, "settings")
+        made.settings.show_section(section)
+        return made
+
+    return make
+
+
+def bcc(typed: str = "", save: bool = False) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if save:
+            program.save_fault = StoreError("The disk is full. Nothing was changed.")
+        made = BccDialog(theme, program, parent)
+        made.open()
+        made.edit.setText(typed)
+        if typed:
+            made.add_button.click()
+        if save:
+            made.verb.click()
+        return made
+
+    return dialog(make)
+
+
+def blocked(typed: str = "", *, mine: SeenAddress | None = None, many: bool = False) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if many:
+            program.blocked_list = [
+                read_blocked(f"198.51.{n // 250}.{n % 250}", "Somebody’s " * 8) for n in range(2000)
+            ]
+        if mine is not None:
+            program.own_address = mine
+        made = BlockedDialog(theme, program, parent)
+        made.open()
+        made.edit.setText(typed)
+        if typed:
+            made.add_button.click()
+            made._look()
+        if mine is not None:
+            made.mine.click()
+        return made
+
+    return dialog(make)
+
+
+def account(name: str = "", *, alone: bool = False) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if alone:
+            program.workspace_list = program.workspace_list[:1]
+        made = SyncAccountDialog(theme, program, parent)
+        made.open()
+        if name:
+            made.radios[name].click()
+        return made
+
+    return dialog(make)
+
+
+def host_check(*steps: HostStep, ends: bool = True) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if steps:
+            program.host_steps = list(steps)
+        program.host_ends = ends
+        made = HostCheckDialog(theme, program, parent)
+        made.open()
+        return made
+
+    return dialog(make)
+
+
+_FOUND = HostStep(HostCheck.NAME, StepState.PASSED, "track.example.com is 203.0.113.9, 2001:db8::9.")
+_SILENT = HostStep(
+    HostCheck.TLS,
+    StepState.FAILED,
+    "Not encrypted. Mail programs warn of such links, and many do not load such pictures.",
+    "Let a proxy with a certificate stand in front (Caddy gets one by itself), and begin the address with https://.",
+)
+_LATE = HostStep(HostCheck.CLOCK, StepState.WARNING, "The certificate ends in 9 days.", "Have it renewed.")
+
+SCREENS: dict[str, Make] = {
+    "settings-tracking": settings("tracking"),
+    "dialog-host-check": host_check(),
+    "dialog-host-check-running": host_check(_FOUND, ends=False),
+    "dialog-host-check-failed": host_check(
+        _FOUND, _SILENT, _LATE, *(HostStep(c, StepState.SKIPPED) for c in list(HostCheck)[5:])
+    ),
+    "dialog-sync-account": account(),
+    "dialog-sync-account-chosen": account("Northlight Sales"),
+    "dialog-sync-account-alone": account(alone=True),
+    "settings-email": settings("email"),
+    "dialog-bcc": bcc(),
+    "dialog-bcc-wrong": bcc("crm-intake@example"),
+    "dialog-bcc-not-saved": bcc("crm@example.net", save=True),
+    "dialog-blocked-ip": blocked(),
+    "dialog-blocked-ip-wrong": blocked("192.0.2.0/33"),
+    "dialog-blocked-ip-past": blocked("192.0.2.0/24, 192.0.2.10-192.0.2.20"),
+    "dialog-blocked-ip-many": blocked(many=True),
+    "dialog-blocked-ip-mine": blocked(mine=SeenAddress("203.0.113.77")),
+    "dialog-blocked-ip-local": blocked(
+        mine=SeenAddress(
+            "",
+            "Your tracking server runs on this computer, so it sees no address of it. What others see, your network’s "
+            "administrator knows, or a web page such as ip4.me.",
+        )
+    ),
+}
