@@ -58,6 +58,8 @@ environment:
   HITCHPOST_HOME         the folder of all local data
   HITCHPOST_TRACKING_DATABASE
                          the database of a tracking server (see serve tracking --help)
+  HITCHPOST_METRICS_TOKEN
+                         who may read the numbers of a tracking server from elsewhere (the same)
   HITCHPOST_PASSPHRASE   keep passwords in a file encrypted with it, instead of the system's keyring
 
 Exit status: 0; 1 for a failure, which is explained on standard error; 2 for wrong usage.

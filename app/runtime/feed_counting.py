@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.feed_filter import FeedFilter, FeedTotals
 from app.runtime.jobs import Jobs
 from app.store import Store
 
+BETWEEN = 2_000  # milliseconds between two counts of the same while events keep coming
+
 
 class FeedCounter(QObject):
     """One filter at a time: a later one ends the count of the one before. Asked again for one that is being counted, it counts
-    again once, when that is done."""
+    again once, some time after that is done."""
 
     counted = Signal(object, object)  # FeedFilter, FeedTotals
 
@@ -24,26 +26,39 @@ class FeedCounter(QObject):
         self._filter: FeedFilter | None = None
         self._again = False
         self._cancel = threading.Event()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(BETWEEN)
+        self._rest.timeout.connect(self._count_again)
 
     def count(self, wanted: FeedFilter) -> None:
         if wanted == self._filter:
             self._again = True
             return
         self._cancel.set()
+        self._rest.stop()
         self._cancel, self._filter, self._again = threading.Event(), wanted, False
         call = partial(_count, self._store, wanted, self._cancel)
         self._jobs.run("count-feed", call, partial(self._on_counted, wanted))
 
     def stop(self) -> None:
+        self._rest.stop()
         self._cancel.set()
 
     def _on_counted(self, wanted: FeedFilter, found: FeedTotals | None, _why: str) -> None:
         if wanted != self._filter:
             return
-        again, self._filter = self._again, None
         if found is not None:
             self.counted.emit(wanted, found)
-        if again:
+        if self._again:
+            self._rest.start()
+        else:
+            self._filter = None
+
+    @Slot()
+    def _count_again(self) -> None:
+        wanted, self._filter = self._filter, None
+        if wanted is not None:
             self.count(wanted)
 
 

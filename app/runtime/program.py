@@ -147,6 +147,8 @@ class Program(Tending):
             changed, own, self._own_commits = self._store.changed_elsewhere(), self._own_commits, 0
             if changed:
                 self.background.reconcile()
+            if changed and not own:
+                self._find_untold(away=False)  # another process may have taken in what we would have told
             self._looks_in_doubt += bool(self._looks_in_doubt or (changed and own))
             if (changed and not own) or self._looks_in_doubt > LOOKS_IN_DOUBT:
                 self._looks_in_doubt = 0
@@ -162,12 +164,15 @@ class Program(Tending):
         or before a crash, is told: it is looked for."""
         self._here_since = datetime.now(UTC)
         self._put_made(ids, away=True)
-        self._jobs.run("find-untold", partial(find_untold, self.workspace), self._on_untold)
+        self._find_untold(away=True)
 
-    def _on_untold(self, ids: tuple[EventId, ...] | None, why: str) -> None:
+    def _find_untold(self, *, away: bool) -> None:
+        self._jobs.run("find-untold", partial(find_untold, self.workspace), partial(self._on_untold, away))
+
+    def _on_untold(self, away: bool, ids: tuple[EventId, ...] | None, why: str) -> None:
         if why:
             self.failed.emit("What happened meanwhile could not be read", why)
-        self._put_made(ids or (), away=True)
+        self._put_made(ids or (), away=away)
 
     def _put_made(self, ids: tuple[EventId, ...], *, away: bool) -> None:
         """Each once; but an inferred open may turn into the real one, in its place."""

@@ -133,21 +133,25 @@ class Feed:
     ) -> tuple[DayCount, ...]:
         """Per local day, oldest first, the last one `today`, which began at `midnight` (UTC). A day is 24 hours before
         the next one: exact but for the two days a year on which clocks change."""
+        scope = FeedFilter(contact_id=contact_id, message_pk=message_pk)
         start = midnight - timedelta(days=days - 1)
         opens, clicks = [0] * days, [0] * days
         began, day_long = to_micros(start), to_micros(midnight) - to_micros(midnight - timedelta(days=1))
         day = (m.Event.at.cast("integer") - began) / day_long  # whole days: both are integers
-        for kind, verdict in product(("open", "click"), COUNTED):
-            query = m.Event.select(day, fn.COUNT(m.Event.id)).where(
+        queries = [
+            m.Event.select(m.Event.kind, day, fn.COUNT(m.Event.id)).where(
                 (m.Event.kind == kind) & (m.Event.at >= start) & (m.Event.verdict == verdict)
             )
-            if message_pk is not None:
-                query = query.where(m.Event.message == message_pk)
-            if contact_id is not None:
-                query = query.where(m.Event.contact == contact_id)
-            counts = opens if kind == "open" else clicks
-            for index, number in query.group_by(day).tuples():
-                counts[min(days - 1, int(index))] += number
+            for kind, verdict in product(("open", "click"), COUNTED)
+        ]
+        if message_pk is not None or contact_id is not None:  # by kind, SQLite would go through those of all messages
+            mine = _narrowed(m.Event.select(m.Event.kind, day, fn.COUNT(m.Event.id)).where(m.Event.at >= start), scope)
+            queries = [mine.where(m.Event.verdict.in_(COUNTED))]
+        for query in queries:
+            for kind, index, number in query.group_by(m.Event.kind, day).tuples():
+                counts = {"open": opens, "click": clicks}.get(kind)
+                if counts is not None:
+                    counts[min(days - 1, int(index))] += number
         return tuple(DayCount(today - timedelta(days=days - 1 - i), opens[i], clicks[i]) for i in range(days))
 
     def unsubscribed_at(self, contact_id: int) -> datetime | None:

@@ -4,6 +4,7 @@ Against a real Dovecot and submission server on this machine, in one process as 
   reply   from the moment when the mailbox has it to the event in the program, beside what the server itself takes to push
           (measured on a second connection that idles by IMAPClient alone)
   click   from the answer of the tracking server to the event in the program
+  notice  from the click on the wire to the notification at the desktop's own service (a private D-Bus)
   start   from the start of the process to the first painted window, beside a bare PySide6 window that opens the database
 """
 
@@ -36,6 +37,7 @@ from app.runtime.program import Program
 from app.services.check_account import check_account
 from app.services.connect_inbox import connect_inbox
 from tests.support.authority import Authority
+from tests.support.desktop_bus import DesktopBus
 from tests.support.dovecot import Dovecot
 from tests.support.mailbox import endpoint
 from tests.support.submission import Submission
@@ -118,7 +120,12 @@ def news(folder: Path) -> None:
     application = QCoreApplication([])
     authority = Authority(folder)
     certificate = authority.issue()
-    with Dovecot(certificate) as dovecot, Submission(dovecot, certificate) as submission:
+    with (
+        DesktopBus(tray=False) as bus,
+        Dovecot(certificate) as dovecot,
+        Submission(dovecot, certificate) as submission,
+    ):
+        os.environ.update(bus.env())
         for user in ("jonas@example.com", "karin@example.com"):
             dovecot.add_user(user, "secret")
         account = ImapAccount(
@@ -164,6 +171,7 @@ def news(folder: Path) -> None:
                     clicks.append(max(0.0, arrivals[-1][0] - answered))
                     del number
             print(figures("click answered → event in the program", clicks))
+            print(figures("click sent → desktop notification (goal: 1000 ms)", notices(program, bus, link)))
             replies, pushes = [], []
             for number in range(ROUNDS):
                 pushed = Pushed(account, "secret", authority.ca_pem)
@@ -189,6 +197,22 @@ def news(folder: Path) -> None:
             print(f"{'stop of all threads':42} {(time.perf_counter() - ended) * 1000:14.0f} ms")
             workspace.store.close()
     del application
+
+
+def notices(program: Program, bus: DesktopBus, link: str) -> list[float]:
+    """Each by itself: a burst would be one that grows."""
+    program.set_setting("notify_group_seconds", 0)
+    wait_until(program.shows_notifications)
+    wait_until(lambda: not program.feed(limit=1) or program.feed(limit=1)[0].notified)
+    took = []
+    with httpx.Client(headers={"User-Agent": "Mozilla/5.0 Firefox/140.0"}) as browser:
+        for _ in range(ROUNDS):
+            before = len(bus.notifications)
+            begun = time.perf_counter()
+            browser.get(link)
+            wait_until(lambda before=before: len(bus.notifications) > before)  # type: ignore[misc]
+            took.append(time.perf_counter() - begun)
+    return took
 
 
 def start_up(folder: Path) -> None:

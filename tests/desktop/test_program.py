@@ -162,6 +162,7 @@ def test_the_main_job(
     sent_copies = me.wait_for_messages(1, "Sent")
     assert b"/o/" not in sent_copies[0]
 
+    program.set_setting("notify_group_seconds", 0)
     window.show_page("inboxes")  # what is chosen in the feed counts as seen
     before = len(bus.notifications)
     with qtbot.waitSignal(program.event_arrived, timeout=10_000) as opened:

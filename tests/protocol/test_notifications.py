@@ -3,6 +3,8 @@ absence; each event once."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,18 +16,26 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
 from app.domain.events import EventKind, Verdict
+from app.domain.feed_filter import FeedFilter, FeedTotals
 from app.domain.notices import NO_DESKTOP, late_mark
 from app.domain.views import FeedRow
 from app.runtime import event_worker
 from app.runtime.program import Program
 from app.services.tracking_server import keep_token
 from app.tracking.serve import TrackingServer
-from app.tracking.tokens import make_click_token, make_open_token
+from app.tracking.tokens import make_click_token, make_open_token, make_unsubscribe_token
 from tests.support.desktop_bus import DesktopBus, Notification
 from tests.support.fault_proxy import FaultProxy
 from tests.support.tracked_mail import THUNDERBIRD, TrackedMail, ref, tracked_mail
 
 PERSON = {"User-Agent": THUNDERBIRD, "Accept-Language": "sv", "Accept": "text/html"}
+BESIDE = """
+import sys
+from pathlib import Path
+from tests.support.tracked_mail import tracked_mail
+with tracked_mail(Path(sys.argv[1])) as mail:
+    mail.arrive(mail.open(100))
+"""
 START = 15_000  # milliseconds: the program's libraries are loaded by then
 
 
@@ -285,3 +295,68 @@ def test_a_desktop_without_notifications_is_noticed_and_so_is_a_service_that_com
             bus.set_notification_service(False)
         assert not program.shows_notifications()
         assert program.shut_down()
+
+
+def test_a_service_that_refuses_is_no_notice_and_a_tray_shows_it_instead(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(bus, "_on_Notify", refuse)
+    mail.send("karin")
+    mail.send("marek")
+    put(mail, notify_group_seconds=0)
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    with qtbot.waitSignal(program.notifier.settled, timeout=5000):
+        Reader(server, "karin").click()
+    qtbot.waitUntil(lambda: newest(mail).notified_why == NO_DESKTOP, timeout=5000)
+    assert not newest(mail).notified
+    program.notifier.has_tray = True
+    with qtbot.waitSignal(program.notifier.tray_requested, timeout=5000) as asked:
+        Reader(server, "marek").click()
+    assert asked.args[0] == "Marek clicked a link"
+    with qtbot.waitSignal(program.message_requested, timeout=5000):
+        program.notifier.tray_message_clicked()
+
+
+def test_somebody_who_unsubscribes_is_told_and_marked(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    token = make_unsubscribe_token(server.keys, ref("m", "karin"), ref("r", "karin"))
+    asked = httpx.post(f"{server.url}/u/{token}", data={"List-Unsubscribe": "One-Click"}, headers=PERSON, timeout=5)
+    assert asked.status_code == 200
+    assert told(qtbot, bus).summary == "Karin unsubscribed"
+    contact = program.find_contact("karin@example.com")
+    assert contact is not None and program.unsubscribed_at(contact) is not None
+
+
+def test_what_another_process_takes_in_beside_the_window_is_told_as_it_comes(
+    qtbot: QtBot, mail: TrackedMail, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    beside = subprocess.Popen([sys.executable, "-c", BESIDE, str(mail.workspace.home)])
+    assert told(qtbot, bus).summary == "Karin opened your message"
+    assert beside.wait(10) == 0
+    assert len(bus.notifications) == 1
+
+
+def test_totals_come_and_are_counted_again(qtbot: QtBot, mail: TrackedMail, start: Callable[[], Program]) -> None:
+    mail.send("karin")
+    program = start()
+    karin = FeedFilter(contact_id=program.find_contact("karin@example.com"))
+    with qtbot.waitSignal(program.feed_counted, timeout=5000) as counted:
+        program.count_feed(FeedFilter())
+        program.count_feed(karin)  # of the one before nobody hears
+    assert counted.args == [karin, FeedTotals()]
+    mail.arrive(mail.open(100))
+    with qtbot.waitSignal(program.feed_counted, timeout=5000) as counted:
+        program.count_feed(karin)
+    assert counted.args == [karin, FeedTotals(1, 1)]

@@ -36,7 +36,8 @@ def key_hash(certificate_pem: bytes) -> str:
 class Chromium:
     """Headless, with a profile of its own, on one page; reaches this computer only."""
 
-    def __init__(self, trusted_key: str) -> None:
+    def __init__(self, trusted_key: str = "", *, agent: str = "") -> None:
+        """`agent`: by which name it goes, where it is not to say that it is headless."""
         program = shutil.which("chromium")
         assert program, "the package chromium is missing: packaging/test installs it"
         self._profile = tempfile.mkdtemp(prefix="chromium-", dir="/tmp")
@@ -50,6 +51,8 @@ class Chromium:
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
             "--no-sandbox",  # which needs what containers and root do not have; it sees our own pages only
         ]  # fmt: skip
+        if agent:
+            options.append(f"--user-agent={agent}")
         # the pipe is to be on the numbers 3 and 4: a shell of its own puts it there
         wiring = f'exec 3<&{to_read} 4>&{to_write}; exec "$@" 2>/dev/null'
         self._process = subprocess.Popen(

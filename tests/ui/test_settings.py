@@ -32,7 +32,7 @@ def test_every_setting_of_the_screen_exists(page: SettingsPage) -> None:
 
 def test_every_switch_writes_its_setting(page: SettingsPage, program: SampleProgram) -> None:
     switches = [c for c in page.controls.values() if isinstance(c, SwitchControl)]
-    assert len(switches) == 20
+    assert len(switches) == 21
     for control in switches:
         before = bool(program.get_setting(control.key))
         control.switch.click()

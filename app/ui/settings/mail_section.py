@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.ui.kit import times
@@ -61,6 +61,10 @@ SCHEMES: list[tuple[str, object]] = [("As the system", "system"), ("Light", "lig
 
 
 class MailSection(Section):
+    """`never_requested`: the list of those whose mail is never logged is wanted."""
+
+    never_requested = Signal()
+
     def groups(self) -> list[QVBoxLayout]:
         t = self.theme
         font = self.choice("default_font", "Default font", [(name, name) for name in FONTS])
@@ -72,6 +76,9 @@ class MailSection(Section):
         self.blocked_button = button(t, "Manage…", name="Manage blocked IP addresses")
         self.blocked_button.clicked.connect(self.manage_blocked)
         blocked = setting(t, "Blocked IP addresses", BLOCKED, self.blocked_chip, self.blocked_button)
+        self.never_chip = Chip(t, "")
+        self.never_button = button(t, "Manage…", name="Manage never-log entries")
+        self.never_button.clicked.connect(self.never_requested)
         self.program.rescored.connect(self._on_rescored)
         self.account_text = Elided(t, "", "small", "muted")
         self.account_button = button(t, "Change…", name="Change the sync account")
@@ -123,6 +130,9 @@ class MailSection(Section):
                     "Create companies for new contacts",
                     "By the domain of their address; never for domains where anybody can have a mailbox.",
                     self.switch("create_companies"),
+                ),
+                setting(
+                    t, "Never log", "People and domains whose mail is never kept.", self.never_chip, self.never_button
                 ),
             ),
             group(
@@ -187,7 +197,9 @@ class MailSection(Section):
         if current is not None:
             parts = [current.name, *((current.inside.domain, current.inside.uid) if current.inside else ())]
             self.account_text.setText(f"{' · '.join(filter(None, parts))}. Messages are logged to this workspace.")
-        self.bcc_chip.set(times.count(extras, "address", "addresses") if extras else "None", "neutral")
+        never = len(self.program.never_entries())
+        self.never_chip.set(times.count(never, "entry", "entries") if never else "None", "neutral")
+        self.bcc_chip.set(times.count(extras, "entry", "entries") if extras else "None", "neutral")
         self.blocked_chip.set(times.count(blocked, "entry", "entries") if blocked else "None", "neutral")
 
     @Slot()
@@ -218,7 +230,7 @@ class MailSection(Section):
         if done.finished:
             self.refresh()
         else:
-            self.blocked_chip.set(f"Past: {done.looked_at:,} of {done.total:,}", "neutral")
+            self.blocked_chip.set(f"Judging {100 * done.looked_at // max(1, done.total)} %", "neutral")
 
 
 class AppearanceSection(Section):

@@ -129,6 +129,8 @@ class SettingsPage(QFrame):
                 if isinstance(section, LoggingSection):
                     section.connect_requested.connect(self.connect_requested)
                     section.review_requested.connect(self.review_requested)
+                if isinstance(section, MailSection):
+                    section.never_requested.connect(self._on_never_requested)
                 section.refresh()
                 self.sections[key] = section
                 self._stack.addWidget(scroll(host(centred(section, theme.px(k.W_SETTINGS)))))
@@ -164,6 +166,10 @@ class SettingsPage(QFrame):
         section = self.sections["notifications"]
         assert isinstance(section, NotificationSection)
         section.set_tray(available)
+
+    @Slot()
+    def _on_never_requested(self) -> None:
+        self.show_section("never")
 
     @Slot(int, bool)
     def _on_section(self, position: int, on: bool) -> None:

@@ -20,6 +20,7 @@ from app.ui.settings.blocked_dialog import BlockedDialog, foreseen
 from app.ui.settings.list_dialog import ListDialog
 from app.ui.settings.mail_section import MailSection
 from app.ui.settings.page import SettingsPage
+from app.ui.settings.sync_account_dialog import SyncAccountDialog
 from tests.ui.support.sample_program import SampleProgram
 
 
@@ -182,7 +183,7 @@ def test_the_section_counts_and_opens_them(qtbot: QtBot, theme: Theme, program: 
     page.show_section("email")
     section = page.sections["email"]
     assert isinstance(section, MailSection)
-    assert (section.bcc_chip.text(), section.blocked_chip.text()) == ("2 addresses", "3 entries")
+    assert (section.bcc_chip.text(), section.blocked_chip.text()) == ("2 entries", "3 entries")
     section.bcc_button.click()
     (dialog,) = page.window().findChildren(BccDialog)
     dialog.list.selectAll()
@@ -191,6 +192,22 @@ def test_the_section_counts_and_opens_them(qtbot: QtBot, theme: Theme, program: 
     QApplication.processEvents()
     assert section.bcc_chip.text() == "None"
     program.rescored.emit(Rescored(1200, 4000, 3, False))
-    assert section.blocked_chip.text() == "Past: 1,200 of 4,000"
+    assert section.blocked_chip.text() == "Judging 30 %"
     program.rescored.emit(Rescored(4000, 4000, 3, True))
     assert section.blocked_chip.text() == "3 entries"
+
+
+def test_the_section_leads_to_never_log_and_the_account(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    page = SettingsPage(theme, program)
+    qtbot.addWidget(page)
+    page.show()
+    page.show_section("email")
+    section = page.sections["email"]
+    assert isinstance(section, MailSection)
+    assert section.account_text.text().startswith("default · northlight.example.com · 4410872e0c1b7a55.")
+    assert section.never_chip.text() == "2 entries"
+    section.account_button.click()
+    (dialog,) = page.window().findChildren(SyncAccountDialog)
+    dialog.close()
+    section.never_button.click()
+    assert page.sections["never"].isVisible()

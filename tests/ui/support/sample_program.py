@@ -628,7 +628,10 @@ class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTran
 
     # --- feed
 
-    def feed(self, kinds=None, people_only=False, search="", before=None, limit=200, contact_id=None, message_pk=None):
+    def feed(self, kinds=None, people_only=False, search="", before=None, limit=200):
+        return self._rows(kinds, people_only, search, before, limit, None, None)
+
+    def _rows(self, kinds, people_only, search, before, limit, contact_id, message_pk):
         self.calls["feed"] = self.calls.get("feed", 0) + 1
         found = []
         for row in self.events:
@@ -647,12 +650,14 @@ class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTran
                 break
         return tuple(found)
 
-    def feed_page(self, kinds=None, people_only=False, search="", before=None, limit=200, **scope):
-        rows = self.feed(kinds, people_only, search, before, limit, **scope)
+    def feed_page(
+        self, kinds=None, people_only=False, search="", before=None, limit=200, contact_id=None, message_pk=None
+    ):
+        rows = self._rows(kinds, people_only, search, before, limit, contact_id, message_pk)
         return FeedPage(rows, rows[-1].id if len(rows) == limit else None)
 
     def count_feed(self, wanted) -> None:
-        rows = self.feed(
+        rows = self._rows(
             wanted.kinds, wanted.people_only, wanted.search, None, 10**6, wanted.contact_id, wanted.message_pk
         )
         self.calls["feed"] -= 1

@@ -368,7 +368,9 @@ def test_event_worker_goes_on_from_its_place(
         made: list[int] = []
         worker = EventWorker(desk.workspace)
         worker.events_made.connect(made.extend)
-        start(worker)
+        with qtbot.waitSignal(worker.caught_up) as first:
+            start(worker)
+        assert first.args == [()]
         browser = {"User-Agent": "Mozilla/5.0 Thunderbird/128.0"}
         httpx.get(pixel, headers=browser)
         until(qtbot, lambda: len(made) == 1)

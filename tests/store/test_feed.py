@@ -1,0 +1,129 @@
+"""The feed narrowed to a contact or a message, its totals, what was not told, who unsubscribed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from app.domain.events import EventKind, Verdict
+from app.domain.feed_filter import FeedFilter, FeedTotals
+from app.domain.notices import IN_QUIET
+from app.runtime.untold import find_untold
+from app.store import feed
+from app.store.events import COUNTED, NewEvent
+from tests.support.tracked_mail import SENT, TrackedMail, tracked_mail
+
+KINDS = (EventKind.OPEN, EventKind.CLICK, EventKind.REPLY, EventKind.UNSUBSCRIBE)
+VERDICTS = (Verdict.PERSON, Verdict.MACHINE, Verdict.OWN, Verdict.BLOCKED, Verdict.INFERRED)
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[TrackedMail]:
+    with tracked_mail(tmp_path / "home") as made:
+        yield made
+
+
+def add(mail: TrackedMail, number: int, kind: EventKind, verdict: Verdict, name: str, pk: int, **more: object) -> int:
+    contact = mail.store.contacts.find(f"{name}@example.com")
+    new = NewEvent(
+        kind, SENT + timedelta(minutes=number), mail.store.user_id, verdict, ("Because.",), name.title(),
+        recipient=f"{name}@example.com", subject="Quote", message_pk=pk, contact_id=contact, server="s", number=number,
+        **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+    with mail.store.transaction():
+        made = mail.store.events.add(new)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+def full(mail: TrackedMail) -> TrackedMail:
+    """120 events of three people, and a honeypot's."""
+    names = {name: mail.send(name) for name in ("karin", "marek", "sofie")}
+    for number, (name, kind, verdict, _) in enumerate(product(names, KINDS, VERDICTS, range(2))):
+        add(mail, number, kind, verdict, name, names[name])
+    add(mail, 1_000, EventKind.CLICK, Verdict.MACHINE, "karin", names["karin"], honeypot=True)
+    return mail
+
+
+@pytest.mark.parametrize("slice_", [7, 40, 10_000])
+def test_totals_are_those_of_the_rows(full: TrackedMail, monkeypatch: pytest.MonkeyPatch, slice_: int) -> None:
+    monkeypatch.setattr(feed, "SLICE", slice_)
+    karin = full.store.contacts.find("karin@example.com")
+    pk = full.store.feed.rows(contact_id=karin, limit=1)[0].message_pk
+    for kinds, people, search, contact, message in product(
+        (None, frozenset({EventKind.CLICK})),
+        (False, True),
+        ("", "karin", "quote marek", "nobody"),
+        (None, karin),
+        (None, pk),
+    ):
+        wanted = FeedFilter(kinds, people, search, contact, message)
+        rows = full.store.feed.rows(
+            kinds, people_only=people, search=search, contact_id=contact, message_pk=message, limit=1000
+        )
+        by_people = [row.kind for row in rows if row.verdict.value in COUNTED]
+        machines = [r for r in rows if r.verdict is Verdict.MACHINE and r.kind in (EventKind.OPEN, EventKind.CLICK)]
+        told = FeedTotals(len(rows), by_people.count(EventKind.OPEN), by_people.count(EventKind.CLICK), len(machines))
+        assert full.store.feed.totals(wanted) == told
+        paged, before = [], None
+        while True:
+            page = full.store.feed.page(
+                kinds, people_only=people, search=search, contact_id=contact, message_pk=message, before=before, limit=9,
+                most=slice_,
+            )  # fmt: skip
+            paged += [row.id for row in page.rows]
+            if (before := page.reached) is None:
+                break
+        assert paged == [row.id for row in rows]
+
+
+def test_a_count_ends_when_it_is_not_wanted_any_more(full: TrackedMail) -> None:
+    assert full.store.feed.totals(FeedFilter(), lambda: False) is None
+
+
+def test_what_was_not_told_is_found_once_it_is_known_where_to_begin(mail: TrackedMail) -> None:
+    pk = mail.send("karin")
+    old = add(mail, 1, EventKind.OPEN, Verdict.PERSON, "karin", pk)
+    assert find_untold(mail.workspace) == ()  # from before there were such looks
+    late = [add(mail, n, EventKind.CLICK, Verdict.PERSON, "karin", pk) for n in (2, 3, 4)]
+    with mail.store.transaction():
+        mail.store.events.mark_notified(late[0], True, "shown")
+        mail.store.events.mark_notified(late[1], False, IN_QUIET)
+    add(mail, 5, EventKind.CLICK, Verdict.MACHINE, "karin", pk, honeypot=True)
+    assert find_untold(mail.workspace) == (late[1], late[2])
+    assert find_untold(mail.workspace) == (late[1], late[2])  # they were not told yet: a crash loses none
+    with mail.store.transaction():
+        for event_id in late:
+            mail.store.events.mark_notified(event_id, True, "in one summary")
+    assert find_untold(mail.workspace) == ()
+    assert old not in late
+
+
+def test_a_new_workspace_is_told_all(mail: TrackedMail) -> None:
+    assert find_untold(mail.workspace) == ()
+    pk = mail.send("karin")
+    first = add(mail, 1, EventKind.OPEN, Verdict.PERSON, "karin", pk)
+    assert find_untold(mail.workspace) == (first,)
+
+
+def test_who_unsubscribed_is_marked(mail: TrackedMail) -> None:
+    pk, other = mail.send("karin"), mail.send("marek")
+    add(mail, 9, EventKind.UNSUBSCRIBE, Verdict.PERSON, "karin", pk)
+    karin, marek = (mail.store.contacts.find(f"{name}@example.com") for name in ("karin", "marek"))
+    assert mail.store.feed.unsubscribed_at(karin) == SENT + timedelta(minutes=9)
+    assert mail.store.feed.unsubscribed_at(marek) is None
+    assert [mail.store.timeline.message(n).unsubscribed for n in (pk, other)] == [True, False]
+
+
+def test_counts_of_one_contact_and_of_one_message(full: TrackedMail) -> None:
+    karin = full.store.contacts.find("karin@example.com")
+    (row,) = full.store.feed.rows(contact_id=karin, limit=1)
+    today = SENT.replace(hour=0) + timedelta(days=1)
+    for scope, opens in (({}, 12), ({"contact_id": karin}, 4), ({"message_pk": row.message_pk}, 4)):
+        found = full.store.feed.counts(3, today.date(), today, **scope)
+        assert [(count.opens, count.clicks) for count in found] == [(0, 0), (opens, opens), (0, 0)]
