@@ -20,6 +20,7 @@ from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
+from app.words.deletion import companies_sentence, shared_sentence
 
 _KIND = RecordKind.CONTACT
 
@@ -219,7 +220,14 @@ def _delete(options: Namespace) -> int:
     }
     emit(
         options,
-        {"deleted": options.yes, "name": plan.name, "addresses": list(plan.addresses), **counts},
+        {
+            "deleted": options.yes,
+            "name": plan.name,
+            "addresses": list(plan.addresses),
+            **counts,
+            "shared_with": list(plan.shared_with),
+            "companies": list(plan.companies),
+        },
         lambda: _deletion_lines(plan, done=options.yes),
     )
     return 0
@@ -230,8 +238,9 @@ def _deletion_lines(plan: DeletionPlan, *, done: bool) -> list[str]:
     lines = [
         f"{who} {'was deleted' if done else 'would be deleted'} for good:",
         f"  {', '.join(plan.addresses)}",
-        f"  {_number(plan.messages, 'message')}, {plan.shared:,} of them with other contacts too; "
-        f"{_number(plan.files, 'file')}, {_number(plan.events, 'event')}",
+        f"  {_number(plan.messages, 'message')}, {_number(plan.files, 'file')}, {_number(plan.events, 'event')}",
+        *([f"  {text}"] if (text := shared_sentence(plan)) else []),
+        *([f"  {text}"] if (text := companies_sentence(plan)) else []),
         f"  the address out of {_number(plan.mentions, 'other message')}",
         f"  {_number(plan.queued, 'message')} not sent yet, {_number(plan.review_items, 'line')} of the review list, "
         f"{_number(plan.ledger_lines, 'line')} of the ledger; copies of the database made before updates",
