@@ -30,20 +30,22 @@ class Companies:
         return int(row.id)
 
     def named(self, name: str) -> int | None:
-        """The company of this name, made when there is none; None for an empty name. Inside a transaction. Raises UsageError
-        for a name that is too long."""
+        """The oldest company of this name, made when there is none; None for an empty name. Inside a transaction. Raises
+        UsageError for a name that is too long."""
         if not name.strip():
             return None
         found = self.find_name(name)
-        return self.add(checked_fields(RecordKind.COMPANY, {"name": name})["name"]) if found is None else found
+        return found[0] if found else self.add(checked_fields(RecordKind.COMPANY, {"name": name})["name"])
 
-    def find_name(self, name: str) -> int | None:
-        """The oldest one of this name, whatever its case and accents; not one that was removed."""
+    def find_name(self, name: str, *, removed: bool = False) -> tuple[int, ...]:
+        """Those of this name, whatever its case and accents, the oldest first: those that stand, or those that were removed
+        (not those that became part of another one)."""
         query = m.Company.select(m.Company.id).where(
-            (m.Company.sort_name == sort_key(name)) & m.Company.hidden_at.is_null()
+            (m.Company.sort_name == sort_key(name))
+            & m.Company.hidden_at.is_null(not removed)
+            & m.Company.merged_into.is_null()
         )
-        found = query.order_by(m.Company.id).tuples().first()
-        return None if found is None else int(found[0])
+        return tuple(pk for (pk,) in query.order_by(m.Company.id).tuples())
 
     def find_domain(self, domain: str) -> int | None:
         """The company that has this domain; not one that was removed."""
