@@ -21,6 +21,7 @@ from app.mime.structure import header_end
 from app.services.copied_mail import CopiedMail, Plan
 from app.services.judge_copied import SenderVerdict, judge_people, judge_sender, refused_first
 from app.services.log_message import keep_files
+from app.services.names_deleted import names_the_deleted
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.workspace import Workspace
@@ -46,6 +47,8 @@ def plan_copied(
         else take_original(message, raw, both_forms=bool(workspace.store.settings.get("log.forward_both_forms")))
     )
     if isinstance(content, NoOriginal):
+        if names_the_deleted(workspace, message):  # the review list would keep it, and show it
+            return Refused(Refusal.DELETED), sender.users
         refused = sender.refused or Refused(content.reason, detail=content.why)
         return replace(refused, without_content=bool(workspace.store.settings.get("privacy.on"))), sender.users
     people = people_of(workspace, copied.kind, content)
@@ -104,7 +107,8 @@ def people_of(workspace: Workspace, kind: CopyKind, content: Original) -> tuple[
 
 def _is_own(workspace: Workspace, person: Address) -> bool:
     store = workspace.store
-    return person.key in store.inboxes.own_addresses() or person.key in store.credit.own_keys()
+    own = person.key in store.inboxes.own_addresses() or person.key in store.credit.own_keys()
+    return own and not store.tombstones.holds(person.key)  # deleted for good weighs more than an alias
 
 
 def _plan(
