@@ -8,7 +8,7 @@ from app.domain.addresses import address_key
 from app.domain.company_domains import company_domain, is_public_mail_domain, name_from_domain
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
-from app.domain.record_words import search_text, sort_key
+from app.domain.record_words import phone_word, search_text, sort_key
 from app.domain.records import CompanyRecord, Fields, Named, RecordKind
 from app.store import journal
 from app.store import models as m
@@ -156,7 +156,7 @@ class Companies:
     def refresh(self, company_id: int) -> None:
         """What it is sorted and found by. Its contacts and deals are refreshed by whoever renames or removes it."""
         row = m.Company.get_by_id(company_id)
-        key = search_text((row.name, *self.domains(company_id), row.website, row.phone))
+        key = search_text((row.name, *self.domains(company_id), row.website, row.phone, phone_word(row.phone)))
         m.Company.update(sort_name=sort_key(row.name), search_key=key).where(m.Company.id == company_id).execute()
         self._search.put_record(RecordKind.COMPANY, company_id, "" if row.hidden_at is not None else key)
 
