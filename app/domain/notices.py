@@ -65,7 +65,8 @@ def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quie
                 f"{row.inbox_address or row.who} needs you", "Replies are not logged until it is connected.", True
             )
         case EventKind.REVIEW:
-            return Notice("A message was not logged", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
+            what = "was logged without its attachments" if row.lost_files else "was not logged"
+            return Notice(f"A message {what}", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
 
 
 def short_url(url: str) -> str:

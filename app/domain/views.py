@@ -41,6 +41,11 @@ class FeedRow:
     problem: Problem | None = None
     rule_version: int = 0
 
+    @property
+    def lost_files(self) -> bool:
+        """Of a review: the message was logged, without its attachments; other reviews are of messages that were not."""
+        return self.kind is EventKind.REVIEW and self.message_pk is not None
+
 
 @dataclass(frozen=True)
 class FeedPage:

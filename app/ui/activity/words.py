@@ -68,7 +68,7 @@ def what(row: FeedRow) -> str:
     if row.kind is EventKind.BOUNCE:
         return "could not be reached"
     if row.kind is EventKind.REVIEW:
-        return "was not logged"
+        return "was logged without its attachments" if row.lost_files else "was not logged"
     return inbox_state_words(row)
 
 
@@ -111,7 +111,7 @@ def headline(row: FeedRow) -> str:
         EventKind.REPLY: "Replied",
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
-        EventKind.REVIEW: "Waits for you",
+        EventKind.REVIEW: "Logged without its attachments" if row.lost_files else "Waits for you",
     }[row.kind]
 
 
@@ -129,7 +129,7 @@ def step(row: FeedRow) -> tuple[str, str]:
     if row.kind is EventKind.BOUNCE:
         return "bounce", f"{name or row.address} could not be reached"
     if row.kind is EventKind.REVIEW:
-        return "warn", "Not logged as it was asked for"
+        return "warn", "Logged without its attachments" if row.lost_files else "Not logged as it was asked for"
     return "inboxes", "Inbox changed"
 
 
