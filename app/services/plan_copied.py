@@ -25,6 +25,7 @@ from app.services.names_deleted import names_the_deleted
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.workspace import Workspace
+from app.services.wrong_address import hint_for_bcc, hint_for_forward
 from app.store.messages import NewMessage
 
 _REASONS = {
@@ -49,11 +50,14 @@ def plan_copied(
     if isinstance(content, NoOriginal):
         if names_the_deleted(workspace, message):  # the review list would keep it, and show it
             return Refused(Refusal.DELETED), sender.users
-        refused = sender.refused or Refused(content.reason, detail=content.why)
+        why = hint_for_forward(workspace, copied, message) or content.why
+        refused = sender.refused or Refused(content.reason, detail=why)
         return replace(refused, without_content=bool(workspace.store.settings.get("privacy.on"))), sender.users
     people = people_of(workspace, copied.kind, content)
     decision = judge_people(workspace, people, sender.users)
     if isinstance(decision, Refused):
+        if copied.kind is CopyKind.BCC and (hint := hint_for_bcc(workspace, decision, raw)):
+            decision = replace(decision, detail=hint)
         return refused_first(sender, decision), sender.users
     if sender.refused is not None or sender.credited is None:
         return sender.refused or Refused(Refusal.UNKNOWN_SENDER), sender.users
