@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from app.cli.opening import opened
-from app.cli.output import emit
+from app.cli.output import counted, emit
 from app.cli.parsing import Parser
 from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
 from app.cli.record_documents import change_document, company_line, company_of, document_of, user_of
@@ -77,10 +77,7 @@ def _companies(options: Namespace) -> int:
     emit(
         options,
         {"companies": [company_line(line) for line in lines]},
-        lambda: (
-            [f"{c.name}  {c.domain or '—'}  {c.contacts:,} contact{'' if c.contacts == 1 else 's'}" for c in lines]
-            or [none]
-        ),
+        lambda: [f"{c.id:>4}  {c.name}  {c.domain or '—'}  {counted(c.contacts, 'contact')}" for c in lines] or [none],
     )
     return 0
 

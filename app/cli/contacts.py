@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 
 from app.cli.opening import opened
-from app.cli.output import emit, instant
+from app.cli.output import counted, emit, instant
 from app.cli.parsing import Parser, count
 from app.cli.record_commands import PAGE, SOURCE, add_common, told
-from app.cli.record_documents import change_document, contact_of, document_of, duplicate_pair, user_of
+from app.cli.record_documents import change_document, company_named, contact_of, document_of, duplicate_pair, user_of
 from app.cli.transfer import add_record_transfer
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -20,6 +20,7 @@ from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
+from app.words.deletion import companies_sentence, shared_sentence
 
 _KIND = RecordKind.CONTACT
 
@@ -93,7 +94,7 @@ def _fields(store: Store, options: Namespace) -> Fields:
     if phones != before["phones"]:
         fields["phones"] = phones
     if options.company is not None:
-        company = store.companies.named(options.company)
+        company = company_named(store, options.company)
         others = [c for c in before["companies"][1:] if c != company]
         fields["companies"] = [*([] if company is None else [company]), *others]
     if options.owner is not None:
@@ -143,13 +144,11 @@ def _contacts(options: Namespace) -> int:
     emit(
         options,
         document,
-        lambda: [f"{r.name or '—'} <{r.address}>  {_number(r.messages, 'message')}" for r in rows] or [nobody],
+        lambda: (
+            [f"{r.id:>4}  {r.name or '—'} <{r.address}>  {counted(r.messages, 'message')}" for r in rows] or [nobody]
+        ),
     )
     return 0
-
-
-def _number(number: int, word: str) -> str:
-    return f"1 {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _add(options: Namespace) -> int:
@@ -219,7 +218,14 @@ def _delete(options: Namespace) -> int:
     }
     emit(
         options,
-        {"deleted": options.yes, "name": plan.name, "addresses": list(plan.addresses), **counts},
+        {
+            "deleted": options.yes,
+            "name": plan.name,
+            "addresses": list(plan.addresses),
+            **counts,
+            "shared_with": list(plan.shared_with),
+            "companies": list(plan.companies),
+        },
         lambda: _deletion_lines(plan, done=options.yes),
     )
     return 0
@@ -230,10 +236,11 @@ def _deletion_lines(plan: DeletionPlan, *, done: bool) -> list[str]:
     lines = [
         f"{who} {'was deleted' if done else 'would be deleted'} for good:",
         f"  {', '.join(plan.addresses)}",
-        f"  {_number(plan.messages, 'message')}, {plan.shared:,} of them with other contacts too; "
-        f"{_number(plan.files, 'file')}, {_number(plan.events, 'event')}",
-        f"  the address out of {_number(plan.mentions, 'other message')}",
-        f"  {_number(plan.queued, 'message')} not sent yet, {_number(plan.review_items, 'line')} of the review list, "
-        f"{_number(plan.ledger_lines, 'line')} of the ledger; copies of the database made before updates",
+        f"  {counted(plan.messages, 'message')}, {counted(plan.files, 'file')}, {counted(plan.events, 'event')}",
+        *([f"  {text}"] if (text := shared_sentence(plan)) else []),
+        *([f"  {text}"] if (text := companies_sentence(plan)) else []),
+        f"  the address out of {counted(plan.mentions, 'other message')}",
+        f"  {counted(plan.queued, 'message')} not sent yet, {counted(plan.review_items, 'line')} of the review list, "
+        f"{counted(plan.ledger_lines, 'line')} of the ledger; copies of the database made before updates",
     ]
     return lines if done else [*lines, "Nothing was changed. Add --yes to do it; it cannot be undone."]

@@ -93,7 +93,7 @@ def _deals(options: Namespace) -> int:
 
 def _line(deal: DealLine) -> str:
     amount = "" if deal.amount_minor is None else f"  {amount_text(deal.amount_minor, deal.currency)} {deal.currency}"
-    return f"{deal.name}  {deal.stage}{amount}{f'  {deal.company}' if deal.company else ''}"
+    return f"{deal.id:>4}  {deal.name}  {deal.stage}{amount}{f'  {deal.company}' if deal.company else ''}"
 
 
 def _add(options: Namespace) -> int:

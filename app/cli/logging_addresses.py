@@ -10,6 +10,7 @@ from app.cli.opening import opened
 from app.cli.output import emit, instant, say
 from app.cli.parsing import Parser
 from app.domain.copied_mail import CopyKind
+from app.domain.inboxes import InboxState
 from app.domain.logging_addresses import LoggingAddress, Recognised, Way
 from app.words.logging_addresses import folder_gone_sentence, proof_sentence
 
@@ -88,16 +89,22 @@ def _line(address: LoggingAddress) -> str:
 
 def _add(options: Namespace) -> int:
     from app.services.connect_inbox import the_inbox
-    from app.services.logging_addresses import add_logging_address
+    from app.services.logging_addresses import add_logging_address, ask_for_folder
 
     way = Way.FOLDER if options.folder else Way.MAILBOX if options.mailbox else Way.PLUS
     with opened(options) as workspace:
         inboxes = workspace.store.inboxes.all()
         inbox = inboxes[0] if len(inboxes) == 1 and not options.inbox else the_inbox(workspace, options.inbox or "")
-        kind = _KINDS[options.kind]
+        kind, asked = _KINDS[options.kind], True
+        if way is Way.FOLDER and inbox.state is not InboxState.DISABLED:
+            asked = ask_for_folder(workspace, inbox.id, options.folder, threading.Event())
         made = add_logging_address(workspace, kind, way, inbox.id, folder=options.folder, address=options.address)
     lines = [_line(made), f"See whether mail comes to it: hitchpost logging prove {made.id}"]
-    emit(options, {"logging": _document(made)}, lambda: lines if made.address else lines[:1])
+    if not made.address:
+        del lines[1:]
+    if not asked:
+        lines.append("The mail server could not be asked for the folder. It is looked for when the inbox is read next.")
+    emit(options, {"logging": _document(made), "folder_looked_for": asked}, lambda: lines)
     return 0
 
 

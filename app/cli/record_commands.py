@@ -10,7 +10,7 @@ from typing import Any
 from app.cli.opening import opened
 from app.cli.output import emit, local
 from app.cli.parsing import Parser
-from app.cli.record_documents import change_document, document_of, shown_fields
+from app.cli.record_documents import change_document, document_of, removed_of, shown_fields
 from app.domain.errors import UsageError
 from app.domain.records import Fields, Place, RecordKind
 from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
@@ -54,7 +54,9 @@ def add_common(
         run=lambda options: _change(options, kind, find, remove_record, "is removed", "was removed already")
     )
     restore.set_defaults(
-        run=lambda options: _change(options, kind, _by_number(kind, find), restore_record, "is back", "was not removed")
+        run=lambda options: _change(
+            options, kind, _removed_or(kind, find), restore_record, "is back", "was not removed"
+        )
     )
     undo.set_defaults(run=lambda options: _undo(options, kind, find))
     changes.set_defaults(run=lambda options: _changes(options, kind, find))
@@ -113,12 +115,13 @@ def _change(options: Namespace, kind: RecordKind, find: Find, call: Any, done: s
     return 0
 
 
-def _by_number(kind: RecordKind, find: Find) -> Find:
-    """A removed record is found by no name or address any more."""
+def _removed_or(kind: RecordKind, find: Find) -> Find:
+    """A removed record is found by no address any more, and by its name only here."""
 
     def found(store: Store, text: str) -> int:
+        removed = removed_of(store, kind, text)
         try:
-            return find(store, text)
+            return find(store, text) if removed is None else removed
         except UsageError as error:
             raise UsageError(f"{error} A removed {kind.value} is named by its number, which `remove` tells.") from error
 

@@ -3,6 +3,7 @@ commands."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.cli.output import instant
@@ -34,20 +35,26 @@ def contact_of(store: Store, text: str) -> int:
 
 
 def company_of(store: Store, text: str) -> int:
-    """By its name, its domain, or its number. Raises UsageError."""
-    for found in (store.companies.find_name(text), store.companies.find_domain(ascii_domain(text)), _number(text)):
+    """By its name, where one company alone has it, its domain, or its number. Raises UsageError."""
+    named = one_named(store.companies.find_name(text), text, "companies")
+    for found in (named, store.companies.find_domain(ascii_domain(text)), _number(text)):
         if found is not None and store.company_record(found) is not None:
             return found
     raise UsageError(f"There is no company {text!r}. See hitchpost companies.")
 
 
+def company_named(store: Store, text: str) -> int | None:
+    """As `company_of`; where there is none, one of that name is made. None for an empty text. Inside a transaction. Raises
+    UsageError."""
+    known = one_named(store.companies.find_name(text), text, "companies")
+    found = store.companies.find_domain(ascii_domain(text)) if known is None and text.strip() else known
+    return store.companies.named(text) if found is None else found
+
+
 def deal_of(store: Store, text: str) -> int:
     """By its name, where one deal alone has it, or by its number. Raises UsageError."""
-    named = store.deals.find_name(text)
-    if len(named) > 1:
-        numbers = ", ".join(map(str, named))
-        raise UsageError(f"{len(named)} deals are called {text!r}. Say which one by its number: {numbers}.")
-    found = named[0] if named else _number(text)
+    named = one_named(store.deals.find_name(text), text, "deals")
+    found = _number(text) if named is None else named
     if found is None or store.deals.record(found) is None:
         raise UsageError(f"There is no deal {text!r}. See hitchpost deals.")
     return found
@@ -59,6 +66,25 @@ def user_of(store: Store, text: str) -> int:
     if found is None or store.users.record(found, store.user_id) is None:
         raise UsageError(f"There is no user {text}. See hitchpost users.")
     return found
+
+
+def removed_of(store: Store, kind: RecordKind, text: str) -> int | None:
+    """The company or deal of this name that was removed; None where there is none. Raises UsageError for several."""
+    if kind is RecordKind.COMPANY:
+        return one_named(store.companies.find_name(text, removed=True), text, "removed companies")
+    if kind is RecordKind.DEAL:
+        return one_named(store.deals.find_name(text, removed=True), text, "removed deals")
+    return None
+
+
+def one_named(found: Sequence[int], text: str, many: str) -> int | None:
+    """The only one of them, or the one of them that has this number. Raises UsageError where it cannot be told."""
+    if len(found) < 2:
+        return found[0] if found else None
+    if (number := _number(text)) in found:
+        return number
+    numbers = ", ".join(map(str, found))
+    raise UsageError(f"{len(found)} {many} are called {text!r}. Say which one by its number: {numbers}.")
 
 
 def _number(text: str) -> int | None:

@@ -156,7 +156,8 @@ _JUDGED = (EventKind.OPEN, EventKind.CLICK)  # what a machine may have done, too
 def feed_lines(rows: tuple[FeedRow, ...]) -> list[str]:
     lines = []
     for row in rows:
-        said = _SAID[row.kind].format(who=row.who, subject=row.subject, url=row.url, why=" ".join(row.reasons))
+        why = " ".join(["Logged without its attachments."] * row.lost_files + list(row.reasons))
+        said = _SAID[row.kind].format(who=row.who, subject=row.subject, url=row.url, why=why)
         lines.append(f"{local(row.at)}  {said}" + (f"  ({row.verdict.value})" if row.kind in _JUDGED else ""))
     return lines or ["Nothing has happened yet."]
 

@@ -35,7 +35,7 @@ def add_tracking(command: Parser, common: Parser) -> None:
         ("rotate-keys", "seal links with a new key, a minute from now; links in mail that was sent lead on", _rotate),
     ):
         action = actions.add_parser(name, parents=[common], help=text)
-        action.add_argument("name", metavar="NAME", type=_name)
+        action.add_argument("name", metavar="NAME", type=_name, help="of the workspace")
         add_database(action, again=True)
         action.set_defaults(run=run)
     check = actions.add_parser(

@@ -79,7 +79,7 @@ def _line(user: UserRecord) -> str:
     ]
     return "  ".join(
         [
-            f"{user.name or '(no name yet)'} <{user.login_address or 'no address yet'}>",
+            f"{user.id:>4}  {user.name or '(no name yet)'} <{user.login_address or 'no address yet'}>",
             *([", ".join(facts)] if facts else []),
         ]
     )

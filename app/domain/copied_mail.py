@@ -131,7 +131,9 @@ def check_people(people: Sequence[Address], rules: Rules) -> Decision:
     out: dict[str, tuple[Address, Refusal]] = {}
     entries: dict[str, NeverEntry] = {}
     for person in people:
-        if rules.is_own(person.key) or not is_complete(person.addr_spec):  # as in `To: Ada`
+        if not is_complete(person.addr_spec):  # as in `To: Ada`
+            continue
+        if rules.is_own(person.key) and not rules.deleted(person.key):
             continue
         entry = rules.never.entry_for(person.key)
         if entry is not None:

@@ -43,7 +43,7 @@ class Way(Enum):
 
 class AddressState(Enum):
     """NEW: it was not proved yet, and serves all the same. PROVED: a test message came through. BROKEN: a test message was
-    sent and did not come, or its folder is gone at the server."""
+    sent and did not come, or its folder is gone at the server, or was never there."""
 
     NEW = "new"
     PROVED = "proved"

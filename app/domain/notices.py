@@ -96,7 +96,8 @@ def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quie
         case EventKind.UNSUBSCRIBE:
             return Notice(f"{row.who} unsubscribed", subject)
         case EventKind.REVIEW:
-            return Notice("A message was not logged", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
+            what = "was logged without its attachments" if row.lost_files else "was not logged"
+            return Notice(f"A message {what}", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
 
 
 class Bursts:

@@ -12,6 +12,13 @@ _NO_TEXT = re.compile("[\\x00-\\x1f\\x7f\\ud800-\\udfff]")
 _DIGITS = re.compile(r"\d")
 _EXTENSION = re.compile(r"(?:\bext(?:ension)?\b|\banknytning\b|\bx|#|;ext=)\W*\d+\s*$", re.IGNORECASE)
 _IDEOGRAPHS = re.compile("([\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+# a telephone number, in whatever way it is written, with its extension
+_NUMBER = re.compile(
+    r"(?<!\w)\+?[(\d][\d\s().\-/\u2010-\u2015]*\d(?:\W{0,3}(?:ext(?:ension)?|anknytning|x|#)\W{0,3}\d{1,9})?(?!\w)"
+)
+_FEW_DIGITS = 4  # fewer are looked for as they stand
+_COUNTRY = 3  # digits of the longest country codes (ITU-T E.164)
+_WHOLE = 10  # digits of a number with its country code that is told apart by the others alone
 _LAST = "\U0010fffd"
 LONGEST_WORD = 64  # letters; longer runs are encoded data, not words
 LONGEST_SEARCH = 1_000  # letters of what is looked for; the others do not count
@@ -60,9 +67,35 @@ def search_parts(text: str) -> list[str]:
     return list(dict.fromkeys(plain_text(folded(text[:LONGEST_SEARCH])).split()))
 
 
+def search_readings(text: str, most: int) -> list[list[str]]:
+    """What is looked for, in each way that it can be meant; all words of one of them must be there. The first is what was
+    typed; in the second telephone numbers are the digits that they are kept with. At most so many words of each; none for
+    an empty text."""
+    plain = search_parts(text)[:most]
+    dialled = search_parts(_NUMBER.sub(lambda found: _dialled(found[0]), folded(text[:LONGEST_SEARCH])))[:most]
+    return [words_ for words_ in ([plain] if dialled == plain else [plain, dialled]) if words_]
+
+
+def _dialled(number: str) -> str:
+    """The digits that a number has in its national and in its international form alike. As it is, where it is too short."""
+    digits = "".join(str(unicodedata.digit(d)) for d in _DIGITS.findall(_EXTENSION.sub("", number)))
+    if len(digits) < _FEW_DIGITS:
+        return number
+    if number.startswith("+") or digits.startswith("00"):
+        abroad = _without_trunk_zero(number, digits).removeprefix("00")
+        return abroad[_COUNTRY:] if len(abroad) >= _WHOLE else abroad
+    national = digits.lstrip("0")
+    return national if len(national) >= _FEW_DIGITS else digits
+
+
 def search_text(parts: Iterable[str]) -> str:
     """What a record is found by: its folded parts, one space between them."""
     return sort_key(plain_text(" ".join(p for p in parts if p)))
+
+
+def phone_word(number: str) -> str:
+    """What a number is found by: its key, or the few digits that it has."""
+    return phone_key(number) or "".join(str(unicodedata.digit(d)) for d in _DIGITS.findall(number))
 
 
 def phone_key(number: str) -> str:

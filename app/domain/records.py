@@ -289,8 +289,9 @@ class MessageFinds:
 @dataclass(frozen=True)
 class DeletionPlan:
     """What deleting a contact for good removes, counted before. `shared`: of `messages`, those that are on the timelines of
-    other contacts too, and leave these. `mentions`: of other messages, those that name one of the addresses in their heads,
-    and lose it. `files`: attachments that nothing else has."""
+    other contacts too, and leave these: of `shared_with`, by name. `mentions`: of other messages, those that name one of the
+    addresses in their heads, and lose it. `files`: attachments that nothing else has. `companies`: made from the contact's
+    domain alone, by name."""
 
     contact_id: int
     name: str
@@ -303,3 +304,5 @@ class DeletionPlan:
     review_items: int
     ledger_lines: int
     queued: int
+    shared_with: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()

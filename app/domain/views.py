@@ -46,6 +46,11 @@ class FeedRow:
     cut: bool = False
     first_verdict: str = ""
 
+    @property
+    def lost_files(self) -> bool:
+        """Of a review: the message was logged, without its attachments; other reviews are of messages that were not."""
+        return self.kind is EventKind.REVIEW and self.message_pk is not None
+
 
 @dataclass(frozen=True)
 class FeedPage:

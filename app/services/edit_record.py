@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
-from app.domain.errors import NotAllowed, UsageError
+from app.domain.errors import NotAllowed, PermanentlyDeleted, UsageError
 from app.domain.money import currencies, in_other_currency
 from app.domain.record_fields import checked_fields
 from app.domain.records import Fields, RecordChange, RecordKind
@@ -196,7 +196,12 @@ def _same_number(before: Fields, wanted: Fields) -> Fields:
 
 
 def _check_references(store: Store, fields: Fields, before: Fields) -> None:
-    """Raises UsageError where a record is named that is not there, or newly one that was removed."""
+    """Raises UsageError where a record is named that is not there, or newly one that was removed; PermanentlyDeleted where a
+    user newly gets an address that was deleted for good."""
+    had_addresses = {before.get("login_address"), *before.get("aliases", ())}
+    for address in [fields.get("login_address"), *fields.get("aliases", ())]:
+        if address and address not in had_addresses and store.tombstones.holds(address):
+            raise PermanentlyDeleted(address)
     if fields.get("owner") is not None:
         store.users.snapshot(fields["owner"])
     had = {*before.get("companies", ()), before.get("company")}

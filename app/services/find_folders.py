@@ -13,6 +13,7 @@ from app.backends.protocol import FolderInfo, FolderStatus, MailBackend
 from app.domain.changes import Area
 from app.domain.folders import FolderChoice, FolderFacts, FolderJob, LeftOut, choose_folders
 from app.domain.inboxes import Inbox
+from app.domain.logging_addresses import AddressState, Way
 from app.domain.logging_rules import FolderRole
 from app.services.workspace import Workspace
 from app.store.cursors import FolderCursor
@@ -97,6 +98,7 @@ class Folders:
                     log.info("%s: %s is called %s now", self._inbox.address, found.path, job.path)
                     with self._store.transaction(Area.INBOXES, source="sync"):
                         self._store.inboxes.rename_folder(self._inbox.id, found.path, job.path, job.role.value)
+        self._miss_logging_folders({f.path for f in listed if f.selectable} | {"INBOX"} | cursors.keys())
         gone = [c for c in missing if c.path not in renamed]
         back = [c.path for c in cursors.values() if c.path in there and c.missing_since is not None]
         if not gone and not back:
@@ -108,6 +110,17 @@ class Folders:
             for cursor in gone:
                 if cursor.missing_since is not None and now() - cursor.missing_since > GONE_FOR:
                     self._store.inboxes.drop_folder(self._inbox.id, cursor.path)
+
+    def _miss_logging_folders(self, known: set[str]) -> None:
+        """A folder that was to serve a logging address, and that the server never had."""
+        addresses = self._store.logging_addresses.all()
+        here = [a for a in addresses if a.way is Way.FOLDER and a.inbox_id == self._inbox.id]
+        lost = {a.folder for a in here if a.folder not in known and a.state is not AddressState.BROKEN}
+        if not lost:
+            return
+        with self._store.transaction(Area.SETTINGS, source="sync"):
+            for path in lost:
+                self._store.logging_addresses.lose_folder(self._inbox.id, path)
 
     def _is_same(self, cursor: FolderCursor, path: str) -> bool:
         """Many servers give folders that were made in the same second the same UIDVALIDITY: the message that was the newest

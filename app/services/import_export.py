@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.changes import Area
 from app.domain.errors import UsageError
-from app.domain.never_log import read_entry
+from app.domain.never_log import NeverKind, read_entry
 from app.domain.privacy import Basis
 from app.domain.records import Outcome, RecordKind
 from app.domain.transfer import ImportKind, ImportOptions, ImportReport, Stop, Tell, UnreadableFile
@@ -98,9 +98,11 @@ def _first_user(workspace: Workspace, folder: Path) -> dict[str, int]:
     for row in _rows(folder, "users.json"):
         mine = store.users.snapshot(store.user_id)
         login = str(row.get("login_address", ""))
-        if row.get("signed_in") and not mine["login_address"] and store.users.find(login) is None:
+        free = store.users.find(login) is None and not store.tombstones.holds(login)
+        if row.get("signed_in") and not mine["login_address"] and free:
             listed = row.get("aliases")
             aliases = [a for a in listed if isinstance(a, str)] if isinstance(listed, list) else []
+            aliases = [a for a in aliases if not store.tombstones.holds(a)]
             fields = {"login_address": login, "name": str(row.get("name", "")), "aliases": aliases}
             edit_record(store, RecordKind.USER, store.user_id, fields, "import")
             numbers[str(row.get("id"))] = store.user_id
@@ -139,10 +141,14 @@ def _rules(workspace: Workspace, folder: Path) -> int:
                                    note=str(row.get("note", "")))  # fmt: skip
             except UsageError:
                 continue
+            if entry.kind is NeverKind.ADDRESS and store.tombstones.holds(entry.key):
+                continue  # nothing of it is logged anyway
             count += store.never.add(entry, store.user_id) is not None
         for row in _rows(folder, "legal-bases.json"):
             address, basis = str(row.get("address", "")), str(row.get("basis", ""))
-            if "@" in address and basis in {b.value for b in Basis} and store.bases.get(address) is None:
+            if "@" not in address or store.tombstones.holds(address):
+                continue
+            if basis in {b.value for b in Basis} and store.bases.get(address) is None:
                 store.bases.put(address, Basis(basis), str(row.get("note", "")), store.user_id)
                 count += 1
         settings = _read(folder, SETTINGS) if (folder / SETTINGS).exists() else {}

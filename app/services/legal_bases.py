@@ -7,19 +7,22 @@ from collections.abc import Sequence
 
 from app.domain.addresses import is_complete
 from app.domain.changes import Area
-from app.domain.errors import UsageError
+from app.domain.errors import PermanentlyDeleted, UsageError
 from app.domain.privacy import Basis
 from app.services.workspace import Workspace
 
 
 def put_legal_basis(workspace: Workspace, addresses: Sequence[str], basis: Basis, note: str = "") -> None:
-    """For each of these addresses, all or none; takes the place of an earlier one. Raises UsageError for what is no address."""
+    """For each of these addresses, all or none; takes the place of an earlier one. Raises UsageError for what is no address,
+    PermanentlyDeleted for one that was deleted for good."""
     for address in addresses:
         if not is_complete(address):
             raise UsageError(f"The address {address!r} is not complete, as in ada@example.org.")
     store = workspace.store
     with store.transaction(Area.SETTINGS, Area.CONTACTS, source="privacy"):
         for address in addresses:
+            if store.tombstones.holds(address):
+                raise PermanentlyDeleted(address.strip())
             store.bases.put(address, basis, note, store.user_id)
 
 

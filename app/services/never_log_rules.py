@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
-from app.domain.errors import UsageError
-from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, NeverTrial, read_entry
+from app.domain.errors import NotAllowed, UsageError
+from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind, NeverRemoved, NeverTrial, read_entry
 from app.domain.rights import Right
 from app.services.rights import require
 from app.services.workspace import Workspace
@@ -49,10 +49,16 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
 
 
 def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
-    """Returns it as kept; the same entry again changes whether the domains below it are meant. Raises AdminOnly."""
+    """Returns it as kept; the same entry again changes whether the domains below it are meant. Raises AdminOnly, and
+    NotAllowed for an address that was deleted for good: it would be written down again for nothing."""
     store = workspace.store
     _check_right(workspace, entry)
     with store.transaction(Area.SETTINGS, source="never-log"):
+        if entry.kind is NeverKind.ADDRESS and store.tombstones.holds(entry.key):
+            raise NotAllowed(
+                f"The address {entry.value} was permanently deleted from this workspace: nothing of it is logged any more. "
+                "No entry is needed."
+            )
         store.never.add(entry, store.user_id)
         kept = store.never.find(entry)
     assert kept is not None  # just written

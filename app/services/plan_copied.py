@@ -21,9 +21,11 @@ from app.mime.structure import header_end
 from app.services.copied_mail import CopiedMail, Plan
 from app.services.judge_copied import SenderVerdict, judge_people, judge_sender, refused_first
 from app.services.log_message import keep_files
+from app.services.names_deleted import names_the_deleted
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.workspace import Workspace
+from app.services.wrong_address import hint_for_bcc, hint_for_forward
 from app.store.messages import NewMessage
 
 _REASONS = {
@@ -46,11 +48,16 @@ def plan_copied(
         else take_original(message, raw, both_forms=bool(workspace.store.settings.get("log.forward_both_forms")))
     )
     if isinstance(content, NoOriginal):
-        refused = sender.refused or Refused(content.reason, detail=content.why)
+        if names_the_deleted(workspace, message):  # the review list would keep it, and show it
+            return Refused(Refusal.DELETED), sender.users
+        why = hint_for_forward(workspace, copied, message) or content.why
+        refused = sender.refused or Refused(content.reason, detail=why)
         return replace(refused, without_content=bool(workspace.store.settings.get("privacy.on"))), sender.users
     people = people_of(workspace, copied.kind, content)
     decision = judge_people(workspace, people, sender.users)
     if isinstance(decision, Refused):
+        if copied.kind is CopyKind.BCC and (hint := hint_for_bcc(workspace, decision, raw)):
+            decision = replace(decision, detail=hint)
         return refused_first(sender, decision), sender.users
     if sender.refused is not None or sender.credited is None:
         return sender.refused or Refused(Refusal.UNKNOWN_SENDER), sender.users
@@ -104,7 +111,8 @@ def people_of(workspace: Workspace, kind: CopyKind, content: Original) -> tuple[
 
 def _is_own(workspace: Workspace, person: Address) -> bool:
     store = workspace.store
-    return person.key in store.inboxes.own_addresses() or person.key in store.credit.own_keys()
+    own = person.key in store.inboxes.own_addresses() or person.key in store.credit.own_keys()
+    return own and not store.tombstones.holds(person.key)  # deleted for good weighs more than an alias
 
 
 def _plan(

@@ -25,7 +25,8 @@ from app.services.fetch_again import fetch_again
 from app.services.log_copied_message import carry_out
 from app.services.log_message import Place, keep_files
 from app.services.logged_before import as_it_was, put_back
-from app.services.plan_copied import content_of, message_to_log
+from app.services.names_deleted import names_the_deleted
+from app.services.plan_copied import content_of, message_to_log, people_of
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
@@ -70,6 +71,7 @@ def log_by_hand(
     message = read_message(raw)
     content = _content(item, message, raw)
     people = (content.sender, *content.to, *content.cc)
+    _check_deleted(workspace, item, message, content)
     known = _check_all(workspace, contacts, addresses, people, user_id)
     copied = CopiedMail(item.kind, inbox, _place(item, message))
     without = leaves_files_out(content.sizes)
@@ -148,6 +150,22 @@ def _check_open(item: ReviewItem) -> None:
         raise UsageError("This entry is settled already.")
     if not item.can_be_logged:
         raise NotAllowed("Nothing of this message was kept, so it cannot be logged by hand.")
+
+
+def _check_deleted(workspace: Workspace, item: ReviewItem, message: ReadMessage, content: Original) -> None:
+    """Nobody's timeline takes in what somebody who was deleted for good has written, or was alone written to. Raises
+    NotAllowed."""
+    store = workspace.store
+    about = people_of(workspace, item.kind, content)
+    gone = [p.addr_spec for p in about if p.addr_spec and store.tombstones.holds(p.addr_spec)]
+    own = rules_for(workspace, ()).is_own
+    others = [p for p in about if p.addr_spec and p.addr_spec not in gone and not own(p.key)]
+    unknown = item.reason is Refusal.NOT_A_FORWARD  # nobody can tell who wrote it
+    if (gone and not others) or (unknown and names_the_deleted(workspace, message)):
+        who = gone[0] if gone else "somebody in this message"
+        raise NotAllowed(
+            f"{who} was permanently deleted from this workspace, so this message is not logged. Dismiss it."
+        )
 
 
 def _check_user(workspace: Workspace, user_id: int) -> None:

@@ -11,7 +11,7 @@ from peewee import fn
 
 from app.domain.addresses import address_key
 from app.domain.money import comparable
-from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
+from app.domain.record_words import phone_key, phone_word, search_text, sort_key, sort_key_or_last
 from app.domain.records import Outcome, RecordKind, Stage
 from app.store import journal
 from app.store import models as m
@@ -57,7 +57,8 @@ class BulkRecords:
     def add_contact(self, new: NewContact) -> int:
         """None of its addresses may be anybody's, or permanently deleted."""
         numbers = [phone_key(number) for number, _ in new.phones]
-        key = search_text((new.name, new.title, new.company, *new.addresses, *numbers))
+        dialled = [phone_word(number) for number, _ in new.phones]
+        key = search_text((new.name, new.title, new.company, *new.addresses, *dialled))
         at = now()
         pk = _CONTACT.add(
             {
@@ -111,7 +112,7 @@ class BulkRecords:
         """Checked fields with a name; none of its domains may be another company's."""
         domains = list(fields.get("domains", ()))
         values = {name: fields.get(name, "") for name in ("name", "phone", "website", "postal_address")}
-        key = search_text((values["name"], *domains, values["website"], values["phone"]))
+        key = search_text((values["name"], *domains, values["website"], values["phone"], phone_word(values["phone"])))
         pk = _COMPANY.add(
             {
                 **values,

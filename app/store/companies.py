@@ -8,7 +8,7 @@ from app.domain.addresses import address_key
 from app.domain.company_domains import company_domain, is_public_mail_domain, name_from_domain
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
-from app.domain.record_words import search_text, sort_key
+from app.domain.record_words import phone_word, search_text, sort_key
 from app.domain.records import CompanyRecord, Fields, Named, RecordKind
 from app.store import journal
 from app.store import models as m
@@ -30,20 +30,22 @@ class Companies:
         return int(row.id)
 
     def named(self, name: str) -> int | None:
-        """The company of this name, made when there is none; None for an empty name. Inside a transaction. Raises UsageError
-        for a name that is too long."""
+        """The oldest company of this name, made when there is none; None for an empty name. Inside a transaction. Raises
+        UsageError for a name that is too long."""
         if not name.strip():
             return None
         found = self.find_name(name)
-        return self.add(checked_fields(RecordKind.COMPANY, {"name": name})["name"]) if found is None else found
+        return found[0] if found else self.add(checked_fields(RecordKind.COMPANY, {"name": name})["name"])
 
-    def find_name(self, name: str) -> int | None:
-        """The oldest one of this name, whatever its case and accents; not one that was removed."""
+    def find_name(self, name: str, *, removed: bool = False) -> tuple[int, ...]:
+        """Those of this name, whatever its case and accents, the oldest first: those that stand, or those that were removed
+        (not those that became part of another one)."""
         query = m.Company.select(m.Company.id).where(
-            (m.Company.sort_name == sort_key(name)) & m.Company.hidden_at.is_null()
+            (m.Company.sort_name == sort_key(name))
+            & m.Company.hidden_at.is_null(not removed)
+            & m.Company.merged_into.is_null()
         )
-        found = query.order_by(m.Company.id).tuples().first()
-        return None if found is None else int(found[0])
+        return tuple(pk for (pk,) in query.order_by(m.Company.id).tuples())
 
     def find_domain(self, domain: str) -> int | None:
         """The company that has this domain; not one that was removed."""
@@ -154,7 +156,7 @@ class Companies:
     def refresh(self, company_id: int) -> None:
         """What it is sorted and found by. Its contacts and deals are refreshed by whoever renames or removes it."""
         row = m.Company.get_by_id(company_id)
-        key = search_text((row.name, *self.domains(company_id), row.website, row.phone))
+        key = search_text((row.name, *self.domains(company_id), row.website, row.phone, phone_word(row.phone)))
         m.Company.update(sort_name=sort_key(row.name), search_key=key).where(m.Company.id == company_id).execute()
         self._search.put_record(RecordKind.COMPANY, company_id, "" if row.hidden_at is not None else key)
 

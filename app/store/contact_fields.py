@@ -9,7 +9,7 @@ from peewee import fn
 
 from app.domain.addresses import address_key, is_complete
 from app.domain.errors import NotAllowed, PermanentlyDeleted, UsageError
-from app.domain.record_words import phone_key, search_text, sort_key, sort_key_or_last
+from app.domain.record_words import phone_key, phone_word, search_text, sort_key, sort_key_or_last
 from app.domain.records import Fields, RecordKind
 from app.store import models as m
 from app.store.company_merging import standing_company
@@ -179,11 +179,11 @@ class ContactFields:
         )
         for pk, address in mine.order_by(m.ContactAddress.is_primary.desc(), m.ContactAddress.id).tuples():
             addresses[pk].append(address)
-        phones = m.ContactPhone.select(m.ContactPhone.contact_id, m.ContactPhone.number_key).where(
+        phones = m.ContactPhone.select(m.ContactPhone.contact_id, m.ContactPhone.number).where(
             m.ContactPhone.contact.in_(ids)
         )
-        for pk, key in phones.order_by(m.ContactPhone.position).tuples():
-            numbers[pk].append(key)
+        for pk, number in phones.order_by(m.ContactPhone.position).tuples():
+            numbers[pk].append(phone_word(number))
         primary = (
             m.ContactCompany.select(m.ContactCompany.contact_id, m.Company.name)
             .join(m.Company)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import and_, or_
 
 from peewee import JOIN, SQL, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
 from app.domain.errors import PermanentlyDeleted, UsageError
-from app.domain.record_words import search_parts
+from app.domain.record_words import search_readings
 from app.domain.records import ContactRecord, Fields, Named, Phone, RecordKind
 from app.domain.views import ContactCard, ContactRow
 from app.store import journal
@@ -263,6 +265,8 @@ _NAME = Prepared(1, lambda pk: m.Contact.select(m.Contact.name).where(m.Contact.
 
 def _matching(query: ModelSelect, search: str) -> ModelSelect:
     query = query.where(m.Contact.hidden_at.is_null())
-    for word in search_parts(search)[:MOST_WORDS]:
-        query = query.where(m.Contact.search_key.contains(word))
-    return query
+    readings = [
+        reduce(and_, (m.Contact.search_key.contains(word) for word in words))
+        for words in search_readings(search, MOST_WORDS)
+    ]
+    return query.where(reduce(or_, readings)) if readings else query

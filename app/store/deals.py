@@ -48,9 +48,11 @@ class Deals:
         """And was not removed."""
         return bool(m.Deal.select().where((m.Deal.id == deal_id) & m.Deal.hidden_at.is_null()).exists())
 
-    def find_name(self, name: str) -> tuple[int, ...]:
-        """Those of this name, whatever its case and accents; not those that were removed."""
-        query = m.Deal.select(m.Deal.id).where((m.Deal.sort_name == sort_key(name)) & m.Deal.hidden_at.is_null())
+    def find_name(self, name: str, *, removed: bool = False) -> tuple[int, ...]:
+        """Those of this name, whatever its case and accents: those that stand, or those that were removed."""
+        query = m.Deal.select(m.Deal.id).where(
+            (m.Deal.sort_name == sort_key(name)) & m.Deal.hidden_at.is_null(not removed)
+        )
         return tuple(pk for (pk,) in query.order_by(m.Deal.id).tuples())
 
     def contacts(self, deal_id: int) -> tuple[int, ...]:

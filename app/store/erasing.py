@@ -1,7 +1,8 @@
 """A contact is deleted for good (T9): every trace of it in the workspace, counted first, then removed in one transaction. The
 order of the steps and what is refused are in `services.delete_permanently`.
 
-All mail on the contact's timeline goes, also where other contacts have it on theirs. Other mail that names one of the
+All mail on the contact's timeline goes, also where other contacts have it on theirs, and a company that was made from its
+domain alone. Other mail that names one of the
 addresses in its head keeps its text and loses the address and the name. What somebody wrote about the person in the text of
 other mail is not found. Of the review list, the feed and the history of other records all goes that names one of the
 addresses anywhere; kept messages are looked through for that, too."""
@@ -23,6 +24,7 @@ from app.domain.errors import NotAllowed, StoreError, UsageError
 from app.domain.outbox import OutboxState
 from app.domain.records import DeletionPlan, RecordKind
 from app.store import models as m
+from app.store.around_erased import AroundErased
 from app.store.contact_fields import ContactFields
 from app.store.fields import now, to_micros
 from app.store.files import FileStore
@@ -47,12 +49,14 @@ class Traces:
     outbox: tuple[int, ...]
     queued: tuple[int, ...]
     changes: tuple[int, ...]
+    companies: tuple[int, ...]
     files: frozenset[str]
 
 
 class Erasing:
     _search = Search()
     _contacts = ContactFields()
+    _around = AroundErased()
 
     def __init__(self, files: FileStore) -> None:
         self._files = files
@@ -91,6 +95,7 @@ class Erasing:
             outbox=outbox,
             queued=queued,
             changes=self._changes(contacts, names),
+            companies=self._around.companies(contacts, set(messages)),
             files=frozenset(
                 {*_column(m.Attachment.sha256, m.Attachment.message, messages), *(raw for _, raw in reviews if raw)}
             ),
@@ -103,21 +108,21 @@ class Erasing:
     def counted(self, found: Traces) -> DeletionPlan:
         contact_id = found.contacts[0]
         name = str(m.Contact.get_by_id(contact_id).name)
-        others = m.MessageContact.contact.not_in(found.contacts)
-        shared = {pk for some in _slices(found.messages) for (pk,) in m.MessageContact.select(
-            m.MessageContact.message_id).where(others & m.MessageContact.message.in_(some)).tuples()}  # fmt: skip
+        shared, others = self._around.others(found.contacts, found.messages)
         return DeletionPlan(
             contact_id=contact_id,
             name=name,
             addresses=found.addresses,
             messages=len(found.messages),
-            shared=len(shared),
+            shared=shared,
             mentions=len(found.mentions),
             files=len(found.files - self._files_of_others(found)),
             events=len(found.events),
             review_items=len(found.reviews),
             ledger_lines=len(found.ledger),
             queued=len(found.queued),
+            shared_with=others,
+            companies=self._around.company_names(found.companies),
         )
 
     def being_sent(self, found: Traces) -> bool:
@@ -146,6 +151,7 @@ class Erasing:
         self._erase_messages(found.messages)
         words |= self._take_names(found, keys)
         self._erase_contacts(found.contacts)
+        self._around.drop_companies(found.companies)
         m.LegalBasis.delete().where(m.LegalBasis.address_key.in_(keys)).execute()
         m.NeverLog.delete().where((m.NeverLog.kind == "address") & m.NeverLog.value_key.in_(keys)).execute()
         m.MessageOverride.delete().where(m.MessageOverride.sender_key.in_(keys)).execute()

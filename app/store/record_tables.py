@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 from peewee import SQL, ModelSelect, Tuple, fn
 
 from app.domain.errors import UsageError
-from app.domain.record_words import search_parts
+from app.domain.record_words import search_readings
 from app.domain.records import (
     ORDERS,
     CompanyLine,
@@ -172,20 +174,22 @@ class RecordTables:
         place = tuple(map(_stored, rows[-1][1:])) if len(rows) == limit else None
         return [row[0] for row in rows], place
 
-    def _matching(self, kind: RecordKind, query: ModelSelect, wanted: Sequence[str]) -> ModelSelect:
+    def _matching(self, kind: RecordKind, query: ModelSelect, readings: Sequence[Sequence[str]]) -> ModelSelect:
         table = _TABLES[kind]
         query = query.where(table.hidden_at.is_null())
-        few = self._search.few_records(kind, wanted, _FEW) if wanted else None
-        if few is not None:
-            query = query.where(table.id.in_(few))
-        for word in wanted:
-            if few is None or len(word) < TRIGRAM:
-                query = query.where(table.search_key.contains(word))
-        return query
+        return query.where(reduce(or_, (self._has(kind, words) for words in readings))) if readings else query
+
+    def _has(self, kind: RecordKind, wanted: Sequence[str]) -> Any:
+        """That a record has all of these words."""
+        table = _TABLES[kind]
+        few = self._search.few_records(kind, wanted, _FEW)
+        terms = [] if few is None else [table.id.in_(few)]
+        terms += [table.search_key.contains(w) for w in wanted if few is None or len(w) < TRIGRAM]
+        return reduce(and_, terms)
 
 
-def _wanted(search: str) -> list[str]:
-    return search_parts(search)[:MOST_WORDS]
+def _wanted(search: str) -> list[list[str]]:
+    return search_readings(search, MOST_WORDS)
 
 
 def _ordered(kind: RecordKind, query: ModelSelect, order: RecordOrder, after: Place | None) -> ModelSelect:

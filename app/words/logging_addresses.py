@@ -17,10 +17,10 @@ def folder_gone_sentence(address: LoggingAddress, inbox_address: str) -> str:
         return ""
     since = f" since {day(address.gone_since)}" if address.gone_since is not None else ""
     rule = f" A rule that files mail to {address.address} there has no place to put it." if address.address else ""
+    has, how = ("has had", "deleted, or renamed while it was empty") if since else ("has", "deleted, or never there")
     return (
-        f"The mail server has had no folder “{address.folder}” in {inbox_address}{since}: it was deleted, or renamed "
-        f"while it was empty. Nothing is logged from it.{rule} Create it again under the same name, or remove this "
-        "address and set up another one."
+        f"The mail server {has} no folder “{address.folder}” in {inbox_address}{since}: it was {how}. Nothing is logged "
+        f"from it.{rule} Create it again under the same name, or remove this address and set up another one."
     )
 
 

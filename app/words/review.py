@@ -76,7 +76,7 @@ _WORDS: dict[Refusal, tuple[str, str, str]] = {
     ),
     R.NO_CONTACT: (
         "Nobody to log it to",
-        "It names nobody but users of this workspace, or no complete address.",
+        "It names nobody but users of this workspace, or no complete address. {detail}",
         "Log it by hand to the contact that it belongs to.",
     ),
     R.NO_NEW_CONTACTS: (

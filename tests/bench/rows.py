@@ -20,7 +20,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 
@@ -33,8 +33,11 @@ from app.runtime.recording import Recording
 from app.ui.activity.model import FeedModel
 from app.ui.activity.page import ActivityPage
 from app.ui.application import make_application
+from app.ui.companies.page import CompaniesPage
 from app.ui.contacts.page import ContactsPage
+from app.ui.deals.page import DealsPage
 from app.ui.kit.theme import Theme
+from app.ui.records.page import RecordsPage
 from tests.bench.grown import BUSY, COMMON, RARE, grown_workspace
 
 GOAL_MS, GOAL_MB = 50.0, 20.0
@@ -220,6 +223,15 @@ def screens(program: Reading, table: Table) -> None:
     table.row("contacts: read and paint it", step(lambda: (contacts.model.reload(), contacts.view.grab())))
     _scroll(contacts.view, "contacts: a page further, 300 times", step, table)
     table.row("contacts: search", step(lambda: contacts.model.set_search("karin")))
+    _records_of("contact", contacts, app, step, table)
+    for word, kind in (("company", CompaniesPage), ("deal", DealsPage)):
+        page = kind(theme, program)
+        page.resize(1000, 740)
+        page.show()
+        app.processEvents()
+        _scroll(page.view, f"{word} table: a page further, 300 times", step, table)
+        table.row(f"{word} table: search", step(lambda page=page: page.model.set_search("company 77")))  # type: ignore[misc]
+        _records_of(word, page, app, step, table)
     grown = memory() - before
     print(f"  {'memory that all this took':<58} {grown:8.1f} MB  {'over' if grown > GOAL_MB else 'ok'}")
     table.missed += grown > GOAL_MB
@@ -229,6 +241,26 @@ def _scroll(view: QAbstractItemView, name: str, step: Callable[[Callable[[], obj
     bar = view.verticalScrollBar()
     steps = sorted(step(lambda: bar.setValue(bar.value() + bar.pageStep())) for _ in range(300))
     table.row(name, steps[-4], f"99 of 100; median {steps[150]:.1f} ms, longest {steps[-1]:.1f} ms")
+
+
+def _records_of(
+    word: str, page: RecordsPage, app: QApplication, step: Callable[[Callable[[], object]], float], table: Table
+) -> None:
+    """Opens one after the other: until it is painted, and the slices in which the rest of its first page follows."""
+    page.open_record(1)  # what is made once is not the rows'
+    app.processEvents()
+    opened, slices = [], [0.0]
+    for number in range(500, 512):
+        opened.append(step(lambda number=number: page.open_record(number)))  # type: ignore[misc]
+        opened[-1] += _timed(lambda: app.sendPostedEvents(None, QEvent.Type.DeferredDelete))  # of the one before
+        while page.detail.timeline.reading_on:
+            slices.append(_timed(app.processEvents))
+        page.show_table()
+        app.processEvents()
+    table.row(f"{word}: open one", statistics.median(opened), f"longest {max(opened):.1f} ms")
+    table.row(
+        f"{word}: the rest of its first page, in slices", statistics.median(slices), f"longest {max(slices):.1f} ms"
+    )
 
 
 def _search(model: FeedModel, begin: Callable[[], object], name: str, app: QApplication, table: Table) -> None:

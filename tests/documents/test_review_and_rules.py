@@ -301,3 +301,34 @@ def test_the_feed_tells_of_what_the_user_wanted_and_of_nothing_else(desk: CopyDe
     assert desk.workspace.store.feed.rows() == ()
     desk.take(letter(desk.forward, subject="Fwd: x"), CopyKind.FORWARD)
     assert [e.kind for e in desk.workspace.store.feed.rows()] == [EventKind.REVIEW]
+
+
+# -- the other address than it is for
+
+
+def said(desk: CopyDesk) -> str:
+    item = desk.reviews()[0]
+    return review_words(item.reason, item.facts, item.sender).sentence
+
+
+def test_a_forward_to_the_bcc_address_is_told_where_it_belongs(desk: CopyDesk) -> None:
+    desk.take(forwarded(desk.bcc))
+    assert said(desk).endswith(f"Forward such a message to the forwarding address, {desk.forward}.")
+    assert desk.reviews()[0].reason is Refusal.NO_CONTACT
+    desk.take(letter(JONAS))
+    assert "orward" not in said(desk)
+
+
+def test_an_ordinary_message_with_the_forwarding_address_in_bcc_is_told_which_it_should_have_been(
+    desk: CopyDesk,
+) -> None:
+    desk.take(letter(ADA), CopyKind.FORWARD)
+    assert said(desk).endswith(f"Into the Bcc of what you write belongs the BCC address, {desk.bcc}.")
+    assert desk.reviews()[0].reason is Refusal.NOT_A_FORWARD
+    for to in ([desk.forward], [desk.forward, ADA]):
+        desk.take(letter(*to), CopyKind.FORWARD)
+        assert "Bcc" not in said(desk)
+    bcc = next(a for a in desk.workspace.store.logging_addresses.all() if a.kind is CopyKind.BCC)
+    remove_logging_address(desk.workspace, bcc.id)
+    desk.take(letter(BO), CopyKind.FORWARD)
+    assert said(desk).endswith("a BCC address, which you add in the settings.")

@@ -81,6 +81,27 @@ def test_companies_and_deals(command: Command) -> None:
     assert "Winter  Won  1250.50 SEK  Northlight AB" in command.run("deals", "--order", "amount").out
 
 
+def test_several_of_one_name_are_told_apart_by_their_numbers(command: Command) -> None:
+    one, other = (
+        command.json("companies", "add", "Dup", "--domain", domain)["company"]["id"]
+        for domain in ("one.example", "two.example")
+    )
+    said = f"2 companies are called 'Dup'. Say which one by its number: {one}, {other}."
+    for words in (["edit", "Dup", "--phone", "1"], ["remove", "Dup"], ["merge", "Dup", str(one)], ["show", "Dup"]):
+        assert said in command.fails("companies", *words, status=2)
+    assert said in command.fails("deals", "add", "Winter", "--company", "Dup", status=2)
+    assert said in command.fails("contacts", "add", "ada@gmail.com", "--company", "Dup", status=2)
+    assert command.json("contacts") == {"contacts": []}
+    listed = command.run("companies").out
+    assert f"{one:>4}  Dup  one.example" in listed and f"{other:>4}  Dup  two.example" in listed
+    command.json("companies", "remove", str(other))
+    assert command.json("companies", "show", "Dup")["company"]["id"] == one
+    assert command.json("companies", "restore", "Dup")["company"]["id"] == other
+    for number in (one, other):
+        command.json("companies", "remove", str(number))
+    assert "2 removed companies are called 'Dup'" in command.fails("companies", "restore", "Dup", status=2)
+
+
 def test_users_and_aliases(command: Command) -> None:
     (me,) = command.json("users")["users"]
     assert (me["role"], me["signed_in"], me["personal_email_access"]) == ("admin", True, True)

@@ -13,7 +13,7 @@ from app.domain.copied_mail import CopyKind
 from app.domain.errors import Cancelled, NotAllowed
 from app.domain.inboxes import ImapAccount, Inbox, InboxState, Secret, ServerTrust
 from app.domain.logging_addresses import AddressState, NotCome, NotSent, NotTold, Recognised, Way
-from app.services.logging_addresses import add_logging_address, prove_address
+from app.services.logging_addresses import add_logging_address, ask_for_folder, prove_address
 from app.services.open_backend import open_reading
 from app.services.workspace import Workspace
 from app.words.logging_addresses import proof_sentence
@@ -120,6 +120,33 @@ def test_an_inbox_that_is_switched_off_serves_nothing(desk: Desk, me: MailAccoun
         desk.workspace.store.inboxes.set_state(inbox.id, InboxState.DISABLED)
     with pytest.raises(NotAllowed):
         add_logging_address(desk.workspace, CopyKind.BCC, Way.PLUS, inbox.id)
+
+
+def test_a_folder_that_the_server_does_not_have(desk: Desk, me: MailAccount) -> None:
+    """It is refused where the server can be asked; else the next look at the mailbox finds it out."""
+    inbox, store = desk.connect(me), desk.workspace.store
+    with pytest.raises(NotAllowed, match="no folder “Nope” in"):
+        ask_for_folder(desk.workspace, inbox.id, "Nope", NEVER)
+    with pytest.raises(NotAllowed, match="one that is called “Sent”"):
+        ask_for_folder(desk.workspace, inbox.id, "sent", NEVER)
+    assert ask_for_folder(desk.workspace, inbox.id, "Sent", NEVER)
+    add_logging_address(desk.workspace, CopyKind.BCC, Way.FOLDER, inbox.id, folder="Nope")
+    add_logging_address(desk.workspace, CopyKind.FORWARD, Way.FOLDER, inbox.id, folder="Sent")
+    desk.sync(inbox)
+    assert [(a.folder, a.folder_gone) for a in store.logging_addresses.all()] == [("Nope", True), ("Sent", False)]
+    with open_reading(desk.workspace, inbox, NEVER) as session:
+        session.create_folder("Nope")
+    desk.sync(inbox)
+    assert [(a.state, a.folder_gone) for a in store.logging_addresses.all()] == [(AddressState.NEW, False)] * 2
+    moved = desk.move(inbox, imap_port=1)
+    assert not ask_for_folder(desk.workspace, moved.id, "Nope", NEVER)
+
+
+def test_a_folder_on_the_command_line(connected: tuple[Command, MailAccount]) -> None:
+    command, _ = connected
+    assert "no folder “Nope”" in command.fails("logging", "add", "bcc", "--folder", "Nope", status=1)
+    assert command.json("logging")["logging"] == []
+    assert command.json("logging", "add", "bcc", "--folder", "Sent")["folder_looked_for"] is True
 
 
 def test_on_the_command_line(connected: tuple[Command, MailAccount]) -> None:

@@ -31,6 +31,7 @@ def check(store: Store) -> None:
         ("k", True), ("karin zz", False), ("lindquist@", True), ("northlight", True), ("468123", True), ("qv", True),
         ('"', False), ("lind AND karin", False), ("lind*", False), ("NOT", False), ("(", False), ("a:b", False),
         ("'; DROP TABLE contact; --", False), ("%", False), ("_____", False), ("head of", True), ("会議", False),
+        ("08-123 45", True), ("karin +46 8 123", True), ("+46 (0)8 123 45 67", True), ("08-123 46", False), ("08 karin", False),
         ("", True), ("   ", True), ("\x00", True), ("lind\x00", True), ("\ud800", True),
     ],
 )  # fmt: skip

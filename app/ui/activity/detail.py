@@ -156,7 +156,8 @@ class EventDetail(QFrame):
         if event.problem is not None:
             self._content.addLayout(self._trouble(event))
         if event.reasons and event.kind is not EventKind.INBOX:
-            title = "Why it was not logged" if event.kind is EventKind.REVIEW else "Why we believe this"
+            missing = "Why its attachments were not logged" if event.lost_files else "Why it was not logged"
+            title = missing if event.kind is EventKind.REVIEW else "Why we believe this"
             reasons = column(label(theme, title, "strong"), gap=k.S2)
             sure = event.verdict in (Verdict.PERSON, Verdict.INFERRED) and event.kind is not EventKind.REVIEW
             for text in event.reasons:

@@ -74,7 +74,7 @@ def what(row: FeedRow) -> str:
     if row.kind is EventKind.UNSUBSCRIBE:
         return "unsubscribed"
     if row.kind is EventKind.REVIEW:
-        return "was not logged"
+        return "was logged without its attachments" if row.lost_files else "was not logged"
     return inbox_state_words(row)
 
 
@@ -118,7 +118,7 @@ def headline(row: FeedRow) -> str:
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
         EventKind.UNSUBSCRIBE: "Unsubscribed",
-        EventKind.REVIEW: "Waits for you",
+        EventKind.REVIEW: "Logged without its attachments" if row.lost_files else "Waits for you",
     }[row.kind]
 
 
@@ -138,7 +138,7 @@ def step(row: FeedRow) -> tuple[str, str]:
     if row.kind is EventKind.UNSUBSCRIBE:
         return "block", f"{name} unsubscribed" if name else "Unsubscribed"
     if row.kind is EventKind.REVIEW:
-        return "warn", "Not logged as it was asked for"
+        return "warn", "Logged without its attachments" if row.lost_files else "Not logged as it was asked for"
     return "inboxes", "Inbox changed"
 
 

@@ -15,6 +15,7 @@ from app.ui.kit.layout import box, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, label, progress
 from app.ui.settings.fitting_dialog import FittingDialog
+from app.words.deletion import companies_sentence, shared_sentence
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -26,12 +27,9 @@ NOT_ELSEWHERE = "Mail servers, other people’s mailboxes and backups of this wo
 
 def plan_lines(plan: DeletionPlan) -> list[tuple[str, str]]:
     """(icon, sentence) for what goes. Only what there is."""
-    own = plan.messages - plan.shared
     lines = [("mail", f"The contact with {_list(plan.addresses)}")]
     for number, icon, one, many in (
-        (own, "logged", "logged message, with its text", "logged messages, with their texts"),
-        (plan.shared, "contacts", "message leaves this timeline and stays on those of others",
-         "messages leave this timeline and stay on those of others"),
+        (plan.messages, "logged", "logged message, with its text", "logged messages, with their texts"),
         (plan.mentions, "quote", "other message, which no longer names the address",
          "other messages, which no longer name the addresses"),
         (plan.files, "attach", "attachment that nothing else has", "attachments that nothing else has"),
@@ -42,6 +40,11 @@ def plan_lines(plan: DeletionPlan) -> list[tuple[str, str]]:
     ):  # fmt: skip
         if number:
             lines.append((icon, times.count(number, one, many)))
+        if icon == "logged" and plan.shared:
+            lines.append(("contacts", shared_sentence(plan)))
+    if plan.companies:
+        sentence = companies_sentence(plan)
+        lines.append(("company", sentence[0].upper() + sentence[1:]))
     return lines
 
 

@@ -111,6 +111,11 @@ class Timeline(QWidget):
     def filter(self) -> TimelineFilter:
         return self._filter
 
+    @property
+    def reading_on(self) -> bool:
+        """More of the page that was asked for is still to come."""
+        return self._go_on.isActive()
+
     def cards(self) -> list[MessageCard]:
         return [self._cards[m.pk] for m in self._messages]
 
@@ -207,14 +212,13 @@ class Timeline(QWidget):
             self._list.removeWidget(self._older)
         else:
             self._clear(messages)
-        today = times.today()
         day = times.local(self._messages[-1].date).date() if self._messages else None
         for message in messages[len(self._messages) :]:
             at = times.local(message.date).date()
             if at != day:
                 if day is not None:
                     self._list.addSpacing(k.S1)
-                words = times.day_head(at, today)
+                words = times.day_head(at, times.today())
                 self._list.addWidget(label(self._theme, words, "small_strong", "muted"))
                 day = at
             card = self._cards.get(message.pk) or self._card(message)

@@ -49,9 +49,9 @@ class Panel(QFrame):
         self.setMaximumWidth(theme.px(k.W_SIDE))
         self._rows: dict[str, FieldRow] = {}
         self._adds: dict[str, Button] = {}
-        self._content = column()
-        self._area = scroll(host(self._content))
-        self.setLayout(column((self._area, 1), gap=0, margins=(1, 0, 0, 0)))
+        self._shown = host(column())
+        self._place = column(self._shown, gap=0)
+        self.setLayout(column((scroll(host(self._place)), 1), gap=0, margins=(1, 0, 0, 0)))
 
     @property
     def editing(self) -> bool:
@@ -70,25 +70,21 @@ class Panel(QFrame):
     def show_parts(self, parts: Sequence[Part], above: Sequence[QWidget] = ()) -> None:
         """Draws all anew, and gives the keyboard back to the field that had it."""
         focused = self._focused()
-        self._content = column(gap=k.S4, margins=(k.S5, k.S4, k.S4, k.S5))
-        old = self._area.takeWidget()
-        old.setParent(
-            self
-        )  # never without one: Python would delete it whenever it pleases, also while Qt goes over all
-        old.hide()
-        old.deleteLater()
+        content = column(gap=k.S4, margins=(k.S5, k.S4, k.S4, k.S5))
+        self._place.removeWidget(self._shown)  # it keeps its parent: another one would style all of it anew
+        self._shown.hide()
+        self._shown.deleteLater()
         self._rows, self._adds = {}, {}
         for widget in above:
-            self._content.addWidget(widget)
+            content.addWidget(widget)
         for position, part in enumerate(parts):
             if position:
-                self._content.addWidget(line())
-            self._content.addLayout(self._part(part))
-        self._content.addStretch(1)
-        inner = host(self._content)
-        self._area.setWidget(inner)
-        inner.setAutoFillBackground(False)
-        inner.show()
+                content.addWidget(line())
+            content.addLayout(self._part(part))
+        content.addStretch(1)
+        self._shown = host(content)
+        self._place.addWidget(self._shown)
+        self._shown.show()
         if focused in self._rows:
             self._rows[focused].take_focus()
         elif focused in self._adds:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.notices import FEED, Bursts, Notice, Quiet, counts, decide_notice, late_mark, short_url, summary
 from app.domain.views import FeedRow
+from app.ui.activity.words import what
 
 ROW = FeedRow(
     id=EventId(1),
@@ -46,6 +47,19 @@ ROW = FeedRow(
 def test_what_a_person_did_notifies(kind: EventKind, title: str, body: str, urgent: bool) -> None:
     row = replace(ROW, kind=kind, url="https://www.example.net/price/?who=karin#top")
     assert decide_notice(row, {}) == Notice(title, body, urgent)
+
+
+def test_a_copied_message_that_lost_its_files_was_logged() -> None:
+    logged = replace(ROW, kind=EventKind.REVIEW, who="A copied message")
+    found = [decide_notice(r, {}) for r in (logged, replace(logged, message_pk=None))]
+    assert [n.title for n in found if isinstance(n, Notice)] == [
+        "A message was logged without its attachments",
+        "A message was not logged",
+    ]
+    assert [what(r) for r in (logged, replace(logged, message_pk=None))] == [
+        "was logged without its attachments",
+        "was not logged",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,16 @@ from app.domain.duplicates import near_key, pairs_of
 from app.domain.errors import UsageError
 from app.domain.money import amount_in_minor, amount_text, comparable, currencies, exponent
 from app.domain.record_fields import checked_fields
-from app.domain.record_words import folded, phone_key, same_phone, search_parts, sort_key, words
+from app.domain.record_words import (
+    folded,
+    phone_key,
+    phone_word,
+    same_phone,
+    search_parts,
+    search_readings,
+    sort_key,
+    words,
+)
 from app.domain.records import RecordKind
 
 
@@ -150,3 +159,30 @@ def test_fields_are_trimmed_and_put_in_order() -> None:
     ):  # fmt: skip
         with pytest.raises(UsageError):
             checked_fields(kind, fields)
+
+
+@pytest.mark.parametrize("kept", ["070-123 45 67", "+46 70 123 45 67", "+46 (0)70-1234567", "0046701234567 ext 12"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "070-123 45 67",
+        "070-123",
+        "+46701234567",
+        "0046 70 123 45 67",
+        "+46 (0)70 123 45 67",
+        "701234567",
+        "(070) 123.45.67",
+        "070-1234567 ext. 12",
+    ],
+)
+def test_a_number_is_found_however_it_is_written(kept: str, typed: str) -> None:
+    assert any(all(word in phone_word(kept) for word in words_) for words_ in search_readings(typed, 10))
+
+
+def test_what_is_looked_for_as_typed_and_as_dialled() -> None:
+    assert search_readings("Ada 070-123 45", 10) == [["ada", "070-123", "45"], ["ada", "7012345"]]
+    assert search_readings("Winter 2026-27", 10) == [["winter", "2026-27"], ["winter", "202627"]]
+    assert search_readings("Suite #12", 10) == [["suite", "#12"]]
+    assert search_readings("112", 10) == [["112"]] and phone_word("112") == "112"
+    assert search_readings("", 10) == search_readings(" ", 10) == []
+    assert search_readings("(" * 1000, 2) == [["(" * 1000]]

@@ -1,0 +1,32 @@
+"""Whom else a permanent deletion takes mail from, in words. Used by its dialog and by the command line."""
+
+from __future__ import annotations
+
+from app.domain.records import DeletionPlan
+
+_NAMED = 3  # of those who lose mail; the others are counted
+
+
+def shared_sentence(plan: DeletionPlan) -> str:
+    """Empty where nobody else has any of the mail."""
+    if not plan.shared:
+        return ""
+    what = "1 of them also vanishes" if plan.shared == 1 else f"{plan.shared:,} of them also vanish"
+    if plan.messages == 1:
+        what = "It also vanishes"
+    named = list(plan.shared_with[:_NAMED])
+    rest = len(plan.shared_with) - len(named)
+    if rest:
+        named.append("1 other contact" if rest == 1 else f"{rest:,} other contacts")
+    whom = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    timelines = "timeline" if len(plan.shared_with) == 1 else "timelines"
+    return f"{what} from the {timelines} of {whom}."
+
+
+def companies_sentence(plan: DeletionPlan) -> str:
+    """Empty where no company goes."""
+    if not plan.companies:
+        return ""
+    names = ", ".join(plan.companies)
+    was = "the company {}, which was" if len(plan.companies) == 1 else "the companies {}, which were"
+    return f"{was.format(names)} made from the address alone"
