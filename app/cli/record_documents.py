@@ -238,7 +238,11 @@ def document_of(store: Store, kind: RecordKind, record_id: int) -> dict[str, Any
 
 def shown_fields(document: dict[str, Any]) -> list[str]:
     """Line by line, what is not empty."""
-    return [f"{name}: {_shown(value)}" for name, value in document.items() if value not in ("", [], {}, None)]
+    return [
+        f"{name}: {_shown(value)}"
+        for name, value in document.items()
+        if value not in ("", [], {}, None) and name != "sources"  # where each field comes from is for programs
+    ]
 
 
 def _shown(value: object) -> str:

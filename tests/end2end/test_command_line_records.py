@@ -47,9 +47,16 @@ def test_two_contacts_become_one_and_two_again(command: Command) -> None:
     command.json("contacts", "add", "Karin <karinl@gmail.com>")
     (pair,) = command.json("contacts", "duplicates")["duplicates"]
     assert pair["reasons"] == ["Their addresses reach one mailbox."]
-    merged = command.json("contacts", "merge", "karin.l@gmail.com", "karinl@gmail.com")
+    assert "Karin L and Karin are one contact now." in command.run("contacts", "merge", "karin.l@gmail.com", "2").out
+    assert "sources" not in command.run("contacts", "show", "1").out
+    merged = command.json("contacts", "show", "1")
     assert merged["contact"]["addresses"] == ["karin.l@gmail.com", "karinl@gmail.com"]
     command.json("contacts", "undo", "karin.l@gmail.com")
+    said = command.fails("contacts", "add", "Other <karinl@gmail.com>", "--title", "Chief", status=1)
+    assert (
+        "Karin is a contact already: karinl@gmail.com. Change it with hitchpost contacts edit karinl@gmail.com." in said
+    )
+    assert not command.json("contacts", "show", "karinl@gmail.com")["contact"]["title"]
     assert len(command.json("contacts")["contacts"]) == 2
     different = command.json("contacts", "duplicates", "--different", "karin.l@gmail.com", "karinl@gmail.com")
     assert different == {"duplicates": []}
