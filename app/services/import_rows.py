@@ -216,8 +216,9 @@ class RecordTaker:
         if "login_address" not in values:
             raise UsageError("It has no login address.")
         fields: Fields = {"login_address": plain_address(values["login_address"][0])}
-        if "name" in values:
-            fields["name"] = values["name"][0]
+        parts = [values[key][0] for key in ("first_name", "last_name") if key in values]
+        if name := values["name"][0] if "name" in values else " ".join(parts):
+            fields["name"] = name
         if "aliases" in values:
             fields["aliases"] = [plain_address(a) for cell in values["aliases"] for a in several(cell)]
         role = values.get("role", [""])[0].strip().casefold()
