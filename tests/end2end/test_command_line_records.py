@@ -121,6 +121,9 @@ def test_users_and_aliases(command: Command) -> None:
     assert "no alias" in command.fails("settings", "alias", "remove", "sales@example.org", status=2)
     assert command.json("users", "remove", "maja@example.org")["user"]["active"] is False
     assert command.json("users", "restore", "maja@example.org")["user"]["active"] is True
+    assert "needs a login address" in command.fails(
+        "users", "edit", "maja@example.org", "--login-address", "", status=2
+    )
     assert "signed in" in command.fails("users", "remove", "jonas@example.org", status=1)
     assert "Jonas <jonas@example.org>  administrator, signed in here" in command.run("users").out
 
