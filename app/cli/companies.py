@@ -11,7 +11,7 @@ from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
 from app.cli.record_documents import change_document, company_line, company_of, document_of, user_of
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
-from app.domain.hosts import ascii_domain
+from app.domain.hosts import ascii_domain, shown_domain, unicode_domain
 from app.domain.records import Fields, RecordKind, RecordOrder
 from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
@@ -78,7 +78,13 @@ def _companies(options: Namespace) -> int:
     emit(
         options,
         {"companies": [company_line(line) for line in lines]},
-        lambda: [f"{c.id:>4}  {c.name}  {c.domain or '—'}  {counted(c.contacts, 'contact')}" for c in lines] or [none],
+        lambda: (
+            [
+                f"{c.id:>4}  {c.name}  {shown_domain(unicode_domain(c.domain)) or '—'}  {counted(c.contacts, 'contact')}"
+                for c in lines
+            ]
+            or [none]
+        ),
     )
     return 0
 

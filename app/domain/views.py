@@ -130,7 +130,8 @@ class TimelineMessage:
     `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
     `logged_by`: sent, reply, contact, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
     `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
-    reach or perhaps not. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
+    reach or perhaps not. `known`: by address key the contacts' names (empty where one has none) of those in its head.
+    `copied_to`: keys of logging addresses in its head, which are nobody."""
 
     pk: int
     message_id: str
@@ -163,6 +164,7 @@ class TimelineMessage:
     problem: Problem | None = None
     refused: tuple[str, ...] = ()
     known: dict[str, str] = field(default_factory=dict)
+    copied_to: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

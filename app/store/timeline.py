@@ -19,6 +19,7 @@ from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
 from app.store.fields import to_micros
+from app.store.logging_addresses import LoggingAddresses
 
 _LINKS: dict[RecordKind, tuple[Any, Any]] = {
     RecordKind.CONTACT: (m.MessageContact, m.MessageContact.contact),
@@ -143,7 +144,19 @@ class Timeline:
             [r.from_address for r in rows.values()] + [a.addr_spec for group in parties.values() for a in group]
         )
         around = _Around(
-            parties, files, counts, last, outgoing, _missed(outgoing), known, users, inboxes, threads, companies, deals
+            parties,
+            files,
+            counts,
+            last,
+            outgoing,
+            _missed(outgoing),
+            known,
+            users,
+            inboxes,
+            threads,
+            companies,
+            deals,
+            LoggingAddresses().keys(),
         )
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
@@ -164,6 +177,7 @@ class _Around:
     threads: dict[int, int]
     companies: dict[int, list[str]]
     deals: dict[int, list[str]]
+    copied_to: frozenset[str]
 
 
 def _records(pks: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
@@ -239,4 +253,5 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         problem=problem_from_json(unsettled.problem_json) if unsettled else None,
         refused=tuple(around.missed.get(row.id, ())),
         known={key: around.known[key] for key in keys if key in around.known},
+        copied_to=around.copied_to.intersection(keys),
     )
