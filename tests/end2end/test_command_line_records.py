@@ -88,6 +88,14 @@ def test_companies_and_deals(command: Command) -> None:
     assert "Winter  Won  1250.50 SEK  Northlight AB" in command.run("deals", "--order", "amount").out
 
 
+def test_a_domain_with_other_letters_is_shown_as_it_is_written(command: Command) -> None:
+    command.json("contacts", "add", "eva@straße.example")
+    (company,) = command.json("companies")["companies"]
+    assert (company["name"], company["domain"]) == ("Straße", "straße.example")
+    assert command.json("companies", "show", "straße.example")["company"]["domains"] == ["straße.example"]
+    assert "straße.example (xn--strae-oqa.example)" in command.run("companies").out
+
+
 def test_several_of_one_name_are_told_apart_by_their_numbers(command: Command) -> None:
     one, other = (
         command.json("companies", "add", "Dup", "--domain", domain)["company"]["id"]
@@ -115,7 +123,7 @@ def test_users_and_aliases(command: Command) -> None:
     command.json("users", "edit", str(me["id"]), "--name", "Jonas", "--login-address", "jonas@example.org")
     maja = command.json("users", "add", "maja@example.org", "--name", "Maja", "--personal-email", "off")["user"]
     assert (maja["role"], maja["personal_email_access"]) == ("member", False)
-    assert command.json("settings", "alias", "add", "sales@example.org") == {"aliases": ["sales@example.org"]}
+    assert command.json("settings", "alias", "add", "sales@example.org")["aliases"] == ["sales@example.org"]
     assert command.json("settings", "alias", "list", "--user", "maja@example.org") == {"aliases": []}
     assert command.json("settings", "alias", "remove", "SALES@example.org") == {"aliases": []}
     assert "no alias" in command.fails("settings", "alias", "remove", "sales@example.org", status=2)
