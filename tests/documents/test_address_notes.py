@@ -56,3 +56,5 @@ def test_a_logging_address_in_to_is_nobody(desk: CopyDesk) -> None:
     desk.take(letter("Ada Berg <ada@example.org>", desk.bcc, cc=desk.forward))
     (message,) = desk.timeline(ADA)
     assert title(message) == "You to Ada Berg"
+    (talk,) = desk.workspace.store.conversations.of_contact(desk.contact(ADA))
+    assert talk.people == ("Ada Berg",)
