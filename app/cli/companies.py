@@ -11,12 +11,13 @@ from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
 from app.cli.record_documents import change_document, company_line, company_of, document_of, user_of
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
-from app.domain.hosts import ascii_domain
+from app.domain.hosts import ascii_domain, shown_domain, unicode_domain
 from app.domain.records import Fields, RecordKind, RecordOrder
 from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
 from app.services.merge_companies import merge_companies
 from app.store import Store
+from app.words.public_domains import public_domain_note
 
 _KIND = RecordKind.COMPANY
 _ORDERS = {order.value: order for order in (RecordOrder.NAME, RecordOrder.MAIL)}
@@ -77,7 +78,13 @@ def _companies(options: Namespace) -> int:
     emit(
         options,
         {"companies": [company_line(line) for line in lines]},
-        lambda: [f"{c.id:>4}  {c.name}  {c.domain or '—'}  {counted(c.contacts, 'contact')}" for c in lines] or [none],
+        lambda: (
+            [
+                f"{c.id:>4}  {c.name}  {shown_domain(unicode_domain(c.domain)) or '—'}  {counted(c.contacts, 'contact')}"
+                for c in lines
+            ]
+            or [none]
+        ),
     )
     return 0
 
@@ -86,18 +93,20 @@ def _add(options: Namespace) -> int:
     with opened(options) as workspace:
         company_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
         document = document_of(workspace.store, _KIND, company_id)
-    emit(options, {"company": document}, lambda: [f"{told(document)} is a company now."])
+    notes = [note for domain in options.domain if (note := public_domain_note(domain))]
+    emit(options, {"company": document, "notes": notes}, lambda: [f"{told(document)} is a company now.", *notes])
     return 0
 
 
 def _merge(options: Namespace) -> int:
     with opened(options) as workspace:
         keep, other = (company_of(workspace.store, text) for text in (options.keep, options.other))
+        gone = told(document_of(workspace.store, _KIND, other))
         change = merge_companies(workspace.store, keep, other, SOURCE)
         document = document_of(workspace.store, _KIND, keep)
     emit(
         options,
         {"company": document, "change": change_document(change)},
-        lambda: [f"{told(document)} and {options.other} are one company now."],
+        lambda: [f"{told(document)} and {gone} are one company now."],
     )
     return 0

@@ -12,7 +12,7 @@ from app.cli.record_documents import change_document, company_named, contact_of,
 from app.cli.transfer import add_record_transfer
 from app.domain.addresses import Address
 from app.domain.changes import Area
-from app.domain.errors import UsageError
+from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
 from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind
 from app.domain.transfer import ImportKind
@@ -158,27 +158,31 @@ def _add(options: Namespace) -> int:
     address = Address(found[0].addr_spec, (options.name or "").strip() or found[0].display_name)
     with opened(options) as workspace:
         store = workspace.store
-        known = store.contacts.find(address.addr_spec) is not None
         with store.transaction(Area.CONTACTS, Area.COMPANIES, source=SOURCE):
+            if (known := store.contacts.find(address.addr_spec)) is not None:
+                raise NotAllowed(
+                    f"{store.contacts.name(known)} is a contact already: {address.addr_spec}. "
+                    f"Change it with hitchpost contacts edit {address.addr_spec}."
+                )
             options.record_id = store.contacts.add(address, created_by="user")
             options.name = None
-            if not known and (rest := _fields(store, options)):
+            if rest := _fields(store, options):
                 store.contacts.write(options.record_id, checked_fields(_KIND, rest))
         document = document_of(store, _KIND, options.record_id)
-    text = f"{told(document)} is a contact already." if known else f"{told(document)} is a contact now."
-    emit(options, {"contact": document}, lambda: [text])
+    emit(options, {"contact": document}, lambda: [f"{told(document)} is a contact now."])
     return 0
 
 
 def _merge(options: Namespace) -> int:
     with opened(options) as workspace:
         keep, other = (contact_of(workspace.store, text) for text in (options.keep, options.other))
+        gone = told(document_of(workspace.store, _KIND, other))
         change = merge_contacts(workspace.store, keep, other, SOURCE)
         document = document_of(workspace.store, _KIND, keep)
     emit(
         options,
         {"contact": document, "change": change_document(change)},
-        lambda: [f"{told(document)} and {options.other} are one contact now."],
+        lambda: [f"{told(document)} and {gone} are one contact now."],
     )
     return 0
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from app.cli.opening import opened
-from app.cli.output import emit, instant, local
+from app.cli.output import counted, emit, instant, local
 from app.cli.parsing import Parser
 from app.domain.errors import NotAllowed
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverTrial
@@ -85,18 +85,20 @@ def _line(entry: NeverEntry) -> str:
 
 
 def _add(options: Namespace) -> int:
+    from app.services.address_notes import notes_on_entry
     from app.services.never_log_rules import add_entry, remove_logged
 
     with opened(options) as workspace:
         entry = add_entry(workspace, _read(workspace, options))
+        notes = notes_on_entry(workspace, entry)
         removed = remove_logged(workspace, entry) if options.remove_logged else None
-    document: dict[str, Any] = {"never_log": _document(entry)}
-    lines = [f"Nothing of {entry.words} is logged from now on."]
+    document: dict[str, Any] = {"never_log": _document(entry), "notes": list(notes)}
+    lines = [f"Nothing of {entry.words} is logged from now on.", *notes]
     if removed is not None:
         document["removed"] = {"gone": removed.gone, "stayed": removed.stayed}
-        lines.append(
-            f"{removed.gone:,} logged messages are gone; {removed.stayed:,} stay with others whom they were to."
-        )
+        gone = f"{counted(removed.gone, 'logged message')} {'is' if removed.gone == 1 else 'are'} gone"
+        stay = f"{removed.stayed:,} {'stays' if removed.stayed == 1 else 'stay'} with others whom they were to"
+        lines.append(f"{gone}; {stay}." if removed.stayed else f"{gone}.")
     emit(options, document, lambda: lines)
     return 0
 
@@ -144,7 +146,12 @@ def _trial_lines(trial: NeverTrial) -> list[str]:
     ]
     if len(trial.would_go) > _SHOWN:
         lines.append(f"  and {len(trial.would_go) - _SHOWN:,} more")
-    lines.append(f"{len(trial.would_stay):,} stay, on the timelines of others whom they were to.")
+    if stay := len(trial.would_stay):
+        lines.append(
+            "1 stays, on the timelines of others whom it was to."
+            if stay == 1
+            else f"{stay:,} stay, on the timelines of others whom they were to."
+        )
     return lines
 
 

@@ -15,6 +15,7 @@ from app.domain.errors import UsageError
 from app.domain.records import Fields, Place, RecordKind
 from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
 from app.store import Store
+from app.words.public_domains import public_domain_note
 
 Find = Callable[[Store, str], int]
 SOURCE = "command line"
@@ -101,7 +102,8 @@ def _edit(options: Namespace, kind: RecordKind, find: Find, fields_of: Callable[
             change = edit_record(store, kind, record_id, fields_of(store, options), SOURCE)
         document = document_of(store, kind, record_id)
     said = f"{told(document)} is as it was." if change is None else f"{change.what}: {told(document)}."
-    emit(options, {kind.value: document}, lambda: [said])
+    notes = [note for domain in getattr(options, "domain", ()) if (note := public_domain_note(domain))]
+    emit(options, {kind.value: document, "notes": notes}, lambda: [said, *notes])
     return 0
 
 

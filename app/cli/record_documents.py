@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli.output import instant
 from app.domain.errors import UsageError
-from app.domain.hosts import ascii_domain
+from app.domain.hosts import ascii_domain, unicode_domain
 from app.domain.money import amount_text
 from app.domain.records import (
     CompanyLine,
@@ -129,7 +129,7 @@ def company_line(line: CompanyLine) -> dict[str, Any]:
     return {
         "id": line.id,
         "name": line.name,
-        "domain": line.domain,
+        "domain": unicode_domain(line.domain),
         "contacts": line.contacts,
         "last_at": instant(line.last_at),
     }
@@ -139,8 +139,8 @@ def company_record(record: CompanyRecord) -> dict[str, Any]:
     return {
         "id": record.id,
         "name": record.name,
-        "domain": record.domains[0] if record.domains else "",
-        "domains": list(record.domains),
+        "domain": unicode_domain(record.domains[0]) if record.domains else "",
+        "domains": [unicode_domain(domain) for domain in record.domains],
         "phone": record.phone,
         "website": record.website,
         "postal_address": record.postal_address,
@@ -238,7 +238,11 @@ def document_of(store: Store, kind: RecordKind, record_id: int) -> dict[str, Any
 
 def shown_fields(document: dict[str, Any]) -> list[str]:
     """Line by line, what is not empty."""
-    return [f"{name}: {_shown(value)}" for name, value in document.items() if value not in ("", [], {}, None)]
+    return [
+        f"{name}: {_shown(value)}"
+        for name, value in document.items()
+        if value not in ("", [], {}, None) and name != "sources"  # where each field comes from is for programs
+    ]
 
 
 def _shown(value: object) -> str:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.opening import opened, stop_on_signals
-from app.cli.output import emit, local, say
+from app.cli.output import counted, emit, local, say
 from app.cli.parsing import Parser
 from app.cli.record_documents import change_document
+from app.domain.addresses import is_complete
 from app.domain.errors import UsageError
 from app.domain.money import exponent
 from app.domain.transfer import (
@@ -29,6 +30,8 @@ from app.domain.transfer import (
     UnreadableFile,
 )
 
+_ALL = 1_000_000  # imports
+_MANY = {"company": "companies"}
 _TOLD = 20  # lines of those skipped, for people
 
 
@@ -151,6 +154,8 @@ def _undo_import(options: Namespace) -> int:
         number = options.number if options.number is not None else last
         if number is None:
             raise UsageError("There is no import to take back.")
+        if number not in {change.id for change in imports(workspace.store, _ALL)}:
+            raise UsageError(f"There is no import with the number {number}. See hitchpost import list.")
         done = undo_import(workspace.store, number, _teller(), stop.is_set)
     document = {
         "what": done.what,
@@ -160,7 +165,7 @@ def _undo_import(options: Namespace) -> int:
         "kept_count": done.kept_count,
         "cancelled": done.stopped,
     }
-    gone = ", ".join(f"{number:,} {kind}{'' if number == 1 else 's'}" for kind, number in done.removed.items())
+    gone = ", ".join(counted(number, kind, _MANY.get(kind, "")) for kind, number in done.removed.items())
     lines = [
         f"{'Stopped. ' if done.stopped else ''}Taken back: {done.what}.",
         f"  removed: {gone or 'nothing'}; {done.restored:,} have the fields again that they had before",
@@ -196,6 +201,9 @@ def _import(options: Namespace) -> int:
         raise UnreadableFile(f"There is no file {options.file}.")
     if kind in TABLES and options.preview:
         return _preview(options, kind, path)
+    for text in getattr(options, "me", ()):
+        if not is_complete(text):
+            raise UsageError(f"--me {text!r} is no complete address, such as jonas@example.com.")
     wishes = ImportOptions(
         existing=Existing(options.existing),
         mapping=_mapping(options, kind, path) if kind in TABLES else None,
@@ -286,6 +294,8 @@ def _export_table(options: Namespace) -> int:
 
     with opened(options) as workspace, stop_on_signals() as stop:
         path = Path(options.file).expanduser().absolute()
+        if path.suffix.lower() not in (".csv", ".json"):
+            raise UsageError(f"{path.name} has to end in .csv or .json: {options.what} are written as one of these.")
         kind = ImportKind(options.what)
         report = export_table(workspace, kind, path, _teller(), stop.is_set, force=options.force)
     return _exported(options, report)
@@ -333,7 +343,7 @@ def report_lines(report: ImportReport) -> list[str]:
     ]
     lines += [f"  {name.replace('_', ' ')}: {number:,}" for name, number in report.also.items() if number]
     lines += list(report.notes)
-    lines += [f"  {s.place}: {s.what}: {s.why}" for s in report.lines[:_TOLD]]
+    lines += [f"  {s.place}: {f'{s.what}: ' if s.what.strip() else ''}{s.why}" for s in report.lines[:_TOLD]]
     if report.skipped > _TOLD:
         lines.append(f"  … and {report.skipped - _TOLD:,} more")
     if report.rejected is not None:

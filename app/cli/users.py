@@ -15,6 +15,7 @@ from app.domain.addresses import address_key
 from app.domain.errors import UsageError
 from app.domain.records import ROLES, Fields, RecordKind, UserRecord
 from app.domain.transfer import ImportKind
+from app.services.address_notes import notes_on_alias
 from app.services.edit_record import add_record, edit_record
 from app.store import Store
 
@@ -109,9 +110,10 @@ def _add_alias(options: Namespace) -> int:
     with opened(options) as workspace:
         store = workspace.store
         user_id = _whose(store, options)
+        notes = notes_on_alias(workspace, options.address.strip(), user_id)
         edit_record(store, _KIND, user_id, {"aliases": [*store.users.aliases(user_id), options.address]}, SOURCE)
         aliases = store.users.aliases(user_id)
-    emit(options, {"aliases": list(aliases)}, lambda: aliases)
+    emit(options, {"aliases": list(aliases), "notes": list(notes)}, lambda: [*aliases, *notes])
     return 0
 
 

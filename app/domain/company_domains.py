@@ -12,7 +12,7 @@ from importlib.resources import files
 from publicsuffixlist import PublicSuffixList
 
 from app.domain.addresses import address_key
-from app.domain.hosts import ascii_domain
+from app.domain.hosts import ascii_domain, unicode_domain
 
 
 def registered_domain(domain: str) -> str:
@@ -40,11 +40,7 @@ def company_domain(address: str) -> str:
 
 def name_from_domain(domain: str) -> str:
     """What a company is called until somebody knows better: “Northlight-cargo” of northlight-cargo.example."""
-    label = domain.partition(".")[0]
-    try:
-        shown = label.encode("ascii").decode("idna") if label.startswith("xn--") else label
-    except UnicodeError:
-        shown = label
+    shown = unicode_domain(domain).partition(".")[0]
     return shown[:1].upper() + shown[1:]
 
 

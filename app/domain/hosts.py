@@ -68,6 +68,20 @@ def within(host: str, domain: str) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
+def unicode_domain(name: str) -> str:
+    """A domain in the letters that its owner writes it with: xn--bcher-kva.example is bücher.example. As it is, where it is
+    no name of IDNA 2008, or would not be the same domain again."""
+    if "xn--" not in name:
+        return name
+    import idna
+
+    try:
+        shown = idna.decode(name)
+    except (idna.IDNAError, UnicodeError):
+        return name
+    return shown if ascii_domain(shown) == name else name
+
+
 def shown_domain(name: str) -> str:
     """For people: a name with other than ASCII letters has its ASCII form beside it, in which look-alikes differ."""
     plain = _ascii(name)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.domain.addresses import address_key, is_complete
 from app.domain.errors import UsageError
-from app.domain.hosts import ascii_domain
+from app.domain.hosts import ascii_domain, ascii_url
 from app.domain.money import LARGEST, exponent
 from app.domain.record_words import plain_text
 from app.domain.records import PHONE_KINDS, ROLES, Fields, RecordKind
@@ -16,6 +17,7 @@ from app.domain.records import PHONE_KINDS, ROLES, Fields, RecordKind
 _UNSEEN = (
     " \t\r\n\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+LONGEST_NAME = 200  # letters
 LONGEST = 500  # letters of a line; a postal address may have ten times as many
 
 
@@ -28,17 +30,51 @@ def checked_fields(kind: RecordKind, fields: Mapping[str, Any]) -> Fields:
     return {name: allowed[name](value) for name, value in fields.items()}
 
 
-def _line(value: Any) -> str:
+def _line(value: Any, longest: int = LONGEST) -> str:
     text = " ".join(plain_text(str(value or "")).split())
-    if len(text) > LONGEST:
-        raise UsageError(f"“{text[:40]}…” is too long: at most {LONGEST} letters fit.")
+    if len(text) > longest:
+        raise UsageError(f"“{text[:40]}…” is too long: at most {longest} letters fit.")
     return text
 
 
+def _any_name(value: Any) -> str:
+    return _line(value, LONGEST_NAME)
+
+
 def _name(value: Any) -> str:
-    text = _line(value)
+    text = _any_name(value)
     if not text:
         raise UsageError("It needs a name.")
+    return text
+
+
+def is_phone(text: str) -> bool:
+    """Whether it may be a telephone number: it has a digit, or is empty."""
+    return not text.strip() or any(c.isdigit() for c in text)
+
+
+def is_website(text: str) -> bool:
+    """Whether it is an address of the web, with or without http:// before it, or empty. Nothing that a browser would run or
+    open from the disk."""
+    plain = text.strip()
+    scheme, colon, _ = plain.partition("://")
+    if colon and scheme.lower() not in ("http", "https"):
+        return False
+    url = ascii_url(plain if colon else f"https://{plain}")
+    return not plain or (" " not in plain and "." in (urlsplit(url).hostname or "" if url else ""))
+
+
+def _phone(value: Any) -> str:
+    text = _line(value)
+    if not is_phone(text):
+        raise UsageError(f"“{text[:40]}” is no telephone number: there is no digit in it.")
+    return text
+
+
+def _website(value: Any) -> str:
+    text = _line(value)
+    if not is_website(text):
+        raise UsageError(f"“{text[:40]}” is no address of a website, such as https://example.com.")
     return text
 
 
@@ -109,7 +145,7 @@ def _phones(value: Any) -> list[list[str]]:
         if kind not in PHONE_KINDS:
             raise UsageError(f"There is no kind of number {kind!r}. Kinds: {', '.join(PHONE_KINDS)}.")
         if _line(number):
-            phones.append([_line(number), kind])
+            phones.append([_phone(number), kind])
     return phones
 
 
@@ -136,11 +172,11 @@ def _role(value: Any) -> str:
 
 _CHECKS: dict[RecordKind, dict[str, Callable[[Any], Any]]] = {
     RecordKind.CONTACT: {
-        "name": _line, "title": _line, "postal_address": _block, "owner": _reference, "addresses": _addresses,
+        "name": _any_name, "title": _line, "postal_address": _block, "owner": _reference, "addresses": _addresses,
         "phones": _phones, "companies": _references, "removed": _flag,
     },
     RecordKind.COMPANY: {
-        "name": _name, "phone": _line, "website": _line, "postal_address": _block, "owner": _reference,
+        "name": _name, "phone": _phone, "website": _website, "postal_address": _block, "owner": _reference,
         "domains": _domains, "removed": _flag,
     },
     RecordKind.DEAL: {
@@ -148,7 +184,7 @@ _CHECKS: dict[RecordKind, dict[str, Callable[[Any], Any]]] = {
         "company": _reference, "contacts": _references, "removed": _flag,
     },
     RecordKind.USER: {
-        "name": _line, "login_address": _login, "aliases": _addresses, "personal_email_access": _flag, "role": _role,
+        "name": _any_name, "login_address": _login, "aliases": _addresses, "personal_email_access": _flag, "role": _role,
         "active": _flag,
     },
 }  # fmt: skip

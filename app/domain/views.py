@@ -136,7 +136,8 @@ class TimelineMessage:
     `logged_by`: sent, reply, contact, bcc, forward, import. `kind`: normal, bounce, auto_reply, automated, feedback.
     `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
     reach or perhaps not. `not_copied`: the additional BCC addresses that it did not reach, or perhaps not, each with the
-    reason. `known`: by address key the contacts' names (empty where one has none) of those in its head."""
+    reason. `known`: by address key the contacts' names (empty where one has none) of those in its head. `copied_to`: keys of
+    logging addresses in its head, which are nobody."""
 
     pk: int
     message_id: str
@@ -171,6 +172,7 @@ class TimelineMessage:
     not_copied: tuple[tuple[str, Problem | None], ...] = ()
     unsubscribed: bool = False  # somebody whom it went to asked by it for no more mail
     known: dict[str, str] = field(default_factory=dict)
+    copied_to: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class MailReader:
             elif path.is_file():
                 self.size = path.stat().st_size
             else:
-                raise UnreadableFile(f"{path.name} is no file.")
+                raise UnreadableFile(f"{path} is neither an ordinary file nor a folder.")
         except OSError as error:
             raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}.") from error
 

@@ -35,10 +35,13 @@ class FileSet:
         except OSError as error:
             raise explained(error, folder) from error
         if there and not force:
-            said = there[0] if len(there) == 1 else f"{there[0]} and {len(there) - 1} more files"
+            more = f"{there[0]} and {len(there) - 1:,} more {'file' if len(there) == 2 else 'files'}"
+            said = f"{there[0]} is" if len(there) == 1 else f"{more} of an export are"
+            other = "Choose another name" if len(names) == 1 else "Choose an empty folder"
+            them = "it" if len(there) == 1 else "them"
             raise NotAllowed(
-                f"{said} of an export are in {folder} already. Choose an empty folder.",
-                f"{said} of an export are in {folder} already. Choose an empty folder, or add --force to replace them.",
+                f"{said} in {folder} already. {other}.",
+                f"{said} in {folder} already. {other}, or add --force to replace {them}.",
             )
 
     @contextmanager

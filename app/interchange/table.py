@@ -50,7 +50,7 @@ def look_at_table(path: Path, encoding: str = "", delimiter: str = "") -> TableF
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise UnreadableFile(f"{path.name} is no file.")
+            raise UnreadableFile(f"{path} is not an ordinary file.")
     except OSError as error:
         raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}.") from error
     found = FoundEncoding(known_encoding(encoding)) if encoding else find_encoding(path)

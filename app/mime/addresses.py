@@ -61,6 +61,7 @@ class _Scanner:
         self.phrase: list[tuple[str, bool]] = []  # pieces before the address, and whether they were quoted
         self.comments: list[str] = []
         self.spec: str | None = None
+        self.spec_at = 0  # number of pieces before it
         self.pending: list[str] = []  # pieces before a comma that may be the beginning of a name
 
     def read(self) -> tuple[Address, ...]:
@@ -156,7 +157,13 @@ class _Scanner:
         inner = inner.removeprefix("mailto:")
         spec = inner.strip() if '"' in inner else "".join(inner.split())
         if self.spec is None:
-            self.spec = one_line(spec)
+            self.spec, self.spec_at = one_line(spec), len(self.phrase)
+        elif "@" not in self.spec:  # in angle brackets, and no address: part of the name, as in `<b>Bo</b> <bo@…>`
+            if "@" in spec:
+                self.phrase.insert(self.spec_at, (f"<{self.spec}>", False))
+                self.spec = one_line(spec)
+            else:
+                self.phrase.append((f"<{one_line(spec)}>", False))
         return after
 
     def _colon(self) -> None:

@@ -103,7 +103,7 @@ def _named(text: str) -> Address | None:
 
 
 def _name(text: str) -> str:
-    name = text.strip().strip("<>").strip(" ,;:").strip()
+    name = _unframed(text.strip()).strip(" ,;:").strip()
     wrapped = _WRAPPED.match(name)
     if wrapped:
         name = wrapped.group(1).strip()
@@ -123,6 +123,14 @@ def _name(text: str) -> str:
             name = name[1:-1].strip()
     name = name.replace('\\"', '"').strip()
     return decode_words(name) if name.startswith("=?") else name
+
+
+def _unframed(text: str) -> str:
+    """Without angle brackets around it, and without halves of them at its ends; those of a name, as in `<b>Bo</b>`, stay."""
+    text = text.lstrip("> ").rstrip("< ")
+    if text.startswith("<") and ("<" not in text[1:] and text.find(">") in (-1, len(text) - 1)):
+        text = text[1:]
+    return text[:-1] if text.endswith(">") and "<" not in text else text
 
 
 def _tidy(address: Address) -> Address:

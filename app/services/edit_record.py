@@ -83,6 +83,8 @@ def edit_record(
             return None
         _check_rights(store, kind, record_id, wanted)
         _check_references(store, wanted, before)
+        if wanted.get("login_address") == "":
+            raise UsageError("A user needs a login address: by it the user is known. Give another one instead.")
         if kind is RecordKind.DEAL:
             wanted = {**_same_number(before, wanted), **wanted}
         _write(store, kind, record_id, wanted)

@@ -42,7 +42,7 @@ COMES_LATER = "It comes when the first look at this folder"
 PASSED = "An earlier look has passed it over, when that was not known or not wished for"
 TOO_OLD = "It is older than a first look goes back"
 ABOUT_NOTHING = "It is a delivery report. Its beginning was read: it is about no message that was sent from here"
-_KEPT_OUT = {
+KEPT_OUT = {
     Refusal.NEVER_LOG: "everyone it would be logged to is on the never-log list",
     Refusal.DELETED: "everyone it would be logged to was permanently deleted from this workspace",
     Refusal.NO_LEGAL_BASIS: "the privacy switch is on, and there is no legal basis for those it would be logged to",
@@ -123,7 +123,7 @@ def _judge(
         yield TraceStep(Mark.NO, f"It was copied here to be logged, and is in the review list. {words.sentence}")
     out = kept_out(workspace, inbox, facts)
     if out is not None:
-        yield TraceStep(Mark.NO, f"Its body is not read, and it is not logged: {_KEPT_OUT[out]}.")
+        yield TraceStep(Mark.NO, f"Its body is not read, and it is not logged: {KEPT_OUT[out]}.")
         return
     decision = decide_logging(
         message_id=facts.message_id or unnamed,

@@ -23,6 +23,7 @@ from app.services.explain_found import (
     COMES,
     COMES_LATER,
     DRAFT,
+    KEPT_OUT,
     LOGGED,
     PASSED,
     TOO_OLD,
@@ -72,7 +73,10 @@ def explain_message(
     if known is not None:
         return explain_logged(workspace, message_id, known)
     contact = workspace.store.contacts.find(address) if address else None
+    deleted = bool(address) and workspace.store.tombstones.holds(address)
     steps = [*_from_ledger(workspace, message_id), *_of_original(workspace, message_id)]
+    if deleted:
+        steps.append(TraceStep(Mark.NO, f"{address} was permanently deleted from this workspace."))
     if contact is not None:
         steps += _of_contact(workspace, contact, address)
     cancel = cancel or threading.Event()
@@ -93,6 +97,8 @@ def explain_message(
             verdict = "It is not here, and no inbox is connected that could have it."
         elif answers.steps:
             verdict = "It is not here, and not every inbox could be asked."
+    if deleted:
+        verdict = "Nothing with this address is logged: it was permanently deleted from this workspace."
     return Trace(asked.strip(), verdict, tuple(steps), None, contact, found=answers.found, told=len(told))
 
 
@@ -252,6 +258,9 @@ def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None,
             )
             return f"{found} messages were found; {newest}."
         return f"{found} messages were found, newest first; each is judged on its own."
+    for out in KEPT_OUT.values():
+        if out in texts:
+            return f"It is not here because {out}."
     if COMES in texts:
         return "It belongs here, and comes with the next look."
     if COMES_LATER in texts:

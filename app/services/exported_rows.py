@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from app.domain.hosts import unicode_domain
 from app.domain.money import amount_text
 from app.domain.transfer import ImportKind
 from app.store import Store
@@ -98,14 +99,16 @@ class ExportedRows:
 
     def _companies(self) -> Iterator[Pair]:
         for r in self._store.exporting.companies():
+            domains = [unicode_domain(domain) for domain in r["domains"]]
             document = {
                 "id": r["id"],
-                **{key: r[key] for key in ("name", "domains", "phone", "website", "postal_address")},
+                **{key: r[key] for key in ("name", "phone", "website", "postal_address")},
+                "domains": domains,
                 "owner": self._owner(r["owner_user"]),
                 "removed": r["hidden_at"] is not None,
                 "created_at": instant(r["created_at"]),
             }
-            cells = (str(r["id"]), r["name"], "; ".join(r["domains"]), r["phone"], r["website"], r["postal_address"],
+            cells = (str(r["id"]), r["name"], "; ".join(domains), r["phone"], r["website"], r["postal_address"],
                      document["owner"], _yes(document["removed"]), document["created_at"])  # fmt: skip
             yield document, cells
 

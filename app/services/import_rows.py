@@ -8,7 +8,7 @@ from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.hosts import ascii_domain
 from app.domain.money import amount_in_minor, currencies
-from app.domain.record_fields import checked_fields
+from app.domain.record_fields import checked_fields, is_phone, is_website
 from app.domain.record_words import sort_key
 from app.domain.records import ROLES, Fields, Outcome, RecordKind
 from app.domain.transfer import Existing, ImportOptions
@@ -20,6 +20,7 @@ from app.services.workspace import Workspace
 
 Values = dict[str, list[str]]
 _YES = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
+_CALLED = {"phone": "telephone number", "website": "address of a website"}
 _MORE = ("domains", "aliases", "contacts")  # are added to, never replaced
 # HubSpot's own stages and other common words, by what they mean
 _WON = ("closed won", "closedwon", "won", "vunnen", "vunnet", "wygrana")
@@ -164,8 +165,10 @@ class RecordTaker:
         if not name:
             raise UsageError("It has neither a name nor a domain.")
         fields: Fields = {"name": name, **({"domains": domains} if domains else {})}
-        for key in ("phone", "website"):
-            if key in values:
+        for key, fits in (("phone", is_phone), ("website", is_website)):
+            if key in values and not fits(values[key][0]):
+                self._run.note(f"Some {key} cells hold no {_CALLED[key]}: they were left out.")
+            elif key in values:
                 fields[key] = values[key][0]
         if address := postal_address(values):
             fields["postal_address"] = address
@@ -216,8 +219,9 @@ class RecordTaker:
         if "login_address" not in values:
             raise UsageError("It has no login address.")
         fields: Fields = {"login_address": plain_address(values["login_address"][0])}
-        if "name" in values:
-            fields["name"] = values["name"][0]
+        parts = [values[key][0] for key in ("first_name", "last_name") if key in values]
+        if name := values["name"][0] if "name" in values else " ".join(parts):
+            fields["name"] = name
         if "aliases" in values:
             fields["aliases"] = [plain_address(a) for cell in values["aliases"] for a in several(cell)]
         role = values.get("role", [""])[0].strip().casefold()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.domain.addresses import address_key
 from app.domain.company_domains import company_domain, name_from_domain
 from app.domain.errors import HitchpostError, NotAllowed, PermanentlyDeleted, UsageError
-from app.domain.record_fields import checked_fields
+from app.domain.record_fields import checked_fields, is_phone
 from app.domain.record_words import folded, phone_key, same_phone, sort_key
 from app.domain.records import Fields, RecordKind
 from app.domain.transfer import Existing
@@ -99,7 +99,7 @@ class PeopleTaker:
                 "title": person.title,
                 "postal_address": person.postal_address,
                 "addresses": person.addresses,
-                "phones": _each_once(person.phones),
+                "phones": _each_once([(number, kind) for number, kind in person.phones if is_phone(number)]),
                 "owner": self._owner(person.owner),
             },
         )

@@ -12,6 +12,7 @@ from peewee import fn
 from app.domain.addresses import Address, address_key
 from app.domain.views import Conversation
 from app.store import models as m
+from app.store.logging_addresses import LoggingAddresses
 from app.store.timeline import contact_names
 
 
@@ -64,7 +65,7 @@ def _people(pks: Sequence[int]) -> dict[int, tuple[str, ...]]:
     parties = m.MessageParty.select().where(m.MessageParty.message.in_(pks) & m.MessageParty.role.in_(["to", "cc"]))
     for party in parties.order_by(m.MessageParty.id):
         named[party.message_id].append(Address(party.address, party.name))
-    ours = {address_key(address) for (address,) in m.Inbox.select(m.Inbox.address).tuples()}
+    ours = {address_key(address) for (address,) in m.Inbox.select(m.Inbox.address).tuples()} | LoggingAddresses().keys()
     known = contact_names([a.addr_spec for addresses in named.values() for a in addresses])
     found = {}
     for pk in pks:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from peewee import fn
 
-from app.domain.duplicates import near_key, pairs_of
+from app.domain.duplicates import LARGEST_GROUP, near_key, pairs_of
 from app.domain.errors import NotAllowed
 from app.domain.record_words import same_phone, sort_key_or_last
 from app.domain.records import DuplicatePair
@@ -15,6 +15,7 @@ from app.store import models as m
 from app.store.record_tables import RecordTables
 
 SAME_NAME = "They have the same name, and the same company."
+NAMESAKES = "They have the same name."
 SAME_PHONE = "They have the same telephone number."
 NEAR_ADDRESS = "Their addresses reach one mailbox."
 _TAIL = 7  # digits by which numbers are compared first, with or without the country's
@@ -32,6 +33,9 @@ class Duplicates:
             for pair in found:
                 if reason not in reasons[pair]:
                     reasons[pair].append(reason)
+        for pair in self._namesakes():
+            if SAME_NAME not in reasons[pair]:
+                reasons[pair].append(NAMESAKES)
         told = set(m.NotDuplicate.select(m.NotDuplicate.contact_a, m.NotDuplicate.contact_b).tuples())
         ranked = sorted((p for p in reasons if p not in told), key=lambda p: (-len(reasons[p]), p))[:limit]
         ids = list(dict.fromkeys(pk for pair in ranked for pk in pair))
@@ -66,6 +70,17 @@ class Duplicates:
         for company, name in list(groups.tuples()):
             same = (m.Contact.sort_company == company) & (m.Contact.sort_name == name)
             yield from pairs_of([[pk for (pk,) in m.Contact.select(m.Contact.id).where(shown & same).tuples()]])
+
+    def _namesakes(self) -> Iterable[tuple[int, int]]:
+        """Of the very same name, wherever they work; a first name alone tells nothing."""
+        shown = m.Contact.hidden_at.is_null() & (m.Contact.name != "") & m.Contact.sort_name.contains(" ")
+        common = fn.COUNT(m.Contact.id).between(2, LARGEST_GROUP)
+        names = m.Contact.select(m.Contact.sort_name).where(shown).group_by(m.Contact.sort_name).having(common)
+        groups: dict[str, list[int]] = defaultdict(list)
+        rows = m.Contact.select(m.Contact.id, m.Contact.sort_name).where(shown & m.Contact.sort_name.in_(names))
+        for pk, name in rows.tuples():
+            groups[name].append(pk)
+        return pairs_of(list(groups.values()))
 
     def _phones(self) -> Iterable[tuple[int, int]]:
         by_tail: dict[str, list[tuple[int, str]]] = defaultdict(list)

@@ -177,15 +177,18 @@ class RecordTables:
     def _matching(self, kind: RecordKind, query: ModelSelect, readings: Sequence[Sequence[str]]) -> ModelSelect:
         table = _TABLES[kind]
         query = query.where(table.hidden_at.is_null())
-        return query.where(reduce(or_, (self._has(kind, words) for words in readings))) if readings else query
+        if not readings:
+            return query
+        finds = [self._search.few_records(kind, words, _FEW) for words in readings]
+        if None not in finds:  # said at once, or SQLite goes through the whole table
+            query = query.where(table.id.in_(sorted({pk for few in finds for pk in few or ()})))
+        return query.where(reduce(or_, (_has(table, words, few) for words, few in zip(readings, finds, strict=True))))
 
-    def _has(self, kind: RecordKind, wanted: Sequence[str]) -> Any:
-        """That a record has all of these words."""
-        table = _TABLES[kind]
-        few = self._search.few_records(kind, wanted, _FEW)
-        terms = [] if few is None else [table.id.in_(few)]
-        terms += [table.search_key.contains(w) for w in wanted if few is None or len(w) < TRIGRAM]
-        return reduce(and_, terms)
+
+def _has(table: Any, wanted: Sequence[str], few: Sequence[int] | None) -> Any:
+    """That a record has all of these words. `few`: those that have the longer ones, where they are few."""
+    terms = [] if few is None else [table.id.in_(few)]
+    return reduce(and_, [*terms, *(table.search_key.contains(w) for w in wanted if few is None or len(w) < TRIGRAM)])
 
 
 def _wanted(search: str) -> list[list[str]]:

@@ -21,6 +21,7 @@ from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
 from app.store.fields import to_micros
+from app.store.logging_addresses import LoggingAddresses
 
 _LINKS: dict[RecordKind, tuple[Any, Any]] = {
     RecordKind.CONTACT: (m.MessageContact, m.MessageContact.contact),
@@ -146,7 +147,7 @@ class Timeline:
         )
         around = _Around(
             parties, files, counts, last, outgoing, _missed(outgoing), _not_copied(outgoing), known, users, inboxes,
-            threads, companies, deals,
+            threads, companies, deals, LoggingAddresses().keys(),
         )  # fmt: skip
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
@@ -168,6 +169,7 @@ class _Around:
     threads: dict[int, int]
     companies: dict[int, list[str]]
     deals: dict[int, list[str]]
+    copied_to: frozenset[str]
 
 
 def _records(pks: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
@@ -256,4 +258,5 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         refused=tuple(around.missed.get(row.id, ())),
         not_copied=tuple(around.not_copied.get(row.id, ())),
         known={key: around.known[key] for key in keys if key in around.known},
+        copied_to=around.copied_to.intersection(keys),
     )

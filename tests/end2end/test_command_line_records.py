@@ -47,9 +47,16 @@ def test_two_contacts_become_one_and_two_again(command: Command) -> None:
     command.json("contacts", "add", "Karin <karinl@gmail.com>")
     (pair,) = command.json("contacts", "duplicates")["duplicates"]
     assert pair["reasons"] == ["Their addresses reach one mailbox."]
-    merged = command.json("contacts", "merge", "karin.l@gmail.com", "karinl@gmail.com")
+    assert "Karin L and Karin are one contact now." in command.run("contacts", "merge", "karin.l@gmail.com", "2").out
+    assert "sources" not in command.run("contacts", "show", "1").out
+    merged = command.json("contacts", "show", "1")
     assert merged["contact"]["addresses"] == ["karin.l@gmail.com", "karinl@gmail.com"]
     command.json("contacts", "undo", "karin.l@gmail.com")
+    said = command.fails("contacts", "add", "Other <karinl@gmail.com>", "--title", "Chief", status=1)
+    assert (
+        "Karin is a contact already: karinl@gmail.com. Change it with hitchpost contacts edit karinl@gmail.com." in said
+    )
+    assert not command.json("contacts", "show", "karinl@gmail.com")["contact"]["title"]
     assert len(command.json("contacts")["contacts"]) == 2
     different = command.json("contacts", "duplicates", "--different", "karin.l@gmail.com", "karinl@gmail.com")
     assert different == {"duplicates": []}
@@ -81,6 +88,14 @@ def test_companies_and_deals(command: Command) -> None:
     assert "Winter  Won  1250.50 SEK  Northlight AB" in command.run("deals", "--order", "amount").out
 
 
+def test_a_domain_with_other_letters_is_shown_as_it_is_written(command: Command) -> None:
+    command.json("contacts", "add", "eva@straße.example")
+    (company,) = command.json("companies")["companies"]
+    assert (company["name"], company["domain"]) == ("Straße", "straße.example")
+    assert command.json("companies", "show", "straße.example")["company"]["domains"] == ["straße.example"]
+    assert "straße.example (xn--strae-oqa.example)" in command.run("companies").out
+
+
 def test_several_of_one_name_are_told_apart_by_their_numbers(command: Command) -> None:
     one, other = (
         command.json("companies", "add", "Dup", "--domain", domain)["company"]["id"]
@@ -108,12 +123,15 @@ def test_users_and_aliases(command: Command) -> None:
     command.json("users", "edit", str(me["id"]), "--name", "Jonas", "--login-address", "jonas@example.org")
     maja = command.json("users", "add", "maja@example.org", "--name", "Maja", "--personal-email", "off")["user"]
     assert (maja["role"], maja["personal_email_access"]) == ("member", False)
-    assert command.json("settings", "alias", "add", "sales@example.org") == {"aliases": ["sales@example.org"]}
+    assert command.json("settings", "alias", "add", "sales@example.org")["aliases"] == ["sales@example.org"]
     assert command.json("settings", "alias", "list", "--user", "maja@example.org") == {"aliases": []}
     assert command.json("settings", "alias", "remove", "SALES@example.org") == {"aliases": []}
     assert "no alias" in command.fails("settings", "alias", "remove", "sales@example.org", status=2)
     assert command.json("users", "remove", "maja@example.org")["user"]["active"] is False
     assert command.json("users", "restore", "maja@example.org")["user"]["active"] is True
+    assert "needs a login address" in command.fails(
+        "users", "edit", "maja@example.org", "--login-address", "", status=2
+    )
     assert "signed in" in command.fails("users", "remove", "jonas@example.org", status=1)
     assert "Jonas <jonas@example.org>  administrator, signed in here" in command.run("users").out
 

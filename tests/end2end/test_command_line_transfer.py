@@ -60,6 +60,7 @@ def test_messages_and_everything_into_another_workspace(command: Command, table:
                more=(("In-Reply-To", "<1@x>"),)),
     )  # fmt: skip
     box.write_bytes(b"".join(mbox_entry(raw, "x@example.com", NOON) for raw in raws))
+    assert "no complete address" in command.fails("import", "mbox", str(box), "--me", "notanaddress", status=2)
     report = command.json("import", "mbox", str(box), "--me", "me@example.com")
     assert (report["added"], report["also"]) == (2, {"contacts": 1})
     messages = command.json("timeline", "ada@northlight.example")["messages"]
@@ -84,7 +85,7 @@ def test_messages_and_everything_into_another_workspace(command: Command, table:
     [
         ("companies", "Company name,Company Domain Name\nNorthlight,northlight.example\n", "companies"),
         ("deals", "Deal Name,Amount,Currency\nWinter,12.50,EUR\n", "deals"),
-        ("users", "Email,Name\neva@example.com,Eva\n", "users"),
+        ("users", "Email,First Name,Last Name\neva@example.com,Eva,Lind\n", "users"),
     ],
 )
 def test_other_records_in_and_out(command: Command, tmp_path: Path, kind: str, text: str, key: str) -> None:
@@ -94,7 +95,9 @@ def test_other_records_in_and_out(command: Command, tmp_path: Path, kind: str, t
     out = tmp_path / f"{kind}-out.json"
     command.json(kind, "export", str(out))
     rows = json.loads(out.read_text())
-    assert rows[-1]["name"] in ("Northlight", "Winter", "Eva")
+    assert rows[-1]["name"] in ("Northlight", "Winter", "Eva Lind")
+    assert "has to end in .csv or .json" in command.fails(kind, "export", str(out.with_suffix(".vcf")), status=2)
+    assert f"{out.name} is in {tmp_path} already" in command.fails(kind, "export", str(out), status=1)
     table = tmp_path / f"{kind}-out.csv"
     command.json(kind, "export", str(table))
     assert command.json(kind, "import", str(table))["added"] == 0
@@ -138,4 +141,6 @@ def test_an_import_is_taken_back(command: Command, tmp_path: Path) -> None:
     assert ("Bo", "It was changed since.") in [(kept["name"], kept["why"]) for kept in done["kept"]]
     assert [c["address"] for c in command.json("contacts")["contacts"]] == ["bo@northlight.example"]
     assert "undone already" in command.fails("import", "undo", str(number), status=1)
+    said = command.fails("import", "undo", "99", status=2)
+    assert "There is no import with the number 99. See hitchpost import list." in said
     assert "no import" in command.fails("import", "undo", status=2)

@@ -277,15 +277,21 @@ def test_duplicates_are_suggested_until_a_person_says_no(store: Store) -> None:
     three = contact(store, "k@northlight.example", "K. L.", phones=["08-123 45 67"])
     four = contact(store, "åsa@harbour.example", "Åsa Ström")
     five = contact(store, "asa.strom@harbour.example", "Asa  STROM")
-    contact(store, "asa@other.example", "Åsa Ström")  # another company
+    six = contact(store, "asa@other.example", "Åsa Ström")  # another company
+    for number in (1, 2):
+        contact(store, f"maja{number}@gmail.com", "Maja")  # a first name alone
     log(store, two)
     pairs = {(p.keep.id, p.other.id): p.reasons for p in store.duplicates.pairs()}
     assert pairs == {
         (two, one): ("Their addresses reach one mailbox.",),
         (one, three): ("They have the same telephone number.",),
         (four, five): ("They have the same name, and the same company.",),
+        (four, six): ("They have the same name.",),
+        (five, six): ("They have the same name.",),
     }
     with store.transaction():
+        for namesake in (four, five):
+            store.duplicates.not_duplicates(namesake, six)
         store.duplicates.not_duplicates(five, four)
         store.duplicates.not_duplicates(four, five)
     merge_contacts(store, two, one)

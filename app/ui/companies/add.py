@@ -15,6 +15,7 @@ from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.theme import Theme
 from app.ui.records.picker import RecordPicker
+from app.words.public_domains import public_domain_note
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -47,6 +48,7 @@ class AddCompanyDialog(Dialog):
         except HitchpostError as fault:
             self.domain.set_error(str(fault))
             return False
+        self.domain.set_help(public_domain_note(typed) or DOMAIN)
         return True
 
     @Slot()

@@ -69,7 +69,7 @@ def title(message: TimelineMessage) -> str:
     """Who, and to whom where it was us."""
     if message.direction == "received":
         return called(message, message.sender)
-    return f"You to {names([called(message, p) for p in message.to + message.cc])}"
+    return f"You to {names([called(message, p) for p in message.to + message.cc if p.key not in message.copied_to])}"
 
 
 def strange_address(message: TimelineMessage) -> str:

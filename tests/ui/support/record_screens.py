@@ -214,6 +214,14 @@ def add_company_wrong(theme: Theme, program: SampleProgram, parent: QWidget) -> 
     return made
 
 
+def add_company_public(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    made = AddCompanyDialog(theme, program, parent)
+    made.name.edit.setText("Northlight Cargo AB")
+    made.domain.edit.setText("gmail.com")
+    made.domain.edit.editingFinished.emit()
+    return made
+
+
 def add_deal(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     made = AddDealDialog(theme, program, parent, contact=1)
     made.name.edit.setText("Summer maintenance")
@@ -295,6 +303,7 @@ DIALOGS: dict[str, Callable[[Theme, SampleProgram, QWidget], QWidget]] = {
     "dialog-stages-reserved": stages_reserved,
     "dialog-merge-companies": merging_companies,
     "dialog-add-company": add_company_wrong,
+    "dialog-add-company-public": add_company_public,
     "dialog-add-deal": add_deal,
     "dialog-history": history,
     "dialog-history-empty": lambda t, p, w: HistoryDialog(t, p, RecordKind.DEAL, 1, "Hamnen depot, phase 2", w),

@@ -10,7 +10,7 @@ from app.domain.addresses import address_key, is_complete, wire_address
 from app.domain.detection import Finding, Source
 from app.domain.errors import MailFault, UsageError
 from app.domain.exchange_address import ews_url, is_exchange_online, is_microsoft_worldwide
-from app.domain.hosts import ascii_host, ascii_url, server_host, shown_domain
+from app.domain.hosts import ascii_host, ascii_url, server_host, shown_domain, unicode_domain
 from app.domain.inboxes import ConnectionSecurity, Endpoint, Provider
 from app.domain.problems import ProblemCode
 from app.mime.addresses import wire_spec
@@ -116,3 +116,14 @@ def test_microsoft_has_more_than_one_cloud() -> None:
     assert is_exchange_online("partner.outlook.cn") and not is_microsoft_worldwide("partner.outlook.cn")
     assert is_exchange_online("red001.mail.microsoftonline.com") and is_microsoft_worldwide("Outlook.Office365.com.")
     assert not is_microsoft_worldwide("notoutlook.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("xn--bcher-kva.example", "bücher.example"), ("xn--strae-oqa.example", "straße.example"),
+        ("example.com", "example.com"), ("a.xn--zz", "a.xn--zz"), ("xn--.example", "xn--.example"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_domain_in_its_own_letters(name: str, shown: str) -> None:
+    assert unicode_domain(name) == shown

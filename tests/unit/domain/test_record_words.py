@@ -134,6 +134,11 @@ def test_iso_4217() -> None:
         exponent("XXQ")
 
 
+@pytest.mark.parametrize("site", ["", "example.com", "https://blåbär.example/om", "HTTP://www.example.com:8080/x?y=1"])
+def test_websites_as_people_write_them(site: str) -> None:
+    assert checked_fields(RecordKind.COMPANY, {"website": site}) == {"website": site}
+
+
 def test_fields_are_trimmed_and_put_in_order() -> None:
     checked = checked_fields(
         RecordKind.CONTACT,
@@ -155,7 +160,11 @@ def test_fields_are_trimmed_and_put_in_order() -> None:
         (RecordKind.COMPANY, {"name": ""}), (RecordKind.COMPANY, {"domains": ["no domain"]}),
         (RecordKind.DEAL, {"amount_minor": 10**16}), (RecordKind.DEAL, {"amount_minor": True}),
         (RecordKind.USER, {"role": "king"}), (RecordKind.USER, {"active": 1}), (RecordKind.USER, {"login_address": "x"}),
-        (RecordKind.CONTACT, {"postal_address": "x" * 5001}),
+        (RecordKind.CONTACT, {"postal_address": "x" * 5001}), (RecordKind.CONTACT, {"name": "x" * 201}),
+        (RecordKind.CONTACT, {"phones": ["call me maybe"]}), (RecordKind.COMPANY, {"phone": "call me maybe"}),
+        (RecordKind.COMPANY, {"website": "javascript:alert(1)"}), (RecordKind.COMPANY, {"website": "file:///etc/passwd"}),
+        (RecordKind.COMPANY, {"website": "javascript://example.com/%0aalert(1)"}),
+        (RecordKind.COMPANY, {"website": "our page"}),
     ):  # fmt: skip
         with pytest.raises(UsageError):
             checked_fields(kind, fields)

@@ -154,7 +154,7 @@ def test_what_is_no_text_is_told(tmp_path: Path) -> None:
         look_at_table(path, "zlib")
     with pytest.raises(UnreadableFile, match="cannot be read"):
         look_at_table(tmp_path / "none.csv")
-    with pytest.raises(UnreadableFile, match="is no file"):
+    with pytest.raises(UnreadableFile, match="is not an ordinary file"):
         look_at_table(tmp_path)
 
 

@@ -245,3 +245,15 @@ def test_where_nothing_can_be_written_beside_the_file_it_goes_to_the_home_folder
         assert "broken" in report.rejected.read_text("utf-8-sig")
         with pytest.raises(StoreError, match="cannot be written"):
             take(desk, Path(f"/proc/self/fd/{file.fileno()}"), rejected=Path("/proc/self/fd/no.csv"))
+
+
+def test_a_phone_or_website_that_is_none_is_left_out_and_the_rest_is_taken(desk: CopyDesk, tmp_path: Path) -> None:
+    assert counts(take(desk, written(tmp_path, "Name,Email,Phone\nAda,ada@gmail.com,n/a\n"))) == (1, 1, 0, 0, 0)
+    assert record(desk, "ada@gmail.com").phones == ()
+    path = written(tmp_path, "Company name,Domain,Website,Phone\nFjord,fjord.example,javascript:alert(1),ask me\n")
+    report = take(desk, path, ImportKind.COMPANIES)
+    assert report.added == 1 and sum("left out" in note for note in report.notes) == 2
+    fjord = desk.workspace.store.companies.find_domain("fjord.example")
+    assert fjord is not None
+    company = desk.workspace.store.company_record(fjord)
+    assert company is not None and (company.website, company.phone) == ("", "")
