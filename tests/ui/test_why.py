@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UsageError
 from app.domain.trace import Mark, Trace, TraceStep
+from app.ui.dialogs.choices import ChoiceList
 from app.ui.dialogs.move_view import FIRST, STAYS
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.kit.labels import Prose, breakable
@@ -56,6 +57,29 @@ def test_a_message_is_moved_to_a_contact(qtbot: QtBot, dialog: WhyDialog, progra
     qtbot.mouseClick(view.move_button, Qt.MouseButton.LeftButton)
     assert program.wished("move_message") == [(1, None, (program.contacts()[1].id,))]
     assert not view.isVisible()
+
+
+def test_person_and_conversation_are_chosen_with_the_mouse(
+    qtbot: QtBot, dialog: WhyDialog, program: SampleProgram
+) -> None:
+    qtbot.mouseClick(dialog.move_button, Qt.MouseButton.LeftButton)
+    view = dialog.move_view
+
+    def click(choices: ChoiceList, row: int) -> None:
+        place = choices.visualItemRect(choices.item(row)).center()
+        qtbot.mouseClick(choices.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    click(view.people, 1)
+    assert [c.first for c in view.threads.choices()] == [STAYS]
+    assert view.threads.isVisible() and not view.move_button.isEnabled()
+    click(view.threads, 0)
+    assert view.move_button.isEnabled()
+    click(view.people, 0)  # another one: his conversations, none chosen
+    assert [c.first for c in view.threads.choices()] != [STAYS] and not view.move_button.isEnabled()
+    click(view.people, 1)
+    click(view.threads, 0)
+    qtbot.mouseClick(view.move_button, Qt.MouseButton.LeftButton)
+    assert program.wished("move_message") == [(1, None, (program.contacts()[1].id,))]
 
 
 def test_a_message_is_moved_into_another_conversation(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:

@@ -89,8 +89,9 @@ class ChoiceList(QListWidget):
         self.scrollToTop()
 
     def chosen(self) -> Choice | None:
-        item = self.currentItem()
-        return item.data(_CHOICE) if item is not None and item.isSelected() else None
+        """Tells it from `itemSelectionChanged` on: the current item changes before that by the mouse, after it by a key."""
+        chosen = self.selectedItems()
+        return chosen[0].data(_CHOICE) if chosen else None
 
     def choices(self) -> list[Choice]:
         return [self.item(row).data(_CHOICE) for row in range(self.count())]

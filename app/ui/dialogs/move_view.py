@@ -42,7 +42,7 @@ class MoveView(QWidget):
         self.move_button = button(theme, "Move", "primary")
         self.search.searched.connect(self._fill_people)
         self.search.returnPressed.connect(self._on_first)
-        self.people.currentItemChanged.connect(self._on_person)
+        self.people.itemSelectionChanged.connect(self._on_person)
         self.subject.searched.connect(self._fill_threads)
         self.threads.itemSelectionChanged.connect(self._on_choice)
         self.threads.itemDoubleClicked.connect(self._on_move)
