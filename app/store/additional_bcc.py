@@ -37,15 +37,21 @@ class AdditionalBccs:
                     added_at=entry.added_at or now(),
                 )
 
-    def copy_came_back(self, message_pk: int, recipient: str, problem: Problem) -> bool:
-        """A copy for another system was accepted and bounced. Whether there is such a copy of this message. Inside a
-        transaction."""
+    def is_copied(self, message_pk: int, recipient: str) -> bool:
+        """Whether a copy of this message went to this address as to another system."""
+        return bool(_copies(message_pk, recipient))
+
+    def copy_came_back(self, message_pk: int, recipient: str, problem: Problem) -> None:
+        """A copy for another system was accepted and bounced. Inside a transaction."""
         table = m.OutboxCopy
-        of_message = m.Outbox.select(m.Outbox.id).where(m.Outbox.logged_message == message_pk)
-        copies = table.select().where(table.outbox.in_(of_message) & (table.role == ROLE))
-        found = [c.id for c in copies if address_key(c.recipient) == address_key(recipient)]
-        for copy_id in found:
-            table.update(state=CopyState.REFUSED.value, problem_json=problem_to_json(problem), changed_at=now()).where(
-                table.id == copy_id
-            ).execute()
-        return bool(found)
+        table.update(state=CopyState.REFUSED.value, problem_json=problem_to_json(problem), changed_at=now()).where(
+            table.id.in_(_copies(message_pk, recipient))
+        ).execute()
+
+
+def _copies(message_pk: int, recipient: str) -> list[int]:
+    """Rows of the outbox's copies for other systems."""
+    table = m.OutboxCopy
+    of_message = m.Outbox.select(m.Outbox.id).where(m.Outbox.logged_message == message_pk)
+    copies = table.select().where(table.outbox.in_(of_message) & (table.role == ROLE))
+    return [c.id for c in copies if address_key(c.recipient) == address_key(recipient)]

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from peewee import Case, ModelSelect, fn
 
+from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
@@ -57,15 +58,19 @@ def _queued() -> ModelSelect:
     )
 
 
-# States in which the message, or a part of it, is out and nobody is sending it.
-_GONE_OUT = [s.value for s in (OutboxState.SENT, OutboxState.PARTLY, OutboxState.UNKNOWN)]
+# States in which the message, or a part of it, may be out and nobody is sending it.
+_GONE_OUT = [s.value for s in (OutboxState.SENT, OutboxState.PARTLY, OutboxState.UNKNOWN, OutboxState.QUEUED)]
 
 
 def _to_be_filed(row: m.Outbox) -> bool:
-    """Whether a copy went out for certain, its inbox is in use, and no process has the lease."""
-    accepted = (m.OutboxCopy.outbox == row.id) & (m.OutboxCopy.state == CopyState.ACCEPTED.value)
+    """Whether somebody it was written to has it for certain, its inbox is in use, and no process has the lease. What waits
+    for other systems alone (S2) is out, too: that may take days."""
+    of_people = (m.OutboxCopy.outbox == row.id) & (m.OutboxCopy.role != EXTRA)
+    states = {state for (state,) in m.OutboxCopy.select(m.OutboxCopy.state).where(of_people).distinct().tuples()}
+    waits = row.state == OutboxState.QUEUED.value and states & {CopyState.PENDING.value, CopyState.IN_FLIGHT.value}
     unused = (InboxState.DISABLED.value, InboxState.REMOVED.value)
-    return _lease_is_free(row) and row.inbox.state not in unused and m.OutboxCopy.select().where(accepted).exists()
+    accepted = CopyState.ACCEPTED.value in states
+    return accepted and not waits and _lease_is_free(row) and row.inbox.state not in unused
 
 
 class OutboxTable:
@@ -240,7 +245,7 @@ class OutboxTable:
         ).where(m.Outbox.id == outbox_id).execute()
 
     def unfiled(self) -> tuple[OutboxId, ...]:
-        """Messages of which something went out, whose copy is not in Sent yet, and which nobody is filing now."""
+        """Messages that went out to somebody, whose copy is not in Sent yet, and which nobody is filing now."""
         query = m.Outbox.select().where(m.Outbox.state.in_(_GONE_OUT) & (m.Outbox.sent_copy_filed == False))  # noqa: E712
         return tuple(OutboxId(row.id) for row in query.order_by(m.Outbox.id) if _to_be_filed(row))
 

@@ -20,6 +20,7 @@ from app.domain.outbox import CopyState, OutboxState
 from app.services.additional_bcc import additional_bcc, save_additional_bcc
 from app.services.check_account import CheckResult
 from app.services.connect_inbox import connect_inbox
+from app.services.file_sent_copy import file_sent_copies
 from app.services.send_allowance import send_allowance
 from app.services.send_message import send_due
 from app.services.write_message import retry
@@ -118,6 +119,7 @@ def test_what_another_system_refuses_fails_no_message(
     waits = desk.send(inbox, ada, subject="Later")
     assert waits.state is OutboxState.QUEUED and waits.problem is not None
     assert len(ada.wait_for_messages(2)) == 2
+    assert waits.sent_copy_filed and len(me.messages("Sent")) == 2  # what it was written for is done
     del submission.recipient_replies["crm@example.com"]
     me.dovecot.add_user("crm@example.com", "x")
     with desk.workspace.store.transaction():
@@ -125,6 +127,27 @@ def test_what_another_system_refuses_fails_no_message(
     send_due(desk.workspace, NEVER)
     assert desk.outgoing(waits.id).state is OutboxState.SENT
     assert len(ada.messages()) == 2 and len(me.dovecot.messages("crm@example.com", "INBOX")) == 1
+    file_sent_copies(desk.workspace, NEVER)
+    assert len(me.messages("Sent")) == 2
+
+
+def test_nothing_is_in_sent_that_nobody_is_known_to_have(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes, submission: Submission
+) -> None:
+    """One recipient waits, and of another message's nobody knows: that the other system has it proves nothing."""
+    ada = mailbox("ada")
+    crm = mailbox("crm")
+    extras(desk, crm)
+    submission.recipient_replies["bob@example.com"] = "451 4.7.1 come back later"
+    waits = desk.send(inbox, ada, "bob@example.com")
+    assert waits.state is OutboxState.QUEUED and len(crm.wait_for_messages(1)) == 1
+    doubtful = desk.send(inbox, ada, subject="In doubt")
+    m.OutboxCopy.update(state=CopyState.UNKNOWN.value).where(
+        (m.OutboxCopy.outbox == doubtful.id) & (m.OutboxCopy.role == "to")
+    ).execute()
+    m.Outbox.update(state=OutboxState.UNKNOWN.value, sent_copy_filed=False).where(m.Outbox.id == doubtful.id).execute()
+    assert file_sent_copies(desk.workspace, NEVER) == ()
+    assert len(me.messages("Sent")) == 1
 
 
 def test_nothing_is_copied_that_nobody_got(
@@ -157,6 +180,25 @@ def test_a_copy_that_bounces_is_no_bounce_of_the_message(
     assert [row.kind.value for row in desk.feed()] == []
     message = next(t for t in desk.timeline(ada.address) if t.direction == "sent")
     assert [address for address, _ in message.not_copied] == ["gone@example.com"]
+
+
+def test_a_copy_that_is_late_is_no_news_of_the_message(
+    desk: Desk, inbox: Inbox, me: MailAccount, mailbox: Mailboxes
+) -> None:
+    ada, crm = mailbox("ada"), mailbox("crm")
+    extras(desk, crm)
+    sent = desk.send(inbox, ada, track=False)
+    me.deliver(
+        f"From: MAILER-DAEMON@example.com\r\nTo: {me.address}\r\nSubject: Delayed Mail\r\nMessage-ID: <late@example.com>\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        "--b\r\n\r\nStill trying.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; example.com"
+        f"\r\n\r\nFinal-Recipient: rfc822; {crm.address}\r\nAction: delayed\r\nStatus: 4.4.1\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{sent.message_id}>\r\n\r\n--b--\r\n".encode()
+    )
+    desk.sync(inbox)
+    assert desk.feed() == []
+    message = next(t for t in desk.timeline(ada.address) if t.direction == "sent")
+    assert message.not_copied == () and message.outbox_state is None
 
 
 def test_what_may_be_on_the_list(desk: Desk) -> None:
