@@ -4,7 +4,8 @@ command line.
 They pass the same reader and rules as mail that is synced: never-log, permanent deletions, the privacy switch; attachments as
 the setting says, and none of messages of 50 MB. Who sent from an address of one's own wrote to the others; any other message
 came from its sender. It never notifies, is no event, and has no tracking data. What is here already under its Message-ID is
-not stored a second time. A batch is one transaction; at no time more than a batch is in memory."""
+not stored a second time. A batch is one transaction; at no time more than a batch is in memory. Connected mailboxes are looked
+through for what answers them with their next look, as quietly as at first."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from app.services.import_run import ImportRun
 from app.services.imported_mail import Letter, becomes_contact, read_letter
 from app.services.join_forwarded import join_forwarded
 from app.services.log_message import keep_files
-from app.services.who_may_be_logged import rules_for
+from app.services.who_may_be_logged import rules_for, without_refused
 from app.services.workspace import Workspace
 from app.store import journal
 from app.store.messages import KnownMessage, NewMessage
@@ -129,6 +130,7 @@ class _Messages:
         with self._store.transaction(*AREAS, source="import"):
             for one in read:
                 self._store_one(one)
+            self._store.inboxes.put_off_ended()  # what answers them may lie in mailboxes that were looked through
 
     def _was_sent_here(self, letter: Letter) -> bool:
         """The sender's copy of what went out from here, to which a provider gave another Message-ID."""
@@ -213,7 +215,7 @@ class _Messages:
         else:
             thread, changed = self._thread(new)
             new = replace(new, thread_id=thread, changed_subject=changed)
-        pk = store.messages.add(new, contacts)
+        pk = store.messages.add(without_refused(self._workspace, new), contacts)
         journal.enter(journal.MESSAGE, pk)
         if believed is not None:
             believed.associate(letter, pk, new.date)

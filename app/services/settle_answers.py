@@ -45,12 +45,12 @@ class Settling(FoldersInHand):
         self._end_first_looks(path for path in left if (cursor := self._unfinished(path)) and cursor.low_uid <= 1)
         self._settle_turned_up()
 
-    def _end_first_looks(self, paths: Iterable[str]) -> None:
+    def _end_first_looks(self, paths: Iterable[str], *, in_vain: bool = False) -> None:
         with self._store.transaction(Area.INBOXES, source="sync"):
             for path in paths:
                 cursor = self._unfinished(path)
                 if cursor is not None:
-                    self._store.inboxes.end_first_look(self.inbox.id, path, cursor.uid_validity)
+                    self._store.inboxes.end_first_look(self.inbox.id, path, cursor.uid_validity, in_vain=in_vain)
 
     def _turned_up_since(self, paths: Collection[str]) -> tuple[set[int], int] | None:
         """Of the ids that turned up since something in these folders was passed over, and were not looked for there: short

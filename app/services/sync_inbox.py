@@ -62,6 +62,7 @@ class InboxSync(Settling):
         with self._round():
             jobs = self.folders.jobs()
             self.folders.look()
+            self._begin_put_off(jobs)
             for job in jobs:
                 if not self.cancel.is_set() and self._is_due(job):
                     self._upwards(job)
@@ -106,9 +107,10 @@ class InboxSync(Settling):
     @property
     def has_first_look(self) -> bool:
         """Whether one could go on now."""
-        return self._digs() and any(
-            job.path not in self._closed and self._is_waiting(job.path) for job in self.folders.jobs()
-        )
+        if not self._digs():
+            return False
+        jobs = [job for job in self.folders.jobs() if job.path not in self._closed]
+        return any(self._is_waiting(job.path) for job in jobs) or bool(self._put_off(jobs))
 
     def _is_waiting(self, path: str) -> bool:
         """Whether its first look is unfinished, and the folder is not left alone for now."""
@@ -249,10 +251,25 @@ class InboxSync(Settling):
 
     # -- first looks
 
+    def _put_off(self, jobs: Iterable[FolderJob]) -> list[FolderCursor]:
+        """Of the folders whose first look has ended with nothing to look for, and where there is something by now. People
+        who become contacts later are nothing that older mail is looked through for."""
+        found = [self._store.inboxes.cursor(self.inbox.id, job.path) for job in jobs if job.deep]
+        put_off = [cursor for cursor in found if cursor is not None and cursor.put_off]
+        return put_off if put_off and self._store.messages.any_known() else []
+
+    def _begin_put_off(self, jobs: Iterable[FolderJob]) -> None:
+        """Before what came is read: that is news."""
+        cursors = self._put_off(jobs)
+        if cursors:
+            with self._store.transaction(Area.INBOXES, source="sync"):
+                for cursor in cursors:
+                    self._store.inboxes.begin_put_off(self.inbox.id, cursor)
+
     def _first_looks(self, jobs: Iterable[FolderJob]) -> None:
         waiting = [job for job in jobs if self._is_waiting(job.path)]
         if waiting and not self._seeks():  # what it was sought for is deleted since
-            self._end_first_looks(job.path for job in waiting)
+            self._end_first_looks((job.path for job in waiting), in_vain=True)
             return
         for job in waiting:
             if not self._digs():

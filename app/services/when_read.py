@@ -54,6 +54,8 @@ def when_read(
             return When.END
         if not deep:
             return When.ELSEWHERE
+        if cursor.put_off and store.messages.any_known():  # then it begins with the next look
+            return When.TOO_OLD if days and arrived < now() - timedelta(days=days) else When.NEXT
         if days and arrived < inbox.created_at - timedelta(days=days):  # that look went back no further
             return When.TOO_OLD
     return When.PASSED

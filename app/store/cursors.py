@@ -22,7 +22,8 @@ class FolderCursor:
     and `first_look_at` count messages. `mark_…`: a message by which the folder is known under another name. `resets`: how
     often it was numbered anew of late; `held_until`: that was too often, so that it is left alone. `missing_since`: the
     server does not list it any more. `sync_state`: its word for how the folder stood when it was last read to its end,
-    by which it tells what changed since; empty where the protocol has none."""
+    by which it tells what changed since; empty where the protocol has none. `put_off`: its first look ended because there
+    was nothing to look for, or something was imported since that it did not look for; it is to begin once there is."""
 
     path: str
     role: str  # inbox, sent, other
@@ -44,6 +45,10 @@ class FolderCursor:
     missing_since: datetime | None = None
     sync_state: str = ""
     last_checked_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def put_off(self) -> bool:
+        return self.first_look_done and not self.first_look_total and self.first_look_until > 1 and self.seen_exists > 0
 
 
 _ROLES = {"inbox": 0, "sent": 1}
@@ -119,10 +124,38 @@ class Cursors:
             last_checked_at=now(),
         )
 
-    def end_first_look(self, inbox_id: InboxId, path: str, uid_validity: int) -> None:
-        """What it passed over is forgotten."""
+    def begin_put_off(self, inbox_id: InboxId, cursor: FolderCursor) -> None:
+        """A first look that was put off begins: all that is there now was there before, and notifies nobody."""
         self._update(
-            inbox_id, path, uid_validity, first_look_done=True, low_uid=1, first_look_at=m.FolderCursor.first_look_total
+            inbox_id,
+            cursor.path,
+            cursor.uid_validity,
+            first_look_done=False,
+            low_uid=m.FolderCursor.next_uid,
+            first_look_until=m.FolderCursor.next_uid,
+            first_look_total=cursor.seen_exists,
+            first_look_at=0,
+            looked_up_until=0,
+        )
+
+    def put_off_ended(self) -> None:
+        """Of all inboxes the first looks that have ended are to be taken anew: old mail turned up here that messages may
+        answer which they passed over, and what these name is forgotten when a first look ends."""
+        m.FolderCursor.update(first_look_total=0, first_look_at=0, first_look_until=m.FolderCursor.next_uid).where(
+            m.FolderCursor.first_look_done & (m.FolderCursor.next_uid > 1)
+        ).execute()
+
+    def end_first_look(self, inbox_id: InboxId, path: str, uid_validity: int, *, in_vain: bool = False) -> None:
+        """What it passed over is forgotten. `in_vain`: there is nothing to look for any more, so that it is put off."""
+        total = 0 if in_vain else m.FolderCursor.first_look_total
+        self._update(
+            inbox_id,
+            path,
+            uid_validity,
+            first_look_done=True,
+            low_uid=1,
+            first_look_total=total,
+            first_look_at=total,
         )
         m.PassedOver.delete().where(
             (m.PassedOver.inbox == inbox_id)
