@@ -70,11 +70,12 @@ class LoggingWizard(QDialog):
         self.cancel.clicked.connect(self.reject)
         self.back.clicked.connect(self.go_back)
         self.forward.clicked.connect(self.go_on)
-        self.run.changed.connect(self._show_frame)
+        self.run.changed.connect(self._on_run_changed)
         way.connect_wished.connect(self._on_connect)
         done.other_wished.connect(self._on_other)
         self.finished.connect(self._on_closed)
         self._entered = False
+        self._was_testing = False
         self.step = steps(self.run.answers)[0]
         self.stack.setCurrentWidget(self.current)
         self._show_frame()
@@ -115,6 +116,20 @@ class LoggingWizard(QDialog):
         self._show_frame()
         if step is Step.DONE:
             self.forward.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_run_changed(self) -> None:
+        self._show_frame()
+        tested, self._was_testing = self._was_testing, self.run.answers.testing
+        if tested and not self._was_testing and self.isVisible():
+            self._focus_next_step()
+
+    def _focus_next_step(self) -> None:
+        """The button that had the focus went with the test: Enter must not throw the address away."""
+        page = self.pages[Step.TEST]
+        assert isinstance(page, ProofPage)
+        wanted = self.forward if self.run.answers.proved else page.again
+        wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _show_frame(self) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import NotAllowed
 from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import LoggingAddress, NotTold, Way
+from app.domain.logging_addresses import LoggingAddress, NotTold, Recognised, Way
 from app.ui.kit.theme import Theme
 from app.ui.logging.flow import Step
 from app.ui.logging.wizard import LoggingWizard
@@ -53,7 +53,7 @@ def test_a_plus_address_by_keys_alone(opened: Open, program: SampleProgram) -> N
     keys.press(K.Key_Return)
     assert wizard.step is Step.TEST and wizard.run.answers.proved
     assert "came, and is recognised" in wizard.pages[Step.TEST].outcome.title.text()
-    keys.tab_to(wizard.forward)
+    assert keys.focus is wizard.forward
     keys.press(K.Key_Return)
     assert wizard.step is Step.DONE and keys.focus is wizard.forward
     keys.tour()
@@ -64,6 +64,23 @@ def test_a_plus_address_by_keys_alone(opened: Open, program: SampleProgram) -> N
     keys.press(K.Key_Escape)
     assert not wizard.isVisible() and len(program.logging) == 1
     assert program.wished("add_logging_address") == [(CopyKind.BCC, Way.PLUS, InboxId(1), "", "")]
+
+
+def test_the_focus_is_where_it_goes_on_after_a_test_that_took_its_time(opened: Open, program: SampleProgram) -> None:
+    program.proofs = [None, None]
+    wizard = opened()
+    wizard.go_on()
+    wizard.go_on()
+    page, keys = wizard.pages[Step.TEST], Keyboard(wizard)
+    assert keys.focus is page.stop_button
+    program.prove_now(NotTold(program.logging[0], "INBOX"), "")
+    assert keys.focus is page.again
+    keys.press(K.Key_Return)
+    assert keys.focus is page.stop_button
+    program.prove_now(Recognised(program.logging[0], "the envelope"), "")
+    assert keys.focus is wizard.forward
+    keys.press(K.Key_Return)
+    assert wizard.step is Step.DONE and len(program.logging) == 1
 
 
 def test_what_is_left_is_taken_back(opened: Open, program: SampleProgram) -> None:
