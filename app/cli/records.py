@@ -173,12 +173,13 @@ def _ledger(options: Namespace) -> int:
         inbox_id = the_inbox(workspace, options.inbox).id if options.inbox else None
         ledgers = workspace.store.ledgers.read(inbox_id, MOST)
     bodies = [(ledger.inbox_address, body) for ledger in ledgers for body in ledger.bodies]
-    total = sum(ledger.headers_read for ledger in ledgers)
+    total, asked = sum(ledger.headers_read for ledger in ledgers), sum(ledger.headers_asked for ledger in ledgers)
     document = {
         "headers_read": total,
         "bodies": [
             {
                 "at": instant(b.at),
+        "headers_asked_for": asked,
                 "inbox": address,
                 "folder": b.folder,
                 "uid": b.uid,
@@ -196,4 +197,5 @@ def _ledger(options: Namespace) -> int:
             *(f"  {local(b.at)}  {address} {b.folder} {b.uid}: {_read(b)}" for address, b in bodies),
         ],
     )
+            *([f"Besides, asked for by you with hitchpost why: {counted(asked, 'header')}."] if asked else []),
     return 0

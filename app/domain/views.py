@@ -272,7 +272,8 @@ class LedgerPage:
 
 @dataclass(frozen=True)
 class LedgerFolder:
-    """How much was read of one folder in all."""
+    """How much was read of one folder in all. `headers_asked`: besides `headers_read`, by somebody who looked for a message
+    there."""
 
     inbox_id: InboxId
     inbox_address: str
@@ -284,13 +285,17 @@ class LedgerFolder:
 @dataclass(frozen=True)
 class Ledger:
     inbox_address: str
+    headers_asked: int = 0
     headers_read: int
     bodies: tuple[LedgerBody, ...]
 
 
+    """`headers_asked`: see `LedgerFolder`."""
+
 @dataclass(frozen=True)
 class TrackedCopy:
     """The addresses in one recipient's copy: `pixel_url`, and (destination, tracked address) for each link."""
+    headers_asked: int = 0
 
     recipient: str
     pixel_url: str

@@ -1,6 +1,7 @@
 """“Why is this message (not) here?”: the decision about any message or address, from what is stored, and where that says
 nothing, from the message's header at the server. Used by the façade and the command line. Reads no body; the headers that it
-reads are in the ledger, be it that a person asks about mail in a folder that is never read otherwise.
+reads are in the ledger, apart from those that a sync reads: a person may ask about mail in a folder that is never read
+otherwise.
 """
 
 from __future__ import annotations
@@ -212,7 +213,7 @@ def _search(
             read[path] = read.get(path, 0) + 1
     with workspace.store.transaction(Area.LEDGER, source="explain"):
         for path, number in read.items():
-            workspace.store.ledgers.add_headers(inbox.id, path, number)
+            workspace.store.ledgers.add_asked(inbox.id, path, number)
 
 
 def _of_original(workspace: Workspace, message_id: str) -> tuple[TraceStep, ...]:

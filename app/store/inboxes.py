@@ -16,6 +16,7 @@ from app.store import models as m
 from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
 from app.store.cursors import Cursors
 from app.store.fields import now
+from app.store.ledger import BY_HAND
 from app.store.logging_addresses import LoggingAddresses
 from app.store.prepared import Prepared
 from app.store.settings import Settings
@@ -163,7 +164,9 @@ class Inboxes(Cursors):
         headers = _sums(
             m.LedgerHeaders.select(
                 m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder, fn.SUM(m.LedgerHeaders.headers_read)
-            ).group_by(m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder)
+            )
+            .where(~m.LedgerHeaders.folder.startswith(BY_HAND))
+            .group_by(m.LedgerHeaders.inbox_id, m.LedgerHeaders.folder)
         )
         bodies = _sums(
             m.LedgerBody.select(m.LedgerBody.inbox_id, m.LedgerBody.folder, fn.COUNT(m.LedgerBody.id)).group_by(

@@ -16,6 +16,7 @@ from app.store.fields import now
 from app.store.prepared import Inserted, Prepared
 from app.store.timeline import contact_names
 
+BY_HAND = "\x1f"  # before the folder's name, which holds no such sign: headers that somebody asked for, not the sync
 ASKED_FOR = "Asked for, and interrupted before it was taken in: it may have come, and nothing of it was kept"
 
 
@@ -29,6 +30,11 @@ class Ledgers:
             conflict_target=[m.LedgerHeaders.inbox, m.LedgerHeaders.folder, m.LedgerHeaders.day],
             update={m.LedgerHeaders.headers_read: m.LedgerHeaders.headers_read + number},
         ).execute()
+
+    def add_asked(self, inbox_id: InboxId, folder: str, number: int) -> None:
+        """Headers that somebody asked for, of whatever folder; counted apart from those that a sync reads. Inside a
+        transaction."""
+        self.add_headers(inbox_id, BY_HAND + folder, number)
 
     def add_bytes(self, inbox_id: InboxId, number: int) -> None:
         """That came from the server today. Inside a transaction."""
@@ -52,11 +58,15 @@ class Ledgers:
         return tuple((row.at, row.folder, row.why) for row in query.limit(20)) if message_id else ()
 
     def headers_of(self, inbox_id: InboxId, folder: str) -> int:
-        """How many headers of a folder were read in all."""
+        """How many headers of a folder were read in all by syncing it."""
         query = m.LedgerHeaders.select(fn.SUM(m.LedgerHeaders.headers_read)).where(
             (m.LedgerHeaders.inbox == inbox_id) & (m.LedgerHeaders.folder == folder)
         )
         return int(query.scalar() or 0)
+
+    def asked_of(self, inbox_id: InboxId, folder: str) -> int:
+        """How many headers of a folder somebody asked for."""
+        return self.headers_of(inbox_id, BY_HAND + folder)
 
     def ask_bodies(
         self, inbox_id: InboxId, folder: str, uid_validity: int, bodies: Mapping[int, str]
@@ -93,8 +103,10 @@ class Ledgers:
             total = m.LedgerHeaders.select(fn.SUM(m.LedgerHeaders.headers_read)).where(
                 m.LedgerHeaders.inbox == inbox.id
             )
+            by_hand = m.LedgerHeaders.folder.startswith(BY_HAND)
+            read, asked = (int(total.where(which).scalar() or 0) for which in (~by_hand, by_hand))
             page = self.page(InboxId(inbox.id), limit=limit)
-            result.append(Ledger(inbox.address, int(total.scalar() or 0), page.bodies))
+            result.append(Ledger(inbox.address, read, page.bodies, asked))
         return tuple(result)
 
     def page(
@@ -141,7 +153,9 @@ class Ledgers:
         )
         for position, query in enumerate((headers, bodies)):
             for inbox, folder, number in query.tuples():
-                sums.setdefault((inbox, folder), [0, 0])[position] = int(number or 0)
+                by_hand = folder.startswith(BY_HAND)
+                found = sums.setdefault((inbox, folder.removeprefix(BY_HAND)), [0, 0, 0])
+                found[2 if by_hand else position] = int(number or 0)
         names = {row.id: row.address for row in m.Inbox.select(m.Inbox.id, m.Inbox.address)}
         ordered = sorted(sums.items(), key=lambda one: (one[0][0], -one[1][0], one[0][1]))
         return tuple(

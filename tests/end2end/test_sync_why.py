@@ -69,12 +69,18 @@ def test_why_it_is_not_here(
     parent = parent.replace("OURS", sent.message_id)
     me.append(folder, written("Eve <eve@example.org>", me.address, parent=parent, message_id="not@x.example"))
     desk.sync(inbox)
-    before = desk.workspace.store.ledgers.headers_of(inbox.id, folder)
+    ledgers, before = desk.workspace.store.ledgers, desk.workspace.store.inboxes.cards()[0].headers_read
     answer = why(desk, "not@x.example")
     assert answer.startswith("It is not here because"), answer
     assert told in answer
     assert desk.workspace.store.ledgers.read(inbox.id)[0].bodies == ()
-    assert desk.workspace.store.ledgers.headers_of(inbox.id, folder) == before + 1
+    assert ledgers.asked_of(inbox.id, folder) == 1
+    assert folder == "INBOX" or ledgers.headers_of(inbox.id, folder) == 0
+    assert (ledgers.read(inbox.id)[0].headers_read, ledgers.read(inbox.id)[0].headers_asked) == (before, 1)
+    assert desk.workspace.store.inboxes.cards()[0].headers_read == before
+    assert [(f.headers_read > 0, f.headers_asked) for f in ledgers.folders() if f.folder == folder] == [
+        (folder == "INBOX", 1)
+    ]
     assert told in why(desk, "eve@example.org")
     assert "servers were not asked" in why(desk, "not@x.example", look=False)
 

@@ -16,14 +16,15 @@ from pytestqt.qtbot import QtBot
 from app.domain.changes import Area
 from app.domain.errors import SecretError
 from app.domain.folders import LeftOut
-from app.domain.inboxes import InboxState, Provider, ServerTrust
+from app.domain.inboxes import InboxId, InboxState, Provider, ServerTrust
 from app.domain.pace import PUSHED, Pace, Watch
 from app.domain.problems import Problem, ProblemCode
+from app.domain.views import LedgerFolder
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
 from app.ui.inboxes import words
 from app.ui.inboxes.card import InboxCardView
-from app.ui.inboxes.ledger import LedgerDialog
+from app.ui.inboxes.ledger import LedgerDialog, asked_words, folder_words
 from app.ui.inboxes.page import InboxesPage
 from app.ui.inboxes.reading_words import OF_MANY, WAITS, folder_lines
 from app.ui.kit import times
@@ -398,6 +399,14 @@ def test_without_inboxes_one_is_offered(qtbot: QtBot, theme: Theme, empty_progra
         qtbot.mouseClick(page.empty_connect, Qt.MouseButton.LeftButton)
     assert asked.args == [""]
     assert not page.connect_button.isVisible()
+
+
+def test_what_a_person_asked_for_is_told_apart_from_syncing() -> None:
+    places = ((1, "INBOX", 12, 0), (1, "Drafts", 0, 2), (2, "Drafts", 0, 1))
+    folders = [LedgerFolder(InboxId(n), "", folder, headers, 0, asked) for n, folder, headers, asked in places]
+    assert folder_words(folders) == "Inbox: 12 headers"
+    assert asked_words(folders) == "Besides, asked for by you in “Where is a message?”: 3 headers in Drafts."
+    assert asked_words(folders[:1]) == ""
 
 
 def test_ledger_says_what_was_read_and_why(qtbot: QtBot, page: InboxesPage) -> None:
