@@ -93,11 +93,8 @@ def explain_message(
     for met in told:
         steps += explain_found(workspace, met)
     verdict = _verdict(steps, answers.found, len(told), contact, look)
-    if look and not answers.found and contact is None:
-        if not workspace.store.inboxes.all():
-            verdict = "It is not here, and no inbox is connected that could have it."
-        elif answers.steps:
-            verdict = "It is not here, and not every inbox could be asked."
+    if look and not answers.found:
+        verdict = _of_asking(len(workspace.store.inboxes.all()), len(answers.steps), contact) or verdict
     if deleted:
         verdict = "Nothing with this address is logged: it was permanently deleted from this workspace."
     return Trace(asked.strip(), verdict, tuple(steps), None, contact, found=answers.found, told=len(told))
@@ -236,6 +233,19 @@ def _of_those_that_wait(workspace: Workspace) -> tuple[TraceStep, ...]:
             "no id: ask the mail servers, too, to learn whether this is one of them.",
         ),
     )
+
+
+def _of_asking(inboxes: int, not_asked: int, contact: int | None) -> str:
+    """Where nothing was found: the verdict when not every server could say so; empty when all did."""
+    if inboxes and not not_asked:
+        return ""
+    if contact is None:
+        if not inboxes:
+            return "It is not here, and no inbox is connected that could have it."
+        return "It is not here, and not every inbox could be asked."
+    if not_asked < inboxes:
+        return "No mail from this address was found, and not every inbox could be asked."
+    return "Only what is logged of them is known: no mail server could be asked."
 
 
 def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None, look: bool) -> str:

@@ -16,6 +16,7 @@ from app.domain.inboxes import Inbox
 from app.domain.trace import Mark, Trace
 from app.services.arrange_messages import move_message, split_message, undo_arrangement
 from app.services.explain_message import explain_message
+from app.services.connect_inbox import pause_inbox, resume_inbox
 from app.store.fields import now
 from app.store.waiting import KEPT_FOR
 from app.words.days import day
@@ -129,6 +130,12 @@ def test_why_of_a_contact_and_of_an_inbox_that_cannot_be_asked(
     assert "1 message to them and 1 message from them are logged" in said(trace)
     assert trace.verdict == "It is here."
     desk.move(inbox, imap_port=1)
+    assert "yes: It is logged, on the timeline of " in said(trace)
+    pause_inbox(desk.workspace, inbox.id)
+    told = why(desk, ada.address)
+    assert told.startswith("Only what is logged of them is known: no mail server could be asked.\n")
+    assert "is not read at present: it is paused." in told
+    resume_inbox(desk.workspace, inbox.id)
     answer = why(desk, "x@example.org")
     assert answer.startswith("It is not here, and not every inbox could be asked.")
     assert "could not be asked: localhost takes no connections just now." in answer and "port" not in answer
