@@ -21,7 +21,8 @@ from app.domain.logging_rules import (
 )
 from app.domain.trace import Mark, TraceStep
 from app.mime.headers import HeaderFacts
-from app.services.log_message import made_up_id
+from app.services.explain_logged import on_timelines
+from app.services.log_message import date_told, made_up_id
 from app.services.when_read import When, when_read
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import contacts_met, wished_contacts
@@ -36,7 +37,7 @@ _MAYBE_DRAFT = (
     "The server does not say whether it is a draft (it tells of no flags): it is not read, and waits until it does."
 )
 WAITS = "It waits"
-LOGGED = "It is logged."
+LOGGED = "It is logged"
 COMES = "It comes when the folder is read next"
 COMES_LATER = "It comes when the first look at this folder"
 PASSED = "An earlier look has passed it over, when that was not known or not wished for"
@@ -138,7 +139,7 @@ def _judge(
     met = contacts_met(workspace, facts)
     match decision:
         case AlreadyStored():
-            yield TraceStep(Mark.YES, LOGGED)
+            yield TraceStep(Mark.YES, f"{LOGGED}, {on_timelines(workspace, known[facts.message_id or unnamed].pk)}.")
         case LogInThread():
             yield TraceStep(Mark.YES, "So it belongs to a known conversation.")
             yield _of_reading(workspace, inbox, place, arrived, known, choice)

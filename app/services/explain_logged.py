@@ -30,7 +30,7 @@ def explain_logged(workspace: Workspace, message_id: str, known: KnownMessage) -
     message = store.timeline.message(known.pk)
     assert message is not None
     decided = store.overrides.last(known.pk)
-    steps = [TraceStep(Mark.YES, f"It is logged, {_whose(workspace, known.pk)}: {_titled(message.subject)}.")]
+    steps = [TraceStep(Mark.YES, f"It is logged, {on_timelines(workspace, known.pk)}: {_titled(message.subject)}.")]
     steps += _why(workspace, known, message, decided)
     if credited := store.copied.credited_by(known.pk):
         steps.append(TraceStep(Mark.YES, f"Credited to {store.credit.name(known.user_id) or 'you'}: {credited}."))
@@ -164,7 +164,8 @@ def _titled(subject: str) -> str:
     return f"“{subject or '(no subject)'}”"
 
 
-def _whose(workspace: Workspace, pk: int, how: str = "on") -> str:
+def on_timelines(workspace: Workspace, pk: int, how: str = "on") -> str:
+    """``on the timeline of Ann``."""
     store = workspace.store
     names = [store.contacts.name(c) or "a contact without a name" for c in store.messages.contacts_of(pk)]
     return f"{how} the timeline of {', '.join(names)}" if names else f"{how} no contact’s timeline"
@@ -176,11 +177,11 @@ def _decision(workspace: Workspace, known: KnownMessage, decided: Override) -> s
         return f"You split it off on {on}: it begins a conversation of its own. That stands before every rule."
     if decided.kind == "associate":
         return f"You said on {on} where it is logged. That stands before every rule."
-    where = _whose(workspace, known.pk, "onto")
+    where = on_timelines(workspace, known.pk, "onto")
     if _was_elsewhere(known, decided):
         first = workspace.store.messages.get(workspace.store.messages.of_thread(known.thread_id)[0])
         if first.pk != known.pk:
-            where = f"into the conversation “{first.subject or '(no subject)'}”, {_whose(workspace, known.pk)}"
+            where = f"into the conversation “{first.subject or '(no subject)'}”, {on_timelines(workspace, known.pk)}"
     return f"You moved it on {on} {where}. That stands before every rule."
 
 

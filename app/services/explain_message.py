@@ -250,7 +250,7 @@ def _of_asking(inboxes: int, not_asked: int, contact: int | None) -> str:
 
 def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None, look: bool) -> str:
     texts = " ".join(step.text for step in steps)
-    if found == 1 and any(step.text == LOGGED for step in steps):
+    if found == 1 and any(step.text.startswith(f"{LOGGED}, ") for step in steps):
         return "It is here."
     if found == 0:
         if contact is not None:
