@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.inboxes import Inbox, InboxKind
+from app.domain.inboxes import Inbox
 from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.problems import Problem, ProblemCode
@@ -23,7 +23,6 @@ from app.services.join_forwarded import join_forwarded
 from app.services.note_event import note_event
 from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.take_hits import settle_by_evidence
-from app.services.who_may_be_logged import without_refused
 from app.services.workspace import Workspace
 from app.store.early_answers import BY_CONTACT, WITH_CONTACT
 from app.store.events import NewEvent
@@ -74,22 +73,15 @@ class Place:
         return EARLIER if self.first_look else BEFORE if self.is_old else ""
 
     def date_of(self, message: ReadMessage) -> datetime:
-        """See `date_told`; now where nothing is told."""
+        """The Date header, unless it lies in the future of the moment when the server took the message in."""
         arrived = self.internal_date if self.internal_date.year > 1970 else datetime.now(UTC)
-        return date_told(message.headers.date, arrived)
+        stated = message.headers.date
+        return arrived if stated is None or stated > arrived + _SKEW else stated
 
     def noticed_at(self, message: ReadMessage) -> datetime:
         """For the feed: to the moment when it was seen to come in (headers know whole seconds only), else its date."""
         now = datetime.now(UTC)
         return now if not self.first_look and now - self.internal_date < _JUST_NOW else self.date_of(message)
-
-
-def date_told(stated: datetime | None, arrived: datetime) -> datetime:
-    """The Date header, unless it lies in the future of the moment when the server took the message in, which is 1970 where
-    the server does not tell it."""
-    if stated is None or (arrived.year > 1970 and stated > arrived + _SKEW):
-        return arrived
-    return stated
 
 
 def came_before(inbox: Inbox, arrived: datetime) -> bool:
@@ -212,8 +204,7 @@ def _add(
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
     unread = UNREADABLE if message.protection == ENCRYPTED and not message.text.strip() else ""
-    new = without_refused(
-        workspace,
+    pk = workspace.store.messages.add(
         NewMessage(
             message_id=message_id,
             raw_message_id=headers.raw_message_id,
@@ -240,9 +231,8 @@ def _add(
             changed_subject=changed,
             attachments=files,
         ),
-        team=inbox.kind is InboxKind.TEAM,
+        contacts,
     )
-    pk = workspace.store.messages.add(new, contacts)
     workspace.store.messages.locate(pk, inbox.id, place.folder, place.uid_validity, place.uid)
     if contacts:
         associate_message(workspace, pk, contacts, place.date_of(message))
