@@ -64,7 +64,8 @@ class Met:
 
 def explain_found(workspace: Workspace, met: Met) -> Iterator[TraceStep]:
     """First which one it is, then what speaks for it and what against."""
-    when = f" of {day(met.header.internal_date)}" if met.header.internal_date.year > 1970 else ""
+    written = date_told(met.facts.date, met.header.internal_date)
+    when = f" of {day(written)}" if written.year > 1970 else ""
     where = f"in {met.place.folder} of {met.inbox.address}"
     yield TraceStep(Mark.NOTE, f"“{met.facts.subject or '(no subject)'}”{when}, {where}:")
     if met.header.draft and met.role is not None:
