@@ -150,6 +150,7 @@ _SAID = {
     EventKind.UNSUBSCRIBE: "{who} unsubscribed",
     EventKind.REVIEW: "“{subject}”: {why}",
 }
+_AUTOMATIC = "automatic reply from {who}: “{subject}”"
 _JUDGED = (EventKind.OPEN, EventKind.CLICK)  # what a machine may have done, too
 
 
@@ -157,8 +158,10 @@ def feed_lines(rows: tuple[FeedRow, ...]) -> list[str]:
     lines = []
     for row in rows:
         why = " ".join(["Logged without its attachments."] * row.lost_files + list(row.reasons))
-        said = _SAID[row.kind].format(who=row.who, subject=row.subject, url=row.url, why=why)
-        lines.append(f"{local(row.at)}  {said}" + (f"  ({row.verdict.value})" if row.kind in _JUDGED else ""))
+        form = _AUTOMATIC if row.automatic else _SAID[row.kind]
+        said = form.format(who=row.who, subject=row.subject, url=row.url, why=why)
+        judged = row.kind in _JUDGED or row.automatic
+        lines.append(f"{local(row.at)}  {said}" + (f"  ({row.verdict.value})" if judged else ""))
     return lines or ["Nothing has happened yet."]
 
 
@@ -176,10 +179,10 @@ def _ledger(options: Namespace) -> int:
     total, asked = sum(ledger.headers_read for ledger in ledgers), sum(ledger.headers_asked for ledger in ledgers)
     document = {
         "headers_read": total,
+        "headers_asked_for": asked,
         "bodies": [
             {
                 "at": instant(b.at),
-        "headers_asked_for": asked,
                 "inbox": address,
                 "folder": b.folder,
                 "uid": b.uid,
@@ -194,8 +197,8 @@ def _ledger(options: Namespace) -> int:
         document,
         lambda: [
             f"{counted(total, 'header')} and {counted(len(bodies), 'body', 'bodies')} were read.",
+            *([f"Besides, asked for by you with hitchpost why: {counted(asked, 'header')}."] if asked else []),
             *(f"  {local(b.at)}  {address} {b.folder} {b.uid}: {_read(b)}" for address, b in bodies),
         ],
     )
-            *([f"Besides, asked for by you with hitchpost why: {counted(asked, 'header')}."] if asked else []),
     return 0

@@ -24,8 +24,9 @@ class TraceStep:
 @dataclass(frozen=True)
 class Trace:
     """`about`: what was asked, as it was understood. `verdict`: the answer in one sentence. `message_pk`: the logged message
-    where there is one, which can be moved and split off. `can_undo`: a person has moved it. `found`: how many messages the
-    mail servers have of an address; of these the `told` newest are in the steps."""
+    where there is one, which can be moved and split off. `can_undo`: a person has moved it. `can_split`: it stands in
+    a thread with others than its answers. `found`: how many messages the mail servers have of an address; of these the `told`
+    newest are in the steps."""
 
     about: str
     verdict: str
@@ -35,3 +36,4 @@ class Trace:
     can_undo: bool = False
     found: int = 0
     told: int = 0
+    can_split: bool = True

@@ -47,6 +47,11 @@ class FeedRow:
     first_verdict: str = ""
 
     @property
+    def automatic(self) -> bool:
+        """An answer that a program gave by itself."""
+        return self.kind is EventKind.REPLY and self.verdict is Verdict.MACHINE
+
+    @property
     def lost_files(self) -> bool:
         """Of a review: the message was logged, without its attachments; other reviews are of messages that were not."""
         return self.kind is EventKind.REVIEW and self.message_pk is not None
@@ -280,22 +285,22 @@ class LedgerFolder:
     folder: str
     headers_read: int
     bodies_read: int
+    headers_asked: int = 0
 
 
 @dataclass(frozen=True)
 class Ledger:
+    """`headers_asked`: see `LedgerFolder`."""
+
     inbox_address: str
-    headers_asked: int = 0
     headers_read: int
     bodies: tuple[LedgerBody, ...]
+    headers_asked: int = 0
 
-
-    """`headers_asked`: see `LedgerFolder`."""
 
 @dataclass(frozen=True)
 class TrackedCopy:
     """The addresses in one recipient's copy: `pixel_url`, and (destination, tracked address) for each link."""
-    headers_asked: int = 0
 
     recipient: str
     pixel_url: str

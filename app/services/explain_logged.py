@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from app.domain.addresses import Address
 from app.domain.trace import Mark, Trace, TraceStep
 from app.domain.views import TimelineMessage
+from app.services.arrange_messages import with_answers
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
 from app.store.waiting import Override
@@ -21,6 +22,10 @@ _JOINED_WITH_FORWARD = (
 )
 _REPORT = "a delivery report that names this message"
 _WITH_CONTACT = "mail with a known contact"
+_AUTOMATIC = {
+    "auto_reply": "It is an automatic reply. It does not show that anybody has read your message.",
+    "automated": "A program sent it by itself. It does not show that anybody has read your message.",
+}
 _NAMED_PEOPLE = 3
 
 
@@ -32,6 +37,8 @@ def explain_logged(workspace: Workspace, message_id: str, known: KnownMessage) -
     decided = store.overrides.last(known.pk)
     steps = [TraceStep(Mark.YES, f"It is logged, {on_timelines(workspace, known.pk)}: {_titled(message.subject)}.")]
     steps += _why(workspace, known, message, decided)
+    if message.kind in _AUTOMATIC:
+        steps.append(TraceStep(Mark.NOTE, _AUTOMATIC[message.kind]))
     if credited := store.copied.credited_by(known.pk):
         steps.append(TraceStep(Mark.YES, f"Credited to {store.credit.name(known.user_id) or 'you'}: {credited}."))
     joined = store.joined.joined_at(known.pk)
@@ -58,12 +65,16 @@ def explain_logged(workspace: Workspace, message_id: str, known: KnownMessage) -
         known.pk,
         contact,
         decided is not None or joined is not None,
+        can_split=not set(store.messages.of_thread(known.thread_id)) <= set(with_answers(store, known.pk)),
     )
 
 
 def _verdict(message: TimelineMessage, decided: Override | None) -> str:
     if decided is not None:
-        return "It is here because you put it there."
+        return {
+            "split": "It stands alone because you split it off.",
+            "associate": "It is here because you said where it is logged.",
+        }.get(decided.kind, "It is here because you put it there.")
     by = {
         "sent": "it was sent from here.",
         "contact": "all mail with known contacts is logged.",

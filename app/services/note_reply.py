@@ -67,7 +67,7 @@ def note_reply(
     settle_by_evidence(workspace, parent.pk, recipient)
     automatic = kind in _AUTOMATIC
     reasons = (
-        "An automatic answer: nobody has read the message for certain."
+        "This answer was sent automatically. It does not show that anybody has read your message."
         if automatic
         else "An answer in a known thread.",
     )
@@ -97,5 +97,5 @@ def _written_to(workspace: Workspace, parent: KnownMessage, sender: Address) -> 
     was written to, it was that one."""
     if parent.direction != "sent":
         return sender.addr_spec
-    people = {p.key: p.addr_spec for p in workspace.store.messages.parties(parent.pk, "to", "cc", "bcc")}
+    people = {p.key: p.addr_spec for p in workspace.store.messages.parties(parent.pk, "to", "cc", "bcc") if p.addr_spec}
     return people.get(sender.key) or (next(iter(people.values())) if len(people) == 1 else sender.addr_spec)

@@ -22,6 +22,7 @@ from app.domain.inboxes import Inbox, InboxState
 from app.domain.sync_plan import NothingNew
 from app.runtime.inbox_worker import InboxWorker
 from app.runtime.sent_watch import SentWatch
+from app.services.explain_message import explain_message
 from app.services.sync_inbox import InboxSync
 from tests.support.desk import Desk, Mailboxes, renumber, written
 from tests.support.dovecot import Dovecot
@@ -146,6 +147,8 @@ def test_automatic_answer_is_marked(desk: Desk, inbox: Inbox, me: MailAccount, m
     )
     desk.sync(inbox)
     assert desk.received(ada.address)[0].kind == "auto_reply"
+    told = [step.text for step in explain_message(desk.workspace, "auto@x.example").steps]
+    assert "It is an automatic reply. It does not show that anybody has read your message." in told
     event = desk.feed(EventKind.REPLY)[0]
     assert event.verdict == Verdict.MACHINE and "automatic" in event.reasons[0]
     assert desk.workspace.store.events.unseen() == 0

@@ -130,13 +130,13 @@ def test_why_of_a_contact_and_of_an_inbox_that_cannot_be_asked(
     assert trace.contact_id == desk.workspace.store.contacts.find(ada.address)
     assert "1 message to them and 1 message from them are logged" in said(trace)
     assert trace.verdict == "It is here."
-    desk.move(inbox, imap_port=1)
     assert "yes: It is logged, on the timeline of " in said(trace)
     pause_inbox(desk.workspace, inbox.id)
     told = why(desk, ada.address)
     assert told.startswith("Only what is logged of them is known: no mail server could be asked.\n")
     assert "is not read at present: it is paused." in told
     resume_inbox(desk.workspace, inbox.id)
+    desk.move(inbox, imap_port=1)
     answer = why(desk, "x@example.org")
     assert answer.startswith("It is not here, and not every inbox could be asked.")
     assert "could not be asked: localhost takes no connections just now." in answer and "port" not in answer
@@ -241,7 +241,10 @@ def test_split_off_with_its_answers_and_back(desk: Desk, inbox: Inbox, me: MailA
         me.append("INBOX", written(ada.address, me.address, parent=parent, message_id=f"{message_id}@x.example"))
         desk.sync(inbox)
     a = pk_of(desk, "a@x.example")
+    assert explain_message(desk.workspace, "a@x.example").can_split
     split_message(desk.workspace, a)
+    told = explain_message(desk.workspace, "a@x.example")
+    assert told.verdict == "It stands alone because you split it off." and not told.can_split
     ours, first, second, third = threads(desk, sent.message_id, "a@x.example", "b@x.example", "c@x.example")
     assert first == second != ours == third
     with pytest.raises(UsageError):

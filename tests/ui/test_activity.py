@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.cli.records import feed_lines
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import InboxState
 from app.domain.views import DayCount, FeedRow
@@ -399,6 +400,32 @@ def test_a_reply_is_told_once(qtbot: QtBot, page: ActivityPage, program: SampleP
     assert "This message" not in told
     told = told_of(qtbot, page, next(row for row in program.events if row.kind is EventKind.OPEN))
     assert "This message" in told and "Sent" in told
+
+
+def test_an_automatic_reply_is_told_as_what_it_is(qtbot: QtBot, page: ActivityPage, program: SampleProgram) -> None:
+    more = {"message_pk": None, "seen": False, "notified": False, "notified_why": "a machine did this, not a person"}
+    row = event(3_000, EventKind.REPLY, program.now, "Karin Lindqvist", "Away", verdict=Verdict.MACHINE, **more)
+    program.arrive(row)
+    qtbot.waitUntil(lambda: page.model.position_of(row.id) >= 0)
+    assert words.sign(row) == ("machine", "neutral") and words.chip(row) == words.VERDICTS[Verdict.MACHINE]
+    assert words.step(row) == ("machine", "Automatic reply from Karin Lindqvist")
+    spoken = words.spoken(row, "09:00")
+    assert spoken.startswith("Karin Lindqvist sent an automatic reply, Away") and "not seen yet" not in spoken
+    told = told_of(qtbot, page, row)
+    assert [text for text in told if text.startswith("Automatic reply ")] and not [
+        t for t in told if t.startswith("Replied")
+    ]
+    (line,) = feed_lines((row,))
+    assert line.endswith("automatic reply from Karin Lindqvist: “Away”  (machine)")
+
+
+def test_a_dot_marks_only_what_is_counted() -> None:
+    row = event(1, EventKind.OPEN, datetime(2026, 11, 22, tzinfo=UTC), "Ada", "Hello", seen=False)
+    assert [verdict for verdict in Verdict if words.is_new(replace(row, verdict=verdict))] == [
+        Verdict.PERSON,
+        Verdict.INFERRED,
+    ]
+    assert not words.is_new(replace(row, seen=True))
 
 
 # --- narrowed, counted, late

@@ -63,17 +63,15 @@ class FeedDelegate(QStyledItemDelegate):
     def _paint_event(self, painter: QPainter, option: QStyleOptionViewItem, item: RowItem) -> None:
         theme, px, row, rect = self._theme, self._theme.px, item.row, option.rect
         selected = paint_row_ground(theme, painter, option, QRectF(rect.adjusted(k.S2, 1, -k.S2, -1)))
-        icon, tone = words.KINDS[row.kind]
+        icon, tone = words.sign(row)
         quiet = words.is_quiet(row)
-        if quiet:
-            tone = "neutral"
         disc = QRectF(rect.x() + k.S6, rect.y() + (rect.height() - px(32)) / 2, px(32), px(32))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.c("surface" if selected else f"{tone}_soft"))
         painter.drawEllipse(disc)
         inset = px(8)
         theme.paint_icon(painter, icon, theme.ink(tone), disc.adjusted(inset, inset, -inset, -inset))
-        if not row.seen:
+        if words.is_new(row):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.c("accent"))
             painter.drawEllipse(QRectF(rect.x() + 13, rect.y() + rect.height() / 2 - 3, 6, 6))

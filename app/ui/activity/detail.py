@@ -135,9 +135,7 @@ class EventDetail(QFrame):
 
     def _fill(self, event: FeedRow) -> None:
         theme = self._theme
-        icon, tone = words.KINDS[event.kind]
-        if words.is_quiet(event):
-            tone = "neutral"
+        icon, tone = words.sign(event)
         when = f"{times.day_short(times.local(event.at).date(), times.today())} at {times.clock_exact(event.at)}"
         mark = words.chip(event)
         first = row((Elided(theme, words.who(event), "heading"), 1), gap=k.S2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject
 
-from app.domain.events import EventId, Verdict
+from app.domain.events import EventId
 from app.domain.feed_filter import FeedFilter
 from app.domain.views import FeedRow
 from app.ui.activity import words
@@ -142,6 +142,3 @@ class FeedModel(DayModel):
 
     def event_count(self) -> int:
         return self.found
-
-
-PEOPLE = frozenset({Verdict.PERSON, Verdict.INFERRED})

@@ -31,16 +31,28 @@ VERDICTS: dict[Verdict, tuple[str, str, str]] = {
     Verdict.INFERRED: ("Inferred", "infer", "infer"),
 }
 QUIET = frozenset({Verdict.MACHINE, Verdict.OWN, Verdict.BLOCKED})
-JUDGED = frozenset({EventKind.OPEN, EventKind.CLICK})  # only these carry a verdict worth a chip
+PEOPLE = frozenset({Verdict.PERSON, Verdict.INFERRED})
+JUDGED = frozenset({EventKind.OPEN, EventKind.CLICK})  # these always carry a verdict worth a chip
 SOMEONE = "Someone"
 
 
+def sign(row: FeedRow) -> tuple[str, str]:
+    """Icon and tone."""
+    icon, tone = KINDS[row.kind]
+    return "machine" if row.automatic else icon, "neutral" if is_quiet(row) else tone
+
+
 def chip(row: FeedRow) -> tuple[str, str, str] | None:
-    return VERDICTS[row.verdict] if row.kind in JUDGED else None
+    return VERDICTS[row.verdict] if row.kind in JUDGED or row.automatic else None
 
 
 def is_quiet(row: FeedRow) -> bool:
-    return row.kind in JUDGED and row.verdict in QUIET
+    return row.automatic or (row.kind in JUDGED and row.verdict in QUIET)
+
+
+def is_new(row: FeedRow) -> bool:
+    """Not seen yet, and counted as such: what machines did waits for nobody."""
+    return not row.seen and row.verdict in PEOPLE
 
 
 def place(url: str) -> str:
@@ -68,7 +80,7 @@ def what(row: FeedRow) -> str:
             return f"· a machine followed {link}"
         return f"clicked {link}"
     if row.kind is EventKind.REPLY:
-        return "replied"
+        return "sent an automatic reply" if row.automatic else "replied"
     if row.kind is EventKind.BOUNCE:
         return "could not be reached"
     if row.kind is EventKind.UNSUBSCRIBE:
@@ -114,7 +126,7 @@ def headline(row: FeedRow) -> str:
         return "Fetched by a machine" if row.verdict is Verdict.MACHINE else "Opened"
     return {
         EventKind.CLICK: "Followed by a machine" if row.verdict is Verdict.MACHINE else "Clicked",
-        EventKind.REPLY: "Replied",
+        EventKind.REPLY: "Automatic reply" if row.automatic else "Replied",
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
         EventKind.UNSUBSCRIBE: "Unsubscribed",
@@ -131,6 +143,8 @@ def step(row: FeedRow) -> tuple[str, str]:
         return "click", f"Clicked {place(row.url)}" if row.url else "Clicked a link"
     if row.kind is EventKind.OPEN:
         return "open", f"Opened by {'you' if row.verdict is Verdict.OWN else name or 'someone'}"
+    if row.automatic:
+        return "machine", f"Automatic reply from {name}" if name else "Automatic reply"
     if row.kind is EventKind.REPLY:
         return "reply", f"{name} replied" if name else "Replied"
     if row.kind is EventKind.BOUNCE:
@@ -200,6 +214,6 @@ def spoken(row: FeedRow, when: str) -> str:
         parts.append(mark[0])
     if came := late_mark(row):
         parts.append(f"came {came}" if came.startswith("while") else f"came in {came}")
-    if not row.seen:
+    if is_new(row):
         parts.append("not seen yet")
     return ", ".join(parts)

@@ -133,6 +133,8 @@ class WhyDialog(Dialog):
                 self._add_step(step)
         self._steps.addStretch(1)
         self.undo_button.setVisible(trace.can_undo)
+        self.split_button.setEnabled(trace.can_split)
+        self.split_button.setToolTip("" if trace.can_split else "It begins a conversation of its own already.")
         self.open_button.setVisible(self._asks)
 
     def _add_head(self, text: str) -> None:
