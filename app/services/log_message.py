@@ -73,10 +73,9 @@ class Place:
         return EARLIER if self.first_look else BEFORE if self.is_old else ""
 
     def date_of(self, message: ReadMessage) -> datetime:
-        """The Date header, unless it lies in the future of the moment when the server took the message in."""
+        """See `date_told`; now where nothing is told."""
         arrived = self.internal_date if self.internal_date.year > 1970 else datetime.now(UTC)
-        stated = message.headers.date
-        return arrived if stated is None or stated > arrived + _SKEW else stated
+        return date_told(message.headers.date, arrived)
 
     def noticed_at(self, message: ReadMessage) -> datetime:
         """For the feed: to the moment when it was seen to come in (headers know whole seconds only), else its date."""
@@ -85,6 +84,14 @@ class Place:
 
 
 def came_before(inbox: Inbox, arrived: datetime) -> bool:
+def date_told(stated: datetime | None, arrived: datetime) -> datetime:
+    """The Date header, unless it lies in the future of the moment when the server took the message in, which is 1970 where
+    the server does not tell it."""
+    if stated is None or (arrived.year > 1970 and stated > arrived + _SKEW):
+        return arrived
+    return stated
+
+
     """Whether a message came before an inbox was connected, and has only been moved since. False where nobody knows when it
     came; clocks may differ."""
     return datetime(1971, 1, 1, tzinfo=UTC) < arrived < inbox.created_at - _SKEW
