@@ -8,6 +8,7 @@ to nobody but the owner of an address of this workspace.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -19,6 +20,7 @@ STATUS_TYPE = "message/delivery-status"
 HEADERS_TYPE = "text/rfc822-headers"
 TOO_BIG = "5.3.4"  # RFC 3463 3.4: message too big for system
 MAX_HEADERS = 20_000  # bytes of the original's header that go back
+_WRITTEN_TO = re.compile(rb"(?im)^(?:(?:resent-)?(?:to|cc|bcc)|delivered-to|x-original-to)[ \t]*:.*\n(?:[ \t].*\n)*")
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ def delivery_status(failure: Failure) -> bytes:
     return "\r\n".join(lines).encode("utf-8")
 
 
-def header_block(raw: bytes) -> bytes:
+def header_block(raw: bytes, *, with_people: bool = True) -> bytes:
     """The header of the message that the notice is about, for its third part: cut at a line end where it is long, with bytes
-    that are not ASCII replaced."""
+    that are not ASCII replaced. `with_people` False: without whom it was written to."""
     ends = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
     block = raw[: min(ends, default=len(raw))].replace(b"\r\n", b"\n")
+    if not with_people:
+        block = _WRITTEN_TO.sub(b"", block + b"\n").rstrip(b"\n")
     if len(block) > MAX_HEADERS:
         block = block[:MAX_HEADERS].rpartition(b"\n")[0]
     plain = block.decode("ascii", "replace").replace("\ufffd", "?")

@@ -93,7 +93,7 @@ def review_of(copied: CopiedMail, facts: HeaderFacts, size: int, refused: Refuse
     if not refused.keeps_content:
         again = {"again": True}  # it is read from its mailbox again where it is logged by hand
         return replace(kept, recipients=refused.addresses, facts={**kept.facts, **again})
-    recipients = tuple(p.addr_spec for p in (*facts.to, *facts.cc))
+    recipients = tuple(p.addr_spec for p in (*facts.to, *facts.cc) if p.addr_spec)
     return replace(kept, recipients=recipients, subject=facts.subject, size=size)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from app.domain.copied_mail import CopyKind, Refusal, Refused
 from app.domain.errors import PermanentlyDeleted
 from app.domain.events import EventId
+from app.domain.inboxes import InboxKind
 from app.domain.review import ReviewState
 from app.domain.subjects import base_subject
 from app.mime.reading import ReadMessage, read_message
@@ -17,6 +18,7 @@ from app.services.copied_mail import AREAS, CopiedMail, CopyOutcome, Logged, Pla
 from app.services.keep_for_review import keep_for_review, review_of, tell
 from app.services.notify_too_large import queue_notice
 from app.services.plan_copied import plan_copied
+from app.services.who_may_be_logged import may_be_named
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
 
@@ -35,6 +37,9 @@ def log_copied_message(
     if isinstance(planned, Plan):
         return carry_out(workspace, copied, planned, message, raw, also)
     refused, users = planned
+    named = (*message.headers.to, *message.headers.cc)
+    if any(workspace.store.tombstones.holds(person.addr_spec) for person in named):
+        refused = replace(refused, without_content=True)  # what is kept whole would keep them, too
     return keep_for_review(workspace, copied, message, raw, refused, users, also)
 
 
@@ -131,6 +136,9 @@ def _note_files(
 ) -> tuple[int, tuple[EventId, ...]]:
     store = workspace.store
     notice = queue_notice(workspace, plan.notice) if plan.notice is not None else None
-    new = review_of(copied, message.headers, message.size, Refused(Refusal.FILES_LEFT_OUT), plan.user_id)
+    team = copied.inbox.kind is InboxKind.TEAM
+    to, cc = (may_be_named(workspace, p, team=team) for p in (message.headers.to, message.headers.cc))
+    facts = replace(message.headers, to=to, cc=cc)
+    new = review_of(copied, facts, message.size, Refused(Refusal.FILES_LEFT_OUT), plan.user_id)
     item = replace(new, state=ReviewState.LOGGED, message_pk=pk, notice_outbox_id=notice)
     return store.reviews.add(item), tell(workspace, copied, item)

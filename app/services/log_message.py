@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.inboxes import Inbox
+from app.domain.inboxes import Inbox, InboxKind
 from app.domain.logging_rules import Joined
 from app.domain.outbox import AttachmentRef
 from app.domain.problems import Problem, ProblemCode
@@ -23,6 +23,7 @@ from app.services.join_forwarded import join_forwarded
 from app.services.note_event import note_event
 from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.take_hits import settle_by_evidence
+from app.services.who_may_be_logged import without_refused
 from app.services.workspace import Workspace
 from app.store.early_answers import BY_CONTACT, WITH_CONTACT
 from app.store.events import NewEvent
@@ -83,7 +84,6 @@ class Place:
         return now if not self.first_look and now - self.internal_date < _JUST_NOW else self.date_of(message)
 
 
-def came_before(inbox: Inbox, arrived: datetime) -> bool:
 def date_told(stated: datetime | None, arrived: datetime) -> datetime:
     """The Date header, unless it lies in the future of the moment when the server took the message in, which is 1970 where
     the server does not tell it."""
@@ -92,6 +92,7 @@ def date_told(stated: datetime | None, arrived: datetime) -> datetime:
     return stated
 
 
+def came_before(inbox: Inbox, arrived: datetime) -> bool:
     """Whether a message came before an inbox was connected, and has only been moved since. False where nobody knows when it
     came; clocks may differ."""
     return datetime(1971, 1, 1, tzinfo=UTC) < arrived < inbox.created_at - _SKEW
@@ -211,7 +212,8 @@ def _add(
     headers = message.headers
     message_id = headers.message_id or place.made_up_id
     unread = UNREADABLE if message.protection == ENCRYPTED and not message.text.strip() else ""
-    pk = workspace.store.messages.add(
+    new = without_refused(
+        workspace,
         NewMessage(
             message_id=message_id,
             raw_message_id=headers.raw_message_id,
@@ -238,8 +240,9 @@ def _add(
             changed_subject=changed,
             attachments=files,
         ),
-        contacts,
+        team=inbox.kind is InboxKind.TEAM,
     )
+    pk = workspace.store.messages.add(new, contacts)
     workspace.store.messages.locate(pk, inbox.id, place.folder, place.uid_validity, place.uid)
     if contacts:
         associate_message(workspace, pk, contacts, place.date_of(message))

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import FILES_LIMIT, MEGABYTE
-from app.domain.inboxes import Inbox, InboxState
+from app.domain.inboxes import Inbox, InboxKind, InboxState
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.mime.failure_notice import HEADERS_TYPE, STATUS_TYPE, TOO_BIG, Failure, delivery_status, header_block
 from app.mime.headers import HeaderFacts
 from app.mime.kinds import NORMAL
+from app.services.who_may_be_logged import may_be_named
 from app.services.workspace import Workspace
 from app.services.write_message import queue_message, store_content
 
@@ -37,7 +38,9 @@ def write_notice(
     host = inbox.address.rpartition("@")[2]
     failure = Failure(recipient, TOO_BIG, _WHY, host or socket.gethostname(), arrived)
     status = store_content(workspace, "", STATUS_TYPE, delivery_status(failure))
-    headers = store_content(workspace, "", HEADERS_TYPE, header_block(raw))
+    people, team = (*facts.to, *facts.cc), inbox.kind is InboxKind.TEAM
+    block = header_block(raw, with_people=may_be_named(workspace, people, team=team) == people)
+    headers = store_content(workspace, "", HEADERS_TYPE, block)
     subject = facts.subject or "(no subject)"
     text = (
         f"Your message “{subject}” was not delivered in full to\n\n    {recipient}\n\n"

@@ -10,6 +10,7 @@ from datetime import UTC
 from app.domain.addresses import Address, address_key
 from app.domain.attribution import Rule
 from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
+from app.domain.inboxes import InboxKind
 from app.domain.outbox import AttachmentRef
 from app.domain.sender_proof import SenderProof, server_of
 from app.domain.subjects import base_subject
@@ -24,6 +25,7 @@ from app.services.log_message import keep_files
 from app.services.names_deleted import names_the_deleted
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.take_original import NoOriginal, Original, take_original
+from app.services.who_may_be_logged import without_refused
 from app.services.workspace import Workspace
 from app.services.wrong_address import hint_for_bcc, hint_for_forward
 from app.store.messages import NewMessage
@@ -134,6 +136,7 @@ def _plan(
         notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived)
     new = message_to_log(workspace, copied, message, content, files, sender.credited.user_id)
     new = replace(new, match_reason=f"{new.match_reason}; {_of_sender(copied, sender)}")
+    new = without_refused(workspace, new, team=copied.inbox.kind is InboxKind.TEAM)
     own_id = message.headers.message_id or copied.place.made_up_id
     return Plan(
         message=new,

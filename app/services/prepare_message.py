@@ -22,7 +22,7 @@ from app.mime.html_text import html_to_text, text_to_html
 from app.mime.quoting import split_reply
 from app.services.associate import associate_message
 from app.services.tracking_server import TrackingTarget, link_address, pixel_address, sealing_keys, unsubscribe_address
-from app.services.who_may_be_logged import reason_against, rules_for
+from app.services.who_may_be_logged import reason_against, rules_for, without_refused
 from app.services.workspace import Workspace
 from app.services.write_message import read_attachment, recipients
 from app.store.messages import NewMessage
@@ -64,7 +64,8 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
         follows = parent is not None and parent.base_subject == base
         thread = parent.thread_id if parent and follows else store.messages.new_thread(base)
         contacts = _contacts(workspace, message, may_be)
-        pk = store.messages.add(
+        new = without_refused(
+            workspace,
             NewMessage(
                 message_id=message.message_id,
                 raw_message_id=f"<{message.message_id}>",
@@ -92,8 +93,9 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
                 tracking_url=target.public_url if target and draft.track else "",
                 attachments=draft.attachments,
             ),
-            contacts,
+            team=team,
         )
+        pk = store.messages.add(new, contacts)
         if tracking == Tracking.ON:
             names = {person.key: person for _, person in recipients(draft)}
             store.messages.add_tracking(
@@ -124,8 +126,9 @@ def sender_of(workspace: Workspace, inbox: Inbox, draft: Draft) -> tuple[Address
 
 
 def _may_be_tracked(rules: Rules, address: str) -> bool:
-    """With the privacy switch on, only who has a legal basis is tracked (T9)."""
-    return not rules.privacy_on or rules.has_basis(address_key(address))
+    """Nobody who was deleted for good; with the privacy switch on, only who has a legal basis (T9)."""
+    key = address_key(address)
+    return not rules.deleted(key) and (not rules.privacy_on or rules.has_basis(key))
 
 
 def _contacts(workspace: Workspace, message: OutboxMessage, may_be: Sequence[Address]) -> list[int]:

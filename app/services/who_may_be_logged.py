@@ -4,6 +4,7 @@ before anything is logged, by whatever way."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Rules
@@ -12,6 +13,9 @@ from app.domain.logging_addresses import without_detail
 from app.domain.never_log import NeverList
 from app.mime.headers import HeaderFacts
 from app.services.workspace import Workspace
+from app.store.messages import NewMessage
+
+NOBODY = Address("", "")
 
 
 def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
@@ -38,6 +42,33 @@ def reason_against(rules: Rules, person: Address) -> Refusal | None:
     if rules.privacy_on and not rules.has_basis(person.key):
         return Refusal.NO_LEGAL_BASIS
     return None
+
+
+def may_be_named(workspace: Workspace, people: Iterable[Address], *, team: bool) -> tuple[Address, ...]:
+    """These people, with `NOBODY` in the place of whoever was deleted for good or, where the privacy switch is on, has no legal
+    basis: they were among those written to, and nothing says who they are (T9). `team`: for team inboxes the switch does not
+    count (P5)."""
+    people = tuple(people)
+    store = workspace.store
+    private = not team and bool(store.settings.get("privacy.on"))
+    if not people or not (private or store.tombstones.count()):
+        return people  # nearly everywhere
+    rules = rules_for(workspace, ())
+
+    def may_be(person: Address) -> bool:
+        if rules.deleted(person.key):
+            return False
+        return not private or not person.addr_spec or rules.is_own(person.key) or rules.has_basis(person.key)
+
+    return tuple(person if may_be(person) else NOBODY for person in people)
+
+
+def without_refused(workspace: Workspace, new: NewMessage, *, team: bool = False) -> NewMessage:
+    """A message as it may be stored, whatever way it came: see `may_be_named`. Its sender loses the name only where that was
+    deleted for good; who else may not be logged is refused before."""
+    (sender,) = may_be_named(workspace, (new.sender,), team=True)
+    to, cc, bcc = (may_be_named(workspace, people, team=team) for people in (new.to, new.cc, new.bcc))
+    return replace(new, sender=sender, to=to, cc=cc, bcc=bcc)
 
 
 def kept_out(workspace: Workspace, inbox: Inbox, facts: HeaderFacts) -> Refusal | None:

@@ -114,7 +114,7 @@ class CopiedMessages:
         """Those in Bcc whom the message does not name yet: of one's own copy, where another came first."""
         named = {key for (key,) in m.MessageParty.select(m.MessageParty.address_key).where(
             m.MessageParty.message == pk).tuples()}  # fmt: skip
-        new = [person for person in people if person.key not in named]
+        new = [person for person in people if person.addr_spec and person.key not in named]
         if not new:
             return
         self._search.forget_message(pk)
