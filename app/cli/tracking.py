@@ -152,6 +152,7 @@ def _check(options: Namespace) -> int:
     from app.domain.tracking_host import TITLES, StepState
     from app.services.check_tracking_host import check_tracking_host
     from app.services.tracking_server import own_address
+    from app.tracking.probe import split_host
 
     signs = {StepState.PASSED: "✓", StepState.WARNING: "!", StepState.FAILED: "✗", StepState.SKIPPED: "–"}
     documents, lines = [], []
@@ -159,6 +160,10 @@ def _check(options: Namespace) -> int:
         url = options.url or own_address(workspace)
         if not url:
             raise UsageError("No tracking server is set, and none runs here. Name one: hitchpost tracking check URL")
+        try:
+            split_host(url)
+        except TrackingError as error:  # what was typed, and nothing about a server
+            raise UsageError(str(error)) from error
         for step in check_tracking_host(workspace, url, threading.Event()):
             documents.append(
                 {"check": step.check.value, "state": step.state.value, "detail": step.detail, "advice": step.advice}

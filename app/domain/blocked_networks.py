@@ -80,7 +80,7 @@ def _network(given: str, note: str) -> BlockedNetwork:
     try:
         network = ip_network(given, strict=False)
     except ValueError:
-        raise UsageError(f"“{_short(given)}” is not {_FORMS}.") from None
+        raise UsageError(_no_network(given)) from None
     if network.version == 6 and network.prefixlen >= 96 and (mapped := network.network_address.ipv4_mapped):
         network = ip_network(f"{mapped}/{network.prefixlen - 96}", strict=False)
     if network.prefixlen == 0:
@@ -88,6 +88,17 @@ def _network(given: str, note: str) -> BlockedNetwork:
     if network.prefixlen == network.max_prefixlen:
         return read_blocked(str(network.network_address), note)
     return BlockedNetwork(str(network), range_of_network(str(network)), note)
+
+
+def _no_network(given: str) -> str:
+    """Why there is no network, where it is only its length."""
+    begin, _, length = given.partition("/")
+    address = address_of(begin)
+    if address is None or not (length.isascii() and length.isdigit()):
+        return f"“{_short(given)}” is not {_FORMS}."
+    return (
+        f"An IPv{address.version} network ends in /1 to /{address.max_prefixlen}. For one address, leave the slash out."
+    )
 
 
 def _range(given: str, low: str, high: str, note: str) -> BlockedNetwork:

@@ -23,7 +23,8 @@ class HostCheck(Enum):
 
 
 class StepState(Enum):
-    """`WARNING`: it works, and not as it should. `SKIPPED`: it could not be tried, because of a step before."""
+    """`WARNING`: it works, and not as it should. `SKIPPED`: it could not be tried, because of a step before, or it
+    need not be, as `detail` says then."""
 
     PASSED = "passed"
     WARNING = "warning"

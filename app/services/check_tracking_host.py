@@ -98,7 +98,7 @@ class _Check:
 
         if self._scheme == "http":
             if self._local:
-                return HostStep(HostCheck.TLS, StepState.PASSED, "Not encrypted, which is enough on this computer.")
+                return HostStep(HostCheck.TLS, StepState.SKIPPED, "Not encrypted, which is enough on this computer.")
             advice = "Let a proxy with a certificate stand in front (Caddy gets one by itself), and begin the address with https://."
             detail = "Not encrypted. Mail programs warn of such links, and many do not load such pictures."
             return HostStep(HostCheck.TLS, StepState.FAILED, detail, advice)
@@ -166,9 +166,9 @@ class _Check:
         ahead = self._health.ahead
         if abs(ahead) < CLOCK_OFF:
             return HostStep(
-                HostCheck.CLOCK, StepState.PASSED, f"It differs from this computer's by {abs(ahead):.1f} s."
+                HostCheck.CLOCK, StepState.PASSED, f"It differs from this computer’s by {abs(ahead):.1f} s."
             )
-        detail = f"It is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} this computer's."
+        detail = f"It is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} this computer’s."
         advice = "Have both clocks set by the network (timedatectl set-ntp true): events carry the server's time."
         return HostStep(HostCheck.CLOCK, StepState.FAILED, detail, advice)
 
@@ -185,7 +185,9 @@ class _Check:
             return HostStep(HostCheck.REACH, StepState.SKIPPED)
         hidden = [address for address in self._addresses if not probe.is_public(address)]
         if self._local:
-            detail = f"{self._host} is an address of this computer or this network only: {', '.join(self._addresses)}."
+            detail = f"{self._host} is an address of this computer or this network only."
+            if self._addresses != [self._host]:
+                detail = f"{self._host} leads to this computer or this network only: {', '.join(self._addresses)}."
             advice = (
                 "Recipients elsewhere need a server with a public name. Until then mail to them goes out untracked."
             )

@@ -278,7 +278,7 @@ def _check_status(url: str, status: int) -> None:
 
 def _address(url: str, path: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise TrackingError(f"The address of a tracking server begins with https:// or http://, not like {url!r}.")
+        raise TrackingError(f"The address of a tracking server begins with https:// or http://, not like “{url}”.")
     return url.rstrip("/") + path
 
 

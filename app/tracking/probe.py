@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import secrets
 import socket
 import ssl
@@ -21,6 +22,7 @@ from app.tracking.proof import health_proof, proof_mark, token_hash
 from app.tracking.tokens import TEST_REF, TrackingKeys, make_click_token, make_open_token
 
 TEST_DESTINATION = "https://example.com/hitchpost-check?a=b%20c&d=1#end"
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def split_host(url: str) -> tuple[str, str, int]:
     except ValueError:
         host, port = "", None
     if not host or parts.scheme not in ("http", "https"):
-        raise TrackingError(f"The address of a tracking server begins with https:// or http://, not like {url!r}.")
+        raise TrackingError(f"The address of a tracking server begins with https:// or http://, not like “{url}”.")
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
 
 
@@ -108,7 +110,8 @@ def ask(url: str, path: str, timeout: float, *, params: dict[str, str] | None = 
     except httpx.TimeoutException as error:
         raise TrackingError(f"No answer within {timeout:.0f} seconds.") from error
     except (httpx.HTTPError, httpx.InvalidURL, ImportError) as error:
-        raise TrackingError(f"It cannot be asked: {str(error) or type(error).__name__}.") from error
+        said = _ERRNO.sub("", str(error)).rstrip(".") or type(error).__name__
+        raise TrackingError(f"It cannot be asked: {said}.") from error
     lowered = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, lowered, bytes(body), time.monotonic() - began)
 

@@ -183,5 +183,6 @@ def _conninfo(url: str, patience: float) -> str:
 
 
 def _said(error: psycopg.Error) -> str:
-    """On one line. libpq names host, port, user and database, never the password."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """On one line, without its hints, which begin with a tab. libpq names host, port, user and database, never the password."""
+    lines = (line.strip() for line in str(error).splitlines() if not line.startswith("\t"))
+    return " ".join(filter(None, lines)).rstrip(".") or type(error).__name__

@@ -47,8 +47,7 @@ class TrackingSection(Section):
                 setting(
                     t,
                     "Token",
-                    "Only for a server on another computer, run with “hitchpost serve tracking”: it stands there in the "
-                    "file “token” of its tracking folder.",
+                    "Only for a server on another computer: “hitchpost tracking add” makes one there, and shows it once.",
                     token,
                 ),
                 setting(

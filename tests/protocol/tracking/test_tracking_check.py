@@ -62,7 +62,8 @@ def states(steps: dict[HostCheck, HostStep]) -> dict[HostCheck, StepState]:
 
 def test_server_of_this_computer_is_well_but_for_those_elsewhere(workspace: Workspace, server: TrackingServer) -> None:
     steps = check(workspace, server.url + "/")
-    assert states(steps) == {HostCheck.REACH: WARNING}
+    assert states(steps) == {HostCheck.TLS: SKIPPED, HostCheck.REACH: WARNING}  # no tick for an encryption that is not
+    assert steps[HostCheck.REACH].detail == "127.0.0.1 is an address of this computer or this network only."
     assert steps[HostCheck.CLIENT_ADDRESS].detail == "It sees this computer as 127.0.0.1."
     assert fetch_events(server.url, server.api_token, 0) == []  # it leaves no event
 
@@ -70,6 +71,7 @@ def test_server_of_this_computer_is_well_but_for_those_elsewhere(workspace: Work
 def test_nothing_there_and_no_such_name(workspace: Workspace) -> None:
     nothing = check(workspace, f"http://127.0.0.1:{free_port()}")
     assert nothing[HostCheck.HEALTH].state is FAILED
+    assert nothing[HostCheck.HEALTH].detail == "It cannot be asked: Connection refused."
     assert {nothing[name].state for name in (HostCheck.PICTURE, HostCheck.LINK, HostCheck.CLIENT_ADDRESS)} == {SKIPPED}
     unknown = check(workspace, "https://tracking.invalid")
     assert unknown[HostCheck.NAME].state is FAILED
@@ -160,6 +162,9 @@ def test_command_tells_each_step(
     folder = opened.tracking.path
     opened.store.close()
     assert main(["tracking", "check"]) == 2
+    capsys.readouterr()
+    assert main(["tracking", "check", "track.example.com"]) == 2
+    assert "begins with https:// or http://, not like “track.example.com”." in capsys.readouterr().err
     server = TrackingServer("127.0.0.1", 0, folder)
     server.start()
     try:
