@@ -26,7 +26,7 @@ from app.tracking.server.spool import Spool, SpoolPlace
 RETRY = 0.5  # seconds between attempts while the database refuses
 MAX_GROUP = 2_000
 MAX_HELD = 50_000  # hits in memory, about 50 MB
-_DRAIN = 1_000
+_DRAIN = 1_000  # hits at least that go from the spool to the database at once
 
 _log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class HitLog:
             return
         if not self._away:
             try:
-                if self._drain():
+                if self._drain(max(_DRAIN, 2 * len(rows))):  # more than come in, or the spool would grow for ever
                     self._insert([*self._held, *rows])
                     self._held = []
                     return
@@ -153,12 +153,12 @@ class HitLog:
                 self._leave_alone(error)
         self._put_by([*self._held, *rows])
 
-    def _drain(self) -> bool:
-        """Part of what waits, oldest first, into the database; whether nothing waits any more. A hit that got there
-        before a crash is known by its uid."""
+    def _drain(self, limit: int) -> bool:
+        """Part of what waits, up to `limit` hits, oldest first, into the database; whether nothing waits any more. A hit
+        that got there before a crash is known by its uid."""
         spool = self._orphans[0] if self._orphans else self._spool
         if not spool.empty:
-            rows, place = spool.waiting(_DRAIN)
+            rows, place = spool.waiting(limit)
             self._insert(rows)
             spool.taken(place)
         if self._orphans and spool.empty:

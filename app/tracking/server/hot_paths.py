@@ -56,6 +56,7 @@ NOT_FOUND = b"Not found\n"
 NOT_ALLOWED = b"Method not allowed\n"
 _TOO_LARGE = b"Too large\n"
 _NOT_CONFIRMED = b"Bad request\n"
+_LATER = b"Too many requests\n"
 
 
 def _wire(status: bytes, headers: Headers) -> bytes:
@@ -200,16 +201,20 @@ class HotPaths:
             if not confirmed:
                 await plain(send, 400, _NOT_CONFIRMED)
                 return
-            await self._keep(reply, scope)
+            # Nobody is told that a wish was noted that was not: the mail program, or the person, asks again.
+            if not await self._keep(reply, scope) and reply.kept:
+                await plain(send, 429, _LATER, [(b"retry-after", b"1")])
+                return
             page = DONE
         headers = [(b"content-length", str(len(page)).encode()), *reply.headers, *NEVER_KEPT]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": page})
 
-    async def _keep(self, reply: Reply, scope: Scope) -> None:
+    async def _keep(self, reply: Reply, scope: Scope) -> bool:
+        """Whether it was written."""
         address = self.addresses.of(scope)
         if not self.is_kept(reply, address):
-            return
+            return False
         row = self.row_of(reply, scope["method"], address, scope["headers"])
         loop = asyncio.get_running_loop()
         safe: asyncio.Future[None] = loop.create_future()
@@ -219,6 +224,7 @@ class HotPaths:
             await safe
         finally:
             limit.cancel()
+        return True
 
 
 def _token_of(path: str) -> str:

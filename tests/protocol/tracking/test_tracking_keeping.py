@@ -88,6 +88,23 @@ def test_addresses_are_taken_from_old_hits_and_the_hits_stay(
     assert b"Mail old" not in content
 
 
+@pytest.mark.parametrize("ahead", [1, 3, 4, 9])
+def test_a_clock_that_ran_ahead_keeps_no_address_for_ever(folder: TrackingFolder, ahead: int) -> None:
+    folder.create()
+    join(folder, DatabasePlace.of("", folder.database))
+    now = time.time_ns() // 1000
+    database = SqliteDatabase(folder.database, busy=5.0)
+    try:
+        jumped = [row(f"ahead-{n}", now + 900 * DAY) for n in range(ahead)]
+        old = [row(f"old-{n}", now - 5 * DAY) for n in range(3)]
+        database.insert([row("first", now - 6 * DAY), *jumped, *old, row("new", now - DAY), row("later", now + DAY)])
+        assert [database.cut_addresses(now - 3 * DAY, 2) for _ in range(3)] == [2, 2, 0]
+        left = [hit.row.hit_uid for hit in database.hits_after(1, 0, 100) if hit.row.ip]
+    finally:
+        database.close()
+    assert left == ["new", "later"]
+
+
 def test_links_lead_on_though_the_database_was_made_anew(folder: TrackingFolder, tmp_path: Path) -> None:
     """Nobody reads hits of keys that the new database does not know; above all not another workspace."""
     url = f"sqlite:///{tmp_path / 'team.sqlite3'}"

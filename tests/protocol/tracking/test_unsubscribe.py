@@ -13,6 +13,7 @@ from app.domain.events import EventKind
 from app.tracking.client import fetch_events
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer
+from app.tracking.server.limits import Limits
 from app.tracking.tokens import TEST_REF, make_click_token, make_open_token, make_unsubscribe_token
 from tests.protocol.tracking.tracking_servers import MESSAGE, RECIPIENT, stored
 
@@ -105,3 +106,23 @@ def test_test_token_is_answered_and_not_kept(folder: TrackingFolder, server: Tra
     token = make_unsubscribe_token(folder.keys(), TEST_REF, TEST_REF)
     assert httpx.post(f"{server.url}/u/{token}", data=ONE_CLICK).status_code == 200
     assert stored(folder, "kind") == []
+
+
+def test_nobody_is_told_that_a_wish_was_noted_that_was_not(folder: TrackingFolder) -> None:
+    server = TrackingServer(
+        "127.0.0.1", 0, folder.path, trusted_proxies=["127.0.0.1"], limits=Limits(hits_per_address=1)
+    )
+    server.start()
+    try:
+        address = f"{server.url}/u/{make_unsubscribe_token(folder.keys(), MESSAGE, RECIPIENT)}"
+        test = f"{server.url}/u/{make_unsubscribe_token(folder.keys(), TEST_REF, TEST_REF)}"
+        with httpx.Client(headers={"X-Forwarded-For": "203.0.113.7"}) as client:
+            answers = [client.post(address, data=ONE_CLICK) for _ in range(8)]
+            assert client.post(test, data=ONE_CLICK).status_code == 200
+            assert client.get(address).status_code == 200
+        noted = [answer for answer in answers if answer.status_code == 200]
+        assert len(noted) < len(answers) and all("You have unsubscribed" in answer.text for answer in noted)
+        assert {(a.status_code, a.headers["retry-after"]) for a in answers if a not in noted} == {(429, "1")}
+        assert stored(folder, "kind") == ["unsubscribe"] * len(noted)
+    finally:
+        server.stop()

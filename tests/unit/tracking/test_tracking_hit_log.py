@@ -14,6 +14,7 @@ import pytest
 from app.domain.errors import TrackingError
 from app.tracking.server import feed as feed_module
 from app.tracking.server import hit_log as hit_log_module
+from app.tracking.server.counts import Count, SharedCounts
 from app.tracking.server.database import DatabaseAway, RowsRefused
 from app.tracking.server.feed import HitFeed
 from app.tracking.server.hit_log import HitLog
@@ -210,3 +211,25 @@ def test_missing_and_foreign_files_are_away(tmp_path: Path) -> None:
     (tmp_path / "none.sqlite3").write_bytes(b"")
     with pytest.raises(DatabaseAway):
         reader.version()
+
+
+def test_what_waits_gets_less_though_more_comes_in_than_goes_at_once(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hit_log_module, "_DRAIN", 1)
+    monkeypatch.setattr(hit_log_module, "MAX_GROUP", 40)
+    spool = database.with_name("spool")
+    spool.mkdir()
+    waiting = Spool(spool / "0.jsonl")
+    waiting.append([row(n) for n in range(200)])
+    waiting.close()
+    counts = SharedCounts().of(0)
+
+    async def scenario() -> None:
+        log = HitLog(lambda: SqliteDatabase(database, busy=0.25), spool, saved=lambda: None, counts=counts)
+        await record(log, *(row(n) for n in range(200, 600)))
+        assert log.close(5)
+
+    asyncio.run(scenario())
+    assert sorted(hit.row.at for hit in kept(database)) == list(range(600))
+    assert counts.numbers[Count.SPOOLED] <= 240 and counts.numbers[Count.WRITTEN] >= 160
