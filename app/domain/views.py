@@ -252,7 +252,7 @@ class OutboxRow:
 @dataclass(frozen=True)
 class LedgerBody:
     """A body that was read, and why (R2). `sender` and `subject` are empty where the message was not logged; `answers`
-    is the subject of the message of ours in its thread that came before it."""
+    is the subject of the message by which it belongs here, as `why` has its id; empty where that is known no more."""
 
     at: datetime
     folder: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -168,37 +169,46 @@ _WHY = Prepared(2, lambda why, number: m.LedgerBody.update(why=why).where(m.Ledg
 _WHY_AND_ID = Prepared(
     3, lambda why, name, number: m.LedgerBody.update(why=why, message_id=name).where(m.LedgerBody.id == number)
 )
+_ANSWERED = re.compile(r"Answers (\S+?)(?:, named in its |\Z)")  # as the sync says of a body that answers a message
 _NOT_READ = Prepared(1, lambda number: m.LedgerBody.delete().where(m.LedgerBody.id == number))
 
 
 def _bodies(rows: Sequence[Any]) -> tuple[LedgerBody, ...]:
     logged = _logged([row.message_id for row in rows])
+    named = {row.id: found[1] for row in rows if (found := _ANSWERED.match(row.why))}
+    subjects = _subjects(named.values())
     names = {inbox.id: inbox.address for inbox in m.Inbox.select(m.Inbox.id, m.Inbox.address)}
     result = []
     for row in rows:
-        sender, subject, answers, message_pk = logged.get(row.message_id, ("", "", "", None))
+        sender, subject, message_pk = logged.get(row.message_id, ("", "", None))
+        answers = subjects.get(named.get(row.id, ""), "")
         place = (row.at, row.folder, row.uid, row.message_id, row.why)
         result.append(LedgerBody(*place, sender, subject, answers, message_pk, row.id, names.get(row.inbox_id, "")))
     return tuple(result)
 
 
-def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, str, int | None]]:
-    """Message-ID → sender, subject, the subject of ours that it answers, and the row, of those that are logged."""
+def _logged(message_ids: Collection[str]) -> dict[str, tuple[str, str, int | None]]:
+    """Message-ID → sender, subject and the row, of those that are logged."""
     wanted = {i for i in message_ids if i}
     if not wanted:
         return {}
     rows = list(m.Message.select().where(m.Message.message_id.in_(wanted) & m.Message.logged))
     names = contact_names([row.from_address for row in rows])
-    answered = {row.in_reply_to for row in rows if row.in_reply_to}
-    parents = dict(
-        m.Message.select(m.Message.message_id, m.Message.subject).where(m.Message.message_id.in_(answered)).tuples()
-    )
     return {
         row.message_id: (
             names.get(address_key(row.from_address)) or row.from_name or row.from_address,
             row.subject,
-            parents.get(row.in_reply_to, ""),
             row.id,
         )
         for row in rows
     }
+
+
+def _subjects(message_ids: Collection[str]) -> dict[str, str]:
+    """Of those that are known, by any of their ids; “(no subject)” where a message has none."""
+    wanted = set(message_ids)
+    if not wanted:
+        return {}
+    query = m.MessageAlias.select(m.MessageAlias.alias, m.Message.subject).join(m.Message)
+    found = query.where(m.MessageAlias.alias.in_(wanted)).tuples()
+    return {alias: subject or "(no subject)" for alias, subject in found}

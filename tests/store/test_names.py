@@ -72,8 +72,15 @@ def test_the_ledger_names_what_was_read(store: Store, inbox_id: InboxId) -> None
         store.ledgers.body_read(
             store.ledgers.ask_bodies(inbox_id, "INBOX", 1, {2: "gone@example.org"})[2], "Delivery report"
         )
+        logged(store, inbox_id, 3, Address("karin@example.com", "Karin"), [], references=("m1@example.org",))
+        store.messages.add_alias(ours, "rewritten@example.net")
+        store.ledgers.body_read(
+            store.ledgers.ask_bodies(inbox_id, "INBOX", 1, {3: "m3@example.org"})[3],
+            "Answers rewritten@example.net, named in its References",
+        )
     (ledger,) = store.ledgers.read()
-    report, reply = ledger.bodies
+    named, report, reply = ledger.bodies
+    assert (named.subject, named.answers) == ("Subject 3", "Our offer")
     assert (reply.sender, reply.subject, reply.answers) == ("Karin", "Subject 2", "Our offer")
     assert (report.sender, report.subject, report.answers) == ("", "", "")
 
