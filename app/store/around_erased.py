@@ -51,6 +51,20 @@ class AroundErased:
         mail = m.MessageCompany.select(m.MessageCompany.message_id).where(m.MessageCompany.company == row.id)
         return all(pk in messages for (pk,) in mail.tuples())
 
+    def notices(self, outbox: Sequence[int], besides: Collection[int]) -> tuple[tuple[int, ...], set[str]]:
+        """(messages, files) of the failure notices among what goes of the outbox: the original's header is one of the files, and
+        its subject stands in the message."""
+        messages: set[int] = set()
+        files: set[str] = set()
+        for start in range(0, len(outbox), _AT_ONCE):
+            some = outbox[start : start + _AT_ONCE]
+            rows = m.Outbox.select(m.Outbox.logged_message_id, m.Outbox.draft_json).where(m.Outbox.id.in_(some))
+            for pk, draft in rows.tuples():
+                if draft.get("notice"):
+                    files.update(file["sha256"] for file in draft.get("attachments", ()))
+                    messages.update(() if pk is None else (pk,))
+        return tuple(sorted(messages.difference(besides))), files
+
     def company_names(self, companies: Collection[int]) -> tuple[str, ...]:
         found = (self._made.name(RecordKind.COMPANY.value, pk) for pk in companies)
         return tuple(name for name in found if name)

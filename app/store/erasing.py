@@ -37,7 +37,8 @@ _GONE = OutboxState.SENT.value, OutboxState.DISCARDED.value
 
 @dataclass(frozen=True)
 class Traces:
-    """Row numbers of all that goes. `contacts`: first the one itself, then those that were merged into it."""
+    """Row numbers of all that goes. `contacts`: first the one itself, then those that were merged into it. `notices`: messages
+    about failures that the program wrote of this person's mail, which are on nobody's timeline."""
 
     contacts: tuple[int, ...]
     addresses: tuple[str, ...]
@@ -50,6 +51,7 @@ class Traces:
     queued: tuple[int, ...]
     changes: tuple[int, ...]
     companies: tuple[int, ...]
+    notices: tuple[int, ...]
     files: frozenset[str]
 
 
@@ -83,6 +85,7 @@ class Erasing:
         reviews = self._reviews(messages, names)
         listed = [pk for pk, _ in reviews]
         outbox, queued = self._outbox(messages, listed, names)
+        notices, written = self._around.notices(outbox, set(messages))
         ids = set(_column(m.MessageAlias.alias, m.MessageAlias.message, messages))
         return Traces(
             contacts=contacts,
@@ -96,8 +99,13 @@ class Erasing:
             queued=queued,
             changes=self._changes(contacts, names),
             companies=self._around.companies(contacts, set(messages)),
+            notices=notices,
             files=frozenset(
-                {*_column(m.Attachment.sha256, m.Attachment.message, messages), *(raw for _, raw in reviews if raw)}
+                {
+                    *_column(m.Attachment.sha256, m.Attachment.message, messages),
+                    *(raw for _, raw in reviews if raw),
+                    *written,
+                }
             ),
         )
 
@@ -148,7 +156,7 @@ class Erasing:
         for some in _slices(found.changes):
             m.RecordChange.delete().where(m.RecordChange.id.in_(some)).execute()
         left_behind = self._others_of(found)
-        self._erase_messages(found.messages)
+        self._erase_messages((*found.messages, *found.notices))
         words |= self._take_names(found, keys)
         self._erase_contacts(found.contacts)
         self._around.drop_companies(found.companies)

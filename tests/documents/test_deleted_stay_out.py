@@ -168,3 +168,17 @@ def test_a_notice_about_attachments_does_not_name_them(desk: CopyDesk) -> None:
     (noted,) = desk.reviews(ReviewState.LOGGED)
     assert noted.notice_outbox_id is not None and noted.recipients == (BO,)
     nowhere(desk, b"quillfeather")
+
+
+def test_the_notice_about_attachments_goes_with_the_person(desk: CopyDesk) -> None:
+    raw = letter(f"Astrid <{GONE}>", subject="Quillfeather estate", files=(("a.bin", b"x"),))
+    desk.take(raw, whole=False)
+    (noted,) = desk.reviews(ReviewState.LOGGED)
+    store = desk.workspace.store
+    assert noted.notice_outbox_id is not None
+    message = store.outbox.get(noted.notice_outbox_id)
+    assert message is not None
+    sent = record_message(desk.workspace, message, None)
+    delete_permanently(store, desk.contact(GONE))
+    assert not store.messages.exists(sent) and store.outbox.get(noted.notice_outbox_id) is None
+    nowhere(desk, b"quillfeather")
