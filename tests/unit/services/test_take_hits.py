@@ -15,10 +15,16 @@ from hypothesis import strategies as st
 
 from app.domain.events import HONEYPOT_LINK, EventKind, Hit, Verdict
 from app.domain.verdicts import INFERRED_FROM_CLICK, INFERRED_FROM_REPLY, WITHDRAWN_EVIDENCE
+from app.services import take_hits
 from app.services.keep_addresses import cut_old_addresses, note_own_address
 from app.services.note_event import mark_verdict, note_event
+from app.services.tracking_server import TrackingTarget
 from app.store.events import NewEvent
-from tests.support.tracked_mail import CHROME, HOME, OFFICE, SCANNER, SENT, THUNDERBIRD, TrackedMail, tracked_mail
+from app.tracking.folder import TrackingFolder
+from app.tracking.serve import TrackingServer
+from app.tracking.server.rows import HitRow
+from app.tracking.server.sqlite import SqliteDatabase
+from tests.support.tracked_mail import CHROME, HOME, OFFICE, SCANNER, SENT, THUNDERBIRD, TrackedMail, ref, tracked_mail
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 PERSON, MACHINE, INFERRED = "person", "machine", "inferred"
@@ -239,3 +245,41 @@ def _counted(state: tuple[object, ...]) -> tuple[list[tuple[object, ...]], objec
     rows, counts = state
     assert isinstance(rows, list)
     return [row for row in rows if row[3] != MACHINE or row[0] == "click"], counts
+
+
+def test_what_came_while_one_was_taken_is_taken_at_once_and_none_twice(
+    mail: TrackedMail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if each took long: a flood of one copy."""
+    monkeypatch.setattr(take_hits, "BEHIND", 0.0)
+    mail.send()
+    server = TrackingServer("127.0.0.1", 0, tmp_path / "tracking")
+    server.start()
+    database = SqliteDatabase(TrackingFolder(tmp_path / "tracking").database, busy=5.0)
+    cancel = threading.Event()
+
+    def come(first: int, count: int) -> None:
+        at = int((SENT + timedelta(minutes=5)).timestamp() * 1e6)
+        refs = ref("m", "karin"), ref("r", "karin")
+        database.insert(
+            [HitRow(f"u-{n}", "click", at + n, *refs, 0, "https://example.net/0", HOME, FIREFOX, "GET") for n in
+             range(first, first + count)]
+        )  # fmt: skip
+
+    try:
+        come(0, 30)
+        target = TrackingTarget(server.url, server.url, server.api_token)
+        following = take_hits.follow_hits(mail.workspace, target, cancel)
+        assert [len(next(following)) for _ in range(2)] == [1, 29]
+        come(30, 20)
+        found = 0
+        while found < 20:
+            found += len(next(following))
+        assert found == 20
+        assert mail.store.events.stream_place().number == 50
+        assert [kind for kind, _ in mail.verdicts()].count("click") == 50
+        cancel.set()
+        assert next(following, None) is None
+    finally:
+        database.close()
+        server.stop()
