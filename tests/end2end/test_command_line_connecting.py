@@ -70,11 +70,13 @@ def test_connects_by_tls_and_starttls(
     assert b"Jonas" in me.wait_for_messages(1)[0]
     with Submission(dovecot, certificate, implicit_tls=True) as smtps:
         person = mailbox("ada", imap="starttls")
+        command.json("contacts", "add", person.address, "--name", "Ada Berg")
         line = words(person, "--ca", authority.ca_file, smtp=f"localhost:{smtps.port}:TLS")
         ended = command.run(*line, given=person.password)
     assert ended.status == 0 and ended.out.startswith(f"{person.address}: every check passed"), ended
     assert "Reach localhost for incoming mail" in ended.err and "Reach localhost for outgoing mail" in ended.err
     assert ended.err.count("  ok  ") == len(STEPS)
+    assert "Ada Berg is a contact here, with the address of this inbox." in ended.err
     inboxes = command.json("inboxes")["inboxes"]
     assert [i["address"] for i in inboxes] == [me.address, person.address]
     assert all(set(i) == INBOX_KEYS and i["state"] == "connecting" and i["reason"] == "" for i in inboxes)

@@ -150,7 +150,7 @@ def test_standard_streams_that_are_closed_full_or_gone(command: Command) -> None
     said = command.fails("inspect", "message", status=2, preexec_fn=lambda: os.close(0))
     assert "closed" in said
     plain = command.but(PYTHONIOENCODING="ascii", LC_ALL="C").run("contacts")
-    assert plain.out == "\\xc5sa <asa@example.com>  0 messages\n"
+    assert plain.out == "   1  \\xc5sa <asa@example.com>  0 messages\n"
     utf8 = command.but(PYTHONIOENCODING="latin-1").run("contacts", "--json")
     assert json.loads(utf8.raw_out.decode("utf-8"))["contacts"][0]["name"] == "Åsa"
 

@@ -144,7 +144,7 @@ def test_check_of_one_server_that_fails(
         if step == "imap_tls":
             assert found["certificate"]["sha256"] == certificate.sha256
     assert "HOST:PORT:tls" in command.fails("check", "imap", "localhost:993", *name, status=2)
-    assert "required" in command.fails("check", "imap", "localhost:993:tls", status=2)
+    assert "Missing: --username, --password-stdin" in command.fails("check", "imap", "localhost:993:tls", status=2)
     ended = command.run("check", "imap", str(me.account.imap), *name, given=me.password)
     assert ended.status == 1
     assert "FAILED" in ended.err
