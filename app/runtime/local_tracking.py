@@ -16,11 +16,6 @@ class LocalTracking:
         self._server: object | None = None
         self.trouble = ""
 
-    @property
-    def running(self) -> bool:
-        """Whether the server is inside this program, rather than one that a person started as a server."""
-        return self._server is not None
-
     def start(self) -> None:
         """Never raises: without it the program works, and says that tracking is unavailable."""
         from app.tracking.serve import TrackingServer, find_running  # uvicorn and Starlette: not before it is needed

@@ -71,6 +71,7 @@ class Program(Tending):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(workspace, parent)
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
+        self._inside = False  # whether that server runs in a desktop program, rather than as one that a person started
         self._own_commits = 0
         self._made: list[tuple[EventId, bool]] = []  # new ones that were not told yet; whether they came in an absence
         self._met: set[EventId] = set()  # those of `_made` since the start
@@ -246,6 +247,8 @@ class Program(Tending):
         else:
             text = "The tracking server answers."
         self._tracking = TrackingStatus(available, url, local, datetime.now(UTC), text)
+        note = self.workspace.tracking.read_serving()
+        self._inside = note is not None and note.inside and note.url == url
         self.tracking_changed.emit()
         self.changed.emit(Change(frozenset({Area.SETTINGS}), "tracking"))
 
@@ -265,13 +268,14 @@ class Program(Tending):
         return self._tracking
 
     def tracks_locally(self, inbox_id: InboxId) -> bool:
-        """Whether mail of this inbox is tracked although the links lead to this computer or network only."""
+        """Whether mail of this inbox is tracked although the links lead to this computer or network only: as
+        `find_tracking_for` decides when it goes out."""
         from app.services.tracking_server import is_local_host
 
         if self._store.settings.get("tracking.local"):
             return True
         near = is_local_host(self._store.inboxes.get(inbox_id).account.send_host)
-        return near and not self.background.tracking.running
+        return near and not self._inside
 
     def send_allowance(self, inbox_id: InboxId) -> Allowance:
         """How many recipients the inbox may still write to in these 24 hours (M5)."""

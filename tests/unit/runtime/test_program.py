@@ -23,7 +23,9 @@ from app.runtime.connecting import CheckOutcome
 from app.runtime.inbox_worker import InboxWorker
 from app.runtime.program import Program
 from app.secrets.protocol import NoUsableKeyring, SecretStore
+from app.services.tracking_server import find_tracking_for
 from app.store import Store
+from app.tracking.serve import TrackingServer
 from tests.support.desk import Desk, Mailboxes, open_desk
 from tests.support.mailbox import MailAccount
 
@@ -334,3 +336,26 @@ def test_a_file_is_read_off_the_main_thread(qtbot: QtBot, program: Program, tmp_
     with qtbot.waitSignal(program.file_taken, timeout=5000) as told:
         program.take_file(6, tmp_path / "gone.txt")
     assert told.args[1] is None and "gone.txt cannot be read" in told.args[2]
+
+
+def test_what_compose_is_told_of_a_near_server_is_what_sending_does(
+    qtbot: QtBot, program: Program, desk: Desk, me: MailAccount, tmp_path: Path
+) -> None:
+    """Also after another server was joined while the program's own still runs."""
+    inbox = desk.connect(me)
+    program.start()
+    qtbot.waitUntil(lambda: program.tracking_status().available, timeout=10_000)
+    own = program.tracking_status().url
+    assert find_tracking_for(desk.workspace, inbox) is None
+    assert not program.tracks_locally(inbox.id)
+    theirs = TrackingServer("127.0.0.1", 0, tmp_path / "theirs")
+    theirs.start()
+    try:
+        program.set_setting("tracking.token", theirs.api_token)
+        program.set_setting("tracking.url", theirs.url)
+        qtbot.waitUntil(lambda: program.tracking_status().url == theirs.url != own, timeout=10_000)
+        target = find_tracking_for(desk.workspace, inbox)
+        assert target is not None and target.public_url == theirs.url
+        assert program.tracks_locally(inbox.id)
+    finally:
+        theirs.stop()
