@@ -27,6 +27,7 @@ from app.services.workspace import Workspace
 from app.store.exporting import StoredMessage
 
 CONTENTS, MESSAGES, SETTINGS, STAGES = "hitchpost-export.json", "messages.mbox", "settings.json", "deal-stages.json"
+DELETIONS = "deletions.json"  # digests of the addresses that were deleted for good
 FORMAT = 1
 _SECRET = ("token", "secret", "password")
 _MESSAGE_HEADER = ("Date", "Direction", "From", "To", "Cc", "Subject", "Attachments", "Logged by", "Message-ID")
@@ -40,7 +41,7 @@ class _Stopped(Exception):
 def file_names() -> tuple[str, ...]:
     """All that an export writes."""
     both = [f"{name}.{ending}" for name in (*HEADERS, "messages") for ending in ("csv", "json")]
-    return (CONTENTS, *both, MESSAGES, SETTINGS, STAGES)
+    return (CONTENTS, *both, MESSAGES, SETTINGS, STAGES, DELETIONS)
 
 
 def export_workspace(
@@ -98,6 +99,7 @@ class _Export:
         self._document(SETTINGS, self._settings())
         stages = self._workspace.store.exporting.stages()
         self._document(STAGES, [{"name": s["name"], "outcome": s["outcome"]} for s in stages])
+        self._document(DELETIONS, self._workspace.store.tombstones.exported())
         about = {
             "format": FORMAT,
             "program": f"Hitchpost {__version__}",

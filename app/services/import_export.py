@@ -16,7 +16,7 @@ from app.domain.privacy import Basis
 from app.domain.records import Outcome, RecordKind
 from app.domain.transfer import ImportKind, ImportOptions, ImportReport, Stop, Tell, UnreadableFile
 from app.services.edit_record import edit_record, remove_record
-from app.services.export_workspace import CONTENTS, FORMAT, MESSAGES, SETTINGS, STAGES
+from app.services.export_workspace import CONTENTS, DELETIONS, FORMAT, MESSAGES, SETTINGS, STAGES
 from app.services.exported_marks import Exported
 from app.services.import_messages import import_messages
 from app.services.import_table import import_table
@@ -42,6 +42,7 @@ def import_export(workspace: Workspace, folder: Path, options: ImportOptions, te
     records: dict[str, dict[str, int]] = {"users": _first_user(workspace, folder)}
     with store.transaction(Area.SETTINGS, Area.DEALS, source="import"):
         _stages(workspace, folder)
+        _deletions(workspace, folder)
     parts: list[ImportReport] = []
     plain = replace(options, mapping=None, encoding="", delimiter="")
     for kind in _ORDER:
@@ -117,6 +118,20 @@ def _stages(workspace: Workspace, folder: Path) -> None:
         name, outcome = str(row.get("name", "")).strip()[:100], str(row.get("outcome", ""))
         if name and name not in known and outcome in {o.value for o in Outcome}:
             workspace.store.bulk.add_stage(name, outcome)
+
+
+def _deletions(workspace: Workspace, folder: Path) -> None:
+    """Who was deleted for good there cannot come back here either; who is a contact or a user here stays."""
+    found = _read(folder, DELETIONS) if (folder / DELETIONS).exists() else {}
+    if not isinstance(found, dict):
+        raise UnreadableFile(f"{DELETIONS} in {folder} is damaged: it is no object.")
+    salts, digests = (
+        [text for text in listed if isinstance(text, str)] if isinstance(listed := found.get(name), list) else []
+        for name in ("salts", "digests")
+    )
+    store = workspace.store
+    here = store.contacts.held_keys() | store.inboxes.own_addresses() | store.credit.own_keys()
+    store.tombstones.take(salts, digests, here, store.user_id)
 
 
 def _remove_again(workspace: Workspace, folder: Path, records: dict[str, dict[str, int]]) -> None:

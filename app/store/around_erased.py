@@ -52,8 +52,8 @@ class AroundErased:
         return all(pk in messages for (pk,) in mail.tuples())
 
     def notices(self, outbox: Sequence[int], besides: Collection[int]) -> tuple[tuple[int, ...], set[str]]:
-        """(messages, files) of the failure notices among what goes of the outbox: the original's header is one of the files, and
-        its subject stands in the message."""
+        """(messages, files) of the failure notices among what goes of the outbox: the original’s header is one of the files,
+        and its subject stands in the message."""
         messages: set[int] = set()
         files: set[str] = set()
         for start in range(0, len(outbox), _AT_ONCE):

@@ -85,6 +85,10 @@ class Contacts(ContactFields):
         query = m.ContactAddress.select(m.ContactAddress.address_key).join(m.Contact)
         return frozenset(key for (key,) in query.where(m.Contact.hidden_at.is_null()).tuples())
 
+    def held_keys(self) -> frozenset[str]:
+        """Of all addresses of all contacts, those that were removed and can be brought back among them."""
+        return frozenset(key for (key,) in m.ContactAddress.select(m.ContactAddress.address_key).tuples())
+
     def edit(self, contact_id: int, *, name: str | None = None, title: str | None = None, phone: str | None = None,
              company: str | None = None) -> None:  # fmt: skip
         """What is None stays. Inside a transaction."""

@@ -70,6 +70,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "_tracking.port": 0,
     "_sync.read_by": "",
     "_erase.unfinished": "",  # what a permanent deletion leaves to be done: see Store.leave_no_trace
+    "_erase.salts": "",  # of workspaces whose deletions were imported: see Tombstones
     "_window.geometry": "",
 }
 CHOICES: dict[str, tuple[str, ...]] = {"appearance": ("system", "light", "dark"), "log.mode": ("replies", "contacts")}

@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 
 from app.bootstrap import open_workspace
+from app.domain.addresses import Address
 from app.domain.errors import DiskFull, NotAllowed
 from app.domain.never_log import read_entry
 from app.domain.privacy import Basis
 from app.domain.records import RecordKind
 from app.domain.transfer import ImportKind, ImportOptions, UnreadableFile
 from app.interchange.safe_files import FileSet
+from app.services.delete_permanently import delete_permanently
 from app.services.edit_record import add_record, edit_record, remove_record
-from app.services.export_workspace import CONTENTS, export_table, export_workspace, file_names
+from app.services.export_workspace import CONTENTS, DELETIONS, export_table, export_workspace, file_names
 from app.services.import_file import import_file, kind_of_file
 from app.services.workspace import Workspace
 from app.store import models as m
@@ -286,3 +288,35 @@ def test_a_folder_that_is_no_export_or_was_tampered_with(full: CopyDesk, tmp_pat
     (folder / "never-log.json").write_text('[{"value": 7, "user": []}, 3]')
     with pytest.raises(UnreadableFile, match="no list of objects"):
         import_file(full.workspace, ImportKind.EXPORT, folder, ImportOptions(), quiet, never)
+
+
+def test_who_was_deleted_for_good_stays_so_in_the_next_workspace_and_the_one_after(
+    desk: CopyDesk, tmp_path: Path
+) -> None:
+    store = desk.workspace.store
+    for address in ("gone@example.net", "bo@example.net"):
+        delete_permanently(store, desk.contact(address))
+    first, second = tmp_path / "first", tmp_path / "second"
+    export_workspace(desk.workspace, first, quiet, never)
+    assert b"example.net" not in (first / DELETIONS).read_bytes()
+    store.close()
+    other = open_workspace(tmp_path / "other")
+    with other.store.transaction():
+        bo = other.store.contacts.add(Address("bo@example.net"), created_by="user")
+    delete_permanently(other.store, add_record(other.store, RecordKind.CONTACT, {"addresses": ["third@example.net"]}))
+    import_file(other, ImportKind.EXPORT, first, ImportOptions(), quiet, never)
+    held = other.store.tombstones.holds
+    assert held("Gone@Example.net") and held("third@example.net")
+    assert other.store.contacts.find("bo@example.net") == bo and not held("bo@example.net")
+    export_workspace(other, second, quiet, never)
+    other.store.close()
+    last = open_workspace(tmp_path / "last")
+    import_file(last, ImportKind.EXPORT, second, ImportOptions(), quiet, never)
+    import_file(last, ImportKind.EXPORT, second, ImportOptions(), quiet, never)
+    held = last.store.tombstones.holds
+    assert held("gone@example.net") and held("third@example.net") and not held("bo@example.net")
+    assert last.store.tombstones.count() == 2
+    (second / DELETIONS).write_text(json.dumps({"salts": ["x y", 3, "short"], "digests": ["zz", None]}))
+    import_file(last, ImportKind.EXPORT, second, ImportOptions(), quiet, never)
+    assert last.store.tombstones.count() == 2
+    last.store.close()
