@@ -202,7 +202,7 @@ def test_what_is_logged_is_removed_only_after_a_question(page: SettingsPage, pro
     dialog.also.setChecked(True)
     dialog.verb.click()
     (ask,) = dialog.findChildren(ConfirmDialog)
-    assert ask.cancel is not None and ask.cancel.isDefault()
+    assert ask.cancel is not None and not ask.verb.isDefault()
     assert "messages are deleted for good" in ask.sentence.text() and program.wished("remove_never_logged") == []
     ask.verb.click()
     assert program.never[-1].value == "example.com" and len(program.wished("remove_never_logged")) == 1

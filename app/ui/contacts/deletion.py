@@ -86,8 +86,6 @@ class DeletionDialog(FittingDialog):
         self.verb.setEnabled(False)
         self.verb.clicked.connect(self.delete)
         self.typed.textEdited.connect(self._on_typed)
-        if self.cancel is not None:
-            self.cancel.setDefault(True)
         program.plan_deletion(contact_id, self._on_plan)
 
     def done(self, result: int) -> None:

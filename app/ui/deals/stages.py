@@ -53,6 +53,8 @@ class StagesDialog(Dialog):
         self.set_note(self.add_button)
         self.verb = self.set_verb("Save")
         self.verb.setEnabled(not self._why_not)
+        if self._why_not and self.cancel is not None:
+            self.cancel.set_verb("Close")
         self.verb.clicked.connect(self._on_save)
         self._show()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from app.ui.kit.dialog import Dialog
@@ -12,7 +12,7 @@ from app.ui.kit.widgets import label
 
 class ConfirmDialog(Dialog):
     """Open it with `open()`; `accepted` is the verb. `danger`: the verb is red ink and not the default, so that Enter
-    keeps things as they are. `safe` says what is not lost."""
+    does nothing. `safe` says what is not lost."""
 
     def __init__(
         self,
@@ -32,9 +32,6 @@ class ConfirmDialog(Dialog):
             self.add(label(theme, safe, "small", "faint", wrap=True))
         self.verb = self.set_verb(verb, "danger" if danger else "primary")
         self.verb.clicked.connect(self._on_verb)
-        if danger and self.cancel is not None:
-            self.cancel.setDefault(True)
-            self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _on_verb(self) -> None:

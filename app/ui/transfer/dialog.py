@@ -62,6 +62,7 @@ class TransferDialog(Dialog):
         worker.ended.connect(self._on_ended)
         self._worker = worker
         self.stack.setCurrentWidget(self.running)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Cancel has it when the verb is gone, and Enter stops it
         self.verb.hide()
         worker.start()
 

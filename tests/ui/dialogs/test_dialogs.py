@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+from app.ui.kit.dialog import Dialog
+from app.ui.kit.widgets import label
 from tests.ui.support.clipping import clipped
 
 
@@ -66,8 +68,37 @@ def test_a_new_passphrase_is_typed_twice(qtbot, theme, window):
 def test_enter_does_not_do_what_cannot_be_undone(qtbot, theme, window):
     dialog = ConfirmDialog(theme, "Discard this draft?", "What you wrote is lost.", "Discard", window, danger=True)
     dialog.open()
+    with qtbot.assertNotEmitted(dialog.finished):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
     with qtbot.waitSignal(dialog.rejected):
-        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_enter_presses_the_primary_button_or_does_nothing(qtbot, theme, window, enabled):
+    dialog = Dialog(theme, "Import people.csv", "", window)
+    pressed, verb = [], dialog.set_verb("Import")
+    verb.clicked.connect(lambda: pressed.append("Import"))
+    verb.setEnabled(enabled)
+    dialog.add(label(theme, "Nothing to type"))
+    dialog.open()
+    with qtbot.assertNotEmitted(dialog.finished):
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    assert pressed == (["Import"] if enabled else [])
+
+
+def test_what_is_typed_first_has_the_focus_and_the_foot_is_visited_last(qtbot, theme, window):
+    dialog = Dialog(theme, "Import people.csv", "", window)
+    first, second, verb = QLineEdit(), QLineEdit(), dialog.set_verb("Import")
+    dialog.add(first)
+    dialog.add(second)
+    with qtbot.waitActive(dialog):
+        dialog.open()
+    seen = []
+    for _ in range(4):
+        seen.append(dialog.focusWidget())
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    assert seen == [first, second, dialog.cancel, verb]
 
 
 def test_the_verb_accepts(qtbot, theme, window):

@@ -217,6 +217,8 @@ def test_deleting_for_good_wants_the_address_typed(contacts: ContactsPage, progr
     dialog.typed.clear()
     QTest.keyClicks(dialog.typed, "Karin.Lindqvist@example.com")
     assert dialog.verb.isEnabled()
+    QTest.keyClick(dialog.typed, Qt.Key.Key_Return)
+    assert dialog.isVisible() and dialog.typed.text() == "Karin.Lindqvist@example.com"
     program.trouble = "Somebody writes just now."
     dialog.verb.click()
     assert dialog.isVisible() and dialog.trouble.text.text() == "Somebody writes just now."
