@@ -193,7 +193,7 @@ def test_diagnose_disable_reconnect_remove(connected: Connected) -> None:
     assert command.json("sync", "--once")["inboxes"][0]["error"] is None
     assert command.json("remove", me.address)["inboxes"][0]["state"] == "removed"
     assert command.json("inboxes") == {"inboxes": []}
-    assert "none yet" in command.fails("reconnect", me.address, status=2)
+    assert "No inbox is connected yet" in command.fails("reconnect", me.address, status=2)
     workspace = open_workspace(command.home, environ=command.environ)
     kept = workspace.secrets.store()
     assert kept.get(secret_name(me.address, "imap")) is None
