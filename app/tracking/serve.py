@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -36,6 +37,8 @@ DEFAULT_PORT = 8725
 _START = 10.0  # seconds
 _STOP = 2.0
 _SWITCH = 0.001  # seconds; with more the thread that writes waits for the one that answers, and all wait for it
+
+_log = logging.getLogger(__name__)
 
 
 class TrackingServer:
@@ -125,7 +128,7 @@ class TrackingServer:
             running.start()
             # Of two servers over one folder the first one's note stays.
             if self._given_listener is None and find_running(self._folder.path) is None:
-                self._folder.write_serving(self._note())
+                _leave_note(self._folder, self._note())
         except BaseException:
             running.stop()
             raise
@@ -277,7 +280,7 @@ def _run_processes(
 
     def all_ready() -> None:
         if find_running(folder.path) is None:
-            folder.write_serving(note)
+            _leave_note(folder, note)
         _say_ready(url)
 
     try:
@@ -287,6 +290,13 @@ def _run_processes(
         folder.clear_serving(note)
         listener.close()
     return 0
+
+
+def _leave_note(folder: TrackingFolder, note: Serving) -> None:
+    try:
+        folder.write_serving(note)
+    except TrackingError as error:  # links must lead on, also after a restart on a full disk
+        _log.warning("programs on this machine do not find this server by themselves: %s", error)
 
 
 def _fastest_loop() -> str:

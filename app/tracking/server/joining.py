@@ -42,7 +42,11 @@ def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
         return known
     if known is not None:
         directory = directory.with_keys_of(known)
-    directory.save(kept)
+    if directory != known:
+        try:
+            directory.save(kept)
+        except TrackingError as error:  # it serves; a start while the database is away would not know the newest keys
+            _log.warning("what is known of the tracking database was not kept: %s", error)
     return directory
 
 

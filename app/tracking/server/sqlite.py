@@ -172,8 +172,8 @@ class _Session:
 
 
 def prepare_sqlite(path: Path) -> str:
-    """Makes the file (mode 0600) and its tables where they are missing, and gives the server's uid. Raises
-    TrackingError with a sentence for a person."""
+    """Makes the file (mode 0600) and its tables where they are missing, and gives the server's uid. Raises DatabaseAway
+    where that cannot be done now (a full disk, a folder that is not mounted), TrackingError with a sentence for a person."""
     try:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -194,7 +194,9 @@ def prepare_sqlite(path: Path) -> str:
             return str(connection.execute("SELECT uid FROM server").fetchone()[0])
         finally:
             connection.close()
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.OperationalError) as error:
+        raise DatabaseAway(f"{path}: {error}") from error
+    except sqlite3.Error as error:
         raise TrackingError(f"The database {path} of the tracking server cannot be used: {error}.") from error
 
 

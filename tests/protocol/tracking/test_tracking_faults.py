@@ -185,6 +185,28 @@ def test_nothing_can_be_written_at_all_and_links_lead_on(
     assert process.terminate() == 0
 
 
+@linux
+@pytest.mark.parametrize("processes", [1, 2])
+def test_started_while_nothing_can_be_written_links_lead_on(folder: TrackingFolder, processes: int) -> None:
+    before = ServerProcess(folder.path)
+    with httpx.Client() as client:
+        click(client, Links(folder, before.url), 0)
+    assert before.terminate() == 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # what is started inherits it
+    try:
+        process = ServerProcess(folder.path, processes=processes)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with httpx.Client() as client:
+        for position in range(1, 10):
+            click(client, Links(folder, process.url), position)
+    for pid in (process.process.pid, *process.children()):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+    until(lambda: sorted(stored(folder, "link")) == list(range(10)))
+    assert process.terminate() == 0
+
+
 def test_two_processes_write_one_database_under_load(
     folder: TrackingFolder, start_process: Callable[..., ServerProcess]
 ) -> None:
