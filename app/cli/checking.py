@@ -14,6 +14,7 @@ from app.domain.checks import EWS_STEPS, IMAP_STEPS, SMTP_STEPS, CheckEvent, Che
 from app.domain.errors import UsageError
 from app.domain.inboxes import InboxKind, ServerTrust
 from app.domain.problems import Problem
+from app.services.workspace import Workspace
 from app.words.commands import explain_by_command
 from app.words.inbox_kinds import TEAM_WARNING
 from app.words.problems import check_step_title
@@ -79,6 +80,16 @@ def tell_of_team(kind: InboxKind) -> None:
     """Before a team inbox is connected: who will see its mail (P3)."""
     if kind is InboxKind.TEAM:
         say(TEAM_WARNING)
+
+
+def tell_of_oneself(workspace: Workspace, address: str) -> None:
+    """After an inbox is connected whose address a contact has: of mail that was imported before, as a rule."""
+    contact = workspace.store.contacts.find(address)
+    if contact is not None:
+        say(
+            f"{workspace.store.contacts.name(contact) or address} is a contact here, with the address of this inbox. What was "
+            "imported before as mail from there stays on that timeline; answers to it are not put there."
+        )
 
 
 def reason_of(problem: Problem, *, worked: bool = False) -> str:

@@ -10,6 +10,7 @@ from app.cli.checking import (
     is_checked,
     smtp_trust_of,
     smtp_trust_options,
+    tell_of_oneself,
     tell_of_team,
     trust_of,
     trust_options,
@@ -113,6 +114,7 @@ def _connect(options: Namespace) -> int:
         if result.ok:
             inboxes.connect_inbox(workspace, account, secret, smtp_secret, result, kind=kind, disclosure_version=agreed)
             state = inboxes.the_inbox(workspace, address).state.value
+            tell_of_oneself(workspace, address)
             if not result.sent_folder and not options.json:
                 say('The mailbox has no Sent folder yet: "Sent" is made with the first message.')
         elif result.problem is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from app.cli.checking import StepReport, is_checked, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, tell_of_oneself, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened
 from app.cli.output import emit, password_from_stdin
@@ -77,6 +77,7 @@ def _connect(options: Namespace) -> int:
         if result.ok:
             inboxes.connect_inbox(workspace, account, secret, None, result, kind=kind, disclosure_version=agreed)
             state = inboxes.the_inbox(workspace, address).state.value
+            tell_of_oneself(workspace, address)
         elif result.problem is not None:
             reason = explain(result.problem).title
     inbox = {

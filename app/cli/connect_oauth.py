@@ -6,7 +6,7 @@ import webbrowser
 from argparse import Namespace
 
 from app.cli.aliases import alias_documents
-from app.cli.checking import StepReport, is_checked, tell_of_team, trust_of, trust_options
+from app.cli.checking import StepReport, is_checked, tell_of_oneself, tell_of_team, trust_of, trust_options
 from app.cli.disclosure import agreed_version
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, say
@@ -133,6 +133,7 @@ def _finish(options: Namespace, workspace: Workspace, wish: Wish, connected: Con
     state, reason = "not connected", ""
     if connected.inbox_id is not None:
         state = inboxes.the_inbox(workspace, wish.address).state.value
+        tell_of_oneself(workspace, wish.address)
     elif connected.result.problem is not None:
         reason = explain(connected.result.problem).title
     ok = connected.inbox_id is not None

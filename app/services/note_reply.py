@@ -31,13 +31,19 @@ def contacts_of_answer(
 ) -> list[int]:
     """R5: an answer goes to the sender's contact, else to the thread's; nobody is created. `people`, those in To and Cc, are
     linked when they belong to the thread already; whom the user wrote to, when they are contacts. What a person decided
-    about this sender in this thread comes first."""
+    about this sender in this thread comes first. Mail that was imported before its sender's address was known to be one's
+    own lies on a timeline of oneself: what others answer to it does not follow it there."""
     store = workspace.store
     if sender is not None:
         decided = store.overrides.for_sender(parent.thread_id, sender.key)
         if decided is not None and decided.after["contacts"]:
             return list(decided.after["contacts"])
     of_thread = store.messages.contacts_of(parent.pk)
+    if parent.direction != "sent" and sender is not None and not sent_by_me:
+        own, writer = store.inboxes.own_addresses(), Address(store.messages.sender(parent.pk))
+        if writer.key in own and sender.key not in own:
+            myself = store.contacts.find_many([writer.addr_spec]).values()
+            of_thread = tuple(c for c in of_thread if c not in myself)
     senders = [sender] if sender is not None and not sent_by_me else []
     known = store.contacts.find_many([p.addr_spec for p in (*senders, *people)])
     others = list(dict.fromkeys(known[p.key] for p in people if p.key in known))

@@ -93,11 +93,11 @@ def test_what_a_first_look_finds_is_seen_already(desk: Desk, me: MailAccount, ou
     assert desk.workspace.store.events.unseen() == 1 == len(desk.notified)
 
 
-def import_sent(desk: Desk, me: MailAccount, folder: Path, *message_ids: str) -> None:
+def import_sent(desk: Desk, me: MailAccount, folder: Path, *message_ids: str, mine: bool = True) -> None:
     path = folder / f"{message_ids[0]}.mbox"
     raws = [written(me.address, ADA, subject="Offert", message_id=name).encode() for name in message_ids]
     path.write_bytes(b"".join(mbox_entry(raw, "me@example.com", NOON) for raw in raws))
-    own = ImportOptions(own=(me.address,))
+    own = ImportOptions(own=(me.address,) if mine else ())
     assert import_file(desk.workspace, ImportKind.MBOX, path, own, lambda _: None, lambda: False).added == len(
         message_ids
     )
@@ -136,3 +136,17 @@ def test_the_first_message_sent_begins_it(desk: Desk, me: MailAccount) -> None:
     assert reports(desk, inbox)["INBOX"].headers_read == 20
     assert at(desk, inbox).first_look_done and at(desk, inbox).first_look_total == 20
     assert reports(desk, inbox)["INBOX"].headers_read == 0 and desk.notified == []
+
+
+def test_answers_to_own_mail_that_was_taken_for_a_strangers_are_on_no_timeline_of_ones_own(
+    desk: Desk, me: MailAccount, tmp_path: Path
+) -> None:
+    """As it is where mail is imported before any inbox is connected, and nothing says whose it is."""
+    import_sent(desk, me, tmp_path, "sent@example.com", mine=False)
+    assert [m.message_id for m in desk.received(me.address)] == ["sent@example.com"]
+    inbox = desk.connect(me)
+    answer(me, "sent@example.com", "answer@x.example")
+    assert reports(desk, inbox)["INBOX"].logged == 1
+    assert [m.message_id for m in desk.received(me.address)] == ["sent@example.com"]
+    assert "on no contact’s timeline" in explain_message(desk.workspace, "<answer@x.example>").steps[0].text
+    assert [e.message_id for e in desk.feed(EventKind.REPLY)] == ["answer@x.example"]
