@@ -108,6 +108,8 @@ def _why(
         yield TraceStep(Mark.NOTE, f"{text} That is where it was put by itself; what you decided since stands.")
     else:
         yield TraceStep(Mark.YES, text)
+    if reason.startswith(_JOINED) and (another := _from_another(workspace, known, message, reason)):
+        yield TraceStep(Mark.NOTE, another)
     if decided is None and (others := _by_others(workspace, known)):
         yield TraceStep(Mark.YES, others)
 
@@ -119,12 +121,30 @@ def _was_elsewhere(known: KnownMessage, decided: Override | None) -> bool:
     return before is not None and before["thread"] != known.thread_id
 
 
-def _answer(workspace: Workspace, known: KnownMessage, field: str) -> str:
+def _parent(workspace: Workspace, known: KnownMessage, field: str) -> KnownMessage | None:
+    """What it answers, by the ids in this field, else in the other."""
     store = workspace.store
     in_reply_to, references = store.messages.names_in(known.pk)
     ids = [in_reply_to, *reversed(references)] if field == "In-Reply-To" else [*reversed(references), in_reply_to]
     found = store.messages.known(ids)
-    parent = next((found[i] for i in ids if i in found and found[i].pk != known.pk), None)
+    return next((found[i] for i in ids if i in found and found[i].pk != known.pk), None)
+
+
+def _from_another(workspace: Workspace, known: KnownMessage, message: TimelineMessage, reason: str) -> str:
+    """Where the answer came from an address that was not written to; else empty."""
+    parent = _parent(workspace, known, reason.removeprefix(_JOINED))
+    if parent is None or parent.direction != "sent" or message.direction == "sent":
+        return ""
+    store = workspace.store
+    people = store.messages.parties(parent.pk, "to", "cc", "bcc")
+    if not people or message.sender.key in {a.key for a in people} | store.inboxes.own_addresses():
+        return ""
+    written_to = _listed([a.addr_spec for a in people])
+    return f"It came from {message.sender.addr_spec}, another address than was written to: {written_to}."
+
+
+def _answer(workspace: Workspace, known: KnownMessage, field: str) -> str:
+    parent = _parent(workspace, known, field)
     if parent is None:
         return f"It names a message in its {field} field that was known here then, and is not any more."
     return f"It names {_described(workspace, parent)} in its {field} field."

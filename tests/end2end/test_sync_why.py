@@ -51,7 +51,7 @@ def test_why_it_is_here(desk: Desk, inbox: Inbox, me: MailAccount, ada: MailAcco
     assert trace.verdict == "It is here because it answers a message that is known here."
     to = desk.workspace.store.contacts.name(trace.contact_id or 0)
     assert f"yes: It names your message “Offert” of {day(now())} to {to} in its In-Reply-To field." in said(trace)
-    assert "joined by" not in said(trace)
+    assert "joined by" not in said(trace) and "another address" not in said(trace)
     assert "on the timeline of Ada" in said(trace) and "lies in INBOX" in said(trace)
     assert "sent from here" in why(desk, sent.message_id)
 
@@ -327,6 +327,8 @@ def test_a_senders_other_address_stays_where_a_person_put_it(
     me.append("INBOX", written("ada@home.example", me.address, parent=sent.message_id, message_id="a@x.example"))
     desk.sync(inbox)
     assert [m.message_id for m in desk.received("ada@home.example")] == ["a@x.example"]
+    another = f"It came from ada@home.example, another address than was written to: {ada.address}."
+    assert another in [step.text for step in explain_message(desk.workspace, "a@x.example").steps]
     at_work = store.contacts.find(ada.address)
     assert at_work is not None
     move_message(desk.workspace, pk_of(desk, "a@x.example"), to_contacts=(at_work,))
