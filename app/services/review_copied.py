@@ -15,7 +15,7 @@ from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
 from app.domain.copied_mail import CopyKind, Refusal, leaves_files_out
 from app.domain.errors import NotAllowed, UsageError
-from app.domain.inboxes import Inbox
+from app.domain.inboxes import Inbox, InboxKind
 from app.domain.records import RecordKind
 from app.domain.review import ReviewItem, ReviewState
 from app.mime.reading import ReadMessage, read_message
@@ -28,7 +28,7 @@ from app.services.logged_before import as_it_was, put_back
 from app.services.names_deleted import names_the_deleted
 from app.services.plan_copied import content_of, message_to_log, people_of
 from app.services.take_original import NoOriginal, Original, take_original
-from app.services.who_may_be_logged import rules_for
+from app.services.who_may_be_logged import rules_for, without_refused
 from app.services.workspace import Workspace
 
 BY_HAND = "logged by hand"
@@ -81,7 +81,11 @@ def log_by_hand(
     theirs = {a for c in known for a in store.contacts.addresses(c)} | set(addresses)
     received = content.sender.key in {Address(a).key for a in theirs}
     plan = Plan(
-        message=replace(new, direction="received" if received else new.direction, match_reason="Logged by hand"),
+        message=replace(
+            without_refused(workspace, new, team=inbox.kind is InboxKind.TEAM),
+            direction="received" if received else new.direction,
+            match_reason="Logged by hand",
+        ),
         people=(),
         user_id=user_id,
         words=BY_HAND,
