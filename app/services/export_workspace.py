@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, BinaryIO
 
 from app import __version__
+from app.domain.addresses import Address
 from app.domain.errors import StoreError
 from app.domain.transfer import ExportReport, ImportKind, Progress, Stop, Tell
 from app.interchange.mbox import mbox_entry
@@ -175,7 +176,8 @@ class _Export:
             for stored in self._workspace.store.exporting.messages():
                 self._step("messages")
                 new = stored.message
-                mbox.write(mbox_entry(self._composed(stored, users), new.sender.addr_spec, new.date))
+                sender = self._sender(stored).addr_spec
+                mbox.write(mbox_entry(self._composed(stored, users), sender, new.date))
                 document, cells = _described(stored, users)
                 documents.add(document)
                 table[0].write(cells)
@@ -185,9 +187,19 @@ class _Export:
         for name in (MESSAGES, "messages.json", "messages.csv"):
             self.written[name] = documents.count
 
+    def _sender(self, stored: StoredMessage) -> Address:
+        """Of a forward that names its sender without an address the address of the contact whom a person chose: without one it
+        could not be taken in again."""
+        sender = stored.message.sender
+        if sender.addr_spec or not sender.display_name or stored.message.direction != "received" or not stored.contacts:
+            return sender
+        addresses = self._workspace.store.contacts.addresses(stored.contacts[0])
+        return Address(addresses[0], sender.display_name) if addresses else sender
+
     def _composed(self, stored: StoredMessage, users: dict[int, str]) -> bytes:
         """The message as it may have been (RFC 5322): what was stored of it, with its attachments."""
         new = stored.message
+        sender = self._sender(stored)
         files = []
         for file in new.attachments:
             try:
@@ -200,7 +212,7 @@ class _Export:
             ComposeInput(
                 message_id=new.message_id,
                 date=new.date,
-                sender=new.sender,
+                sender=sender,
                 to=new.to,
                 cc=new.cc,
                 bcc=new.bcc,

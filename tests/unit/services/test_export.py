@@ -15,6 +15,7 @@ import pytest
 
 from app.bootstrap import open_workspace
 from app.domain.addresses import Address
+from app.domain.copied_mail import CopyKind
 from app.domain.errors import DiskFull, NotAllowed
 from app.domain.never_log import read_entry
 from app.domain.privacy import Basis
@@ -25,9 +26,10 @@ from app.services.delete_permanently import delete_permanently
 from app.services.edit_record import add_record, edit_record, remove_record
 from app.services.export_workspace import CONTENTS, DELETIONS, export_table, export_workspace, file_names
 from app.services.import_file import import_file, kind_of_file
+from app.services.review_copied import log_by_hand
 from app.services.workspace import Workspace
 from app.store import models as m
-from tests.support.copied import NOON, CopyDesk, letter, open_copy_desk
+from tests.support.copied import NOON, CopyDesk, forwarded, letter, open_copy_desk
 from tests.unit.services.test_import_messages import take
 
 ADA = "ada@northlight.example"
@@ -320,3 +322,21 @@ def test_who_was_deleted_for_good_stays_so_in_the_next_workspace_and_the_one_aft
     import_file(last, ImportKind.EXPORT, second, ImportOptions(), quiet, never)
     assert last.store.tombstones.count() == 2
     last.store.close()
+
+
+def test_a_forward_without_its_senders_address_is_taken_in_again(desk: CopyDesk, tmp_path: Path) -> None:
+    bob = desk.contact("bob@example.net", "Bob Smith")
+    desk.take(forwarded(desk.forward, original_from="Bob Smith"), CopyKind.FORWARD)
+    (item,) = desk.reviews()
+    log_by_hand(desk.workspace, item.id, [bob])
+    (kept,) = desk.timeline("bob@example.net")
+    assert (kept.sender.addr_spec, kept.direction) == ("", "received")
+    export_workspace(desk.workspace, tmp_path / "out", quiet, never)
+    desk.workspace.store.close()
+    other = open_workspace(tmp_path / "other")
+    report = import_file(other, ImportKind.EXPORT, tmp_path / "out", ImportOptions(), quiet, never)
+    found = other.store.contacts.find("bob@example.net")
+    assert report.skipped == 0 and found is not None
+    (again,) = other.store.timeline.of_contact(found)
+    assert str(again.sender) == "Bob Smith <bob@example.net>" and again.text == kept.text
+    other.store.close()
