@@ -59,7 +59,7 @@ def add_common(
             options, kind, _removed_or(kind, find), restore_record, "is back", "was not removed"
         )
     )
-    undo.set_defaults(run=lambda options: _undo(options, kind, find))
+    undo.set_defaults(run=lambda options: _undo(options, kind, _or_removed(kind, find)))
     changes.set_defaults(run=lambda options: _changes(options, kind, find))
     return edit
 
@@ -118,14 +118,29 @@ def _change(options: Namespace, kind: RecordKind, find: Find, call: Any, done: s
 
 
 def _removed_or(kind: RecordKind, find: Find) -> Find:
-    """A removed record is found by no address any more, and by its name only here."""
+    """What was removed comes first: it is found here and by `_or_removed` alone."""
 
     def found(store: Store, text: str) -> int:
         removed = removed_of(store, kind, text)
         try:
             return find(store, text) if removed is None else removed
         except UsageError as error:
-            raise UsageError(f"{error} A removed {kind.value} is named by its number, which `remove` tells.") from error
+            raise UsageError(f"{error} None that was removed is called so, either.") from error
+
+    return found
+
+
+def _or_removed(kind: RecordKind, find: Find) -> Find:
+    """What stands comes first."""
+
+    def found(store: Store, text: str) -> int:
+        try:
+            return find(store, text)
+        except UsageError:
+            removed = removed_of(store, kind, text)
+            if removed is None:
+                raise
+            return removed
 
     return found
 

@@ -69,9 +69,13 @@ def user_of(store: Store, text: str) -> int:
 
 
 def removed_of(store: Store, kind: RecordKind, text: str) -> int | None:
-    """The company or deal of this name that was removed; None where there is none. Raises UsageError for several."""
+    """The contact of this address, the company of this name or domain, or the deal of this name that was removed; None where
+    there is none. Raises UsageError for several."""
+    if kind is RecordKind.CONTACT and "@" in text:
+        return store.contacts.find_removed(text)
     if kind is RecordKind.COMPANY:
-        return one_named(store.companies.find_name(text, removed=True), text, "removed companies")
+        named = one_named(store.companies.find_name(text, removed=True), text, "removed companies")
+        return store.companies.find_domain(ascii_domain(text), removed=True) if named is None else named
     if kind is RecordKind.DEAL:
         return one_named(store.deals.find_name(text, removed=True), text, "removed deals")
     return None

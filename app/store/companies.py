@@ -47,10 +47,13 @@ class Companies:
         )
         return tuple(pk for (pk,) in query.order_by(m.Company.id).tuples())
 
-    def find_domain(self, domain: str) -> int | None:
-        """The company that has this domain; not one that was removed."""
+    def find_domain(self, domain: str, *, removed: bool = False) -> int | None:
+        """The company that has this domain: one that stands, or one that was removed."""
         query = m.CompanyDomain.select(m.CompanyDomain.company_id).join(m.Company)
-        found = query.where((m.CompanyDomain.domain == domain) & m.Company.hidden_at.is_null()).tuples().first()
+        wanted = m.Company.hidden_at.is_null(not removed)
+        if removed:  # not one that became part of another
+            wanted &= m.Company.merged_into.is_null()
+        found = query.where((m.CompanyDomain.domain == domain) & wanted).tuples().first()
         return None if found is None else int(found[0])
 
     def of_address(self, address: str, *, make: bool) -> int | None:

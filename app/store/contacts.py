@@ -75,6 +75,13 @@ class Contacts(ContactFields):
         """Not one that was removed."""
         return self.find_many([address]).get(address_key(address))
 
+    def find_removed(self, address: str) -> int | None:
+        """The contact of this address that was removed and can be brought back."""
+        held = m.ContactAddress.select(m.ContactAddress.contact_id).join(m.Contact)
+        gone = m.Contact.hidden_at.is_null(False) & m.Contact.merged_into.is_null()
+        found = held.where((m.ContactAddress.address_key == address_key(address)) & gone).tuples().first()
+        return None if found is None else int(found[0])
+
     def find_many(self, addresses: Collection[str]) -> dict[str, int]:
         """Address key → contact, for those that there are."""
         keys = {address_key(a) for a in addresses}

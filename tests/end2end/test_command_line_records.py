@@ -34,7 +34,9 @@ def test_a_contact_from_its_first_day_to_its_last(command: Command) -> None:
     command.json("contacts", "remove", "ada@northlight.example")
     assert command.json("contacts") == {"contacts": []}
     assert "no contact" in command.fails("contacts", "show", "ada@northlight.example", status=2)
-    command.json("contacts", "restore", str(ada["contact"]["id"]))
+    command.json("contacts", "undo", "Ada@Northlight.example")
+    command.json("contacts", "remove", "ada@northlight.example")
+    command.json("contacts", "restore", "ada@northlight.example")
     counted = command.json("contacts", "delete", "ada@northlight.example", "--permanently")
     assert (counted["deleted"], counted["messages"]) == (False, 0)
     assert "--permanently" in command.fails("contacts", "delete", "ada@northlight.example", status=2)
@@ -112,6 +114,10 @@ def test_several_of_one_name_are_told_apart_by_their_numbers(command: Command) -
     command.json("companies", "remove", str(other))
     assert command.json("companies", "show", "Dup")["company"]["id"] == one
     assert command.json("companies", "restore", "Dup")["company"]["id"] == other
+    command.json("companies", "remove", "two.example")
+    assert command.json("companies", "restore", "two.example")["company"]["id"] == other
+    command.json("companies", "remove", "two.example")
+    assert command.json("companies", "undo", "two.example")["company"]["id"] == other
     for number in (one, other):
         command.json("companies", "remove", str(number))
     assert "2 removed companies are called 'Dup'" in command.fails("companies", "restore", "Dup", status=2)

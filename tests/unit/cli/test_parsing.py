@@ -63,7 +63,7 @@ def test_each_command_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None
         ),
         (["why", "hello"], "neither an address"),
         (["pause", "ada@example.com"], "No inbox is connected yet. See hitchpost connect --help."),
-        (["contacts", "restore", "ada@example.com"], "named by its number, which `remove` tells"),
+        (["contacts", "restore", "ada@example.com"], "None that was removed is called so, either."),
         (["demo", "--steps", "0"], "whole number"),
         (["demo", "--steps", "-3"], "whole number"),
         (["demo", "--steps", "1.5"], "whole number"),
