@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
 from app.domain.records import ORDERS, RecordChange, RecordKind, RecordOrder
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Search
@@ -31,6 +32,7 @@ from app.ui.records.words import KIND_WORDS
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
+MOST_UNASKED = 10  # records that are removed at once without a question
 AREAS = frozenset({Area.CONTACTS, Area.COMPANIES, Area.DEALS, Area.MESSAGES})
 
 
@@ -231,7 +233,27 @@ class RecordsPage(QFrame):
 
     @Slot()
     def remove_chosen(self) -> None:
+        """Many only after a question, as Ctrl+A and a slip are quick."""
         lines = self.chosen_lines()
+        if len(lines) <= MOST_UNASKED:
+            self._remove(lines)
+            return
+        one, many = self.COUNTED
+        what = times.count(len(lines), one, many)
+        text = "They leave all tables and every search. What was logged is kept."
+        total = self._program.record_count(self.KIND, self.model.search)
+        if total > len(lines):
+            text = (
+                f"{text} These are {times.number(len(lines))} of {times.number(total)}: the table loads as you scroll."
+            )
+        safe = f"Ctrl+Z brings them back, and so does “Removed {KIND_WORDS[self.KIND][1]}…” at any time."
+        ask = ConfirmDialog(
+            self._theme, f"Remove {what}?", text, f"Remove {what}", self.window(), danger=True, safe=safe
+        )
+        ask.accepted.connect(lambda: self._remove(lines))
+        ask.open()
+
+    def _remove(self, lines: Sequence[Any]) -> None:
         changes: list[RecordChange] = []
         try:
             for line in lines:
@@ -259,11 +281,17 @@ class RecordsPage(QFrame):
     def show_removed(self) -> None:
         dialog = RemovedDialog(self._theme, self._program, self.KIND, self.window())
         dialog.restored.connect(self._on_restored)
+        dialog.all_restored.connect(self._on_all_restored)
         dialog.open()
 
     @Slot(int, str)
     def _on_restored(self, _record_id: int, name: str) -> None:
         self.toast.done(f"{name} is back")
+
+    @Slot(int)
+    def _on_all_restored(self, count: int) -> None:
+        one, many = self.COUNTED
+        self.toast.done(f"{times.count(count, f'{one} is', f'{many} are')} back")
 
     @Slot(str)
     def _on_search(self, text: str) -> None:
@@ -300,7 +328,7 @@ class RecordsPage(QFrame):
             self._refresh_soon.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Undo) and self.toast.isVisible():
+        if event.matches(QKeySequence.StandardKey.Undo) and self.toast.can_undo:
             self.toast.undo()
         elif event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() != 0:
             self.show_table()

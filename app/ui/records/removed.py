@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.errors import HitchpostError
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 SENTENCE = "They are in no table and in no search. What was logged is kept."
 
 
+MOST = 100_000  # records that are brought back at once
+
+
 class RemovedDialog(Dialog):
     restored = Signal(int, str)  # number, name
+    all_restored = Signal(int)  # how many
 
     def __init__(self, theme: Theme, program: Program, kind: RecordKind, parent: QWidget | None) -> None:
         super().__init__(theme, f"Removed {KIND_WORDS[kind][1]}", SENTENCE, parent, width=520, cancel="Close")
@@ -36,11 +40,15 @@ class RemovedDialog(Dialog):
         area = scroll(host(column(box("card", self._list), None, gap=0)))
         area.setMinimumHeight(theme.px(280))
         self.add(area, 1)
+        self.all_button = button(theme, "Bring all back")
+        self.all_button.clicked.connect(self._restore_all)
+        self.set_note(self.all_button)
         self._show()
 
     def _show(self) -> None:
         clear(self._list)
         found = self._program.removed_records(self._kind)
+        self.all_button.setVisible(len(found) > 1)
         if not found:
             words = label(self.theme, f"No {KIND_WORDS[self._kind][0]} was removed.", "body", "muted", wrap=True)
             self._list.addLayout(column(words, gap=0, margins=(k.S4, k.S3, k.S4, k.S3)))
@@ -53,6 +61,25 @@ class RemovedDialog(Dialog):
             if record.detail:
                 words_.addWidget(Elided(self.theme, record.detail, "small", "muted"))
             self._list.addLayout(row((words_, 1), back, gap=k.S3, margins=(k.S4, 10, k.S3, 10)))
+
+    @Slot()
+    def _restore_all(self) -> None:
+        """Also those beyond the ones that are listed."""
+        count = 0
+        try:
+            for record in self._program.removed_records(self._kind, MOST):
+                self._program.restore_record(self._kind, record.id)
+                count += 1
+        except HitchpostError as fault:
+            self.trouble.set("bad", f"{count} were brought back, the others not", str(fault))
+            self.trouble.show()
+        else:
+            self.trouble.hide()
+        self._show()
+        if count:
+            self.all_restored.emit(count)
+        if self.cancel is not None:
+            self.cancel.setFocus()
 
     def _restore(self, record: FoundRecord) -> None:
         try:

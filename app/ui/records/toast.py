@@ -3,6 +3,7 @@ and the section Users."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
@@ -15,16 +16,18 @@ from app.ui.kit.layout import row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import FittingElided, Glyph, button, tool
 
+MOST_UNDONE = 100  # changes that Ctrl+Z takes back, the latest first
 SHOWN_FOR = 12_000  # ms; while the pointer or the keyboard is on it, it stays
 
 
 class Toast(QFrame):
-    """Lies over the lower edge of `page`. `done(text, undo)` shows it; `undo` may raise, its text is shown then."""
+    """Lies over the lower edge of `page`. `done(text, undo)` shows it; `undo` may raise, its text is shown then.
+    Ctrl+Z takes back what was done also when it is not shown any more, one after the other."""
 
     def __init__(self, theme: Theme, page: QWidget) -> None:
         super().__init__(page)
         self._theme = theme
-        self._undo: Callable[[], object] | None = None
+        self._undone: deque[Callable[[], object]] = deque(maxlen=MOST_UNDONE)
         self.setProperty("box", "toast")
         self._glyph = Glyph(theme, "check", "ok")
         self.text = FittingElided(theme, "", "body")
@@ -44,34 +47,37 @@ class Toast(QFrame):
         self.hide()
 
     def done(self, text: str, undo: Callable[[], object] | None = None) -> None:
-        self._undo = undo
+        if undo is not None:
+            self._undone.append(undo)
         self._glyph.set("check", "ok")
-        self._show(text)
+        self._show(text, undo is not None)
 
     def failed(self, text: str) -> None:
-        self._undo = None
         self._glyph.set("bounce", "bad")
-        self._show(text)
+        self._show(text, False)
 
-    def _show(self, text: str) -> None:
+    def _show(self, text: str, undoable: bool) -> None:
         self.text.setText(text)
         self.text.updateGeometry()
         self.setAccessibleName(text)
-        self.undo_button.setVisible(self._undo is not None)
+        self.undo_button.setVisible(undoable)
         self.show()
         self.raise_()
         self._place()
         self._timer.start()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undone)
+
     @Slot()
     def undo(self) -> None:
-        """Takes back what was done last, while it is shown."""
-        undo = self._undo
-        if undo is None or not self.isVisible():
+        """Takes back what was done last and is not taken back yet."""
+        if not self._undone:
             return
         try:
-            undo()
+            self._undone.pop()()
         except HitchpostError as fault:
             self.failed(str(fault))
             return

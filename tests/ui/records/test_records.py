@@ -20,6 +20,7 @@ from app.ui.contacts.merge import MergeDialog
 from app.ui.contacts.page import ContactsPage
 from app.ui.deals.page import DealsPage
 from app.ui.deals.stages import StagesDialog
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.records import words
@@ -165,6 +166,39 @@ def test_what_was_removed_is_brought_back_from_the_list(contacts: ContactsPage, 
     dialog = contacts.findChild(RemovedDialog)
     next(b for b in dialog.findChildren(QPushButton) if b.text() == "Bring back").click()
     assert not program.contact_record(1).removed
+
+
+def test_many_are_removed_only_after_a_question_and_come_back_at_any_time(
+    contacts: ContactsPage, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.records.page.MOST_UNASKED", 1)
+    before = contacts.model.rowCount()
+    contacts.view.selectAll()
+    contacts.remove_chosen()
+    ask = contacts.findChild(ConfirmDialog)
+    assert f"Remove {before} people" in ask.verb.text() and not program.removed_records(RecordKind.CONTACT)
+    ask.verb.click()
+    assert len(program.removed_records(RecordKind.CONTACT)) == before
+    contacts.toast.hide()  # its time is over
+    QTest.keyClick(contacts, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not program.removed_records(RecordKind.CONTACT)
+    contacts.refresh()
+    contacts.view.selectAll()
+    contacts._remove(contacts.chosen_lines())
+    contacts.show_removed()
+    contacts.findChild(RemovedDialog).all_button.click()
+    assert not program.removed_records(RecordKind.CONTACT)
+    assert contacts.toast.text.text() == f"{before} people are back"
+
+
+def test_one_change_after_the_other_is_taken_back(contacts: ContactsPage) -> None:
+    seen: list[str] = []
+    contacts.toast.done("The title was changed", lambda: seen.append("title"))
+    contacts.toast.done("The name was changed", lambda: seen.append("name"))
+    contacts.toast.hide()
+    for _ in range(3):
+        QTest.keyClick(contacts, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert seen == ["name", "title"]
 
 
 def test_two_companies_become_one(theme: Theme, program: SampleProgram, qtbot: QtBot) -> None:
