@@ -235,6 +235,16 @@ class InboxCard:
     from_name: str
     nothing_to_seek: bool = False
 
+    @property
+    def first_look(self) -> tuple[int, int] | None:
+        """(headers read, headers to read) of the first look, None when it is done or its size is not known."""
+        waiting = [f for f in self.folders if not f.first_look_done]
+        total = sum(f.first_look_total for f in self.folders if f.first_look_total > 0)
+        if not waiting or total <= 0:
+            return None
+        done = sum(f.first_look_total if f.first_look_done else f.first_look_at for f in self.folders)
+        return min(done, total), total
+
 
 @dataclass(frozen=True)
 class OutboxRow:

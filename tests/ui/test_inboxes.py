@@ -401,6 +401,15 @@ def test_without_inboxes_one_is_offered(qtbot: QtBot, theme: Theme, empty_progra
     assert not page.connect_button.isVisible()
 
 
+def test_an_inbox_connected_anew_says_that_its_figures_are_of_before(page: InboxesPage) -> None:
+    shown = card(page, 2).card
+    told = [
+        words.last_sync(replace(shown, last_sync_at=None, **more), times.now())
+        for more in ({}, {"folders": ()}, {"folders": (), "headers_read": 0})
+    ]
+    assert told == ["Not yet", "Not since it was connected anew", "Not yet"]
+
+
 def test_what_a_person_asked_for_is_told_apart_from_syncing() -> None:
     places = ((1, "INBOX", 12, 0), (1, "Drafts", 0, 2), (2, "Drafts", 0, 1))
     folders = [LedgerFolder(InboxId(n), "", folder, headers, 0, asked) for n, folder, headers, asked in places]

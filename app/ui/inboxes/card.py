@@ -208,8 +208,7 @@ class InboxCardView(QFrame):
         if synced and self._ready.isActive():
             self._ready.stop()
             self.sync_button.set_ready()
-        last = times.capitalised(times.ago(card.last_sync_at, times.now())) if card.last_sync_at else "Not yet"
-        self._last.set_value(last)
+        self._last.set_value(words.last_sync(card, times.now()))
         self._folders.set_value(words.folder_names(card))
         self._headers.set_value(times.number(card.headers_read))
         self._bodies.set_value(times.number(card.bodies_read))

@@ -69,13 +69,15 @@ MENDS: dict[InboxState, Mend] = {
 
 
 def first_look(card: InboxCard) -> tuple[int, int] | None:
-    """(headers read, headers to read) of the first look, None when it is done or its size is not known."""
-    waiting = [f for f in card.folders if not f.first_look_done]
-    total = sum(f.first_look_total for f in card.folders if f.first_look_total > 0)
-    if not waiting or total <= 0:
-        return None
-    done = sum(f.first_look_total if f.first_look_done else f.first_look_at for f in card.folders)
-    return min(done, total), total
+    """See `InboxCard.first_look`."""
+    return card.first_look
+
+
+def last_sync(card: InboxCard, now: datetime) -> str:
+    """How long ago. What was read before an inbox was removed is still counted when it is connected again."""
+    if card.last_sync_at is not None:
+        return times.capitalised(times.ago(card.last_sync_at, now))
+    return "Not since it was connected anew" if card.headers_read and not card.folders else "Not yet"
 
 
 def is_locked(card: InboxCard) -> bool:
