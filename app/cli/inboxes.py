@@ -63,8 +63,8 @@ def _address(command: Parser, run: object) -> None:
 
 
 def inbox_document(card: InboxCard) -> dict[str, object]:
-    """As `inboxes` shows it."""
-    return {
+    """As `inboxes` shows it. `first_look` only while one is going on: how many headers were read, and of how many."""
+    document: dict[str, object] = {
         "address": card.address,
         "provider": card.provider.value,
         "kind": card.kind.value,
@@ -72,19 +72,30 @@ def inbox_document(card: InboxCard) -> dict[str, object]:
         "reason": reason_of(card.problem, worked=card.last_sync_at is not None) if card.problem else "",
         "since": instant(card.since),
     }
+    if card.first_look is not None:
+        read, of = card.first_look
+        document["first_look"] = {"headers_read": read, "headers": of}
+    return document
 
 
 def _card(workspace: Workspace, inbox: Inbox) -> InboxCard:
     return next(card for card in workspace.store.inboxes.cards() if card.id == inbox.id)
 
 
+def inbox_line(card: InboxCard, reason: str) -> str:
+    state = card.state.value
+    if card.first_look is not None:
+        read, of = card.first_look
+        look = f"first look, {100 * read // of}%"
+        state = look if card.state in (InboxState.CONNECTING, InboxState.CONNECTED) else f"{state}, {look}"
+    return f"{card.address}  {card.provider.value}  {card.kind.value}  {state}" + (f"  ({reason})" if reason else "")
+
+
 def _inboxes(options: Namespace) -> int:
     with opened(options) as workspace:
-        documents = [inbox_document(card) for card in workspace.store.inboxes.cards()]
-    lines = [
-        f"{d['address']}  {d['provider']}  {d['kind']}  {d['state']}" + (f"  ({d['reason']})" if d["reason"] else "")
-        for d in documents
-    ]
+        cards = workspace.store.inboxes.cards()
+    documents = [inbox_document(card) for card in cards]
+    lines = [inbox_line(card, str(document["reason"])) for card, document in zip(cards, documents, strict=True)]
     emit(
         options,
         {"inboxes": documents},

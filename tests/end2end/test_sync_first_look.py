@@ -12,6 +12,7 @@ import pytest
 
 from app.backends.imap import ImapSession, open_imap
 from app.backends.protocol import FetchedHeader, FolderStatus, HeaderWindow
+from app.cli.inboxes import inbox_document, inbox_line
 from app.domain.errors import MailFault
 from app.domain.events import EventKind
 from app.domain.problems import Problem, ProblemCode
@@ -108,6 +109,11 @@ def test_it_goes_on_where_it_was_cancelled(
     assert seen[1] == (14, 8, 21) == at()
     cursor = desk.workspace.store.inboxes.cursor(inbox.id, "INBOX")
     assert cursor is not None and not cursor.first_look_done
+    (card,) = [c for c in desk.workspace.store.inboxes.cards() if c.id == inbox.id]
+    assert card.first_look is not None and inbox_document(card)["first_look"] == {
+        "headers_read": 8, "headers": card.first_look[1],
+    }  # fmt: skip
+    assert inbox_line(card, "").endswith(f"  first look, {100 * 8 // card.first_look[1]}%")
     foreign(me, 1, 30)
     found = reports(desk, inbox)["INBOX"]
     assert found.logged == 2
