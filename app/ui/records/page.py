@@ -116,6 +116,7 @@ class RecordsPage(QFrame):
         self.view.resized.connect(self.head.set_room)
         self.view.clicked.connect(self._on_clicked)
         self.view.opened.connect(self._on_opened)
+        self.view.edit_requested.connect(self._on_edit)
         self.view.remove_requested.connect(self.remove_chosen)
         self.view.selectionModel().selectionChanged.connect(self._on_selected)
         self.chosen_bar.cleared.connect(self.view.clearSelection)
@@ -317,6 +318,12 @@ class RecordsPage(QFrame):
         line = self.model.line_at(index)
         if line is not None:
             self.open_record(line.id)
+
+    @Slot(QModelIndex)
+    def _on_edit(self, index: QModelIndex) -> None:
+        line = self.model.line_at(index)
+        if line is not None and self.open_record(line.id):
+            self.detail.edit_first()
 
     @Slot()
     def _on_selected(self) -> None:

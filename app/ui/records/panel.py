@@ -60,6 +60,11 @@ class Panel(QFrame):
     def field(self, key: str) -> FieldRow:
         return self._rows[key]
 
+    def edit_first(self) -> None:
+        first = next((found for found in self._rows.values() if found.spec.editor is not None), None)
+        if first is not None:
+            first.edit()
+
     def keys(self) -> list[str]:
         return list(self._rows)
 

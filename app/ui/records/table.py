@@ -121,9 +121,10 @@ class TableHead(QWidget):
 
 
 class RecordsView(QListView):
-    """Enter opens; Space, Shift and Ctrl choose several; Delete asks to remove them."""
+    """Enter opens, F2 opens to edit; Space, Shift and Ctrl choose several; Delete asks to remove them."""
 
     opened = Signal(QModelIndex)
+    edit_requested = Signal(QModelIndex)
     remove_requested = Signal()
     resized = Signal(int)  # the width of a row
 
@@ -145,6 +146,9 @@ class RecordsView(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex())
+            return
+        if event.key() == Qt.Key.Key_F2 and self.currentIndex().isValid():
+            self.edit_requested.emit(self.currentIndex())
             return
         if event.key() == Qt.Key.Key_Delete and self.selectionModel().hasSelection():
             self.remove_requested.emit()

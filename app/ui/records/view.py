@@ -161,6 +161,12 @@ class RecordView(QFrame):
     def take_focus(self) -> None:
         self.back_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def edit_first(self) -> None:
+        """Begins with the first field that can be edited."""
+        if self.about_button.isVisibleTo(self):
+            self.about_button.setChecked(True)
+        self.about.edit_first()
+
     def show_record(self, record_id: int, message_pk: int | None = None) -> bool:
         record = self.read(record_id)
         if record is None:

@@ -191,6 +191,12 @@ def test_many_are_removed_only_after_a_question_and_come_back_at_any_time(
     assert contacts.toast.text.text() == f"{before} people are back"
 
 
+def test_f2_in_the_table_edits_the_record(contacts: ContactsPage) -> None:
+    contacts.view.setCurrentIndex(contacts.model.index(0))
+    QTest.keyClick(contacts.view, Qt.Key.Key_F2)
+    assert contacts.showing_record() and contacts.detail.about.field(contacts.detail.about.keys()[0]).editing
+
+
 def test_one_change_after_the_other_is_taken_back(contacts: ContactsPage) -> None:
     seen: list[str] = []
     contacts.toast.done("The title was changed", lambda: seen.append("title"))
