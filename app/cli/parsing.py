@@ -125,6 +125,31 @@ def free_or_port(text: str) -> int:
     return 0 if text == "0" else port(text)
 
 
+def web_address(text: str) -> str:
+    """What links can begin with: http or https and a host, without ? and #. Without a slash at its end."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        well = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        well = False
+    if not well or not set(text).isdisjoint("?# "):
+        raise ArgumentTypeError(f"{text!r} is not an address such as https://mail.example.com, without ? and #")
+    return text.rstrip("/")
+
+
+def network(text: str) -> str:
+    """An IP address, or a network with a slash."""
+    from ipaddress import ip_network
+
+    try:
+        ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not an IP address, or a network such as 10.0.0.0/8") from None
+    return text.strip()
+
+
 def count(text: str) -> int:
     """A whole number from 1 on."""
     if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):

@@ -8,7 +8,7 @@ from argparse import Namespace
 
 from app.cli.opening import opened
 from app.cli.output import emit
-from app.cli.parsing import Parser, count, free_or_port
+from app.cli.parsing import Parser, count, free_or_port, network, web_address
 
 METRICS_TOKEN = "HITCHPOST_METRICS_TOKEN"
 DATABASE = "HITCHPOST_TRACKING_DATABASE"
@@ -25,10 +25,19 @@ def add_serve(command: Parser, common: Parser) -> None:
     tracking.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this computer only")
     tracking.add_argument("--port", type=free_or_port, metavar="PORT", help="default: 8725; 0 for any that is free")
     tracking.add_argument(
-        "--public-url", default="", metavar="URL", help="what links in mail begin with, when it is another address"
+        "--public-url",
+        type=web_address,
+        default="",
+        metavar="URL",
+        help="what links in mail begin with, when it is another address",
     )
     tracking.add_argument(
-        "--trusted-proxy", action="append", default=[], metavar="ADDRESS", help="believe this proxy's X-Forwarded-For"
+        "--trusted-proxy",
+        type=network,
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe this proxy's X-Forwarded-For",
     )
     add_database(tracking)
     tracking.add_argument(
