@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
-from app.domain.errors import UsageError
+from app.domain.errors import StoreError, UsageError
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.feed_filter import FeedFilter
 from app.domain.inboxes import InboxId
@@ -73,6 +73,8 @@ class Program(Tending):
         self._tracking = TrackingStatus(False, "", False, None, "Looking for the tracking server")
         self._inside = False  # whether that server runs in a desktop program, rather than as one that a person started
         self._own_commits = 0
+        self._noted: list[tuple[EventId, bool, str]] = []  # whether each was told, and why; not written down yet
+        self._writing_down = False
         self._made: list[tuple[EventId, bool]] = []  # new ones that were not told yet; whether they came in an absence
         self._met: set[EventId] = set()  # those of `_made` since the start
         self._here_since = datetime.now(UTC)
@@ -123,6 +125,10 @@ class Program(Tending):
         ended = self.background.stop()
         ended = self._end_workers() and ended
         ended = self.notifier.stop() and ended
+        if self._noted:
+            noted, self._noted = tuple(self._noted), []
+            with suppress(StoreError):  # told once more after the next start, then
+                mark_notified(self.workspace, noted)
         self._store.remove_listener(self._tell_commit)
         self._jobs.forget()
         hear_no_more(self)
@@ -204,12 +210,21 @@ class Program(Tending):
 
     @Slot(object)
     def _on_settled(self, noted: tuple[tuple[EventId, bool, str], ...]) -> None:
-        if noted:
-            self._jobs.run("mark-notified", partial(mark_notified, self.workspace, noted), self._on_marked)
+        self._noted.extend(noted)
+        self._write_down()
 
-    def _on_marked(self, _done: object, why: str) -> None:
+    def _write_down(self) -> None:
+        """One at a time: what was found out later of an event is written later."""
+        if self._noted and not self._writing_down:
+            self._writing_down = True
+            noted, self._noted = tuple(self._noted), []
+            self._jobs.run("mark-notified", partial(mark_notified, self.workspace, noted), self._on_written_down)
+
+    def _on_written_down(self, _done: object, why: str) -> None:
+        self._writing_down = False
         if why:
             self.failed.emit(NOT_SAVED, why)
+        self._write_down()
 
     @Slot(str, bool)
     def _on_secrets_needed(self, text: str, locked: bool) -> None:

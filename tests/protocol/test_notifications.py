@@ -360,3 +360,20 @@ def test_totals_come_and_are_counted_again(qtbot: QtBot, mail: TrackedMail, star
     with qtbot.waitSignal(program.feed_counted, timeout=5000) as counted:
         program.count_feed(karin)
     assert counted.args == [karin, FeedTotals(1, 1)]
+
+
+def test_what_is_found_out_later_of_an_event_is_written_later(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    program = start()
+    arrived: list[FeedRow] = []
+    program.event_arrived.connect(arrived.append)
+    Reader(server, "karin").open()
+    qtbot.waitUntil(lambda: len(arrived) == 1, timeout=5000)
+    for turn in range(40):
+        program.notifier.settled.emit(((arrived[0].id, False, f"turn {turn}"),))
+    program.notifier.settled.emit(((arrived[0].id, True, "the last word"),))
+    qtbot.waitUntil(lambda: mail.feed()[0].notified, timeout=5000)
+    qtbot.waitUntil(lambda: not program._writing_down, timeout=5000)
+    assert mail.feed()[0].notified_why == "the last word"
