@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import is_complete
 from app.domain.errors import HitchpostError
 from app.domain.records import RecordKind
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.theme import Theme
 from app.ui.records.picker import RecordPicker
+from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -25,6 +25,8 @@ WHAT_IS_LOGGED = "What you send to this address from here, and the answers to it
 
 def what_is_missing(address: str) -> str:
     """Why this is no address; it is known that it is none."""
+    if not address.strip():
+        return "Type the e-mail address, as in name@example.com."
     name, at, domain = address.strip().rpartition("@")
     if not at:
         return "This address has no @, as in name@example.com."
@@ -39,7 +41,7 @@ def what_is_missing(address: str) -> str:
     return "This is not an address, as name@example.com is one."
 
 
-class AddContactDialog(Dialog):
+class AddContactDialog(FittingDialog):
     """`added` tells the id of the contact, or of the one who has the address already."""
 
     added = Signal(int)

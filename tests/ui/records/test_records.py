@@ -15,6 +15,7 @@ from app.domain.rights import Right
 from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
 from app.ui.companies.merge import MergeWithDialog as MergeWithCompany
 from app.ui.companies.page import CompaniesPage
+from app.ui.contacts.add import AddContactDialog
 from app.ui.contacts.deletion import DeletionDialog
 from app.ui.contacts.merge import MergeDialog
 from app.ui.contacts.page import ContactsPage
@@ -205,6 +206,14 @@ def test_one_change_after_the_other_is_taken_back(contacts: ContactsPage) -> Non
     for _ in range(3):
         QTest.keyClick(contacts, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert seen == ["name", "title"]
+
+
+def test_the_dialog_for_a_contact_grows_with_what_is_wrong(contacts: ContactsPage, qtbot: QtBot) -> None:
+    contacts.add_record()
+    dialog = contacts.findChild(AddContactDialog)
+    dialog.verb.click()
+    assert dialog.address.error() == "Type the e-mail address, as in name@example.com."
+    qtbot.waitUntil(lambda: dialog.height() >= dialog.layout().totalHeightForWidth(dialog.width()))
 
 
 def test_two_companies_become_one(theme: Theme, program: SampleProgram, qtbot: QtBot) -> None:
