@@ -39,6 +39,8 @@ EMPTY = {
     ReviewState.DISMISSED: ("Nothing was dismissed", "What you dismiss stands here for 30 days, and can be put back."),
 }
 
+LEAST_LIST = 400  # px in which a row still tells who, why and when
+
 
 class ReviewPage(QFrame):
     message_requested = Signal(int)  # message_pk
@@ -129,7 +131,7 @@ class ReviewPage(QFrame):
 
     @Slot()
     def _lay_out(self) -> None:
-        """Beside the list where there is room; below 1100 px of window the panel slides over it."""
+        """Beside the list; below 1100 px of window once something was chosen, and over it where too little is left."""
         size = self._body.size()
         width = min(self._theme.px(k.W_DETAIL), size.width())
         self._narrow = self.window().width() < self._theme.px(k.W_NARROW)
@@ -137,7 +139,7 @@ class ReviewPage(QFrame):
         blank = self.model.found == 0
         shown = not blank and (self._open or not self._narrow)
         self.detail.setVisible(shown)
-        beside = shown and not self._narrow
+        beside = shown and (not self._narrow or size.width() - width >= self._theme.px(LEAST_LIST))
         self._left.setGeometry(0, 0, size.width() - (width if beside else 0), size.height())
         self.detail.setGeometry(size.width() - width, 0, width, size.height())
         self.detail.raise_()

@@ -265,3 +265,15 @@ def test_keys_choose_several(page: ReviewPage) -> None:
     page.view.setFocus()
     QTest.keyClick(page.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert len(page.detail.items) == 2
+
+
+@pytest.mark.parametrize(("width", "beside"), [(800, True), (700, False)])
+def test_in_a_narrow_window_the_detail_hides_no_reasons_where_there_is_room(
+    page: ReviewPage, width: int, beside: bool
+) -> None:
+    page.resize(width, 640)
+    choose(page, next(iter(Refusal)))
+    right_edge = page.view.mapTo(page, page.view.rect().topRight()).x()
+    assert (
+        page.detail.isVisible() and (right_edge < page.detail.mapTo(page, page.detail.rect().topLeft()).x()) is beside
+    )
