@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -124,6 +125,30 @@ def test_progress_cancel_and_report(qtbot: QtBot, theme: Theme, program: SampleP
     assert "The address 'p.nowak@' is not complete." in shown
     dialog.reject()
     assert not dialog.isVisible()
+
+
+def test_a_cancelled_import_can_be_taken_back_at_once(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, table: Path
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = ImportDialog(theme, program, table, ImportKind.CONTACTS, window)
+    dialog.open()
+    dialog.verb.click()
+    dialog.reject()
+    program.transfer.ended.emit(replace(REPORT, cancelled=True, change_id=7), "")
+    assert dialog.undo_button.isVisibleTo(dialog)
+    dialog.undo_button.click()
+    assert window.findChild(UndoImportDialog) is not None
+
+
+def test_enter_imports_and_does_not_stop_it(qtbot: QtBot, theme: Theme, program: SampleProgram, table: Path) -> None:
+    dialog = ImportDialog(theme, program, table, ImportKind.CONTACTS, None)
+    opened(qtbot, dialog)
+    qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    assert program.transfer.what[0] is ImportKind.CONTACTS
+    qtbot.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible() and not program.transfer.stop_asked
 
 
 def test_what_stops_it_is_told_and_can_be_tried_again(
