@@ -246,8 +246,15 @@ class TrackingProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         self._stuck = None
-        self.flow.resume_reading()
+        if not self.pipeline:
+            self.flow.resume_reading()
         super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # It reads on after each answer: who sends a thousand requests at once, or takes no answers, would fill the memory.
+        if (self.pipeline or self._stuck is not None) and not self.transport.is_closing():
+            self.flow.pause_reading()
 
     def look(self, now: float) -> None:
         """Ends a connection that holds a place and does nothing with it."""

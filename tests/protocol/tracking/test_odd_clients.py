@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -271,3 +272,32 @@ def test_ipv6(folder: TrackingFolder) -> None:
     finally:
         server.stop()
     assert stored(folder, "ip") == ["::1"]
+
+
+@pytest.mark.parametrize("path", ["/c/unknown", "picture"])
+def test_requests_sent_ahead_of_the_answers_are_held_back(
+    server: TrackingServer, links: Links, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """No more of them is held than was read at once, and all are answered."""
+    waiting = [0]
+    complete = wire.TrackingProtocol.on_message_complete
+
+    def counted(self: wire.TrackingProtocol) -> None:
+        complete(self)
+        waiting.append(max(waiting.pop(), len(self.pipeline)))
+
+    monkeypatch.setattr(wire.TrackingProtocol, "on_message_complete", counted)
+    path = links.picture().removeprefix(server.url) if path == "picture" else path
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Filling: {'x' * 400}\r\n\r\n".encode()
+    wanted, answers, tail = 4_000, 0, b""
+    with connect(server) as client:
+        sender = threading.Thread(target=client.sendall, args=(request * wanted,))
+        sender.start()
+        while answers < wanted:
+            block = client.recv(1 << 20)
+            assert block, f"{answers} of {wanted}"
+            answers += (tail + block).count(b"HTTP/1.1 ")
+            tail = (tail + block)[-8:]
+        sender.join(5)
+    assert answers == wanted
+    assert waiting[0] < 1_200
