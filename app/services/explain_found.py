@@ -149,6 +149,9 @@ def _judge(
             yield _of_reading(workspace, inbox, place, arrived, known, choice)
         case ReadReport():
             yield from _of_report(cursor is not None and cursor.low_uid <= uid < cursor.next_uid)
+        case _ if item is not None:
+            kept = "its body was read, and is kept there" if item.raw_sha256 else "nothing of its content is kept there"
+            yield TraceStep(Mark.NOTE, f"In the review list it waits for you: {kept}. Nothing else asks for it.")
         case _:
             if met:
                 yield TraceStep(
