@@ -34,6 +34,7 @@ _REASONS = {
     CopyKind.BCC: "Copied to the workspace’s BCC address",
     CopyKind.FORWARD: "Forwarded to the workspace’s forwarding address",
 }
+_NOTE = "; what was written above it is not kept"
 
 
 def plan_copied(
@@ -200,7 +201,7 @@ def message_to_log(
         references=content.references,
         logged=True,
         logged_by=copied.kind.value,
-        match_reason=_REASONS[copied.kind],
+        match_reason=_REASONS[copied.kind] + (_NOTE if content.has_note else ""),
         attachments=files,
     )
 

@@ -29,7 +29,8 @@ _SEVERAL = "Several messages are attached to it. Forward each by itself."
 @dataclass(frozen=True)
 class Original:
     """`message_id` empty where the forward does not tell it; `attached`: it came as a file of its own. `forms_missing`: one of
-    the two forms of the text is not there. `bcc`: of a message in its sender's own Sent folder."""
+    the two forms of the text is not there. `bcc`: of a message in its sender's own Sent folder. `has_note`: whoever forwarded
+    it wrote something of his own above it."""
 
     sender: Address
     to: tuple[Address, ...]
@@ -48,6 +49,7 @@ class Original:
     forms_missing: bool
     sizes: Sizes
     client: str = ""
+    has_note: bool = False
     bcc: tuple[Address, ...] = ()
 
 
@@ -96,6 +98,7 @@ def take_original(
         forms_missing=both_forms and not attached and not (found.has_text and found.has_html),
         sizes=Sizes(content, sum(len(f.content) for f in source.attachments)),
         client=found.client,
+        has_note=bool(found.note.strip()),
     )
 
 
