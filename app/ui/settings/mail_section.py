@@ -122,7 +122,7 @@ class MailSection(Section):
                 setting(
                     t,
                     "Create contacts for new recipients",
-                    "Only for people you write to, never for those in copy.",
+                    "For people you write to; of mail that is logged by BCC for those in copy, too.",
                     self.switch("create_contacts"),
                 ),
                 setting(
