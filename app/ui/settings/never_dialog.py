@@ -19,7 +19,7 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, button, label, progress
 from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_trial import TrialView, removal, show
-from app.ui.settings.never_words import Touched, removed, split_typed, together
+from app.ui.settings.never_words import Touched, removal_counts, removed, split_typed, together
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -162,7 +162,7 @@ class NeverDialog(FittingDialog):
         self.view.show_trial(self._touched)
         self.view.show()
         logged = len(self._touched.go) + len(self._touched.stay)
-        self.also.setText(f"Remove what was logged, &too ({logged}); it cannot be undone")
+        self.also.setText(f"Remove what was logged, &too ({removal_counts(self._touched)}); it cannot be undone")
         self.also.setVisible(bool(logged))
         self._rest()
 

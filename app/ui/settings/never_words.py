@@ -79,6 +79,13 @@ def removal_question(found: Touched) -> str:
     return told
 
 
+def removal_counts(found: Touched) -> str:
+    """“1 goes, 2 stay with others”: what removing would do, in the words of the dry run above it."""
+    told = f"{times.number(len(found.go))} {'goes' if len(found.go) == 1 else 'go'}"
+    stay = len(found.stay)
+    return f"{told}, {times.number(stay)} {'stays' if stay == 1 else 'stay'} with others" if stay else told
+
+
 def removed(gone: int, stayed: int) -> str:
     told = f"{times.count(gone, 'message was', 'messages were')} deleted."
     return f"{told} {times.count(stayed, 'message stays', 'messages stay')} with others." if stayed else told
