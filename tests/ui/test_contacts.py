@@ -281,6 +281,19 @@ def test_an_address_that_is_not_the_contacts_is_shown(qtbot: QtBot, theme: Theme
     assert "Karin Lindqvist" in texts(known)
 
 
+def test_who_may_not_be_named_is_counted(program: SampleProgram) -> None:
+    gone, both = Address("", ""), Address("bo@example.net", "Bo")
+    for people, said in (
+        ((gone, both, gone), "You to Bo and 2 more"),
+        ((both, gone), "You to Bo and 1 more"),
+        ((gone,), "You to somebody whose name is not kept"),
+        ((gone, gone), "You to 2 people whose names are not kept"),
+    ):
+        assert words.title(replace(message(1, program.now, ME, people, "Subject"), known={})) == said
+    received = replace(message(1, program.now, gone, (ME,), "Subject"), direction="received", known={})
+    assert words.title(received) == "Somebody whose name is not kept"
+
+
 def test_a_foot_says_nothing_twice(theme: Theme, program: SampleProgram) -> None:
     sent = message(1, program.now, ME, (KARIN,), "Subject", match_reason="Sent from Hitchpost")
     assert words.foot(sent) == "Sent from Hitchpost"

@@ -55,20 +55,25 @@ def called(message: TimelineMessage, person: Address) -> str:
 
 
 def names(people: list[str]) -> str:
-    """Karin Lindqvist and 2 more"""
+    """Karin Lindqvist and 2 more. An empty one is somebody whose name may not be kept: counted, and named last."""
     if not people:
         return "nobody"
+    named = [name for name in people if name]
+    if not named:
+        return (
+            "somebody whose name is not kept" if len(people) == 1 else f"{len(people)} people whose names are not kept"
+        )
     if len(people) == 1:
-        return people[0]
-    if len(people) == 2:
-        return f"{people[0]} and {people[1]}"
-    return f"{people[0]} and {len(people) - 1} more"
+        return named[0]
+    if len(people) == len(named) == 2:
+        return f"{named[0]} and {named[1]}"
+    return f"{named[0]} and {len(people) - 1} more"
 
 
 def title(message: TimelineMessage) -> str:
     """Who, and to whom where it was us."""
     if message.direction == "received":
-        return called(message, message.sender)
+        return called(message, message.sender) or "Somebody whose name is not kept"
     return f"You to {names([called(message, p) for p in message.to + message.cc if p.key not in message.copied_to])}"
 
 
