@@ -148,7 +148,7 @@ def test_a_first_look_without_anything_to_look_for_says_so(page: InboxesPage, pr
 
 def test_folders_that_are_never_read_are_listed(qtbot: QtBot, page: InboxesPage, program: SampleProgram) -> None:
     labels = tuple((f"Label {n}", LeftOut.VIRTUAL) for n in range(30))
-    program.paces[1] = replace(IMAP, left_out=(("Junk", LeftOut.JUNK), ("Drafts", LeftOut.DRAFTS), *labels))
+    program.paces[1] = replace(IMAP, left_out=(*labels, ("Drafts", LeftOut.DRAFTS), ("Junk", LeftOut.JUNK)))
     page.refresh()
     view = card(page, 1)
     qtbot.mouseClick(view.folders_button, Qt.MouseButton.LeftButton)
@@ -159,6 +159,20 @@ def test_folders_that_are_never_read_are_listed(qtbot: QtBot, page: InboxesPage,
         ("30 folders", "Never read: they only show messages of other folders"),
     ]
     assert view._folder_labels[4][1].toolTip() == "Label 0, Label 1, Label 2, Label 3, and 26 more"
+    del program.paces[1]  # paused, or out of reach: they are still not read
+    page.refresh()
+    assert [state.text() for name, state in view._folder_labels if name.isVisible()][2:] == [s for _, s in lines[2:]]
+
+
+def test_what_stands_beside_the_last_sync_stays_in_its_place(qtbot: QtBot, page: InboxesPage) -> None:
+    view = card(page, 1)
+    places = set()
+    for text in ("Just now", "8 seconds ago", "48 seconds ago", "Today 07:40"):
+        view._last.set_value(text)
+        view.layout().activate()
+        qtbot.wait(0)
+        places.add(view._folders.x())
+    assert len(places) == 1
 
 
 def test_every_reason_has_words_for_many() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QWidget
 
 from app.domain.inboxes import Account, InboxKind, InboxState
@@ -36,6 +36,7 @@ from app.ui.kit.widgets import (
     progress,
 )
 
+QUIET_PADDING = 9  # px at every scale between a quiet button's edge and its words
 BUSY_FOR = 3_000  # ms: "Syncing…" at least as long as it takes to read it
 _IN_TROUBLE = (
     InboxState.UNREACHABLE,
@@ -55,6 +56,10 @@ class NumberCell(QWidget):
         self._value = label(theme, "", "strong")
         self.setLayout(column(self._value, label(theme, name, "small", "faint"), gap=0))
         self._name = name
+
+    def keep_room(self, widest: str) -> None:
+        """So that nothing beside it moves while the value changes."""
+        self._value.setMinimumWidth(QFontMetrics(self._theme.font("strong")).horizontalAdvance(widest))
 
     def set_value(self, text: str) -> None:
         self._value.setText(text)
@@ -81,6 +86,7 @@ class InboxCardView(QFrame):
         self.card = card
         self._by_passphrase = False
         self._pace: Pace | None = None
+        self._pace_before: Pace | None = None  # while it was connected last
         self.setProperty("box", "card")
         name, letter = words.PROVIDERS[card.provider]
         kind = "Team" if card.kind is InboxKind.TEAM else "Personal"
@@ -116,7 +122,14 @@ class InboxCardView(QFrame):
         self.trouble = Banner(theme, "warn", "", self.mend_button)
         self.help_link = HelpLink(theme)
         self._more_help = host(FlowLayout(self.diagnose_button, self.report_button, self.help_link))
-        self._trouble = host(column(self.trouble, self._more_help, gap=k.S1, margins=(indent, 0, 0, 0)))
+        inside = QUIET_PADDING  # so that words, not the frame of a quiet button, stand below the banner's edge
+        self._trouble = host(
+            column(
+                row((self.trouble, 1), margins=(indent, 0, 0, 0)),
+                row((self._more_help, 1), margins=(indent - inside, 0, 0, 0)),
+                gap=k.S1,
+            )
+        )
         self._look_text = label(theme, "First look: reading headers", "medium")
         self._look_count = label(theme, "", "small", "muted")
         self._bar = progress(theme, "First look")
@@ -136,6 +149,7 @@ class InboxCardView(QFrame):
             )
         )
         self._last = NumberCell(theme, "Last sync")
+        self._last.keep_room("88 seconds ago")
         self._folders = NumberCell(theme, "Folders")
         self._headers = NumberCell(theme, "Headers read")
         self._bodies = NumberCell(theme, "Bodies read")
@@ -187,6 +201,7 @@ class InboxCardView(QFrame):
         `account`: for the certificate that was trusted so far. `pace`: how its folders are watched, None while it is not
         connected. `log_mode`: the setting, for whose bodies are read."""
         self._pace = pace
+        self._pace_before = pace or self._pace_before
         self._by_passphrase = by_passphrase
         synced = card.last_sync_at != self.card.last_sync_at
         self.card = card
@@ -254,7 +269,7 @@ class InboxCardView(QFrame):
         left_out = unread_folders(self._pace)
         self.unread_folders.setText(left_out)
         self.unread_folders.setVisible(bool(left_out))
-        lines = folder_lines(self.card, times.now(), self._pace)
+        lines = folder_lines(self.card, times.now(), self._pace, self._pace_before)
         self.folders_button.setVisible(bool(lines))
         if self._folder_list.isHidden():
             return

@@ -24,6 +24,7 @@ OF_MANY: dict[LeftOut, str] = {
     LeftOut.VIRTUAL: "they only show messages of other folders",
     LeftOut.OTHERS: "they belong to other people",
 }
+_ORDER = list(LeftOut)  # the same at every look
 WAITS: dict[InboxState, str] = {
     InboxState.UNREACHABLE: "goes on when the server can be reached",
     InboxState.PAUSED: "waits until you resume the inbox",
@@ -55,9 +56,10 @@ def bodies_read(log_mode: object) -> str:
     return BODIES.get(str(log_mode), BODIES[LogMode.REPLIES.value])
 
 
-def folder_lines(card: InboxCard, now: datetime, pace: Pace | None) -> list[FolderLine]:
-    """A line a folder, then what is never read. `pace`: None while the inbox is not connected."""
-    return [*(_line(card, folder, now, pace) for folder in card.folders), *_never_read(pace)]
+def folder_lines(card: InboxCard, now: datetime, pace: Pace | None, before: Pace | None = None) -> list[FolderLine]:
+    """A line a folder, then what is never read. `pace`: None while the inbox is not connected; `before`: as it was when it
+    was connected last, whose folders are left out still."""
+    return [*(_line(card, folder, now, pace) for folder in card.folders), *_never_read(pace or before)]
 
 
 def _never_read(pace: Pace | None) -> list[FolderLine]:
@@ -66,7 +68,7 @@ def _never_read(pace: Pace | None) -> list[FolderLine]:
     for path, why in pace.left_out if pace is not None else ():
         by_reason.setdefault(why, []).append(path)
     lines = []
-    for why, paths in by_reason.items():
+    for why, paths in sorted(by_reason.items(), key=lambda found: _ORDER.index(found[0])):
         if len(paths) <= MOST_NAMED:
             lines += [FolderLine(path, f"never read: {why.value}") for path in paths]
         else:
