@@ -283,18 +283,18 @@ def test_a_lost_inbox_is_told_in_words_and_as_it_is_now(
     )
 
 
-def test_below_1100_the_panel_slides_over_and_closes(qtbot: QtBot, page: ActivityPage) -> None:
+def test_in_a_small_window_the_panel_slides_over_and_closes(qtbot: QtBot, page: ActivityPage) -> None:
     beside = page._left.width()
     assert page.detail.isVisible()
-    page.resize(900, 700)
+    page.resize(740, 700)
     assert not page.detail.isVisible()
-    assert page._left.width() == 900 > beside - 200
+    assert page._left.width() == 740 >= beside
     qtbot.mouseClick(
         page.view.viewport(), Qt.MouseButton.LeftButton, pos=page.view.visualRect(first_event(page)).center()
     )
     assert page.detail.isVisible()
-    assert page.detail.x() == 900 - page.detail.width()
-    assert page._left.width() == 900
+    assert page.detail.x() == 740 - page.detail.width()
+    assert page._left.width() == 740
     QTest.keyClick(page, Qt.Key.Key_Escape)
     assert not page.detail.isVisible()
     middle: QPoint = page.view.visualRect(first_event(page)).center()
@@ -426,6 +426,19 @@ def test_a_dot_marks_only_what_is_counted() -> None:
         Verdict.INFERRED,
     ]
     assert not words.is_new(replace(row, seen=True))
+
+
+@pytest.mark.parametrize(("width", "covered"), [(800, False), (700, True)])
+def test_in_a_narrow_window_the_panel_covers_the_list_only_where_it_must(
+    qtbot: QtBot, page: ActivityPage, width: int, covered: bool
+) -> None:
+    page.resize(width, 700)
+    page.choose(next(row for row in page._program.feed_page().rows).id)
+    qtbot.waitUntil(page.detail.isVisible)
+    assert page.detail.close_button.isVisible()
+    assert page.detail.geometry().intersects(page._left.geometry()) is covered
+    qtbot.mouseClick(page.detail.close_button, Qt.MouseButton.LeftButton)
+    assert not page.detail.isVisible() and page._left.width() == page._body.width()
 
 
 # --- narrowed, counted, late

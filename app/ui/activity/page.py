@@ -32,6 +32,7 @@ from app.ui.page import hero, in_the_middle, page_bar
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
+W_LEAST = 400  # px at 100 % that the list needs beside the panel
 KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
     ("all", "All", None),
     ("open", "Opens", frozenset({EventKind.OPEN})),
@@ -103,7 +104,7 @@ class ActivityPage(QFrame):
         self._plot_line = line()
         self.scope = ScopeBar(theme)
         self.no_notices = NoNotices(theme)
-        self.totals = label(theme, "", "small", "faint")
+        self.totals = label(theme, "", "small", "faint", wrap=True)
         self._contact: int | None = None
         self._message: int | None = None
         self._plot_of: tuple[str, int] = (f"Last {DAYS} days", DAYS)
@@ -238,15 +239,17 @@ class ActivityPage(QFrame):
 
     @Slot()
     def _lay_out(self) -> None:
-        """Beside the list where there is room; below 1100 px of window the panel slides over it."""
+        """Beside the list where there is room; below 1100 px of window it can be closed, and in a small one it slides over
+        the list."""
         size = self._body.size()
         width = min(self._theme.px(k.W_DETAIL), size.width())
         self._narrow = self.window().width() < self._theme.px(k.W_NARROW)
-        self.detail.set_overlay(self._narrow)
+        self.detail.set_overlay(self._narrow)  # can be closed
+        over = self._narrow and size.width() - width < self._theme.px(W_LEAST)
         blank = self.model.event_count() == 0 and not self.model.filter.active
         shown = self._detail_shown(blank)
         self.detail.setVisible(shown)
-        beside = shown and not self._narrow
+        beside = shown and not over
         self._left.setGeometry(0, 0, size.width() - (width if beside else 0), size.height())
         self.detail.setGeometry(size.width() - width, 0, width, size.height())
         self.detail.raise_()
