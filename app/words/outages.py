@@ -6,6 +6,7 @@ from __future__ import annotations
 from app.domain.problems import ProblemCode
 
 C = ProblemCode
+CHANGED_SINCE = "It worked before: the password may have been changed since."
 _LEAVE = "Its settings have worked before: leave them as they are."
 _STAYS = f"{_LEAVE} If it stays so, ask whoever runs the server."
 _NETWORK = f"{_LEAVE} If it stays so, try another network, or ask whoever runs the server."
@@ -35,7 +36,7 @@ OUTAGES: dict[ProblemCode, tuple[str, str, str]] = {
     ),
     C.TLS_NOT_OFFERED: (
         "{host} offers no encryption just now",
-        "It did before. Something on the way may be interfering, or the server is being worked on. The password was not sent.",
+        "Something on the way may be interfering, or the server is being worked on. The password was not sent.",
         _NETWORK,
     ),
     C.TLS_FROM_START: (
@@ -45,7 +46,7 @@ OUTAGES: dict[ProblemCode, tuple[str, str, str]] = {
     ),
     C.TLS_FAILED: (
         "No secure connection with {host} just now",
-        "It worked before. The server is being worked on, or something on the way is interfering. The password was not sent.",
+        "The server is being worked on, or something on the way is interfering. The password was not sent.",
         _NETWORK,
     ),
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.checks import CheckStep
 from app.domain.problems import Problem, ProblemCode
-from app.words.outages import OUTAGES
+from app.words.outages import CHANGED_SINCE, OUTAGES
 from app.words.server_hints import hint_for, sign_in_hint, waiting_hint
 from app.words.troubleshooting import Row, Who, about_server, row_for
 
@@ -295,6 +295,13 @@ def explain(problem: Problem, *, worked: bool = False) -> Explanation:
     that any server says, then the problem's code. `worked`: of an inbox that was read before with these settings."""
     if worked and problem.code in OUTAGES:
         return _told(problem, *(_filled(text, problem) for text in OUTAGES[problem.code]))
+    told = _explained(problem)
+    if worked and problem.code is ProblemCode.WRONG_CREDENTIALS:
+        return replace(told, cause=f"{CHANGED_SINCE} {told.cause}")
+    return told
+
+
+def _explained(problem: Problem) -> Explanation:
     title, cause, remedy = (_filled(text, problem) for text in _TABLE[problem.code])
     hint = hint_for(problem)
     if not hint:

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.checks import CheckStep
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
+from app.words.outages import CHANGED_SINCE, OUTAGES
 from app.words.problems import check_step_title, explain
 
 FACTS = CertificateFacts(
@@ -18,6 +19,19 @@ FACTS = CertificateFacts(
     "ab" * 32,
     ("mail.example.org", "imap.example.org"),
 )
+
+
+def test_a_refused_password_that_worked_may_have_been_changed() -> None:
+    for host in ("mail.example.com", "imap.gmail.com"):
+        problem = Problem(ProblemCode.WRONG_CREDENTIALS, host, 993, "LOGIN failed")
+        fresh, known = explain(problem), explain(problem, worked=True)
+        assert known.cause == f"{CHANGED_SINCE} {fresh.cause}" and known.remedy == fresh.remedy
+
+
+@pytest.mark.parametrize("code", OUTAGES)
+def test_that_it_worked_before_is_said_once(code: ProblemCode) -> None:
+    told = explain(Problem(code, "mail.example.com", 993), worked=True)
+    assert len(re.findall("(worked|did) before", f"{told.cause} {told.remedy}")) == 1
 
 
 @pytest.mark.parametrize("code", ProblemCode)

@@ -64,6 +64,6 @@ def test_an_inbox_that_has_worked_gets_no_advice_on_settings(code: ProblemCode, 
 
 
 def test_what_time_alone_does_not_mend_is_told_as_before() -> None:
-    for code in (C.WRONG_CREDENTIALS, C.CERTIFICATE_EXPIRED, C.NO_SECRET, C.CONNECTION_LOST):
+    for code in (C.APP_PASSWORD_NEEDED, C.CERTIFICATE_EXPIRED, C.NO_SECRET, C.CONNECTION_LOST):
         problem = Problem(code, "imap.example.com", 993)
         assert explain(problem, worked=True) == explain(problem)
