@@ -297,6 +297,12 @@ def test_who_may_not_be_named_is_counted(program: SampleProgram) -> None:
 def test_a_foot_says_nothing_twice(theme: Theme, program: SampleProgram) -> None:
     sent = message(1, program.now, ME, (KARIN,), "Subject", match_reason="Sent from Hitchpost")
     assert words.foot(sent) == "Sent from Hitchpost"
+    for by, why, said in (
+        ("reply", "joined by In-Reply-To", "Logged as a reply"),
+        ("contact", "mail with a known contact", "Logged as mail with a contact"),
+        ("reply", "a delivery report", "Logged as a reply · a delivery report"),
+    ):
+        assert words.foot(replace(sent, logged_by=by, match_reason=why)) == said
 
 
 @pytest.mark.parametrize(

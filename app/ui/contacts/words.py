@@ -17,6 +17,7 @@ LOGGED = {
     "forward": "Logged by forwarding",
     "import": "Imported",
 }
+SAID_ALREADY = ("joined by ", "mail with a known contact")  # reasons that “Why here?” explains at length
 # kind: chip
 KINDS = {
     "bounce": ("Could not be delivered", "bad", "bounce"),
@@ -118,7 +119,8 @@ def chips(message: TimelineMessage) -> list[tuple[str, str, str]]:
 def foot(message: TimelineMessage) -> str:
     """How it came here."""
     parts = [LOGGED.get(message.logged_by, "")]
-    parts.append(message.match_reason)
+    if not parts[0] or not message.match_reason.startswith(SAID_ALREADY):
+        parts.append(message.match_reason)
     if message.logged_by in ("bcc", "forward") and message.inbox_address:
         parts.append(f"from {message.inbox_address}")
     return " · ".join({p.casefold(): p for p in parts if p}.values())
