@@ -27,7 +27,6 @@ def add_serve(command: Parser, common: Parser) -> None:
     tracking.add_argument(
         "--public-url",
         type=web_address,
-        default="",
         metavar="URL",
         help="what links in mail begin with, when it is another address",
     )
