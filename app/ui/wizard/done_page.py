@@ -15,6 +15,9 @@ from app.ui.wizard.page import WizardPage
 from app.ui.wizard.session import Session
 from app.ui.wizard.ways import way_of
 
+NOTHING_YET = (
+    "Nothing is sent or logged here yet that older mail could answer. Write, and replies appear by themselves."
+)
 # Further addresses that are named; the others are counted
 NAMED = 6
 
@@ -86,10 +89,13 @@ class DonePage(WizardPage):
 
     def enter(self) -> None:
         again = self.session.answers.reconnect
+        card = self.session.inbox_of(self.session.address)
         self.set_heading(
             "Your inbox is connected again" if again else "Your inbox is connected",
             "Hitchpost goes on from where it stopped. Replies since then appear by themselves."
             if again
+            else NOTHING_YET
+            if card is not None and card.nothing_to_seek
             else "Hitchpost takes a first look in the background. Replies appear by themselves.",
         )
         self.address.setText(self.session.address)

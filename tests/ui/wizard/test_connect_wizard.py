@@ -464,6 +464,19 @@ def test_the_end_names_the_inbox_and_its_further_addresses(qtbot, opened):
     assert page.also.text() == "You can also write as sales@example.org, hello@example.org: choose it under From."
 
 
+def test_the_end_promises_no_first_look_where_there_is_nothing_to_look_for(qtbot, opened):
+    for nothing in (False, True):
+        program = WizardProgram()
+        wizard = opened(program)
+        to_check(qtbot, wizard)
+        program.pass_all()
+        page = wizard.pages[Page.DONE]
+        program.cards = (replace(card("jonas@example.org"), nothing_to_seek=nothing),)
+        page.enter()
+        assert ("first look" in page.text.text()) is not nothing
+        assert page.text.text().endswith("appear by themselves.")
+
+
 def test_a_team_inbox_by_any_way_where_the_workspace_allows_it(qtbot, opened):
     program = WizardProgram()
     program.settings["team.any_provider"] = True
