@@ -4,9 +4,10 @@ commands."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from app.cli.output import instant
+from app.cli.output import instant, local
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain, unicode_domain
 from app.domain.money import amount_text
@@ -241,9 +242,9 @@ def document_of(store: Store, kind: RecordKind, record_id: int) -> dict[str, Any
 
 
 def shown_fields(document: dict[str, Any]) -> list[str]:
-    """Line by line, what is not empty."""
+    """Line by line, what is not empty; times in the viewer's own zone."""
     return [
-        f"{name}: {_shown(value)}"
+        f"{name}: {local(datetime.fromisoformat(value)) if name.endswith('_at') else _shown(value)}"
         for name, value in document.items()
         if value not in ("", [], {}, None) and name != "sources"  # where each field comes from is for programs
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ def test_a_contact_from_its_first_day_to_its_last(command: Command) -> None:
     changes = command.json("contacts", "changes", str(ada["contact"]["id"]))["changes"]
     assert changes[0]["what"] == "Changed the name, address, addresses and phones"
     assert changes[0]["undone_at"]
+    shown = command.run("contacts", "show", "ada@northlight.example").out
+    assert re.search(r"^created_at: \d{4}-\d\d-\d\d \d\d:\d\d$", shown, re.MULTILINE) and "+00:00" not in shown
     command.json("contacts", "remove", "ada@northlight.example")
     assert command.json("contacts") == {"contacts": []}
     assert "no contact" in command.fails("contacts", "show", "ada@northlight.example", status=2)
