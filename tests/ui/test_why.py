@@ -44,6 +44,15 @@ def test_a_message_is_split_off(qtbot: QtBot, dialog: WhyDialog, program: Sample
     assert len(program.wished("explain")) == 2  # and told anew
 
 
+def test_what_stands_alone_is_not_split_off(qtbot: QtBot, theme: Theme, program: SampleProgram) -> None:
+    program.trace = Trace("", "It stands alone because you split it off.", (), 1, 1, True, can_split=False)
+    made = WhyDialog(theme, program, None, "<a@example.com>")
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(made.move_button.isVisible)
+    assert made.move_button.isEnabled() and not made.split_button.isEnabled() and made.split_button.toolTip()
+
+
 def test_a_message_is_moved_to_a_contact(qtbot: QtBot, dialog: WhyDialog, program: SampleProgram) -> None:
     qtbot.mouseClick(dialog.move_button, Qt.MouseButton.LeftButton)
     view = dialog.move_view
