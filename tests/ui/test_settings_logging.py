@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from app.ui.settings.basis_dialog import BasisDialog
 from app.ui.settings.never_dialog import NeverDialog
 from app.ui.settings.never_section import MOST, NeverSection
 from app.ui.settings.never_trial import TrialDialog
-from app.ui.settings.never_words import Touched, removal_question, sentences, split_typed, together
+from app.ui.settings.never_words import Touched, removal_counts, removal_question, sentences, split_typed, together
 from app.ui.settings.page import SettingsPage
 from tests.support.copied import CopyDesk, letter, open_copy_desk
 from tests.ui.support.keyboard import Keyboard
@@ -181,12 +182,19 @@ def test_what_touches_nothing_is_added_at_once(page: SettingsPage, program: Samp
     ]
 
 
+def test_what_goes_and_what_stays_with_others_is_counted_as_in_the_dry_run() -> None:
+    message = CoveredMessage(1, "sent", datetime(2026, 11, 1, tzinfo=UTC), "Quote", "jonas@example.com", (), True)
+    assert removal_counts(Touched((message,), (), ())) == "1 goes"
+    assert removal_counts(Touched((message,), (message,), ())) == "1 goes, 1 stays with others"
+    assert removal_counts(Touched((), (message, message), ())) == "0 go, 2 stay with others"
+
+
 def test_what_touches_something_is_shown_before_it_is_added(page: SettingsPage, program: SampleProgram) -> None:
     before = len(program.never)
     dialog = adding(page, "example.com")
     dialog.verb.click()
     assert dialog.isVisible() and len(program.never) == before, "the dry run comes first"
-    assert not dialog.view.isHidden() and "(1 goes, 1 stays with others)" in dialog.also.text()
+    assert not dialog.view.isHidden() and "too (2 go);" in dialog.also.text()
     dialog.lines.setPlainText("example.net")  # other ones: the dry run of before says nothing about them
     assert dialog.view.isHidden()
     dialog.verb.click()
