@@ -59,12 +59,17 @@ def test_nothing_is_left_in_a_large_file(store: Store, seed: int, monkeypatch: p
     assert left(store, WORD) == []
 
 
-def test_without_it_something_is_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that the test above is about something."""
+def test_without_it_something_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the test above is about something. Whether SQLite leaves a copy behind depends on where rows happen to lie:
+    of several files at least one has some."""
     monkeypatch.setattr(sqlite, "LARGEST_ANEW", 0)
     monkeypatch.setattr(page_gaps, "clean_gaps", lambda _path, _stop: True)
-    delete_permanently(store, grown(store, 2)[1])
-    assert left(store, WORD) == ["workspace.sqlite3"]
+    for seed in range(2, 12):
+        with closing(Store.open(tmp_path / str(seed) / "workspace.sqlite3", "Northlight Sales")) as store:
+            delete_permanently(store, grown(store, seed)[1])
+            if left(store, WORD) == ["workspace.sqlite3"]:
+                return
+    pytest.fail("SQLite itself leaves nothing behind")
 
 
 def test_all_else_stays_and_others_read_on(store: Store) -> None:

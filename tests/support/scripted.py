@@ -82,6 +82,8 @@ class Talk:
     def expect(self, word: str) -> str:
         """Hears a line that has to hold `word`; gives its first word (the tag of an IMAP command)."""
         line = self.hear()
+        if not line:
+            raise ConnectionResetError(f"the client went away before {word!r}")
         assert word.lower() in line.lower(), f"expected {word!r}, heard {line!r}"
         return line.split(" ", 1)[0]
 
