@@ -10,26 +10,23 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
-from app.domain.errors import StoreError, UsageError
+from app.domain.errors import StoreError
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.feed_filter import FeedFilter
 from app.domain.inboxes import InboxId
 from app.domain.notices import FEED
-from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.records import RecordKind
-from app.domain.send_limits import Allowance
 from app.runtime.connecting import SecretStatus
 from app.runtime.feed_counting import FeedCounter
 from app.runtime.jobs import hear_no_more
 from app.runtime.notifier import Notifier
-from app.runtime.tending import Tending
 from app.runtime.untold import came_in_absence, find_untold, mark_notified
+from app.runtime.writing import Writing
 from app.services.workspace import Workspace
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
@@ -49,10 +46,9 @@ class TrackingStatus:
     text: str
 
 
-class Program(Tending):
+class Program(Writing):
     changed = Signal(object)  # Change
     event_arrived = Signal(object)  # FeedRow
-    outbox_changed = Signal(int)  # OutboxId
     message_requested = Signal(int)  # a notification about this message was clicked
     feed_counted = Signal(object, object)  # FeedFilter, FeedTotals
     feed_requested = Signal()  # a notification about several was clicked
@@ -64,7 +60,6 @@ class Program(Tending):
     workspace_change_requested = Signal(str)  # the name of another one, which is already noted as the chosen one
     tracking_changed = Signal()
     rescored = Signal(object)  # Rescored: how far past opens and clicks are judged again
-    file_taken = Signal(int, object, str)  # the number given to `take_file`, AttachmentRef, or None and why
     aliases_refreshed = Signal(int, str)  # InboxId, and why it did not come about
     _committed = Signal(object)
 
@@ -292,12 +287,6 @@ class Program(Tending):
         near = is_local_host(self._store.inboxes.get(inbox_id).account.send_host)
         return near and not self._inside
 
-    def send_allowance(self, inbox_id: InboxId) -> Allowance:
-        """How many recipients the inbox may still write to in these 24 hours (M5)."""
-        from app.services.send_allowance import send_allowance
-
-        return send_allowance(self._store, self._store.inboxes.get(inbox_id))
-
     # -- feed
 
     def count_feed(self, wanted: FeedFilter) -> None:
@@ -374,87 +363,3 @@ class Program(Tending):
             put_setting(self._store, key, value)
         if key.startswith("tracking."):
             self.background.look_for_tracking()
-
-    # -- writing
-
-    def clean_html(self, html: str) -> str:
-        """Pasted or quoted HTML without tracking; our own links lead to their destinations again."""
-        from app.services.clean_body import clean_html
-
-        return clean_html(self.workspace, html)
-
-    def take_file(self, number: int, path: Path) -> None:
-        """As `store_attachment`, off the main thread; `file_taken` brings what became of it."""
-
-        def taken(ref: AttachmentRef | None, why: str) -> None:
-            self.file_taken.emit(number, ref, why)
-
-        self._jobs.run("take-file", partial(_store_attachment, self.workspace, path), taken)
-
-    def save_draft(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
-        from app.services import write_message as writing
-
-        return writing.save_draft(self.workspace, draft, outbox_id)
-
-    def discard_draft(self, outbox_id: OutboxId) -> bool:
-        """False, and `failed`, when it could not be written down: the draft is still there."""
-        from app.services import write_message as writing
-
-        done = False
-        with self.wish("The draft was not discarded"):
-            writing.discard_draft(self.workspace, outbox_id)
-            done = True
-        return done
-
-    def store_attachment(self, path: Path) -> AttachmentRef:
-        """Reads the file where it is called: a window calls `take_file`. Raises UsageError, StoreError."""
-        return _store_attachment(self.workspace, path)
-
-    def store_content(self, filename: str, content_type: str, content: bytes, content_id: str = "") -> AttachmentRef:
-        from app.services import write_message as writing
-
-        return writing.store_content(self.workspace, filename, content_type, content, content_id)
-
-    def send(self, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
-        """Queued, with the seconds for undoing. Raises UsageError with what is to be mended."""
-        from app.services import write_message as writing
-
-        seconds = int(self._store.settings.get("undo_seconds"))
-        queued = writing.queue_message(self.workspace, draft, outbox_id, undo_seconds=seconds)
-        self.background.wake_outbox()
-        self.outbox_changed.emit(queued)
-        return queued
-
-    def undo_send(self, outbox_id: OutboxId) -> bool:
-        from app.services import write_message as writing
-
-        undone = writing.undo_send(self.workspace, outbox_id)
-        self.outbox_changed.emit(outbox_id)
-        return undone
-
-    def settle_unknown(self, outbox_id: OutboxId, sent: bool, position: int | None = None) -> None:
-        """`position`: one recipient's copy alone, of several that are in doubt."""
-        from app.services import write_message as writing
-
-        if position is None:
-            writing.settle_unknown(self.workspace, outbox_id, sent=sent)
-        else:
-            writing.settle_unknown_copy(self.workspace, outbox_id, position, sent=sent)
-        self.background.wake_outbox()
-        self.outbox_changed.emit(outbox_id)
-
-    def retry(self, outbox_id: OutboxId) -> None:
-        from app.services import write_message as writing
-
-        writing.retry(self.workspace, outbox_id)
-        self.background.wake_outbox()
-        self.outbox_changed.emit(outbox_id)
-
-
-def _store_attachment(workspace: Workspace, path: Path) -> AttachmentRef:
-    from app.services import write_message as writing
-
-    with suppress(OSError):  # what cannot be looked at cannot be read either, and that is told then
-        if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
-            raise UsageError(f"{path.name} is not a file. Folders can be attached as an archive (zip).")
-    return writing.store_attachment(workspace, path)
