@@ -292,34 +292,27 @@ _EVIDENCE = Prepared(
         .limit(1)
     ),
 )
-_FIRST_OPEN = Prepared(
-    1,
-    lambda group: (
-        m.Event.select(m.Event.at)
-        .where(
-            (m.Event.group_key == group)
-            & (m.Event.group_key != "")
-            & (m.Event.kind == EventKind.OPEN.value)
-            & (m.Event.verdict == Verdict.PERSON.value)
-        )
-        .order_by(m.Event.at)
-        .limit(1)
-    ),
-)
-_FIRST_REPLY = Prepared(
-    1,
-    lambda group: (
-        m.Event.select(m.Event.at)
-        .where(
-            (m.Event.group_key == group)
-            & (m.Event.group_key != "")
-            & (m.Event.kind == EventKind.REPLY.value)
-            & (m.Event.verdict == Verdict.PERSON.value)
-        )
-        .order_by(m.Event.at)
-        .limit(1)
-    ),
-)
+
+
+def _first_by_a_person(kind: EventKind) -> Prepared:
+    return Prepared(
+        1,
+        lambda group: (
+            m.Event.select(m.Event.at)
+            .where(
+                (m.Event.group_key == group)
+                & (m.Event.group_key != "")
+                & (m.Event.kind == kind.value)
+                & (m.Event.verdict == Verdict.PERSON.value)
+            )
+            .order_by(m.Event.at)
+            .limit(1)
+        ),
+    )
+
+
+_FIRST_OPEN = _first_by_a_person(EventKind.OPEN)
+_FIRST_REPLY = _first_by_a_person(EventKind.REPLY)
 _INFERRED = Prepared(
     1,
     lambda group: (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,34 +17,8 @@ from app.domain.views import OutboxRow
 from app.store import models as m
 from app.store.codec import draft_from_json, draft_to_json, empty_draft, problem_from_json, problem_to_json
 from app.store.fields import now
+from app.store.leases import LEASE_SECONDS, SLOWEST, lease_is_free, lease_owner
 from app.store.prepared import Prepared
-
-LEASE_SECONDS = 120  # besides the time that the message itself takes
-SLOWEST = 8_000  # bytes a second; a connection that is slower is given up
-
-
-def lease_owner() -> str:
-    """This process, for leases: host and process number."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _owner_is_gone(owner: str) -> bool:
-    """Whether the process behind a lease has ended for sure. Windows has no harmless way to ask: there the lease
-    runs out by itself."""
-    host, _, pid = owner.rpartition(":")
-    if os.name != "posix" or host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _lease_is_free(row: m.Outbox) -> bool:
-    return bool(row.lease_until < time.time()) or _owner_is_gone(row.lease_owner)
 
 
 def _queued() -> ModelSelect:
@@ -70,7 +42,7 @@ def _to_be_filed(row: m.Outbox) -> bool:
     waits = row.state == OutboxState.QUEUED.value and states & {CopyState.PENDING.value, CopyState.IN_FLIGHT.value}
     unused = (InboxState.DISABLED.value, InboxState.REMOVED.value)
     accepted = CopyState.ACCEPTED.value in states
-    return accepted and not waits and _lease_is_free(row) and row.inbox.state not in unused
+    return accepted and not waits and lease_is_free(row) and row.inbox.state not in unused
 
 
 class OutboxTable:
@@ -169,7 +141,7 @@ class OutboxTable:
         """What may be sent now, oldest first: queued and due, or left behind in SENDING by a process that ended."""
         queued = _queued().where(m.Outbox.not_before <= at)
         sending = m.Outbox.select().where(m.Outbox.state == OutboxState.SENDING.value)
-        left = [row for row in sending if _lease_is_free(row)]
+        left = [row for row in sending if lease_is_free(row)]
         rows = sorted([*queued, *left], key=lambda row: (row.not_before, row.id))
         return tuple(OutboxId(row.id) for row in rows)
 
@@ -184,7 +156,7 @@ class OutboxTable:
         if row is None:
             return False
         ready = row.state == OutboxState.QUEUED.value and row.not_before <= at
-        left = row.state == OutboxState.SENDING.value and _lease_is_free(row)
+        left = row.state == OutboxState.SENDING.value and lease_is_free(row)
         if not (ready or left):
             return False
         m.Outbox.update(
