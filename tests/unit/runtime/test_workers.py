@@ -119,10 +119,9 @@ def test_an_hour_of_health_forgives_old_failures(
     with FaultProxy(dovecot.imaps_port) as proxy:
         inbox = desk.move(desk.connect(me), imap_port=proxy.port)
         worker = start(InboxWorker(desk.workspace, inbox.id))
+        assert isinstance(worker, InboxWorker)
         for round_ in range(1, 5):
-            until(qtbot, lambda: desk.inbox(inbox.id).state == InboxState.CONNECTED)
-            until(qtbot, lambda wanted=round_: proxy.connections >= wanted)  # type: ignore[misc]
-            time.sleep(0.3)
+            until(qtbot, lambda: worker._synced_at is not None)
             proxy.cut()
             until(qtbot, lambda wanted=round_: len(asked) >= wanted)  # type: ignore[misc]
         stop_in_time(worker)
@@ -138,9 +137,9 @@ def test_a_server_that_always_hangs_up_is_asked_ever_less(
     with FaultProxy(dovecot.imaps_port) as proxy:
         inbox = desk.move(desk.connect(me), imap_port=proxy.port)
         worker = start(InboxWorker(desk.workspace, inbox.id))
+        assert isinstance(worker, InboxWorker)
         for round_ in range(1, 7):
-            until(qtbot, lambda wanted=round_: proxy.connections >= wanted)  # type: ignore[misc]
-            time.sleep(0.25)
+            until(qtbot, lambda: worker._synced_at is not None)
             proxy.cut()
             until(qtbot, lambda wanted=round_: len(asked) >= wanted)  # type: ignore[misc]
         stop_in_time(worker)
