@@ -15,48 +15,9 @@ import peewee
 from app.domain.changes import Area, Change
 from app.domain.records import CompanyRecord, ContactRecord
 from app.store import journal, migrate, models, page_gaps, sqlite
-from app.store.additional_bcc import AdditionalBccs
-from app.store.blocked import BlockedNetworks, OwnAddresses
-from app.store.bulk import BulkRecords
-from app.store.companies import Companies
-from app.store.company_merging import CompanyMerging
-from app.store.contacts import Contacts
-from app.store.conversations import Conversations
-from app.store.copied_messages import CopiedMessages
-from app.store.credit import Credit
-from app.store.deals import Deals
-from app.store.duplicates import Duplicates
-from app.store.erasing import Erasing
-from app.store.events import Events
-from app.store.exporting import Exporting
-from app.store.feed import Feed
 from app.store.fields import now
-from app.store.files import FileStore
-from app.store.forgetting import OwedForgetting
-from app.store.hits import Hits
-from app.store.inboxes import Inboxes
-from app.store.joined_forwards import JoinedForwards
-from app.store.ledger import Ledgers
-from app.store.logging_addresses import LoggingAddresses
-from app.store.made import Made
-from app.store.merging import Merging
-from app.store.messages import Messages
-from app.store.never_log import LegalBases, NeverLogs
-from app.store.outbox import OutboxTable
-from app.store.passed_over import PassedOver
+from app.store.gateways import Gateways
 from app.store.prepared import Prepared
-from app.store.presets import Presets
-from app.store.recipient_history import RecipientHistory
-from app.store.record_changes import RecordChanges
-from app.store.record_tables import RecordTables
-from app.store.review import Reviews
-from app.store.search import Search
-from app.store.settings import Settings
-from app.store.stages import Stages
-from app.store.timeline import Timeline
-from app.store.tombstones import Tombstones
-from app.store.users import Users
-from app.store.waiting import Overrides, Waiting
 
 Listener = Callable[[Change], None]
 _FIRST_USER = Prepared(0, lambda: models.User.select(models.User.id).order_by(models.User.id).limit(1))
@@ -65,60 +26,17 @@ _OWED = "_erase.unfinished"  # names of files, and for each deletion a mark of i
 _MARK = "deletion-"
 
 
-class Store:
+class Store(Gateways):
     """One workspace. `transaction(areas…)` is the only way to write; listeners hear of it after the commit, on the
     committing thread. Each thread has its own connection and gives it back with `close_thread`."""
 
     def __init__(self, database: peewee.SqliteDatabase, path: Path) -> None:
+        super().__init__(path)
         self._database = database
-        self.path = path
         self._listeners: list[Listener] = []
         self._pending = threading.local()
         self._seen_version = 0
         self._collected_at: float | None = None
-        self.files = FileStore(path.parent / "attachments")
-        self.settings = Settings()
-        self.inboxes = Inboxes()
-        self.presets = Presets()
-        self.companies = Companies()
-        self.contacts = Contacts(self.companies, self.settings)
-        self.deals = Deals()
-        self.stages = Stages()
-        self.bulk = BulkRecords()
-        self.exporting = Exporting()
-        self.users = Users()
-        self.record_changes = RecordChanges()
-        self.record_tables = RecordTables()
-        self.tombstones = Tombstones()
-        self.search = Search()
-        self.duplicates = Duplicates()
-        self.made = Made()
-        self.merging = Merging()
-        self.company_merging = CompanyMerging()
-        self.erasing = Erasing(self.files)
-        self.messages = Messages()
-        self.waiting = Waiting()
-        self.passed_over = PassedOver()
-        self.overrides = Overrides()
-        self.outbox = OutboxTable()
-        self.extra_bcc = AdditionalBccs()
-        self.history = RecipientHistory()
-        self.events = Events()
-        self.hits = Hits()
-        self.blocked = BlockedNetworks()
-        self.own_addresses = OwnAddresses()
-        self.owed_forgetting = OwedForgetting()
-        self.ledgers = Ledgers()
-        self.timeline = Timeline()
-        self.conversations = Conversations()
-        self.feed = Feed()
-        self.copied = CopiedMessages(self.search)
-        self.joined = JoinedForwards(self.messages, self.copied)
-        self.credit = Credit()
-        self.never = NeverLogs()
-        self.bases = LegalBases()
-        self.logging_addresses = LoggingAddresses()
-        self.reviews = Reviews()
 
     @classmethod
     def open(cls, path: Path, name: str = "") -> Store:
