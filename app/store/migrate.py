@@ -98,18 +98,18 @@ def _make_record_keys(database: SqliteDatabase) -> None:
 
 
 def migrate(database: SqliteDatabase, path: Path, known: dict[int, Path] | None = None) -> int:
-    """Runs what is missing, a copy of the file made before each step of a database that holds something.
-    Returns the version reached. Raises NewerDatabase, changing nothing, when the file is ahead of this program."""
+    """Runs what is missing, a copy of the file made before each step of a database that was there before, as a new one
+    holds nothing yet. Returns the version reached. Raises NewerDatabase, changing nothing, when the file is ahead of this program."""
     known = migrations() if known is None else known
     newest = max(known)
-    version = current_version(database)
+    version = first = current_version(database)
     if version > newest:
         raise NewerDatabase(
             f"The workspace {path} was last used by a newer Hitchpost (its version is {version}, this program knows "
             f"{newest}). Update Hitchpost, or choose another workspace. Nothing was changed."
         )
     for number in range(version + 1, newest + 1):
-        if version:
+        if first:
             log.info("copy before version %d: %s", number, sqlite.copy_before_migration(database, path, number))
         with database.atomic("EXCLUSIVE"):
             if current_version(database) >= number:  # another process was faster

@@ -75,6 +75,10 @@ def test_a_newer_file_is_left_alone(store: Store) -> None:
     connection.close()
 
 
+def test_a_new_one_leaves_no_copies(store: Store) -> None:
+    assert list(store.path.parent.glob("*.before-*")) == []
+
+
 def test_each_step_has_a_copy_before_it_and_is_undone_when_it_fails(store: Store, tmp_path: Path) -> None:
     path = store.path
     with store.transaction():
