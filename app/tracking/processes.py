@@ -1,5 +1,6 @@
 """Several server processes on one port: the parent holds the socket, each child serves from it, and a child that dies is
-started anew. Used by `serve tracking --processes`.
+started anew; where the machine has no room for one (no processes, no memory), those that run go on and it is tried again.
+Used by `serve tracking --processes`.
 
 The socket is shared, not one for each child with SO_REUSEPORT: connections that wait for a child that is killed are then
 answered by the others, not lost.
@@ -36,8 +37,8 @@ Serve = Callable[[int, Callable[[], None], threading.Event], None]
 
 @dataclass
 class _Child:
-    pid: int  # 0 when it has ended; then nothing is left of `news` either
-    news: int  # file descriptor: what it says about its start
+    pid: int = 0  # 0 when it has ended, or was never there; then nothing is left of `news` either
+    news: int = -1  # file descriptor: what it says about its start
     started: float = field(default_factory=time.monotonic)
 
 
@@ -65,8 +66,13 @@ class Processes:
         before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             for _ in range(self._count):
-                self._children.append(self._start(len(self._children)))
-            for child in self._children:
+                self._children.append(self._try(len(self._children)))
+            there = [child for child in self._children if child.pid]
+            if not there:
+                raise TrackingError(
+                    "No process of the tracking server could be started: the machine has no room for one."
+                )
+            for child in there:
                 self._await_start(child)
             if not self._stop.is_set():
                 ready()
@@ -77,10 +83,24 @@ class Processes:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def _try(self, place: int) -> _Child:
+        """One that has ended already where the system refuses: `_look_after` comes back to it."""
+        try:
+            return self._start(place)
+        except OSError as error:
+            _log.error("a process of the tracking server could not be started (%s), it is tried again", error.strerror)
+            return _Child()
+
     def _start(self, place: int) -> _Child:
+        """Raises OSError where there is no room for another process."""
         news, told = os.pipe()
         sys.stderr.flush()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(news)
+            os.close(told)
+            raise
         if pid == 0:
             os.close(news)
             self._be_child(place, told)
@@ -133,7 +153,7 @@ class Processes:
                 _log.error("a process of the tracking server ended (%s), another one is started", said or _how(status))
                 child.pid = 0
             if time.monotonic() - child.started >= PAUSE:
-                self._children[place] = self._start(place)
+                self._children[place] = self._try(place)
 
     def _end_all(self) -> None:
         for child in self._children:
