@@ -98,8 +98,9 @@ def _make_record_keys(database: SqliteDatabase) -> None:
 
 
 def migrate(database: SqliteDatabase, path: Path, known: dict[int, Path] | None = None) -> int:
-    """Runs what is missing, a copy of the file made before each step of a database that was there before, as a new one
-    holds nothing yet. Returns the version reached. Raises NewerDatabase, changing nothing, when the file is ahead of this program."""
+    """Runs what is missing, a copy of the file made before each step of a database that was there before: a new one holds
+    nothing yet. Returns the version reached. Raises NewerDatabase, changing nothing, when the file is ahead of this
+    program."""
     known = migrations() if known is None else known
     newest = max(known)
     version = first = current_version(database)
