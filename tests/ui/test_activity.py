@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.cli.records import feed_lines
@@ -21,6 +21,7 @@ from app.domain.inboxes import InboxState
 from app.domain.views import DayCount, FeedRow
 from app.ui.activity import words
 from app.ui.activity.model import FeedFilter, FeedModel
+from app.ui.activity.narrowing import KINDS
 from app.ui.activity.page import ActivityPage
 from app.ui.activity.plot import EMPTY, days_a_bar, in_spans
 from app.ui.kit.day_model import DayItem, RowItem
@@ -520,3 +521,55 @@ def test_why_names_rules_and_what_is_no_longer_kept(qtbot: QtBot, page: Activity
         "Network: No longer kept; the verdict stays",
         "At first: Machine",
     } <= said
+
+
+# --- kinds that have no room
+
+
+@pytest.mark.parametrize("width", [1278, 660, 640, 560, 420])
+def test_the_kinds_keep_one_line_and_what_has_no_room_is_in_a_menu(
+    qtbot: QtBot, page: ActivityPage, width: int
+) -> None:
+    page.resize(width, 700)
+    row = page.filters
+    shown = [row.pill(key) for key, _, _ in KINDS if row.pill(key).isVisible()]
+    assert len({pill.y() for pill in shown}) == 1 and row.height() < 2 * shown[0].height()
+    assert shown[-1].geometry().right() <= row.width()
+    assert row.more.isVisible() is bool(row.hidden_keys())
+    if row.more.isVisible():
+        assert row.more.geometry().right() <= row.width() and row.more.y() == shown[0].y()
+    assert len(shown) + len(row.hidden_keys()) == len(KINDS)
+
+
+def test_a_kind_chosen_in_the_menu_names_it(qtbot: QtBot, page: ActivityPage) -> None:
+    page.resize(480, 700)
+    row = page.filters
+    assert "review" in row.hidden_keys() and not row.more.isChecked()
+    QTest.keyClick(row.more, Qt.Key.Key_Return)
+    menu = row.more.findChild(QMenu)
+    assert menu is not None and menu.isVisible()
+    offered = [a for a in menu.actions() if a.isVisible()]
+    assert tuple(a.data() for a in offered) == row.hidden_keys() and not any(a.isChecked() for a in offered)
+    menu.close()
+    offered[-1].trigger()
+    assert row.key() == "review" and row.more.isChecked() and row.more.text().startswith("Not logged")
+    assert page.model.filter.kinds == frozenset({EventKind.REVIEW})
+    page.clear_filters()
+    assert not row.more.isChecked() and row.more.text().startswith("More")
+    page.resize(1400, 700)
+    assert row.hidden_keys() == () and not row.more.isVisible()
+
+
+def test_what_the_feed_is_narrowed_to_already_is_not_offered(page: ActivityPage, program: SampleProgram) -> None:
+    page.choose(program.events[0].id)
+    event_ = page.detail.event_row
+    assert event_ is not None and page.detail.person_button is not None
+    page.show_contact(event_.contact_id or 0, "Karin")
+    page.choose(event_.id)
+    assert page.detail.person_button is None and page.detail.message_button is not None
+    page.show_only_message(event_.message_pk or 0, "Quote")
+    page.choose(event_.id)
+    assert page.detail.person_button is not None and page.detail.message_button is None
+    page.clear_filters()
+    page.choose(event_.id)
+    assert page.detail.person_button is not None and page.detail.message_button is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -11,8 +13,10 @@ from app.ui.activity import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.day_model import ITEM, DayItem, RowItem
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import chip_size, elide, paint_chip
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

@@ -64,6 +64,7 @@ class EventDetail(QFrame):
         self._theme, self._program = theme, program
         self._row: FeedRow | None = None
         self._overlay = False
+        self._only: tuple[int | None, int | None] = (None, None)
         self.person_button: QWidget | None = None
         self.message_button: QWidget | None = None
         self.setProperty("box", "panel")
@@ -93,6 +94,13 @@ class EventDetail(QFrame):
         """Over the list it can be closed; beside it there is nothing to close."""
         self._overlay = overlay
         self.close_button.setVisible(overlay and self._row is not None)
+
+    def set_only(self, contact: int | None, message: int | None) -> None:
+        """To what the feed is narrowed already: that is not offered any more."""
+        if (contact, message) != self._only:
+            self._only = contact, message
+            if self._row is not None:
+                self.show_event(self._row)
 
     def show_event(self, event: FeedRow | None) -> None:
         self._row = event
@@ -288,11 +296,12 @@ class EventDetail(QFrame):
         """What the feed can be narrowed to from here."""
         self.person_button = self.message_button = None
         parts: list[QWidget] = []
-        if event.contact_id is not None:
+        contact, message = self._only
+        if event.contact_id is not None and event.contact_id != contact:
             self.person_button = button(self._theme, "Only this person", "link")
             self.person_button.clicked.connect(self._on_person)
             parts.append(self.person_button)
-        if event.message_pk is not None:
+        if event.message_pk is not None and event.message_pk != message:
             self.message_button = button(self._theme, "Only this message", "link")
             self.message_button.clicked.connect(self._on_message)
             parts.append(self.message_button)

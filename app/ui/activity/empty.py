@@ -9,17 +9,17 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.domain.inboxes import InboxState
-from app.domain.views import InboxCard
 from app.ui.inboxes.words import state_words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, clear, column, row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Elided, Glyph, button, disc, label, prose
 from app.ui.page import hero
 
 if TYPE_CHECKING:
+    from app.domain.views import InboxCard
     from app.runtime.program import Program
+    from app.ui.kit.theme import Theme
 
 STEPS = (
     ("inboxes", "Connect", "Gmail, Outlook, Exchange, or any mailbox with IMAP. It takes about a minute."),

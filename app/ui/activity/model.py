@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject
 
-from app.domain.events import EventId
 from app.domain.feed_filter import FeedFilter
-from app.domain.views import FeedRow
 from app.ui.activity import words
 from app.ui.kit import times
 from app.ui.kit.day_model import PAGE, DayItem, DayModel, Index, RowItem, with_days
 
 if TYPE_CHECKING:
+    from app.domain.events import EventId
+    from app.domain.views import FeedRow
     from app.runtime.program import Program
 
 

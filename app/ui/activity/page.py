@@ -6,25 +6,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.feed_filter import FeedFilter, FeedTotals
 from app.domain.views import FeedRow
-from app.ui.activity import words
-from app.ui.activity.delegate import FeedDelegate
 from app.ui.activity.detail import EventDetail
 from app.ui.activity.empty import EmptyFeed, FirstRun
+from app.ui.activity.feed_view import FeedView
 from app.ui.activity.model import FeedModel
-from app.ui.activity.plot import DAYS, PERIOD, PlotPanel, days_since
-from app.ui.activity.scope import NoNotices, ScopeBar
-from app.ui.kit import times
+from app.ui.activity.narrowing import Narrowing
+from app.ui.activity.plot import PlotPanel
+from app.ui.activity.scope import NoNotices
 from app.ui.kit import tokens as k
-from app.ui.kit.day_list import DayList
-from app.ui.kit.fields import FilterRow, Pill, Search
-from app.ui.kit.layout import box, column, host, line, row
+from app.ui.kit.body import Body
+from app.ui.kit.layout import box, column, host, line
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label
 from app.ui.page import hero, in_the_middle, page_bar
@@ -33,45 +31,6 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 W_LEAST = 400  # px at 100 % that the list needs beside the panel
-KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
-    ("all", "All", None),
-    ("open", "Opens", frozenset({EventKind.OPEN})),
-    ("click", "Clicks", frozenset({EventKind.CLICK})),
-    ("reply", "Replies", frozenset({EventKind.REPLY})),
-    ("bounce", "Bounces", frozenset({EventKind.BOUNCE})),
-    ("inbox", "Inboxes", frozenset({EventKind.INBOX})),
-    ("unsubscribe", "Unsubscribed", frozenset({EventKind.UNSUBSCRIBE})),
-    ("review", "Not logged", frozenset({EventKind.REVIEW})),
-)
-
-
-class FeedView(DayList):
-    """The list itself; Enter opens the message of the current row. Qt gives a list that gets the focus a current row by
-    itself: `choosing_itself` says so, for nobody has looked at that event yet."""
-
-    activated_by_key = Signal(QModelIndex)
-    choosing_itself = False
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.choosing_itself = not self.currentIndex().isValid()
-        super().focusInEvent(event)
-        self.choosing_itself = False
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.activated_by_key.emit(self.currentIndex())
-            return
-        super().keyPressEvent(event)
-
-
-class Body(QWidget):
-    """Holds list and panel, which are placed by hand: beside each other, or one over the other."""
-
-    resized = Signal()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.resized.emit()
 
 
 class ActivityPage(QFrame):
@@ -86,13 +45,17 @@ class ActivityPage(QFrame):
         self._theme, self._program = theme, program
         self.setProperty("box", "surface")
 
-        self.search = Search(theme, "Search people, subjects, links", 280)
+        self.narrowing = Narrowing(theme, self)
+        self.search, self.filters = self.narrowing.search, self.narrowing.filters
+        self.people_only, self.scope, self.totals = (
+            self.narrowing.people_only,
+            self.narrowing.scope,
+            self.narrowing.totals,
+        )
         self.seen_button = button(theme, "Mark all as seen", "quiet", "check")
-        self.filters = FilterRow(theme, [(key, text) for key, text, _ in KINDS], "Kind of event")
-        self.people_only = Pill(theme, "People only")
         self.plot = PlotPanel(theme)
         self.model = FeedModel(program, self)
-        self.view = self._make_view()
+        self.view = FeedView(theme, self.model)
         self.detail = EventDetail(theme, program)
         self.first_run = FirstRun(theme)
         self.empty = EmptyFeed(theme, program)
@@ -102,20 +65,14 @@ class ActivityPage(QFrame):
         )
 
         self._plot_line = line()
-        self.scope = ScopeBar(theme)
         self.no_notices = NoNotices(theme)
-        self.totals = label(theme, "", "small", "faint", wrap=True)
-        self._contact: int | None = None
-        self._message: int | None = None
-        self._plot_of: tuple[str, int] = (f"Last {DAYS} days", DAYS)
-        below = row((self.totals, 1), self.people_only, gap=k.S2)
-        self._strip = host(column(self.scope, self.filters, below, gap=k.S2, margins=(k.S6, k.S3, k.S6, k.S1)))
         self._lists = QStackedWidget()
         searching = host(column(None, in_the_middle(label(theme, "Searching older events…", "body", "muted")), None))
         for page in (self.view, self.empty, host(column(None, self.nothing, None, None)), searching):
             self._lists.addWidget(page)
         self._left = box(
-            "surface", column(self.no_notices, self.plot, self._plot_line, self._strip, (self._lists, 1), gap=0)
+            "surface",
+            column(self.no_notices, self.plot, self._plot_line, self.narrowing.strip, (self._lists, 1), gap=0),
         )
         self._body = Body()
         self._body.resized.connect(self._lay_out)
@@ -138,15 +95,8 @@ class ActivityPage(QFrame):
         self.model.reload()
         self._show_state()
 
-    def _make_view(self) -> FeedView:
-        view = FeedView(self._theme, self.model, "Activity feed")
-        view.setItemDelegate(FeedDelegate(self._theme, view))
-        return view
-
     def _connect(self) -> None:
-        self.search.searched.connect(self._on_filter)
-        self.filters.chosen.connect(self._on_filter)
-        self.people_only.toggled.connect(self._on_filter)
+        self.narrowing.changed.connect(self._on_narrowed)
         self.seen_button.clicked.connect(self._on_all_seen)
         self.clear_button.clicked.connect(self.clear_filters)
         self.view.selectionModel().currentChanged.connect(self._on_current)
@@ -163,7 +113,6 @@ class ActivityPage(QFrame):
         self.detail.verdict_given.connect(self._on_verdict)
         self.detail.person_chosen.connect(self._on_person)
         self.detail.message_chosen.connect(self._on_message)
-        self.scope.left.connect(self.leave_scope)
         self._program.feed_counted.connect(self._on_counted)
         self._program.notifications_changed.connect(self._on_notifications)
         self.empty.compose_requested.connect(self.compose_requested)
@@ -180,9 +129,7 @@ class ActivityPage(QFrame):
             self.search,
             self.seen_button,
             self.plot.plot,
-            self.scope.button,
-            *[self.filters.pill(key) for key, _, _ in KINDS],
-            self.people_only,
+            *self.narrowing.by_tab(),
             self.view,
             self.detail.close_button,
             self.detail.open_button,
@@ -216,14 +163,15 @@ class ActivityPage(QFrame):
         self._stack.setCurrentIndex(1 if nobody and empty and not self.model.filter.active else 0)
         self._show_lists()
         blank = empty and not self.model.filter.active
-        title, days = self._plot_of
-        self.plot.set_counts(self._program.feed_counts(days, self._contact, self._message), title)
+        title, days = self.narrowing.plot_of
+        only = self.narrowing.contact, self.narrowing.message
+        self.plot.set_counts(self._program.feed_counts(days, *only), title)
         self._program.count_feed(self.model.filter)
         self._on_notifications()
         self.plot.setVisible(not blank)
         self._plot_line.setVisible(not blank)
         self.detail.setVisible(self._detail_shown(blank))
-        self._strip.setVisible(not blank)
+        self.narrowing.strip.setVisible(not blank)
         self.search.setVisible(not blank)
         self.seen_button.setVisible(not blank)
         self.seen_button.setEnabled(self._program.unseen() > 0)
@@ -309,34 +257,18 @@ class ActivityPage(QFrame):
     # --- wishes
 
     @Slot()
-    def _on_filter(self) -> None:
-        kinds = next(kinds for key, _, kinds in KINDS if key == self.filters.key())
-        search = self.search.text().strip()
-        self.totals.setText(" ")  # those of the filter before are not shown beside this one's rows
-        self.model.set_filter(FeedFilter(kinds, self.people_only.isChecked(), search, self._contact, self._message))
+    def _on_narrowed(self) -> None:
+        self.detail.set_only(self.narrowing.contact, self.narrowing.message)
+        self.model.set_filter(self.narrowing.filter())
         self._show_state()
 
     def show_contact(self, contact_id: int, name: str) -> None:
-        """Narrows the feed and its plot to one contact; `leave_scope` takes that back."""
-        self._contact, self._message = contact_id, None
-        self._plot_of = (f"Last {PERIOD} weeks", PERIOD * 7)
-        self.scope.set(f"Only {name}")
-        self._on_filter()
+        """Narrows the feed and its plot to one contact; `narrowing.leave_scope` takes that back."""
+        self.narrowing.show_contact(contact_id, name)
 
     def show_only_message(self, message_pk: int, subject: str) -> None:
         story = self._program.message_events(message_pk)
-        self._contact, self._message = None, message_pk
-        days = DAYS if story is None else days_since(times.local(story.sent_at).date())
-        self._plot_of = ("Since it was sent", days)
-        self.scope.set(f"Only “{subject or '(no subject)'}”")
-        self._on_filter()
-
-    @Slot()
-    def leave_scope(self) -> None:
-        self._contact = self._message = None
-        self._plot_of = (f"Last {DAYS} days", DAYS)
-        self.scope.set("")
-        self._on_filter()
+        self.narrowing.show_message(message_pk, subject, None if story is None else story.sent_at)
 
     @Slot(object)
     def _on_person(self, event: FeedRow) -> None:
@@ -351,7 +283,7 @@ class ActivityPage(QFrame):
     @Slot(object, object)
     def _on_counted(self, wanted: FeedFilter, found: FeedTotals) -> None:
         if wanted == self.model.filter:
-            self.totals.setText(words.totals(found))
+            self.narrowing.tell(found)
 
     @Slot()
     def _on_notifications(self) -> None:
@@ -359,11 +291,7 @@ class ActivityPage(QFrame):
 
     @Slot()
     def clear_filters(self) -> None:
-        self.search.clear()
-        self.people_only.setChecked(False)
-        self.filters.choose("all")
-        if self._contact is not None or self._message is not None:
-            self.leave_scope()
+        self.narrowing.clear()
 
     @Slot()
     def _on_all_seen(self) -> None:

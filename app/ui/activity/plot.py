@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
@@ -14,8 +15,10 @@ from app.domain.views import DayCount
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Dot, label
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 DAYS = 14
 PERIOD = 14  # weeks, of one contact

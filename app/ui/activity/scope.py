@@ -3,13 +3,17 @@ activity page."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Elided, Glyph, button
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 
 class ScopeBar(QWidget):

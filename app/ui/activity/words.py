@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.domain.events import EventKind, Verdict
-from app.domain.feed_filter import FeedTotals
 from app.domain.inboxes import InboxState, state_for
 from app.domain.notices import late_mark
-from app.domain.views import FeedRow
 from app.ui.kit import times
 from app.words.problems import explain
+
+if TYPE_CHECKING:
+    from app.domain.feed_filter import FeedTotals
+    from app.domain.views import FeedRow
 
 # kind: icon, tone
 KINDS: dict[EventKind, tuple[str, str]] = {

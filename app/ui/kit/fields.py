@@ -169,8 +169,11 @@ class Pill(QPushButton):
     def set_text(self, text: str) -> None:
         self.setText(text.replace("&", "&&"))
         self.setAccessibleName(text)
-        # 10 px padding and 1 px edge each side; the chosen state is bolder (style sheet)
-        self.setMinimumWidth(QFontMetrics(self._theme.font("strong")).horizontalAdvance(text) + 24)
+        self.setMinimumWidth(self.width_of(text))
+
+    def width_of(self, text: str) -> int:
+        """10 px padding and 1 px edge each side; the chosen state is bolder (style sheet)."""
+        return QFontMetrics(self._theme.font("strong")).horizontalAdvance(text) + 24
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press_on_enter(self, event):

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QStackedWidget, QWidget
 from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
 from app.domain.review import ReviewItem, ReviewState
-from app.ui.activity.page import Body
 from app.ui.kit import times
 from app.ui.kit import tokens as k
+from app.ui.kit.body import Body
 from app.ui.kit.fields import FilterRow, Search
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme

@@ -30,9 +30,8 @@ def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayo
             control.setAccessibleName(name)
         if not control.accessibleDescription():
             control.setAccessibleDescription(text)
-    words = column(label(theme, name, "medium"), gap=2)
-    if text:
-        words.addWidget(label(theme, text, "small", "muted", wrap=True))
+    sentence = (label(theme, text, "small", "muted", wrap=True),) if text else ()
+    words = column(None, label(theme, name, "medium"), *sentence, None, gap=2)  # together, however high the control is
     right = [(control, 1) if isinstance(control, TextInput) else control for control in controls]
     return row((words, 1), *right, gap=k.S4, margins=(k.S4, 10, k.S4, 10))
 

@@ -76,9 +76,9 @@ class SyncAccountDialog(FittingDialog):
             radio.setAccessibleDescription(f"{about(one)}, {one.file}")
             self.group.addButton(radio)
             self.radios[one.name] = radio
-            texts = column(
-                Elided(theme, about(one), "small", "muted"), Elided(theme, str(one.file), "small", "faint"), gap=0
-            )
+            texts = column(Elided(theme, about(one), "small", "muted"), gap=0)
+            if str(one.file) not in about(one):
+                texts.addWidget(Elided(theme, str(one.file), "small", "faint"))
             rows.addLayout(column(radio, row(24, (texts, 1), gap=0), gap=2, margins=(k.S4, 10, k.S4, 10)))
         card = box("card", rows)
         if len(self.known) > SHOWN:

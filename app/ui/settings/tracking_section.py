@@ -63,8 +63,7 @@ class TrackingSection(Section):
                 setting(
                     t,
                     "Keep addresses",
-                    "For how long the IP address and the program of an open or a click are kept. What it was judged to be "
-                    "stays.",
+                    "How long the IP address and the program of an open or a click are kept. Its verdict stays.",
                     self.choice("tracking.keep_addresses_days", "Keep addresses of opens and clicks", KEPT),
                 ),
                 setting(
