@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
+from typing import TYPE_CHECKING
 
 from app.domain.errors import UsageError
-from app.domain.events import Verdict
 from app.domain.networks import Address, Range, Ranges, address_of, range_of_network
+
+if TYPE_CHECKING:
+    from app.domain.events import Verdict
 
 _FORMS = "an address, a network such as 192.0.2.0/24 or 2001:db8::/64, or a range such as 192.0.2.10-192.0.2.20"
 _DASH = re.compile(r"\s*[-–—]\s*")

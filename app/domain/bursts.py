@@ -11,11 +11,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.domain.events import EventKind
-from app.domain.hit_facts import Context, HitFacts
 from app.domain.known_agents import picture_fetcher
 from app.domain.networks import Range, is_local
+
+if TYPE_CHECKING:
+    from app.domain.hit_facts import Context, HitFacts
 
 REACH = timedelta(seconds=30)
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from app.domain.addresses import Address, is_complete
-from app.domain.never_log import NeverEntry, NeverList
+
+if TYPE_CHECKING:
+    from app.domain.never_log import NeverEntry, NeverList
 
 # The document says “2 MB” and “50 MB”. As with LARGE_MESSAGE a megabyte is 2^20 bytes here, the larger of its two meanings:
 # what a person reads as 2 MB in any program is never refused. What has exactly the limit is not over it.

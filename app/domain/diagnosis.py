@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from app.domain.checks import CheckStep
-from app.domain.inboxes import Endpoint
-from app.domain.problems import CertificateFacts, Problem
+if TYPE_CHECKING:
+    from app.domain.checks import CheckStep
+    from app.domain.inboxes import Endpoint
+    from app.domain.problems import CertificateFacts, Problem
 
 
 class Speaks(Enum):

@@ -20,7 +20,10 @@ and reaches the crash dialog or the traceback.
 
 from __future__ import annotations
 
-from app.domain.problems import Problem
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.domain.problems import Problem
 
 
 class HitchpostError(Exception):

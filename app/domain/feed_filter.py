@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.domain.events import EventKind
+if TYPE_CHECKING:
+    from app.domain.events import EventKind
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from app.domain.blocked_networks import BlockedNetwork
 from app.domain.events import HONEYPOT_LINK, EventKind
 from app.domain.networks import Address, Range, Ranges, address_of, near_range, same_site
+
+if TYPE_CHECKING:
+    from app.domain.blocked_networks import BlockedNetwork
 
 
 @dataclass(frozen=True)

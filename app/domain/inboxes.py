@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 from urllib.parse import urlsplit
 
 from app.domain.hosts import ascii_host
-from app.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from app.domain.problems import Problem
 
 InboxId = NewType("InboxId", int)
 

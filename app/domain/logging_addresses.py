@@ -16,12 +16,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from app.domain.addresses import Address, address_key
 from app.domain.copied_mail import CopyKind
-from app.domain.inboxes import InboxId
 from app.domain.logging_rules import FolderRole
-from app.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
+    from app.domain.problems import Problem
 
 # Fields that only the receiving side writes, with the address that the envelope named; what each is used by:
 # Delivered-To Postfix, qmail, Gmail, Dovecot; X-Original-To Postfix; Envelope-To Exim; X-Envelope-To Sendmail, mail.ru, web.de;

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from app.domain.events import EventKind, Verdict
-from app.domain.views import FeedRow
+
+if TYPE_CHECKING:
+    from app.domain.views import FeedRow
 
 GROUP_SECONDS = "notify_group_seconds"
 FEED = "feed"  # the key of a note about several messages: it leads to the feed

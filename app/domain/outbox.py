@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from app.domain.additional_bcc import ROLE as EXTRA
-from app.domain.addresses import Address
-from app.domain.inboxes import InboxId
-from app.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from app.domain.addresses import Address
+    from app.domain.inboxes import InboxId
+    from app.domain.problems import Problem
 
 OutboxId = NewType("OutboxId", int)
 

@@ -4,8 +4,10 @@ shown by the Inboxes page."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.domain.folders import LeftOut
+if TYPE_CHECKING:
+    from app.domain.folders import LeftOut
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from app.domain.addresses import Address
+if TYPE_CHECKING:
+    from app.domain.addresses import Address
 
 # Parts before the @ that several people read (RFC 2142 and what companies use).
 SHARED = frozenset(

@@ -6,10 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from app.domain.copied_mail import CopyKind, Refusal
-from app.domain.inboxes import InboxId
-from app.domain.outbox import OutboxId
+if TYPE_CHECKING:
+    from app.domain.copied_mail import CopyKind, Refusal
+    from app.domain.inboxes import InboxId
+    from app.domain.outbox import OutboxId
 
 
 class ReviewState(Enum):

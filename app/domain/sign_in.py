@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from app.domain.checks import CheckEvent
 from app.domain.errors import HitchpostError
-from app.domain.inboxes import InboxId
-from app.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
+    from app.domain.problems import Problem
 
 
 class SignInTrouble(Enum):

@@ -16,13 +16,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from app.domain.bursts import judge_together
 from app.domain.events import EventKind, Verdict
-from app.domain.hit_facts import Context, HitFacts
 from app.domain.known_agents import PictureFetcher, is_office, machine_named, picture_fetcher
 from app.domain.known_networks import KnownNetwork, NetworkRole, network_of
 from app.domain.networks import is_local
+
+if TYPE_CHECKING:
+    from app.domain.hit_facts import Context, HitFacts
 
 INFERRED_FROM_CLICK = "The picture was not fetched, but a link in this message was followed: it must have been opened."
 INFERRED_FROM_REPLY = "The picture was not fetched, but the message was answered: it must have been opened."

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.domain.records import Associations
-from app.domain.trace import Trace
 from app.runtime.reads import Reads
 
 if TYPE_CHECKING:
+    from app.domain.records import Associations
+    from app.domain.trace import Trace
     from app.runtime.background import Background
     from app.runtime.jobs import Jobs
     from app.services.workspace import Workspace

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.inboxes import SYNCING_STATES, InboxId
-from app.domain.pace import Pace
 from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
 from app.runtime.presence_worker import PresenceWorker
@@ -18,12 +17,13 @@ from app.runtime.search_worker import SearchWorker
 from app.runtime.surroundings import Surroundings
 from app.runtime.verdict_worker import VerdictWorker
 from app.runtime.worker import Worker
-from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
+    from app.domain.pace import Pace
     from app.runtime.event_worker import EventWorker
     from app.runtime.inbox_worker import InboxWorker
     from app.runtime.outbox_worker import OutboxWorker
+    from app.services.workspace import Workspace
 
 
 class _Starter(Worker):

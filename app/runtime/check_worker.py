@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.checks import CheckStep, StepFailed
@@ -11,7 +13,9 @@ from app.runtime.jobs import BUG
 from app.runtime.worker import Worker
 from app.services.check_account import CheckResult, check_account
 from app.services.kept_passwords import kept_passwords
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 
 class CheckWorker(Worker):

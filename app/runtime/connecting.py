@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.domain.checks import CheckEvent
-from app.domain.detection import Detected, Finding, Unsupported
 from app.domain.errors import HitchpostError
 from app.domain.inboxes import Account, InboxId, InboxKind, Provider, Secret
-from app.domain.problems import CertificateFacts, Problem
 from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.arranging import Arranging
 from app.runtime.background import Background
@@ -29,13 +26,16 @@ from app.runtime.recording import Recording
 from app.runtime.shared_settings import SharedSettings
 from app.runtime.transferring import Transferring
 from app.secrets.protocol import PassphraseNeeded
-from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
+    from app.domain.checks import CheckEvent
+    from app.domain.detection import Detected, Finding, Unsupported
+    from app.domain.problems import CertificateFacts, Problem
     from app.runtime.check_worker import CheckWorker
     from app.runtime.find_worker import FindWorker
     from app.runtime.sign_in_worker import SignInWorker
     from app.services.check_account import CheckResult
+    from app.services.workspace import Workspace
 
 LOOKING = "Looking for your system’s keyring"
 

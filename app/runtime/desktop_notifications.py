@@ -11,13 +11,14 @@ import threading
 import traceback
 from dataclasses import dataclass, field
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.domain.notices import Note
+if TYPE_CHECKING:
+    from app.domain.notices import Note
 
 log = logging.getLogger(__name__)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.diagnosis import Diagnosis
 from app.domain.errors import HitchpostError
-from app.domain.inboxes import InboxId
 from app.runtime.jobs import BUG
 from app.runtime.worker import Worker
 from app.services.diagnose_inbox import diagnose_inbox
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
+    from app.services.workspace import Workspace
 
 
 class DiagnosisWorker(Worker):

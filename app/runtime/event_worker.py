@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,7 +13,9 @@ from app.domain.retry import reconnect_delay
 from app.runtime.worker import Worker
 from app.services.take_hits import follow_hits, pull_hits
 from app.services.tracking_server import TrackingTarget, find_tracking
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 LOOK_FOR_SERVER = 15.0  # seconds between looks for a server that is not there
 LONGEST_PAUSE = 30.0

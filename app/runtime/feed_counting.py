@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.domain.feed_filter import FeedFilter, FeedTotals
-from app.runtime.jobs import Jobs
-from app.store import Store
+if TYPE_CHECKING:
+    from app.domain.feed_filter import FeedFilter, FeedTotals
+    from app.runtime.jobs import Jobs
+    from app.store import Store
 
 BETWEEN = 2_000  # milliseconds between two counts of the same while events keep coming
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.detection import Detected, Nothing, NothingFound
 from app.domain.errors import Cancelled, UsageError
 from app.runtime.worker import Worker
 from app.services.find_provider import find_provider
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 
 class FindWorker(Worker):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import Cancelled, HitchpostError
-from app.domain.tracking_host import HostStep
 from app.runtime.worker import Worker
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.domain.tracking_host import HostStep
+    from app.services.workspace import Workspace
 
 
 class HostCheckWorker(Worker):

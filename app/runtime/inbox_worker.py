@@ -7,12 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.backends.protocol import MailBackend
 from app.domain.errors import Cancelled, DiskFull, MailFault, SecretError, StoreError
-from app.domain.events import EventId
 from app.domain.inboxes import SYNCING_STATES, InboxId, state_for
 from app.domain.logging_rules import FolderRole
 from app.domain.pace import Pace, Watch
@@ -26,8 +25,12 @@ from app.services.byte_budget import check_budget
 from app.services.inbox_state import mark_connected, mark_reached, mark_synced, mark_trouble
 from app.services.open_backend import open_account_reading, open_reading
 from app.services.sync_inbox import InboxSync
-from app.services.workspace import Workspace
-from app.store.cursors import FolderCursor
+
+if TYPE_CHECKING:
+    from app.backends.protocol import MailBackend
+    from app.domain.events import EventId
+    from app.services.workspace import Workspace
+    from app.store.cursors import FolderCursor
 
 SENT_EVERY = 60.0  # seconds between looks at Sent, where it is not pushed
 OTHERS_EVERY = 300.0  # and at the folders that filters move answers to

@@ -3,9 +3,13 @@ that leads here. Where another process serves this workspace already, that one i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.domain.changes import Area
 from app.domain.errors import TrackingError
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 
 class LocalTracking:

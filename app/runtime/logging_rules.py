@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.domain.copied_mail import CopyKind
-from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import LoggingAddress, Proof, Way
-from app.domain.never_log import NeverEntry, NeverRemoved, NeverTrial
-from app.domain.privacy import Basis, LegalBasis
 from app.domain.review import ReviewItem, ReviewState
-from app.domain.views import FeedRow
 
 if TYPE_CHECKING:
+    from app.domain.copied_mail import CopyKind
+    from app.domain.inboxes import InboxId
+    from app.domain.logging_addresses import LoggingAddress, Proof, Way
+    from app.domain.never_log import NeverEntry, NeverRemoved, NeverTrial
+    from app.domain.privacy import Basis, LegalBasis
+    from app.domain.views import FeedRow
     from app.runtime.jobs import Jobs
     from app.services.workspace import Workspace
 

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import SignalInstance
 
-from app.domain.additional_bcc import ExtraBcc
-from app.domain.addresses import Address
-from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
-from app.domain.inboxes import InboxId
-from app.domain.preflight import PreflightReport
-from app.domain.tracking_host import HostStep
-
 if TYPE_CHECKING:
+    from app.domain.additional_bcc import ExtraBcc
+    from app.domain.addresses import Address
+    from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
+    from app.domain.inboxes import InboxId
+    from app.domain.preflight import PreflightReport
     from app.domain.seen_address import SeenAddress
+    from app.domain.tracking_host import HostStep
     from app.domain.workspaces import KnownWorkspace
     from app.runtime.background import Background
     from app.runtime.host_check_worker import HostCheckWorker

@@ -27,11 +27,11 @@ from app.domain.notices import (
     summary,
 )
 from app.domain.quiet_hours import quiet_hours
-from app.domain.views import FeedRow
-from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
+    from app.domain.views import FeedRow
     from app.runtime.desktop_notifications import DesktopNotifications
+    from app.services.workspace import Workspace
 
 AGAIN = 300  # milliseconds between two states of a notice that grows
 GATHER, GATHER_AT_MOST = 1_000, 5_000  # milliseconds for what came while nobody was here

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import HitchpostError, StoreError
-from app.domain.outbox import OutboxId
 from app.domain.retry import reconnect_delay
 from app.runtime.worker import Worker
 from app.services.file_sent_copy import file_sent_copies
 from app.services.send_message import send_message
-from app.services.workspace import Workspace
 from app.store.fields import now
+
+if TYPE_CHECKING:
+    from app.domain.outbox import OutboxId
+    from app.services.workspace import Workspace
 
 LOOK_EVERY = 30.0  # seconds; another process may have queued something, or the computer slept
 AFTER_A_FAULT = 10.0

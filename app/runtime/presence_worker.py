@@ -3,12 +3,16 @@ with it."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from app.runtime.worker import Worker
 from app.services.presence import signed_in
-from app.services.workspace import Workspace
 from app.store.credit import BEAT
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 
 class PresenceWorker(Worker):

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -17,8 +18,6 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import StoreError
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.feed_filter import FeedFilter
-from app.domain.inboxes import InboxId
 from app.domain.notices import FEED
 from app.domain.records import RecordKind
 from app.runtime.connecting import SecretStatus
@@ -27,7 +26,11 @@ from app.runtime.jobs import hear_no_more
 from app.runtime.notifier import Notifier
 from app.runtime.untold import came_in_absence, find_untold, mark_notified
 from app.runtime.writing import Writing
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.domain.feed_filter import FeedFilter
+    from app.domain.inboxes import InboxId
+    from app.services.workspace import Workspace
 
 ELSEWHERE_MILLISECONDS = 1000  # between looks for what other processes changed
 LOOKS_IN_DOUBT = 4  # until screens look at everything though it may have been ourselves who changed something

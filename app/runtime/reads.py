@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.domain.events import EventId, EventKind
 from app.domain.inboxes import Account, InboxId, InboxState, SendAs
 from app.domain.outbox import Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.senders import Sender, senders_of
-from app.domain.views import (
-    ContactCard,
-    ContactRow,
-    Conversation,
-    DayCount,
-    FeedPage,
-    FeedRow,
-    InboxCard,
-    Ledger,
-    LedgerFolder,
-    LedgerPage,
-    MessageEvents,
-    OutboxRow,
-    TimelineMessage,
-    TimelinePage,
-)
-from app.store import Store
+
+if TYPE_CHECKING:
+    from app.domain.events import EventId, EventKind
+    from app.domain.views import (
+        ContactCard,
+        ContactRow,
+        Conversation,
+        DayCount,
+        FeedPage,
+        FeedRow,
+        InboxCard,
+        Ledger,
+        LedgerFolder,
+        LedgerPage,
+        MessageEvents,
+        OutboxRow,
+        TimelineMessage,
+        TimelinePage,
+    )
+    from app.store import Store
 
 
 class Reads:

@@ -3,11 +3,15 @@ between which everything else goes on. Started by `Background`; it ends when not
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from app.domain.errors import StoreError
 from app.runtime.worker import Worker
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 _AGAIN = 30.0  # seconds after a fault of the disk
 _BREATH = 0.02  # seconds between slices, for others that wait to write

@@ -3,9 +3,13 @@ Google and Microsoft. A base of `Program`; what those sections of the settings t
 
 from __future__ import annotations
 
-from app.domain.inboxes import Provider
+from typing import TYPE_CHECKING
+
 from app.domain.presets import Preset, PresetFault, PresetForm
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import Provider
+    from app.services.workspace import Workspace
 
 
 class SharedSettings:

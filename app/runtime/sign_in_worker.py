@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import Cancelled, HitchpostError
@@ -10,7 +12,9 @@ from app.domain.sign_in import BrowserWanted, SignedIn, SignInEnded, SignInFault
 from app.runtime.jobs import BUG
 from app.runtime.worker import Worker
 from app.services.connect_oauth import Wish, connect_by_sign_in
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 
 class SignInWorker(Worker):

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.changes import Area
-from app.domain.checks import CheckEvent
-from app.domain.diagnosis import Diagnosis
-from app.domain.inboxes import InboxId
-from app.domain.pace import Pace
 from app.runtime.connecting import Connecting
-from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
+    from app.domain.checks import CheckEvent
+    from app.domain.diagnosis import Diagnosis
+    from app.domain.inboxes import InboxId
+    from app.domain.pace import Pace
     from app.runtime.diagnosis_worker import DiagnosisWorker
+    from app.services.workspace import Workspace
 
 
 class Tending(Connecting):

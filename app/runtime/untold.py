@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.domain.changes import Area
 from app.domain.events import EventId, EventKind
-from app.domain.views import FeedRow
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.domain.views import FeedRow
+    from app.services.workspace import Workspace
 
 _LOOKED_BELOW = "_notify.looked_below"
 _SETTLING = timedelta(minutes=2)  # in which the inboxes catch up

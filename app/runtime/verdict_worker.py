@@ -4,13 +4,17 @@ forget whom it should. Started by `Background`."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import Cancelled, SecretError, StoreError, TrackingError
 from app.runtime.worker import Worker
 from app.services.keep_addresses import cut_old_addresses
 from app.services.rescore_events import Rescored, ask_for_new_rules, rescore
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.services.workspace import Workspace
 
 _EVERY = 60.0  # seconds between two rounds; one that finds nothing to do takes some milliseconds
 _AGAIN = 30.0  # after a fault of the disk

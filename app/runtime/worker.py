@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread
 
 from app.domain.retry import reconnect_delay
-from app.store import Store
+
+if TYPE_CHECKING:
+    from app.store import Store
 
 STOP_MILLISECONDS = 5000
 

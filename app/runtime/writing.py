@@ -6,15 +6,18 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
 from app.domain.errors import UsageError
-from app.domain.inboxes import InboxId
-from app.domain.outbox import AttachmentRef, Draft, OutboxId
-from app.domain.send_limits import Allowance
 from app.runtime.tending import Tending
-from app.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
+    from app.domain.outbox import AttachmentRef, Draft, OutboxId
+    from app.domain.send_limits import Allowance
+    from app.services.workspace import Workspace
 
 
 class Writing(Tending):

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
 
 from app.domain.addresses import address_key, spelled
 from app.domain.inboxes import Account, ImapAccount, Secret
-from app.secrets.protocol import SecretStore
+
+if TYPE_CHECKING:
+    from app.secrets.protocol import SecretStore
 
 SERVERS = ("imap", "smtp")
 _BOUND = re.compile(r"hitchpost-1 ([0-9a-f]{32}) (.*)", re.DOTALL)  # for whom, and the password

@@ -4,10 +4,13 @@ by `bootstrap`."""
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from app.domain.changes import Area
 from app.domain.errors import StoreError
-from app.store import Store
+
+if TYPE_CHECKING:
+    from app.store import Store
 
 FINISHING_SECONDS = 1.0  # that a start may take for a deletion
 SEARCHABLE_SECONDS = 0.3  # that a start may take for it

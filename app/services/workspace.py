@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.domain.errors import Cancelled, MailFault
 from app.domain.inboxes import AccessToken, AuthMethod, Credential, ImapAccount, Inbox, InboxId, Secret
 from app.domain.problems import Problem, ProblemCode
-from app.secrets.protocol import SecretStore
 from app.services.account_passwords import AccountPasswords
-from app.store import Store
-from app.tracking.folder import TrackingFolder
+
+if TYPE_CHECKING:
+    from app.secrets.protocol import SecretStore
+    from app.store import Store
+    from app.tracking.folder import TrackingFolder
 
 _TURN = 0.1  # seconds between two looks at whether a wait is cancelled
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from peewee import Case, Expression, fn
 
-from app.domain.inboxes import InboxId
 from app.store import models as m
 from app.store.fields import now
 from app.store.logging_addresses import LoggingAddresses
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
 
 
 @dataclass(frozen=True)

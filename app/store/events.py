@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from app.domain.events import RULE_VERSION, EventId, EventKind, Verdict
-from app.domain.inboxes import InboxId
-from app.domain.problems import Problem
 from app.store import models as m
 from app.store.codec import problem_to_json
 from app.store.fields import now, to_micros
 from app.store.models import Setting
 from app.store.prepared import Inserted, Prepared
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
+    from app.domain.problems import Problem
 
 COUNTED = (Verdict.PERSON.value, Verdict.INFERRED.value)
 

@@ -9,16 +9,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import Expression, fn
 
 from app.domain.events import HONEYPOT_LINK, RULE_VERSION, EventId, EventKind, Verdict
 from app.domain.hit_facts import HitFacts
-from app.domain.verdicts import Judgement
 from app.store import models as m
 from app.store.fields import from_micros, to_micros
 from app.store.prepared import Among, Prepared
+
+if TYPE_CHECKING:
+    from app.domain.verdicts import Judgement
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from peewee import ModelSelect, fn
 
@@ -10,7 +11,6 @@ from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed
 from app.domain.inboxes import Account, Inbox, InboxId, InboxKind, InboxState, Provider, SendAs, may_become
 from app.domain.logging_rules import LogMode
-from app.domain.problems import Problem
 from app.domain.views import FolderRow, InboxCard
 from app.store import models as m
 from app.store.codec import account_from_json, account_to_json, problem_from_json, problem_to_json
@@ -20,6 +20,9 @@ from app.store.ledger import BY_HAND
 from app.store.logging_addresses import LoggingAddresses
 from app.store.prepared import Prepared
 from app.store.settings import Settings
+
+if TYPE_CHECKING:
+    from app.domain.problems import Problem
 
 
 class Inboxes(Cursors):

@@ -5,20 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from peewee import Case, ModelSelect, fn
 
 from app.domain.additional_bcc import ROLE as EXTRA
-from app.domain.addresses import Address
 from app.domain.inboxes import InboxId, InboxState
 from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
-from app.domain.problems import Problem
 from app.domain.views import OutboxRow
 from app.store import models as m
 from app.store.codec import draft_from_json, draft_to_json, empty_draft, problem_from_json, problem_to_json
 from app.store.fields import now
 from app.store.leases import LEASE_SECONDS, SLOWEST, lease_is_free, lease_owner
 from app.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from app.domain.addresses import Address
+    from app.domain.problems import Problem
 
 
 def _queued() -> ModelSelect:

@@ -7,14 +7,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.domain.inboxes import InboxId
 from app.store import models as m
 from app.store.early_answers import EarlyAnswers
 from app.store.fields import now
 from app.store.merging import standing
 from app.store.prepared import Inserted, Prepared
+
+if TYPE_CHECKING:
+    from app.domain.inboxes import InboxId
 
 KEPT_FOR = timedelta(days=60)
 MOST_WAITING = 20_000  # of an inbox; the oldest go first

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -16,10 +17,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app import __version__
 from app.bootstrap import home_folder, open_workspace
 from app.domain.errors import HitchpostError
-from app.domain.views import FeedRow
 from app.runtime.garbage import GarbageCollector
 from app.runtime.program import Program
-from app.services.workspace import Workspace
 from app.services.workspaces import current_workspace, use_workspace
 from app.ui.crash_dialog import CrashReporter
 from app.ui.kit.fonts import load_fonts
@@ -27,6 +26,10 @@ from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.pictures import app_icon
 from app.ui.tray import Tray
+
+if TYPE_CHECKING:
+    from app.domain.views import FeedRow
+    from app.services.workspace import Workspace
 
 _SECOND_START_MILLISECONDS = 500
 _SIGNAL_LOOK_MILLISECONDS = 300

@@ -15,10 +15,10 @@ from app.domain.errors import HitchpostError
 from app.domain.outbox import OutboxState
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.room import centred_in, keep_within_screen, room_for
-from app.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
+    from app.ui.kit.theme import Theme
 
 
 class ClosingWindow(QMainWindow):

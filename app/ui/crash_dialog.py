@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import PySide6
 from PySide6.QtCore import QObject, Qt, Signal, Slot, qVersion
@@ -16,8 +17,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.ui.kit.dialog import Dialog
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 log = logging.getLogger(__name__)
 

@@ -8,17 +8,14 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.events import EventId
 from app.domain.outbox import OutboxId
-from app.domain.views import FeedRow, TimelineMessage
 from app.ui.activity.page import ActivityPage
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.room import keep_within_screen
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import label
 from app.ui.navigation import PAGES, Navigation
 from app.ui.pictures import app_icon
@@ -27,10 +24,13 @@ from app.ui.sending_bar import SendingBar
 from app.ui.trouble_bar import TroubleBar
 
 if TYPE_CHECKING:
+    from app.domain.addresses import Address
+    from app.domain.views import FeedRow, TimelineMessage
     from app.runtime.program import Program
     from app.ui.compose.compose_page import ComposePage
     from app.ui.help.page import HelpPage
     from app.ui.inboxes.page import InboxesPage
+    from app.ui.kit.theme import Theme
     from app.ui.review.page import ReviewPage
     from app.ui.settings.page import SettingsPage
 

@@ -9,16 +9,16 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy
 
 from app.domain.changes import Area, Change
-from app.domain.views import InboxCard
 from app.ui.inboxes.words import state_words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import clear, column, host, row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Avatar, ClickableRow, Dot, Elided, Glyph, button, initials, label, press_on_enter
 
 if TYPE_CHECKING:
+    from app.domain.views import InboxCard
     from app.runtime.program import Program
+    from app.ui.kit.theme import Theme
 
 PAGES = (
     ("activity", "Activity"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import box, column, host, row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import disc, label
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 
 def page_bar(theme: Theme, title: str, *right: Any) -> QFrame:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget
 
-from app.domain.addresses import Address
 from app.domain.records import RecordKind
-from app.domain.views import TimelineMessage
-from app.ui.activity.page import ActivityPage
 from app.ui.closing_window import ClosingWindow
 
 if TYPE_CHECKING:
+    from app.domain.addresses import Address
+    from app.domain.views import TimelineMessage
     from app.runtime.program import Program
+    from app.ui.activity.page import ActivityPage
     from app.ui.companies.page import CompaniesPage
     from app.ui.contacts.page import ContactsPage
     from app.ui.deals.page import DealsPage

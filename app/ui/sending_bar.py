@@ -12,17 +12,17 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.domain.outbox import OutboxId, OutboxMessage, OutboxState
-from app.domain.views import OutboxRow
 from app.ui.dialogs.outbox_dialog import outbox_words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
 from app.words.problems import explain
 
 if TYPE_CHECKING:
+    from app.domain.views import OutboxRow
     from app.runtime.program import Program
+    from app.ui.kit.theme import Theme
 
 GONE_AFTER = 5_000  # ms
 SOON = 90  # seconds: until then they are counted down, and the bar stays

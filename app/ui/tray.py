@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from app.domain.changes import Area, Change
 from app.domain.inboxes import NEEDS_PERSON, SYNCING_STATES, InboxState
 from app.ui.kit import times
-from app.ui.kit.theme import Theme
-from app.ui.main_window import MainWindow
 from app.ui.pictures import tray_icon
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
+    from app.ui.kit.theme import Theme
+    from app.ui.main_window import MainWindow
 
 LATE = 30_000  # ms: a desktop may bring up its tray after us
 

@@ -11,11 +11,11 @@ from app.ui.dialogs.secret_words import LOCKED, can_be_unlocked, for_window, ope
 from app.ui.inboxes.words import is_locked
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import row
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, button
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
+    from app.ui.kit.theme import Theme
 
 
 class TroubleBar(QWidget):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from app.domain.inboxes import Account, ImapAccount, InboxState, Provider
 from app.domain.problems import CertificateFacts, Problem, ProblemCode
-from app.domain.views import InboxCard, LedgerBody
 from app.ui.kit import times
 from app.words.administrators import asked_of_administrators
 from app.words.problems import explain
 from app.words.quoting import server_says
+
+if TYPE_CHECKING:
+    from app.domain.views import InboxCard, LedgerBody
 
 PROVIDERS: dict[Provider, tuple[str, str]] = {
     Provider.GMAIL: ("Gmail", "G"),

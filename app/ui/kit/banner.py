@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
@@ -11,7 +11,9 @@ from app.ui.kit import tokens as k
 from app.ui.kit.labels import breakable, label, restyle
 from app.ui.kit.layout import column, row
 from app.ui.kit.marks import Glyph
-from app.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 
 class Banner(QFrame):

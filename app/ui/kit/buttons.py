@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.kit import tokens as k
-from app.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 THIN_SPACE = "\u2009"  # the gap between icon and text is no property of a style sheet
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.ui.kit import tokens as k
-from app.ui.kit.day_model import DayModel
-from app.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.kit.day_model import DayModel
+    from app.ui.kit.theme import Theme
 
 _Move = QAbstractItemView.CursorAction
 _DOWN = (_Move.MovePageDown, _Move.MoveEnd)

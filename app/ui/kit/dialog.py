@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -21,8 +22,10 @@ from app.ui.kit import tokens as k
 from app.ui.kit.focus import FocusRing
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.room import keep_within_screen
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Button, button, label
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 TYPED = (QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWindow
@@ -10,8 +11,10 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QScrollArea
 from shiboken6 import isValid
 
 from app.ui.kit import tokens as k
-from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import ClickableRow
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 # lists and editors show focus in themselves
 RINGED = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, ClickableRow, QScrollArea, QTextBrowser)

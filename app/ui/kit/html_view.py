@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QObject, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
@@ -28,9 +29,11 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser,
 
 from app.mime.html_text import html_to_text, text_to_html
 from app.ui.kit.dialog import Dialog
-from app.ui.kit.theme import Theme
 from app.ui.kit.tokens import contrast
 from app.ui.kit.widgets import button, label
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 OPENABLE = ("http", "https", "mailto")
 EMPTY_LINE = re.compile(r"<(div|p)((?:\s[^<>]*)?)>\s*<br\s*/?>\s*</\1>", re.IGNORECASE)  # Qt makes two lines of one

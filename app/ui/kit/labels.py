@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.ui.kit import tokens as k
-from app.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:

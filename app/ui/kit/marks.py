@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.ui.kit import tokens as k
-from app.ui.kit.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.kit.theme import Theme
 
 
 class Glyph(QWidget):
