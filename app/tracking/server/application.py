@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.tracking.folder import TrackingFolder
@@ -51,7 +53,8 @@ class Application:
                 self._hot.counts.numbers[Count.LIMITED] += 1
                 await plain(send, 429, _BUSY, [(b"retry-after", str(wait).encode())])
                 return
-        await self._api(scope, receive, send)
+        with contextlib.suppress(ClientDisconnect):  # in the middle of what it sent: nobody is there to be told
+            await self._api(scope, receive, send)
 
     def stop_streams(self) -> None:
         self._feed.stop()

@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.tracking.server.counts import Count
@@ -135,6 +136,7 @@ class TrackingProtocol(HttpToolsProtocol):
         self._pending: float | None = None  # since when a request is being sent to us
         self._stuck: float | None = None  # since when the client takes nothing
         self.cycle: Any  # uvicorn's, or a _Short
+        self._runs: RequestResponseCycle | None = None  # whose application was started last; `cycle` may wait behind it
         self._head = 0  # bytes of the head that is being read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -145,7 +147,20 @@ class TrackingProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wire.left(self)
+        self.pipeline.clear()
+        self._leave(self._runs)
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._runs = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave(self, cycle: RequestResponseCycle | None) -> None:
+        """Nobody is there for its answer any more. uvicorn says so only to the request that came last, and what runs for one
+        before it would write, and fail."""
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         if self._pending is None:
@@ -271,8 +286,7 @@ class TrackingProtocol(HttpToolsProtocol):
                 self._abort()
 
     def _abort(self) -> None:
-        if self.cycle is not None:
-            self.cycle.disconnected = True  # or what runs would write, and fail
+        self._leave(self._runs)
         self.transport.abort()
 
 
