@@ -254,6 +254,25 @@ class DuplicatePair:
 
 
 @dataclass(frozen=True)
+class ManyChosen:
+    """Records for which something is done at once: `ids`; or, where that is None, all that a search finds but `without`."""
+
+    search: str = ""
+    without: frozenset[int] = frozenset()
+    ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ManyDone:
+    """What became of `total` records that were to be removed or brought back at once: `done` of them were, the rest was
+    stopped or is so already. `change_id`: undoes it; None where there is nothing to undo."""
+
+    change_id: int | None
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class FoundRecord:
     """A record that a search found."""
 

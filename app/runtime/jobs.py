@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from app.domain.errors import HitchpostError
 from app.runtime.worker import STOP_MILLISECONDS, Worker
 from app.store import Store
+
+if TYPE_CHECKING:
+    from app.domain.transfer import Stop, Tell
+    from app.runtime.transfer_worker import TransferWorker
 
 _LEFT_BEHIND: list[Worker] = []  # hang in a call that nobody can end: they stay alive until the process has ended
 
@@ -101,6 +105,14 @@ class Jobs(QObject):
         self._on_step[job] = on_step
         job.stepped.connect(self._on_stepped)
         self._start(job, then)
+
+    def stoppable(self, call: Callable[[Tell, Stop], Any]) -> TransferWorker:
+        """For what a person watches and may stop: not started yet. The end of the program asks it to stop, and waits."""
+        from app.runtime.transfer_worker import TransferWorker
+
+        worker = TransferWorker(self._store, call, self)
+        self.workers.keep(worker)
+        return worker
 
     def _start(self, job: Job, then: Callable[[Any, str], None]) -> None:
         self._then[job] = then

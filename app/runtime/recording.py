@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.records import (
     CompanyPage,
@@ -18,6 +19,7 @@ from app.domain.records import (
     DeletionPlan,
     DuplicatePair,
     FoundRecord,
+    ManyChosen,
     MessageFinds,
     Place,
     RecordChange,
@@ -33,6 +35,7 @@ from app.runtime.reads import Reads
 
 if TYPE_CHECKING:
     from app.runtime.jobs import Jobs
+    from app.runtime.transfer_worker import TransferWorker
 
 _FOUND = 20  # records of each kind in the search over all
 
@@ -147,6 +150,32 @@ class Recording(Reads):
         from app.services.edit_record import restore_record
 
         return restore_record(self._store, kind, record_id, source="records")
+
+    # -- many at once: handles as of `Transferring`, which end with a ManyDone
+
+    def remove_many(self, kind: RecordKind, chosen: ManyChosen) -> TransferWorker:
+        from app.services.remove_many import remove_many
+
+        store = self._store
+        return self._jobs.stoppable(lambda tell, stop: remove_many(store, kind, chosen, tell, stop, source="records"))
+
+    def bring_many_back(self, change_id: int) -> TransferWorker:
+        """Undoes `remove_many`. Who stops it can go on later."""
+        from app.services.remove_many import bring_many_back
+
+        store = self._store
+        return self._jobs.stoppable(lambda tell, stop: bring_many_back(store, change_id, tell, stop, source="records"))
+
+    def bring_all_back(self, kind: RecordKind) -> TransferWorker:
+        """Every removed contact, company or deal."""
+        from app.services.remove_many import bring_all_back
+
+        store = self._store
+        return self._jobs.stoppable(lambda tell, stop: bring_all_back(store, kind, tell, stop, source="records"))
+
+    def contact_addresses(self, chosen: ManyChosen, most: int) -> tuple[Address, ...]:
+        """The primary addresses of chosen contacts, by name; so many at most."""
+        return tuple(Address(a, name) for a, name in self._store.record_tables.addresses(chosen, most))
 
     def undo_change(self, change_id: int) -> RecordChange:
         """An edit, a removal or a merge."""

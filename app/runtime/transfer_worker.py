@@ -1,4 +1,5 @@
-"""An import or export on a thread of its own, which tells how far it is and ends when asked to. Made by `Transferring`."""
+"""An import, an export or a change of many records on a thread of its own, which tells how far it is and ends when asked to.
+Made by `Jobs.stoppable`."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ class TransferWorker(Worker):
     """`request_stop` cancels it: it ends after the batch in hand, and `ended` comes all the same."""
 
     progressed = Signal(object)  # Progress
-    ended = Signal(object, str)  # ImportReport or ExportReport; or None and why
+    ended = Signal(object, str)  # ImportReport, ExportReport or ManyDone; or None and why
 
     def __init__(self, store: Store, call: Callable[[Tell, Stop], Any], parent: QObject) -> None:
         super().__init__("transfer", store, parent)

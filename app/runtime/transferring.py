@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-
-from PySide6.QtCore import QObject
+from typing import TYPE_CHECKING, Any
 
 from app.domain.records import RecordChange
 from app.domain.transfer import ImportKind, ImportOptions, TablePreview
@@ -87,8 +85,4 @@ class Transferring:
         return tuple(sorted(store.inboxes.own_addresses() | store.credit.own_keys()))
 
     def _transfer(self, call: Callable[[Tell, Stop], Any]) -> TransferWorker:
-        from app.runtime.transfer_worker import TransferWorker
-
-        worker = TransferWorker(self._store, call, cast(QObject, self))
-        self._jobs.workers.keep(worker)  # the end of the program asks it to stop, and waits
-        return worker
+        return self._jobs.stoppable(call)

@@ -122,6 +122,8 @@ def undo_change(store: Store, change_id: int, source: str = "user") -> RecordCha
     kind = store.record_changes.get(change_id).kind
     if kind is RecordKind.IMPORT:
         raise UsageError("An import is undone as a whole: see undo_import.")
+    if "many" in store.record_changes.get(change_id).before:
+        raise UsageError("What was removed at once is brought back as a whole: see bring_many_back.")
     with store.transaction(*_areas(kind), Area.MESSAGES, source=source):
         change = store.record_changes.get(change_id)
         if change.undone_at is not None:

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from app.store.ledger import Ledgers
     from app.store.logging_addresses import LoggingAddresses
     from app.store.made import Made
+    from app.store.many import ManyRecords
     from app.store.merging import Merging
+    from app.store.message_notes import MessageNotes
     from app.store.messages import Messages
     from app.store.never_log import LegalBases, NeverLogs
     from app.store.outbox import OutboxTable
@@ -159,6 +161,12 @@ class Gateways:
         return Made()
 
     @cached_property
+    def many(self) -> ManyRecords:
+        from app.store.many import ManyRecords
+
+        return ManyRecords(self.contacts)
+
+    @cached_property
     def merging(self) -> Merging:
         from app.store.merging import Merging
 
@@ -181,6 +189,12 @@ class Gateways:
         from app.store.messages import Messages
 
         return Messages()
+
+    @cached_property
+    def notes(self) -> MessageNotes:
+        from app.store.message_notes import MessageNotes
+
+        return MessageNotes(self.search)
 
     @cached_property
     def waiting(self) -> Waiting:
@@ -282,7 +296,7 @@ class Gateways:
     def joined(self) -> JoinedForwards:
         from app.store.joined_forwards import JoinedForwards
 
-        return JoinedForwards(self.messages, self.copied)
+        return JoinedForwards(self.messages, self.copied, self.notes)
 
     @cached_property
     def credit(self) -> Credit:

@@ -24,6 +24,7 @@ from app.domain.records import (
     ContactPage,
     DealPage,
     FoundRecord,
+    ManyChosen,
     Place,
     RecordKind,
     RecordOrder,
@@ -69,6 +70,23 @@ class RecordTables:
         """Some milliseconds for each ten thousand lines."""
         table = _TABLES[kind]
         return int(self._matching(kind, table.select(), _wanted(search)).count())
+
+    def chosen(self, kind: RecordKind, chosen: ManyChosen) -> list[int]:
+        """Their numbers. By a search among a hundred thousand it takes a tenth of a second."""
+        if chosen.ids is not None:
+            return list(chosen.ids)
+        query = self._matching(kind, _TABLES[kind].select(_TABLES[kind].id), _wanted(chosen.search))
+        return [pk for (pk,) in query.tuples() if pk not in chosen.without]
+
+    def addresses(self, chosen: ManyChosen, most: int) -> list[tuple[str, str]]:
+        """(address, name) of chosen contacts, by name: so many at most."""
+        table, ids = m.Contact, self.chosen(RecordKind.CONTACT, chosen)
+        found: list[tuple[str, str, str]] = []
+        for start in range(0, len(ids), _FEW):
+            some = table.id.in_(ids[start : start + _FEW]) & m.ContactAddress.is_primary
+            query = table.select(table.sort_name, m.ContactAddress.address, table.name).join(m.ContactAddress)
+            found = sorted([*found, *query.where(some).tuples()])[:most]
+        return [(address, name) for _, address, name in found]
 
     def found(self, search: str, kinds: Sequence[RecordKind], most: int) -> tuple[FoundRecord, ...]:
         """The first ones of each kind, by name; none for an empty search."""
