@@ -153,7 +153,7 @@ def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) 
     if trouble and message.state == OutboxState.QUEUED:  # nobody should send it a second time
         trouble += " The message stays in the outbox; Hitchpost or hitchpost sync sends it later."
     tracked = _tracked(workspace, message)
-    state = _STATES.get(message.state, "failed")
+    state = "sent" if message.extras_waiting else _STATES.get(message.state, "failed")
     document: dict[str, Any] = {
         "message_id": message.message_id,
         "state": state,
@@ -186,6 +186,10 @@ def _tracked(workspace: Workspace, message: OutboxMessage) -> tuple[TrackedCopy,
 
 def reason_for(message: OutboxMessage) -> str:
     """Why it did not simply go out to everyone; empty when it did."""
+    if message.extras_waiting:
+        why = f": {explain(message.problem).title.rstrip('.')}" if message.problem is not None else ""
+        waits = f"The additional BCC to {', '.join(message.extras_waiting)} waits and is tried again by itself{why}."
+        return f"The recipients have it. {waits}"
     if message.problem is not None:
         concerned = [c.recipient for c in message.copies if c.problem is not None and c.state != CopyState.ACCEPTED]
         if not concerned:

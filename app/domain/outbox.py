@@ -133,6 +133,18 @@ class OutboxMessage:
     attempts: int = 0
     emptied: bool = False
 
+    @property
+    def extras_waiting(self) -> tuple[str, ...]:
+        """Additional BCC addresses of which alone copies are still to go out: everybody it was written to has got it. Empty in
+        all other cases."""
+        if self.state not in (OutboxState.QUEUED, OutboxState.SENDING):
+            return ()
+        whose = [c.state for c in self.copies if not c.extra]
+        if not whose or set(whose) != {CopyState.ACCEPTED}:
+            return ()
+        open_ = (CopyState.PENDING, CopyState.IN_FLIGHT)
+        return tuple(c.recipient for c in self.copies if c.extra and c.state in open_)
+
 
 def outcome(copies: Collection[OutboxCopy]) -> tuple[OutboxState, Problem | None]:
     """The state of a message none of whose copies is pending, and the reason where there is one. Copies for other systems

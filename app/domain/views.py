@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from app.domain.addresses import Address
 from app.domain.events import EventId, EventKind, Tracking, Verdict
-from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
-from app.domain.outbox import OutboxId, OutboxState
-from app.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from app.domain.addresses import Address
+    from app.domain.inboxes import InboxId, InboxKind, InboxState, Provider
+    from app.domain.left_out import FilesLeftOut
+    from app.domain.outbox import OutboxId, OutboxState
+    from app.domain.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,15 @@ class TimelineAttachment:
 
 
 @dataclass(frozen=True)
+class TimelineNote:
+    """What somebody wrote above a message that he forwarded here. `by`: the user's name, or login address."""
+
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
 class TimelineMessage:
     """A logged message on a contact's timeline. `opens`, `clicks` are None where there is no tracking data (T3).
     `visible_text` is the text without what it quotes; `quoted_lines` how many lines that left out.
@@ -142,7 +155,8 @@ class TimelineMessage:
     `outbox_state` is set while or because it did not simply go out; `problem` then says why, and `refused` whom it did not
     reach or perhaps not. `not_copied`: the additional BCC addresses that it did not reach, or perhaps not, each with the
     reason. `known`: by address key the contacts' names (empty where one has none) of those in its head. `copied_to`: keys of
-    logging addresses in its head, which are nobody."""
+    logging addresses in its head, which are nobody. `left_out`: that files of it were not kept. `notes`: of those who forwarded
+    it, the first one first."""
 
     pk: int
     message_id: str
@@ -175,9 +189,14 @@ class TimelineMessage:
     problem: Problem | None = None
     refused: tuple[str, ...] = ()
     not_copied: tuple[tuple[str, Problem | None], ...] = ()
+    extras_waiting: tuple[
+        str, ...
+    ] = ()  # additional BCC addresses whose copies are still to go out; all others have theirs
     unsubscribed: bool = False  # somebody whom it went to asked by it for no more mail
     known: dict[str, str] = field(default_factory=dict)
     copied_to: frozenset[str] = frozenset()
+    left_out: FilesLeftOut | None = None
+    notes: tuple[TimelineNote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,7 +267,8 @@ class InboxCard:
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """A message on its way out or a draft, for the list in Compose."""
+    """A message on its way out or a draft, for the list in Compose. `extras_waiting`: additional BCC addresses of which alone
+    copies are still to go out; everybody else has got it."""
 
     id: OutboxId
     state: OutboxState
@@ -257,6 +277,7 @@ class OutboxRow:
     not_before: datetime
     updated_at: datetime
     problem: Problem | None
+    extras_waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from app.store.codec import draft_from_json, draft_to_json, empty_draft, problem
 from app.store.fields import now
 from app.store.leases import LEASE_SECONDS, SLOWEST, lease_is_free, lease_owner
 from app.store.prepared import Prepared
+from app.store.waiting_extras import extras_waiting
 
 if TYPE_CHECKING:
     from app.domain.addresses import Address
@@ -114,6 +115,9 @@ class OutboxTable:
     def rows(self, *states: OutboxState) -> tuple[OutboxRow, ...]:
         """Newest first."""
         query = m.Outbox.select().where(m.Outbox.state.in_([s.value for s in states]))
+        found = list(query.order_by(m.Outbox.updated_at.desc()).limit(500))
+        under_way = (OutboxState.QUEUED.value, OutboxState.SENDING.value)
+        extras = extras_waiting([row.id for row in found if row.state in under_way and row.attempts])
         return tuple(
             OutboxRow(
                 id=OutboxId(row.id),
@@ -123,8 +127,9 @@ class OutboxTable:
                 not_before=row.not_before,
                 updated_at=row.updated_at,
                 problem=problem_from_json(row.problem_json),
+                extras_waiting=extras.get(row.id, ()),
             )
-            for row in query.order_by(m.Outbox.updated_at.desc()).limit(500)
+            for row in found
         )
 
     def sent_since(self, inbox_id: InboxId, since: datetime) -> tuple[int, datetime | None]:

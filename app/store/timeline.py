@@ -6,22 +6,28 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import Tuple, fn
 
 from app.domain.additional_bcc import ROLE as EXTRA
 from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
+from app.domain.left_out import left_out_from
 from app.domain.outbox import CopyState, OutboxId, OutboxState
-from app.domain.problems import Problem
 from app.domain.records import RecordKind
-from app.domain.views import TimelineAttachment, TimelineMessage, TimelinePage
+from app.domain.views import TimelineAttachment, TimelineMessage, TimelineNote, TimelinePage
 from app.store import models as m
 from app.store.codec import problem_from_json
 from app.store.events import COUNTED
 from app.store.fields import to_micros
 from app.store.logging_addresses import LoggingAddresses
+from app.store.message_notes import notes_of
+from app.store.waiting_extras import extras_waiting
+
+if TYPE_CHECKING:
+    from app.domain.forward_notes import ForwardNote
+    from app.domain.problems import Problem
 
 _LINKS: dict[RecordKind, tuple[Any, Any]] = {
     RecordKind.CONTACT: (m.MessageContact, m.MessageContact.contact),
@@ -30,6 +36,7 @@ _LINKS: dict[RecordKind, tuple[Any, Any]] = {
 }
 _SETTLED = (OutboxState.SENT.value, OutboxState.DISCARDED.value)
 _STUCK = (OutboxState.FAILED.value, OutboxState.PARTLY.value, OutboxState.UNKNOWN.value)
+_UNDER_WAY = (OutboxState.QUEUED.value, OutboxState.SENDING.value)
 
 
 class Timeline:
@@ -57,7 +64,7 @@ class Timeline:
         if before is not None:
             query = query.where(m.MessageContact.date < before)
         for word in search.split()[:10]:
-            query = query.where(m.Message.subject.contains(word) | m.Message.text.contains(word))
+            query = query.where(_has(word))
         return self.messages([pk for (pk,) in query.tuples()])
 
     def page(
@@ -87,7 +94,7 @@ class Timeline:
         if with_files:
             found = found.where(m.Message.has_files)
         for word in search.split()[:10]:
-            found = found.where(m.Message.subject.contains(word) | m.Message.text.contains(word))
+            found = found.where(_has(word))
         rows = list(found.limit(limit).tuples())
         messages = self.messages([pk for pk, _ in rows])
         if len(rows) == limit:
@@ -146,8 +153,9 @@ class Timeline:
             [r.from_address for r in rows.values()] + [a.addr_spec for group in parties.values() for a in group]
         )
         around = _Around(
-            parties, files, counts, last, outgoing, _missed(outgoing), _not_copied(outgoing), known, users, inboxes,
-            threads, companies, deals, LoggingAddresses().keys(),
+            parties, files, counts, last, outgoing, _missed(outgoing), _not_copied(outgoing), _extras_wait(outgoing),
+            known, users, inboxes,
+            threads, companies, deals, LoggingAddresses().keys(), notes_of(pks),
         )  # fmt: skip
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
@@ -163,6 +171,7 @@ class _Around:
     outgoing: dict[int, Any]
     missed: dict[int, list[str]]
     not_copied: dict[int, list[tuple[str, Problem | None]]]
+    extras_wait: dict[int, tuple[str, ...]]
     known: dict[str, str]
     users: dict[int, str]
     inboxes: dict[int, str]
@@ -170,6 +179,13 @@ class _Around:
     companies: dict[int, list[str]]
     deals: dict[int, list[str]]
     copied_to: frozenset[str]
+    notes: dict[int, tuple[ForwardNote, ...]]
+
+
+def _has(word: str) -> Any:
+    """In its subject, its text or a note above it."""
+    noted = m.MessageNote.select().where((m.MessageNote.message == m.Message.id) & m.MessageNote.text.contains(word))
+    return m.Message.subject.contains(word) | m.Message.text.contains(word) | fn.EXISTS(noted)
 
 
 def _records(pks: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
@@ -206,6 +222,12 @@ def _missed(outgoing: dict[int, Any]) -> dict[int, list[str]]:
     return missed
 
 
+def _extras_wait(outgoing: dict[int, Any]) -> dict[int, tuple[str, ...]]:
+    """Message → the additional BCC addresses, where only copies for them are still to go out."""
+    of_row = {row.id: pk for pk, row in outgoing.items() if row.state in _UNDER_WAY and row.attempts}
+    return {of_row[outbox]: found for outbox, found in extras_waiting(list(of_row)).items()}
+
+
 def _not_copied(outgoing: dict[int, Any]) -> dict[int, list[tuple[str, Problem | None]]]:
     """Message → the additional BCC addresses whose copies were refused, or of whose copies nobody knows."""
     found: dict[int, list[tuple[str, Problem | None]]] = defaultdict(list)
@@ -222,6 +244,8 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
     tracked = tracking == Tracking.ON
     outgoing = around.outgoing.get(row.id)
     unsettled = outgoing if outgoing is not None and outgoing.state not in _SETTLED else None
+    if row.id in around.extras_wait:  # all it was written to have it
+        unsettled = None
     people = [*around.parties.get((row.id, "to"), ()), *around.parties.get((row.id, "cc"), ())]
     keys = [address_key(row.from_address), *(a.key for a in people)]
     return TimelineMessage(
@@ -257,6 +281,9 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         problem=problem_from_json(unsettled.problem_json) if unsettled else None,
         refused=tuple(around.missed.get(row.id, ())),
         not_copied=tuple(around.not_copied.get(row.id, ())),
+        extras_waiting=around.extras_wait.get(row.id, ()),
         known={key: around.known[key] for key in keys if key in around.known},
         copied_to=around.copied_to.intersection(keys),
+        left_out=left_out_from(row.left_out_why, row.files_left_out),
+        notes=tuple(TimelineNote(around.users.get(n.user_id, ""), n.at, n.text) for n in around.notes.get(row.id, ())),
     )

@@ -165,7 +165,8 @@ class SendingBar(QWidget):
         if not title:
             self.leave()
             return
-        waiting = message.state is OutboxState.QUEUED
+        out = bool(message.extras_waiting)
+        waiting = message.state is OutboxState.QUEUED and not out
         self.banner.set(kind, title, text)
         stuck = message.state in _STUCK
         urgent = waiting and message.problem is None and message.not_before - times.now() <= timedelta(seconds=SOON)
@@ -173,19 +174,22 @@ class SendingBar(QWidget):
             undo=waiting and message.attempts == 0,
             show=stuck and bool(self._address),
             listed=waiting and not urgent,
-            close=not urgent and message.state is not OutboxState.SENDING,
+            close=not urgent and (out or message.state is not OutboxState.SENDING),
         )
         if waiting and not self._tick.isActive():
             self._tick.start()
         elif not waiting:
             self._tick.stop()
-        if message.state is OutboxState.SENT and not self._gone.isActive():
+        if (out or message.state is OutboxState.SENT) and not self._gone.isActive():
             self._gone.start()
         self.show()
 
     def _words(self, message: OutboxMessage) -> tuple[str, str, str]:
         subject = message.draft.subject or "(no subject)"
         told = explain(message.problem) if message.problem is not None else None
+        if extras := message.extras_waiting:
+            later = f"The additional BCC to {', '.join(extras)} is tried again by itself."
+            return "ok", "Sent", f"“{subject}” went out. {later}"
         if message.state is OutboxState.QUEUED:
             if told is not None:
                 return "warn", told.title, f"“{subject}” waits and is tried again by itself. Nothing is lost."

@@ -12,6 +12,7 @@ from email.policy import default
 import pytest
 
 from app.bootstrap import open_workspace
+from app.cli.send import reason_for
 from app.domain.additional_bcc import read_extra, read_extras
 from app.domain.addresses import Address
 from app.domain.errors import UsageError
@@ -26,6 +27,7 @@ from app.services.send_message import send_due
 from app.services.write_message import retry
 from app.store import models as m
 from app.tracking.serve import TrackingServer
+from app.ui.dialogs.outbox_dialog import outbox_words
 from tests.support.command import PASSPHRASE, Command
 from tests.support.desk import NEVER, Desk
 from tests.support.mailbox import MailAccount
@@ -120,12 +122,20 @@ def test_what_another_system_refuses_fails_no_message(
     assert waits.state is OutboxState.QUEUED and waits.problem is not None
     assert len(ada.wait_for_messages(2)) == 2
     assert waits.sent_copy_filed and len(me.messages("Sent")) == 2  # what it was written for is done
+    assert waits.extras_waiting == ("crm@example.com",)
+    assert reason_for(waits).startswith("The recipients have it. The additional BCC to crm@example.com waits")
+    (row,) = desk.workspace.store.outbox.rows(OutboxState.QUEUED)
+    assert row.extras_waiting == waits.extras_waiting
+    assert outbox_words(row, datetime.now(UTC))[0] == "neutral"
+    later = next(t for t in desk.timeline(ada.address) if t.subject == "Later")
+    assert later.outbox_state is None and later.problem is None and later.extras_waiting == waits.extras_waiting
     del submission.recipient_replies["crm@example.com"]
     me.dovecot.add_user("crm@example.com", "x")
     with desk.workspace.store.transaction():
         retry(desk.workspace, waits.id)
     send_due(desk.workspace, NEVER)
     assert desk.outgoing(waits.id).state is OutboxState.SENT
+    assert all(t.extras_waiting == () for t in desk.timeline(ada.address))
     assert len(ada.messages()) == 2 and len(me.dovecot.messages("crm@example.com", "INBOX")) == 1
     file_sent_copies(desk.workspace, NEVER)
     assert len(me.messages("Sent")) == 2
@@ -141,6 +151,7 @@ def test_nothing_is_in_sent_that_nobody_is_known_to_have(
     submission.recipient_replies["bob@example.com"] = "451 4.7.1 come back later"
     waits = desk.send(inbox, ada, "bob@example.com")
     assert waits.state is OutboxState.QUEUED and len(crm.wait_for_messages(1)) == 1
+    assert waits.extras_waiting == () and desk.timeline(ada.address)[0].outbox_state is OutboxState.QUEUED
     doubtful = desk.send(inbox, ada, subject="In doubt")
     m.OutboxCopy.update(state=CopyState.UNKNOWN.value).where(
         (m.OutboxCopy.outbox == doubtful.id) & (m.OutboxCopy.role == "to")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.domain.outbox import OutboxState
+from app.domain.outbox import CopyState, OutboxCopy, OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.outbox_dialog import OutboxDialog, outbox_words
@@ -167,3 +168,19 @@ def test_quitting_tells_of_what_is_still_to_go_out(qtbot: QtBot, window: MainWin
     assert dialog is not None
     assert any("One message is still to go out" in x.text() for x in dialog.findChildren(type(dialog.heading)))
     dialog.reject()
+
+
+def test_what_waits_for_another_system_alone_is_told_as_sent(
+    qtbot: QtBot, window: MainWindow, program: SampleProgram
+) -> None:
+    program.put_out(3, OutboxState.QUEUED, Problem(ProblemCode.SERVER_BUSY, "smtp.example.com"), seconds=900)
+    message = program.out[3]
+    (copy,) = message.copies
+    extra = OutboxCopy(1, "extra", "crm@example.net", "f" * 16, CopyState.PENDING)
+    program.out[3] = replace(message, attempts=1, copies=(replace(copy, state=CopyState.ACCEPTED), extra))
+    window.sending.follow(3)
+    bar = window.sending
+    assert bar.banner.property("box") == "ok"
+    said = " ".join(w.text() for w in bar.findChildren(QLabel))
+    assert "Sent" in said and "crm@example.net is tried again by itself" in said
+    assert not bar.undo_button.isVisible()

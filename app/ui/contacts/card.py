@@ -13,6 +13,7 @@ from app.domain.views import TimelineAttachment, TimelineMessage
 from app.ui.contacts import words
 from app.ui.contacts.card_files import CardFiles, listed_files
 from app.ui.contacts.card_foot import CardFoot
+from app.ui.contacts.card_notes import ForwardNote, left_out_note
 from app.ui.contacts.card_text import CardText
 from app.ui.help.link import HelpLink
 from app.ui.kit import times
@@ -59,12 +60,15 @@ class MessageCard(QFrame):
         indent = theme.px(28) + k.S3
         text = CardText(theme, message, read_file)
         text.link_requested.connect(self.link_requested)
-        body = column(text, gap=k.S2, margins=(indent, 0, 0, 0))
+        notes = [ForwardNote(theme, note) for note in message.notes]
+        body = column(*notes, text, gap=k.S2, margins=(indent, 0, 0, 0))
         if listed := listed_files(message):
             files = CardFiles(theme, listed)
             files.open_requested.connect(self.file_open_requested)
             files.save_requested.connect(self.file_save_requested)
             body.addWidget(files)
+        if message.left_out is not None:
+            body.addWidget(left_out_note(theme, message.left_out))
         whole = column(self._head(), body, gap=k.S2, margins=(k.S4, k.S3, k.S4, k.S3))
         trouble = self._trouble()
         if trouble is not None:
@@ -151,7 +155,11 @@ class MessageCard(QFrame):
         return made
 
     def _not_copied(self) -> Banner | None:
-        """It went out, but other systems did not get their copies (S2)."""
+        """It went out, but other systems did not get their copies, or not yet (S2)."""
+        if self.message.extras_waiting:
+            whom = ", ".join(self.message.extras_waiting)
+            text = "Its recipients have the message. The copy is tried again by itself."
+            return Banner(self._theme, "info", text, title=f"The additional BCC to {whom} waits")
         if not self.message.not_copied:
             return None
         whom = ", ".join(address for address, _ in self.message.not_copied)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 def outbox_words(message: OutboxMessage | OutboxRow, now: datetime) -> tuple[str, str]:
     """(tone, one line) for a message that is on its way or needs a decision."""
     told = explain(message.problem).title if message.problem is not None else ""
+    if extras := message.extras_waiting:
+        return "neutral", f"The recipients have it. The additional BCC to {', '.join(extras)} is tried again by itself."
     match message.state:
         case OutboxState.QUEUED if told:
             return "warn", f"{told}. It is tried again by itself."
