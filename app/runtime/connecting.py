@@ -16,7 +16,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.errors import HitchpostError
 from app.domain.inboxes import Account, InboxId, InboxKind, Provider, Secret
-from app.domain.sign_in import SignInEnded, SignInEvent
 from app.runtime.arranging import Arranging
 from app.runtime.background import Background
 from app.runtime.jobs import Jobs, Workers, end_all
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from app.domain.checks import CheckEvent
     from app.domain.detection import Detected, Finding, Unsupported
     from app.domain.problems import CertificateFacts, Problem
+    from app.domain.sign_in import SignInEvent
     from app.runtime.check_worker import CheckWorker
     from app.runtime.find_worker import FindWorker
     from app.runtime.sign_in_worker import SignInWorker
@@ -349,6 +349,8 @@ class Connecting(Arranging, Recording, SharedSettings, LoggingRules, MailSetting
 
     @Slot(object)
     def _on_sign_in_event(self, event: SignInEvent) -> None:
+        from app.domain.sign_in import SignInEnded
+
         if isinstance(event, SignInEnded):
             self._sign_in = None
             if event.inbox_id is not None:

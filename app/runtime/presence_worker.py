@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 
 from app.runtime.worker import Worker
 from app.services.presence import signed_in
-from app.store.credit import BEAT
 
 if TYPE_CHECKING:
     from app.services.workspace import Workspace
@@ -21,6 +20,8 @@ class PresenceWorker(Worker):
         self._workspace = workspace
 
     def work(self) -> None:
+        from app.store.credit import BEAT
+
         with signed_in(self._workspace.store) as presence:
             while not self.cancel.is_set():
                 self.pause(BEAT.total_seconds())

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.domain.presets import Preset, PresetFault, PresetForm
-
 if TYPE_CHECKING:
     from app.domain.inboxes import Provider
+    from app.domain.presets import Preset, PresetFault, PresetForm
     from app.services.workspace import Workspace
 
 
@@ -25,6 +24,7 @@ class SharedSettings:
 
     def check_preset(self, form: PresetForm) -> tuple[PresetFault, ...]:
         """What is wrong with each field; nothing is kept."""
+        from app.domain.presets import Preset
         from app.services.presets import read_form
 
         found = read_form(form)

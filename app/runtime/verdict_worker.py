@@ -10,8 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.errors import Cancelled, SecretError, StoreError, TrackingError
 from app.runtime.worker import Worker
-from app.services.keep_addresses import cut_old_addresses
-from app.services.rescore_events import Rescored, ask_for_new_rules, rescore
 
 if TYPE_CHECKING:
     from app.services.workspace import Workspace
@@ -32,6 +30,9 @@ class VerdictWorker(Worker):
         self._workspace = workspace
 
     def work(self) -> None:
+        from app.services.keep_addresses import cut_old_addresses  # with all that judges, which no window needs
+        from app.services.rescore_events import ask_for_new_rules
+
         self._workspace.store.spare_memory()
         while not self.cancel.is_set():
             try:
@@ -47,6 +48,8 @@ class VerdictWorker(Worker):
             self.pause(_EVERY)
 
     def _rescore(self) -> None:
+        from app.services.rescore_events import Rescored, rescore
+
         done = rescore(self._workspace, self.cancel, self.progressed.emit)
         if done.looked_at:
             self.progressed.emit(Rescored(done.looked_at, done.total, done.changed, done.finished))

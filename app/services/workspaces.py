@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 
 from app.domain.errors import StoreError, UsageError
 from app.domain.workspaces import KnownWorkspace
-from app.store.glance import glance
 
 DEFAULT = "default"
 FILE = "workspace.sqlite3"
@@ -44,6 +43,8 @@ def workspace_names(home: Path) -> list[str]:
 
 def known_workspaces(home: Path) -> tuple[KnownWorkspace, ...]:
     """Each with what a look into it shows. The current one is among them, also before it is made."""
+    from app.store.glance import glance
+
     current = current_workspace(home)
     found = []
     for name in sorted({*workspace_names(home), current}):
@@ -76,6 +77,8 @@ def register_workspace(home: Path, name: str, url: str = "") -> Path:
             "attachments and its tracking keys lie there, too."
         )
     if file.exists():
+        from app.store.glance import glance
+
         glance(file)
     elif not file.parent.parent.exists():
         raise UsageError(f"The folder {file.parent.parent} is not there.")

@@ -10,9 +10,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.domain.errors import TrackingError
-from app.tracking.tokens import TrackingKey, TrackingKeys
+
+if TYPE_CHECKING:
+    from app.tracking.tokens import TrackingKey, TrackingKeys
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,15 @@ class TrackingFolder:
 
     def keys(self) -> TrackingKeys:
         """The keys that seal this server's tokens; made at the first call. Raises TrackingError."""
+        from app.tracking.tokens import TrackingKeys  # with the ciphers, which a window does without
+
         return TrackingKeys.from_json(self._made_once("keys.json", TrackingKeys.fresh().to_json))
 
     def add_keys(self, others: Sequence[TrackingKey]) -> None:
         """Takes in keys that were made elsewhere, in this order behind those that are here; the last one seals. What is
         here stays."""
+        from app.tracking.tokens import TrackingKeys
+
         known = self.keys().all
         new = [key for key in others if key.id not in {own.id for own in known}]
         if new:
