@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
-from app.domain.addresses import Address
 from app.domain.records import ContactLine, RecordKind, RecordOrder
 from app.ui.contacts.add import AddContactDialog
 from app.ui.contacts.contact import ContactView
@@ -17,17 +16,20 @@ from app.ui.contacts.duplicates import DuplicatesView
 from app.ui.contacts.merge import MergeDialog, MergeWithDialog
 from app.ui.kit.theme import Theme
 from app.ui.records.columns import Cell, Column
+from app.ui.records.editors import Editor, LineEditor
 from app.ui.records.merging_page import MergingPage
 from app.ui.records.model import Read
+from app.ui.records.picker import RecordPicker
 from app.ui.records.words import moment, name_of, spoken
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
+MOST_WRITTEN = 500  # people to whom one message is begun: more than that no provider sends in a day
 COLUMNS = (
-    Column("Name", lambda c: Cell(name_of(c), c.address if c.name else ""), RecordOrder.NAME, share=42),
-    Column("Company", lambda c: Cell(c.company), RecordOrder.COMPANY, share=34),
-    Column("Title", lambda c: Cell(c.title, color="muted"), share=24, least=720),
+    Column("Name", lambda c: Cell(name_of(c), c.address if c.name else ""), RecordOrder.NAME, share=42, key="name"),
+    Column("Company", lambda c: Cell(c.company), RecordOrder.COMPANY, share=34, key="company"),
+    Column("Title", lambda c: Cell(c.title, color="muted"), share=24, least=720, key="title"),
     Column("Last mail", lambda c: Cell(moment(c.last_at), color="muted"), RecordOrder.MAIL, width=104, right=True),
 )
 
@@ -53,6 +55,7 @@ class ContactsPage(MergingPage):
         self.duplicates.merge_requested.connect(self.compare)
         self.duplicates.told.connect(self.toast.done)
         self._stack.addWidget(self.duplicates)
+        self.chosen.changed.connect(self._on_chosen)
         self.detail.deletion_requested.connect(self.delete_for_good)
 
     def pages(self) -> Read:
@@ -71,6 +74,21 @@ class ContactsPage(MergingPage):
         last = f"last mail {moment(line.last_at)}" if line.last_at is not None else "no mail yet"
         return spoken(name_of(line), line.address if line.name else "", line.title, line.company, last)
 
+    def cell_editor(self, key: str, line: ContactLine) -> Editor:
+        if key != "company":
+            return LineEditor(self._theme, line.title if key == "title" else line.name)
+        made = RecordPicker(self._theme, self._program, RecordKind.COMPANY, make=self._program.company_named)
+        made.set(line.company_id, line.company)
+        return made
+
+    def cell_fields(self, key: str, line: ContactLine, value: Any) -> Mapping[str, Any]:
+        """The primary company takes the place of the one before; the others stay."""
+        if key != "company":
+            return {key: value}
+        record = self._program.contact_record(line.id)
+        others = [c.id for c in record.companies if c.id not in (value, line.company_id)] if record is not None else []
+        return {"companies": [*([] if value is None else [value]), *others]}
+
     def make_detail(self) -> ContactView:
         return ContactView(self._theme, self._program)
 
@@ -80,12 +98,19 @@ class ContactsPage(MergingPage):
     def chosen_actions(self) -> Sequence[tuple[str, Callable[[], None], str]]:
         return (("Write e-mail", self.write_chosen, ""), *super().chosen_actions())
 
+    @Slot()
+    def _on_chosen(self) -> None:
+        many = self.chosen.count > MOST_WRITTEN
+        write = self.chosen_bar.buttons["Write e-mail"]
+        write.setEnabled(not many)
+        write.setToolTip(f"One message goes to {MOST_WRITTEN} people at most. Choose fewer." if many else "")
+
     def more_choices(self) -> Sequence[tuple[str, Callable[[], None]]]:
         return (("Find duplicates…", self.show_duplicates), *super().more_choices())
 
     @Slot()
     def write_chosen(self) -> None:
-        people = tuple(Address(line.address, line.name) for line in self.chosen_lines() if line.address)
+        people = self._program.contact_addresses(self.chosen.chosen(), MOST_WRITTEN)
         if people:
             self.compose_requested.emit(people, None)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Slot
 
@@ -12,8 +13,10 @@ from app.ui.deals.add import AddDealDialog
 from app.ui.deals.deal import DealView
 from app.ui.deals.stages import StagesDialog
 from app.ui.records.columns import Cell, Column
+from app.ui.records.editors import AmountEditor, ChoiceEditor, Editor, LineEditor
 from app.ui.records.model import Read
 from app.ui.records.page import RecordsPage
+from app.ui.records.picker import RecordPicker
 from app.ui.records.words import OUTCOME_WORDS, amount, moment, spoken, stage_chip
 
 
@@ -23,10 +26,11 @@ def _stage(deal: DealLine) -> Cell:
 
 
 COLUMNS = (
-    Column("Name", lambda d: Cell(d.name), RecordOrder.NAME, share=58),
-    Column("Stage", _stage, RecordOrder.STAGE, width=128),
-    Column("Company", lambda d: Cell(d.company), RecordOrder.COMPANY, share=42),
-    Column("Amount", lambda d: Cell(amount(d.amount_minor, d.currency)), RecordOrder.AMOUNT, width=152, right=True),
+    Column("Name", lambda d: Cell(d.name), RecordOrder.NAME, share=58, key="name"),
+    Column("Stage", _stage, RecordOrder.STAGE, width=128, key="stage"),
+    Column("Company", lambda d: Cell(d.company), RecordOrder.COMPANY, share=42, key="company"),
+    Column("Amount", lambda d: Cell(amount(d.amount_minor, d.currency)), RecordOrder.AMOUNT, width=152, right=True,
+           key="amount"),
     Column("Changed", lambda d: Cell(moment(d.changed_at), color="muted"), RecordOrder.CHANGED, width=104, right=True,
            least=680),
 )  # fmt: skip
@@ -58,6 +62,25 @@ class DealsPage(RecordsPage):
     def spoken(self, line: DealLine) -> str:
         value = amount(line.amount_minor, line.currency)
         return spoken(line.name, line.stage, OUTCOME_WORDS[line.outcome], value, line.company)
+
+    def cell_editor(self, key: str, line: DealLine) -> Editor:
+        theme = self._theme
+        if key == "stage":
+            stages: list[tuple[str, object]] = [(s.name, s.name) for s in self._program.deal_stages()]
+            return ChoiceEditor(theme, stages, line.stage, "Stage")
+        if key == "amount":
+            return AmountEditor(theme, line.amount_minor, line.currency)
+        if key == "name":
+            return LineEditor(theme, line.name)
+        made = RecordPicker(theme, self._program, RecordKind.COMPANY, make=self._program.company_named)
+        made.set(line.company_id, line.company)
+        return made
+
+    def cell_fields(self, key: str, _line: DealLine, value: Any) -> Mapping[str, Any]:
+        if key != "amount":
+            return {key: value}
+        minor, currency = value
+        return {"amount_minor": minor, "currency": currency if minor is not None else ""}
 
     def make_detail(self) -> DealView:
         return DealView(self._theme, self._program)

@@ -34,9 +34,11 @@ class ChosenBar(QFrame):
         self.setLayout(row(self.text, None, *self.buttons.values(), clear, gap=k.S2, margins=(k.S6, k.S2, k.S6, k.S2)))
         self.hide()
 
-    def show_count(self, count: int) -> None:
-        """Hidden for one: a click on it opens it."""
-        self.text.setText(f"{times.number(count)} {self._what} chosen")
+    def show_count(self, count: int, everything: bool = False, searched: bool = False) -> None:
+        """Hidden for one: a click on it opens it. `everything`: what is not loaded, too; `searched`: all of a search."""
+        where = " of this search" if searched else ""
+        number = times.number(count)
+        self.text.setText(f"All {number} {self._what}{where} chosen" if everything else f"{number} {self._what} chosen")
         for text, made in self.buttons.items():
             made.setVisible(count == 2 or not text.startswith("Merge"))
         self.setVisible(count > 1)

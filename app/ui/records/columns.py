@@ -28,7 +28,8 @@ class Cell:
 @dataclass(frozen=True)
 class Column:
     """`share` of the room that is left, or a fixed `width` in px at 100 %. One with `least` is left out where there is less
-    room than that. `order`: what a click on its head puts the table in order by; None where there is no such order."""
+    room than that. `order`: what a click on its head puts the table in order by; None where there is no such order. `key`: the
+    field that is edited in its cells; empty where they are only read."""
 
     title: str
     cell: Callable[[Any], Cell]
@@ -37,6 +38,7 @@ class Column:
     width: int = 0
     right: bool = False
     least: int = 0
+    key: str = ""
 
 
 def places(theme: Theme, columns: Sequence[Column], width: int) -> tuple[tuple[int, int], ...]:

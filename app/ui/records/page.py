@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
@@ -10,9 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
-from app.domain.errors import HitchpostError
-from app.domain.records import ORDERS, RecordChange, RecordKind, RecordOrder
-from app.ui.dialogs.confirm_dialog import ConfirmDialog
+from app.domain.records import ORDERS, RecordKind, RecordOrder
 from app.ui.kit import times
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Search
@@ -20,19 +19,22 @@ from app.ui.kit.layout import box, column, host
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import ToolButton, button, label, tool
 from app.ui.page import hero, page_bar
+from app.ui.records.cell_editing import CellEdit, CellEditing
+from app.ui.records.chosen import Chosen
 from app.ui.records.chosen_bar import ChosenBar
 from app.ui.records.columns import Column
+from app.ui.records.editors import Editor
 from app.ui.records.model import MOST_AGAIN, Read, RecordsModel
 from app.ui.records.removed import RemovedDialog
 from app.ui.records.table import RecordsDelegate, RecordsView, TableHead
 from app.ui.records.toast import Toast
 from app.ui.records.view import RecordView
-from app.ui.records.words import KIND_WORDS
+from app.ui.records.words import KIND_WORDS, told
+from app.ui.records.work_bar import WorkBar
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-MOST_UNASKED = 10  # records that are removed at once without a question
 AREAS = frozenset({Area.CONTACTS, Area.COMPANIES, Area.DEALS, Area.MESSAGES})
 
 
@@ -69,6 +71,11 @@ class RecordsPage(QFrame):
         self.chosen_bar = ChosenBar(theme, self.TITLE.lower(), self.chosen_actions())
         self.detail = self.make_detail()
         self.toast = Toast(theme, self)
+        self.work = WorkBar(theme, self.COUNTED[1])
+        self.cells = CellEditing(theme, self.view, columns, self._cell_edit)
+        self.chosen = Chosen(theme, program, self.KIND, self.COUNTED, self.name_of)
+        self.chosen.setParent(self)
+        self.chosen.attach(self.view, self.model, self.chosen_bar, self.work, self.toast)
         self._lists = QStackedWidget()
         self._stack = QStackedWidget()
         self._build()
@@ -95,7 +102,7 @@ class RecordsPage(QFrame):
         for part in (table, self._middle(blank), self._middle(nothing)):
             self._lists.addWidget(part)
         bar = page_bar(theme, self.TITLE, self.count, self.search, self.add_button, self.more_button)
-        self._stack.addWidget(box("surface", column(bar, (self._lists, 1), gap=0)))
+        self._stack.addWidget(box("surface", column(bar, (self._lists, 1), self.work, gap=0)))
         self._stack.addWidget(self.detail)
         self.setLayout(column(self._stack, gap=0))
         menu = QMenu(self)
@@ -117,9 +124,8 @@ class RecordsPage(QFrame):
         self.view.clicked.connect(self._on_clicked)
         self.view.opened.connect(self._on_opened)
         self.view.edit_requested.connect(self._on_edit)
-        self.view.remove_requested.connect(self.remove_chosen)
-        self.view.selectionModel().selectionChanged.connect(self._on_selected)
-        self.chosen_bar.cleared.connect(self.view.clearSelection)
+        self.cells.ended.connect(self.refresh)
+        self.work.ended.connect(self._on_worked)
         self.detail.back_requested.connect(self.show_table)
         self.detail.compose_requested.connect(self.compose_requested)
         self.detail.draft_requested.connect(self.draft_requested)
@@ -145,6 +151,18 @@ class RecordsPage(QFrame):
 
     def spoken(self, line: Any) -> str:
         raise NotImplementedError
+
+    def cell_editor(self, key: str, line: Any) -> Editor:
+        """What edits the field of a column in its row."""
+        raise NotImplementedError
+
+    def cell_fields(self, key: str, _line: Any, value: Any) -> Mapping[str, Any]:
+        """What `edit_record` gets for the editor's value. Raises what is told beside the cell."""
+        return {key: value}
+
+    def cell_note(self, _key: str, _value: Any) -> str:
+        """What is to be known about what was just typed."""
+        return ""
 
     def make_detail(self) -> RecordView:
         raise NotImplementedError
@@ -187,8 +205,10 @@ class RecordsPage(QFrame):
 
     @Slot()
     def refresh(self) -> None:
+        if self.cells.editing or self.work.working:  # it is looked at when that ends
+            return
         line = self.model.line_at(self.view.currentIndex())
-        chosen = {self.model.line_at(i).id for i in self.view.selectionModel().selectedRows()}
+        chosen = self.chosen.marked()
         at_top = self.view.verticalScrollBar().value() == 0
         if not self.model.refresh() and at_top and self.model.rowCount() > MOST_AGAIN:
             self.model.reload()
@@ -196,17 +216,9 @@ class RecordsPage(QFrame):
             position = self.model.position_of(line.id)
             if position >= 0:
                 self.view.setCurrentIndex(self.model.index(position))
-            if len(chosen) > 1:
-                self._choose(chosen)
+            self.chosen.mark_again(chosen)
         self._show_state()
         self._count_soon.start()
-
-    def _choose(self, ids: set[int]) -> None:
-        model = self.view.selectionModel()
-        for position in range(self.model.rowCount()):
-            index = self.model.index(position)
-            if self.model.line_at(index).id in ids:
-                model.select(index, model.SelectionFlag.Select)
 
     def _show_state(self) -> None:
         some = self.model.rowCount() > 0
@@ -217,14 +229,33 @@ class RecordsPage(QFrame):
 
     @Slot()
     def _count(self) -> None:
-        total = self._program.record_count(self.KIND, self.model.search)
+        total = self.chosen.count_again()
         self.count.setText(times.count(total, *self.COUNTED) if total else "")
 
     def chosen_lines(self) -> list[Any]:
-        rows = sorted(self.view.selectionModel().selectedRows(), key=lambda index: index.row())
-        return [self.model.line_at(index) for index in rows]
+        """Of those that are loaded."""
+        return self.chosen.lines()
 
     # --- wishes
+
+    def _cell_edit(self, column: Column, line: Any) -> CellEdit:
+        return CellEdit(
+            lambda: self.cell_editor(column.key, line), lambda value: self._save_cell(column.key, line, value)
+        )
+
+    def _save_cell(self, key: str, line: Any, value: Any) -> None:
+        change = self._program.edit_record(self.KIND, line.id, self.cell_fields(key, line, value))
+        if change is not None:
+            name = value if key == "name" and value else self.name_of(line)
+            note = self.cell_note(key, value)
+            text = f"{told(change, name)}. {note}" if note else told(change, name)
+            self.toast.done(text, partial(self._program.undo_change, change.id))
+
+    @Slot()
+    def _on_worked(self) -> None:
+        self.model.reload()
+        self._show_state()
+        self._count()
 
     @Slot()
     def add_record(self) -> None:
@@ -234,46 +265,7 @@ class RecordsPage(QFrame):
 
     @Slot()
     def remove_chosen(self) -> None:
-        """Many only after a question, as Ctrl+A and a slip are quick."""
-        lines = self.chosen_lines()
-        if len(lines) <= MOST_UNASKED:
-            self._remove(lines)
-            return
-        one, many = self.COUNTED
-        what = times.count(len(lines), one, many)
-        text = "They leave all tables and every search. What was logged is kept."
-        total = self._program.record_count(self.KIND, self.model.search)
-        if total > len(lines):
-            text = (
-                f"{text} These are {times.number(len(lines))} of {times.number(total)}: the table loads as you scroll."
-            )
-        safe = f"Ctrl+Z brings them back, and so does “Removed {KIND_WORDS[self.KIND][1]}…” at any time."
-        ask = ConfirmDialog(
-            self._theme, f"Remove {what}?", text, f"Remove {what}", self.window(), danger=True, safe=safe
-        )
-        ask.accepted.connect(lambda: self._remove(lines))
-        ask.open()
-
-    def _remove(self, lines: Sequence[Any]) -> None:
-        changes: list[RecordChange] = []
-        try:
-            for line in lines:
-                change = self._program.remove_record(self.KIND, line.id)
-                if change is not None:
-                    changes.append(change)
-        except HitchpostError as fault:
-            self.toast.failed(str(fault))
-            return
-        one, many = self.COUNTED
-        name = self.name_of(lines[0]) if len(lines) == 1 else ""
-        text = f"{name} was removed" if name else f"{times.count(len(changes), one, many)} were removed"
-        self.view.clearSelection()
-
-        def undo() -> None:
-            for change in reversed(changes):
-                self._program.undo_change(change.id)
-
-        self.toast.done(text, undo)
+        self.chosen.remove()
 
     def name_of(self, line: Any) -> str:
         return str(line.name)
@@ -296,6 +288,7 @@ class RecordsPage(QFrame):
 
     @Slot(str)
     def _on_search(self, text: str) -> None:
+        self.chosen.forget()
         self.model.set_search(text)
         self.view.scrollToTop()
         self._show_state()
@@ -303,7 +296,9 @@ class RecordsPage(QFrame):
 
     @Slot(object)
     def _on_ordered(self, order: RecordOrder) -> None:
+        chosen = self.chosen.marked()
         self.model.set_order(order)
+        self.chosen.mark_again(chosen)
         self.view.scrollToTop()
 
     @Slot(QModelIndex)
@@ -322,12 +317,8 @@ class RecordsPage(QFrame):
     @Slot(QModelIndex)
     def _on_edit(self, index: QModelIndex) -> None:
         line = self.model.line_at(index)
-        if line is not None and self.open_record(line.id):
+        if line is not None and not self.cells.begin(index) and self.open_record(line.id):
             self.detail.edit_first()
-
-    @Slot()
-    def _on_selected(self) -> None:
-        self.chosen_bar.show_count(len(self.view.selectionModel().selectedRows()))
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

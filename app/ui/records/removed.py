@@ -9,21 +9,19 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.errors import HitchpostError
-from app.domain.records import FoundRecord, RecordKind
+from app.domain.records import FoundRecord, ManyDone, RecordKind
 from app.ui.kit import tokens as k
 from app.ui.kit.dialog import Dialog
 from app.ui.kit.layout import box, clear, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Elided, button, label
 from app.ui.records.words import KIND_WORDS
+from app.ui.records.work_bar import WorkBar
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
 SENTENCE = "They are in no table and in no search. What was logged is kept."
-
-
-MOST = 100_000  # records that are brought back at once
 
 
 class RemovedDialog(Dialog):
@@ -43,6 +41,8 @@ class RemovedDialog(Dialog):
         self.all_button = button(theme, "Bring all back")
         self.all_button.clicked.connect(self._restore_all)
         self.set_note(self.all_button)
+        self.work = WorkBar(theme, KIND_WORDS[kind][1])
+        self.add(self.work)
         self._show()
 
     def _show(self) -> None:
@@ -65,21 +65,26 @@ class RemovedDialog(Dialog):
     @Slot()
     def _restore_all(self) -> None:
         """Also those beyond the ones that are listed."""
-        count = 0
-        try:
-            for record in self._program.removed_records(self._kind, MOST):
-                self._program.restore_record(self._kind, record.id)
-                count += 1
-        except HitchpostError as fault:
-            self.trouble.set("bad", f"{count} were brought back, the others not", str(fault))
+        self.all_button.setEnabled(False)
+        self.work.run(self._program.bring_all_back(self._kind), "Bringing back", self._on_all_back)
+
+    def _on_all_back(self, done: ManyDone | None, why: str) -> None:
+        self.all_button.setEnabled(True)
+        if done is None:
+            self.trouble.set("bad", "They were not all brought back", why)
             self.trouble.show()
         else:
             self.trouble.hide()
         self._show()
-        if count:
-            self.all_restored.emit(count)
+        if done is not None and done.done:
+            self.all_restored.emit(done.done)
         if self.cancel is not None:
             self.cancel.setFocus()
+
+    def done(self, result: int) -> None:
+        """Closed while it runs: what is back until then stays."""
+        self.work.stop()
+        super().done(result)
 
     def _restore(self, record: FoundRecord) -> None:
         try:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -121,11 +133,14 @@ class TableHead(QWidget):
 
 
 class RecordsView(QListView):
-    """Enter opens, F2 opens to edit; Space, Shift and Ctrl choose several; Delete asks to remove them."""
+    """Enter opens, F2 edits in the row; Space, Shift and Ctrl choose several, Ctrl+A all; Delete asks to remove them.
+    `chosen_anew`: what was chosen before is not any more, by a plain click or an arrow."""
 
     opened = Signal(QModelIndex)
     edit_requested = Signal(QModelIndex)
     remove_requested = Signal()
+    all_requested = Signal()
+    chosen_anew = Signal()
     resized = Signal(int)  # the width of a row
 
     def __init__(self, theme: Theme, name: str) -> None:
@@ -143,12 +158,23 @@ class RecordsView(QListView):
         super().resizeEvent(event)
         self.resized.emit(self.viewport().width())
 
+    def selectionCommand(
+        self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        command = super().selectionCommand(index, event)
+        if command & QItemSelectionModel.SelectionFlag.Clear:
+            self.chosen_anew.emit()
+        return command
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex())
             return
         if event.key() == Qt.Key.Key_F2 and self.currentIndex().isValid():
             self.edit_requested.emit(self.currentIndex())
+            return
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.all_requested.emit()
             return
         if event.key() == Qt.Key.Key_Delete and self.selectionModel().hasSelection():
             self.remove_requested.emit()

@@ -17,6 +17,7 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import FittingElided, Glyph, button, tool
 
 MOST_UNDONE = 100  # changes that Ctrl+Z takes back, the latest first
+UNDER_WAY = object()  # what an `undo` returns that takes its time, and tells itself when it is done
 SHOWN_FOR = 12_000  # ms; while the pointer or the keyboard is on it, it stays
 
 
@@ -77,11 +78,14 @@ class Toast(QFrame):
         if not self._undone:
             return
         try:
-            self._undone.pop()()
+            taken = self._undone.pop()()
         except HitchpostError as fault:
             self.failed(str(fault))
             return
-        self.done("Taken back")
+        if taken is UNDER_WAY:
+            self.hide()
+        else:
+            self.done("Taken back")
 
     @Slot()
     def _on_timeout(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
-from app.domain.records import Outcome, RecordKind, RecordOrder
+from app.domain.records import ManyChosen, Outcome, RecordKind, RecordOrder
 from app.domain.rights import Right
 from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
 from app.ui.companies.merge import MergeWithDialog as MergeWithCompany
@@ -172,7 +172,7 @@ def test_what_was_removed_is_brought_back_from_the_list(contacts: ContactsPage, 
 def test_many_are_removed_only_after_a_question_and_come_back_at_any_time(
     contacts: ContactsPage, program: SampleProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.ui.records.page.MOST_UNASKED", 1)
+    monkeypatch.setattr("app.ui.records.chosen.MOST_UNASKED", 1)
     before = contacts.model.rowCount()
     contacts.view.selectAll()
     contacts.remove_chosen()
@@ -184,18 +184,11 @@ def test_many_are_removed_only_after_a_question_and_come_back_at_any_time(
     QTest.keyClick(contacts, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not program.removed_records(RecordKind.CONTACT)
     contacts.refresh()
-    contacts.view.selectAll()
-    contacts._remove(contacts.chosen_lines())
+    program.remove_many(RecordKind.CONTACT, ManyChosen()).start()
     contacts.show_removed()
     contacts.findChild(RemovedDialog).all_button.click()
     assert not program.removed_records(RecordKind.CONTACT)
     assert contacts.toast.text.text() == f"{before} people are back"
-
-
-def test_f2_in_the_table_edits_the_record(contacts: ContactsPage) -> None:
-    contacts.view.setCurrentIndex(contacts.model.index(0))
-    QTest.keyClick(contacts.view, Qt.Key.Key_F2)
-    assert contacts.showing_record() and contacts.detail.about.field(contacts.detail.about.keys()[0]).editing
 
 
 def test_one_change_after_the_other_is_taken_back(contacts: ContactsPage) -> None:

@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
@@ -24,6 +27,7 @@ from app.domain.records import (
     DuplicatePair,
     FoundMessage,
     FoundRecord,
+    ManyDone,
     MessageFinds,
     Named,
     Outcome,
@@ -36,6 +40,7 @@ from app.domain.records import (
     UserRecord,
 )
 from app.domain.rights import right_of_setting
+from app.domain.transfer import Progress
 from app.domain.views import ContactRow, TimelinePage
 
 LONG_COMPANY = "An equally long company name of the Nordic Cold Storage and Forwarding Group Ltd & Sons"
@@ -52,6 +57,34 @@ _AREAS = {
     RecordKind.USER: Area.USERS, RecordKind.STAGE: Area.DEALS,
 }  # fmt: skip
 Entry = dict[str, object]
+
+
+class SampleWork(QObject):
+    """The stand-in for what works on many records: all at once when it is started; `held` stops it after the first one."""
+
+    progressed = Signal(object)
+    ended = Signal(object, str)
+    held = False
+
+    def __init__(self, ids, act, change_id, stage) -> None:
+        super().__init__()
+        self._ids, self._act, self._change_id, self._stage = ids, act, change_id, stage
+        self._done = 0
+
+    def start(self) -> None:
+        for number in self._ids:
+            self._act(number)
+            self._done += 1
+            self.progressed.emit(Progress(self._done, len(self._ids), self._done, self._stage))
+            if SampleWork.held:
+                return
+        self._end()
+
+    def request_stop(self) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self.ended.emit(ManyDone(self._change_id, self._done, len(self._ids)), "")
 
 
 class SampleRecords:
@@ -393,6 +426,37 @@ class SampleRecords:
         self.changes[position] = replace(change, undone_at=self.now)
         self._tell(change.kind)
         return self.changes[position]
+
+    # --- many at once
+
+    def _chosen(self, kind, chosen):
+        if chosen.ids is not None:
+            return list(chosen.ids)
+        found = self._table(kind, chosen.search, RecordOrder.NAME, None, 10**6)[0]
+        return [x.id for x in found if x.id not in chosen.without]
+
+    def contact_addresses(self, chosen, most):
+        lines = [self._line(RecordKind.CONTACT, n) for n in self._chosen(RecordKind.CONTACT, chosen)]
+        return tuple(Address(x.address, x.name) for x in lines)[:most]
+
+    def remove_many(self, kind, chosen):
+        self._wish("remove_many", kind, chosen)
+        ids = self._chosen(kind, chosen)
+        change = RecordChange(
+            next(self._numbers), self.now, "Jonas Ahl", kind, 0, "Removed many", {"many": ids}, {}, None
+        )
+        self.changes.append(change)
+        return SampleWork(ids, lambda n: self.remove_record(kind, n), change.id, "Removing")
+
+    def bring_many_back(self, change_id):
+        self._wish("bring_many_back", change_id)
+        change = next(c for c in self.changes if c.id == change_id)
+        gone = [n for n in change.before["many"] if self._of(change.kind, n).get("removed")]
+        return SampleWork(gone, lambda n: self.restore_record(change.kind, n), change_id, "Bringing back")
+
+    def bring_all_back(self, kind):
+        gone = [n for n, entry in self.entries[kind].items() if entry.get("removed")]
+        return SampleWork(gone, lambda n: self.restore_record(kind, n), None, "Bringing back")
 
     def merge_contacts(self, keep_id, other_id):
         self._wish("merge_contacts", keep_id, other_id)
