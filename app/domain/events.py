@@ -65,5 +65,14 @@ class Hit:
         return self.kind == EventKind.CLICK and self.link == HONEYPOT_LINK
 
 
+@dataclass(frozen=True)
+class UnknownHit:
+    """A hit of a kind that this version of the program does not know: a newer server's."""
+
+    server: str
+    number: int
+    kind: str
+
+
 HONEYPOT_LINK = 65535
 RULE_VERSION = 2

@@ -16,7 +16,7 @@ from functools import partial
 from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.errors import Cancelled
-from app.domain.events import EventId, EventKind, Hit
+from app.domain.events import EventId, EventKind, Hit, UnknownHit
 from app.domain.hit_facts import HitFacts
 from app.domain.outbox import CopyState
 from app.domain.verdicts import Judgement
@@ -46,17 +46,20 @@ class _Arrived:
     group: str
 
 
-def take_hits(workspace: Workspace, hits: Sequence[Hit]) -> tuple[EventId, ...]:
-    """Stores them and remembers the last one in one transaction: after a crash the stream goes on from there."""
+def take_hits(workspace: Workspace, hits: Sequence[Hit | UnknownHit]) -> tuple[EventId, ...]:
+    """Stores them and remembers the last one in one transaction: after a crash the stream goes on from there. Those of
+    kinds that are not known here are counted and passed."""
     if not hits:
         return ()
     store = workspace.store
     made: list[EventId] = []
     with store.transaction(Area.EVENTS, Area.MESSAGES, source="tracking"):
-        arrived = _new_ones(workspace, hits)
+        arrived = _new_ones(workspace, [hit for hit in hits if isinstance(hit, Hit)])
         judgements = _judged(workspace, arrived)
         for one in arrived:
             made.extend(_take(workspace, one, judgements[one.hit.server, one.hit.number]))
+        if unknown := [hit.kind for hit in hits if isinstance(hit, UnknownHit)]:
+            store.events.count_unknown(unknown)
         last = hits[-1]
         store.events.set_stream_place(last.server, last.number)
     return tuple(made)
@@ -73,6 +76,9 @@ class _Copy:
 def _new_ones(workspace: Workspace, hits: Sequence[Hit]) -> list[_Arrived]:
     copies: dict[tuple[str, str], _Copy | None] = {}
     found: dict[tuple[str, int], _Arrived] = {}
+    events = workspace.store.events
+    # A server whose database was restored has another name from then on, and tells again what it told before.
+    retold = {server: events.has_hits_besides(server) for server in {hit.server for hit in hits}}
     for hit in hits:
         refs = hit.message_ref, hit.recipient_ref
         if refs not in copies:
@@ -80,13 +86,20 @@ def _new_ones(workspace: Workspace, hits: Sequence[Hit]) -> list[_Arrived]:
         copy = copies[refs]
         if copy is None or (hit.server, hit.number) in found:
             continue  # a message of another workspace that uses the same server
-        if workspace.store.events.has_hit(hit.server, hit.number):
+        if events.has_hit(hit.server, hit.number):
             continue
         group = group_key(copy.recipient.message_pk, copy.recipient.address)
+        if retold[hit.server] and events.has_same_hit(group, hit.kind, hit.at, _url(hit)):
+            continue
         found[hit.server, hit.number] = _Arrived(
             hit, _facts(hit), copy.recipient, copy.message, copy.contact, copy.name, group
         )
     return list(found.values())
+
+
+def _url(hit: Hit) -> str:
+    """As it is kept."""
+    return hit.url if hit.kind == EventKind.CLICK else ""
 
 
 def _copy_of(workspace: Workspace, message_ref: str, recipient_ref: str) -> _Copy | None:
@@ -150,7 +163,7 @@ def _take(workspace: Workspace, one: _Arrived, judged: Judgement) -> tuple[Event
             who=one.name,
             recipient=recipient.address,
             subject=message.subject,
-            url=hit.url if hit.kind == EventKind.CLICK else "",
+            url=_url(hit),
             message_pk=recipient.message_pk,
             contact_id=one.contact,
             ip=hit.ip,

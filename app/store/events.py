@@ -3,7 +3,7 @@ read and written again in `hits`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -67,6 +67,9 @@ class StreamPlace:
 
 
 _PLACE = "_stream.place"
+_UNKNOWN = "_stream.unknown"
+_KIND_LENGTH = 40
+_MAX_UNKNOWN = 20  # kinds that are counted apart; all others together have the name ""
 
 
 def group_key(message_pk: int, recipient: str) -> str:
@@ -104,6 +107,14 @@ class Events:
 
     def has_hit(self, server: str, number: int) -> bool:
         return _HAS_HIT.row(server, number) is not None
+
+    def has_hits_besides(self, server: str) -> bool:
+        """Whether there are hits of other servers, or of this one under another name."""
+        return _OTHERS.row(server, server) is not None
+
+    def has_same_hit(self, group: str, kind: EventKind, at: datetime, url: str) -> bool:
+        """Whether a hit of this copy is stored that came at this very microsecond, whatever its number is."""
+        return _SAME_HIT.row(group, kind.value, to_micros(at), url) is not None
 
     def replace_inferred(self, new: NewEvent) -> EventId | None:
         """The open that was concluded from what came after it turns out to be this one: it becomes it, in its place. None
@@ -152,9 +163,29 @@ class Events:
 
     def set_stream_place(self, server: str, number: int) -> None:
         """In the transaction that stores the events up to it."""
-        Setting.insert(name=_PLACE, value_json=[server, number], changed_at=now()).on_conflict(
-            conflict_target=[Setting.name], update={Setting.value_json: [server, number], Setting.changed_at: now()}
-        ).execute()
+        _put(_PLACE, [server, number])
+
+    # -- what a newer server tells
+
+    def unknown_kinds(self) -> dict[str, int]:
+        """How many hits were passed over whose kind this version does not know, by kind."""
+        row = Setting.get_or_none(Setting.name == _UNKNOWN)
+        return dict(row.value_json) if row is not None else {}
+
+    def count_unknown(self, kinds: Iterable[str]) -> None:
+        """In the transaction that goes past them."""
+        counts = self.unknown_kinds()
+        for kind in kinds:
+            name = kind[:_KIND_LENGTH]
+            name = name if name in counts or len(counts) < _MAX_UNKNOWN else ""
+            counts[name] = counts.get(name, 0) + 1
+        _put(_UNKNOWN, counts)
+
+
+def _put(name: str, value: object) -> None:
+    Setting.insert(name=name, value_json=value, changed_at=now()).on_conflict(
+        conflict_target=[Setting.name], update={Setting.value_json: value, Setting.changed_at: now()}
+    ).execute()
 
 
 def _of_hit(new: NewEvent) -> dict[str, object]:
@@ -202,5 +233,23 @@ _CONCLUDED = Prepared(
 )
 _HAS_HIT = Prepared(
     2, lambda server, number: m.Event.select(m.Event.id).where((m.Event.server == server) & (m.Event.number == number))
+)
+_OTHERS = Prepared(
+    2,
+    lambda below, above: m.Event.select(m.Event.id).where((m.Event.server < below) | (m.Event.server > above)).limit(1),
+)
+_SAME_HIT = Prepared(
+    4,
+    lambda group, kind, at, url: (
+        m.Event.select(m.Event.id)
+        .where(
+            (m.Event.group_key == group)
+            & (m.Event.at == at)
+            & (m.Event.kind == kind)
+            & (m.Event.url == url)
+            & m.Event.server.is_null(False)
+        )
+        .limit(1)
+    ),
 )
 _NOTIFIED = Prepared(3, lambda done, why, pk: m.Event.update(notified=done, notified_why=why).where(m.Event.id == pk))

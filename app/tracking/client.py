@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import TrackingError
-from app.domain.events import EventKind, Hit
+from app.domain.events import EventKind, Hit, UnknownHit
 from app.tracking.folder import TrackingFolder
 from app.tracking.proof import health_proof, proof_mark, token_hash
 from app.tracking.tokens import TrackingKeys
@@ -36,15 +36,18 @@ _CANCEL_LOOK = 0.2
 _KINDS = {kind.value for kind in (EventKind.OPEN, EventKind.CLICK, EventKind.UNSUBSCRIBE)}
 
 
-def fetch_events(url: str, token: str, after: int, timeout: float = 10.0, *, server: str = "") -> list[Hit]:
-    """Up to 1,000 hits above number `after`, in order. `server` is the `Hit.server` that `after` was counted by: where
-    the server now has another database, it starts from that one's beginning."""
+def fetch_events(
+    url: str, token: str, after: int, timeout: float = 10.0, *, server: str = ""
+) -> list[Hit | UnknownHit]:
+    """Up to 1,000 hits above number `after`, in order; fewer only where there are no more just now. `server` is the
+    `Hit.server` that `after` was counted by: where the server now has another database, it starts from that one's
+    beginning."""
     answer = _get(url, "/api/v1/events", _cursor(after, server), token, timeout)
     try:
         values = json.loads(answer)
         if not isinstance(values, list):
             raise ValueError("no list")
-        return [hit for hit in map(_hit, values) if hit is not None]
+        return [_hit(value) for value in values]
     except (ValueError, KeyError, TypeError) as error:
         raise TrackingError(f"The tracking server at {url} gave an answer that makes no sense.") from error
 
@@ -104,7 +107,7 @@ def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
 
 def stream_events(
     url: str, token: str, after: int, cancel: threading.Event, *, server: str = "", silence: float = SILENCE
-) -> Iterator[Hit]:
+) -> Iterator[Hit | UnknownHit]:
     """All hits above `after`, then each new one as it comes, in order, each once. Ends within a second of `cancel`.
     When the connection is lost, or nothing is heard for `silence` seconds, it raises TrackingError: come back with
     the last number that arrived. `server` as in `fetch_events`."""
@@ -124,7 +127,7 @@ def stream_events(
         loop.close()
 
 
-async def _unless_cancelled(hits: AsyncGenerator[Hit], cancel: threading.Event) -> Hit | None:
+async def _unless_cancelled(hits: AsyncGenerator[Hit | UnknownHit], cancel: threading.Event) -> Hit | UnknownHit | None:
     import asyncio
 
     task = asyncio.ensure_future(anext(hits))
@@ -141,7 +144,7 @@ async def _unless_cancelled(hits: AsyncGenerator[Hit], cancel: threading.Event) 
                 await task
 
 
-async def _stream(url: str, token: str, params: dict[str, str], silence: float) -> AsyncGenerator[Hit]:
+async def _stream(url: str, token: str, params: dict[str, str], silence: float) -> AsyncGenerator[Hit | UnknownHit]:
     import httpx
     import httpx_sse
 
@@ -152,8 +155,8 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
             async with httpx_sse.aconnect_sse(client, "GET", address, params=params, headers=_bearer(token)) as source:
                 _check_status(url, source.response.status_code)
                 async for event in source.aiter_sse():
-                    if event.event == "hit" and (hit := _hit(json.loads(event.data))) is not None:
-                        yield hit
+                    if event.event == "hit":
+                        yield _hit(json.loads(event.data))
     except httpx.ReadTimeout as error:
         raise TrackingError(
             f"Nothing was heard from the tracking server at {url} for {silence:.0f} seconds."
@@ -226,10 +229,9 @@ def _health(url: str, timeout: float, question: dict[str, str]) -> dict[str, Any
     return value if isinstance(value, dict) else {}
 
 
-def _hit(value: dict[str, Any]) -> Hit | None:
-    """None for a kind of event that this version does not know."""
+def _hit(value: dict[str, Any]) -> Hit | UnknownHit:
     if value["kind"] not in _KINDS:
-        return None
+        return UnknownHit(str(value["server"]), int(value["number"]), str(value["kind"]))
     at = datetime.fromisoformat(value["at"])
     if at.tzinfo is None:
         raise ValueError("a time without a zone")
