@@ -6,12 +6,13 @@ Numbers grow in the order of commits because SQLite has one writer at a time.
 from __future__ import annotations
 
 import contextlib
-import json
+import itertools
 import os
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,21 @@ _TURN = 0.0005  # seconds between two looks whether it is one's turn
 _NUMBER = "INTEGER PRIMARY KEY AUTOINCREMENT"
 
 
-def _member(number: int) -> str:
-    return f"json_extract(value, '$[{number}]')"
+_WIDTH = len(HitRow._fields) + 1  # values of a hit, and its network
+_AT_ONCE = 256  # hits in one statement
 
 
-# One statement for a group, which comes as one JSON text: with one for each row the thread would have to fight for
-# Python's lock before each.
-_INSERT = (
-    f"INSERT INTO hit ({COLUMNS}, network) "  # noqa: S608
-    f"SELECT {', '.join(_member(n) for n in range(len(HitRow._fields) + 1))} FROM json_each(?) "
-    f"WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE workspace = {_member(HitRow._fields.index('workspace'))} "
-    f"AND recipient_ref = {_member(HitRow._fields.index('recipient_ref'))}) ON CONFLICT (hit_uid) DO NOTHING"
-)
+@cache
+def _insert(count: int) -> str:
+    """A statement for so many hits: with one for each the thread would have to fight for Python's lock before each. A hit
+    without a name is none: it fills the statement up."""
+    uid, ref, workspace = (HitRow._fields.index(name) + 1 for name in ("hit_uid", "recipient_ref", "workspace"))
+    one = f"({', '.join('?' * _WIDTH)})"
+    return (
+        f"INSERT INTO hit ({COLUMNS}, network) SELECT * FROM (VALUES {', '.join([one] * count)}) "  # noqa: S608
+        f"WHERE column{uid} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM forgotten "
+        f"WHERE workspace = column{workspace} AND recipient_ref = column{ref}) ON CONFLICT (hit_uid) DO NOTHING"
+    )
 
 
 class SqliteDatabase(SqlDatabase):
@@ -58,9 +62,15 @@ class SqliteDatabase(SqlDatabase):
         self.uid = ""
 
     def insert(self, rows: Sequence[HitRow]) -> None:
-        values = json.dumps(insertable(rows), separators=(",", ":"))
+        parts = []
+        for start in range(0, len(rows), _AT_ONCE):
+            values = list(itertools.chain.from_iterable(insertable(rows[start : start + _AT_ONCE])))
+            count = 1 << (len(values) // _WIDTH - 1).bit_length()  # of few lengths, so that they stay prepared
+            values.extend([None] * (count * _WIDTH - len(values)))
+            parts.append((_insert(count), values))
         with self._turn(), self._writing() as session:
-            session.connection.execute(_INSERT, (values,))
+            for statement, values in parts:
+                session.connection.execute(statement, values)
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
