@@ -15,6 +15,7 @@ from app.domain.events import EventKind
 from app.domain.views import ContactCard, FeedRow, LedgerBody, TimelineMessage
 from app.services.connect_inbox import the_inbox
 from app.services.workspace import Workspace
+from app.words.left_out import left_out_document, left_out_sentence
 
 MOST = 10_000  # records in one answer
 
@@ -79,6 +80,8 @@ def message_document(message: TimelineMessage) -> dict[str, Any]:
         "companies": list(message.companies),
         "deals": list(message.deals),
         "match_reason": message.match_reason,
+        "files_left_out": left_out_document(message.left_out),
+        "notes": [{"by": n.by, "at": instant(n.at), "text": n.text} for n in message.notes],
         "changed_subject": message.changed_subject,
     }
     if message.outbox_state is not None:
@@ -113,7 +116,10 @@ def timeline_lines(card: ContactCard, messages: tuple[TimelineMessage, ...]) -> 
         first = next((line for line in message.visible_text.splitlines() if line.strip()), "")
         if first:
             lines.append(f"      {first.strip()[:100]}")
+        lines += [f"      {n.by or 'somebody'}, forwarding it: {' '.join(n.text.split())[:100]}" for n in message.notes]
         lines += [f"      + {a.filename} ({a.size:,} bytes)" for a in message.attachments]
+        if message.left_out is not None:
+            lines.append(f"      {left_out_sentence(message.left_out)}")
     return lines
 
 

@@ -26,6 +26,7 @@ from app.services.exported_marks import marks_of
 from app.services.exported_rows import HEADERS, ExportedRows, Pair, instant
 from app.services.workspace import Workspace
 from app.store.exporting import StoredMessage
+from app.words.left_out import left_out_document
 
 CONTENTS, MESSAGES, SETTINGS, STAGES = "hitchpost-export.json", "messages.mbox", "settings.json", "deal-stages.json"
 DELETIONS = "deletions.json"  # digests of the addresses that were deleted for good
@@ -267,6 +268,8 @@ def _described(stored: StoredMessage, users: dict[int, str]) -> Pair:
         "attachments": [
             {"filename": a.filename, "content_type": a.content_type, "size": a.size} for a in new.attachments
         ],
+        "files_left_out": left_out_document(new.left_out),
+        "notes": [{"user": users.get(n.user_id, ""), "at": instant(n.at), "text": n.text} for n in new.notes],
         "kind": new.kind,
         "logged_by": new.logged_by,
         "user": users.get(new.user_id, ""),

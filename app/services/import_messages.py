@@ -18,8 +18,8 @@ from app.domain.attribution import Credited, attribute
 from app.domain.changes import Area
 from app.domain.copied_mail import LogTo, Refusal, Rules, check_people
 from app.domain.errors import PermanentlyDeleted, UsageError
+from app.domain.left_out import WhyLeftOut
 from app.domain.logging_rules import LARGE_MESSAGE
-from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.domain.transfer import ImportKind, ImportOptions, ImportReport, Stop, Tell
 from app.interchange.mail_files import MailReader
@@ -29,7 +29,7 @@ from app.services.exported_marks import Exported
 from app.services.import_run import ImportRun
 from app.services.imported_mail import Letter, becomes_contact, read_letter
 from app.services.join_forwarded import join_forwarded
-from app.services.log_message import keep_files
+from app.services.kept_files import KeptFiles, keep_files, leave_files
 from app.services.who_may_be_logged import rules_for, without_refused
 from app.services.workspace import Workspace
 from app.store import journal
@@ -51,7 +51,7 @@ _NOBODY = "Nobody in it is a contact, and none is made of lists, machines, or by
 class _Read:
     letter: Letter
     message: ReadMessage
-    files: tuple[AttachmentRef, ...]
+    files: KeptFiles
     sent: bool
     people: tuple[Address, ...]
     user_id: int
@@ -155,11 +155,12 @@ class _Messages:
             self._refuse(letter, _NOBODY)
             return None
         message = read_message(letter.item.raw)
-        files: tuple[AttachmentRef, ...] = ()
+        files = KeptFiles()
         if len(letter.item.raw) < LARGE_MESSAGE:
-            files = keep_files(self._workspace, message)
+            files = keep_files(self._workspace, message.attachments)
         elif message.attachments:
             self._run.count("without_files")
+            files = leave_files(WhyLeftOut.LARGE_MESSAGE, message.attachments)
         letter = replace(letter, item=replace(letter.item, raw=b""))
         return _Read(letter, replace(message, attachments=()), files, sent, decision.people, user_id)
 
@@ -268,7 +269,8 @@ class _Messages:
             logged=True,
             logged_by="import",
             match_reason="imported",
-            attachments=one.files,
+            attachments=one.files.refs,
+            left_out=one.files.left_out,
         )
 
     def _thread(self, new: NewMessage) -> tuple[int, bool]:

@@ -72,6 +72,7 @@ def carry_out(
                 store.copied.log_after_all(pk, plan.message)
             store.messages.link_contacts(pk, contacts, known.date)
             store.copied.add_hidden(pk, plan.message.bcc)
+            store.notes.add(pk, plan.message.notes)
         if not was_logged:
             store.copied.credit(pk, plan.user_id, plan.words)
         date = known.date if known is not None else plan.message.date

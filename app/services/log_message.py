@@ -14,12 +14,12 @@ from app.domain.changes import Area
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.inboxes import Inbox, InboxKind
 from app.domain.logging_rules import Joined
-from app.domain.outbox import AttachmentRef
 from app.domain.problems import Problem, ProblemCode
 from app.domain.subjects import base_subject
 from app.mime.headers import HeaderFacts
 from app.services.associate import associate_message
 from app.services.join_forwarded import join_forwarded
+from app.services.kept_files import KeptFiles
 from app.services.note_event import note_event
 from app.services.note_reply import changes_subject, contacts_of_answer, note_reply
 from app.services.take_hits import settle_by_evidence
@@ -98,27 +98,11 @@ def came_before(inbox: Inbox, arrived: datetime) -> bool:
     return datetime(1971, 1, 1, tzinfo=UTC) < arrived < inbox.created_at - _SKEW
 
 
-def keep_files(workspace: Workspace, message: ReadMessage) -> tuple[AttachmentRef, ...]:
-    """Writes the attachments, before and outside the transaction that names them. Raises DiskFull."""
-    if not message.attachments or not workspace.store.settings.get("log_attachments"):
-        return ()
-    return tuple(
-        AttachmentRef(
-            a.filename,
-            a.content_type,
-            len(a.content),
-            workspace.store.files.add(a.content),
-            a.content_id if a.inline else "",
-        )
-        for a in message.attachments
-    )
-
-
 def log_in_thread(
     workspace: Workspace,
     inbox: Inbox,
     message: ReadMessage,
-    files: tuple[AttachmentRef, ...],
+    files: KeptFiles,
     parent: KnownMessage,
     joined: Joined,
     place: Place,
@@ -150,7 +134,7 @@ def log_report(
     workspace: Workspace,
     inbox: Inbox,
     message: ReadMessage,
-    files: tuple[AttachmentRef, ...],
+    files: KeptFiles,
     original: KnownMessage,
     place: Place,
 ) -> tuple[EventId, ...]:
@@ -167,7 +151,7 @@ def log_with_contact(
     workspace: Workspace,
     inbox: Inbox,
     message: ReadMessage,
-    files: tuple[AttachmentRef, ...],
+    files: KeptFiles,
     addresses: Sequence[str],
     place: Place,
 ) -> None:
@@ -196,7 +180,7 @@ def _add(
     workspace: Workspace,
     inbox: Inbox,
     message: ReadMessage,
-    files: tuple[AttachmentRef, ...],
+    files: KeptFiles,
     place: Place,
     thread: int,
     contacts: list[int],
@@ -238,7 +222,8 @@ def _add(
             logged_by=logged_by,
             match_reason=reason,
             changed_subject=changed,
-            attachments=files,
+            attachments=files.refs,
+            left_out=files.left_out,
         ),
         team=inbox.kind is InboxKind.TEAM,
     )

@@ -17,6 +17,7 @@ def as_it_was(store: Store, pk: int) -> Before:
         "contacts": list(store.messages.contacts_of(pk)),
         "companies": list(companies),
         "deals": list(deals),
+        "notes": list(store.notes.forwards(pk)),
         "user": store.copied.user_of(pk),
         "credited_by": store.copied.credited_by(pk),
     }
@@ -34,5 +35,7 @@ def put_back(store: Store, pk: int, before: Before) -> None:
         store.messages.arrange(pk, store.messages.get(pk).thread_id, before["contacts"])
         if "companies" in before:
             store.copied.put_records(pk, before["companies"], before["deals"])
+    if "notes" in before:
+        store.notes.keep(pk, before["notes"])
     if "user" in before:
         store.copied.credit(pk, before["user"], before["credited_by"])

@@ -10,8 +10,9 @@ from datetime import UTC
 from app.domain.addresses import Address, address_key
 from app.domain.attribution import Rule
 from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
+from app.domain.forward_notes import ForwardNote
 from app.domain.inboxes import InboxKind
-from app.domain.outbox import AttachmentRef
+from app.domain.left_out import WhyLeftOut
 from app.domain.sender_proof import SenderProof, server_of
 from app.domain.subjects import base_subject
 from app.mime.content_size import sizes_of
@@ -21,7 +22,7 @@ from app.mime.reading import ReadMessage
 from app.mime.structure import header_end
 from app.services.copied_mail import CopiedMail, Plan
 from app.services.judge_copied import SenderVerdict, judge_people, judge_sender, refused_first
-from app.services.log_message import keep_files
+from app.services.kept_files import KeptFiles, keep_files, leave_files, never_fetched
 from app.services.names_deleted import names_the_deleted
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.take_original import NoOriginal, Original, take_original
@@ -34,7 +35,6 @@ _REASONS = {
     CopyKind.BCC: "Copied to the workspace’s BCC address",
     CopyKind.FORWARD: "Forwarded to the workspace’s forwarding address",
 }
-_NOTE = "; what was written above it is not kept"
 
 
 def plan_copied(
@@ -129,7 +129,7 @@ def _plan(
 ) -> Plan:
     assert sender.credited is not None  # asked before
     without = leaves_files_out(content.sizes) or not copied.whole
-    files = () if without else keep_files(workspace, replace(message, attachments=content.files))
+    files = files_to_log(workspace, copied, content, raw)
     notice = None
     answers = may_be_answered(message.headers, message.kind) and not copied.place.quiet
     if without and answers:
@@ -151,6 +151,15 @@ def _plan(
     )
 
 
+def files_to_log(workspace: Workspace, copied: CopiedMail, content: Original, raw: bytes) -> KeptFiles:
+    """L4: all, or none. Raises DiskFull."""
+    if leaves_files_out(content.sizes):
+        return leave_files(WhyLeftOut.OVER_LIMIT, content.files)
+    if not copied.whole:
+        return never_fetched(WhyLeftOut.OVER_LIMIT, raw)
+    return keep_files(workspace, content.files)
+
+
 def _of_sender(copied: CopiedMail, sender: SenderVerdict) -> str:
     """Ends the sentence by which a person is told why it is here."""
     if copied.own_copy:
@@ -168,7 +177,7 @@ def message_to_log(
     copied: CopiedMail,
     message: ReadMessage,
     content: Original,
-    files: tuple[AttachmentRef, ...],
+    files: KeptFiles,
     user_id: int,
 ) -> NewMessage:
     """As it stands on the timeline; its thread is found when it is stored."""
@@ -201,8 +210,10 @@ def message_to_log(
         references=content.references,
         logged=True,
         logged_by=copied.kind.value,
-        match_reason=_REASONS[copied.kind] + (_NOTE if content.has_note else ""),
-        attachments=files,
+        match_reason=_REASONS[copied.kind],
+        notes=(ForwardNote(user_id, content.note, came, own_id),) if content.note else (),
+        attachments=files.refs,
+        left_out=files.left_out,
     )
 
 

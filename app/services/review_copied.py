@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
-from app.domain.copied_mail import CopyKind, Refusal, leaves_files_out
+from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import Inbox, InboxKind
 from app.domain.records import RecordKind
@@ -23,10 +23,10 @@ from app.services.copied_mail import AREAS, CopiedMail, Logged, Plan
 from app.services.edit_record import remove_record
 from app.services.fetch_again import fetch_again
 from app.services.log_copied_message import carry_out
-from app.services.log_message import Place, keep_files
+from app.services.log_message import Place
 from app.services.logged_before import as_it_was, put_back
 from app.services.names_deleted import names_the_deleted
-from app.services.plan_copied import content_of, message_to_log, people_of
+from app.services.plan_copied import content_of, files_to_log, message_to_log, people_of
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.who_may_be_logged import rules_for, without_refused
 from app.services.workspace import Workspace
@@ -74,8 +74,7 @@ def log_by_hand(
     _check_deleted(workspace, item, message, content)
     known = _check_all(workspace, contacts, addresses, people, user_id)
     copied = CopiedMail(item.kind, inbox, _place(item, message))
-    without = leaves_files_out(content.sizes)
-    files = () if without else keep_files(workspace, replace(message, attachments=content.files))
+    files = files_to_log(workspace, copied, content, raw)
     new = message_to_log(workspace, copied, message, content, files, user_id)
     own_id = item.message_id
     theirs = {a for c in known for a in store.contacts.addresses(c)} | set(addresses)

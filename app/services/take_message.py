@@ -10,6 +10,7 @@ from app.backends.protocol import FetchedHeader
 from app.domain.changes import Area
 from app.domain.errors import MailFault
 from app.domain.events import EventId
+from app.domain.left_out import WhyLeftOut
 from app.domain.logging_rules import (
     LARGE_MESSAGE,
     AlreadyStored,
@@ -21,16 +22,15 @@ from app.domain.logging_rules import (
     ReadReport,
     decide_logging,
 )
-from app.domain.outbox import AttachmentRef
 from app.mime.headers import HeaderFacts
 from app.services.folder_in_hand import NOT_KEPT, FolderInHand, Taken, ask_bodies, leave_bodies, not_fetched
 from app.services.join_later import join_later, wait_for_original
+from app.services.kept_files import KeptFiles, keep_files, never_fetched
 from app.services.known_ids import KnownIds, waits_for
 from app.services.log_message import (
     AREAS,
     Place,
     came_before,
-    keep_files,
     log_in_thread,
     log_report,
     log_with_contact,
@@ -59,7 +59,7 @@ class ReadBody:
 
     number: int
     message: ReadMessage
-    files: tuple[AttachmentRef, ...] | None = None
+    files: KeptFiles | None = None
 
 
 def _read(raw: bytes) -> ReadMessage:
@@ -74,7 +74,10 @@ def read_body(workspace: Workspace, number: int, raw: bytes) -> ReadBody:
 
 
 def _with_files(workspace: Workspace, body: ReadBody) -> ReadBody:
-    return replace(body, message=replace(body.message, attachments=()), files=keep_files(workspace, body.message))
+    if body.files is not None:
+        return body
+    kept = keep_files(workspace, body.message.attachments)
+    return replace(body, message=replace(body.message, attachments=()), files=kept)
 
 
 def ids_in(
@@ -149,7 +152,7 @@ def take_message(
         body = found
     if twin is not None:
         body = _with_files(folder.workspace, body)
-        files = [file.sha256 for file in body.files or ()]
+        files = [file.sha256 for file in body.files.refs] if body.files is not None else []
         if not says_the_same(folder.workspace, twin, body.message, files):
             place = replace(place, another_id=another_id(place.made_up_id, body.message, files))
             stored = store.messages.known([place.made_up_id]).get(place.made_up_id)
@@ -247,7 +250,8 @@ def _fetch(folder: FolderInHand, header: FetchedHeader, number: int, *, is_repor
     if head and len(head) < REPORT_HEAD:
         return ReadBody(number, _read(head))
     if header.size >= LARGE_MESSAGE:
-        return ReadBody(number, _read(session.fetch_text_parts(header.uid)))
+        raw = session.fetch_text_parts(header.uid)
+        return ReadBody(number, _read(raw), never_fetched(WhyLeftOut.LARGE_MESSAGE, raw))
     return ReadBody(number, _read(session.fetch_body(header.uid)))
 
 
@@ -262,7 +266,7 @@ def _store(
     files = body.files
     if files is None:
         kept = isinstance(decision, LogInThread | LogWithContact) or original is not None
-        files = keep_files(workspace, message) if kept else ()
+        files = keep_files(workspace, message.attachments) if kept else KeptFiles()
     with store.transaction(*AREAS, source="sync"):
         events: tuple[EventId, ...] = ()
         logged = False

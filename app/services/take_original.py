@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Sizes
+from app.domain.forward_notes import LONGEST_NOTE
 from app.domain.message_ids import normalise_message_id
 from app.domain.subjects import base_subject
 from app.mime.bodies import ReadAttachment
@@ -21,6 +22,7 @@ from app.mime.fields import split_fields
 from app.mime.forward import ATTACHED, read_forward
 from app.mime.reading import ReadMessage, read_message
 from app.mime.replies import visible_reply
+from app.mime.signature import split_signature
 from app.mime.structure import header_end
 
 _SEVERAL = "Several messages are attached to it. Forward each by itself."
@@ -29,8 +31,8 @@ _SEVERAL = "Several messages are attached to it. Forward each by itself."
 @dataclass(frozen=True)
 class Original:
     """`message_id` empty where the forward does not tell it; `attached`: it came as a file of its own. `forms_missing`: one of
-    the two forms of the text is not there. `bcc`: of a message in its sender's own Sent folder. `has_note`: whoever forwarded
-    it wrote something of his own above it."""
+    the two forms of the text is not there. `bcc`: of a message in its sender's own Sent folder. `note`: what whoever forwarded
+    it wrote above it, without a signature."""
 
     sender: Address
     to: tuple[Address, ...]
@@ -49,7 +51,7 @@ class Original:
     forms_missing: bool
     sizes: Sizes
     client: str = ""
-    has_note: bool = False
+    note: str = ""
     bcc: tuple[Address, ...] = ()
 
 
@@ -98,8 +100,16 @@ def take_original(
         forms_missing=both_forms and not attached and not (found.has_text and found.has_html),
         sizes=Sizes(content, sum(len(f.content) for f in source.attachments)),
         client=found.client,
-        has_note=bool(found.note.strip()),
+        note=_without_signature(found.note, message.headers.sender),
     )
+
+
+def _without_signature(note: str, sender: Address | None) -> str:
+    """Most forwards have nothing above them but what a program adds to each message. Where a signature has no mark it may be
+    what somebody wrote, and stays."""
+    split = split_signature(note, sender)
+    own = split.body if split.how in ("dashes", "closing", "dashed", "device") else note
+    return own.strip()[:LONGEST_NOTE]
 
 
 def _is_message(file: ReadAttachment) -> bool:

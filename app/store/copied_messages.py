@@ -16,7 +16,7 @@ from app.domain.subjects import base_subject
 from app.store import models as m
 from app.store.company_merging import standing_company
 from app.store.fields import from_micros
-from app.store.messages import NewMessage
+from app.store.messages import NewMessage, left_out_columns
 from app.store.prepared import Prepared
 from app.store.search import Search
 
@@ -105,6 +105,7 @@ class CopiedMessages:
             quoted_lines=new.quoted_lines,
             size=new.size,
             has_files=bool(new.attachments),
+            **left_out_columns(new.left_out),
         ).where(m.Message.id == pk).execute()
         for position, file in enumerate(new.attachments):
             m.Attachment.create(message=pk, position=position, is_inline=bool(file.content_id), **vars(file))
@@ -131,10 +132,17 @@ class CopiedMessages:
         contacts = [c for (c,) in m.MessageContact.select(m.MessageContact.contact_id).where(
             m.MessageContact.message == pk).tuples()]  # fmt: skip
         self._search.forget_message(pk)
-        m.Message.update(logged=False, text="", html="", visible_text="", quoted_lines=0, has_files=False).where(
-            m.Message.id == pk
-        ).execute()
-        for table in (m.MessageContact, m.MessageCompany, m.MessageDeal, m.Attachment):
+        m.Message.update(
+            logged=False,
+            text="",
+            html="",
+            visible_text="",
+            quoted_lines=0,
+            has_files=False,
+            files_left_out=0,
+            left_out_why="",
+        ).where(m.Message.id == pk).execute()
+        for table in (m.MessageContact, m.MessageCompany, m.MessageDeal, m.MessageNote, m.Attachment):
             table.delete().where(table.message == pk).execute()
         for contact_id in contacts:
             last = m.MessageContact.select(fn.MAX(m.MessageContact.date)).where(m.MessageContact.contact == contact_id)

@@ -188,7 +188,8 @@ class Erasing:
             aliases = _column(m.MessageAlias.alias, m.MessageAlias.message, some)
             m.WaitingReply.delete().where(m.WaitingReply.parent_id.in_(aliases)).execute()
             for table in (m.MessageAlias, m.MessageOverride, m.MessageLocation, m.MessageParty, m.MessageContact,
-                          m.MessageCompany, m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
+                          m.MessageCompany, m.MessageDeal, m.MessageNote, m.Attachment, m.TrackedRecipient,
+                          m.TrackedLink):  # fmt: skip
                 table.delete().where(table.message.in_(some)).execute()
             m.Message.delete().where(m.Message.id.in_(some)).execute()
         decided = m.MessageOverride.select(m.MessageOverride.before_json).tuples() if threads else ()

@@ -9,8 +9,10 @@ from typing import Any
 
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxId
+from app.domain.left_out import left_out_from
 from app.domain.outbox import AttachmentRef
 from app.store import models as m
+from app.store.message_notes import notes_of
 from app.store.messages import NewMessage
 
 _SLICE = 500
@@ -142,6 +144,7 @@ class Exporting:
         aliases = links(m.MessageAlias, m.MessageAlias.alias)
         f = m.Attachment
         files = links(f, f.filename, f.content_type, f.size, f.sha256, f.content_id)
+        notes = notes_of(pks)
         for row in rows:
             people: dict[str, tuple[Address, ...]] = {}
             for role, address, name in parties.get(row.id, ()):
@@ -174,6 +177,8 @@ class Exporting:
                     match_reason=row.match_reason,
                     changed_subject=row.changed_subject,
                     attachments=tuple(AttachmentRef(*file) for file in files.get(row.id, ())),
+                    left_out=left_out_from(row.left_out_why, row.files_left_out),
+                    notes=notes.get(row.id, ()),
                 ),
                 contacts=tuple(pk for (pk,) in contacts.get(row.id, ())),
                 companies=tuple(pk for (pk,) in companies.get(row.id, ())),

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from app.domain.addresses import address_key
+from app.domain.forward_notes import ForwardNote
+from app.domain.left_out import left_out_from
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.store import models as m
@@ -15,6 +17,7 @@ from app.store.codec import addresses_from_json, addresses_to_json
 from app.store.copied_messages import CopiedMessages, beginning
 from app.store.exporting import Exporting, StoredMessage
 from app.store.fields import from_micros, now, to_micros
+from app.store.message_notes import MessageNotes
 from app.store.messages import Messages, NewMessage
 
 MADE_UP = "@forwarded.invalid"  # ends the id of an original whose own is not told
@@ -25,9 +28,10 @@ KIND = "join"
 class JoinedForwards:
     """Each method that writes wants to be inside a transaction."""
 
-    def __init__(self, messages: Messages, copied: CopiedMessages) -> None:
+    def __init__(self, messages: Messages, copied: CopiedMessages, notes: MessageNotes) -> None:
         self._messages = messages
         self._copied = copied
+        self._notes = notes
 
     def forwards_like(self, pk: int) -> tuple[int, ...]:
         """Forwarded originals without an id of their own that look like this received message: the same sender, subject and
@@ -58,7 +62,7 @@ class JoinedForwards:
         return tuple(sorted(same - decided - by_hand))
 
     def join(self, pk: int, twin: int, user_id: int) -> None:
-        """The twin's timelines, ids, places and events are the message's own from now on; its row goes."""
+        """The twin's timelines, ids, places, notes and events are the message's own from now on; its row goes."""
         stored = Exporting().message(twin)
         row = m.Message.get_by_id(pk)
         places = [[p.inbox_id, p.folder, p.uid_validity, p.uid] for p in m.MessageLocation.select().where(
@@ -72,6 +76,7 @@ class JoinedForwards:
         self._copied.put_records(pk, [*companies, *stored.companies], [*deals, *stored.deals])
         for alias in (stored.message.message_id, *stored.aliases):
             self._messages.add_alias(pk, alias)
+        self._notes.add(pk, stored.message.notes)
         for inbox_id, folder, uid_validity, uid in places:
             self._messages.locate(pk, inbox_id, folder, uid_validity, uid)
         m.MessageOverride.create(
@@ -101,6 +106,8 @@ class JoinedForwards:
             ).execute()  # fmt: skip
         new = _unpacked(kept, self._messages.new_thread(base_subject(kept["message"]["subject"])))
         contacts = [c for c in kept["contacts"] if m.Contact.select().where(m.Contact.id == c).exists()]
+        back = {note.copied_id for note in new.notes}
+        self._notes.keep(pk, set(self._notes.forwards(pk)) - back)
         twin = self._messages.add(new, contacts)
         self._copied.credit(twin, new.user_id, kept["credited_by"])
         self._copied.put_records(twin, _there(m.Company, kept["companies"]), _there(m.Deal, kept["deals"]))
@@ -158,6 +165,8 @@ def _packed(stored: StoredMessage) -> dict[str, Any]:
         "cc": addresses_to_json(new.cc),
         "references": list(new.references),
         "files": files,
+        "left_out": None if new.left_out is None else [new.left_out.why.value, new.left_out.count],
+        "notes": [[n.user_id, n.text, to_micros(n.at), n.copied_id] for n in new.notes],
         "contacts": list(stored.contacts),
         "companies": list(stored.companies),
         "deals": list(stored.deals),
@@ -179,6 +188,8 @@ def _unpacked(kept: dict[str, Any], thread: int) -> NewMessage:
         cc=addresses_from_json(kept["cc"]),
         references=tuple(kept["references"]),
         logged=True,
+        left_out=left_out_from(*kept["left_out"]) if kept.get("left_out") else None,
+        notes=tuple(ForwardNote(user, text, from_micros(at), of) for user, text, at, of in kept.get("notes", ())),
         attachments=tuple(AttachmentRef(*f) for f in kept["files"] if f[3] in held),
     )
 

@@ -59,7 +59,7 @@ PARTIES = Prepared(
     ),
 )
 ADD = Inserted(m.Message, *AS_GIVEN, "thread", "inbox", "user", "from_name", "from_address", "references_json",
-                "has_files", "tracking", "created_at")  # fmt: skip
+                "has_files", "tracking", "created_at", "files_left_out", "left_out_why")  # fmt: skip
 ADD_THREAD = Inserted(m.Thread, "base_subject", "split_from", "created_at")
 ADD_ALIAS = Inserted(m.MessageAlias, "message", "alias", ignore=True)
 ADD_PARTY = Inserted(m.MessageParty, "message", "role", "position", "name", "address", "address_key")

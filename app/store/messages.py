@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from peewee import Expression, fn
 
 from app.domain.addresses import Address, address_key
 from app.domain.events import Tracking
-from app.domain.inboxes import InboxId
-from app.domain.outbox import AttachmentRef
 from app.store import message_queries as queries
 from app.store import models as m
 from app.store.fields import from_micros, now, to_micros
 from app.store.merging import standing
+from app.store.message_notes import put_notes
 from app.store.search import Search, message_text
+
+if TYPE_CHECKING:
+    from app.domain.forward_notes import ForwardNote
+    from app.domain.inboxes import InboxId
+    from app.domain.left_out import FilesLeftOut
+    from app.domain.outbox import AttachmentRef
 
 _MAX_VARIABLES = 500  # of one statement; SQLite's limit was 999 for long
 
@@ -24,7 +30,7 @@ _MAX_VARIABLES = 500  # of one statement; SQLite's limit was 999 for long
 @dataclass(frozen=True)
 class NewMessage:
     """What is stored of a message. `message_id` normalised; `logged` False keeps no text and shows it on no timeline,
-    but its replies and events are still recognised."""
+    but its replies and events are still recognised. `notes`: of whoever forwarded it here."""
 
     message_id: str
     direction: str  # sent, received
@@ -54,6 +60,8 @@ class NewMessage:
     tracking: Tracking = Tracking.OFF
     tracking_url: str = ""
     attachments: tuple[AttachmentRef, ...] = ()
+    left_out: FilesLeftOut | None = None
+    notes: tuple[ForwardNote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,7 @@ class Messages:
                 "has_files": new.logged and bool(new.attachments),
                 "tracking": new.tracking.value,
                 "created_at": now(),
+                **left_out_columns(new.left_out if new.logged else None),
             }
         )
         self.add_alias(pk, new.message_id)
@@ -164,11 +173,14 @@ class Messages:
                 {"message": pk, "position": position, "is_inline": bool(file.content_id), **vars(file)}
                 for position, file in enumerate(new.attachments)
             )
+            put_notes(pk, new.notes)
             self.link_contacts(pk, contacts, new.date)
             people = [f"{a.display_name} {a.addr_spec}" for a in (*new.to, *new.cc, *new.bcc)]
             sender = f"{new.sender.display_name} {new.sender.addr_spec}"
             self._search.put_message(
-                pk, to_micros(new.date), message_text(new.subject, sender, people, new.visible_text)
+                pk,
+                to_micros(new.date),
+                message_text(new.subject, sender, people, [n.text for n in new.notes], new.visible_text),
             )
         return pk
 
@@ -211,7 +223,7 @@ class Messages:
         contacts = self.contacts_of(pk)
         self._search.forget_message(pk)
         for table in (m.MessageAlias, m.MessageOverride, m.MessageLocation, m.MessageParty, m.MessageContact, m.MessageCompany,
-                      m.MessageDeal, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
+                      m.MessageDeal, m.MessageNote, m.Attachment, m.TrackedRecipient, m.TrackedLink):  # fmt: skip
             table.delete().where(table.message == pk).execute()
         m.Event.update(message=None).where(m.Event.message == pk).execute()
         m.ReviewItem.update(message_pk=None).where(m.ReviewItem.message_pk == pk).execute()
@@ -328,6 +340,13 @@ class Messages:
         for row in m.TrackedRecipient.select().where(m.TrackedRecipient.message == pk):
             if address_key(row.address) == key:
                 m.TrackedRecipient.update(bounced_at=at).where(m.TrackedRecipient.id == row.id).execute()
+
+
+def left_out_columns(left_out: FilesLeftOut | None) -> dict[str, int | str]:
+    """As `message` keeps it."""
+    if left_out is None:
+        return {"files_left_out": 0, "left_out_why": ""}
+    return {"files_left_out": left_out.count, "left_out_why": left_out.why.value}
 
 
 def _in_folder(inbox_id: InboxId, folder: str, uid_validity: int) -> Expression:

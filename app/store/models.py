@@ -87,6 +87,8 @@ class Message(Table):
     tracking_url = TextField(default="")
     created_at = InstantField()
     credited_by = TextField(default="")
+    files_left_out = IntegerField(default=0)
+    left_out_why = TextField(default="")
 
 
 class MessageAlias(Table):
@@ -104,6 +106,14 @@ class MessageOverride(Table):
     after_json = JsonTextField()
     made_at = InstantField()
     undone_at = InstantField(null=True)
+
+
+class MessageNote(Table):
+    message = ForeignKeyField(Message)
+    user = ForeignKeyField(User)
+    copied_id = TextField()
+    text = TextField()
+    at = InstantField()
 
 
 class MessageLocation(Table):
@@ -296,7 +306,7 @@ ALL: tuple[type[Table], ...] = (
     InboxUser, SignInPeriod, FolderCursor, SetAside, WaitingReply, PassedOver, Company, CompanyDomain, Contact,
     ContactAddress, ContactCompany, ContactPhone, ContactFieldSource, NotDuplicate, DealStage, Deal, DealContact,
     Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
-    MessageDeal,
+    MessageDeal, MessageNote,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, BlockedNetwork, AdditionalBcc,
     OwnAddress, OwedForgetting, Setting, LedgerHeaders, LedgerBytes,
     LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, ReviewItem, SearchProgress,
@@ -333,6 +343,7 @@ __all__ = [
     "MessageContact",
     "MessageDeal",
     "MessageLocation",
+    "MessageNote",
     "MessageOverride",
     "MessageParty",
     "NeverLog",

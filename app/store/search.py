@@ -243,22 +243,26 @@ class Search:
 
 
 def message_texts(pks: Sequence[int]) -> dict[int, str]:
-    """What each of these messages is found by: subject, people, and its visible text."""
+    """What each of these messages is found by: subject, people, notes, and its visible text."""
     if not pks:
         return {}
     people: dict[int, list[str]] = {}
     parties = m.MessageParty.select(m.MessageParty.message_id, m.MessageParty.name, m.MessageParty.address)
     for pk, name, address in parties.where(m.MessageParty.message.in_(pks)).order_by(m.MessageParty.id).tuples():
         people.setdefault(pk, []).append(f"{name} {address}")
+    notes: dict[int, list[str]] = {}
+    written = m.MessageNote.select(m.MessageNote.message_id, m.MessageNote.text)
+    for pk, text in written.where(m.MessageNote.message.in_(pks)).order_by(m.MessageNote.id).tuples():
+        notes.setdefault(pk, []).append(text)
     columns = (m.Message.id, m.Message.subject, m.Message.from_name, m.Message.from_address, m.Message.visible_text)
     return {
-        pk: message_text(subject, f"{name} {address}", people.get(pk, ()), text)
+        pk: message_text(subject, f"{name} {address}", people.get(pk, ()), notes.get(pk, ()), text)
         for pk, subject, name, address, text in m.Message.select(*columns).where(m.Message.id.in_(pks)).tuples()
     }
 
 
-def message_text(subject: str, sender: str, people: Sequence[str], visible_text: str) -> str:
-    return "\n".join([subject, sender, *people, visible_text])
+def message_text(subject: str, sender: str, people: Sequence[str], notes: Sequence[str], visible_text: str) -> str:
+    return "\n".join([subject, sender, *people, *notes, visible_text])
 
 
 def _message_words(text: str) -> list[str]:
