@@ -23,8 +23,9 @@ SENT_FIELDS = ("X-Hitchpost-Copy",)
 _ID = re.compile(rb"<([^<>\s]{1,998})>")
 # Ids in a form that the expression above does not see, and signs of a delivery report: these headers are read one by one.
 # Each in small letters and with plain text in front to look for; as one expression they take ten times as long. None
-# reaches over the end of a line that is not folded: what follows may be another message.
-_FOLDED = rb"[ \t]*+(?:\r?\n[ \t]++)*+"
+# reaches over the end of a line that is not folded: what follows may be another message. Python before 3.11.5 matches
+# `(?:…)*+` wrongly (gh-106052); `(?>(?:…)*)` is the same.
+_FOLDED = rb"[ \t]*+(?>(?:\r?\n[ \t]++)*)"
 _SIGNS = tuple(
     re.compile(sign)
     for sign in (
@@ -38,7 +39,7 @@ _SIGNS = tuple(
 )
 _ENCODED = re.compile(rb"=\?")
 _ENCODED_IDS = tuple(
-    re.compile(rb"%s[ \t]*:(?:[^\r\n=]++|=(?!\?)|\r?\n[ \t]|\r(?!\n))*+=\?" % name.lower().encode())
+    re.compile(rb"%s[ \t]*:(?>(?:[^\r\n=]++|=(?!\?)|\r?\n[ \t]|\r(?!\n))*)=\?" % name.lower().encode())
     for name in SIEVE_FIELDS
 )  # most names of people are written as encoded words, hardly an id is
 _WRITERS = re.compile(rb"\n(?:from|return-path)[ \t]*:[^\r\n<]*<([^<>\s]++)>", re.IGNORECASE)
@@ -47,7 +48,9 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _CONTROLS = bytes(i for i in (*range(32), 127) if i not in b"\t\r\n")  # the parser leaves some of them out
 _CONTROL = re.compile(rb"[%s]" % re.escape(_CONTROLS))
 _ATOM = rb"[^\s<>\",;:()@\[\]\\]"
-_ADDRESS = re.compile(rb"(?<!%s)%s++@[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,20}+(?=[\s<>,;:\"]|\Z)" % (_ATOM, _ATOM))
+_ADDRESS = re.compile(
+    rb"(?<!%s)%s++@[a-z0-9_-]{1,63}(?>(?:\.[a-z0-9_-]{1,63}){0,20})(?=[\s<>,;:\"]|\Z)" % (_ATOM, _ATOM)
+)
 _ANSWERS = re.compile(rb"^(?:in-reply-to|references)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MANY = 50_000
 _DRAWERS = 64
