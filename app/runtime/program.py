@@ -6,10 +6,12 @@ imported by the method that needs them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -109,6 +111,19 @@ class Program(Writing):
         self.notifier.start()
         self._on_caught_up(())
         self.background.start()
+
+    def load(self, modules: Sequence[str], then: Callable[[], None]) -> None:
+        """Imports them on another thread, for imports take longer than a window may stand still. `then` is called on the main
+        thread, unless the program ends before."""
+
+        def load_all() -> None:
+            for name in modules:
+                import_module(name)
+
+        def loaded(_done: object, _why: str) -> None:  # what cannot be loaded says so where it is needed
+            then()
+
+        self._jobs.run("load-modules", load_all, loaded)
 
     @Slot()
     def quit(self) -> None:

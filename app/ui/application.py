@@ -21,6 +21,7 @@ from app.runtime.garbage import GarbageCollector
 from app.runtime.program import Program
 from app.services.workspaces import current_workspace, use_workspace
 from app.ui.crash_dialog import CrashReporter
+from app.ui.first_paint import FirstPaint
 from app.ui.kit.fonts import load_fonts
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
@@ -35,6 +36,22 @@ _SECOND_START_MILLISECONDS = 500
 _SIGNAL_LOOK_MILLISECONDS = 300
 
 
+# Loaded on a thread of their own: with the mail and web libraries, which take longer than all else
+AFTER_FIRST_PAINT = (
+    "app.runtime.desktop_notifications",
+    "app.runtime.event_worker",
+    "app.runtime.outbox_worker",
+    "app.runtime.inbox_worker",
+)
+BEFORE_THEY_ARE_WANTED = (  # so that nobody waits for a page's first opening
+    "app.ui.contacts.page",
+    "app.ui.companies.page",
+    "app.ui.deals.page",
+    "app.ui.inboxes.page",
+    "app.ui.review.page",
+    "app.ui.settings.page",
+    "app.ui.compose.compose_page",
+)
 SWITCH_SECONDS = (
     0.0005  # a worker that computes lets the window go on after so long; Python's own 5 ms add up to stalls
 )
@@ -69,6 +86,7 @@ class Desktop(QObject):
         self.tray = Tray(self.theme, self.program, self.window)
         self.crashes = CrashReporter(self.theme, __version__, self.window)
         self.garbage = GarbageCollector(self)
+        self._first_paint = FirstPaint(self.window, self)
         self._closed = False
         self.next_workspace = ""  # the program goes over to it when this one is closed
         self.program.workspace_change_requested.connect(self._on_workspace_change)
@@ -85,15 +103,27 @@ class Desktop(QObject):
     def start(self, *, hidden: bool = False) -> None:
         self.crashes.install()
         self.garbage.start()  # before the first other thread
-        self.program.start()
-        if not (hidden and self.tray.available):
+        if hidden and self.tray.available:
+            self._first_paint.stop()
+            self._on_painted()
+        else:
+            self._first_paint.came.connect(self._on_painted)
             self.window.show()
+
+    @Slot()
+    def _on_painted(self) -> None:
+        self.program.load(AFTER_FIRST_PAINT, self._on_loaded)
+
+    def _on_loaded(self) -> None:
+        self.program.start()
+        self.program.load(BEFORE_THEY_ARE_WANTED, lambda: None)
 
     def close(self) -> bool:
         """Ends window, threads and database. True when every thread ended in time."""
         if self._closed:
             return True
         self._closed = True
+        self._first_paint.stop()
         self.crashes.uninstall()
         self.tray.icon.hide()
         self.window.hide()
@@ -117,6 +147,7 @@ class Desktop(QObject):
         before = str(self.program.get_setting("appearance"))
         contacts = self.program.contacts(limit=1)
         for scheme in ("light", "dark"):
+            self.program.set_setting("appearance", scheme)  # the window follows it whenever settings change
             self.theme.set_appearance(scheme)
             for name in ("activity", "contacts", "contact", "inboxes", "settings", "compose"):
                 if name == "contact":
@@ -134,6 +165,7 @@ class Desktop(QObject):
                 path = folder / f"{name}-{scheme}.png"
                 if self.window.grab().save(str(path)):
                     saved.append(path)
+        self.program.set_setting("appearance", before)
         self.theme.set_appearance(before)
         self.window.show_page("activity")
         return saved
