@@ -60,7 +60,7 @@ def test_mail_goes_from_one_person_to_another(mailbox: Mailboxes, submission: Su
 def test_unknown_person_bounces(mailbox: Mailboxes, submission: Submission, authority: Authority) -> None:
     ada = mailbox("ada")
     _send(submission, authority, ada, "nobody@example.com", "lost")
-    assert b"report-type=delivery-status" in ada.messages()[0]
+    assert b"report-type=delivery-status" in ada.wait_for_messages(1)[0]
 
 
 def test_server_files_one_sent_copy(mailbox: Mailboxes, submission: Submission, authority: Authority) -> None:

@@ -36,7 +36,7 @@ def show(name, window):
     def look():  # the window manager frames and places it some time after it was asked to
         looks.append((window.frameGeometry().getRect(), window.geometry().getRect()))
         framed = looks[-1][0][1] < looks[-1][1][1] and looks[-8:] == looks[-1:] * 8
-        if framed or len(looks) == 200:
+        if framed or len(looks) == 800:
             app.exit(0)
 
     timer = QTimer(interval=50)
@@ -90,7 +90,7 @@ def test_on_a_small_screen_every_window_is_wholly_in_view(size: str, scale: str,
     with XDisplay(["openbox"], size=f"{size}x24") as display:
         env = {**os.environ, **display.env(), "QT_SCALE_FACTOR": scale}
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, text], env=env, capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", PROGRAM, text], env=env, capture_output=True, text=True, timeout=110, check=True
         )
     told = json.loads(done.stdout.splitlines()[-1])
     assert set(told) == {"first", "why", "remembered"}

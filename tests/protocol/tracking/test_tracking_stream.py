@@ -127,7 +127,9 @@ def test_server_stops_within_two_seconds_with_open_streams(
     for listener in listeners:
         listener.thread.join(2)
         assert isinstance(listener.error, TrackingError)
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("tracking")]
+    ours = {"tracking-server", "tracking-writer", "tracking-prober", "tracking-keeper"}
+    left = ours.intersection(thread.name for thread in threading.enumerate())
+    assert not left
 
 
 def test_cancel_ends_within_a_second(server: TrackingServer, links: Links, listen: Callable[..., Listener]) -> None:
