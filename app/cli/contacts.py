@@ -10,6 +10,7 @@ from app.cli.parsing import Parser, count
 from app.cli.record_commands import PAGE, SOURCE, add_common, told
 from app.cli.record_documents import change_document, company_named, contact_of, document_of, duplicate_pair, user_of
 from app.cli.transfer import add_record_transfer
+from app.cli.wants_mail import add_wants_mail
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
@@ -57,6 +58,7 @@ def add_contacts(command: Parser, common: Parser) -> None:
     twice.add_argument("--limit", type=count, default=100, metavar="N", help="how many pairs to show (default: 100)")
     twice.add_argument("--different", nargs=2, metavar="ADDRESS", help="these two are different people")
     twice.set_defaults(run=_duplicates)
+    add_wants_mail(actions, common)
     gone = actions.add_parser(
         "delete", parents=[common], help="for good: with all mail, never to come back; without --yes it only counts"
     )

@@ -154,6 +154,7 @@ _SAID = {
     EventKind.BOUNCE: "{who} could not be reached: “{subject}”",
     EventKind.INBOX: "{who} needs you",
     EventKind.UNSUBSCRIBE: "{who} unsubscribed",
+    EventKind.RESUBSCRIBE: "{who} wants mail again",
     EventKind.REVIEW: "“{subject}”: {why}",
 }
 _AUTOMATIC = "automatic reply from {who}: “{subject}”"

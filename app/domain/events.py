@@ -18,6 +18,7 @@ class EventKind(Enum):
     BOUNCE = "bounce"
     INBOX = "inbox"
     UNSUBSCRIBE = "unsubscribe"  # asked for by the button or by the mail program (RFC 8058), never by a plain request
+    RESUBSCRIBE = "resubscribe"  # a user noted that somebody who had unsubscribed wants mail again
     REVIEW = "review"  # what was copied here to be logged was not, or not wholly
 
 

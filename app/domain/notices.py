@@ -31,6 +31,7 @@ _COUNTED: dict[EventKind, tuple[str, str]] = {
     EventKind.CLICK: ("click", "clicks"),
     EventKind.REPLY: ("reply", "replies"),
     EventKind.UNSUBSCRIBE: ("unsubscribed", "unsubscribed"),
+    EventKind.RESUBSCRIBE: ("wants mail again", "want mail again"),
     EventKind.BOUNCE: ("bounce", "bounces"),
     EventKind.INBOX: ("lost inbox", "lost inboxes"),
     EventKind.REVIEW: ("message not logged", "messages not logged"),
@@ -98,6 +99,8 @@ def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quie
             )
         case EventKind.UNSUBSCRIBE:
             return Notice(f"{row.who} unsubscribed", subject)
+        case EventKind.RESUBSCRIBE:
+            return Notice(f"{row.who} wants mail again", subject)
         case EventKind.REVIEW:
             what = "was logged without its attachments" if row.lost_files else "was not logged"
             return Notice(f"A message {what}", f"{subject}\n{row.reasons[0] if row.reasons else ''}")

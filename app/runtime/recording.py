@@ -135,6 +135,12 @@ class Recording(Reads):
 
         return edit_record(self._store, kind, record_id, fields, source="records")
 
+    def note_wants_mail(self, contact_id: int) -> None:
+        """The contact had unsubscribed and wants mail again. What was stays; an event says who noted it."""
+        from app.services.wants_mail import note_wants_mail
+
+        note_wants_mail(self._store, contact_id)
+
     def company_named(self, name: str) -> int | None:
         """The company of this name, made when there is none; None for an empty name."""
         with self._store.transaction(Area.COMPANIES, source="records"):

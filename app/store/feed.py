@@ -155,14 +155,20 @@ class Feed:
         return tuple(DayCount(today - timedelta(days=days - 1 - i), opens[i], clicks[i]) for i in range(days))
 
     def unsubscribed_at(self, contact_id: int) -> datetime | None:
-        """When the contact asked last for no more mail; None when never."""
-        asked = m.Event.select(m.Event.at).where(
-            (m.Event.contact == contact_id)
-            & (m.Event.kind == EventKind.UNSUBSCRIBE.value)
-            & (m.Event.verdict != Verdict.OWN.value)
+        """When the contact asked last for no more mail; None when never, or when it was noted since that mail is wanted
+        again."""
+        return max(self.unsubscribed(contact_id).values(), default=None)
+
+    def unsubscribed(self, contact_id: int) -> dict[str, datetime]:
+        """Each address of the contact that asked for no more mail, and when; without those that want it again."""
+        by_them = (m.Event.kind == EventKind.UNSUBSCRIBE.value) & (m.Event.verdict != Verdict.OWN.value)
+        events = m.Event.select(m.Event.kind, m.Event.recipient, m.Event.at).where(
+            (m.Event.contact == contact_id) & (by_them | (m.Event.kind == EventKind.RESUBSCRIBE.value))
         )
-        row = asked.order_by(m.Event.at.desc()).first()
-        return None if row is None else row.at
+        found: dict[str, tuple[str, str, datetime]] = {}
+        for kind, recipient, at in events.order_by(m.Event.at, m.Event.id).tuples():
+            found[address_key(recipient)] = kind, recipient, at
+        return {who: at for kind, who, at in found.values() if kind == EventKind.UNSUBSCRIBE.value}
 
     def message_events(self, message_pk: int) -> MessageEvents | None:
         row = m.Message.get_or_none(m.Message.id == message_pk)

@@ -52,13 +52,20 @@ class RecipientHistory:
         }
 
     def _unsubscribed(self, keys: set[str]) -> dict[str, datetime]:
-        asked = m.Event.select(m.Event.recipient, m.Event.at).where(m.Event.kind == EventKind.UNSUBSCRIBE.value)
-        found: dict[str, datetime] = {}
-        for recipient, at in asked.order_by(m.Event.at.desc()).limit(UNSUBSCRIBES).tuples():
+        """Those of whom nobody noted later that they want mail again."""
+        kinds = (EventKind.UNSUBSCRIBE.value, EventKind.RESUBSCRIBE.value)
+        newest = (
+            m.Event.select(m.Event.recipient, m.Event.kind, m.Event.at)
+            .where(m.Event.kind.in_(kinds))
+            .order_by(m.Event.at.desc(), m.Event.id.desc())
+            .limit(UNSUBSCRIBES)
+        )
+        found: dict[str, tuple[str, datetime]] = {}
+        for recipient, kind, at in newest.tuples():
             key = address_key(recipient)
             if key in keys:
-                found.setdefault(key, at)
-        return found
+                found.setdefault(key, (kind, at))
+        return {key: at for key, (kind, at) in found.items() if kind == EventKind.UNSUBSCRIBE.value}
 
     def _ways(self, keys: set[str], contacts: Collection[int]) -> tuple[dict[str, set[str]], set[str]]:
         proxies: dict[str, set[str]] = {}

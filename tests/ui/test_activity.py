@@ -10,9 +10,9 @@ from time import perf_counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.cli.records import feed_lines
@@ -24,6 +24,7 @@ from app.ui.activity.model import FeedFilter, FeedModel
 from app.ui.activity.narrowing import KINDS
 from app.ui.activity.page import ActivityPage
 from app.ui.activity.plot import EMPTY, days_a_bar, in_spans
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.day_model import DayItem, RowItem
 from app.ui.kit.theme import Theme
 from tests.ui.support.sample_program import SampleProgram, event, many_events
@@ -573,3 +574,31 @@ def test_what_the_feed_is_narrowed_to_already_is_not_offered(page: ActivityPage,
     page.clear_filters()
     page.choose(event_.id)
     assert page.detail.person_button is not None and page.detail.message_button is not None
+
+
+# --- who unsubscribed wants mail again
+
+
+def test_that_somebody_wants_mail_again_is_noted_after_a_question(
+    qtbot: QtBot, page: ActivityPage, program: SampleProgram
+) -> None:
+    gone = event(3_100, EventKind.UNSUBSCRIBE, program.now, "Karin Lindqvist", "Quote", contact_id=1)
+    program.arrive(gone)
+    qtbot.waitUntil(lambda: page.choose(gone.id))
+    again = page.detail.again_button
+    assert again.isVisible() and not page.detail.judge_button.isVisible()
+    for answer in (QDialog.DialogCode.Rejected, QDialog.DialogCode.Accepted):
+        assert program.wished("note_wants_mail") == []
+        qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+        asked = page.window().findChild(ConfirmDialog)
+        assert asked is not None and "Karin Lindqvist" in asked.windowTitle()
+        with qtbot.waitSignal(asked.finished):
+            asked.done(answer)
+        asked.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert program.wished("note_wants_mail") == [(1,)]
+    qtbot.waitUntil(lambda: not again.isVisible())
+    noted = page.model.event_at(page.model.index(1))
+    assert noted is not None and noted.kind is EventKind.RESUBSCRIBE
+    assert words.what(noted) == "wants mail again" and "Jonas Ahl noted" in words.second_line(noted)
+    assert page.model.position_of(gone.id) > 0

@@ -13,6 +13,7 @@ from app.domain.inboxes import InboxState
 from app.domain.views import FeedRow, MessageEvents
 from app.ui.activity import words
 from app.ui.activity.plot import PlotPanel, days_since
+from app.ui.dialogs.wants_mail import VERB, ask_wants_mail
 from app.ui.help.link import HelpLink
 from app.ui.kit import times
 from app.ui.kit import tokens as k
@@ -80,8 +81,18 @@ class EventDetail(QFrame):
         self.judge_button.clicked.connect(self._on_judge)
         self.why_button = button(theme, "Why is it here?", "quiet")
         self.why_button.clicked.connect(self._on_why)
+        self.again_button = button(theme, VERB, "quiet")
+        self.again_button.clicked.connect(self._on_again)
         self._foot = host(
-            row(self.open_button, self.judge_button, self.why_button, None, gap=k.S1, margins=(k.S5, k.S3, k.S4, k.S3))
+            row(
+                self.open_button,
+                self.judge_button,
+                self.why_button,
+                self.again_button,
+                None,
+                gap=k.S1,
+                margins=(k.S5, k.S3, k.S4, k.S3),
+            )
         )
         self.setLayout(column((self._scroll, 1), self._foot, gap=0, margins=(1, 0, 0, 0)))
         self.show_event(None)
@@ -185,9 +196,11 @@ class EventDetail(QFrame):
         judged = event.kind in words.JUDGED and event.verdict is not Verdict.OWN
         self.judge_button.setVisible(judged)
         self.why_button.setVisible(event.kind is EventKind.REPLY and bool(event.message_id))
+        gone = event.kind is EventKind.UNSUBSCRIBE and event.contact_id is not None
+        self.again_button.setVisible(gone and self._program.unsubscribed_at(event.contact_id or 0) is not None)
         machine = event.verdict in (Verdict.MACHINE, Verdict.BLOCKED)
         self.judge_button.set_verb("This was a person" if machine else "This was not a person")
-        self._foot.setVisible(self.open_button.isVisibleTo(self._foot) or judged)
+        self._foot.setVisible(any(not b.isHidden() for b in (self.open_button, self.judge_button, self.again_button)))
 
     def _message_box(self, event: FeedRow, story: MessageEvents | None) -> QWidget:
         theme = self._theme
@@ -334,6 +347,11 @@ class EventDetail(QFrame):
 
         if self._row is not None:
             WhyDialog(self._theme, self._program, self.window(), f"<{self._row.message_id}>").open()
+
+    @Slot()
+    def _on_again(self) -> None:
+        if (event := self._row) is not None and event.contact_id is not None:
+            ask_wants_mail(self._theme, self._program, event.contact_id, words.who(event), self.window())
 
     @Slot()
     def _on_judge(self) -> None:

@@ -28,7 +28,7 @@ KINDS: tuple[tuple[str, str, frozenset[EventKind] | None], ...] = (
     ("reply", "Replies", frozenset({EventKind.REPLY})),
     ("bounce", "Bounces", frozenset({EventKind.BOUNCE})),
     ("inbox", "Inboxes", frozenset({EventKind.INBOX})),
-    ("unsubscribe", "Unsubscribed", frozenset({EventKind.UNSUBSCRIBE})),
+    ("unsubscribe", "Unsubscribed", frozenset({EventKind.UNSUBSCRIBE, EventKind.RESUBSCRIBE})),
     ("review", "Not logged", frozenset({EventKind.REVIEW})),
 )
 

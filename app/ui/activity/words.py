@@ -23,6 +23,7 @@ KINDS: dict[EventKind, tuple[str, str]] = {
     EventKind.BOUNCE: ("bounce", "bad"),
     EventKind.INBOX: ("inboxes", "warn"),
     EventKind.UNSUBSCRIBE: ("block", "warn"),
+    EventKind.RESUBSCRIBE: ("check", "ok"),
     EventKind.REVIEW: ("warn", "warn"),
 }
 # verdict: word, tone, icon
@@ -88,6 +89,8 @@ def what(row: FeedRow) -> str:
         return "could not be reached"
     if row.kind is EventKind.UNSUBSCRIBE:
         return "unsubscribed"
+    if row.kind is EventKind.RESUBSCRIBE:
+        return "wants mail again"
     if row.kind is EventKind.REVIEW:
         return "was logged without its attachments" if row.lost_files else "was not logged"
     return inbox_state_words(row)
@@ -120,6 +123,8 @@ def second_line(row: FeedRow) -> str:
         return f"{row.subject or '(no subject)'} · {row.reasons[0].rstrip('.')}"
     if row.kind is EventKind.BOUNCE and row.reasons:
         return f"{row.subject or '(no subject)'} · {row.reasons[0].partition('. The server says:')[0].rstrip('.')}"
+    if row.kind is EventKind.RESUBSCRIBE:
+        return row.reasons[0] if row.reasons else row.address
     return row.subject or "(no subject)"
 
 
@@ -133,6 +138,7 @@ def headline(row: FeedRow) -> str:
         EventKind.BOUNCE: "Could not be delivered",
         EventKind.INBOX: "Changed",
         EventKind.UNSUBSCRIBE: "Unsubscribed",
+        EventKind.RESUBSCRIBE: "Noted",
         EventKind.REVIEW: "Logged without its attachments" if row.lost_files else "Waits for you",
     }[row.kind]
 
@@ -154,6 +160,8 @@ def step(row: FeedRow) -> tuple[str, str]:
         return "bounce", f"{name or row.address} could not be reached"
     if row.kind is EventKind.UNSUBSCRIBE:
         return "block", f"{name} unsubscribed" if name else "Unsubscribed"
+    if row.kind is EventKind.RESUBSCRIBE:
+        return "check", f"{name or row.address} wants mail again"
     if row.kind is EventKind.REVIEW:
         return "warn", "Logged without its attachments" if row.lost_files else "Not logged as it was asked for"
     return "inboxes", "Inbox changed"

@@ -13,8 +13,10 @@ from app.domain.errors import UsageError
 from app.domain.records import ContactRecord, DealLine, Named, Phone, RecordKind
 from app.ui.activity.plot import PERIOD, PlotPanel
 from app.ui.contacts.add import what_is_missing
+from app.ui.dialogs.wants_mail import VERB, ask_wants_mail
+from app.ui.kit.layout import host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Banner
+from app.ui.kit.widgets import Banner, button
 from app.ui.records.deal_rows import deal_rows
 from app.ui.records.editors import PHONE_WORDS, BlockEditor, LineEditor, PhoneEditor
 from app.ui.records.in_place import Spec
@@ -41,14 +43,21 @@ class ContactAbout:
 
     def above(self, record: ContactRecord) -> Sequence[QWidget]:
         why_not = "The server said that the mailbox does not exist."
-        marks = [
+        marks: list[QWidget] = [
             Banner(self._theme, "warn", why or why_not, title=f"{address} bounces")
             for address, why in record.bounced.items()
         ]
         if (asked := self._program.unsubscribed_at(record.id)) is not None:
             when = day(asked)
+            again = button(self._theme, VERB, "link")
+            again.clicked.connect(partial(self._ask_again, record))
             marks.append(Banner(self._theme, "warn", f"Asked for no more mail on {when}.", title="Unsubscribed"))
+            marks.append(host(row(again, None, gap=0)))
         return marks
+
+    def _ask_again(self, record: ContactRecord) -> None:
+        name = record.name or record.addresses[0]
+        ask_wants_mail(self._theme, self._program, record.id, name, self._view.window())
 
     def parts(self, record: ContactRecord) -> Sequence[Part]:
         addresses, phones, companies = self._addresses(record), self._phones(record), self._companies(record)

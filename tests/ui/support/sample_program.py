@@ -676,8 +676,9 @@ class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTran
         return self.no_notifications
 
     def unsubscribed_at(self, contact_id: int):
-        found = [r.at for r in self.events if r.kind is EventKind.UNSUBSCRIBE and r.contact_id == contact_id]
-        return max(found, default=None)
+        told = [r for r in self.events if r.kind in (EventKind.UNSUBSCRIBE, EventKind.RESUBSCRIBE)]
+        last = max((r for r in told if r.contact_id == contact_id), key=lambda r: (r.at, r.id), default=None)
+        return last.at if last is not None and last.kind is EventKind.UNSUBSCRIBE else None
 
     def feed_counts(self, days: int, contact_id=None, message_pk=None):
         opens = [6, 1, 0, 7, 9, 8, 12, 6, 1, 2, 9, 11, 8, 6] if self.events else [0] * 14

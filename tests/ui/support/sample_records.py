@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
+from app.domain.events import EventId, EventKind, Verdict
 from app.domain.record_fields import checked_fields
 from app.domain.records import (
     Associations,
@@ -41,7 +42,7 @@ from app.domain.records import (
 )
 from app.domain.rights import right_of_setting
 from app.domain.transfer import Progress
-from app.domain.views import ContactRow, TimelinePage
+from app.domain.views import ContactRow, FeedRow, TimelinePage
 
 LONG_COMPANY = "An equally long company name of the Nordic Cold Storage and Forwarding Group Ltd & Sons"
 STAGES = (
@@ -401,6 +402,15 @@ class SampleRecords:
         self._of(kind, record_id).update(changed)
         self._tell(kind)
         return change
+
+    def note_wants_mail(self, contact_id: int) -> None:
+        self._wish("note_wants_mail", contact_id)
+        who = next(r.who for r in self.events if r.kind is EventKind.UNSUBSCRIBE and r.contact_id == contact_id)
+        noted = f"Jonas Ahl noted that {who} wants mail again."
+        number, at = EventId(5_000 + len(self.events)), datetime.now(UTC)
+        self.arrive(FeedRow(number, EventKind.RESUBSCRIBE, at, who, "", contact_id, None, "", "", "", Verdict.OWN, (noted,),
+                            False, "you noted it yourself", True))  # fmt: skip
+        self.announce(Area.EVENTS, Area.CONTACTS)
 
     def company_named(self, name):
         for number, entry in self.entries[RecordKind.COMPANY].items():
