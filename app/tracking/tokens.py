@@ -33,7 +33,10 @@ _OPEN, _CLICK, _UNSUBSCRIBE = 1, 2, 3
 _HEAD = 17  # kind, message, recipient
 _BOUND_TO = b"hitchpost tracking token 1"
 _REF = re.compile(r"[0-9a-f]{16}")
-_STANDARD = str.maketrans("-_", "+/")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# Base64 has bits to spare in the last of two or three characters. Only the one way to write a token is accepted.
+_LAST = {2: frozenset(_ALPHABET[::16]), 3: frozenset(_ALPHABET[::4]), 0: frozenset(_ALPHABET)}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,12000}")
 
 
@@ -86,8 +89,10 @@ class TrackingKeys:
     def __init__(self, keys: Sequence[TrackingKey]) -> None:
         if not keys or len({key.id for key in keys}) != len(keys):
             raise ValueError("tracking keys need distinct ids, and at least one")
+        from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # large, and not needed where nothing is tracked
 
+        self._altered = InvalidTag
         self._keys = tuple(keys)
         self._ciphers = {key.id.to_bytes(2, "big"): AESSIV(key.secret) for key in keys}
 
@@ -122,32 +127,26 @@ class TrackingKeys:
     def seal(self, plain: bytes) -> str:
         key_id = self._keys[-1].id.to_bytes(2, "big")
         sealed = key_id + self._ciphers[key_id].encrypt(plain, [_BOUND_TO, key_id])
-        return _encoded(sealed)
+        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
     def unseal(self, token: str) -> bytes | None:
         """The plain text, None for whatever these keys did not seal, to the last bit."""
-        if not _TOKEN.fullmatch(token):
+        sealed = _decoded(token)
+        if sealed is None:
             return None
-        try:
-            sealed = binascii.a2b_base64(token.translate(_STANDARD) + "=" * (-len(token) % 4))
-        except ValueError:
-            return None
-        # The last character may hold spare bits: only the one way to write a token is accepted.
-        if len(token) % 4 and _encoded(sealed[-(len(sealed) % 3) :])[-1] != token[-1]:
-            return None
-        from cryptography.exceptions import InvalidTag
-
         cipher = self._ciphers.get(sealed[:2])
         if cipher is None or len(sealed) < 2 + 16 + _HEAD:
             return None
         try:
             return cipher.decrypt(sealed[2:], [_BOUND_TO, sealed[:2]])
-        except InvalidTag:
+        except self._altered:
             return None
 
 
-def _encoded(sealed: bytes) -> str:
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+def _decoded(token: str) -> bytes | None:
+    if not _TOKEN.fullmatch(token) or token[-1] not in _LAST.get(len(token) % 4, ()):
+        return None
+    return binascii.a2b_base64(token.encode("ascii").translate(_STANDARD) + b"=" * (-len(token) % 4))
 
 
 def new_ref() -> str:
@@ -176,7 +175,7 @@ def key_id_of(token: str) -> int | None:
     """Which key would open it; None for what is no token."""
     if not _TOKEN.fullmatch(token):
         return None
-    return int.from_bytes(binascii.a2b_base64(token[:4].translate(_STANDARD))[:2], "big")
+    return int.from_bytes(binascii.a2b_base64(token[:4].encode("ascii").translate(_STANDARD))[:2], "big")
 
 
 def read_token(keys: TrackingKeys, token: str) -> Token | None:

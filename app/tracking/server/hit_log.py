@@ -13,6 +13,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -67,8 +68,7 @@ class HitLog:
         except OSError as error:
             raise TrackingError(f"The spool {spool} of the tracking server cannot be used: {error}.") from error
         self._changed = threading.Condition()
-        self._rows: list[HitRow] = []
-        self._waiters: list[Waiter] = []
+        self._gathered: deque[tuple[HitRow, Waiter]] = deque()  # filled by the loop, emptied by the writer
         self._closing = threading.Event()
         self._held: list[HitRow] = []  # safe nowhere yet
         self._away = False
@@ -82,18 +82,20 @@ class HitLog:
         """Whether hits wait for the database. Any thread."""
         return bool(self._held) or not self._spool.empty
 
-    def record(self, row: HitRow, waiter: Waiter | None) -> None:
+    def record(self, row: HitRow, waiter: Waiter) -> None:
         """Takes a hit; `waiter` is resolved once it is on the disk, or held in memory because nothing else is left."""
-        with self._changed:
-            if len(self._rows) < MAX_HELD:
-                self._rows.append(row)
-                if waiter is not None:
-                    self._waiters.append(waiter)
-                self._changed.notify()
-                return
-        self.lost += 1
-        if waiter is not None:
+        gathered = self._gathered
+        if len(gathered) >= MAX_HELD:
+            self.lost += 1
             waiter.set_result(None)
+            return
+        gathered.append((row, waiter))
+        if len(gathered) == 1:  # else the writer was called, or is at work and looks again before it waits
+            waiter.get_loop().call_soon(self._call_writer)  # when all that has come in by now is read
+
+    def _call_writer(self) -> None:
+        with self._changed:
+            self._changed.notify()
 
     def close(self, timeout: float) -> bool:
         """Writes what is there and ends the thread. False if that took longer than `timeout` seconds."""
@@ -107,13 +109,12 @@ class HitLog:
         while True:
             with self._changed:
                 self._changed.wait_for(self._has_work, RETRY if self._held else None)
-                rows, self._rows = self._rows, []
-                waiters, self._waiters = self._waiters, []
                 closing = self._closing.is_set()
-            for start in range(0, max(len(rows), 1), MAX_GROUP):
-                self._save_counted(rows[start : start + MAX_GROUP])
-            if rows:
-                self._tell(waiters)
+            group = [self._gathered.popleft() for _ in range(min(len(self._gathered), MAX_GROUP))]
+            rows = [row for row, _ in group]
+            self._save_counted(rows)
+            if group:
+                self._tell([waiter for _, waiter in group])
             if closing and not rows and (self._away or not self._backlog()):
                 break
         if self._held:
@@ -124,7 +125,7 @@ class HitLog:
         self._place.close()
 
     def _has_work(self) -> bool:
-        return bool(self._rows) or self._closing.is_set() or (self._backlog() and not self._away)
+        return bool(self._gathered) or self._closing.is_set() or (self._backlog() and not self._away)
 
     def _backlog(self) -> bool:
         return bool(self._held or self._orphans) or not self._spool.empty
@@ -232,8 +233,7 @@ class HitLog:
                     waiter.set_result(None)
             self._saved()
 
-        if waiters:
-            try:
-                waiters[0].get_loop().call_soon_threadsafe(settle)
-            except RuntimeError:  # the loop has ended: nobody waits any more
-                _log.debug("the server stopped before %d hits were answered", len(waiters))
+        try:
+            waiters[0].get_loop().call_soon_threadsafe(settle)
+        except RuntimeError:  # the loop has ended: nobody waits any more
+            _log.debug("the server stopped before %d hits were answered", len(waiters))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -173,8 +173,8 @@ class HotPaths:
             return False
         return True
 
-    def row_of(self, reply: Reply, method: str, address: str, headers: Iterable[tuple[bytes, bytes]]) -> HitRow:
-        agent, kept = kept_headers(headers)
+    def row_of(self, reply: Reply, method: str, address: str, agent: str, kept: str) -> HitRow:
+        """`agent`, `kept`: see `kept_headers`."""
         return HitRow(
             self.new_uid(),
             reply.kind,
@@ -215,7 +215,7 @@ class HotPaths:
         address = self.addresses.of(scope)
         if not self.is_kept(reply, address):
             return False
-        row = self.row_of(reply, scope["method"], address, scope["headers"])
+        row = self.row_of(reply, scope["method"], address, *kept_headers(scope["headers"]))
         loop = asyncio.get_running_loop()
         safe: asyncio.Future[None] = loop.create_future()
         limit = loop.call_later(PATIENCE, _give_up, safe)

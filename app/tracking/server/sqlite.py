@@ -6,7 +6,6 @@ Numbers grow in the order of commits because SQLite has one writer at a time.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import secrets
 import sqlite3
@@ -34,18 +33,21 @@ _NUMBER = "INTEGER PRIMARY KEY AUTOINCREMENT"
 
 
 _WIDTH = len(HitRow._fields) + 1  # values of a hit, and its network
+_LINK = HitRow._fields.index("link")
 _AT_ONCE = 256  # hits in one statement
+_NONE = -1
 
 
 @cache
 def _insert(count: int) -> str:
     """A statement for so many hits: with one for each the thread would have to fight for Python's lock before each. A hit
-    without a name is none: it fills the statement up."""
+    that is named -1 is none: it fills the statement up. No link is -1, too: `sqlite3` takes its time with None."""
     uid, ref, workspace = (HitRow._fields.index(name) + 1 for name in ("hit_uid", "recipient_ref", "workspace"))
+    chosen = (f"nullif(column{n + 1}, {_NONE})" if n == _LINK else f"column{n + 1}" for n in range(_WIDTH))
     one = f"({', '.join('?' * _WIDTH)})"
     return (
-        f"INSERT INTO hit ({COLUMNS}, network) SELECT * FROM (VALUES {', '.join([one] * count)}) "  # noqa: S608
-        f"WHERE column{uid} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM forgotten "
+        f"INSERT INTO hit ({COLUMNS}, network) SELECT {', '.join(chosen)} FROM (VALUES {', '.join([one] * count)}) "  # noqa: S608
+        f"WHERE column{uid} <> {_NONE} AND NOT EXISTS (SELECT 1 FROM forgotten "
         f"WHERE workspace = column{workspace} AND recipient_ref = column{ref}) ON CONFLICT (hit_uid) DO NOTHING"
     )
 
@@ -64,9 +66,14 @@ class SqliteDatabase(SqlDatabase):
     def insert(self, rows: Sequence[HitRow]) -> None:
         parts = []
         for start in range(0, len(rows), _AT_ONCE):
-            values = list(itertools.chain.from_iterable(insertable(rows[start : start + _AT_ONCE])))
-            count = 1 << (len(values) // _WIDTH - 1).bit_length()  # of few lengths, so that they stay prepared
-            values.extend([None] * (count * _WIDTH - len(values)))
+            some = rows[start : start + _AT_ONCE]
+            values: list[object] = []
+            for row in insertable(some):
+                values += row
+                if row[_LINK] is None:
+                    values[_LINK - _WIDTH] = _NONE
+            count = 1 << (len(some) - 1).bit_length()  # of few lengths, so that they stay prepared
+            values.extend([_NONE] * (count * _WIDTH - len(values)))
             parts.append((_insert(count), values))
         with self._turn(), self._writing() as session:
             for statement, values in parts:

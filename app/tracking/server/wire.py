@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from uvicorn._types import ASGI3Application
@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 
 from app.tracking.server.counts import Count
 from app.tracking.server.hot_paths import PATIENCE, HotPaths, Reply
+from app.tracking.server.plain_request import STARTS, Block, PlainRequests, block_of
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers; a token may have 12,000 characters
 MAX_HEADERS = 100
@@ -42,27 +43,18 @@ class _Short:
     """A picture or link on its short way, in the place of uvicorn's cycle of request and response; and the one who waits for
     its hit to be written (see `HitLog.record`)."""
 
-    __slots__ = (
-        "body",
-        "disconnected",
-        "head_only",
-        "keep_alive",
-        "more_body",
-        "protocol",
-        "reply",
-        "response_complete",
-    )
+    __slots__ = ("disconnected", "head_only", "keep_alive", "protocol", "reply", "response_complete")
     message_event = _Nobody()
+    more_body = False
+    body = b""
 
-    def __init__(self, protocol: TrackingProtocol, reply: Reply, *, head_only: bool, keep_alive: bool) -> None:
+    def __init__(self, protocol: TrackingProtocol, reply: Reply, head_only: bool, keep_alive: bool) -> None:
         self.protocol = protocol
         self.reply = reply
         self.head_only = head_only
         self.keep_alive = keep_alive
         self.disconnected = False
         self.response_complete = False
-        self.more_body = True
-        self.body = b""
 
     def done(self) -> bool:
         return self.response_complete
@@ -81,9 +73,12 @@ class Wire:
 
     def __init__(self, hot: HotPaths) -> None:
         self.hot = hot
+        self.plain = PlainRequests(MAX_HEADERS)
         self._waiting: deque[tuple[float, _Short]] = deque()  # by age
         self._protocols: set[TrackingProtocol] = set()
         self.numbers = hot.counts.numbers
+        self._default: Sequence[tuple[bytes, bytes]] = ()
+        self._default_block = b""
 
     def protocol(
         self,
@@ -104,6 +99,13 @@ class Wire:
 
     def wait(self, now: float, short: _Short) -> None:
         self._waiting.append((now, short))
+
+    def default_block(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+        """The headers of every answer, as they are sent. uvicorn makes a new list of them each second."""
+        if headers is not self._default:
+            self._default_block = b"".join(b"%b: %b\r\n" % header for header in headers)
+            self._default = headers
+        return self._default_block
 
     async def watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -135,6 +137,7 @@ class TrackingProtocol(HttpToolsProtocol):
         self._address = ""
         self._pending: float | None = None  # since when a request is being sent to us
         self._stuck: float | None = None  # since when the client takes nothing
+        self._idle: float | None = None  # since when it has asked nothing more, after an answer on the short way
         self.cycle: Any  # uvicorn's, or a _Short
         self._runs: RequestResponseCycle | None = None  # whose application was started last; `cycle` may wait behind it
         self._head = 0  # bytes of the head that is being read
@@ -163,6 +166,9 @@ class TrackingProtocol(HttpToolsProtocol):
             cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
+        if self._head == 0 and data[:7] in STARTS and self._is_idle() and self._plain_way(data):
+            return
+        self._idle = None
         if self._pending is None:
             self._pending = self.loop.time()
         if self._head >= 0:
@@ -187,7 +193,7 @@ class TrackingProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         self._head = -1
-        if self.url[:3] in _SHORT and (self.cycle is None or self.cycle.response_complete) and self._short_way():
+        if self.url[:3] in _SHORT and self._is_idle() and self._short_way():
             return
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
@@ -210,8 +216,25 @@ class TrackingProtocol(HttpToolsProtocol):
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
+    def _is_idle(self) -> bool:
+        """Whether nothing that was asked before is still to be answered."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing()
+
+    def _plain_way(self, data: bytes) -> bool:
+        """Whether `data` was a request that needs no parser, and was taken."""
+        read = self._wire.plain.read(data)
+        if read is None:
+            return False
+        path, block = read
+        reply = self._hot.reply_of(path)
+        if reply is None:
+            return False
+        self._pending = None
+        self._take(_Short(self, reply, False, True), b"GET", block)
+        return True
+
     def _short_way(self) -> bool:
-        """Whether this request was taken."""
+        """Whether the request that was parsed was taken."""
         method = self.parser.get_method()
         if method not in (b"GET", b"HEAD") or self.parser.should_upgrade() or _has_body(self.headers):
             return False
@@ -223,36 +246,38 @@ class TrackingProtocol(HttpToolsProtocol):
         if reply is None:
             return False
         keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
-        short = _Short(self, reply, head_only=method == b"HEAD", keep_alive=keep_alive)
+        self._take(_Short(self, reply, method == b"HEAD", keep_alive), method, block_of(self.headers))
+        return True
+
+    def _take(self, short: _Short, method: bytes, block: Block) -> None:
         self.cycle = short
-        self._unset_keepalive_if_required()
-        hot = self._hot
-        address = self._address
+        self._idle = None
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        hot, reply, address = self._hot, short.reply, self._address
         if hot.addresses.has_proxies:
-            address = hot.addresses.of({"client": self.client, "headers": self.headers})
+            address = hot.addresses.of({"client": self.client, "headers": block.headers})
         if not hot.is_kept(reply, address):
             short.set_result(None)
-            return True
-        row = hot.row_of(reply, method.decode("ascii"), address, self.headers)
-        self._wire.wait(self._pending or self.loop.time(), short)
-        hot.log.record(row, short)
-        return True
+            return
+        self._wire.wait(self.loop.time(), short)
+        hot.log.record(hot.row_of(reply, method.decode("ascii"), address, block.user_agent, block.kept), short)
 
     def send_short(self, short: _Short) -> None:
         transport = self.transport
         if transport.is_closing():
             return
         reply = short.reply
-        parts = [reply.wire]
-        for name, value in self.server_state.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"\r\n" if short.keep_alive else b"connection: close\r\n\r\n")
-        if not short.head_only:
-            parts.append(reply.body)
-        transport.write(b"".join(parts))
+        end = b"\r\n" if short.keep_alive else b"connection: close\r\n\r\n"
+        body = b"" if short.head_only else reply.body
+        transport.write(b"".join((reply.wire, self._wire.default_block(self.server_state.default_headers), end, body)))
         if not short.keep_alive:
             transport.close()
-        self.on_response_complete()
+        if self.pipeline or self.flow.read_paused:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self._idle = self.loop.time()
 
     def pause_writing(self) -> None:
         self._stuck = self.loop.time()
@@ -276,6 +301,8 @@ class TrackingProtocol(HttpToolsProtocol):
         if self._stuck is not None and now - self._stuck > STUCK_SECONDS:
             self._wire.numbers[Count.SLOW] += 1
             self._abort()
+        elif self._idle is not None and now - self._idle > self.timeout_keep_alive:
+            self.timeout_keep_alive_handler()
         elif self._pending is not None and now - self._pending > HEAD_SECONDS and not self.flow.read_paused:
             self._wire.numbers[Count.SLOW] += 1
             if not self.transport.is_closing():
