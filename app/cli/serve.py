@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
 
 from app.cli.opening import opened
 from app.cli.output import emit
@@ -53,13 +54,14 @@ def add_serve(command: Parser, common: Parser) -> None:
         ("hits", 200, "hits of one address kept a second; more are answered all the same, and counted in /metrics"),
         ("api", 50, "requests to the API answered a second with one token; more are told to come later"),
         ("api-address", 100, "the same from one address"),
+        ("streams", 100, "streams of events open at once with one token; more are told to come later"),
     ):
         tracking.add_argument(
             f"--limit-{name}",
             type=_count_or_none,
             default=default,
             metavar="N",
-            help=f"{text}; 0: all; default: {default}",
+            help=f"{text}; each of the --processes counts for itself; 0: all; default: {default}",
         )
     tracking.add_argument(
         "--metrics-token",
@@ -72,13 +74,29 @@ def add_serve(command: Parser, common: Parser) -> None:
 
 
 def _count_or_none(text: str) -> int:
-    return 0 if text == "0" else count(text)
+    try:
+        return 0 if text == "0" else count(text)
+    except ArgumentTypeError:
+        raise ArgumentTypeError(f"{text!r} is not a whole number, or 0 for no limit") from None
+
+
+def _database(text: str) -> str:
+    """The address may hold a password: what is wrong is told without it."""
+    from app.domain.errors import TrackingError
+    from app.tracking.server.places import DatabasePlace
+
+    try:
+        DatabasePlace.of(text, Path()).check()
+    except TrackingError as error:
+        raise ArgumentTypeError(str(error)) from error
+    return text
 
 
 def add_database(command: Parser, *, again: bool = False) -> None:
     """`again`: for an action of a command that has the option already; either place will do."""
     command.add_argument(
         "--database",
+        type=_database,
         default=argparse.SUPPRESS if again else os.environ.get(DATABASE, ""),
         metavar="URL",
         help="where hits are kept: sqlite:///FILE, or postgresql://USER@HOST/NAME for several machines; default: what "
@@ -104,7 +122,7 @@ def _tracking(options: Namespace) -> int:
         database=options.database,
         keep_addresses_days=options.keep_addresses_days,
         processes=options.processes,
-        limits=Limits(options.limit_hits, options.limit_api, options.limit_api_address),
+        limits=Limits(options.limit_hits, options.limit_api, options.limit_api_address, options.limit_streams),
         metrics_token=options.metrics_token,
     )
     emit(options, {"server": "tracking", "state": "stopped"}, lambda: ["The tracking server has stopped."])

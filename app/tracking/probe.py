@@ -128,7 +128,7 @@ def ask_health(url: str, token: str, timeout: float) -> Health:
     return Health(
         ours=said.get("service") == "hitchpost-tracking",
         proved=said.get("proof") == health_proof(hashed, nonce),
-        spooling=said.get("status") == "spooling",
+        spooling=ask(url, "/readyz", timeout).status == 503,
         api=api if isinstance(api, int) else None,
         version=version if isinstance(version, str) else None,
         ahead=ahead,

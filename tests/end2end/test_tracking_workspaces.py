@@ -59,7 +59,18 @@ def test_another_database_by_option_or_environment(command: Command, tmp_path: P
         assert fetch_events(server, token, 0) == []
         with pytest.raises(TrackingError, match="refuses"):
             fetch_events(server, token + "x", 0)
-    assert "postgresql://" in command.fails("serve", "tracking", "--database", "mysql://x", status=1)
+    for wrong in (
+        "mysql://u:secret@x",
+        "sqlite:///",
+        "postgresql://u:secret@[",
+        "postgresql://u:secret@x/d?nonsense=1",
+    ):
+        for words in (["serve", "tracking"], ["tracking"], ["tracking", "list"]):
+            said = command.fails(*words, "--database", wrong, status=2)
+            assert "postgresql://USER@HOST:PORT/DATABASE" in said and "secret" not in said
+    said = command.but(HITCHPOST_TRACKING_DATABASE="mysql://u:secret@x").fails("serve", "tracking", status=2)
+    assert "sqlite:///FILE" in said and "secret" not in said
+    assert "0 for no limit" in command.fails("serve", "tracking", "--limit-streams", "-1", status=2)
     away = command.fails("tracking", "--database", "postgresql://u:secret@127.0.0.1:1/x", status=1)
     assert "cannot be used" in away
     assert "secret" not in away

@@ -88,6 +88,17 @@ def test_both_proxies_hide_the_metrics_and_keep_no_log() -> None:
     assert "output discard" in caddy
 
 
+def test_life_is_asked_for_where_a_server_would_be_left_out_or_started_anew() -> None:
+    """While the database is away links must lead on: nothing here may take a server away for that."""
+    for name in ("nginx.conf", "Caddyfile", "Containerfile", UNIT.name):
+        asking = [line for line in (FOLDER / name).read_text().splitlines() if "/readyz" in line]
+        assert all(line.strip().startswith("#") for line in asking), name
+    assert "/healthz" in (FOLDER / "Containerfile").read_text().partition("HEALTHCHECK")[2]
+    assert re.search(r"^ExecStartPost=.*/healthz$", unit_text(), re.MULTILINE)
+    page = (FOLDER / "README.md").read_text()
+    assert "health_uri /healthz" in page and "/readyz" in page
+
+
 def test_container_runs_as_nobody_in_particular_and_copies_what_is_there() -> None:
     text = (FOLDER / "Containerfile").read_text().replace("\\\n", " ")
     steps = [line.split(None, 1) for line in text.splitlines() if line and not line.startswith("#")]

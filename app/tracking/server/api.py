@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, NoReturn, TypeVar
@@ -16,27 +15,27 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from app import __version__
-from app.tracking.proof import health_proof, token_hash
+from app.tracking.proof import token_hash
 from app.tracking.server.addresses import ClientAddresses, network_of
 from app.tracking.server.counts import Count, Counts
 from app.tracking.server.database import DatabaseAway, HitDatabase, Workspace
 from app.tracking.server.directory import LiveDirectory
 from app.tracking.server.feed import HitFeed
+from app.tracking.server.health import health_routes
 from app.tracking.server.hot_paths import NOT_FOUND
 from app.tracking.server.joining import instant, now
 from app.tracking.server.keeper import SEALS_AFTER
-from app.tracking.server.limits import Buckets
+from app.tracking.server.limits import Buckets, Places
 from app.tracking.server.metrics import metrics_page
 from app.tracking.server.openapi import openapi_document
 from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
-API = 1  # grows when a program of before would not understand this server
 MAX_EVENTS = 1_000
 KEEP_ALIVE = 15.0  # seconds
+STREAM_AGAIN = 10  # seconds after which somebody may come again who found too many streams open
 MAX_NUMBER = 2**63 - 1
-MAX_NONCE = 100
 MAX_BODY = 1_000  # bytes
 MAX_TOKEN = 200
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -56,6 +55,7 @@ def create_api(
     *,
     counts: Counts,
     per_token: Buckets,
+    streams: Places,
     metrics_token: str = "",
 ) -> Starlette:
     """`patient` connects for what may take long; `look` reads the directory again (see `Keeper.ask`). A cursor that comes
@@ -63,11 +63,11 @@ def create_api(
     admission = _Admission(feed, directory, counts, per_token)
     api = Starlette(
         routes=[
-            *_Reading(admission).routes(),
+            *_Reading(admission, streams).routes(),
             *_Changing(admission, addresses, patient).routes(),
             Route("/api/v1/openapi.json", _openapi),
             Route("/metrics", metrics_page(counts.shared, addresses, metrics_token)),
-            Route("/healthz", _health(directory, look, spooling)),
+            *health_routes(directory, look, feed, spooling, counts.shared),
         ],
         exception_handlers={HTTPException: _refuse},
     )
@@ -110,8 +110,9 @@ class _Admission:
 
 
 class _Reading:
-    def __init__(self, admission: _Admission) -> None:
+    def __init__(self, admission: _Admission, streams: Places) -> None:
         self._admission = admission
+        self._streams = streams
         self._feed = admission.feed
         self._directory = admission.directory
 
@@ -142,13 +143,9 @@ class _Reading:
         server_uid = self._directory.current.server_uid
 
         async def told() -> AsyncIterator[bytes]:
-            self._admission.numbers[Count.STREAMS] += 1
-            try:
-                async with aclosing(hits_told()) as parts:
-                    async for part in parts:
-                        yield part
-            finally:
-                self._admission.numbers[Count.STREAMS] -= 1
+            async with aclosing(hits_told()) as parts:
+                async for part in parts:
+                    yield part
 
         async def hits_told() -> AsyncGenerator[bytes]:
             yield b": hitchpost\nretry: 2000\n\n"
@@ -168,7 +165,15 @@ class _Reading:
         headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
         if request.method == "HEAD":
             return Response(media_type="text/event-stream", headers=headers)
-        return StreamingResponse(told(), media_type="text/event-stream", headers=headers)
+        if not self._streams.take(workspace.token_hash):
+            self._admission.numbers[Count.STREAMS_REFUSED] += 1
+            raise HTTPException(429, headers={"Retry-After": str(STREAM_AGAIN)})
+        self._admission.numbers[Count.STREAMS] += 1
+        return _Stream(told(), lambda: self._left(workspace.token_hash), headers)
+
+    def _left(self, key: str) -> None:
+        self._streams.leave(key)
+        self._admission.numbers[Count.STREAMS] -= 1
 
     async def _keys(self, request: Request) -> Response:
         workspace = await self._admission.admit(request)
@@ -180,6 +185,20 @@ class _Reading:
             raise HTTPException(503, headers={"Retry-After": "5"})
         keys = TrackingKeys([TrackingKey(key.id, key.secret, instant(key.created)) for key in ready])
         return Response(keys.to_json(), media_type="application/json", headers=_NO_STORE)
+
+
+class _Stream(StreamingResponse):
+    """`left` is called when it has ended, whether or not it ever began."""
+
+    def __init__(self, parts: AsyncIterator[bytes], left: Callable[[], None], headers: dict[str, str]) -> None:
+        super().__init__(parts, media_type="text/event-stream", headers=headers)
+        self._left = left
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._left()
 
 
 class _Changing:
@@ -250,30 +269,6 @@ class _Changing:
             return database.forget(workspace, recipient_ref, now())
         finally:
             database.close()
-
-
-def _health(
-    directory: LiveDirectory, look: Callable[[], Awaitable[None]], spooling: Callable[[], bool]
-) -> Callable[[Request], Awaitable[Response]]:
-    async def health(request: Request) -> Response:
-        current = directory.current
-        answer: dict[str, object] = {
-            "service": "hitchpost-tracking",
-            "status": "spooling" if spooling() else "ok",
-            "server": current.server_uid,
-        }
-        mark = request.query_params.get("workspace", "")
-        workspace = current.marked(mark)
-        if workspace is None and _REF.fullmatch(mark):  # one that was made a moment ago
-            await look()
-            workspace = directory.current.marked(mark)
-        if workspace is not None and (nonce := request.query_params.get("nonce", "")[:MAX_NONCE]):
-            answer["proof"] = health_proof(workspace.token_hash, nonce)
-            # told to those only who know the workspace's token
-            answer |= {"api": API, "version": __version__, "time": time.time()}
-        return JSONResponse(answer, headers=_NO_STORE)
-
-    return health
 
 
 async def _openapi(request: Request) -> Response:

@@ -19,7 +19,7 @@ from app.tracking.server.hit_log import HitLog
 from app.tracking.server.hot_paths import PREFIXES, HotPaths, plain
 from app.tracking.server.joining import join
 from app.tracking.server.keeper import Keeper
-from app.tracking.server.limits import Buckets, Limits
+from app.tracking.server.limits import Buckets, Limits, Places
 from app.tracking.server.places import DatabasePlace
 from app.tracking.server.rows import uid_maker
 from app.tracking.server.wire import Wire
@@ -99,6 +99,7 @@ def create_app(
         lambda: log.spooling,
         counts=counts,
         per_token=Buckets(limits.api_per_token),
+        streams=Places(limits.streams_per_token),
         metrics_token=metrics_token,
     )
     return Application(hot, api, feed, log, keeper, directory.current.server_uid, limits)

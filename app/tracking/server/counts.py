@@ -33,8 +33,9 @@ class Count(IntEnum):
     SPOOLING = 15
     CONNECTIONS = 16
     STREAMS = 17
+    STREAMS_REFUSED = 18
     # Groups that took no longer than these bounds, each counted once
-    BUCKETS = 18
+    BUCKETS = 19
 
 
 BOUNDS = (

@@ -13,11 +13,13 @@ MAX_KNOWN = 20_000
 
 @dataclass(frozen=True)
 class Limits:
-    """A second, sustained; 0: no limit. `hits_per_address`: more are answered all the same, and not written."""
+    """A second, sustained; 0: no limit. `hits_per_address`: more are answered all the same, and not written.
+    `streams_per_token`: open at once."""
 
     hits_per_address: float = 200.0
     api_per_token: float = 50.0
     api_per_address: float = 100.0
+    streams_per_token: int = 100
 
 
 class Buckets:
@@ -52,3 +54,24 @@ class Buckets:
         if len(self._known) > MAX_KNOWN // 2:
             for key in sorted(self._known, key=lambda key: self._known[key][1])[: MAX_KNOWN // 2]:
                 del self._known[key]
+
+
+class Places:
+    """`most` for each key at once; 0: no limit. One thread only."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: dict[str, int] = {}
+
+    def take(self, key: str) -> bool:
+        """Whether there was one left. To be given back by `leave`."""
+        taken = self._taken.get(key, 0)
+        if self._most and taken >= self._most:
+            return False
+        self._taken[key] = taken + 1
+        return True
+
+    def leave(self, key: str) -> None:
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]

@@ -25,6 +25,7 @@ _COUNTERS = (
     (Count.API, "api_requests", "Requests to the API"),
     (Count.UNAUTHORIZED, "api_unauthorized", "Requests to the API without a valid token"),
     (Count.LIMITED, "api_limited", "Requests to the API that were told to come later"),
+    (Count.STREAMS_REFUSED, "streams_refused", "Streams that were refused: too many open with one token"),
     (Count.SLOW, "slow_connections", "Connections that were closed because the client was too slow"),
     (Count.TOO_LARGE, "large_requests", "Requests whose headers were too large"),
     (Count.WRITTEN, "hits_written", "Hits that went to the database at once"),

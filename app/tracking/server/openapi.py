@@ -104,7 +104,8 @@ def openapi_document() -> Json:
                         parameters=[*_AFTER, {"name": "Last-Event-ID", "in": "header", "schema": _WHOLE}],
                         media="text/event-stream",
                     ),
-                    "description": "Events are called `hit`; `id` is the number, `data` the hit as JSON.",
+                    "description": "Events are called `hit`; `id` is the number, `data` the hit as JSON. A server keeps so "
+                    "many streams open for one token (100, if its owner does not say otherwise) and answers more with 429.",
                 }
             },
             "/api/v1/keys": {
@@ -159,11 +160,11 @@ def openapi_document() -> Json:
                 "get": {
                     **_operation(
                         "health",
-                        "Whether the server answers, and whether hits wait for its database (“spooling”)",
+                        "Whether the server lives; to be asked by whoever sends it requests or starts it anew",
                         {
                             **_object(
                                 service={"const": "hitchpost-tracking"},
-                                status={"enum": ["ok", "spooling"]},
+                                status={"const": "ok"},
                                 server=_TEXT,
                             ),
                             "additionalProperties": True,
@@ -176,6 +177,7 @@ def openapi_document() -> Json:
                     "security": [],
                 }
             },
+            "/readyz": {"get": _READY},
         },
         "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     }
@@ -213,3 +215,15 @@ def _operation(
         **({"parameters": parameters} if parameters else {}),
         "responses": {str(status): {"description": "As asked", "content": {media: {"schema": answer}}}, **refused},
     }
+
+
+_STATE = _object(service={"const": "hitchpost-tracking"}, status={"enum": ["ready", "spooling", "away"]})
+_READY: Json = {
+    "operationId": "ready",
+    "summary": "Whether the database takes hits. Where it does not, links lead on all the same and hits wait on the disk",
+    "responses": {
+        status: {"description": text, "content": {"application/json": {"schema": _STATE}}}
+        for status, text in (("200", "It does"), ("503", "It is away, or hits wait for it still (“spooling”)"))
+    },
+    "security": [],
+}

@@ -13,6 +13,7 @@ from app.domain.errors import TrackingError
 from app.tracking.server.database import HitDatabase
 from app.tracking.server.sqlite import SqliteDatabase, prepare_sqlite
 
+WRITTEN = "sqlite:///FILE, such as sqlite:////srv/hits.sqlite3, or postgresql://USER@HOST:PORT/DATABASE"
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
 
@@ -36,7 +37,7 @@ class DatabasePlace:
             name = unquote(url.removeprefix("sqlite:///")).lstrip("/")
             path = Path(name if _DRIVE.match(name) else f"/{name}")
             return cls(path, own=path == own.absolute())
-        raise TrackingError("A database is given as sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
+        raise TrackingError(f"A database is given as {WRITTEN}.")
 
     @property
     def mark(self) -> str:
@@ -46,12 +47,19 @@ class DatabasePlace:
         kept = str(self.path) if self.path else _without_password(self.url)
         return hashlib.sha256(kept.encode()).hexdigest()[:8]
 
+    def check(self) -> None:
+        """Raises TrackingError for an address of which no connection can ever be made."""
+        if self.path is None:
+            from app.tracking.server.postgres import check_address  # not needed where nobody has PostgreSQL
+
+            check_address(self.url)
+
     def prepare(self) -> str:
         """Makes file and tables where they are missing, and gives the server's uid. Raises DatabaseAway where that cannot be
         done now, TrackingError where it never will."""
         if self.path is not None:
             return prepare_sqlite(self.path)
-        from app.tracking.server.postgres import prepare_postgres  # not needed where nobody has PostgreSQL
+        from app.tracking.server.postgres import prepare_postgres
 
         return prepare_postgres(self.url)
 

@@ -160,6 +160,11 @@ def _has_tables(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     return bool(found and found[0])
 
 
+def check_address(url: str) -> None:
+    """Raises TrackingError where libpq does not understand it."""
+    _conninfo(url, CONNECT)
+
+
 def _conninfo(url: str, patience: float) -> str:
     """What libpq is given. What the person wrote in the URL counts more. Raises TrackingError."""
     milliseconds = str(round(patience * 1000))
@@ -178,7 +183,8 @@ def _conninfo(url: str, patience: float) -> str:
         return make_conninfo("", **{**ours, **conninfo_to_dict(url)})
     except psycopg.ProgrammingError as error:
         raise TrackingError(
-            "The address of a PostgreSQL database is written postgresql://USER@HOST:PORT/DATABASE."
+            "The address of a PostgreSQL database is written postgresql://USER@HOST:PORT/DATABASE, and what stands behind a ? "
+            "is what libpq knows, such as sslmode=require."
         ) from error
 
 

@@ -54,7 +54,7 @@ def test_server_gives_its_description(server: TrackingServer) -> None:
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=["allowed", "not allowed"])
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(pair) for pair in OPERATIONS])
 def test_api_keeps_to_its_description(generous: TrackingServer, method: str, path: str, mode: GenerationMode) -> None:
-    if mode is GenerationMode.NEGATIVE and path.endswith("openapi.json"):
+    if mode is GenerationMode.NEGATIVE and path.endswith(("openapi.json", "/readyz")):
         return  # which takes nothing that could be wrong
     if path.endswith("/stream"):  # its answer has no end: test_tracking_stream
         refused = httpx.get(f"{generous.url}{path}?after=x", headers={"Authorization": f"Bearer {generous.api_token}"})

@@ -42,7 +42,7 @@ def click(client: httpx.Client, links: Links, position: int) -> None:
 
 
 def status(url: str) -> str:
-    return str(httpx.get(f"{url}/healthz").json()["status"])
+    return str(httpx.get(f"{url}/readyz").json()["status"])
 
 
 def test_killed_under_load_every_answered_hit_is_there_once(
@@ -58,7 +58,7 @@ def test_killed_under_load_every_answered_hit_is_there_once(
         answered |= {f"{round_number} {agent}" for agent in got}
         in_flight += 32
     last = start_process()
-    until(lambda: status(last.url) == "ok")
+    until(lambda: status(last.url) == "ready")
     assert last.terminate() == 0
     links = stored(folder, "link")
     kept = Counter(f"{link} {agent}" for link, agent in zip(links, stored(folder, "user_agent"), strict=True))
@@ -94,7 +94,7 @@ def test_killed_again_and_again_while_the_spool_is_emptied(
     for _ in range(5):
         start_process().kill()  # at whatever point of emptying it was
     last = start_process()
-    until(lambda: len(stored(folder, "number")) >= len(answered) and status(last.url) == "ok")
+    until(lambda: len(stored(folder, "number")) >= len(answered) and status(last.url) == "ready")
     assert last.terminate() == 0
     kept = Counter(stored(folder, "user_agent"))
     assert answered <= kept.keys()
@@ -119,7 +119,7 @@ def test_locked_database_delays_no_answer_and_keeps_the_order(
             click(client, links, position)
     assert [hit.link for hit in listener.wait_for(40)] == list(range(40))
     listener.stop()
-    until(lambda: status(server.url) == "ok")
+    until(lambda: status(server.url) == "ready")
     assert stored(folder, "link") == list(range(40))
     times = stored(folder, "at")
     assert times == sorted(times)  # the time of the request, not of writing
@@ -163,7 +163,7 @@ def test_disk_full_costs_no_hit(folder: TrackingFolder, start_process: Callable[
         resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
         for position in range(60, 70):
             click(client, links, position)
-    until(lambda: status(process.url) == "ok")
+    until(lambda: status(process.url) == "ready")
     assert process.terminate() == 0
     assert stored(folder, "link") == list(range(70))
 

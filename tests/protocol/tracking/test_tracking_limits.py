@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.domain.errors import TrackingError
+from app.tracking.client import stream_events
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer
-from app.tracking.server.limits import BURST, MAX_KNOWN, Buckets, Limits
+from app.tracking.server.limits import BURST, MAX_KNOWN, Buckets, Limits, Places
 from app.tracking.tokens import make_unsubscribe_token
 from tests.protocol.tracking.tracking_servers import MESSAGE, RECIPIENT, Links, ServerProcess, stored, until
 
@@ -149,3 +152,64 @@ def test_spooling_is_told(folder: TrackingFolder, server: TrackingServer, links:
     finally:
         (folder.path / "away").rename(folder.database)
     until(lambda: numbers(server.url)["spooling 0"] == 0)
+
+
+def test_streams_of_one_token_have_a_limit(folder: TrackingFolder) -> None:
+    server = TrackingServer("127.0.0.1", 0, folder.path, limits=Limits(streams_per_token=2))
+    server.start()
+    url = f"{server.url}/api/v1/stream"
+    headers = {"Authorization": f"Bearer {server.api_token}"}
+    try:
+        with httpx.Client(headers=headers, timeout=5) as client:
+            with client.stream("GET", url) as first, client.stream("GET", url) as second:
+                assert (first.status_code, second.status_code) == (200, 200)
+                refused = client.get(url)
+                assert (refused.status_code, refused.text) == (429, "Too Many Requests\n")
+                assert int(refused.headers["retry-after"]) >= 1
+                with pytest.raises(TrackingError, match="try again later"):
+                    next(stream_events(server.url, server.api_token, 0, threading.Event()))
+                assert client.head(url).status_code == 200
+                assert client.get(f"{server.url}/api/v1/events").status_code == 200  # by which hits come all the same
+                found = numbers(server.url)
+                assert (found["streams"], found["streams_refused_total"]) == (2, 2)
+            until(lambda: numbers(server.url)["streams"] == 0)
+            with client.stream("GET", url) as again:
+                assert again.status_code == 200
+    finally:
+        server.stop()
+
+
+def test_places_of_others_are_their_own() -> None:
+    places = Places(2)
+    assert [places.take("a") for _ in range(3)] == [True, True, False]
+    assert places.take("b")
+    places.leave("a")
+    assert places.take("a") and not places.take("a")
+    for key in ("a", "a", "b"):
+        places.leave(key)
+    assert places._taken == {}
+    assert all(Places(0).take("a") for _ in range(1000))
+
+
+def ready(url: str) -> tuple[int, str]:
+    answer = httpx.get(f"{url}/readyz")
+    return answer.status_code, answer.json()["status"]
+
+
+def test_being_alive_and_being_ready_are_two_things(
+    folder: TrackingFolder, server: TrackingServer, links: Links
+) -> None:
+    assert ready(server.url) == (200, "ready")
+    folder.database.rename(folder.path / "away")
+    try:
+        until(lambda: ready(server.url) == (503, "away"))  # before any hit finds out
+        assert httpx.get(f"{server.url}/readyz").headers["retry-after"] == "1"
+        assert httpx.get(links.link()).status_code == 302
+        assert ready(server.url) == (503, "spooling")
+        assert httpx.get(f"{server.url}/healthz").status_code == 200  # which nobody is to be started anew for
+    finally:
+        (folder.path / "away").rename(folder.database)
+    until(lambda: ready(server.url) == (200, "ready"))
+    for _ in range(3):
+        assert httpx.get(links.link()).status_code == 302
+        assert ready(server.url) == (200, "ready")

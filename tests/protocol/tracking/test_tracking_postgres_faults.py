@@ -54,7 +54,7 @@ class Tracking:
 
     @property
     def status(self) -> str:
-        return str(httpx.get(f"{self.url}/healthz").json()["status"])
+        return str(httpx.get(f"{self.url}/readyz").json()["status"])
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_database_away_under_load(fragile: Postgres, tracking: Tracking, url: st
     answered = asyncio.run(scenario()) | {f"asker-{number}" for number in range(len(waits))}
     assert max(waits) < 5.0
     assert len(answered) > 50
-    until(lambda: tracking.status == "ok", 15)
+    until(lambda: tracking.status == "ready", 15)
     came = follow_everything(tracking, len(answered))
     numbers = [hit.number for hit in came]
     assert numbers == sorted(set(numbers))
@@ -144,7 +144,7 @@ def test_while_the_database_is_away_answers_come_at_once(fragile: Postgres, trac
             assert tracking.status == "spooling"
         finally:
             fragile.thaw()
-    until(lambda: tracking.status == "ok", 15)
+    until(lambda: tracking.status == "ready", 15)
     assert [link for (link,) in kept(url, "link")] == list(range(30))
 
 
@@ -207,7 +207,7 @@ def test_connections_to_the_database_that_break_at_any_point(fragile: Postgres, 
                 time.sleep(0.8)  # the time in which it comes back
 
         answered = asyncio.run(load_until(tracking.url, tracking.path(), 8, cut, 0.2))
-        until(lambda: tracking.status == "ok")
+        until(lambda: tracking.status == "ready")
         assert proxy.connections > 3
         assert tracking.process.terminate() == 0
     found = Counter(agent for (agent,) in kept(url))

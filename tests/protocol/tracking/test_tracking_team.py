@@ -175,7 +175,7 @@ def test_a_killed_process_is_started_anew_and_costs_no_hit(
             client.get(links.link(2), headers={"User-Agent": f"after-{position}", "Connection": "close"})
     assert server.terminate() == 0
     again = start("one", database=url)  # whoever comes next writes what the killed ones left behind
-    until(lambda: httpx.get(f"{again.url}/healthz").json()["status"] == "ok")
+    until(lambda: httpx.get(f"{again.url}/readyz").json()["status"] == "ready")
     found = fetch_all(again.url)
     assert answered <= found.keys()
     assert {f"after-{position}" for position in range(20)} <= found.keys()
