@@ -1,12 +1,24 @@
-"""When two contacts may be one person. Pure; used by the store, which finds the candidates."""
+"""When two contacts may be one person, and two companies one. Pure; used by the store, which finds the candidates."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from app.domain.addresses import address_key
+from app.domain.record_words import words
 
 LARGEST_GROUP = 4  # contacts; a number or name that more have in common is a switchboard's or a common one
+SHORTEST_NEAR = 6  # letters of a company's key, from which on one letter more or less means little
+_LARGEST_HALF = 400  # companies with one half of their keys in common that are compared with each other
+_JOINING = {"and", "och", "und", "og", "et", "i", "the"}
+_FORMS = {
+    "ab", "ag", "aps", "as", "asa", "bv", "co", "company", "corp", "corporation", "doo", "eg", "ek", "ev", "gmbh", "hb",
+    "inc", "incorporated", "kb", "kft", "kg", "ks", "lda", "limited", "llc", "llp", "ltd", "ltda", "mbh", "nv", "ohg", "oo",
+    "oy", "oyj", "plc", "pte", "pty", "publ", "sa", "sarl", "sas", "se", "sl", "slu", "sp", "spa", "srl", "sro", "ug",
+    "zoo", "zrt",
+    *"acdkloprsz",  # of forms that are written with points: S.p.A., Sp. z o.o., s.r.o.
+}  # fmt: skip
 _DOTS_DO_NOT_COUNT = {"gmail.com", "googlemail.com"}
 _ONE_SERVICE = {"googlemail.com": "gmail.com"}
 
@@ -28,3 +40,55 @@ def pairs_of(groups: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
             for i, one in enumerate(members):
                 for other in members[i + 1 :]:
                     yield one, other
+
+
+def company_key(name: str) -> str:
+    """Equal for names that differ in case, accents, signs and the form of the firm alone: “Northlight Cargo AB”, “NORTHLIGHT
+    CARGO, Ltd.” and “AB Northlight Cargo”. Empty for a name without letters and digits."""
+    found = [w for w in words(name) if w not in _JOINING]
+    kept = list(found)
+    while len(kept) > 1 and kept[-1] in _FORMS:
+        kept.pop()
+    while len(kept) > 1 and kept[0] in _FORMS and len(kept[0]) > 1:
+        del kept[0]
+    return "".join(kept if any(len(w) > 1 for w in kept) else found)
+
+
+def nearly_same(one: str, other: str) -> bool:
+    """Of two keys: one letter is missing, another one, or two that stand beside each other are changed over. Not where a digit
+    makes the difference (“Depot 1” and “Depot 2” are two), and not of short ones, which are alike by chance."""
+    if abs(len(one) - len(other)) > 1 or one == other or min(len(one), len(other)) < SHORTEST_NEAR:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    if len(a) == len(b):
+        same = a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+    else:
+        longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+        same = longer[1:] == shorter
+    return same and not any(c.isdigit() for c in (a[:1] + b[:1]))
+
+
+def near_pairs(keys: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
+    """Those of many (number, key) whose keys are nearly the same, the smaller number first; some twice. Two such keys have
+    their first half in common or their last one, so only those with the same half are compared."""
+    for half in (_first_halves, _last_halves):
+        groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for number, key in keys:
+            if len(key) >= SHORTEST_NEAR:
+                for part in half(key):
+                    groups[part].append((number, key))
+        for members in groups.values():
+            if len(members) <= _LARGEST_HALF:
+                for i, (one, mine) in enumerate(members):
+                    for other, theirs in members[i + 1 :]:
+                        if one != other and nearly_same(mine, theirs):
+                            yield min(one, other), max(one, other)
+
+
+def _first_halves(key: str) -> set[str]:
+    return {key[: (len(key) - 1) // 2], key[: len(key) // 2]}
+
+
+def _last_halves(key: str) -> set[str]:
+    return {key[-((len(key) - 1) // 2) :], key[-(len(key) // 2) :]}

@@ -1,4 +1,4 @@
-"""The Companies page: the table with search, and behind it the chosen company."""
+"""The Companies page: the table with search, behind it the chosen company, and the list of duplicates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.domain.records import CompanyLine, RecordKind, RecordOrder
 from app.ui.companies.about import check_domain
 from app.ui.companies.add import AddCompanyDialog
 from app.ui.companies.company import CompanyView
+from app.ui.companies.duplicates import CompanyDuplicates
 from app.ui.companies.merge import MergeDialog, MergeWithDialog
 from app.ui.kit import times
 from app.ui.records.columns import Cell, Column
@@ -84,3 +85,6 @@ class CompaniesPage(MergingPage):
 
     def make_comparison(self, keep: int, other: int) -> MergeDialog:
         return MergeDialog(self._theme, self._program, keep, other, self.window())
+
+    def make_duplicates(self) -> CompanyDuplicates:
+        return CompanyDuplicates(self._theme, self._program)

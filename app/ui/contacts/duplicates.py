@@ -1,155 +1,32 @@
-"""Contacts who may be one person, pair by pair, with Compare and Not a duplicate. Used by the contacts page."""
+"""Contacts who may be one person. Used by the contacts page."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
-
-from app.domain.errors import HitchpostError
-from app.domain.records import ContactLine, DuplicatePair
-from app.ui.kit import times
-from app.ui.kit import tokens as k
-from app.ui.kit.layout import box, clear, column, host, row, scroll
-from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Avatar, Banner, Elided, Glyph, button, initials, label, progress, tool
-from app.ui.page import hero, in_the_middle
-from app.ui.records.words import name_of, spoken
-
-if TYPE_CHECKING:
-    from app.runtime.program import Program
-
-SENTENCE = "Each pair may be one person. Compare them before they are merged; a merge can be undone."
-WIDEST = 860  # px of the column of pairs
+from app.domain.records import ContactLine
+from app.ui.records.duplicates import DuplicatesView, DuplicateWords
+from app.ui.records.words import name_of
 
 
-class DuplicatesView(QFrame):
-    back_requested = Signal()
-    merge_requested = Signal(int, int)
-    told = Signal(str)
+class ContactDuplicates(DuplicatesView):
+    WORDS = DuplicateWords(
+        "All contacts",
+        "Each pair may be one person. Compare them before they are merged; a merge can be undone.",
+        "Comparing all contacts",
+        "No two contacts look like one person.",
+        "The contacts could not be compared",
+    )
 
-    def __init__(self, theme: Theme, program: Program) -> None:
-        super().__init__()
-        self._theme, self._program = theme, program
-        self.setProperty("box", "window")
-        self.pairs: tuple[DuplicatePair, ...] = ()
-        self.back_button = tool(theme, "chevron-left", "All contacts")
-        self.count = label(theme, "", "body", "faint")
-        self.again_button = button(theme, "Look again", "", "refresh")
-        bar = box(
-            "bar",
-            row(
-                self.back_button, label(theme, "Duplicates", "title"), self.count, None, self.again_button,
-                gap=k.S3, margins=(k.S4, 0, k.S6, 0),
-            ),
-        )  # fmt: skip
-        bar.setFixedHeight(theme.px(k.H_BAR))
-        self.trouble = Banner(theme, "bad", "", title="The contacts could not be compared")
-        self._list = column(gap=k.S3, margins=(k.S6, k.S4, k.S6, k.S6))
-        inner = host(self._list)
-        inner.setMaximumWidth(theme.px(WIDEST))
-        busy = host(
-            column(
-                in_the_middle(label(theme, "Comparing all contacts…", "body", "muted")),
-                row(None, (progress(theme, "Comparing all contacts"), 2), None),
-                gap=k.S3,
-            )
-        )
-        none = hero(theme, "check", "No duplicates", "No two contacts look like one person.")
-        self._stack = QStackedWidget()
-        for part in (
-            scroll(host(row((inner, 100), (host(row()), 1), gap=0))),
-            host(column(None, busy, None)),
-            host(column(None, none, None, None)),
-            host(column(row((self.trouble, 1), margins=(k.S6, k.S4, k.S6, 0)), None)),
-        ):
-            self._stack.addWidget(part)
-        self.setLayout(column(bar, (self._stack, 1), gap=0))
-        self.back_button.clicked.connect(self.back_requested)
-        self.again_button.clicked.connect(self.look)
+    def find(self, then: Callable[[Any, str], None]) -> None:
+        self._program.find_duplicates(then)
 
-    def take_focus(self) -> None:
-        self.back_button.setFocus(Qt.FocusReason.OtherFocusReason)
+    def keep_apart(self, one: int, other: int) -> None:
+        self._program.not_duplicates(one, other)
 
-    def state(self) -> str:
-        """pairs, busy, none or trouble"""
-        return ("pairs", "busy", "none", "trouble")[self._stack.currentIndex()]
+    def name_of(self, line: ContactLine) -> str:
+        return name_of(line)
 
-    @Slot()
-    def look(self) -> None:
-        self.again_button.setEnabled(False)
-        self.count.setText("")
-        if not self.pairs:
-            self._stack.setCurrentIndex(1)
-        self._program.find_duplicates(self._on_found)
-
-    def _on_found(self, found: tuple[DuplicatePair, ...] | None, why: str) -> None:
-        self.again_button.setEnabled(True)
-        if found is None:
-            self.pairs = ()
-            self.trouble.set("bad", "The contacts could not be compared", why)
-            self._stack.setCurrentIndex(3)
-            return
-        self.pairs = found
-        self._show()
-
-    def _show(self) -> None:
-        clear(self._list)
-        self._stack.setCurrentIndex(0 if self.pairs else 2)
-        self.count.setText(times.count(len(self.pairs), "pair", "pairs") if self.pairs else "")
-        self._list.addWidget(label(self._theme, SENTENCE, "body", "muted", wrap=True))
-        for pair in self.pairs:
-            self._list.addWidget(self._card(pair))
-        self._list.addStretch(1)
-
-    def _card(self, pair: DuplicatePair) -> QWidget:
-        theme = self._theme
-        names = f"{name_of(pair.keep)} and {name_of(pair.other)}"
-        compare = button(theme, "Compare and merge…", name=f"Compare and merge {names}")
-        compare.clicked.connect(partial(self.merge_requested.emit, pair.keep.id, pair.other.id))
-        apart = button(theme, "Not a duplicate", "quiet", name=f"{names} are not a duplicate")
-        apart.clicked.connect(partial(self._apart, pair))
-        people = row((self._person(pair.keep), 1), (self._person(pair.other), 1), gap=k.S5)
-        why = row(
-            column(1, Glyph(theme, "info", "faint", k.ICON_SMALL), None, gap=0),
-            (label(theme, " ".join(pair.reasons), "small", "muted", wrap=True), 1),
-            gap=6,
-        )
-        made = box(
-            "card",
-            column(people, row((why, 1), apart, compare, gap=k.S2), gap=k.S3, margins=(k.S4, k.S4, k.S4, k.S3)),
-        )
-        made.setAccessibleName(spoken(names, *pair.reasons))
-        return made
-
-    def _person(self, line: ContactLine) -> QWidget:
-        theme = self._theme
-        about = " · ".join(p for p in (line.title, line.company) if p)
-        return host(
-            row(
-                Avatar(theme, initials(name_of(line)), 32),
-                (
-                    column(
-                        Elided(theme, name_of(line), "strong"),
-                        Elided(theme, line.address, "small", "muted"),
-                        Elided(theme, about, "small", "muted"),
-                        gap=0,
-                    ),
-                    1,
-                ),
-                gap=k.S3,
-            )
-        )
-
-    def _apart(self, pair: DuplicatePair) -> None:
-        try:
-            self._program.not_duplicates(pair.keep.id, pair.other.id)
-        except HitchpostError as fault:
-            self._on_found(None, str(fault))
-            return
-        self.pairs = tuple(p for p in self.pairs if p != pair)
-        self._show()
-        self.told.emit(f"{name_of(pair.keep)} and {name_of(pair.other)} are not suggested again")
-        self.again_button.setFocus(Qt.FocusReason.OtherFocusReason)
+    def details(self, line: ContactLine) -> tuple[str, str]:
+        return line.address, " · ".join(p for p in (line.title, line.company) if p)

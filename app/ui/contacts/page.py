@@ -12,7 +12,7 @@ from app.domain.records import ContactLine, RecordKind, RecordOrder
 from app.ui.contacts.add import AddContactDialog
 from app.ui.contacts.contact import ContactView
 from app.ui.contacts.deletion import DeletionDialog
-from app.ui.contacts.duplicates import DuplicatesView
+from app.ui.contacts.duplicates import ContactDuplicates
 from app.ui.contacts.merge import MergeDialog, MergeWithDialog
 from app.ui.kit.theme import Theme
 from app.ui.records.columns import Cell, Column
@@ -50,11 +50,6 @@ class ContactsPage(MergingPage):
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(theme, program, parent)
-        self.duplicates = DuplicatesView(theme, program)
-        self.duplicates.back_requested.connect(self.show_table)
-        self.duplicates.merge_requested.connect(self.compare)
-        self.duplicates.told.connect(self.toast.done)
-        self._stack.addWidget(self.duplicates)
         self.chosen.changed.connect(self._on_chosen)
         self.detail.deletion_requested.connect(self.delete_for_good)
 
@@ -105,9 +100,6 @@ class ContactsPage(MergingPage):
         write.setEnabled(not many)
         write.setToolTip(f"One message goes to {MOST_WRITTEN} people at most. Choose fewer." if many else "")
 
-    def more_choices(self) -> Sequence[tuple[str, Callable[[], None]]]:
-        return (("Find duplicates…", self.show_duplicates), *super().more_choices())
-
     @Slot()
     def write_chosen(self) -> None:
         people = self._program.contact_addresses(self.chosen.chosen(), MOST_WRITTEN)
@@ -116,23 +108,14 @@ class ContactsPage(MergingPage):
 
     # --- merging
 
-    @Slot()
-    def show_duplicates(self) -> None:
-        self._stack.setCurrentWidget(self.duplicates)
-        self.duplicates.look()
-        self.duplicates.take_focus()
+    def make_duplicates(self) -> ContactDuplicates:
+        return ContactDuplicates(self._theme, self._program)
 
     def make_chooser(self, record_id: int) -> MergeWithDialog:
         return MergeWithDialog(self._theme, self._program, record_id, self.window())
 
     def make_comparison(self, keep: int, other: int) -> MergeDialog:
         return MergeDialog(self._theme, self._program, keep, other, self.window())
-
-    def show_merged(self, keep: int) -> None:
-        if self._stack.currentWidget() is self.duplicates:
-            self.duplicates.look()
-        else:
-            super().show_merged(keep)
 
     # --- for good
 

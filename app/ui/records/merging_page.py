@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.records import RecordChange
 from app.ui.kit.theme import Theme
+from app.ui.records.duplicates import DuplicatesView
 from app.ui.records.merging import ChooseOtherDialog, CompareDialog
 from app.ui.records.page import RecordsPage
 from app.ui.records.words import told
@@ -25,6 +26,14 @@ class MergingPage(RecordsPage):
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(theme, program, parent)
         self.detail.merge_requested.connect(self.merge_with)  # type: ignore[attr-defined]
+        self.duplicates = self.make_duplicates()
+        self.duplicates.back_requested.connect(self.show_table)
+        self.duplicates.merge_requested.connect(self.compare)
+        self.duplicates.told.connect(self.toast.done)
+        self._stack.addWidget(self.duplicates)
+
+    def make_duplicates(self) -> DuplicatesView:
+        raise NotImplementedError
 
     def make_chooser(self, record_id: int) -> ChooseOtherDialog:
         raise NotImplementedError
@@ -34,6 +43,15 @@ class MergingPage(RecordsPage):
 
     def chosen_actions(self) -> Sequence[tuple[str, Callable[[], None], str]]:
         return (("Merge…", self.merge_chosen, ""), *super().chosen_actions())
+
+    def more_choices(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        return (("Find duplicates…", self.show_duplicates), *super().more_choices())
+
+    @Slot()
+    def show_duplicates(self) -> None:
+        self._stack.setCurrentWidget(self.duplicates)
+        self.duplicates.look()
+        self.duplicates.take_focus()
 
     @Slot()
     def merge_chosen(self) -> None:
@@ -63,4 +81,7 @@ class MergingPage(RecordsPage):
         self.toast.done(told(change, name), partial(self._program.undo_change, change.id))
 
     def show_merged(self, keep: int) -> None:
-        self.open_record(keep)
+        if self._stack.currentWidget() is self.duplicates:
+            self.duplicates.look()
+        else:
+            self.open_record(keep)

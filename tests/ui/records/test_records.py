@@ -249,6 +249,24 @@ def test_duplicates_are_compared_or_told_apart(contacts: ContactsPage, program: 
     assert view.trouble.text.text() == "The disk is full."
 
 
+def test_companies_are_compared_or_told_apart_and_that_is_taken_back(
+    qtbot: QtBot, theme: Theme, program: SampleProgram
+) -> None:
+    page = shown(qtbot, CompaniesPage(theme, program))
+    page.show_duplicates()
+    view = page.duplicates
+    assert view.count.text() == "2 pairs"
+    next(b for b in view.findChildren(QPushButton) if b.text() == "Not a duplicate").click()
+    assert program.apart == [(1, 4)] and len(view.pairs) == 1
+    page.toast.undo()
+    assert program.apart == [] and len(view.pairs) == 2
+    pair = view.pairs[0]
+    page.compare(pair.keep.id, pair.other.id)
+    page.findChild(MergeCompaniesDialog).verb.click()
+    assert program.wished("merge_companies") == [(1, 4)]
+    assert view.state() == "none" and page._stack.currentWidget() is view
+
+
 def test_deleting_for_good_wants_the_address_typed(contacts: ContactsPage, program: SampleProgram) -> None:
     contacts.open_record(1)
     contacts.delete_for_good(1)

@@ -17,6 +17,7 @@ from app.domain.records import (
     Associations,
     CompanyLine,
     CompanyPage,
+    CompanyPair,
     CompanyRecord,
     ContactLine,
     ContactPage,
@@ -97,6 +98,7 @@ class SampleRecords:
         self.stages = [StageUse(n, s.name, s.outcome) for n, s in enumerate(STAGES, 1)]
         self.not_admin = ""  # “Administrators are: Jonas Ahl.” where the signed-in user is none
         self.apart: list[tuple[int, int]] = []
+        self.no_company_twice = False
         self.duplicate_pairs: tuple[DuplicatePair, ...] | None = None
         self.trouble = ""  # what calls that take long end with
         self.held: list[object] | None = None  # calls that take long wait here
@@ -429,7 +431,9 @@ class SampleRecords:
         position, change = next((i, c) for i, c in enumerate(self.changes) if c.id == change_id)
         if change.undone_at is not None:
             raise NotAllowed("This was undone already.")
-        if change.kind is RecordKind.STAGE:
+        if "apart" in change.before:
+            self.apart.remove((change.record_id, change.before["apart"]))
+        elif change.kind is RecordKind.STAGE:
             self.stages = list(change.before["stages"])
         else:
             self._of(change.kind, change.record_id).update(change.before)
@@ -506,6 +510,24 @@ class SampleRecords:
             self.duplicate_pairs = pairs
         found = tuple(p for p in self.duplicate_pairs if (p.keep.id, p.other.id) not in self.apart)
         self._later(then, found)
+
+    def find_company_duplicates(self, then):
+        lines = [self._line(RecordKind.COMPANY, n) for n in self._shown(RecordKind.COMPANY)]
+        pairs = () if len(lines) < 4 or self.no_company_twice else (
+            CompanyPair(lines[0], replace(lines[3], name="Northlight Cargo Ltd", domain="northlight.example.org"),
+                        ("They have a domain in common.", "They have the same name.")),
+            CompanyPair(lines[1], lines[2], ("Their names are nearly the same.",)),
+        )  # fmt: skip
+        self._later(then, tuple(p for p in pairs if (p.keep.id, p.other.id) not in self.apart))
+
+    def not_one_company(self, one, other):
+        self.apart.append((one, other))
+        change = RecordChange(
+            next(self._numbers), self.now, "Jonas Ahl", RecordKind.COMPANY, one, "Not the same company", {"apart": other},
+            {}, None,
+        )  # fmt: skip
+        self.changes.append(change)
+        return change
 
     def plan_deletion(self, contact_id, then):
         record = self.contact_record(contact_id)
