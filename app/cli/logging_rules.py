@@ -95,10 +95,12 @@ def _add(options: Namespace) -> int:
     document: dict[str, Any] = {"never_log": _document(entry), "notes": list(notes)}
     lines = [f"Nothing of {entry.words} is logged from now on.", *notes]
     if removed is not None:
-        document["removed"] = {"gone": removed.gone, "stayed": removed.stayed}
+        document["removed"] = {"gone": removed.gone, "stayed": removed.stayed, "unnamed": removed.unnamed}
         gone = f"{counted(removed.gone, 'logged message')} {'is' if removed.gone == 1 else 'are'} gone"
         stay = f"{removed.stayed:,} {'stays' if removed.stayed == 1 else 'stay'} with others whom they were to"
         lines.append(f"{gone}; {stay}." if removed.stayed else f"{gone}.")
+        if removed.unnamed:
+            lines.append(f"{_naming(removed.unnamed)} beside others, and no longer {_do(removed.unnamed)}.")
     emit(options, document, lambda: lines)
     return 0
 
@@ -121,6 +123,7 @@ def _try(options: Namespace) -> int:
     document = {
         "would_go": [_message(m) for m in trial.would_go],
         "would_stay": [_message(m) for m in trial.would_stay],
+        "would_unname": [_message(m) for m in trial.would_unname],
         "contacts": list(trial.contacts),
         "exists": trial.exists,
     }
@@ -152,7 +155,17 @@ def _trial_lines(trial: NeverTrial) -> list[str]:
             if stay == 1
             else f"{stay:,} stay, on the timelines of others whom they were to."
         )
+    if unname := len(trial.would_unname):
+        lines.append(f"{_naming(unname)} beside others, and no longer {_do(unname)} with --remove-logged.")
     return lines
+
+
+def _naming(count: int) -> str:
+    return f"{counted(count, 'message')} {'names' if count == 1 else 'name'} them"
+
+
+def _do(count: int) -> str:
+    return "does" if count == 1 else "do"
 
 
 def add_privacy(actions: object, common: Parser) -> None:

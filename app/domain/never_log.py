@@ -86,21 +86,27 @@ class CoveredMessage:
 class NeverTrial:
     """What an entry is about. `would_go`: logged messages that it would have kept out, as nobody is left to log them to, and
     that removing takes away; `would_stay`: those that leave the timelines of whom it covers and stay on those
-    of others. What only names them is neither. Newest first."""
+    of others; `would_unname`: those that only name them beside others, and no longer do. Newest first."""
 
     entry: NeverEntry
     would_go: tuple[CoveredMessage, ...]
     would_stay: tuple[CoveredMessage, ...]
     contacts: tuple[str, ...]  # addresses of contacts whom it covers
     exists: bool
+    would_unname: tuple[CoveredMessage, ...] = ()
 
 
 @dataclass(frozen=True)
 class NeverRemoved:
-    """Messages that were taken away, and that stay with others."""
+    """Messages that were taken away, and that stay with others. What stays anywhere names nobody any more whom the entry
+    covers: `unnamed` counts those that only named them."""
 
     gone: int
     stayed: int
+    unnamed: int = 0
+
+    def and_also(self, other: NeverRemoved) -> NeverRemoved:
+        return NeverRemoved(self.gone + other.gone, self.stayed + other.stayed, self.unnamed + other.unnamed)
 
 
 class NeverList:

@@ -16,9 +16,10 @@ from app.mime.reading import ReadMessage, read_message
 from app.services.associate import associate_message
 from app.services.copied_mail import AREAS, CopiedMail, CopyOutcome, Logged, Plan
 from app.services.keep_for_review import keep_for_review, review_of, tell
+from app.services.names_deleted import names_kept_out, names_the_deleted
 from app.services.notify_too_large import queue_notice
 from app.services.plan_copied import plan_copied
-from app.services.who_may_be_logged import may_be_named
+from app.services.who_may_be_logged import may_be_named, rules_for
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
 
@@ -37,10 +38,21 @@ def log_copied_message(
     if isinstance(planned, Plan):
         return carry_out(workspace, copied, planned, message, raw, also)
     refused, users = planned
-    named = (*message.headers.to, *message.headers.cc)
-    if any(workspace.store.tombstones.holds(person.addr_spec) for person in named):
+    if refused.keeps_content and _names_kept_out(workspace, copied, message, users):
         refused = replace(refused, without_content=True)  # what is kept whole would keep them, too
     return keep_for_review(workspace, copied, message, raw, refused, users, also)
+
+
+def _names_kept_out(workspace: Workspace, copied: CopiedMail, message: ReadMessage, users: Sequence[int]) -> bool:
+    """Whether what is kept of it would name somebody who may not be named: by BCC beside those whom it was written to, or, who
+    was deleted for good, anywhere; of a forward anywhere, since its text names the people of the original."""
+    if copied.kind is CopyKind.FORWARD and copied.inbox.kind is not InboxKind.TEAM:
+        return names_kept_out(workspace, message, users)
+    named = (*message.headers.to, *message.headers.cc)
+    team = copied.inbox.kind is InboxKind.TEAM
+    rules = rules_for(workspace, users)
+    listed = not team and any(rules.never.entry_for(p.key) and not rules.is_own(p.key) for p in named)
+    return listed or names_the_deleted(workspace, message)
 
 
 def carry_out(
@@ -138,7 +150,8 @@ def _note_files(
     store = workspace.store
     notice = queue_notice(workspace, plan.notice) if plan.notice is not None else None
     team = copied.inbox.kind is InboxKind.TEAM
-    to, cc = (may_be_named(workspace, p, team=team) for p in (message.headers.to, message.headers.cc))
+    users = [plan.user_id]
+    to, cc = (may_be_named(workspace, p, team=team, users=users) for p in (message.headers.to, message.headers.cc))
     facts = replace(message.headers, to=to, cc=cc)
     new = review_of(copied, facts, message.size, Refused(Refusal.FILES_LEFT_OUT), plan.user_id)
     item = replace(new, state=ReviewState.LOGGED, message_pk=pk, notice_outbox_id=notice)

@@ -1,11 +1,14 @@
-"""Whether a forwarded message, of which nobody can tell who wrote it, names somebody who was deleted for good. Used before
-such a message is kept in the review list, and before it is logged by hand."""
+"""Whether a message names somebody who may not be named: who was deleted for good, or is on the never-log list. Used before a
+copied message is kept whole in the review list, and before one of which nobody can tell who wrote it is logged by hand."""
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Callable, Iterable, Iterator
 
-from app.mime.reading import ReadMessage
+from app.mime.reading import ReadMessage, read_message
+from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
 
 _MOST = 5_000  # different addresses that are looked up
@@ -14,21 +17,45 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'&@]{1,64}@[^\s<>()\[\],;:\"'&@/?]{1,25
 
 
 def names_the_deleted(workspace: Workspace, message: ReadMessage) -> bool:
-    """Anywhere in its subject or its texts; of attached messages as they were sent."""
+    """Anywhere in its head or its texts; of attached messages as they were sent, too."""
+    return bool(workspace.store.tombstones.count()) and _names(message, workspace.store.tombstones.holds)
+
+
+def names_kept_out(workspace: Workspace, message: ReadMessage, users: Iterable[int | None]) -> bool:
+    """The same, for the never-log list, too; `users`: whose own lists count besides the workspace's."""
     store = workspace.store
-    if not store.tombstones.count():
+    if not (store.tombstones.count() or store.never.any()):
         return False
+    rules = rules_for(workspace, users)
+    return _names(
+        message,
+        lambda key: rules.deleted(key) or (rules.never.entry_for(key) is not None and not rules.is_own(key)),
+    )
+
+
+def _names(message: ReadMessage, kept_out: Callable[[str], bool]) -> bool:
     looked: set[str] = set()
-    attached = [f for f in message.attachments if f.content_type.startswith("message/")]
-    inside = (f.content[:_LONGEST].decode("utf-8", "replace") for f in attached)
-    for text in (message.headers.subject, message.text, message.html, *inside):
+    for text in _texts(message):
         for found in _ADDRESS.finditer(text[:_LONGEST]):
             address = found.group().rstrip(".").casefold()
             if address in looked:
                 continue
-            if store.tombstones.holds(address):
+            if kept_out(address):
                 return True
             looked.add(address)
             if len(looked) >= _MOST:
                 return False
     return False
+
+
+def _texts(message: ReadMessage) -> Iterator[str]:
+    """Its head, its subject, its texts, and those of the messages that are attached to it."""
+    facts = message.headers
+    people = (*message.from_, *message.reply_to, *facts.to, *facts.cc)
+    yield " ".join(person.addr_spec for person in people)
+    yield from (facts.subject, message.text, html.unescape(message.html[:_LONGEST]))
+    for file in message.attachments:
+        if file.content_type.startswith("message/"):
+            yield file.content[:_LONGEST].decode("utf-8", "replace")
+            inside = read_message(file.content)
+            yield from (inside.text, html.unescape(inside.html[:_LONGEST]))

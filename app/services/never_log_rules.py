@@ -12,6 +12,7 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind, NeverRemoved, NeverTrial, read_entry
+from app.domain.review import ReviewItem
 from app.domain.rights import Right
 from app.services.rights import require
 from app.services.workspace import Workspace
@@ -39,13 +40,16 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     go: list[CoveredMessage] = []
     stay: list[CoveredMessage] = []
+    unname: list[CoveredMessage] = []
     for message in store.copied.covered_by(entry):
         if not _others(message, entry, own):
             go.append(message)
         elif _is_on_a_timeline(workspace, message, entry):
             stay.append(message)
+        elif _named(message, entry, own):
+            unname.append(message)
     covered = sorted(key for key in store.contacts.address_keys() if entry.covers(key))
-    return NeverTrial(entry, tuple(go), tuple(stay), tuple(covered), store.never.find(entry) is not None)
+    return NeverTrial(entry, tuple(go), tuple(stay), tuple(covered), store.never.find(entry) is not None, tuple(unname))
 
 
 def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
@@ -77,24 +81,31 @@ def remove_entry(workspace: Workspace, entry: NeverEntry) -> None:
 
 
 def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
-    """Takes away what was logged and the entry is about: for good. A message that somebody else is on stays with them alone;
-    one that was sent from here keeps what its events are recognised by, without its text. Raises StoreError; what was done
-    until then stays done. Raises AdminOnly."""
+    """Takes away what was logged and the entry is about: for good. A message that somebody else is on stays with them alone,
+    and no longer names whom the entry covers; one that was sent from here keeps what its events are recognised by, without
+    its text. Raises AdminOnly, and StoreError: what was done until then stays done."""
     store = workspace.store
     _check_right(workspace, entry)
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     found = store.copied.covered_by(entry)
-    gone = stayed = 0
+    gone = stayed = unnamed = 0
     for start in range(0, len(found), _AT_ONCE):
+        words: set[str] = set()
         with store.transaction(*_AREAS, source="never-log"):
             for message in found[start : start + _AT_ONCE]:
                 if not store.messages.exists(message.pk):
                     continue
                 others = _others(message, entry, own)
+                named = _named(message, entry, own)
                 if others and not _is_on_a_timeline(workspace, message, entry):
-                    continue  # it only names somebody whom the entry covers
-                stays = _leave_to(workspace, message, others, entry)
-                gone, stayed = gone + (not stays), stayed + stays
+                    unnamed += bool(named)
+                    stays = True
+                else:
+                    stays = _leave_to(workspace, message, others, entry)
+                    gone, stayed = gone + (not stays), stayed + stays
+                if stays and named:
+                    words |= store.unnaming.strip(message.pk, named, tracked=False)
+            store.search.forget_words(words)
     with store.transaction(Area.REVIEW, source="never-log"):
         before = None
         while items := store.reviews.items(None, before=before):
@@ -103,7 +114,10 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
                 keys = {Address(a).key for a in (item.sender, *item.recipients) if a} - own
                 if keys and all(entry.covers(key) for key in keys) and entry.user_id in (None, item.user_id):
                     store.reviews.empty(item.id)
-    return NeverRemoved(gone, stayed)
+                elif _names_beside_others(item, entry, own):
+                    others = [a for a in item.recipients if not entry.covers(Address(a).key) or Address(a).key in own]
+                    store.reviews.drop_content(item.id, others)
+    return NeverRemoved(gone, stayed, unnamed)
 
 
 def _check_right(workspace: Workspace, entry: NeverEntry) -> None:
@@ -116,6 +130,16 @@ def _others(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> 
     """To whom it would have been logged all the same. A received message belongs to its sender alone."""
     people: Sequence[str] = message.people[:1] if message.direction == "received" else message.people[1:]
     return tuple(key for key in people if key not in own and not entry.covers(key))
+
+
+def _names_beside_others(item: ReviewItem, entry: NeverEntry, own: frozenset[str]) -> bool:
+    keys = {Address(a).key for a in item.recipients if a} - own
+    return entry.user_id in (None, item.user_id) and any(entry.covers(key) for key in keys)
+
+
+def _named(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:
+    """Keys of those in its head whom the entry covers."""
+    return tuple(key for key in message.people if entry.covers(key) and key not in own)
 
 
 def _is_on_a_timeline(workspace: Workspace, message: CoveredMessage, entry: NeverEntry) -> bool:

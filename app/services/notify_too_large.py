@@ -27,7 +27,13 @@ def may_be_answered(facts: HeaderFacts, kind: str) -> bool:
 
 
 def write_notice(
-    workspace: Workspace, inbox: Inbox, facts: HeaderFacts, raw: bytes, logging_address: str, arrived: datetime
+    workspace: Workspace,
+    inbox: Inbox,
+    facts: HeaderFacts,
+    raw: bytes,
+    logging_address: str,
+    arrived: datetime,
+    user_id: int,
 ) -> Draft | None:
     """The notice to the sender of the message in `raw`, whose parts are kept already. None where there is nobody to write to,
     or the inbox sends nothing. Raises DiskFull, StoreError."""
@@ -39,7 +45,7 @@ def write_notice(
     failure = Failure(recipient, TOO_BIG, _WHY, host or socket.gethostname(), arrived)
     status = store_content(workspace, "", STATUS_TYPE, delivery_status(failure))
     people, team = (*facts.to, *facts.cc), inbox.kind is InboxKind.TEAM
-    block = header_block(raw, with_people=may_be_named(workspace, people, team=team) == people)
+    block = header_block(raw, with_people=may_be_named(workspace, people, team=team, users=[user_id]) == people)
     headers = store_content(workspace, "", HEADERS_TYPE, block)
     subject = facts.subject or "(no subject)"
     text = (

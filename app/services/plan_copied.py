@@ -134,7 +134,8 @@ def _plan(
     answers = may_be_answered(message.headers, message.kind) and not copied.place.quiet
     if without and answers:
         arrived = copied.place.internal_date
-        notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived)
+        user = sender.credited.user_id
+        notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived, user)
     new = message_to_log(workspace, copied, message, content, files, sender.credited.user_id)
     new = replace(new, match_reason=f"{new.match_reason}; {_of_sender(copied, sender)}")
     new = without_refused(workspace, new, team=copied.inbox.kind is InboxKind.TEAM)

@@ -44,31 +44,47 @@ def reason_against(rules: Rules, person: Address) -> Refusal | None:
     return None
 
 
-def may_be_named(workspace: Workspace, people: Iterable[Address], *, team: bool) -> tuple[Address, ...]:
-    """These people, with `NOBODY` in the place of whoever was deleted for good or, where the privacy switch is on, has no legal
-    basis: they were among those written to, and nothing says who they are (T9). `team`: for team inboxes the switch does not
-    count (P5)."""
+def may_be_named(
+    workspace: Workspace, people: Iterable[Address], *, team: bool, users: Iterable[int | None] = ()
+) -> tuple[Address, ...]:
+    """These people, with `NOBODY` in the place of whoever was deleted for good, is on the never-log list or, where the privacy
+    switch is on, has no legal basis: they were among those written to, and nothing says who they are (L8, T9). `team`: for
+    team inboxes neither list nor switch counts (P5). `users`: whose own lists count besides the workspace's."""
     people = tuple(people)
-    store = workspace.store
-    private = not team and bool(store.settings.get("privacy.on"))
-    if not people or not (private or store.tombstones.count()):
-        return people  # nearly everywhere
-    rules = rules_for(workspace, ())
-
-    def may_be(person: Address) -> bool:
-        if rules.deleted(person.key):
-            return False
-        return not private or not person.addr_spec or rules.is_own(person.key) or rules.has_basis(person.key)
-
-    return tuple(person if may_be(person) else NOBODY for person in people)
+    rules = _naming_rules(workspace, users, team=team) if people else None
+    if rules is None:
+        return people
+    return tuple(person if _may_be_named(rules, person, team=team) else NOBODY for person in people)
 
 
 def without_refused(workspace: Workspace, new: NewMessage, *, team: bool = False) -> NewMessage:
-    """A message as it may be stored, whatever way it came: see `may_be_named`. Its sender loses the name only where that was
-    deleted for good; who else may not be logged is refused before."""
-    (sender,) = may_be_named(workspace, (new.sender,), team=True)
-    to, cc, bcc = (may_be_named(workspace, people, team=team) for people in (new.to, new.cc, new.bcc))
-    return replace(new, sender=sender, to=to, cc=cc, bcc=bcc)
+    """A message as it may be stored, whatever way it came: see `may_be_named`. That its sender lacks a legal basis is no reason
+    to take the name away: then it was refused before, or a person decided. A delivery report comes from no person."""
+    rules = _naming_rules(workspace, [new.user_id], team=team)
+    if rules is None:
+        return new
+    to, cc, bcc = (
+        tuple(person if _may_be_named(rules, person, team=team) else NOBODY for person in people)
+        for people in (new.to, new.cc, new.bcc)
+    )
+    about = replace(rules, privacy_on=False)
+    stays = _may_be_named(about, new.sender, team=team or new.kind == "bounce")
+    return replace(new, sender=new.sender if stays else NOBODY, to=to, cc=cc, bcc=bcc)
+
+
+def _naming_rules(workspace: Workspace, users: Iterable[int | None], *, team: bool) -> Rules | None:
+    """None where everybody may be named, as nearly everywhere."""
+    store = workspace.store
+    listed = not team and (store.never.any() or bool(store.settings.get("privacy.on")))
+    return rules_for(workspace, users) if listed or store.tombstones.count() else None
+
+
+def _may_be_named(rules: Rules, person: Address, *, team: bool) -> bool:
+    if rules.deleted(person.key):
+        return False
+    if team or not person.addr_spec or rules.is_own(person.key):
+        return True
+    return rules.never.entry_for(person.key) is None and (not rules.privacy_on or rules.has_basis(person.key))
 
 
 def kept_out(workspace: Workspace, inbox: Inbox, facts: HeaderFacts) -> Refusal | None:

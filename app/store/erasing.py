@@ -30,6 +30,7 @@ from app.store.fields import now, to_micros
 from app.store.files import FileStore
 from app.store.review import Reviews
 from app.store.search import Search
+from app.store.unnaming import Unnaming
 
 _AT_ONCE = 500  # numbers in a statement
 _GONE = OutboxState.SENT.value, OutboxState.DISCARDED.value
@@ -59,6 +60,7 @@ class Erasing:
     _search = Search()
     _contacts = ContactFields()
     _around = AroundErased()
+    _unnaming = Unnaming(_search)
 
     def __init__(self, files: FileStore) -> None:
         self._files = files
@@ -207,22 +209,8 @@ class Erasing:
     def _take_names(self, found: Traces, keys: Sequence[str]) -> set[str]:
         """Out of the heads of other mail. Returns the words by which that was found."""
         words: set[str] = set()
-        spellings = _spellings(found.addresses)
         for pk in found.mentions:
-            words |= self._search.forget_message(pk)
-            m.MessageOverride.delete().where(
-                (m.MessageOverride.message == pk) & (m.MessageOverride.kind == "join")
-            ).execute()
-            m.MessageParty.update(name="", address="", address_key="").where(
-                (m.MessageParty.message == pk) & m.MessageParty.address_key.in_(keys)
-            ).execute()
-            m.Message.update(from_name="", from_address="").where(
-                (m.Message.id == pk) & fn.LOWER(m.Message.from_address).in_(spellings)
-            ).execute()
-            m.TrackedRecipient.update(name="", address="").where(
-                (m.TrackedRecipient.message == pk) & fn.LOWER(m.TrackedRecipient.address).in_(spellings)
-            ).execute()
-            self._search.put_message_again(pk)
+            words |= self._unnaming.strip(pk, keys, tracked=True)
         return words
 
     def _erase_contacts(self, contacts: Sequence[int]) -> None:

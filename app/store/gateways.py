@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.store.blocked import BlockedNetworks, OwnAddresses
     from app.store.bulk import BulkRecords
     from app.store.companies import Companies
+    from app.store.company_duplicates import CompanyDuplicates
     from app.store.company_merging import CompanyMerging
     from app.store.contacts import Contacts
     from app.store.conversations import Conversations
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from app.store.stages import Stages
     from app.store.timeline import Timeline
     from app.store.tombstones import Tombstones
+    from app.store.unnaming import Unnaming
     from app.store.users import Users
     from app.store.waiting import Overrides, Waiting
 
@@ -155,6 +157,12 @@ class Gateways:
         return Duplicates()
 
     @cached_property
+    def company_duplicates(self) -> CompanyDuplicates:
+        from app.store.company_duplicates import CompanyDuplicates
+
+        return CompanyDuplicates()
+
+    @cached_property
     def made(self) -> Made:
         from app.store.made import Made
 
@@ -195,6 +203,12 @@ class Gateways:
         from app.store.message_notes import MessageNotes
 
         return MessageNotes(self.search)
+
+    @cached_property
+    def unnaming(self) -> Unnaming:
+        from app.store.unnaming import Unnaming
+
+        return Unnaming(self.search)
 
     @cached_property
     def waiting(self) -> Waiting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from app.domain.copied_mail import CopyKind, Refusal
@@ -102,6 +102,14 @@ class Reviews:
         """Of this one nothing is kept any more but that there was one; what the feed told of it goes, too."""
         m.Event.delete().where(m.Event.id.in_(list(self.events_of([item_id])))).execute()
         m.ReviewItem.update(subject="", recipients_json=[], raw_sha256="", reason_json={}, sender="").where(
+            m.ReviewItem.id == item_id
+        ).execute()
+
+    def drop_content(self, item_id: int, recipients: Sequence[str]) -> None:
+        """Its copy and its subject go; logged by hand it is read from its mailbox again."""
+        row = m.ReviewItem.get_by_id(item_id)
+        facts = {**row.reason_json, "again": True}
+        m.ReviewItem.update(subject="", recipients_json=list(recipients), raw_sha256="", reason_json=facts).where(
             m.ReviewItem.id == item_id
         ).execute()
 

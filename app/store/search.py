@@ -261,6 +261,12 @@ def message_texts(pks: Sequence[int]) -> dict[int, str]:
     }
 
 
+def words_of(pk: int) -> set[str]:
+    """By which a message is found."""
+    found = message_texts([pk])
+    return set(_message_words(found[pk])) if found else set()
+
+
 def message_text(subject: str, sender: str, people: Sequence[str], notes: Sequence[str], visible_text: str) -> str:
     return "\n".join([subject, sender, *people, *notes, visible_text])
 

@@ -161,9 +161,8 @@ class NeverDialog(FittingDialog):
         self.looking.hide()
         self.view.show_trial(self._touched)
         self.view.show()
-        logged = len(self._touched.go) + len(self._touched.stay)
         self.also.setText(f"Remove what was logged, &too ({removal_counts(self._touched)}); it cannot be undone")
-        self.also.setVisible(bool(logged))
+        self.also.setVisible(bool(self._touched.logged))
         self._rest()
 
     @Slot()
@@ -213,7 +212,7 @@ class NeverDialog(FittingDialog):
         self.verb.set_busy("Removing…")
         for part in (self.try_button, self.lines, self.below, self.note, self.also):
             part.setEnabled(False)
-        left, counts = list(self._entries), [0, 0]
+        left, so_far = list(self._entries), [NeverRemoved(0, 0)]
 
         def on_removed(done: NeverRemoved | None, why: str) -> None:
             if not isValid(self):
@@ -222,15 +221,15 @@ class NeverDialog(FittingDialog):
                 self.verb.set_ready()
                 show(self.told, "bad", "They are on the list, but not all was removed", why)
             else:
-                counts[0], counts[1] = counts[0] + done.gone, counts[1] + done.stayed
+                so_far[0] = so_far[0].and_also(done)
                 if left:
                     self._program.remove_never_logged(left.pop(0), on_removed)
                     return
-                self._done(*counts)
+                self._done(so_far[0])
 
         self._program.remove_never_logged(left.pop(0), on_removed)
 
-    def _done(self, gone: int, stayed: int) -> None:
+    def _done(self, done: NeverRemoved) -> None:
         domains = sum(e.kind is NeverKind.DOMAIN for e in self._entries)
         self.view.hide()
         self.also.hide()
@@ -241,4 +240,4 @@ class NeverDialog(FittingDialog):
             self.cancel.setDefault(True)
             self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
         what = "On the list" if not domains else "On the list, with their domains"
-        show(self.told, "ok", what if len(self._entries) > 1 else "On the list", removed(gone, stayed))
+        show(self.told, "ok", what if len(self._entries) > 1 else "On the list", removed(done))

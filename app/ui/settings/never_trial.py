@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MOST = 50  # messages that are listed
 
 
+GOES, STAYS, NAMES = ("Kept out", "warn"), ("Stays with others", "neutral"), ("Names them", "neutral")
+
+
 class TrialView(QWidget):
     """Sentences, and the messages they are about."""
 
@@ -46,19 +49,23 @@ class TrialView(QWidget):
             icon, tone = ("check", "ok") if found.nothing else ("info", "muted")
             mark = column(2, Glyph(theme, icon, tone, k.ICON_SMALL), None, gap=0)
             self._told.addLayout(row(mark, (label(theme, text, wrap=True), 1), gap=k.S2))
-        listed = [*((m, True) for m in found.go), *((m, False) for m in found.stay)]
+        listed = [
+            *((m, GOES) for m in found.go),
+            *((m, STAYS) for m in found.stay),
+            *((m, NAMES) for m in found.unname),
+        ]
         self._card.setVisible(bool(listed))
         self._card.setFixedHeight(min(theme.px(188), theme.px(49) * len(listed) + 2))
-        for position, (message, goes) in enumerate(listed[:MOST]):
+        for position, (message, chip) in enumerate(listed[:MOST]):
             if position:
                 self._list.addWidget(line())
-            self._list.addWidget(self._row(message, goes))
+            self._list.addWidget(self._row(message, chip))
         if len(listed) > MOST:
             more = times.count(len(listed) - MOST, "more message", "more messages")
             self._list.addLayout(row(label(theme, more, "small", "faint"), None, margins=(k.S3, k.S2, k.S3, k.S2)))
         self._list.addStretch(1)
 
-    def _row(self, message: CoveredMessage, goes: bool) -> QWidget:
+    def _row(self, message: CoveredMessage, chip: tuple[str, str]) -> QWidget:
         theme = self._theme
         way = "from" if message.direction == "received" else "to"
         people = message.people[:1] if message.direction == "received" else message.people[1:]
@@ -68,8 +75,7 @@ class TrialView(QWidget):
             Elided(theme, f"{times.capitalised(way)} {', '.join(people) or message.sender} · {when}", "small", "muted"),
             gap=0,
         )
-        chip = Chip(theme, "Kept out", "warn") if goes else Chip(theme, "Stays with others", "neutral")
-        return host(row((words, 1), chip, gap=k.S3, margins=(k.S3, 6, k.S3, 6)))
+        return host(row((words, 1), Chip(theme, *chip), gap=k.S3, margins=(k.S3, 6, k.S3, 6)))
 
 
 class TrialDialog(FittingDialog):
@@ -115,7 +121,7 @@ class TrialDialog(FittingDialog):
         self._touched = together([trial])
         self.view.show_trial(self._touched)
         self.view.show()
-        self.remove_button.setVisible(bool(self._touched.go or self._touched.stay))
+        self.remove_button.setVisible(bool(self._touched.logged))
 
     @Slot()
     def _on_remove(self) -> None:
@@ -138,7 +144,7 @@ class TrialDialog(FittingDialog):
             return
         self.remove_button.hide()
         self.view.hide()
-        show(self.told, "ok", "Removed", removed(done.gone, done.stayed))
+        show(self.told, "ok", "Removed", removed(done))
 
 
 def removal(theme: Theme, what: str, found: Touched, parent: QWidget | None) -> ConfirmDialog:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.never_log import CoveredMessage, NeverTrial
+from app.domain.never_log import CoveredMessage, NeverRemoved, NeverTrial
 from app.ui.kit import times
 
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -31,22 +31,30 @@ class Touched:
     go: tuple[CoveredMessage, ...]
     stay: tuple[CoveredMessage, ...]
     contacts: tuple[str, ...]
+    unname: tuple[CoveredMessage, ...] = ()
+
+    @property
+    def logged(self) -> int:
+        """Messages that removing does something to."""
+        return len(self.go) + len(self.stay) + len(self.unname)
 
     @property
     def nothing(self) -> bool:
-        return not (self.go or self.stay or self.contacts)
+        return not (self.logged or self.contacts)
 
 
 def together(trials: Sequence[NeverTrial]) -> Touched:
     """Newest first."""
     go = {m.pk: m for trial in trials for m in trial.would_go}
     stay = {m.pk: m for trial in trials for m in trial.would_stay if m.pk not in go}
+    unname = {m.pk: m for trial in trials for m in trial.would_unname if m.pk not in go and m.pk not in stay}
     contacts = sorted({address for trial in trials for address in trial.contacts})
     by_date = lambda m: m.date  # noqa: E731
     return Touched(
         tuple(sorted(go.values(), key=by_date, reverse=True)),
         tuple(sorted(stay.values(), key=by_date, reverse=True)),
         tuple(contacts),
+        tuple(sorted(unname.values(), key=by_date, reverse=True)),
     )
 
 
@@ -62,6 +70,9 @@ def sentences(found: Touched) -> tuple[str, ...]:
         many = times.count(len(found.stay), "message", "messages")
         verb = "stays" if len(found.stay) == 1 else "stay"
         told.append(f"{many} {verb} on the timelines of other people in them.")
+    if found.unname:
+        many = times.count(len(found.unname), "message names", "messages name")
+        told.append(f"{many} them beside others.")
     if found.contacts:
         shown = ", ".join(found.contacts[:3])
         more = f" and {times.number(len(found.contacts) - 3)} more" if len(found.contacts) > 3 else ""
@@ -76,6 +87,8 @@ def removal_question(found: Touched) -> str:
         many = len(found.stay)
         taken = f"{times.number(many)} more {'is' if many == 1 else 'are'} taken off their timelines"
         told += f" {taken}, and {'stays' if many == 1 else 'stay'} with others."
+    if found.unname:
+        told += f" {times.count(len(found.unname), 'message no longer names', 'messages no longer name')} them."
     return told
 
 
@@ -83,9 +96,16 @@ def removal_counts(found: Touched) -> str:
     """“1 goes, 2 stay with others”: what removing would do, in the words of the dry run above it."""
     told = f"{times.number(len(found.go))} {'goes' if len(found.go) == 1 else 'go'}"
     stay = len(found.stay)
-    return f"{told}, {times.number(stay)} {'stays' if stay == 1 else 'stay'} with others" if stay else told
+    if stay:
+        told += f", {times.number(stay)} {'stays' if stay == 1 else 'stay'} with others"
+    unname = len(found.unname)
+    return f"{told}, {times.number(unname)} no longer {'names' if unname == 1 else 'name'} them" if unname else told
 
 
-def removed(gone: int, stayed: int) -> str:
-    told = f"{times.count(gone, 'message was', 'messages were')} deleted."
-    return f"{told} {times.count(stayed, 'message stays', 'messages stay')} with others." if stayed else told
+def removed(done: NeverRemoved) -> str:
+    told = [f"{times.count(done.gone, 'message was', 'messages were')} deleted."]
+    if done.stayed:
+        told.append(f"{times.count(done.stayed, 'message stays', 'messages stay')} with others.")
+    if done.unnamed:
+        told.append(f"{times.count(done.unnamed, 'message no longer names', 'messages no longer name')} them.")
+    return " ".join(told)
