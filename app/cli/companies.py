@@ -1,4 +1,4 @@
-"""`companies`: list, search, add, show, edit, remove, merge."""
+"""`companies`: list, search, add, show, edit, remove, merge, find duplicates."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from argparse import Namespace
 
 from app.cli.opening import opened
 from app.cli.output import counted, emit
-from app.cli.parsing import Parser
+from app.cli.parsing import Parser, count
 from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
-from app.cli.record_documents import change_document, company_line, company_of, document_of, user_of
+from app.cli.record_documents import change_document, company_line, company_of, company_pair, document_of, user_of
 from app.cli.transfer import add_record_transfer
+from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain, shown_domain, unicode_domain
-from app.domain.records import Fields, RecordKind, RecordOrder
+from app.domain.records import CompanyLine, Fields, RecordKind, RecordOrder
 from app.domain.transfer import ImportKind
 from app.services.edit_record import add_record
 from app.services.merge_companies import merge_companies
@@ -39,6 +40,10 @@ def add_companies(command: Parser, common: Parser) -> None:
     merge.add_argument("keep", metavar="KEEP", help="name, domain or number of the one that stays")
     merge.add_argument("other", metavar="OTHER", help="of the one that becomes part of it")
     merge.set_defaults(run=_merge)
+    twice = actions.add_parser("duplicates", parents=[common], help="companies that may be one")
+    twice.add_argument("--limit", type=count, default=100, metavar="N", help="how many pairs to show (default: 100)")
+    twice.add_argument("--different", nargs=2, metavar="COMPANY", help="these two are different companies")
+    twice.set_defaults(run=_duplicates)
     edit.add_argument("--name", help="its new name")
     edit.add_argument(
         "--remove-domain", action="append", default=[], metavar="DOMAIN", help="one that is not the company’s any more"
@@ -110,3 +115,27 @@ def _merge(options: Namespace) -> int:
         lambda: [f"{told(document)} and {gone} are one company now."],
     )
     return 0
+
+
+def _duplicates(options: Namespace) -> int:
+    with opened(options) as workspace:
+        store = workspace.store
+        if options.different:
+            one, other = (company_of(store, text) for text in options.different)
+            with store.transaction(Area.COMPANIES, source=SOURCE):
+                store.company_duplicates.not_duplicates(one, other, store.user_id)
+        pairs = store.company_duplicates.pairs(options.limit)
+    emit(
+        options,
+        {"duplicates": [company_pair(pair) for pair in pairs]},
+        lambda: (
+            [f"{_called(p.keep)}, {_called(p.other)}: {' '.join(p.reasons)}" for p in pairs]
+            or ["No two companies look like one."]
+        ),
+    )
+    return 0
+
+
+def _called(line: CompanyLine) -> str:
+    domain = f" ({shown_domain(unicode_domain(line.domain))})" if line.domain else ""
+    return f"{line.id} {line.name}{domain}"

@@ -13,6 +13,7 @@ from app.domain.hosts import ascii_domain, unicode_domain
 from app.domain.money import amount_text
 from app.domain.records import (
     CompanyLine,
+    CompanyPair,
     CompanyRecord,
     ContactLine,
     ContactRecord,
@@ -207,6 +208,10 @@ def user_record(record: UserRecord) -> dict[str, Any]:
 
 def duplicate_pair(pair: DuplicatePair) -> dict[str, Any]:
     return {"keep": contact_line(pair.keep), "other": contact_line(pair.other), "reasons": list(pair.reasons)}
+
+
+def company_pair(pair: CompanyPair) -> dict[str, Any]:
+    return {"keep": company_line(pair.keep), "other": company_line(pair.other), "reasons": list(pair.reasons)}
 
 
 def change_document(change: RecordChange) -> dict[str, Any]:

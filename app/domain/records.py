@@ -254,6 +254,15 @@ class DuplicatePair:
 
 
 @dataclass(frozen=True)
+class CompanyPair:
+    """Two companies that may be one, and why it looks so. `keep` is the one with more people, then with more mail."""
+
+    keep: CompanyLine
+    other: CompanyLine
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ManyChosen:
     """Records for which something is done at once: `ids`; or, where that is None, all that a search finds but `without`."""
 

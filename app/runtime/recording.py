@@ -11,6 +11,7 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.records import (
     CompanyPage,
+    CompanyPair,
     CompanyRecord,
     ContactPage,
     ContactRecord,
@@ -232,6 +233,14 @@ class Recording(Reads):
         """A person says that these two are different people."""
         with self._store.transaction(Area.CONTACTS, source="records"):
             self._store.duplicates.not_duplicates(one, other)
+
+    def find_company_duplicates(self, then: Callable[[tuple[CompanyPair, ...] | None, str], None]) -> None:
+        self._jobs.run("find-company-duplicates", self._store.company_duplicates.pairs, then)
+
+    def not_one_company(self, one: int, other: int) -> RecordChange:
+        """A person says that these two are different companies; `undo_change` takes it back."""
+        with self._store.transaction(Area.COMPANIES, source="records"):
+            return self._store.company_duplicates.not_duplicates(one, other, self._store.user_id)
 
     # -- for good
 

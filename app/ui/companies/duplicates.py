@@ -22,7 +22,7 @@ class CompanyDuplicates(DuplicatesView):
         "The companies could not be compared",
     )
 
-    def find(self, then: Callable[[Any, str], None]) -> None:
+    def look_up(self, then: Callable[[Any, str], None]) -> None:
         self._program.find_company_duplicates(then)
 
     def keep_apart(self, one: int, other: int) -> Callable[[], object]:

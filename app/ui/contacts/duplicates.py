@@ -19,7 +19,7 @@ class ContactDuplicates(DuplicatesView):
         "The contacts could not be compared",
     )
 
-    def find(self, then: Callable[[Any, str], None]) -> None:
+    def look_up(self, then: Callable[[Any, str], None]) -> None:
         self._program.find_duplicates(then)
 
     def keep_apart(self, one: int, other: int) -> None:

@@ -90,7 +90,7 @@ class DuplicatesView(QFrame):
 
     # --- what a subclass says
 
-    def find(self, then: Callable[[Any, str], None]) -> None:
+    def look_up(self, then: Callable[[Any, str], None]) -> None:
         raise NotImplementedError
 
     def keep_apart(self, one: int, other: int) -> Callable[[], object] | None:
@@ -119,7 +119,7 @@ class DuplicatesView(QFrame):
         self.count.setText("")
         if not self.pairs:
             self._stack.setCurrentIndex(1)
-        self.find(self._on_found)
+        self.look_up(self._on_found)
 
     def _on_found(self, found: Pairs | None, why: str) -> None:
         self.again_button.setEnabled(True)
