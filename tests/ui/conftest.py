@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.kit.theme import Theme
 from tests.ui.support.look import kept_look
+from tests.ui.support.pictures import picture_folder
 from tests.ui.support.sample_program import SampleProgram
 
 
@@ -33,3 +34,9 @@ def program(tmp_path: Path) -> SampleProgram:
 @pytest.fixture
 def empty_program() -> SampleProgram:
     return SampleProgram(full=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go."""
+    return picture_folder(tmp_path_factory)

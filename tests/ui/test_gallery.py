@@ -3,7 +3,6 @@ temporary one), and looks for what a machine can see: blank pictures, cut-off te
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -45,7 +43,7 @@ from app.ui.main_window import MainWindow
 from app.ui.settings.preset_dialog import PresetDialog
 from app.ui.settings.rows import Control, TextControl
 from tests.ui.support import record_screens
-from tests.ui.support.clipping import clipped, nameless
+from tests.ui.support.pictures import VARIANTS, draw
 from tests.ui.support.sample_program import (
     KARIN,
     LONG_NAME,
@@ -59,14 +57,9 @@ from tests.ui.support.sample_program import (
     show_every_state,
 )
 from tests.ui.support.sample_program import folder as sample_folder
+from tests.ui.support.windows import dialog, window
 
 Made = tuple[QWidget, QWidget]  # what is drawn, and what keeps it alive
-
-
-def window(theme: Theme, program: SampleProgram, page: str = "activity") -> MainWindow:
-    made = MainWindow(theme, program)
-    made.show_page(page)
-    return made
 
 
 def activity(theme: Theme, program: SampleProgram) -> QWidget:
@@ -566,16 +559,6 @@ def sending(state: OutboxState, problem: Problem | None = None) -> Callable[[The
     return make
 
 
-def dialog(make: Callable[[Theme, SampleProgram, QWidget], QWidget]) -> Callable[[Theme, SampleProgram], QWidget]:
-    def build(theme: Theme, program: SampleProgram) -> QWidget:
-        parent = window(theme, program)
-        made = make(theme, program, parent)
-        made.keep = parent  # type: ignore[attr-defined]
-        return made
-
-    return build
-
-
 SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "activity": activity,
     "activity-unchosen": activity_unchosen,
@@ -648,15 +631,6 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     ),
 }
 SCREENS |= record_screens.PAGES | {name: dialog(make) for name, make in record_screens.DIALOGS.items()}
-VARIANTS = (("light", 1.0), ("dark", 1.0), ("light", 1.25))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("HITCHPOST_PICTURES")
-    made = Path(named) if named else tmp_path_factory.mktemp("pictures")
-    made.mkdir(parents=True, exist_ok=True)
-    return made
 
 
 @pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=lambda v: str(v))
@@ -664,31 +638,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_screen(
     name: str, scheme: str, scale: float, folder: Path, qapp: QApplication, qtbot: QtBot, same_look: None
 ) -> None:
-    theme = Theme(qapp, scheme, scale)
-    program = SampleProgram()
-    made = SCREENS[name](theme, program)
-    qtbot.addWidget(getattr(made, "keep", made))
-    if getattr(made, "keep", None) is None:
-        made.show()
-    else:
-        made.open()
-    qtbot.waitExposed(made)
-    for _ in range(4):
-        qapp.processEvents()
-    picture = made.grab().toImage()
-    picture.save(str(folder / f"{name}-{scheme}{'-large' if scale > 1 else ''}.png"))
+    picture = draw(SCREENS[name], name, (scheme, scale), folder, qapp, qtbot)
     assert picture.width() > 300
     assert picture.height() > 150
-    assert len(colours(picture)) > 8, "a blank picture"
-    ground = theme.c("surface").lightness()
-    corner = picture.pixelColor(picture.width() - 2, picture.height() - 2).lightness()
-    assert abs(corner - ground) < 40, "drawn in the other scheme"
-    assert clipped(made) == []
-    assert nameless(made) == []
-
-
-def colours(picture: QImage) -> set[int]:
-    return {picture.pixel(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)}
 
 
 def test_inbox_states_all_have_words() -> None:

@@ -3,7 +3,6 @@ schemes and with larger text, and looks for cut-off text and controls without a 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ComposeProgram, Track
 from tests.ui.compose.test_from_list import LONG as PRESS
 from tests.ui.compose.test_from_list import OWN, SALES
 from tests.ui.support.clipping import clipped, nameless
+from tests.ui.support.pictures import VARIANTS, file_of
 
 BODY = """<p>Hi Karin,</p><p>Thank you for the call this morning. As promised, here is the revised quote for the Gothenburg
 depot, with the third loading bay taken out.</p><p>Three things to know:</p><ul><li>The price holds until
@@ -154,15 +154,7 @@ STATES: dict[str, State] = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("HITCHPOST_PICTURES")
-    made = Path(named) if named else tmp_path_factory.mktemp("pictures")
-    made.mkdir(parents=True, exist_ok=True)
-    return made
-
-
-@pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
+@pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=str)
 @pytest.mark.parametrize("name", STATES)
 def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, same_look: None, tmp_path: Path) -> None:
     theme = Theme(qapp, scheme, scale)
@@ -175,6 +167,6 @@ def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, s
     shown = STATES[name](page, program) or page
     for _ in range(4):
         qapp.processEvents()
-    shown.grab().save(str(folder / f"{name}-{scheme}{'-large' if scale > 1 else ''}.png"))
+    shown.grab().save(str(file_of(folder, name, scheme, scale)))
     assert clipped(shown) == []
     assert nameless(shown) == []

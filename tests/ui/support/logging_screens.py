@@ -26,7 +26,7 @@ from app.ui.settings.never_dialog import NeverDialog
 from app.ui.settings.never_trial import TrialDialog
 from app.ui.users.user_dialog import UserDialog
 from tests.ui.support.sample_program import LONG_NAME, SampleProgram, event
-from tests.ui.test_gallery import dialog, window
+from tests.ui.support.windows import dialog, window
 
 BCC, FORWARD = CopyKind.BCC, CopyKind.FORWARD
 LONG = "a-rather-long-address-for-an-inbox.of.someone+log-k3v9x2m7ab@subdomain.example.org"

@@ -16,7 +16,7 @@ from app.ui.settings.blocked_dialog import BlockedDialog
 from app.ui.settings.host_check_dialog import HostCheckDialog
 from app.ui.settings.sync_account_dialog import SyncAccountDialog
 from tests.ui.support.sample_program import SampleProgram
-from tests.ui.test_gallery import dialog, window
+from tests.ui.support.windows import dialog, window
 
 Make = Callable[[Theme, SampleProgram], QWidget]
 

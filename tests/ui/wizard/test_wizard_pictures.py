@@ -3,7 +3,6 @@ with larger text, and looks for cut-off text and controls without a name."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from app.ui.wizard.connect_wizard import ConnectWizard
 from app.ui.wizard.flow import Page
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.keyboard import Keyboard
+from tests.ui.support.pictures import VARIANTS, file_of
 from tests.ui.wizard.stand_in import WizardProgram, card, published
 
 S = CheckStep
@@ -361,15 +361,7 @@ MENDED: dict[str, tuple[Provider, InboxState, Problem | None, Account | None, Ca
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("HITCHPOST_PICTURES")
-    made = Path(named) if named else tmp_path_factory.mktemp("pictures")
-    made.mkdir(parents=True, exist_ok=True)
-    return made
-
-
-@pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
+@pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=str)
 @pytest.mark.parametrize("name", STATES)
 def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, same_look: None) -> None:
     theme = Theme(qapp, scheme, scale)
@@ -378,12 +370,12 @@ def test_page(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, s
     program.detected = {"jonas@gmail.com": GMAIL, "jonas@outlook.com": OUTLOOK}
     wizard = shown(qtbot, theme, program)
     STATES[name](program, wizard)
-    keep(wizard, folder / f"wizard-{name}-{scheme}{'-large' if scale > 1 else ''}.png")
+    keep(wizard, file_of(folder, f"wizard-{name}", scheme, scale))
     if (scheme, scale) == ("light", 1.0):
         Keyboard(wizard).tour()
 
 
-@pytest.mark.parametrize(("scheme", "scale"), [("light", 1.0), ("dark", 1.0), ("light", 1.25)], ids=str)
+@pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=str)
 @pytest.mark.parametrize("name", MENDED)
 def test_mending(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot, same_look: None) -> None:
     provider, state, problem, account, act = MENDED[name]
@@ -394,7 +386,7 @@ def test_mending(name: str, scheme: str, scale: float, folder: Path, qapp, qtbot
         program.agreed_to = ("imap-2024-01", True)
     wizard = shown(qtbot, Theme(qapp, scheme, scale), program, "jonas@example.org")
     act(program, wizard)
-    keep(wizard, folder / f"wizard-reconnect-{name}-{scheme}{'-large' if scale > 1 else ''}.png")
+    keep(wizard, file_of(folder, f"wizard-reconnect-{name}", scheme, scale))
     if (scheme, scale) == ("light", 1.0):
         Keyboard(wizard).tour()
 
