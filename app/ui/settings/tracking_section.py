@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.ui.compose.preflight import listed
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
@@ -92,5 +93,12 @@ class TrackingSection(Section):
         self.chip.set(*(("This computer only", "warn", "info") if local else ("Available", "ok", "check")))
         where = f"Listening: connected to {status.url}" if status.url else "Listening: connected"
         when = f" since {times.since(status.checked_at, times.now())}." if status.checked_at else "."
-        more = " Recipients elsewhere cannot reach it, so messages to them go out without tracking." if local else ""
-        self.status.setText(f"{where}{when}{more}")
+        self.status.setText(f"{where}{when}{self._near_only() if local else ''}")
+
+    def _near_only(self) -> str:
+        """What a server that can be reached from here alone means, as `find_tracking_for` has it."""
+        if self.program.get_setting("tracking.local"):
+            return " Recipients elsewhere cannot reach it; messages are tracked all the same, as it is set below."
+        near = [card.address for card in self.program.inboxes() if self.program.tracks_locally(card.id)]
+        but = f", but for mail of {listed(near)}, whose mail server is as near" if near else ""
+        return f" Recipients elsewhere cannot reach it, so messages go out without tracking{but}."
