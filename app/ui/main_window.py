@@ -18,7 +18,6 @@ from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.room import keep_within_screen
 from app.ui.kit.widgets import label
 from app.ui.navigation import PAGES, Navigation
-from app.ui.pictures import app_icon
 from app.ui.record_pages import RecordPages
 from app.ui.sending_bar import SendingBar
 from app.ui.trouble_bar import TroubleBar
@@ -45,12 +44,16 @@ class MainWindow(RecordPages):
         super().__init__(theme, program)
         self._before_compose = "activity"
         self.setWindowTitle("Hitchpost")
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(theme.px(LEAST.width()), theme.px(LEAST.height()))
         self.resize(1280, 800)
 
-        self.navigation = Navigation(theme, program)
-        self.activity = ActivityPage(theme, program)
+        self._stack = QStackedWidget()
+        self._right = column((self._stack, 1), gap=0)
+        beside = row((host(self._right), 1), gap=0)
+        whole = host(beside)
+        self.setCentralWidget(whole)
+        self.navigation = Navigation(theme, program, whole)
+        self.activity = ActivityPage(theme, program, self._stack)
         self._inboxes: InboxesPage | None = None
         self._review: ReviewPage | None = None
         self._settings: SettingsPage | None = None
@@ -59,11 +62,10 @@ class MainWindow(RecordPages):
         self.sending = SendingBar(theme, program)
         self.trouble_bar = TroubleBar(theme, program, self)
         self.trouble, self.unlock_button = self.trouble_bar.banner, self.trouble_bar.unlock_button
-        self._stack = QStackedWidget()
         self._stack.addWidget(self.activity)
-        self._right = column(self.trouble_bar, self.sending, (self._stack, 1), gap=0)
-        right = host(self._right)
-        self.setCentralWidget(host(row(self.navigation, (right, 1), gap=0)))
+        self._right.insertWidget(0, self.trouble_bar)
+        self._right.insertWidget(1, self.sending)
+        beside.insertWidget(0, self.navigation)
         self.ring = FocusRing(theme, self)
         self._connect()
         self._add_shortcuts()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy, QWidget
 
 from app.domain.changes import Area, Change
 from app.ui.inboxes.words import state_words
@@ -87,8 +87,8 @@ class Navigation(QFrame):
     page_requested = Signal(str)
     compose_requested = Signal()
 
-    def __init__(self, theme: Theme, program: Program) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme, self._program = theme, program
         self.setProperty("box", "rail")
         self.setFixedWidth(theme.px(k.W_NAV))
@@ -125,6 +125,7 @@ class Navigation(QFrame):
                 margins=(k.S3, k.S4, k.S3, k.S4),
             )
         )
+        self._cards: tuple[InboxCard, ...] = ()
         self._shown: tuple[tuple[str, str, str], ...] | None = None
         self._room = SHOWN_INBOXES
         self._soon = QTimer(self)
@@ -153,14 +154,15 @@ class Navigation(QFrame):
     def refresh(self) -> None:
         self._pages["activity"].set_count(self._program.unseen())
         self._pages["review"].set_count(self._program.review_count(), "waiting")
-        self._show_inboxes(self._program.inboxes())
+        self._cards = self._program.inboxes()
+        self._show_inboxes()
         name = str(self._program.get_setting("user_name"))
         self._me.setVisible(bool(name))
         self._user.setText(name)
         self._avatar.set_text(initials(name))
 
-    def _show_inboxes(self, cards: tuple[InboxCard, ...]) -> None:
-        lines = tuple((card.address, *state_words(card)[:2]) for card in cards)
+    def _show_inboxes(self) -> None:
+        lines = tuple((card.address, *state_words(card)[:2]) for card in self._cards)
         if lines == self._shown:
             return
         self._shown = lines
@@ -199,7 +201,7 @@ class Navigation(QFrame):
         super().resizeEvent(event)
         if self._inbox_room() != self._room:
             self._shown = None
-            self._show_inboxes(self._program.inboxes())
+            self._show_inboxes()
 
     def _add_count(self, order: list[tuple[str, str, str]]) -> None:
         """In a low window: how many there are, and how the worst of them stands."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QPushButton, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
 from app.domain.events import EventId, EventKind, Verdict
@@ -22,7 +23,7 @@ from app.ui.activity.plot import PlotPanel
 from app.ui.activity.scope import NoNotices
 from app.ui.kit import tokens as k
 from app.ui.kit.body import Body
-from app.ui.kit.layout import box, column, host, line
+from app.ui.kit.layout import column, host, line
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button, label
 from app.ui.page import hero, in_the_middle, page_bar
@@ -57,32 +58,25 @@ class ActivityPage(QFrame):
         self.model = FeedModel(program, self)
         self.view = FeedView(theme, self.model)
         self.detail = EventDetail(theme, program)
-        self.first_run = FirstRun(theme)
-        self.empty = EmptyFeed(theme, program)
-        self.clear_button = button(theme, "Show everything")
-        self.nothing = hero(
-            theme, "search", "Nothing matches", "No event fits this search and filter.", self.clear_button
-        )
-
         self._plot_line = line()
         self.no_notices = NoNotices(theme)
-        self._lists = QStackedWidget()
-        searching = host(column(None, in_the_middle(label(theme, "Searching older events…", "body", "muted")), None))
-        for page in (self.view, self.empty, host(column(None, self.nothing, None, None)), searching):
-            self._lists.addWidget(page)
-        self._left = box(
-            "surface",
-            column(self.no_notices, self.plot, self._plot_line, self.narrowing.strip, (self._lists, 1), gap=0),
-        )
-        self._body = Body()
-        self._body.resized.connect(self._lay_out)
-        self._left.setParent(self._body)
-        self.detail.setParent(self._body)
-        whole = host(column(page_bar(theme, "Activity", self.search, self.seen_button), (self._body, 1), gap=0))
-        self._stack = QStackedWidget()
-        self._stack.addWidget(whole)
-        self._stack.addWidget(self.first_run)
+        # from the outside to the inside: what gets another parent is styled anew with all that is in it
+        self._stack = QStackedWidget(self)
         self.setLayout(column(self._stack, gap=0))
+        self._whole = QWidget(self._stack)
+        self._stack.addWidget(self._whole)
+        self._body = Body(self._whole)
+        self._body.resized.connect(self._lay_out)
+        bar = page_bar(theme, "Activity", self.search, self.seen_button)
+        self._whole.setLayout(column(bar, (self._body, 1), gap=0))
+        self._left = QFrame(self._body)
+        self._left.setProperty("box", "surface")
+        self._lists = QStackedWidget(self._left)
+        self._left.setLayout(
+            column(self.no_notices, self.plot, self._plot_line, self.narrowing.strip, (self._lists, 1), gap=0)
+        )
+        self._lists.addWidget(self.view)
+        self.detail.setParent(self._body)
         self._narrow = False
         self._detail_open = False
 
@@ -98,7 +92,6 @@ class ActivityPage(QFrame):
     def _connect(self) -> None:
         self.narrowing.changed.connect(self._on_narrowed)
         self.seen_button.clicked.connect(self._on_all_seen)
-        self.clear_button.clicked.connect(self.clear_filters)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.activated_by_key.connect(self._on_activated)
         self.view.doubleClicked.connect(self._on_activated)
@@ -115,8 +108,6 @@ class ActivityPage(QFrame):
         self.detail.message_chosen.connect(self._on_message)
         self._program.feed_counted.connect(self._on_counted)
         self._program.notifications_changed.connect(self._on_notifications)
-        self.empty.compose_requested.connect(self.compose_requested)
-        self.first_run.connect_requested.connect(self.connect_requested)
         self._program.changed.connect(self._on_changed)
         self._program.event_arrived.connect(self._on_event_arrived)
         self._program.inbox_state_changed.connect(self._on_inbox_state)
@@ -134,9 +125,47 @@ class ActivityPage(QFrame):
             self.detail.close_button,
             self.detail.open_button,
             self.detail.judge_button,
+            self.detail.again_button,
         ]
         for first, second in pairwise(order):
             QWidget.setTabOrder(first, second)
+
+    # --- what is seen seldom, and made then
+
+    @cached_property
+    def first_run(self) -> FirstRun:
+        made = FirstRun(self._theme)
+        made.connect_requested.connect(self.connect_requested)
+        self._stack.addWidget(made)
+        return made
+
+    @cached_property
+    def empty(self) -> EmptyFeed:
+        made = EmptyFeed(self._theme, self._program)
+        made.compose_requested.connect(self.compose_requested)
+        self._lists.addWidget(made)
+        return made
+
+    @cached_property
+    def clear_button(self) -> QPushButton:
+        made = button(self._theme, "Show everything")
+        made.clicked.connect(self.clear_filters)
+        return made
+
+    @cached_property
+    def _nothing(self) -> QWidget:
+        said = "No event fits this search and filter."
+        words = hero(self._theme, "search", "Nothing matches", said, self.clear_button)
+        made = host(column(None, words, None, None))
+        self._lists.addWidget(made)
+        return made
+
+    @cached_property
+    def _searching(self) -> QWidget:
+        words = in_the_middle(label(self._theme, "Searching older events…", "body", "muted"))
+        made = host(column(None, words, None))
+        self._lists.addWidget(made)
+        return made
 
     # --- what is shown
 
@@ -153,14 +182,15 @@ class ActivityPage(QFrame):
         if chosen is not None:
             position = self.model.position_of(chosen.id)
             fresh = self.model.event_at(self.model.index(position)) if position >= 0 else None
-            if fresh is not None and fresh != chosen:
+            if fresh is not None and (fresh != chosen or fresh.kind is EventKind.UNSUBSCRIBE):
                 self.detail.show_event(fresh)
         self._show_state()
 
     def _show_state(self) -> None:
         nobody = not self._program.inboxes()
         empty = self.model.event_count() == 0
-        self._stack.setCurrentIndex(1 if nobody and empty and not self.model.filter.active else 0)
+        first = nobody and empty and not self.model.filter.active
+        self._stack.setCurrentWidget(self.first_run if first else self._whole)
         self._show_lists()
         blank = empty and not self.model.filter.active
         title, days = self.narrowing.plot_of
@@ -180,7 +210,13 @@ class ActivityPage(QFrame):
     @Slot()
     def _show_lists(self) -> None:
         empty, looking = self.model.event_count() == 0, self.model.searching
-        self._lists.setCurrentIndex(0 if not empty else 3 if looking else 2 if self.model.filter.active else 1)
+        if not empty:
+            page: QWidget = self.view
+        elif looking:
+            page = self._searching
+        else:
+            page = self._nothing if self.model.filter.active else self.empty
+        self._lists.setCurrentWidget(page)
 
     def _detail_shown(self, blank: bool) -> bool:
         return not blank and (self._detail_open if self._narrow else True)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 from app.mime.link_wrappers import unwrap_link
 from app.ui.compose.document_html import MailFont, list_of, quote_level, typed_links
 from app.ui.kit import tokens as k
+from app.ui.kit.fonts import load_letter_fonts
 from app.ui.kit.theme import Theme
 
 WIDEST_PICTURE = 560  # pixels on the screen and in the message
@@ -79,6 +80,7 @@ class MessageEditor(QTextEdit):
 
     def __init__(self, theme: Theme, clean: Callable[[str], str]) -> None:
         super().__init__()
+        load_letter_fonts()
         self._theme, self._clean = theme, clean
         self.mail = MailDocument(self)
         self.mail.setDocumentMargin(k.S6)

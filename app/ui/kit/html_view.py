@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextBrowser,
 
 from app.mime.html_text import html_to_text, text_to_html
 from app.ui.kit.dialog import Dialog
+from app.ui.kit.fonts import load_letter_fonts
 from app.ui.kit.tokens import contrast
 from app.ui.kit.widgets import button, label
 
@@ -60,6 +61,7 @@ class HtmlView(QTextBrowser):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        load_letter_fonts()
         self._theme = theme
         self._pictures: dict[str, bytes] = {}
         self._html = ""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 STROKE = 1.75
@@ -97,9 +97,9 @@ def pixmap(name: str, color: str, size: int, ratio: float = 2.0, width: float = 
 
 
 def icon(name: str, color: str, disabled: str, size: int) -> QIcon:
-    """One QIcon holding 1x, 1.5x, 2x and 3x in the given and the disabled colour."""
+    """One QIcon in the given and the disabled colour; it holds 1x, 2x, and what the screens that are there need."""
     out = QIcon()
-    for ratio in (1.0, 1.5, 2.0, 3.0):
+    for ratio in sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}):
         out.addPixmap(pixmap(name, color, size, ratio), QIcon.Mode.Normal)
         out.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
     return out
