@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg.abc import RV, PQGen
@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from app.domain.errors import TrackingError
 from app.tracking.server.database import DatabaseAway, RowsRefused
 from app.tracking.server.rows import HitRow
-from app.tracking.server.schema import SCHEMA_VERSION, everything
+from app.tracking.server.schema import SCHEMA_VERSION, TO_VERSION_3, everything
 from app.tracking.server.sql import COLUMNS, SqlDatabase, insertable
 
 CONNECT = 3  # seconds
@@ -27,14 +27,26 @@ _LOOK = 0.1
 _LATER = 1.0  # by which the server comes first, and says what was wrong
 _LOCK = int.from_bytes(b"hitchpst", "big")
 _NUMBER = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-_TYPES = {"at": "bigint", "link": "bigint", "workspace": "bigint"}
-_ARRAYS = ", ".join(f"%s::{_TYPES.get(column, 'text')}[]" for column in (*HitRow._fields, "network"))
-_INSERT = (
-    f"INSERT INTO hit ({COLUMNS}, network) SELECT {COLUMNS}, network "  # noqa: S608
-    f"FROM unnest({_ARRAYS}) WITH ORDINALITY AS given ({COLUMNS}, network, place) WHERE NOT EXISTS "
-    "(SELECT 1 FROM forgotten f WHERE f.workspace = given.workspace AND f.recipient_ref = given.recipient_ref) "
-    "ORDER BY place ON CONFLICT (hit_uid) DO NOTHING"
+_NUMBERS = frozenset(("at", "link", "workspace"))
+_ARRAYS = [f"{'bigint' if column in _NUMBERS else 'text'}[]" for column in (*HitRow._fields, "network")]
+# One way there and back for a group. Each statement of such a function sees what was committed when it begins: the second
+# one sees who was forgotten while the first one waited. Change its name with it: programs of several versions may call theirs.
+# For numbers that keep up with the clock see `database`; with the database's clock, which all machines share.
+_KEEP_UP = (
+    "setval('hit_number_seq', greatest(last_value, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) "
+    "FROM hit_number_seq"
 )
+_PUT = f"put_hits_1({', '.join(_ARRAYS)})"
+_MAKE_PUT = f"""CREATE FUNCTION {_PUT} RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM pg_advisory_xact_lock({_LOCK});
+    PERFORM {_KEEP_UP};
+    INSERT INTO hit ({COLUMNS}, network) SELECT {COLUMNS}, network
+        FROM unnest({", ".join(f"${n + 1}" for n in range(len(_ARRAYS)))}) WITH ORDINALITY
+        AS given ({COLUMNS}, network, place) WHERE NOT EXISTS
+        (SELECT 1 FROM forgotten f WHERE f.workspace = given.workspace AND f.recipient_ref = given.recipient_ref)
+        ORDER BY place ON CONFLICT (hit_uid) DO NOTHING;
+    END $$"""  # noqa: S608
+_CALL_PUT = f"SELECT put_hits_1({', '.join(f'%s::{array}' for array in _ARRAYS)})"
 
 
 class _Impatient(psycopg.Connection[tuple[Any, ...]]):
@@ -71,11 +83,18 @@ class PostgresDatabase(SqlDatabase):
         self.uid = ""
 
     def insert(self, rows: Sequence[HitRow]) -> None:
-        columns = [list(column) for column in zip(*insertable(rows), strict=True)]
-        # as `_writing`, with one way there and back instead of four
-        with self._used() as connection, connection.pipeline(), connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            connection.execute(_INSERT, columns)
+        columns = zip((*HitRow._fields, "network"), zip(*insertable(rows), strict=True), strict=True)
+        try:
+            arrays = [_numbers(values) if name in _NUMBERS else _texts(values) for name, values in columns]
+        except TypeError as error:
+            raise RowsRefused(str(error)) from error
+        with self._used() as connection:
+            connection.execute(_CALL_PUT, arrays, prepare=True)
+
+    def newest(self) -> int:
+        with self._reading() as session:
+            found = session.rows("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM hit_number_seq")
+        return int(found[0][0])
 
     def version(self) -> tuple[object, ...]:
         with self._reading() as session:
@@ -138,13 +157,20 @@ def prepare_postgres(url: str) -> str:
     try:
         with psycopg.connect(_conninfo(url, 30.0)) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            if not _has_tables(connection):
+            if not _is_there(connection, "to_regclass", "server_version"):
                 for statement in everything(_NUMBER):
                     connection.execute(statement)
                 connection.execute("CREATE TABLE server_version (version BIGINT NOT NULL)")
                 connection.execute("INSERT INTO server_version VALUES (%s)", (SCHEMA_VERSION,))
                 connection.execute("INSERT INTO server (id, uid) VALUES (1, %s)", (secrets.token_hex(16),))
+            if not _is_there(connection, "to_regprocedure", _PUT):
+                connection.execute(_MAKE_PUT)
             version = connection.execute("SELECT version FROM server_version").fetchone()
+            if version is not None and version[0] < SCHEMA_VERSION:
+                for statement in TO_VERSION_3:
+                    connection.execute(statement)
+                connection.execute("UPDATE server_version SET version = %s", (SCHEMA_VERSION,))
+                version = (SCHEMA_VERSION,)
             found = connection.execute("SELECT uid FROM server").fetchone()
     except psycopg.OperationalError as error:
         raise DatabaseAway(_said(error)) from error
@@ -155,9 +181,21 @@ def prepare_postgres(url: str) -> str:
     return str(found[0])
 
 
-def _has_tables(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-    found = connection.execute("SELECT to_regclass('server_version') IS NOT NULL").fetchone()
+def _is_there(connection: psycopg.Connection[tuple[Any, ...]], what: LiteralString, name: str) -> bool:
+    found = connection.execute(f"SELECT {what}(%s) IS NOT NULL", (name,)).fetchone()
     return bool(found and found[0])
+
+
+def _numbers(values: Sequence[Any]) -> str:
+    """As PostgreSQL writes an array."""
+    return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
+
+
+def _texts(values: Sequence[Any]) -> str:
+    """psycopg would do the same, each text by itself. There is no NUL in texts: one would end its text here, and the row that
+    begins behind it lacks everything else and is refused."""
+    joined = "\0".join(values).replace("\\", r"\\").replace('"', r"\"").replace("\0", '","')
+    return f'{{"{joined}"}}'
 
 
 def check_address(url: str) -> None:
