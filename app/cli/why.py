@@ -1,4 +1,4 @@
-"""`why`: the decision about a message or an address, step by step."""
+"""`why`: the decision about a message or an address, step by step; and a message parted from the forward it was joined with."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from argparse import Namespace
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit
 from app.cli.parsing import Parser, count
-from app.domain.errors import HitchpostError
+from app.domain.errors import HitchpostError, UsageError
+from app.domain.message_ids import normalise_message_id
 from app.domain.trace import Mark, Trace
 from app.services.explain_message import EVERY, MOST, explain_message
+from app.services.join_forwarded import AREAS, join_forwarded, part_forwarded
 
 _SIGNS = {Mark.YES: "+", Mark.NO: "-", Mark.NOTE: " "}
 
@@ -32,10 +34,17 @@ def add_why(command: Parser, common: Parser) -> None:
         help=f"how many messages of an address to tell (default: {MOST})",
     )
     many.add_argument("--all", action="store_true", help="all messages of an address")
+    joined = command.add_mutually_exclusive_group()
+    joined.add_argument(
+        "--part", action="store_true", help="the message and the forward that it was joined with are two again"
+    )
+    joined.add_argument("--join", action="store_true", help="they are one after all")
     command.set_defaults(run=_why)
 
 
 def _why(options: Namespace) -> int:
+    if options.part or options.join:
+        return _part_or_join(options)
     most = EVERY if options.all else options.limit
     with opened(options) as workspace, stop_on_signals() as stop:
         trace = explain_message(workspace, options.asked, stop, look=not options.offline, most=most)
@@ -50,6 +59,26 @@ def _why(options: Namespace) -> int:
         "steps": [{"mark": step.mark.value, "text": step.text} for step in trace.steps],
     }
     emit(options, document, lambda: why_lines(trace, offline=options.offline))
+    return 0
+
+
+def _part_or_join(options: Namespace) -> int:
+    with opened(options) as workspace:
+        known = workspace.store.messages.known([normalise_message_id(options.asked)])
+        if not known:
+            raise UsageError(f"No message with the id {options.asked} is logged here.")
+        pk = next(iter(known.values())).pk
+        if options.part:
+            forwarded = part_forwarded(workspace, pk)
+            if forwarded is None:
+                raise UsageError("It is not joined with a forward.")
+            told = "The message and its forward are two again."
+        else:
+            with workspace.store.transaction(*AREAS, source="command line"):
+                if workspace.store.joined.joined_at(pk) is not None or not join_forwarded(workspace, pk):
+                    raise UsageError("There is no forward of its own that it could be joined with, or several.")
+            told = "The message and its forward are one again."
+    emit(options, {"joined": bool(options.join)}, lambda: [told])
     return 0
 
 

@@ -47,6 +47,23 @@ class Arranging(Reads):
 
         return undo_arrangement(self.workspace, message_pk)
 
+    def part_message(self, message_pk: int) -> int:
+        """A message and the forward that it was joined with are two again. Returns the number of the forwarded one. Raises
+        UsageError where nothing was joined."""
+        from app.domain.errors import UsageError
+        from app.services.join_forwarded import part_forwarded
+
+        forwarded = part_forwarded(self.workspace, message_pk)
+        if forwarded is None:
+            raise UsageError("It is not joined with a forward.")
+        return forwarded
+
+    def join_message(self, message_pk: int, forwarded_pk: int) -> None:
+        """Takes `part_message` back. Raises NotAllowed where the two are not as they were then."""
+        from app.services.join_forwarded import join_again
+
+        join_again(self.workspace, message_pk, forwarded_pk)
+
     def associations(self, message_pk: int) -> Associations:
         """The contacts, companies and deals that a message is logged to."""
         from app.services.associate_message import associations

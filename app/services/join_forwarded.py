@@ -7,7 +7,10 @@ prefixes and the beginning of the text are the same, the dates lie within two mi
 from __future__ import annotations
 
 from app.domain.changes import Area
+from app.domain.errors import NotAllowed
 from app.services.workspace import Workspace
+
+AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES, Area.DEALS)
 
 
 def join_forwarded(workspace: Workspace, message_pk: int) -> bool:
@@ -22,5 +25,14 @@ def join_forwarded(workspace: Workspace, message_pk: int) -> bool:
 
 def part_forwarded(workspace: Workspace, message_pk: int) -> int | None:
     """The number of the forwarded one, which is a message of its own again; None where nothing was joined."""
-    with workspace.store.transaction(Area.MESSAGES, Area.CONTACTS, Area.COMPANIES, Area.DEALS, source="arrange"):
+    with workspace.store.transaction(*AREAS, source="arrange"):
         return workspace.store.joined.part(message_pk)
+
+
+def join_again(workspace: Workspace, message_pk: int, forwarded_pk: int) -> None:
+    """Takes a parting back. Raises NotAllowed where one of the two is not there any more, or was joined since."""
+    store = workspace.store
+    with store.transaction(*AREAS, source="arrange"):
+        if store.joined.joined_at(message_pk) is not None or not store.joined.is_like(message_pk, forwarded_pk):
+            raise NotAllowed("The two are not there any more as they were when they were parted.")
+        store.joined.join(message_pk, forwarded_pk, store.user_id)

@@ -89,6 +89,12 @@ class JoinedForwards:
         found = self._last(pk)
         return None if found is None else found.made_at
 
+    def is_like(self, pk: int, twin: int) -> bool:
+        """Whether both are there, and the one still looks like the forward of the other."""
+        x = m.Message
+        there = {row.id: row for row in x.select(x.id, x.logged_by, x.message_id).where(x.id.in_([pk, twin]))}
+        return len(there) == 2 and there[twin].logged_by == "forward" and there[twin].message_id.endswith(MADE_UP)
+
     def part(self, pk: int) -> int | None:
         """The number of the forwarded one, which is a row of its own again; None where nothing was joined."""
         found = self._last(pk)

@@ -155,7 +155,7 @@ class Timeline:
         around = _Around(
             parties, files, counts, last, outgoing, _missed(outgoing), _not_copied(outgoing), _extras_wait(outgoing),
             known, users, inboxes,
-            threads, companies, deals, LoggingAddresses().keys(), notes_of(pks),
+            threads, companies, deals, LoggingAddresses().keys(), notes_of(pks), _joined(pks),
         )  # fmt: skip
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
@@ -180,6 +180,14 @@ class _Around:
     deals: dict[int, list[str]]
     copied_to: frozenset[str]
     notes: dict[int, tuple[ForwardNote, ...]]
+    joined: frozenset[int]
+
+
+def _joined(pks: Sequence[int]) -> frozenset[int]:
+    """Those that are one with a forward of theirs: see `joined_forwards`."""
+    x = m.MessageOverride
+    found = x.select(x.message_id).where(x.message.in_(list(pks)) & (x.kind == "join") & x.undone_at.is_null())
+    return frozenset(pk for (pk,) in found.tuples())
 
 
 def _has(word: str) -> Any:
@@ -284,6 +292,7 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         extras_waiting=around.extras_wait.get(row.id, ()),
         known={key: around.known[key] for key in keys if key in around.known},
         copied_to=around.copied_to.intersection(keys),
+        joined=row.id in around.joined,
         left_out=left_out_from(row.left_out_why, row.files_left_out),
         notes=tuple(TimelineNote(around.users.get(n.user_id, ""), n.at, n.text) for n in around.notes.get(row.id, ())),
     )

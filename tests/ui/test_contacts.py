@@ -580,3 +580,21 @@ def test_very_many_messages_are_counted_at_least(page: ContactsPage, program: Sa
     program.card_extra = {}
     page.detail.refresh()
     assert (pill.text(), pill.toolTip()) == ("Sent 9", "")
+
+
+def test_a_reply_is_parted_from_its_forward_and_that_is_taken_back(
+    page: ContactsPage, program: SampleProgram, qtbot: QtBot
+) -> None:
+    first = next(m for m in program.messages if m.direction == "received")
+    program.messages = [replace(m, joined=m.pk == first.pk) for m in program.messages]
+    page.open_record(1)
+    timeline = page.detail.timeline
+    part = next(b for b in timeline.findChildren(QPushButton) if b.text() == "Part from its forward")
+    part.click()
+    assert program.wished("part_message") == [(first.pk,)]
+    assert page.toast.text.text() == "The message and its forward are two again"
+    timeline.refresh()
+    links = [b.text() for b in timeline.findChildren(QPushButton) if b.isVisibleTo(timeline)]
+    assert "Part from its forward" not in links
+    page.toast.undo()
+    assert program.wished("join_message") == [(first.pk, 990)]

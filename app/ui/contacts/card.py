@@ -37,6 +37,7 @@ class MessageCard(QFrame):
     why_requested = Signal(int)  # pk
     associations_requested = Signal(int)  # pk
     events_requested = Signal(int)  # pk
+    part_requested = Signal(int)  # pk
     link_requested = Signal(object)  # QUrl
     file_open_requested = Signal(object)  # TimelineAttachment
     file_save_requested = Signal(object)
@@ -79,6 +80,7 @@ class MessageCard(QFrame):
         foot.events_requested.connect(self._on_events)
         foot.associations_requested.connect(self._on_associations)
         foot.why_requested.connect(self._on_why)
+        foot.part_requested.connect(self._on_part)
         whole.addLayout(row((foot, 1), margins=(indent, 2, 0, 0)))
         self.setLayout(whole)
 
@@ -179,6 +181,10 @@ class MessageCard(QFrame):
         self.why_requested.emit(self.message.pk)
 
     @Slot()
+    def _on_part(self) -> None:
+        self.part_requested.emit(self.message.pk)
+
+    @Slot()
     def _on_associations(self) -> None:
         self.associations_requested.emit(self.message.pk)
 
@@ -189,6 +195,8 @@ class MessageCard(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Reply").triggered.connect(self._on_reply)
         menu.addAction("Change where it is logged…").triggered.connect(self._on_associations)
+        if self.message.joined:
+            menu.addAction("Part it from its forward").triggered.connect(self._on_part)
         menu.addAction("Why is this message here?…").triggered.connect(self._on_why)
         menu.popup(event.globalPos())
 

@@ -26,6 +26,7 @@ class CardFoot(QWidget):
     events_requested = Signal()
     associations_requested = Signal()
     why_requested = Signal()
+    part_requested = Signal()
 
     def __init__(self, theme: Theme, message: TimelineMessage) -> None:
         super().__init__()
@@ -40,6 +41,11 @@ class CardFoot(QWidget):
             why = button(theme, "Why here?", "link", name=f"Why is “{message.subject}” here?")
             why.clicked.connect(self.why_requested)
             self._links.append(why)
+        if message.joined:
+            part = button(theme, "Part from its forward", "link", name=f"Part “{message.subject}” from its forward")
+            part.setToolTip("It came here, and was forwarded here, too. The two are shown as one.")
+            part.clicked.connect(self.part_requested)
+            self._links.insert(0, part)
         self._counts = host(FlowLayout(*left, gap=k.S3)) if left else None
         self._right = host(row((by, 1), *self._links, gap=k.S4))
         counts = [self._counts] if self._counts is not None else []

@@ -256,6 +256,7 @@ class Timeline(QWidget):
         card.events_requested.connect(self.events_requested)
         card.why_requested.connect(self._on_why)
         card.associations_requested.connect(self._on_associations)
+        card.part_requested.connect(self._on_part)
         card.link_requested.connect(self._on_link)
         card.file_open_requested.connect(self._on_file_open)
         card.file_save_requested.connect(self._on_file_save)
@@ -329,6 +330,16 @@ class Timeline(QWidget):
     @Slot(int)
     def _on_associated(self, pk: int) -> None:
         self.told.emit("Changed where the message is logged", partial(self._program.undo_arrangement, pk))
+        self.refresh()
+
+    @Slot(int)
+    def _on_part(self, pk: int) -> None:
+        try:
+            forwarded = self._program.part_message(pk)
+        except HitchpostError as fault:
+            self.failed.emit("Not parted", str(fault))
+            return
+        self.told.emit("The message and its forward are two again", partial(self._program.join_message, pk, forwarded))
         self.refresh()
 
     @Slot(object)

@@ -821,6 +821,19 @@ class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTran
         self.announce(Area.MESSAGES)
         return True
 
+    def part_message(self, message_pk) -> int:
+        self._wish("part_message", message_pk)
+        self._set_joined(message_pk, False)
+        return 990
+
+    def join_message(self, message_pk, forwarded_pk) -> None:
+        self._wish("join_message", message_pk, forwarded_pk)
+        self._set_joined(message_pk, True)
+
+    def _set_joined(self, message_pk, joined) -> None:
+        self.messages = [replace(m, joined=joined) if m.pk == message_pk else m for m in self.messages]
+        self.announce(Area.MESSAGES)
+
     def looks_wait(self) -> str:
         return ""
 
