@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.compose import preflight
 from app.ui.compose.preflight_panel import TITLE, PreflightDialog, PreflightPanel
 from app.ui.compose.program import ComposeProgram
+from app.ui.compose.readings import readings
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
 
@@ -46,7 +47,8 @@ class Before(QObject):
             links=len(message.links),
             why_not=preflight.why_not(message, tracking),
         )
-        self.panel.show_facts(preflight.facts(message, tracking, report))
+        people = readings(report) if message.track else ()
+        self.panel.show_facts(preflight.facts(message, tracking, report), people)
         self._show_short()
 
     def look_soon(self) -> None:
@@ -73,4 +75,4 @@ class Before(QObject):
     @Slot()
     def _on_short(self) -> None:
         self.look()
-        PreflightDialog(self._theme, self.panel.facts(), self._view.window()).open()
+        PreflightDialog(self._theme, self.panel.facts(), self.panel.people(), self._view.window()).open()

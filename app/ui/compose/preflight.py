@@ -13,6 +13,7 @@ from app.domain.preflight import Concern, Measure, PreflightReport, Remark
 from app.domain.send_limits import Allowance
 from app.ui.kit import times
 
+SEVERAL = "contacts"  # the icon of the line about several recipients
 LARGE = 25_000_000  # bytes; what common providers take at most, encoded files being a third larger
 
 
@@ -71,7 +72,7 @@ def facts(message: Outgoing, tracking: TrackingState, report: PreflightReport | 
         text = f"Each of the {count} gets a copy of their own. All see who else is in To and Cc, nobody sees Bcc."
         if will_be_tracked(message, tracking):
             text = f"Each of the {count} gets a copy of their own, so opens and clicks have a name. Nobody sees Bcc."
-        found.append(Fact("contacts", "neutral", f"{count} recipients, {count} copies", text))
+        found.append(Fact(SEVERAL, "neutral", f"{count} recipients, {count} copies", text))
     found.append(_logging(message))
     found += _limit(message)
     if message.size > LARGE:

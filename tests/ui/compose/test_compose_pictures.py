@@ -16,6 +16,7 @@ from app.domain.errors import UsageError
 from app.domain.preflight import Person
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog
+from app.ui.compose.preflight_panel import PreflightDialog
 from app.ui.compose.time_dialog import TimeDialog
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.dialogs.passphrase_dialog import PassphraseDialog
@@ -66,6 +67,25 @@ def known_people(page: ComposePage, program: ComposeProgram) -> None:
     page.writing.head.subject.setText("Revised quote")
     page.writing.editor.insert_clean_html(BODY)
     page.writing.look()
+
+
+def who_can_be_seen(page: ComposePage, program: ComposeProgram) -> None:
+    """Each recipient by name."""
+    program.known_people = {
+        KARIN.key: Person(KARIN, proxies=frozenset({"apple"}), scanned=True),
+        ANDERS.key: Person(ANDERS, without_basis=True),
+    }
+    page.start(to=(KARIN, ANDERS, LONG, Address("info@example.net")))
+    page.writing.head.subject.setText("Revised quote")
+    page.writing.editor.insert_clean_html(BODY)
+    page.writing.look()
+
+
+def who_can_be_seen_narrow(page: ComposePage, program: ComposeProgram) -> QWidget:
+    page.resize(760, 800)
+    who_can_be_seen(page, program)
+    page.writing.short_panel.click()
+    return page.window().findChild(PreflightDialog)
 
 
 def faults(page: ComposePage, program: ComposeProgram) -> None:
@@ -135,6 +155,8 @@ STATES: dict[str, State] = {
     "compose-full": full,
     "compose-faults": faults,
     "compose-known-people": known_people,
+    "compose-who-can-be-seen": who_can_be_seen,
+    "dialog-preflight": who_can_be_seen_narrow,
     "compose-no-subject": no_subject,
     "compose-reply": reply,
     "compose-apart": apart,

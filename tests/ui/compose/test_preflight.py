@@ -8,6 +8,7 @@ from app.domain.addresses import Address
 from app.domain.preflight import Message, Person, preflight
 from app.domain.send_limits import Allowance
 from app.ui.compose.preflight import Fact, Outgoing, facts, listed, short_link
+from app.ui.compose.readings import readings, unnamed
 from tests.ui.compose.stand_in import ANDERS, KARIN, TrackingStatus
 
 NEXT = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
@@ -107,3 +108,45 @@ def test_nothing_is_promised_where_nobody_may_be_tracked():
     found = facts(Outgoing((KARIN,), True, True, ("https://example.com",)), TrackingStatus(), report)
     assert titles(found)[0] == "Karin Lindqvist will not be tracked"
     assert not [t for t in titles(found) if "will be seen" in t or "will be counted" in t]
+
+
+# --- person by person
+
+
+def of(*people: Person, links: int = 1, track: bool = True, why_not: str = "") -> list[tuple[str, str, str]]:
+    report = preflight(Message(track, True, links, why_not), people)
+    return [(line.name, line.tone, line.text) for line in readings(report)]
+
+
+def test_each_of_several_is_told_by_name_with_the_reason():
+    info, apple = Address("info@example.net"), Address("mia@example.net", "Mia")
+    people = (
+        Person(KARIN),
+        Person(ANDERS, without_basis=True, never_logged=True),
+        Person(info),
+        Person(apple, proxies=frozenset({"apple"}), scanned=True),
+    )
+    assert of(*people) == [
+        (KARIN.label, "ok", "Opens and clicks"),
+        (ANDERS.label, "neutral", "Nothing: no legal basis is noted; not logged"),
+        ("info@example.net", "ok", "Opens and clicks; perhaps several people"),
+        ("Mia", "warn", "Opens, perhaps a machine’s; clicks, perhaps a scanner’s"),
+    ]
+    assert of(Person(KARIN), Person(ANDERS), links=0)[0][2] == "Opens; there is no link"
+    assert of(Person(apple, proxies=frozenset({"apple"})), Person(ANDERS))[0][1:] == (
+        "warn",
+        "Opens, perhaps a machine’s; clicks",
+    )
+
+
+def test_what_is_the_same_for_all_is_told_once_above():
+    assert of(Person(KARIN)) == []
+    assert of(Person(KARIN), Person(ANDERS), track=False) == []
+    assert of(Person(KARIN), Person(ANDERS), why_not="No server.") == []
+
+
+def test_of_very_many_the_rest_is_counted():
+    many = [Person(Address(f"p{n}@example.net")) for n in range(20)]
+    lines = readings(preflight(Message(True, True, 1), many))
+    assert len(lines) == 20 and unnamed(lines) == "and 8 more, 8 of them with opens and clicks"
+    assert unnamed(lines[:12]) == ""
