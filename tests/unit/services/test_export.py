@@ -185,6 +185,7 @@ def everything(workspace: Workspace) -> dict[str, Any]:
             for key, value in vars(new).items()
             if key not in ("thread_id", "user_id", "inbox_id", "raw_message_id")
         }
+        values["notes"] = [(names[n.user_id], n.text, n.at, n.copied_id) for n in new.notes]
         found["messages"].append(
             (
                 values,
