@@ -44,7 +44,8 @@ class ComposeAttachment:
 @dataclass(frozen=True)
 class ComposeInput:
     """One message. `message_id` and all ids with or without brackets; `date` carries its zone; either body may be empty, a
-    missing text is made from the HTML. `bcc` is for the
+    missing text is made from the HTML. People without name and address are left out; instead of such a sender an empty group
+    stands in From (RFC 6854). `bcc` is for the
     sender's own copy alone: what goes to a recipient leaves it empty, blind recipients are given to the server.
     `extra_headers`: (name, value), for fields that the program does not write itself. `report_type`: it is a report
     (RFC 6522), whose machine-readable parts are the attachments in their order, and whose text is for people."""
@@ -97,7 +98,7 @@ def compose(message: ComposeInput) -> bytes:
     lines = [
         _unfolded("Date", format_datetime(message.date)),
         _unfolded("Message-ID", f"<{normalise_message_id(message.message_id)}>"),
-        _addresses("From", (message.sender,)),
+        _addresses("From", (message.sender,)) or "From: Undisclosed sender:;",
         _addresses("To", message.to),
         _addresses("Cc", message.cc),
         _addresses("Bcc", message.bcc),
@@ -132,9 +133,10 @@ def _folded(name: str, words: list[str]) -> str:
 
 def _addresses(name: str, addresses: tuple[Address, ...]) -> str:
     words: list[str] = []
-    for number, address in enumerate(addresses, start=1):
+    told = [address for address in addresses if address.addr_spec or address.display_name]
+    for number, address in enumerate(told, start=1):
         pieces = format_address(address)
-        if number < len(addresses):
+        if number < len(told):
             pieces[-1] += ","
         words += pieces
     return _folded(name, words) if words else ""

@@ -6,14 +6,22 @@ word that was thrown for it and stands in its list of contents, which no sender 
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
+from app.domain.addresses import Address
 from app.domain.association import Association
+from app.domain.forward_notes import ForwardNote
+from app.domain.left_out import FilesLeftOut, left_out_from
 from app.domain.subjects import base_subject
 from app.services.imported_mail import Letter
+from app.services.who_may_be_logged import OwnRules
 from app.services.workspace import Workspace
 from app.store.exporting import StoredMessage
+from app.store.fields import from_micros, to_micros
 from app.store.messages import NewMessage
 
 
@@ -29,6 +37,7 @@ def _number(text: str, otherwise: int) -> int:
 
 
 _MOST_ENDS = 1_000
+_WORD = 60  # letters
 
 
 def marks_of(stored: StoredMessage, token: str, users: dict[int, str]) -> tuple[tuple[str, str], ...]:
@@ -52,8 +61,36 @@ def marks_of(stored: StoredMessage, token: str, users: dict[int, str]) -> tuple[
         "Quoted-Lines": str(new.quoted_lines),
         "Text": f"{_own_letters(new)} {len(new.text)} {len(new.html)}",
         "Aliases": " ".join(stored.aliases),
+        "Left-Out": f"{new.left_out.why.value} {new.left_out.count}" if new.left_out is not None else "",
+        "Notes": _packed([[n.user_id, n.text, to_micros(n.at), n.copied_id] for n in new.notes]),
+        "People": _packed(_people(new)),
     }
     return tuple((f"X-Hitchpost-{name}", value) for name, value in values.items() if value)
+
+
+def _people(new: NewMessage) -> dict[str, list[list[str]]]:
+    """Where a header cannot tell them: somebody whose name is not kept, or of whom there is only a name. Without the sender,
+    whom a header names if anybody does."""
+    groups = {"to": new.to, "cc": new.cc, "bcc": new.bcc}
+    if all(person.addr_spec for people in groups.values() for person in people):
+        return {}
+    return {role: [[p.addr_spec, p.display_name] for p in people] for role, people in groups.items()}
+
+
+def _packed(value: list[Any] | dict[str, Any]) -> str:
+    """In words that a header carries as they are; empty where there is nothing."""
+    if not value:
+        return ""
+    text = base64.b64encode(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")).decode("ascii")
+    return " ".join(text[at : at + _WORD] for at in range(0, len(text), _WORD))
+
+
+def _unpacked(text: str) -> Any:
+    """None where it is damaged."""
+    try:
+        return json.loads(base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _own_letters(new: NewMessage) -> int:
@@ -61,13 +98,34 @@ def _own_letters(new: NewMessage) -> int:
     return len(new.visible_text) if new.text.startswith(new.visible_text) else -1
 
 
+def _left_out(mark: str) -> FilesLeftOut | None:
+    why, _, count = mark.partition(" ")
+    return left_out_from(why, _number(count, 0))
+
+
+def _people_from(found: Any) -> dict[str, Any]:
+    """By field of `NewMessage`; those that are told."""
+    told: dict[str, Any] = {}
+    for role in ("to", "cc", "bcc"):
+        rows = found.get(role) if isinstance(found, dict) else None
+        if isinstance(rows, list) and all(isinstance(row, list) and _is_pair(row) for row in rows):
+            told[role] = tuple(Address(address, name) for address, name in rows)
+    return told
+
+
+def _is_pair(row: list[Any]) -> bool:
+    return len(row) == 2 and all(isinstance(text, str) for text in row)
+
+
 @dataclass
 class Exported:
-    """An export in hand. The tables were imported: the numbers of records there → here."""
+    """An export in hand. The tables were imported: the numbers of records there → here. `own`: the rules that there were here
+    before it."""
 
     workspace: Workspace
     token: str
     records: dict[str, dict[str, int]]
+    own: OwnRules
     _threads: dict[str, int] = field(default_factory=dict)
 
     def believes(self, letter: Letter) -> bool:
@@ -78,10 +136,13 @@ class Exported:
 
     def user(self, letter: Letter) -> int:
         store = self.workspace.store
-        found = self.records.get("users", {}).get(letter.marks.get("user", ""))
+        found = self._user_of(letter.marks.get("user", ""))
         if found is None and (login := letter.marks.get("login", "")):
             found = store.users.find(login)
         return store.user_id if found is None else found
+
+    def _user_of(self, number: str) -> int | None:
+        return self.records.get("users", {}).get(number)
 
     def contacts(self, letter: Letter) -> list[int]:
         return self._numbers(letter, "contacts")
@@ -102,6 +163,9 @@ class Exported:
             logged_by=marks.get("logged-by", new.logged_by),
             match_reason=marks.get("match-reason", ""),
             size=_number(marks.get("size", ""), new.size),
+            left_out=_left_out(marks.get("left-out", "")) or new.left_out,
+            notes=self._notes(letter),
+            **_people_from(_unpacked(marks.get("people", ""))),
         )
         lengths = marks.get("text", "").split()
         if len(lengths) != 3:
@@ -111,6 +175,18 @@ class Exported:
         if own < 0:
             return new
         return replace(new, visible_text=new.text[:own], quoted_lines=_number(marks.get("quoted-lines", ""), 0))
+
+    def _notes(self, letter: Letter) -> tuple[ForwardNote, ...]:
+        """Of a user who is none here: of whoever imports."""
+        found = _unpacked(letter.marks.get("notes", ""))
+        notes = []
+        for row in found if isinstance(found, list) else ():
+            match row:
+                case [int() as user, str() as text, int() as at, str() as copied_id]:
+                    by = self._user_of(str(user))
+                    mine = self.workspace.store.user_id
+                    notes.append(ForwardNote(mine if by is None else by, text, from_micros(at), copied_id))
+        return tuple({note.copied_id: note for note in notes}.values())
 
     def _thread(self, letter: Letter, new: NewMessage) -> int:
         number = letter.marks.get("thread", "")

@@ -20,6 +20,7 @@ from app.services.export_workspace import CONTENTS, DELETIONS, FORMAT, MESSAGES,
 from app.services.exported_marks import Exported
 from app.services.import_messages import import_messages
 from app.services.import_table import import_table
+from app.services.who_may_be_logged import own_rules
 from app.services.workspace import Workspace
 from app.store.settings import DEFAULTS
 
@@ -51,9 +52,10 @@ def import_export(workspace: Workspace, folder: Path, options: ImportOptions, te
             known = records.setdefault(kind.value, {})
             parts.append(import_table(workspace, kind, path, plain, tell, stop, numbers=known, known=records))
     _remove_again(workspace, folder, records)
+    own = own_rules(workspace)
     rules = _rules(workspace, folder)
     if (folder / MESSAGES).exists() and (folder / MESSAGES).stat().st_size and not stop():
-        exported = Exported(workspace, str(about.get("token", "")), records)
+        exported = Exported(workspace, str(about.get("token", "")), records, own)
         parts.append(import_messages(workspace, ImportKind.MBOX, folder / MESSAGES, plain, tell, stop, exported))
     return ImportReport(
         kind=ImportKind.EXPORT,

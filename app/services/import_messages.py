@@ -16,7 +16,7 @@ from pathlib import Path
 from app.domain.addresses import Address, address_key
 from app.domain.attribution import Credited, attribute
 from app.domain.changes import Area
-from app.domain.copied_mail import LogTo, Refusal, Rules, check_people
+from app.domain.copied_mail import LogTo, Refusal, Refused, Rules, check_people
 from app.domain.errors import PermanentlyDeleted, UsageError
 from app.domain.left_out import WhyLeftOut
 from app.domain.logging_rules import LARGE_MESSAGE
@@ -44,6 +44,7 @@ _WHY = {
     Refusal.NO_LEGAL_BASIS: "There is no legal basis for the people in it, and the privacy switch is on.",
     Refusal.NO_CONTACT: "Nobody but you is in it.",
 }
+_NO_SENDER = "It says nothing about who sent it."
 _NOBODY = "Nobody in it is a contact, and none is made of lists, machines, or by your choice."
 
 
@@ -110,7 +111,7 @@ class _Messages:
         self._exported = exported
         self._own = frozenset(address_key(a) for a in options.own)
         self._create = bool(workspace.store.settings.get("create_contacts"))
-        self._rules: dict[int, Rules] = {}
+        self._rules: dict[tuple[int, bool], Rules] = {}
         self._users: dict[str, int] = {}
 
     def take(self, letters: Sequence[Letter]) -> None:
@@ -140,14 +141,21 @@ class _Messages:
         return self._store.outbox.logged_by_copy(mark) is not None
 
     def _read(self, letter: Letter) -> _Read | None:
-        user_id = self._user(letter)
-        rules = self._rules_of(user_id)
         sender = letter.facts.sender
-        assert sender is not None  # asked before
-        mine = rules.is_own(sender.key) or sender.key in self._own
-        sent = self._exported.direction(letter) == "sent" if self._believed(letter) and self._exported else mine
-        people = (*letter.facts.to, *letter.facts.cc, *letter.bcc) if sent else (sender,)
+        exported = self._exported if self._believed(letter) else None
+        if sender is None and exported is None:
+            place = letter.item.number
+            self._run.skip(place, letter.item.where or f"message {place}", _NO_SENDER, (letter.item.where,))
+            return None
+        user_id = self._user(letter)
+        rules = self._rules_of(user_id, exported)
+        mine = sender is not None and (rules.is_own(sender.key) or sender.key in self._own)
+        sent = exported.direction(letter) == "sent" if exported is not None else mine
+        by = () if sender is None else (sender,)
+        people = (*letter.facts.to, *letter.facts.cc, *letter.bcc) if sent else by
         decision = check_people([p for p in people if p.key not in self._own], rules)
+        if exported is not None and isinstance(decision, Refused) and decision.reason is Refusal.NO_CONTACT:
+            decision = LogTo(())  # nobody in it is named any more, or it is on nobody's timeline: as it was there
         if not isinstance(decision, LogTo):
             self._refuse(letter, _WHY[decision.reason], nothing=decision.reason is not Refusal.NO_LEGAL_BASIS)
             return None
@@ -156,8 +164,9 @@ class _Messages:
             return None
         message = read_message(letter.item.raw)
         files = KeptFiles()
-        if len(letter.item.raw) < LARGE_MESSAGE:
-            files = keep_files(self._workspace, message.attachments)
+        if exported is not None or len(letter.item.raw) < LARGE_MESSAGE:  # it was under the limit when it was logged
+            wished = exported.own.log_attachments if exported is not None else None
+            files = keep_files(self._workspace, message.attachments, wished)
         elif message.attachments:
             self._run.count("without_files")
             files = leave_files(WhyLeftOut.LARGE_MESSAGE, message.attachments)
@@ -193,10 +202,11 @@ class _Messages:
             self._users[key] = found.user_id if isinstance(found, Credited) else self._store.user_id
         return self._users[key]
 
-    def _rules_of(self, user_id: int) -> Rules:
-        if user_id not in self._rules:
-            self._rules[user_id] = rules_for(self._workspace, [user_id])
-        return self._rules[user_id]
+    def _rules_of(self, user_id: int, exported: Exported | None = None) -> Rules:
+        key = (user_id, exported is not None)
+        if key not in self._rules:
+            self._rules[key] = rules_for(self._workspace, [user_id], exported.own if exported is not None else None)
+        return self._rules[key]
 
     # -- inside the transaction
 
@@ -216,7 +226,8 @@ class _Messages:
         else:
             thread, changed = self._thread(new)
             new = replace(new, thread_id=thread, changed_subject=changed)
-        pk = store.messages.add(without_refused(self._workspace, new), contacts)
+        own = believed.own if believed is not None else None
+        pk = store.messages.add(without_refused(self._workspace, new, own=own), contacts)
         journal.enter(journal.MESSAGE, pk)
         if believed is not None:
             believed.associate(letter, pk, new.date)

@@ -36,7 +36,8 @@ OURS = "x-hitchpost-"
 
 @dataclass(frozen=True)
 class Letter:
-    """A message's header. `marks`: what an export of Hitchpost noted (`X-Hitchpost-…`), believed only in its own folder."""
+    """A message's header. It may say nothing about who sent it: then it is taken out of an export alone. `marks`: what an
+    export of Hitchpost noted (`X-Hitchpost-…`), believed only in its own folder."""
 
     item: MailItem
     facts: HeaderFacts
@@ -72,8 +73,6 @@ def read_letter(item: MailItem) -> Letter | Refused:
         date = item.at if item.at is not None and item.at <= latest else None
     if date is None:
         return Refused(_NO_DATE)
-    if facts.sender is None:
-        return Refused("It says nothing about who sent it.")
     return Letter(
         item=item,
         facts=facts,

@@ -25,11 +25,11 @@ class KeptFiles:
     left_out: FilesLeftOut | None = None
 
 
-def keep_files(workspace: Workspace, files: Sequence[ReadAttachment]) -> KeptFiles:
-    """Writes them. Raises DiskFull."""
+def keep_files(workspace: Workspace, files: Sequence[ReadAttachment], wished: bool | None = None) -> KeptFiles:
+    """Writes them where the workspace wishes that; `wished`: what counts instead of its setting. Raises DiskFull."""
     if not files:
         return KeptFiles()
-    if not workspace.store.settings.get("log_attachments"):
+    if not (workspace.store.settings.get("log_attachments") if wished is None else wished):
         return leave_files(WhyLeftOut.SWITCHED_OFF, files)
     return KeptFiles(
         tuple(

@@ -115,8 +115,8 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
                 if keys and all(entry.covers(key) for key in keys) and entry.user_id in (None, item.user_id):
                     store.reviews.empty(item.id)
                 elif _names_beside_others(item, entry, own):
-                    others = [a for a in item.recipients if not entry.covers(Address(a).key) or Address(a).key in own]
-                    store.reviews.drop_content(item.id, others)
+                    stay = [a for a in item.recipients if not entry.covers(Address(a).key) or Address(a).key in own]
+                    store.reviews.drop_content(item.id, stay)
     return NeverRemoved(gone, stayed, unnamed)
 
 

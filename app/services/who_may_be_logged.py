@@ -4,13 +4,13 @@ before anything is logged, by whatever way."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Rules
 from app.domain.inboxes import Inbox, InboxKind
 from app.domain.logging_addresses import without_detail
-from app.domain.never_log import NeverList
+from app.domain.never_log import NeverEntry, NeverList
 from app.mime.headers import HeaderFacts
 from app.services.workspace import Workspace
 from app.store.messages import NewMessage
@@ -18,18 +18,35 @@ from app.store.messages import NewMessage
 NOBODY = Address("", "")
 
 
-def rules_for(workspace: Workspace, users: Iterable[int | None]) -> Rules:
-    """`users`: whose own never-log lists count besides the workspace's."""
+@dataclass(frozen=True)
+class OwnRules:
+    """Of a workspace before an export brought the rules of another one. What was logged there before these were made is taken
+    in all the same, and what this one keeps out is not."""
+
+    never: tuple[NeverEntry, ...]
+    privacy_on: bool
+    log_attachments: bool
+
+
+def own_rules(workspace: Workspace) -> OwnRules:
+    """As they are now."""
+    store = workspace.store
+    settings = store.settings
+    return OwnRules(store.never.all(), bool(settings.get("privacy.on")), bool(settings.get("log_attachments")))
+
+
+def rules_for(workspace: Workspace, users: Iterable[int | None], own: OwnRules | None = None) -> Rules:
+    """`users`: whose own never-log lists count besides the workspace's. `own`: these instead of those that there are."""
     store = workspace.store
     inboxes = store.inboxes.own_addresses()
-    own = inboxes | store.credit.own_keys() | store.logging_addresses.keys()
+    mine = inboxes | store.credit.own_keys() | store.logging_addresses.keys()
     return Rules(
-        never=NeverList(store.never.all(), *users),
+        never=NeverList(store.never.all() if own is None else own.never, *users),
         deleted=store.tombstones.holds,
         has_basis=store.bases.has,
         # with a detail, too: logging addresses that were replaced are nobody's contacts
-        is_own=lambda key: key in own or without_detail(key) in inboxes,
-        privacy_on=bool(store.settings.get("privacy.on")),
+        is_own=lambda key: key in mine or without_detail(key) in inboxes,
+        privacy_on=bool(store.settings.get("privacy.on")) if own is None else own.privacy_on,
     )
 
 
@@ -51,16 +68,19 @@ def may_be_named(
     switch is on, has no legal basis: they were among those written to, and nothing says who they are (L8, T9). `team`: for
     team inboxes neither list nor switch counts (P5). `users`: whose own lists count besides the workspace's."""
     people = tuple(people)
-    rules = _naming_rules(workspace, users, team=team) if people else None
+    rules = _naming_rules(workspace, users, None, team=team) if people else None
     if rules is None:
         return people
     return tuple(person if _may_be_named(rules, person, team=team) else NOBODY for person in people)
 
 
-def without_refused(workspace: Workspace, new: NewMessage, *, team: bool = False) -> NewMessage:
-    """A message as it may be stored, whatever way it came: see `may_be_named`. That its sender lacks a legal basis is no reason
-    to take the name away: then it was refused before, or a person decided. A delivery report comes from no person."""
-    rules = _naming_rules(workspace, [new.user_id], team=team)
+def without_refused(
+    workspace: Workspace, new: NewMessage, *, team: bool = False, own: OwnRules | None = None
+) -> NewMessage:
+    """A message as it may be stored, whatever way it came: see `may_be_named` and `rules_for`. That its sender lacks a legal
+    basis is no reason to take the name away: then it was refused before, or a person decided. A delivery report comes from
+    no person."""
+    rules = _naming_rules(workspace, [new.user_id], own, team=team)
     if rules is None:
         return new
     to, cc, bcc = (
@@ -72,11 +92,13 @@ def without_refused(workspace: Workspace, new: NewMessage, *, team: bool = False
     return replace(new, sender=new.sender if stays else NOBODY, to=to, cc=cc, bcc=bcc)
 
 
-def _naming_rules(workspace: Workspace, users: Iterable[int | None], *, team: bool) -> Rules | None:
+def _naming_rules(
+    workspace: Workspace, users: Iterable[int | None], own: OwnRules | None, *, team: bool
+) -> Rules | None:
     """None where everybody may be named, as nearly everywhere."""
     store = workspace.store
     listed = not team and (store.never.any() or bool(store.settings.get("privacy.on")))
-    return rules_for(workspace, users) if listed or store.tombstones.count() else None
+    return rules_for(workspace, users, own) if listed or store.tombstones.count() else None
 
 
 def _may_be_named(rules: Rules, person: Address, *, team: bool) -> bool:
