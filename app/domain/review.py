@@ -65,3 +65,19 @@ class ReviewItem(NewReview):
         """Nothing of its content was kept here, and it may be logged all the same once there is a legal basis."""
         known = self.inbox_id is not None and bool(self.uid) and bool(self.message_id)
         return bool(self.facts.get("again")) and not self.raw_sha256 and known
+
+
+@dataclass(frozen=True)
+class SoughtWord:
+    """A folded word that stands in the sender or the subject of an entry, or in the words of its reason: one of `reasons`."""
+
+    text: str
+    reasons: frozenset[Refusal]
+
+
+@dataclass(frozen=True)
+class ReviewFinds:
+    """`reached`: the number of the last entry that was looked at, from which the search goes on; None at the end."""
+
+    items: tuple[ReviewItem, ...]
+    reached: int | None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.domain.review import ReviewItem, ReviewState
+from app.domain.review import ReviewFinds, ReviewItem, ReviewState, SoughtWord
 
 if TYPE_CHECKING:
     from app.domain.copied_mail import CopyKind
@@ -81,6 +81,12 @@ class LoggingRules:
     ) -> tuple[ReviewItem, ...]:
         """Newest first; `state` None: all. `before`: the number of the last one of the page above."""
         return self.workspace.store.reviews.items(state, before=before, limit=limit)
+
+    def find_review(
+        self, words: Sequence[SoughtWord], state: ReviewState, *, before: int | None = None, limit: int = 100
+    ) -> ReviewFinds:
+        """Those that have all of these words, some hundred entries at a time: go on with `reached` as `before`."""
+        return self.workspace.store.reviews.found(words, state, before=before, limit=limit)
 
     def review_item(self, item_id: int) -> ReviewItem:
         """Raises UsageError where there is none."""

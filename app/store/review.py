@@ -9,12 +9,14 @@ from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.events import EventKind
 from app.domain.inboxes import InboxId
 from app.domain.outbox import OutboxId
-from app.domain.review import NewReview, ReviewItem, ReviewState
+from app.domain.record_words import folded
+from app.domain.review import NewReview, ReviewFinds, ReviewItem, ReviewState, SoughtWord
 from app.store import models as m
 from app.store.fields import now
 
 KEPT_DISMISSED = timedelta(days=30)  # for so long the copy of what was dismissed stays, to undo that
 _SHOWN = 1_000
+_LOOKED_AT = 500  # entries that a search looks at in one go
 _SAME_MOMENT = timedelta(seconds=5)
 
 
@@ -79,6 +81,27 @@ class Reviews:
             query = query.where(m.ReviewItem.id < before)
         return tuple(_item(row) for row in query.order_by(m.ReviewItem.id.desc()).limit(min(limit, _SHOWN)))
 
+    def found(
+        self, words: Sequence[SoughtWord], state: ReviewState, *, before: int | None = None, limit: int = 100
+    ) -> ReviewFinds:
+        """Newest first, those that have all of these words. It looks at some hundred entries at a time, whether it finds any
+        or not, which takes some milliseconds; `before`: `reached` of the finds above."""
+        x = m.ReviewItem
+        query = x.select(x.id, x.sender, x.subject, x.reason).where(x.state == state.value)
+        if before is not None:
+            query = query.where(x.id < before)
+        rows = list(query.order_by(x.id.desc()).limit(_LOOKED_AT).tuples())
+        finds: list[int] = []
+        reached: int | None = rows[-1][0] if len(rows) == _LOOKED_AT else None
+        for number, sender, subject, reason in rows:
+            if _has_all(words, f"{sender} {subject}", Refusal(reason)):
+                finds.append(number)
+                if len(finds) == limit:
+                    reached = number if number != rows[-1][0] else reached
+                    break
+        found = {row.id: _item(row) for row in x.select().where(x.id.in_(finds))}
+        return ReviewFinds(tuple(found[number] for number in finds), reached)
+
     def count(self) -> int:
         """Of those that wait for a person."""
         return int(m.ReviewItem.select().where(m.ReviewItem.state == ReviewState.OPEN.value).count())
@@ -133,6 +156,11 @@ class Reviews:
         """SHA-256 of every message that is kept."""
         query = m.ReviewItem.select(m.ReviewItem.raw_sha256).where(m.ReviewItem.raw_sha256 != "")
         return {name for (name,) in query.tuples()}
+
+
+def _has_all(words: Sequence[SoughtWord], text: str, reason: Refusal) -> bool:
+    plain = folded(text)
+    return all(reason in word.reasons or word.text in plain for word in words)
 
 
 def _item(row: m.ReviewItem) -> ReviewItem:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from app.domain.attribution import WhyNot
 from app.domain.copied_mail import CONTENT_LIMIT, FILES_LIMIT, MEGABYTE, Refusal
+from app.domain.record_words import folded, search_parts
+from app.domain.review import SoughtWord
 
 
 @dataclass(frozen=True)
@@ -117,3 +119,9 @@ def review_words(reason: Refusal, facts: Mapping[str, object], sender: str = "")
     detail = str(facts.get("detail") or (WhyNot.NOBODY.value if reason is R.UNDECIDED else ""))
     text = sentence.format(sender=sender or "an unknown address", people=named, detail=detail)
     return ReviewWords(title, " ".join(text.split()), remedy)
+
+
+def sought_words(search: str) -> tuple[SoughtWord, ...]:
+    """What a person types to find entries, word by word, with the reasons whose titles have it."""
+    titles = {reason: folded(title) for reason, (title, _, _) in _WORDS.items()}
+    return tuple(SoughtWord(w, frozenset(r for r, title in titles.items() if w in title)) for w in search_parts(search))

@@ -18,8 +18,8 @@ from app.ui.kit.body import Body
 from app.ui.kit.fields import FilterRow, Search
 from app.ui.kit.layout import box, column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button
-from app.ui.page import hero, page_bar
+from app.ui.kit.widgets import button, label
+from app.ui.page import hero, in_the_middle, page_bar
 from app.ui.records.toast import Toast
 from app.ui.review import words
 from app.ui.review.detail import ReviewDetail
@@ -73,6 +73,9 @@ class ReviewPage(QFrame):
         )
         self._nothing = host(column(None, nothing, None, None))
         self._lists.addWidget(self._nothing)
+        busy = in_the_middle(label(theme, "Searching older messages…", "body", "muted"))
+        self._busy = host(column(None, busy, None, None))
+        self._lists.addWidget(self._busy)
         strip = host(row((self.filters, 1), margins=(k.S6, k.S3, k.S6, k.S2)))
         self._body = Body()
         self._left = box("surface", column(strip, (self._lists, 1), gap=0))
@@ -104,6 +107,8 @@ class ReviewPage(QFrame):
         self.detail.mend_wished.connect(self._on_mend)
         self.detail.closed.connect(self.close_detail)
         self.search.searched.connect(self._on_search)
+        self.model.searched.connect(self._show)
+        self.model.rowsInserted.connect(self._show)
         self.clear_button.clicked.connect(self.search.clear)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -117,9 +122,12 @@ class ReviewPage(QFrame):
 
     # --- what is shown
 
+    @Slot()
     def _show(self) -> None:
         none = self.model.found == 0
         blank = self._nothing if self.model.search else self._pages[self.model.state]
+        if self.model.searching:
+            blank = self._busy
         self._lists.setCurrentWidget(blank if none else self.view)
         waiting = self._program.review_count()
         first = words.FILTERS[0]

@@ -20,6 +20,7 @@ from app.ui.kit.day_model import ITEM, PAGE, DayItem, DayModel, Index, RowItem
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import chip_size, elide, paint_chip
 from app.ui.review import words
+from app.words.review import sought_words
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -50,13 +51,15 @@ class ReviewModel(DayModel):
         self.reload()
 
     def _page(self, before: int | None) -> tuple[Sequence[ReviewRow], int | None]:
-        """A page in which nothing is found is passed over."""
-        while True:
-            items = self._program.review_items(self.state, before=before, limit=PAGE)
-            before = items[-1].id if len(items) == PAGE else None
-            found = [i for i in items if words.matches(i, self.search)]
-            if found or before is None:
-                return tuple(ReviewRow(i.created_at or i.date or times.now(), i) for i in found), before
+        if self.search:
+            finds = self._program.find_review(sought_words(self.search), self.state, before=before, limit=PAGE)
+            return self._rows(finds.items), finds.reached
+        items = self._program.review_items(self.state, before=before, limit=PAGE)
+        return self._rows(items), items[-1].id if len(items) == PAGE else None
+
+    @staticmethod
+    def _rows(items: Sequence[ReviewItem]) -> Sequence[ReviewRow]:
+        return tuple(ReviewRow(i.created_at or i.date or times.now(), i) for i in items)
 
     def _text(self, row: ReviewRow) -> str:
         return words.spoken(row.item, times.clock(row.at))

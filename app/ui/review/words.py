@@ -7,6 +7,7 @@ from enum import Enum
 
 from app.domain.addresses import address_key
 from app.domain.copied_mail import KEEP_NOTHING, CopyKind, Refusal
+from app.domain.record_words import folded, search_parts
 from app.domain.review import ReviewItem, ReviewState
 from app.words.review import review_words
 
@@ -106,9 +107,9 @@ def spoken(item: ReviewItem, when: str) -> str:
 
 
 def matches(item: ReviewItem, search: str) -> bool:
-    """Whether every word stands in the sender, the subject or the reason, in whatever case."""
-    text = f"{item.sender} {item.subject} {reason_title(item)}".casefold()
-    return all(word in text for word in search.casefold().split())
+    """Whether every word stands in the sender, the subject or the reason, in whatever case and accents."""
+    text = folded(f"{item.sender} {item.subject} {reason_title(item)}")
+    return all(word in text for word in search_parts(search))
 
 
 def undoable(item: ReviewItem) -> bool:

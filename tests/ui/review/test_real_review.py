@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.events import EventKind
 from app.domain.never_log import read_entry
-from app.domain.review import ReviewState
+from app.domain.review import NewReview, ReviewState
 from app.runtime.program import Program
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
@@ -146,3 +146,32 @@ def test_the_feed_tells_of_it_and_opens_it(qtbot: QtBot, theme: Theme, desk: Cop
     assert told.args[0].id == event.id
     window.review.dismiss()
     qtbot.waitUntil(lambda: window.navigation.page_button("review").count() == 1, timeout=3000)
+
+
+def test_a_search_goes_through_a_long_list_in_portions(
+    qtbot: QtBot, desk: CopyDesk, page: ReviewPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.review._LOOKED_AT", 40)
+    store = desk.workspace.store
+    with store.transaction():
+        for number in range(130):
+            subject = f"Försändelse {number}" if number % 60 else "Göteborg"
+            store.reviews.add(NewReview(CopyKind.BCC, Refusal.FORGED, sender="ada@example.org", subject=subject))
+    page.refresh()
+    page.search.setText("goteborg")
+    page.search.returnPressed.emit()
+    assert page.model.found == 1 and page.model.searching  # the newest portion at once, the others between two events
+    with qtbot.waitSignal(page.model.searched):
+        pass
+    assert page.model.found == 3 and not page.model.searching
+    page.search.setText("kiruna forged")
+    page.search.returnPressed.emit()
+    assert page._lists.currentWidget() is page._busy
+    with qtbot.waitSignal(page.model.searched):
+        pass
+    assert page.model.found == 0 and page._lists.currentWidget() is page._nothing
+    page.search.setText("may be FORGED")
+    page.search.returnPressed.emit()
+    qtbot.waitUntil(lambda: page.model.found >= 100)
+    page.model.fetchMore(QModelIndex())
+    qtbot.waitUntil(lambda: page.model.found == 130)

@@ -13,7 +13,8 @@ from app.domain.inboxes import InboxId
 from app.domain.logging_addresses import AddressState, LoggingAddress, Recognised, Way, plus_address
 from app.domain.never_log import CoveredMessage, NeverRemoved, NeverTrial, read_entry
 from app.domain.privacy import Basis, LegalBasis
-from app.domain.review import ReviewItem, ReviewState
+from app.domain.record_words import folded
+from app.domain.review import ReviewFinds, ReviewItem, ReviewState
 
 _SUBJECTS = (
     "Revised quote",
@@ -102,6 +103,15 @@ class SampleLogging:
 
     def review_items(self, state=ReviewState.OPEN, *, before=None, limit=200):
         return tuple(i for i in self.review_list if state is None or i.state is state)[:limit]
+
+    def find_review(self, words, state, *, before=None, limit=100):
+        finds = [
+            i
+            for i in self.review_list
+            if i.state is state
+            and all(i.reason in w.reasons or w.text in folded(f"{i.sender} {i.subject}") for w in words)
+        ]
+        return ReviewFinds(tuple(finds[:limit]), None)
 
     def review_item(self, item_id):
         found = next((i for i in self.review_list if i.id == item_id), None)
