@@ -28,9 +28,10 @@ class HostCheckWorker(Worker):
         on_step: Callable[[HostStep], None],
         then: Callable[[object, str], None],
         parent: QObject,
+        token: str | None = None,
     ) -> None:
         super().__init__("host-check", workspace.store, parent)
-        self._workspace, self._url = workspace, url
+        self._workspace, self._url, self._token = workspace, url, token
         self._on_step: Callable[[HostStep], None] | None = on_step
         self._then: Callable[[object, str], None] | None = then
         self.stepped.connect(self._on_stepped)
@@ -45,7 +46,7 @@ class HostCheckWorker(Worker):
         from app.services.check_tracking_host import check_tracking_host  # with the web libraries
 
         try:
-            for step in check_tracking_host(self._workspace, self._url, self.cancel):
+            for step in check_tracking_host(self._workspace, self._url, self.cancel, token=self._token):
                 self.stepped.emit(step)
         except Cancelled:
             return

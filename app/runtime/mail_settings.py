@@ -64,17 +64,29 @@ class MailSettings:
         return own_address(self.workspace)
 
     def check_tracking_host(
-        self, url: str, on_step: Callable[[HostStep], None], then: Callable[[object, str], None]
+        self,
+        url: str,
+        on_step: Callable[[HostStep], None],
+        then: Callable[[object, str], None],
+        token: str | None = None,
     ) -> None:
-        """Every check once. `on_step` is called on the main thread as each is done, `then` at the end, with why it was not
-        carried out. One at a time: another one ends the last, of which nothing more is told."""
+        """Every check once. `token`: one that is not saved yet; else that of the workspace. `on_step` is called on the main
+        thread as each is done, `then` at the end, with why it was not carried out. One at a time: another one ends the last, of
+        which nothing more is told."""
         from app.runtime.host_check_worker import HostCheckWorker
 
         self.cancel_host_check()
-        worker = HostCheckWorker(self.workspace, url, on_step, then, self._jobs)
+        worker = HostCheckWorker(self.workspace, url, on_step, then, self._jobs, token)
         self._host_check = worker
         self._jobs.workers.keep(worker)
         worker.start()
+
+    def use_tracking_host(self, url: str, token: str) -> None:
+        """From the next message on. Raises UsageError, AdminOnly, SecretError, StoreError; then nothing has changed."""
+        from app.services.tracking_server import use_host
+
+        use_host(self.workspace, url, token)
+        self.background.look_for_tracking()
 
     def cancel_host_check(self) -> None:
         if self._host_check is not None:

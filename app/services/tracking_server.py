@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.domain.changes import Area
+from app.domain.errors import HitchpostError, UsageError
 from app.domain.inboxes import Inbox, Secret
 from app.domain.views import TrackedCopy
 from app.services.cancellable import unless_cancelled
@@ -109,6 +110,25 @@ def keep_token(workspace: Workspace, token: str) -> None:
         workspace.secrets.store().delete(TOKEN_NAME)
     with workspace.store.transaction(Area.SETTINGS, source="settings"):
         workspace.store.settings.put("tracking.token", "set" if token else "")
+
+
+def use_host(workspace: Workspace, url: str, token: str) -> None:
+    """A server elsewhere is this workspace's from the next message on: its address and its token, together. Raises AdminOnly,
+    UsageError for what cannot be its address, SecretError; then nothing has changed."""
+    require_for_setting(workspace.store, "tracking.url")
+    require_for_setting(workspace.store, "tracking.token")
+    if not token or not (parts := urlsplit(url)).hostname or parts.scheme not in ("http", "https"):
+        raise UsageError("A tracking host has an address that begins with https://, and a token.")
+    before = workspace.secrets.store().get(TOKEN_NAME)
+    workspace.secrets.store().set(TOKEN_NAME, Secret(token))
+    try:
+        with workspace.store.transaction(Area.SETTINGS, source="settings"):
+            workspace.store.settings.put("tracking.url", url.rstrip("/"))
+            workspace.store.settings.put("tracking.token", "set")
+    except HitchpostError:
+        if before is not None:
+            workspace.secrets.store().set(TOKEN_NAME, before)
+        raise
 
 
 def sealing_keys(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingKeys:

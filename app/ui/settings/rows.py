@@ -199,11 +199,13 @@ class WebAddressControl(TextControl):
     """Empty, or an http(s) address with a host."""
 
     def why_not(self, text: str) -> str:
-        if not text:
-            return ""
-        try:
-            parts = urlsplit(text)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
-        except ValueError:
-            good = False
-        return "" if good else NO_ADDRESS
+        return "" if not text or is_web_address(text) else NO_ADDRESS
+
+
+def is_web_address(text: str) -> bool:
+    """http(s) with a host."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+    except ValueError:
+        return False

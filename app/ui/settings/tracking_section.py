@@ -11,7 +11,7 @@ from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
 from app.ui.kit.widgets import Chip, button, label
 from app.ui.settings.rows import WebAddressControl, group, setting
-from app.ui.settings.section import Section
+from app.ui.settings.section import Section, keep_from
 
 KEPT: list[tuple[str, object]] = [("30 days", 30), ("90 days", 90), ("A year", 365), ("For good", 0)]
 
@@ -30,6 +30,8 @@ class TrackingSection(Section):
             gap=k.S4,
             margins=(k.S4, 10, k.S4, 10),
         )
+        self.use_button = button(t, "Use a host…", name="Use a tracking host")
+        self.use_button.clicked.connect(self.use_host)
         url = WebAddressControl(
             t, self.program, "tracking.url", "Address of a tracking server", "https://track.example.com", 280
         )
@@ -41,6 +43,12 @@ class TrackingSection(Section):
                 "Server",
                 setting(
                     t,
+                    "A host of your organisation",
+                    "Enter its address and token; they are checked before they are used.",
+                    self.use_button,
+                ),
+                setting(
+                    t,
                     "Public address",
                     "By which recipients reach the server. Empty: this computer only. It takes effect with the next message.",
                     self.keep(url, url.input),
@@ -48,7 +56,7 @@ class TrackingSection(Section):
                 setting(
                     t,
                     "Token",
-                    "Only for a server on another computer: “hitchpost tracking add” makes one there, and shows it once.",
+                    "For a server on another computer; it is kept with the passwords.",
                     token,
                 ),
                 setting(
@@ -75,6 +83,18 @@ class TrackingSection(Section):
                 ),
             ),
         ]
+
+    @Slot()
+    def use_host(self) -> None:
+        from app.ui.settings.use_host_dialog import UseHostDialog
+
+        dialog = UseHostDialog(self.theme, self.program, self.window())
+        dialog.used.connect(self.read)
+        dialog.open()
+
+    def tell_rights(self) -> None:
+        super().tell_rights()
+        keep_from(self.use_button, self.program.why_not_set("tracking.token"))
 
     @Slot()
     def check_host(self) -> None:

@@ -20,6 +20,8 @@ IN_ALL = frozenset(
         "dialog-blocked-ip-local",
         "dialog-sync-account-chosen",
         "dialog-host-check-failed",
+        "dialog-use-host",
+        "settings-tracking",
     }
 )
 

@@ -15,6 +15,7 @@ from app.ui.settings.bcc_dialog import BccDialog
 from app.ui.settings.blocked_dialog import BlockedDialog
 from app.ui.settings.host_check_dialog import HostCheckDialog
 from app.ui.settings.sync_account_dialog import SyncAccountDialog
+from app.ui.settings.use_host_dialog import UseHostDialog
 from tests.ui.support.sample_program import SampleProgram
 from tests.ui.support.windows import dialog, window
 
@@ -92,6 +93,22 @@ def host_check(*steps: HostStep, ends: bool = True) -> Make:
     return dialog(make)
 
 
+def use_host(typed: bool = False, *steps: HostStep) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        if steps:
+            program.host_steps = list(steps)
+        made = UseHostDialog(theme, program, parent)
+        made.open()
+        if typed:
+            made.url.edit.setText("https://track.northlight.example.com")
+            made.token.edit.setText("k3v9x2m7ab")
+        if typed or not steps:
+            made.verb.click()
+        return made
+
+    return dialog(make)
+
+
 _FOUND = HostStep(HostCheck.NAME, StepState.PASSED, "track.example.com is 203.0.113.9, 2001:db8::9.")
 _SILENT = HostStep(
     HostCheck.TLS,
@@ -103,6 +120,9 @@ _LATE = HostStep(HostCheck.CLOCK, StepState.WARNING, "The certificate ends in 9 
 
 SCREENS: dict[str, Make] = {
     "settings-tracking": settings("tracking"),
+    "dialog-use-host": use_host(True),
+    "dialog-use-host-wrong": use_host(),
+    "dialog-use-host-failed": use_host(True, _FOUND, _SILENT),
     "dialog-host-check": host_check(),
     "dialog-host-check-running": host_check(_FOUND, ends=False),
     "dialog-host-check-failed": host_check(

@@ -62,8 +62,13 @@ class SampleMailSettings:
     def tracking_host(self) -> str:
         return self.host_url
 
-    def check_tracking_host(self, url, on_step, then) -> None:
-        self._wish("check_tracking_host", url)
+    def use_tracking_host(self, url, token) -> None:
+        self._wish("use_tracking_host", url, token)
+        if self.save_fault is not None:
+            raise self.save_fault
+
+    def check_tracking_host(self, url, on_step, then, token=None) -> None:
+        self._wish("check_tracking_host", url, *([token] if token is not None else []))
         for step in self.host_steps:
             on_step(step)
         if self.host_ends:
