@@ -38,6 +38,16 @@ def add_tracking(command: Parser, common: Parser) -> None:
         action.add_argument("name", metavar="NAME", type=_name, help="of the workspace")
         add_database(action, again=True)
         action.set_defaults(run=run)
+    restored = actions.add_parser(
+        "restored",
+        parents=[common],
+        help="have programs hear all hits again, after the database was restored from a backup",
+        description="A restored database goes on by itself: the numbers of hits follow the clock, so new ones are not taken "
+        "for ones that were seen, and a program that has seen newer ones than there are makes the server notice. For where the "
+        "clock was wrong, or hits seem to be missing: all programs hear everything again, and keep each hit once.",
+    )
+    restored.set_defaults(run=_restored)
+    add_database(restored, again=True)
     check = actions.add_parser(
         "check",
         parents=[common],
@@ -143,6 +153,17 @@ def _rotate(options: Namespace) -> int:
     sealing = _when(key.seals_from)
     said = f"From {local(sealing)} on a new key seals the links of “{workspace.name}”. Links in sent mail lead on."
     emit(options, {"key": key.id, "seals_from": instant(sealing)}, lambda: [said])
+    return 0
+
+
+def _restored(options: Namespace) -> int:
+    from app.tracking.server.joining import now
+
+    with _database(options) as (database, _):
+        database.renew(now())
+        uid, former = database.names()
+    said = "All programs hear everything again, and keep each hit once. Servers that run know of it within a minute."
+    emit(options, {"server": uid, "former": former}, lambda: [said])
     return 0
 
 

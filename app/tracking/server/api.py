@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -42,6 +43,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _PROGRAM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REF = re.compile(r"[0-9a-f]{16}")
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -63,7 +65,7 @@ def create_api(
     admission = _Admission(feed, directory, counts, per_token)
     api = Starlette(
         routes=[
-            *_Reading(admission, streams).routes(),
+            *_Reading(admission, streams, look).routes(),
             *_Changing(admission, addresses, patient).routes(),
             Route("/api/v1/openapi.json", _openapi),
             Route("/metrics", metrics_page(counts.shared, addresses, metrics_token)),
@@ -110,7 +112,8 @@ class _Admission:
 
 
 class _Reading:
-    def __init__(self, admission: _Admission, streams: Places) -> None:
+    def __init__(self, admission: _Admission, streams: Places, look: Callable[[], Awaitable[None]]) -> None:
+        self._look = look
         self._admission = admission
         self._streams = streams
         self._feed = admission.feed
@@ -123,13 +126,36 @@ class _Reading:
             Route("/api/v1/keys", self._keys),
         ]
 
-    def _cursor(self, request: Request) -> int:
-        after = _number(request.query_params.get("after", "0"), MAX_NUMBER)
-        return after if request.query_params.get("server") in (None, "", self._directory.current.server_uid) else 0
+    async def _cursor(self, request: Request, last: str = "") -> int:
+        """`last` is what a browser sends when it resumes; its address still has the old one. Who names this database and has
+        seen more than there is shows that it was restored."""
+        after, server = _number(request.query_params.get("after", "0"), MAX_NUMBER), request.query_params.get("server")
+        if server and server != self._directory.current.server_uid:
+            after = 0
+        if last:
+            after = _number(last, MAX_NUMBER)
+        elif server and await self._is_beyond(after):
+            try:
+                if await self._feed.ask(lambda database: database.renew(now(), beyond=after)):
+                    _log.warning(
+                        "somebody has seen newer hits than there are: the database was restored, all is told again"
+                    )
+                await self._look()
+            except DatabaseAway as error:
+                _log.info("a cursor could not be looked at: %s", error)
+            after = 0
+        return after
+
+    async def _is_beyond(self, number: int) -> bool:
+        """Whether a program has seen more than there is: the database is an older one than it was."""
+        try:
+            return number > 0 and number > await self._feed.ask(lambda database: database.newest())
+        except DatabaseAway:
+            return False
 
     async def _events(self, request: Request) -> Response:
         workspace = await self._admission.admit(request)
-        after = self._cursor(request)
+        after = await self._cursor(request)
         limit = max(1, _number(request.query_params.get("limit", str(MAX_EVENTS)), MAX_EVENTS))
         hits = await _there(self._feed.after(workspace.id, after, limit))
         server_uid = self._directory.current.server_uid
@@ -137,9 +163,7 @@ class _Reading:
 
     async def _stream(self, request: Request) -> Response:
         workspace = await self._admission.admit(request)
-        after = self._cursor(request)
-        if last := request.headers.get("last-event-id", ""):
-            after = _number(last, MAX_NUMBER)  # what a browser sends when it resumes; its address still has the old one
+        after = await self._cursor(request, request.headers.get("last-event-id", ""))
         server_uid = self._directory.current.server_uid
 
         async def told() -> AsyncIterator[bytes]:
@@ -149,12 +173,19 @@ class _Reading:
 
         async def hits_told() -> AsyncGenerator[bytes]:
             yield b": hitchpost\nretry: 2000\n\n"
+            number = after
             async for hits in self._feed.follow(workspace.id, after, KEEP_ALIVE):
                 if await self._admission.still(workspace.token_hash) is None:
                     return
+                # Whoever comes again is told all that this database has, under its new name.
+                if self._directory.current.server_uid != server_uid:
+                    return
                 if not hits:
+                    if await self._is_beyond(number):
+                        return
                     yield b":\n\n"
                     continue
+                number = hits[-1].number
                 # json.dumps gives ASCII without line ends: one data line each
                 yield b"".join(
                     f"id: {hit.number}\nevent: hit\ndata: {json.dumps(hit.to_json(server_uid))}\n\n".encode()

@@ -1,7 +1,10 @@
 """What the tracking server wants of a database, whichever stands behind it: SQLite for one machine, PostgreSQL for any
 number of them. Used by the writer, the feed, the keeper, the API and the command line, each with a connection of its own.
 
-Numbers of hits grow in the order of commits: a reader that has seen number n has seen all below it.
+Numbers of hits grow in the order of commits: a reader that has seen number n has seen all below it. They keep up with the
+clock, in microseconds since 1970: a database that is restored from a backup goes on above all that it gave before, so that
+nobody takes a new hit for one that was seen. Where the clock cannot be trusted to have gone on, it takes another name
+(`renew`), and programs hear all again.
 """
 
 from __future__ import annotations
@@ -63,6 +66,16 @@ class HitDatabase(Protocol):
     def hits_after(self, workspace: int, number: int, limit: int) -> list[NumberedHit]:
         """The hits of one workspace above `number`, in order."""
 
+    def newest(self) -> int:
+        """A number that no hit is above; 0 when there was none ever. Below what a reader has seen: the database went back."""
+
+    def names(self) -> tuple[str, str]:
+        """Its uid, and the one before."""
+
+    def renew(self, at: int, *, beyond: int | None = None) -> bool:
+        """Gives it another uid. `beyond`: only where that number is still above `newest`, and not twice within an hour.
+        Whether it was done."""
+
     def version(self) -> tuple[object, ...]:
         """Changes whenever another connection, of whatever process, has committed hits."""
 
@@ -93,6 +106,9 @@ class HitDatabase(Protocol):
 
     def forget(self, workspace: int, recipient_ref: str, at: int) -> int:
         """Deletes the recipient's hits, and keeps none that come later. How many there were."""
+
+    def sketch(self) -> bool:
+        """Notes who is in the oldest full block of hits that was not noted yet, for `forget`. False where there is none."""
 
     def cut_addresses(self, before: int, limit: int) -> int:
         """Takes address, agent and headers from hits older than that; how many were looked at, up to `limit`."""

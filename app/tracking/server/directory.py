@@ -18,11 +18,12 @@ from app.tracking.tokens import Token, TrackingKey, TrackingKeys, key_id_of, rea
 
 @dataclass(frozen=True)
 class Directory:
-    """One state. `server_uid` names the database."""
+    """One state. `server_uid` names the database, `former_uid` is how it was called before it was restored."""
 
     server_uid: str
     workspaces: tuple[Workspace, ...]
     keys: tuple[SigningKey, ...] = field(repr=False)
+    former_uid: str = ""
 
     @cached_property
     def _all_keys(self) -> TrackingKeys | None:
@@ -67,7 +68,7 @@ class Directory:
         """No link stops leading on because a database was restored from before its key was made, or made anew: nobody ever
         takes a key away. Where it is another database, nobody reads the hits of such links."""
         known = {key.id for key in self.keys}
-        nobody = older.server_uid != self.server_uid
+        nobody = not {older.server_uid, older.former_uid or None} & {self.server_uid, self.former_uid}
         missing = [replace(key, workspace=0) if nobody else key for key in older.keys if key.id not in known]
         return replace(self, keys=(*missing, *self.keys)) if missing else self
 
@@ -82,7 +83,7 @@ class Directory:
             value = json.loads(path.read_text())
             workspaces = tuple(Workspace(*workspace) for workspace in value["workspaces"])
             keys = tuple(SigningKey(k[0], k[1], base64.b64decode(k[2]), k[3], k[4]) for k in value["keys"])
-            return cls(str(value["server"]), workspaces, keys)
+            return cls(str(value["server"]), workspaces, keys, str(value.get("former", "")))
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
 
@@ -90,6 +91,7 @@ class Directory:
 def _document(directory: Directory) -> dict[str, object]:
     return {
         "server": directory.server_uid,
+        "former": directory.former_uid,
         "workspaces": [[w.id, w.name, w.token_hash, w.created, w.revoked] for w in directory.workspaces],
         "keys": [
             [k.id, k.workspace, base64.b64encode(k.secret).decode(), k.created, k.seals_from] for k in directory.keys

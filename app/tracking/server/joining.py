@@ -53,7 +53,8 @@ def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
 def read_directory(database: HitDatabase) -> Directory:
     """Raises DatabaseAway."""
     workspaces, keys = database.workspaces(), database.signing_keys()
-    return Directory(database.uid, tuple(workspaces), tuple(keys))
+    uid, former = database.names()
+    return Directory(uid, tuple(workspaces), tuple(keys), former)
 
 
 def give_back(folder: TrackingFolder, directory: Directory) -> None:

@@ -1,5 +1,5 @@
-"""What a server process does beside answering, in a thread of its own: learns new keys and workspaces, and takes
-addresses from old hits."""
+"""What a server process does beside answering, in a thread of its own: learns new keys and workspaces, takes addresses from
+old hits, and notes who is in full blocks of them, by which a recipient is forgotten quickly."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ SEALS_AFTER = 60 * 1_000_000  # microseconds
 ASK = 1.0  # seconds at least between two looks for a key that is not known
 MAX_ASKING = 100
 RETENTION = 3600.0
+SKETCH_SECONDS = (
+    0.2  # of each REFRESH, or of each second while there are more: a database of before has them all to be made
+)
 _BATCH = 1_000
 _DAY = 86_400 * 1_000_000
 
@@ -73,11 +76,11 @@ class Keeper:
 
     def _run(self) -> None:
         looked_at = time.monotonic()
-        retention = looked_at + ASK
+        retention = sketch = looked_at + ASK
         while True:
             with self._news:
                 look = looked_at + (ASK if self._asking else REFRESH)
-                pause = min(look, retention) - time.monotonic()
+                pause = min(look, retention, sketch) - time.monotonic()
                 if pause > 0 and not self._closing:
                     self._news.wait(pause)
                     continue
@@ -94,6 +97,8 @@ class Keeper:
             if time.monotonic() >= retention:
                 self._cut()
                 retention = time.monotonic() + RETENTION
+            if time.monotonic() >= sketch:
+                sketch = time.monotonic() + (1.0 if self._sketch() else REFRESH)
         _settle(self._asking)
         self._database.close()
 
@@ -107,6 +112,17 @@ class Keeper:
                 give_back(self._folder, found)
         except (DatabaseAway, TrackingError) as error:
             _log.info("keys were not read again: %s", error)
+
+    def _sketch(self) -> bool:
+        """Whether there are more to be made."""
+        end = time.monotonic() + SKETCH_SECONDS
+        try:
+            while not self._closing and self._database.sketch():
+                if time.monotonic() > end:
+                    return True
+        except DatabaseAway as error:
+            _log.info("blocks of hits were not noted: %s", error)
+        return False
 
     def _cut(self) -> None:
         try:

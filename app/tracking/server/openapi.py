@@ -66,7 +66,9 @@ _AFTER = [
         "name": "server",
         "in": "query",
         "schema": _TEXT,
-        "description": "By which database `after` was counted; another one's hits are told from the first.",
+        "description": "By which database `after` was counted; another one's hits are told from the first, and so are those of "
+        "one that was restored from a backup and has none of that number yet. What was heard before has the same time, "
+        "message, recipient, kind and url.",
     },
 ]
 

@@ -6,7 +6,7 @@ of an IPv6 address.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _HIT = """CREATE TABLE hit (
     number {number},
@@ -63,11 +63,21 @@ _ADDED = (
 _SERVER = (
     "CREATE TABLE server (id BIGINT PRIMARY KEY CHECK (id = 1), uid TEXT NOT NULL, cut_to BIGINT NOT NULL DEFAULT 0)"
 )
+# What came with version 3. `former`: the database's name before it was given a new one, at `renewed`. See `sketches`.
+TO_VERSION_3 = (
+    "ALTER TABLE server ADD COLUMN former TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE server ADD COLUMN renewed BIGINT NOT NULL DEFAULT 0",
+    """CREATE TABLE hit_sketch (
+        above BIGINT PRIMARY KEY,
+        last BIGINT NOT NULL,
+        sketch TEXT NOT NULL
+    )""",
+)
 
 
 def everything(number: str) -> tuple[str, ...]:
     """For an empty database; `number`: the type of a column that counts up and never gives a number twice."""
-    return (_SERVER, _HIT.format(number=number), *_ADDED)
+    return (_SERVER, _HIT.format(number=number), *_ADDED, *TO_VERSION_3)
 
 
 # From version 1, which only SQLite has had

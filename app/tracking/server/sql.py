@@ -6,20 +6,29 @@ import base64
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from app.tracking.server.addresses import network_of
 from app.tracking.server.database import PRESENT_FOR, SigningKey, Workspace
 from app.tracking.server.rows import HitRow, NumberedHit
+from app.tracking.server.sketches import BLOCK, make_sketch, may_hold
 
 MAX_KEYS = 1_000  # of one workspace
+MAX_NUMBER = 2**63 - 1
+RENEW_AGAIN = 3600 * 1_000_000  # microseconds
+DELETED_AT_ONCE = 200  # hits, in one transaction
+SKETCHES_AT_ONCE = 100
 
 COLUMNS = ", ".join(HitRow._fields)
 _OWN = f"""(own = 1 OR EXISTS (SELECT 1 FROM presence p WHERE p.workspace = hit.workspace AND p.network = hit.network
     AND p.last_seen >= hit.at - {PRESENT_FOR} AND p.first_seen <= hit.at))"""  # noqa: S608
 _HITS = f"""SELECT number, {COLUMNS}, {_OWN} FROM hit WHERE workspace = ? AND number > ? ORDER BY number LIMIT ?"""  # noqa: S608
+
+_HITS_OF = "SELECT number FROM hit WHERE number > ? AND number <= ? AND +workspace = ? AND recipient_ref = ?"
+_SKETCHES = "SELECT above, last, sketch FROM hit_sketch WHERE above >= ? ORDER BY above LIMIT ?"
+_END_OF_BLOCK = "SELECT number FROM hit WHERE number > ? ORDER BY number LIMIT 1 OFFSET ?"
 
 
 class Session(Protocol):
@@ -51,6 +60,22 @@ class SqlDatabase(ABC):
         with self._reading() as session:
             found = session.rows(_HITS, workspace, number, limit)
         return [NumberedHit(row[0], HitRow._make(row[1:-1]), bool(row[-1])) for row in found]
+
+    @abstractmethod
+    def newest(self) -> int: ...
+
+    def names(self) -> tuple[str, str]:
+        with self._reading() as session:
+            found = session.rows("SELECT uid, former FROM server")
+        return found[0][0], found[0][1]
+
+    def renew(self, at: int, *, beyond: int | None = None) -> bool:
+        if beyond is not None and self.newest() >= beyond:
+            return False
+        since = MAX_NUMBER if beyond is None else at - RENEW_AGAIN
+        change = "UPDATE server SET former = uid, uid = ?, renewed = ? WHERE renewed <= ? OR renewed > ?"
+        with self._writing() as session:
+            return bool(session.change(change, secrets.token_hex(16), at, since, at))
 
     def probe(self) -> None:
         with self._writing() as session:
@@ -130,15 +155,52 @@ class SqlDatabase(ABC):
             session.change(
                 "INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT DO NOTHING", workspace, recipient_ref, at
             )
-        # From here on none is added, so the search through all hits of the workspace holds up nobody.
-        whose = (workspace, recipient_ref)
+        # From here on none is added, so all is read and deleted in short steps, between which others have their turn.
+        count = 0
+        for above, last in self._where(workspace, recipient_ref):
+            with self._reading() as session:
+                found = session.rows(_HITS_OF, above, last, workspace, recipient_ref)
+            for start in range(0, len(found), DELETED_AT_ONCE):
+                with self._writing() as session:
+                    for (number,) in found[start : start + DELETED_AT_ONCE]:
+                        count += session.change("DELETE FROM hit WHERE number = ?", number)
+        return count
+
+    def _where(self, workspace: int, recipient_ref: str) -> Iterator[tuple[int, int]]:
+        """(above, last) of the numbers among which the recipient may have hits."""
+        above = 0
+        while True:
+            with self._reading() as session:
+                page = session.rows(_SKETCHES, above, SKETCHES_AT_ONCE)
+            yield from ((row[0], row[1]) for row in page if may_hold(row[2], (workspace, recipient_ref)))
+            if not page:
+                break
+            above = page[-1][1]
+        while (last := self._end_of_block(above)) is not None:
+            yield above, last
+            above = last
+        yield above, MAX_NUMBER
+
+    def _end_of_block(self, above: int) -> int | None:
+        """None where it is not full."""
         with self._reading() as session:
-            found = session.rows("SELECT number FROM hit WHERE workspace = ? AND recipient_ref = ?", *whose)
-        for start in range(0, len(found), 1_000):
-            with self._writing() as session:
-                for (number,) in found[start : start + 1_000]:
-                    session.change("DELETE FROM hit WHERE number = ?", number)
-        return len(found)
+            found = session.rows(_END_OF_BLOCK, above, BLOCK - 1)
+        return found[0][0] if found else None
+
+    def sketch(self) -> bool:
+        with self._reading() as session:
+            above = session.rows("SELECT coalesce(max(last), 0) FROM hit_sketch")[0][0]
+        last = self._end_of_block(above)
+        if last is None:
+            return False
+        with self._reading() as session:
+            whose = session.rows(
+                "SELECT DISTINCT workspace, recipient_ref FROM hit WHERE number > ? AND number <= ?", above, last
+            )
+        made = make_sketch((workspace, recipient_ref) for workspace, recipient_ref in whose)
+        with self._writing() as session:  # of several processes the first one's stays
+            session.change("INSERT INTO hit_sketch VALUES (?, ?, ?) ON CONFLICT DO NOTHING", above, last, made)
+        return True
 
     def cut_addresses(self, before: int, limit: int) -> int:
         with self._writing() as session:

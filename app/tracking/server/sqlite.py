@@ -19,18 +19,21 @@ from typing import Any
 from app.domain.errors import TrackingError
 from app.tracking.server.database import DatabaseAway, RowsRefused
 from app.tracking.server.rows import HitRow
-from app.tracking.server.schema import SCHEMA_VERSION, TO_VERSION_2, everything
+from app.tracking.server.schema import SCHEMA_VERSION, TO_VERSION_2, TO_VERSION_3, everything
 from app.tracking.server.sql import COLUMNS, SqlDatabase, insertable
 
 # None on Windows, where one process serves
 _fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 
+_EMPTY_AGAIN = 0.02  # seconds
 _TURN = 0.0005  # seconds between two looks whether it is one's turn
 
 # Not INSERT OR IGNORE: that would swallow every other constraint too. AUTOINCREMENT: a number is never given again,
 # even after the newest hits have been deleted.
 _NUMBER = "INTEGER PRIMARY KEY AUTOINCREMENT"
 
+
+_KEEP_UP = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'hit'"  # see app.tracking.server.database
 
 _WIDTH = len(HitRow._fields) + 1  # values of a hit, and its network
 _LINK = HitRow._fields.index("link")
@@ -76,6 +79,7 @@ class SqliteDatabase(SqlDatabase):
             values.extend([_NONE] * (count * _WIDTH - len(values)))
             parts.append((_insert(count), values))
         with self._turn(), self._writing() as session:
+            session.change(_KEEP_UP, time.time_ns() // 1000)
             for statement, values in parts:
                 session.connection.execute(statement, values)
 
@@ -106,6 +110,10 @@ class SqliteDatabase(SqlDatabase):
         finally:
             os.close(lock)
 
+    def newest(self) -> int:
+        with self._reading() as session:
+            return int(session.rows("SELECT seq FROM sqlite_sequence WHERE name = 'hit'")[0][0])
+
     def version(self) -> tuple[object, ...]:
         with self._used() as connection:
             return (*self._file, id(connection), connection.execute("PRAGMA data_version").fetchone()[0])
@@ -114,9 +122,24 @@ class SqliteDatabase(SqlDatabase):
         with self._used() as connection:
             connection.execute("PRAGMA secure_delete = ON")  # nothing of it stays in the gaps of the file
         count = super().forget(workspace, recipient_ref, at)
-        with self._used() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._empty_log()
         return count
+
+    def _empty_log(self) -> None:
+        """Nothing of what was deleted stays in it. To empty it holds writers up, so what can be copied before is, and where
+        somebody reads or writes just then it is tried again, as long as `busy`."""
+        end = time.monotonic() + self._busy
+        with self._used() as connection:
+            connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                while True:
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    stopped = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                    if not stopped or time.monotonic() > end:
+                        return
+                    time.sleep(_EMPTY_AGAIN)
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(self._busy * 1000)}")
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -202,8 +225,13 @@ def prepare_sqlite(path: Path) -> str:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
                 raise TrackingError(f"{path} was written by a newer version of Hitchpost. Update this one.")
-            for statement in everything(_NUMBER) if version == 0 else TO_VERSION_2 if version == 1 else ():
+            steps = ((), (*TO_VERSION_2, *TO_VERSION_3), TO_VERSION_3, ())[version]
+            for statement in everything(_NUMBER) if version == 0 else steps:
                 connection.execute(statement)
+            connection.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'hit', 0 "
+                "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'hit')"
+            )
             if version == 0:
                 connection.execute("INSERT INTO server (id, uid) VALUES (1, ?)", (secrets.token_hex(16),))
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

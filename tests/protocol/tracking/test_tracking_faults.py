@@ -131,6 +131,7 @@ def test_database_that_is_moved_away_and_comes_back(
     away = folder.path / "away.sqlite3"
     with httpx.Client() as client:
         click(client, links, 0)
+        (seen,) = stored(folder, "number")
         folder.database.rename(away)
         for position in range(1, 20):
             click(client, links, position)
@@ -138,7 +139,7 @@ def test_database_that_is_moved_away_and_comes_back(
         assert not folder.database.exists()  # none is made in its place
         answer = client.get(f"{server.url}/api/v1/events", headers={"Authorization": f"Bearer {server.api_token}"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-        listener = Listener(server.url, server.api_token, 1)
+        listener = Listener(server.url, server.api_token, int(str(seen)))
         away.rename(folder.database)
         click(client, links, 20)
     assert [hit.link for hit in listener.wait_for(20)] == list(range(1, 21))
@@ -264,11 +265,13 @@ def test_numbers_are_never_given_again(folder: TrackingFolder, server: TrackingS
         for position in range(3):
             click(client, links, position)
         connection = sqlite3.connect(folder.database)
+        before = stored(folder, "number")
         connection.execute("DELETE FROM hit")
         connection.commit()
         connection.close()
         click(client, links, 3)
-    assert stored(folder, "number") == [4]
+    (last,) = stored(folder, "number")
+    assert last > max(before)  # type: ignore[operator, type-var]
 
 
 def test_one_commit_serves_many_hits(folder: TrackingFolder, server: TrackingServer, links: Links) -> None:

@@ -18,7 +18,7 @@ from app.tracking.server.places import DatabasePlace
 from app.tracking.server.rows import HitRow
 from app.tracking.server.spool import Spool
 from app.tracking.server.sqlite import SqliteDatabase
-from tests.protocol.tracking.tracking_servers import MESSAGE, RECIPIENT, Links, until
+from tests.protocol.tracking.tracking_servers import MESSAGE, RECIPIENT, Links, rise, until
 
 DAY = 86_400 * 1_000_000
 FIRST_VERSION = (
@@ -56,7 +56,8 @@ def test_a_folder_of_the_first_version_is_taken_over(folder: TrackingFolder) -> 
         until(lambda: len(fetch_events(server.url, token, 0)) == 2)
         httpx.get(Links(folder, server.url, keys).picture())
         found = fetch_events(server.url, token, 0)
-        assert [hit.number for hit in found] == [41, 42, 43]
+        assert found[0].number == 41
+        assert rise(found, 3)
         assert [hit.ip for hit in found] == ["192.0.2.1", "192.0.2.2", "127.0.0.1"]
     finally:
         server.stop()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.domain.events import Hit
@@ -114,6 +114,12 @@ def stored(folder: TrackingFolder, column: str) -> list[object]:
         return [row[0] for row in connection.execute(f"SELECT {column} FROM hit ORDER BY number")]
     finally:
         connection.close()
+
+
+def rise(hits: Sequence[Hit], count: int) -> bool:
+    """Whether so many came, each number above the one before."""
+    numbers = [hit.number for hit in hits]
+    return len(numbers) == count and numbers == sorted(set(numbers))
 
 
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
