@@ -1,10 +1,11 @@
 """Keeps hits: one thread writes them in groups, to the database or, while that is away, to the spool. The ASGI side
 hands in rows and is told when they are safe.
 
-Group commit without a timer: while one group is on its way to the disk the next one gathers, so a lone hit waits for
-one commit and a thousand at once share two. While a database refuses, a thread of its own asks it every `RETRY` seconds;
-until it takes what waits in the spool, new hits go to the spool too, so that the order is kept. With neither to be had
-(a disk that is gone) hits wait in memory, up to `MAX_HELD`, and the answers go out all the same: a link must lead on.
+Group commit without a timer: a group is what comes in while the loop finds more to read each time it looks, and while
+the group before is on its way to the disk. So a lone hit waits for one commit and a thousand at once share two. While a
+database refuses, a thread of its own asks it every `RETRY` seconds; until it takes what waits in the spool, new hits go to
+the spool too, so that the order is kept. With neither to be had (a disk that is gone) hits wait in memory, up to `MAX_HELD`,
+and the answers go out all the same: a link must lead on.
 """
 
 from __future__ import annotations
@@ -91,9 +92,14 @@ class HitLog:
             return
         gathered.append((row, waiter))
         if len(gathered) == 1:  # else the writer was called, or is at work and looks again before it waits
-            waiter.get_loop().call_soon(self._call_writer)  # when all that has come in by now is read
+            self._gather(waiter.get_loop(), 0)
 
-    def _call_writer(self) -> None:
+    def _gather(self, loop: asyncio.AbstractEventLoop, before: int) -> None:
+        """Calls the writer when the loop has read all that had come in, and nothing more came in meanwhile."""
+        gathered = len(self._gathered)
+        if before < gathered < MAX_GROUP:
+            loop.call_soon(self._gather, loop, gathered)
+            return
         with self._changed:
             self._changed.notify()
 

@@ -249,6 +249,7 @@ def _connect(path: Path, busy: float) -> sqlite3.Connection:
     # mode=rw: opening never makes a new, empty file in the place of one that is away
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=busy, isolation_level=None)
     connection.execute("PRAGMA secure_delete = FAST")  # an address that is taken from a hit leaves its page, too
-    connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages: 32 MB, copied back seldom, and by one who writes
+    # pages: 8 MB, copied back by one who writes, while answers wait: rather often than for long
+    connection.execute("PRAGMA wal_autocheckpoint = 2000")
     connection.execute("PRAGMA synchronous = FULL")  # in WAL mode: every commit is on the disk before it returns
     return connection
