@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from app.domain.errors import UsageError
 from app.domain.hosts import server_host, within
+from app.domain.quoting import quoted
 
 EWS_PATH = "/ews/exchange.asmx"
 # Microsoft's own, whatever an organisation calls its domain: the worldwide cloud, and those of single countries, which have
@@ -28,9 +29,11 @@ def ews_url(text: str) -> str:
         host, port = "", None
     host = server_host(host)
     if not host or parts.username is not None:
-        raise UsageError(f"{text!r} is no address of a server, such as https://mail.example.com/ews/exchange.asmx.")
+        raise UsageError(
+            f"{quoted(text)} is no address of a server, such as https://mail.example.com/ews/exchange.asmx."
+        )
     if parts.scheme.lower() != "https":
-        raise UsageError(f"{text!r} is not encrypted. An Exchange URL begins with https://.")
+        raise UsageError(f"{quoted(text)} is not encrypted. An Exchange URL begins with https://.")
     shown = f"[{host}]" if ":" in host else host
     at = shown if port in (None, 443) else f"{shown}:{port}"
     path = parts.path if parts.path.lower().endswith(".asmx") else EWS_PATH

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.domain.events import HONEYPOT_LINK, EventKind
+from app.domain.known_networks import KnownNetwork, built_in
 from app.domain.networks import Address, Range, Ranges, address_of, near_range, same_site
 
 if TYPE_CHECKING:
@@ -67,3 +68,4 @@ class Context:
     links: int = 0
     blocked: Ranges[BlockedNetwork] = field(default_factory=lambda: Ranges(()))
     own: tuple[OwnSpan, ...] = ()
+    networks: Ranges[KnownNetwork] = field(default_factory=lambda: built_in().ranges)

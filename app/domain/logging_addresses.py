@@ -77,6 +77,32 @@ class LoggingAddress:
 
 
 @dataclass(frozen=True)
+class FolderThere:
+    """The mail server has the folder. `path`: where it is."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class FolderMissing:
+    """`near`: one that is written with other capitals; empty where there is none."""
+
+    path: str
+    near: str = ""
+
+
+@dataclass(frozen=True)
+class FolderUnasked:
+    """The mail server could not be asked, or did not make it. `problem` None: the password cannot be read."""
+
+    path: str
+    problem: Problem | None
+
+
+FolderLook = FolderThere | FolderMissing | FolderUnasked
+
+
+@dataclass(frozen=True)
 class CopyFacts:
     """What a header says about how it came. `envelope`: addresses in fields that the receiving side wrote; `named`: in To and
     Cc; `hidden`: in Bcc, which only the sender's own copy has (`hidden_people` with their names); `received_for`: of the

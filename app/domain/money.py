@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from app.domain.errors import UsageError
+from app.domain.quoting import quoted
 
 LARGEST = 9 * 10**14  # in the smallest unit; more is a slip of the hand, and `comparable` would not tell it apart
 _STORED = 2**63 - 1
@@ -22,7 +23,7 @@ def exponent(currency: str) -> int:
     """Decimal places: 2 for EUR, 0 for JPY, 3 for KWD. Raises UsageError for what is no currency."""
     found = _exponents().get(currency)
     if found is None:
-        raise UsageError(f"There is no currency {currency!r}. Use its three letters, such as EUR, SEK or USD.")
+        raise UsageError(f"There is no currency {quoted(currency)}. Use its three letters, such as EUR, SEK or USD.")
     return found
 
 
@@ -35,20 +36,20 @@ def amount_in_minor(text: str, currency: str) -> int:
     whole, mark, rest = "", "", ""
     found = re.fullmatch(r"(-?[\d.,]*?)(?:([.,])(\d*))?", plain)
     if found is None or not re.search(r"\d", plain):
-        raise UsageError(f"{text!r} is no amount. Write it as 1234.50.")
+        raise UsageError(f"{quoted(text)} is no amount. Write it as 1234.50.")
     whole, mark, rest = found[1], found[2] or "", found[3] or ""
     if mark and (mark in whole or (len(rest) == 3 and places != 3 and re.fullmatch(r"-?[1-9]\d{0,2}", whole))):
         whole, rest = whole + mark + rest, ""  # parts off thousands
     if not re.fullmatch(r"-?\d*|-?\d{1,3}([.,])\d{3}(?:\1\d{3})*", whole):
-        raise UsageError(f"{text!r} is no amount. Write it as 1234.50.")
+        raise UsageError(f"{quoted(text)} is no amount. Write it as 1234.50.")
     try:
         value = Decimal(re.sub("[.,]", "", whole or "0") + "." + (rest or "0")) * (10**places)
     except InvalidOperation as error:
-        raise UsageError(f"{text!r} is no amount. Write it as 1234.50.") from error
+        raise UsageError(f"{quoted(text)} is no amount. Write it as 1234.50.") from error
     if value != value.to_integral_value():
-        raise UsageError(f"{currency} has {places} decimal places; {text!r} has more.")
+        raise UsageError(f"{currency} has {places} decimal places; {quoted(text)} has more.")
     if abs(value) > LARGEST:
-        raise UsageError(f"{text!r} is too large an amount.")
+        raise UsageError(f"{quoted(text)} is too large an amount.")
     return int(value)
 
 

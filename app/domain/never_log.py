@@ -16,6 +16,7 @@ from functools import cached_property
 from app.domain.addresses import address_key, is_complete
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain, within
+from app.domain.quoting import quoted
 
 
 class NeverKind(Enum):
@@ -61,11 +62,11 @@ def read_entry(typed: str, *, subdomains: bool = True, user_id: int | None = Non
         key = ascii_domain(bare)
         if not key:
             raise UsageError(
-                f"{typed.strip()!r} is neither an address nor a domain, as in ada@example.org or example.org."
+                f"{quoted(typed.strip())} is neither an address nor a domain, as in ada@example.org or example.org."
             )
         return NeverEntry(NeverKind.DOMAIN, bare.rstrip("."), key, subdomains, user_id, note=note.strip())
     if not is_complete(bare) or not ascii_domain(bare.rpartition("@")[2]):
-        raise UsageError(f"The address {typed.strip()!r} is not complete, as in ada@example.org.")
+        raise UsageError(f"The address {quoted(typed.strip())} is not complete, as in ada@example.org.")
     return NeverEntry(NeverKind.ADDRESS, bare, address_key(bare), False, user_id, note=note.strip())
 
 

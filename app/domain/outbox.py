@@ -72,7 +72,8 @@ class AttachmentRef:
 class Draft:
     """What a person wrote. Either body may be empty, the other is made from it. `parent_message_id`: the RFC 5322 id of
     the message this one answers. `send_at` UTC; None is now. `sender`: one of the inbox's aliases; None: its own address.
-    `notice`: written by the program to tell of a failure; `attachments` are the parts of its report (RFC 3464)."""
+    `notice`: written by the program to tell of a failure; `attachments` are the parts of its report (RFC 3464).
+    `unaddressed`: stored without somebody it was for, who was deleted for good."""
 
     inbox_id: InboxId
     to: tuple[Address, ...]
@@ -88,6 +89,7 @@ class Draft:
     send_at: datetime | None = None
     sender: Address | None = None
     notice: bool = False
+    unaddressed: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from app.domain.addresses import address_key, is_complete
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain, ascii_url
 from app.domain.money import LARGEST, exponent
+from app.domain.quoting import quoted
 from app.domain.record_words import plain_text
 from app.domain.records import PHONE_KINDS, ROLES, Fields, RecordKind
 
@@ -103,7 +104,7 @@ def _number(value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{value!r} is no record’s number.") from error
+        raise UsageError(f"{quoted(value)} is no record’s number.") from error
 
 
 def _addresses(value: Any) -> list[str]:
@@ -122,9 +123,9 @@ def _address(value: Any) -> str:
     """Without the marks that nobody sees and that come with what is copied."""
     text = str(value).strip(_UNSEEN)
     if not is_complete(text):
-        raise UsageError(f"The address {text!r} is not complete.")
+        raise UsageError(f"The address {quoted(text)} is not complete.")
     if text != plain_text(text) or len(text) > LONGEST:
-        raise UsageError(f"{text[:40]!r} is no address.")
+        raise UsageError(f"{quoted(text[:40])} is no address.")
     return text
 
 
@@ -133,7 +134,7 @@ def _domains(value: Any) -> list[str]:
     for text in value:
         plain = ascii_domain(str(text).strip().removeprefix("@"))
         if not plain:
-            raise UsageError(f"{text!r} is no domain. Write it as example.com.")
+            raise UsageError(f"{quoted(text)} is no domain. Write it as example.com.")
         found[plain] = None
     return list(found)
 
@@ -143,7 +144,7 @@ def _phones(value: Any) -> list[list[str]]:
     for entry in value:
         number, kind = (entry, "work") if isinstance(entry, str) else (entry[0], entry[1])
         if kind not in PHONE_KINDS:
-            raise UsageError(f"There is no kind of number {kind!r}. Kinds: {', '.join(PHONE_KINDS)}.")
+            raise UsageError(f"There is no kind of number {quoted(kind)}. Kinds: {', '.join(PHONE_KINDS)}.")
         if _line(number):
             phones.append([_phone(number), kind])
     return phones
@@ -166,7 +167,7 @@ def _currency(value: Any) -> str:
 
 def _role(value: Any) -> str:
     if value not in ROLES:
-        raise UsageError(f"There is no role {value!r}. Roles: {', '.join(ROLES)}.")
+        raise UsageError(f"There is no role {quoted(value)}. Roles: {', '.join(ROLES)}.")
     return str(value)
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from app.domain.bursts import judge_together
 from app.domain.events import EventKind, Verdict
 from app.domain.known_agents import PictureFetcher, is_office, machine_named, picture_fetcher
-from app.domain.known_networks import KnownNetwork, NetworkRole, network_of
+from app.domain.known_networks import KnownNetwork, NetworkRole
 from app.domain.networks import is_local
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def judge(hits: Sequence[HitFacts], context: Context) -> tuple[Judgement, ...]:
 def _judge(hit: HitFacts, context: Context, together: Sequence[tuple[str, str]]) -> Judgement:
     what = "picture was fetched" if hit.kind is EventKind.OPEN else "link was followed"
     fetcher = picture_fetcher(hit.user_agent)
-    network = network_of(hit.address) if hit.address is not None else None
+    network = context.networks.find(hit.address) if hit.address is not None else None
     proxy = _proxy(hit, fetcher, network)
     place_known = proxy is None and network is None and hit.address is not None
     blocked = context.blocked.find(hit.address) if hit.address is not None else None

@@ -169,7 +169,7 @@ class _Check:
                 HostCheck.CLOCK, StepState.PASSED, f"It differs from this computer’s by {abs(ahead):.1f} s."
             )
         detail = f"It is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} this computer’s."
-        advice = "Have both clocks set by the network (timedatectl set-ntp true): events carry the server's time."
+        advice = "Have both clocks set by the network (timedatectl set-ntp true): events carry the server’s time."
         return HostStep(HostCheck.CLOCK, StepState.FAILED, detail, advice)
 
     @property

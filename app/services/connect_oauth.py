@@ -25,6 +25,7 @@ from app.domain.inboxes import (
     state_for,
 )
 from app.domain.problems import Problem, ProblemCode
+from app.domain.quoting import quoted
 from app.domain.senders import has_aliases
 from app.domain.sign_in import SignInFault
 from app.oauth.clients import client_for
@@ -82,7 +83,7 @@ def connect_by_sign_in(
     Raises SignInFault when the sign-in did not come about, UsageError (NotAllowed also for an inbox that was removed or
     disabled meanwhile), SecretError (before the browser is opened), StoreError, Cancelled."""
     if not is_complete(wish.address):
-        raise UsageError(f"The address {wish.address!r} is not complete.")
+        raise UsageError(f"The address {quoted(wish.address)} is not complete.")
     refuse_kind(workspace, wish.address, wish.kind, wish.provider)
     data = provider_data(workspace, wish.provider)
     client = StoppableClient(client_for(data, wish.trust.ca_pem), cancel)

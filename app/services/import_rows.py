@@ -8,6 +8,7 @@ from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.hosts import ascii_domain
 from app.domain.money import amount_in_minor, currencies
+from app.domain.quoting import quoted
 from app.domain.record_fields import checked_fields, is_phone, is_website
 from app.domain.record_words import sort_key
 from app.domain.records import ROLES, Fields, Outcome, RecordKind
@@ -211,7 +212,7 @@ class RecordTaker:
     def _amount(self, text: str, currency: str) -> Fields:
         code = currency.strip().upper() or next((c for c in currencies() if c in text.upper()), "")
         if not code:
-            raise UsageError(f"The amount {text!r} names no currency. Choose the currency of this file.")
+            raise UsageError(f"The amount {quoted(text)} names no currency. Choose the currency of this file.")
         number = text.upper().replace(code, "").strip(" €$£\u00a0")
         return {"amount_minor": amount_in_minor(number, code), "currency": code}
 

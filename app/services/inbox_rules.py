@@ -8,6 +8,7 @@ from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inbox_kinds import Ask, Holder, KindRefusal, refuse
 from app.domain.inboxes import InboxKind, Provider
+from app.domain.quoting import quoted
 from app.domain.rights import Right
 from app.services.rights import require
 from app.services.workspace import Workspace
@@ -53,7 +54,7 @@ def add_meetings_address(workspace: Workspace, address: str) -> str:
     require(workspace.store, Right.PRESETS)
     wanted = address.strip()
     if not is_complete(wanted):
-        raise UsageError(f"The address {address!r} is not complete, as in meetings@example.com.")
+        raise UsageError(f"The address {quoted(address)} is not complete, as in meetings@example.com.")
     with workspace.store.transaction(Area.SETTINGS, source="meetings"):  # the look and the entry are one
         known = workspace.store.inboxes.find(wanted)
         if known is not None and known.kind is InboxKind.TEAM:

@@ -9,6 +9,7 @@ from app.domain.addresses import is_complete
 from app.domain.changes import Area
 from app.domain.errors import PermanentlyDeleted, UsageError
 from app.domain.privacy import Basis
+from app.domain.quoting import quoted
 from app.services.workspace import Workspace
 
 
@@ -17,7 +18,7 @@ def put_legal_basis(workspace: Workspace, addresses: Sequence[str], basis: Basis
     PermanentlyDeleted for one that was deleted for good."""
     for address in addresses:
         if not is_complete(address):
-            raise UsageError(f"The address {address!r} is not complete, as in ada@example.org.")
+            raise UsageError(f"The address {quoted(address)} is not complete, as in ada@example.org.")
     store = workspace.store
     with store.transaction(Area.SETTINGS, Area.CONTACTS, source="privacy"):
         for address in addresses:
@@ -39,4 +40,4 @@ def read_basis(typed: str) -> Basis:
         return Basis(typed.strip().lower().replace("-", "_").replace(" ", "_"))
     except ValueError:
         names = ", ".join(b.value.replace("_", "-") for b in Basis)
-        raise UsageError(f"{typed!r} is no legal basis. There are: {names}.") from None
+        raise UsageError(f"{quoted(typed)} is no legal basis. There are: {names}.") from None

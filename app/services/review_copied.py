@@ -16,6 +16,7 @@ from app.domain.changes import Area
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.inboxes import Inbox, InboxKind
+from app.domain.quoting import quoted
 from app.domain.records import RecordKind
 from app.domain.review import ReviewItem, ReviewState
 from app.mime.reading import ReadMessage, read_message
@@ -196,7 +197,7 @@ def _check_all(
         if found is not None:
             known.append(found)
         elif not is_complete(address):
-            raise UsageError(f"The address {address!r} is not complete.")
+            raise UsageError(f"The address {quoted(address)} is not complete.")
         else:
             key = Address(address).key
             _check_addresses(workspace, address, {key}, {key}, user_id)

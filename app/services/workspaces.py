@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from app.domain.errors import StoreError, UsageError
+from app.domain.quoting import quoted
 from app.domain.workspaces import KnownWorkspace
 
 DEFAULT = "default"
@@ -29,8 +30,8 @@ def workspace_file(home: Path, name: str) -> Path:
     """Raises UsageError for what cannot be a name."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot be the name of a workspace: it is no path, but letters, digits, spaces, dots and hyphens; 64 at "
-            "most."
+            f"{quoted(name)} cannot be the name of a workspace: it is no path, but letters, digits, spaces, dots and hyphens; "
+            "64 at most."
         )
     return _elsewhere(home).get(name) or home / "workspaces" / name / FILE
 

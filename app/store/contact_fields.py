@@ -9,6 +9,7 @@ from peewee import fn
 
 from app.domain.addresses import address_key, is_complete
 from app.domain.errors import NotAllowed, PermanentlyDeleted, UsageError
+from app.domain.quoting import quoted
 from app.domain.record_words import phone_key, phone_word, search_text, sort_key, sort_key_or_last
 from app.domain.records import Fields, RecordKind
 from app.store import models as m
@@ -110,7 +111,7 @@ class ContactFields:
 
     def _check_free(self, contact_id: int, address: str) -> None:
         if not is_complete(address):
-            raise UsageError(f"The address {address!r} is not complete.")
+            raise UsageError(f"The address {quoted(address)} is not complete.")
         if self._tombstones.holds(address):
             raise PermanentlyDeleted(address)
         other = m.ContactAddress.get_or_none(m.ContactAddress.address_key == address_key(address))

@@ -11,6 +11,7 @@ from peewee import JOIN, SQL, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
 from app.domain.errors import PermanentlyDeleted, UsageError
+from app.domain.quoting import quoted
 from app.domain.record_words import search_readings
 from app.domain.records import ContactRecord, Fields, Named, Phone, RecordKind
 from app.domain.views import ContactCard, ContactRow
@@ -52,7 +53,7 @@ class Contacts(ContactFields):
 
     def _make(self, address: Address, created_by: str) -> int:
         if not is_complete(address.addr_spec):
-            raise UsageError(f"The address {address.addr_spec!r} is not complete.")
+            raise UsageError(f"The address {quoted(address.addr_spec)} is not complete.")
         if self._tombstones.holds(address.addr_spec):
             raise PermanentlyDeleted(address.addr_spec)
         contact = m.Contact.create(name=address.display_name, created_by=created_by, created_at=now())

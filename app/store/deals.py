@@ -8,6 +8,7 @@ from peewee import JOIN, ModelSelect
 
 from app.domain.errors import UsageError
 from app.domain.money import comparable
+from app.domain.quoting import quoted
 from app.domain.record_words import search_text, sort_key, sort_key_or_last
 from app.domain.records import DealLine, DealRecord, Fields, Named, Outcome, RecordKind, Stage
 from app.store import journal
@@ -34,7 +35,7 @@ class Deals:
         for stage in self.stages():
             if sort_key(stage.name) == sort_key(name):
                 return stage
-        raise UsageError(f"There is no stage {name!r}. Stages: {', '.join(s.name for s in self.stages())}.")
+        raise UsageError(f"There is no stage {quoted(name)}. Stages: {', '.join(s.name for s in self.stages())}.")
 
     def add(self, fields: Fields) -> int:
         """Checked fields with a name; the first open stage where none is named. Inside a transaction."""

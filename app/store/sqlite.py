@@ -89,7 +89,7 @@ def connect(path: Path) -> SqliteDatabase:
         path.chmod(0o600)
     except OSError as error:
         raise StoreError(
-            f"The database {path} cannot be opened: {error.strerror}. Check the folder's rights."
+            f"The database {path} cannot be opened: {error.strerror}. Check the folder’s rights."
         ) from error
     database = _Database(str(path), pragmas=_PRAGMAS, timeout=BUSY_SECONDS, factory=_Connection)
     try:
@@ -180,7 +180,7 @@ def translate(error: Exception) -> StoreError | None:
             "of your backup, or the one beside it that ends in .before-…"
         )
     if codes & {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
-        return StoreError(f"The database cannot be written: {chain[-1]}. Check the disk and the file's rights.")
+        return StoreError(f"The database cannot be written: {chain[-1]}. Check the disk and the file’s rights.")
     return None
 
 

@@ -37,7 +37,7 @@ def test_a_table_previewed_mapped_and_imported(command: Command, table: Path) ->
     assert [c["field"] for c in shown["columns"]] == ["first_name", "last_name", "email", "company", ""]
     report = command.json("contacts", "import", str(table), "--map", "Shoe size=title", "--map", "4=")
     assert (report["read"], report["added"], report["skipped"]) == (2, 1, 1)
-    assert report["skipped_lines"] == [{"line": 3, "what": "broken", "why": "The address 'broken' is not complete."}]
+    assert report["skipped_lines"] == [{"line": 3, "what": "broken", "why": "The address “broken” is not complete."}]
     assert Path(report["rejected_file"]).read_text("utf-8-sig").count("\n") == 2
     ada = command.json("contacts", "show", "ada@northlight.example")["contact"]
     assert (ada["name"], ada["title"]) == ("Ada Berg", "38")

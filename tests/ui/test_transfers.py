@@ -42,7 +42,7 @@ HUBSPOT = (
     "103,Wilhelmina-Alexandrine,Featherstonehaugh von und zu Hohenlohe,w@example.org,,,A long company & Sons,Bath,\n"
 )
 SKIPPED = (
-    Skipped(7, "p.nowak@", "The address 'p.nowak@' is not complete."),
+    Skipped(7, "p.nowak@", "The address “p.nowak@” is not complete."),
     Skipped(12, "Ingrid Solberg", "It has no e-mail address, by which contacts are known."),
     Skipped(
         31, "sofie@example.com", "Its addresses belong to 2 different contacts: sofie@example.com, s.holm@example.org."
@@ -122,7 +122,7 @@ def test_progress_cancel_and_report(qtbot: QtBot, theme: Theme, program: SampleP
     shown = texts(dialog)
     assert "1,204 read, 1,160 added, 38 changed, 3 as they were, 3 left out. 214 companies were made." in shown
     assert "contacts.not-imported.csv" in shown
-    assert "The address 'p.nowak@' is not complete." in shown
+    assert "The address “p.nowak@” is not complete." in shown
     dialog.reject()
     assert not dialog.isVisible()
 
