@@ -21,7 +21,7 @@ from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
-from app.words.deletion import companies_sentence, shared_sentence
+from app.words.deletion import companies_sentence, drafts_sentence, shared_sentence
 
 _KIND = RecordKind.CONTACT
 
@@ -220,7 +220,17 @@ def _delete(options: Namespace) -> int:
             plan = plan_deletion(workspace.store, contact_id)
     counts = {
         name: getattr(plan, name)
-        for name in ("messages", "shared", "mentions", "files", "events", "review_items", "ledger_lines", "queued")
+        for name in (
+            "messages",
+            "shared",
+            "mentions",
+            "files",
+            "events",
+            "review_items",
+            "ledger_lines",
+            "queued",
+            "drafts",
+        )
     }
     emit(
         options,
@@ -248,5 +258,6 @@ def _deletion_lines(plan: DeletionPlan, *, done: bool) -> list[str]:
         f"  the address out of {counted(plan.mentions, 'other message')}",
         f"  {counted(plan.queued, 'message')} not sent yet, {counted(plan.review_items, 'line')} of the review list, "
         f"{counted(plan.ledger_lines, 'line')} of the ledger; copies of the database made before updates",
+        *([f"  {text}"] if (text := drafts_sentence(plan)) else []),
     ]
     return lines if done else [*lines, "Nothing was changed. Add --yes to do it; it cannot be undone."]

@@ -12,6 +12,7 @@ from app.domain.records import DeletionPlan
 from app.domain.rights import Right
 from app.services.forget_recipients import owe_forgetting
 from app.services.rights import require
+from app.services.unaddress_drafts import keep_drafts
 from app.store import Store
 
 
@@ -33,7 +34,9 @@ def delete_permanently(store: Store, contact_id: int, source: str = "user") -> D
             raise NotAllowed("A message to this contact is being sent at this moment. Try again in a minute.")
         deals = store.deals.of_contact(contact_id)
         owe_forgetting(store, found)
+        answered = {alias for pk in found.messages for alias in store.messages.aliases(pk)}
         files = store.erasing.erase(found)
+        keep_drafts(store, found, answered)
         for deal_id in deals:
             store.deals.refresh(deal_id)
         store.tombstones.add(found.addresses, store.user_id)

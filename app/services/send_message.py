@@ -28,6 +28,7 @@ from app.services.open_backend import open_reading, open_sending
 from app.services.prepare_message import recipient_copy, record_message, sender_of
 from app.services.send_allowance import limit_reached
 from app.services.tracking_server import find_tracking_for
+from app.services.unaddress_drafts import unaddress_undone
 from app.services.workspace import Workspace
 from app.store.fields import now
 
@@ -63,6 +64,7 @@ def send_message(workspace: Workspace, outbox_id: OutboxId, cancel: threading.Ev
     store = workspace.store
     with store.transaction(*AREAS, source="send"):
         if store.outbox.return_overdue(outbox_id, now() - OVERDUE, Problem(ProblemCode.OVERDUE)):
+            unaddress_undone(store, outbox_id)
             return OutboxState.DRAFT
         if not store.outbox.claim(outbox_id, now()):
             return None

@@ -13,9 +13,11 @@ from app.domain.changes import Area
 from app.domain.errors import NotAllowed, StoreError, UsageError
 from app.domain.inboxes import InboxState
 from app.domain.outbox import AttachmentRef, CopyState, Draft, OutboxId, OutboxState, outcome
+from app.domain.quoting import quoted
 from app.domain.senders import draft_sender
 from app.mime.composing import make_message_id
 from app.services.clean_body import clean_html
+from app.services.unaddress_drafts import unaddress_undone, without_deleted
 from app.services.workspace import Workspace
 from app.store.fields import now
 from app.tracking.tokens import new_ref
@@ -40,7 +42,7 @@ def check_draft(workspace: Workspace, draft: Draft) -> None:
         raise UsageError("The message has no recipient. Add one in To.")
     for _, person in everyone:
         if not is_complete(person.addr_spec):
-            raise UsageError(f"The address {person.addr_spec!r} is not complete. Mend or remove it.")
+            raise UsageError(f"The address {quoted(person.addr_spec)} is not complete. Mend or remove it.")
     if len(everyone) > MAX_RECIPIENTS:
         raise UsageError(f"One message goes to at most {MAX_RECIPIENTS} people; this one has {len(everyone)}.")
     total = sum(a.size for a in draft.attachments)
@@ -63,8 +65,10 @@ def check_draft(workspace: Workspace, draft: Draft) -> None:
 
 
 def save_draft(workspace: Workspace, draft: Draft, outbox_id: OutboxId | None = None) -> OutboxId:
+    """Without addresses that were deleted for good: whoever writes to them sends it while Compose is open."""
     with workspace.store.transaction(Area.OUTBOX, source="compose"):
-        return workspace.store.outbox.save_draft(draft, workspace.store.user_id, outbox_id)
+        kept = without_deleted(workspace.store, draft)
+        return workspace.store.outbox.save_draft(kept, workspace.store.user_id, outbox_id)
 
 
 def queue_message(
@@ -97,6 +101,7 @@ def undo_send(workspace: Workspace, outbox_id: OutboxId) -> bool:
             return False
         if message.logged_pk is not None:
             store.messages.forget(message.logged_pk)
+        unaddress_undone(store, outbox_id)
         return True
 
 

@@ -1,15 +1,19 @@
-"""What stands around a contact that is deleted for good: who else loses mail with it, and the companies that its address alone
-has made. Used by `erasing`."""
+"""What stands around a contact that is deleted for good: who else loses mail with it, the companies that its address alone has
+made, and what was written and waits. Used by `erasing`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
+from app.domain.outbox import CopyState, OutboxState
 from app.domain.records import RecordKind
 from app.store import models as m
+from app.store.in_slices import column, slices
 from app.store.made import Made
+from app.store.naming import flat
 
-_AT_ONCE = 500  # numbers in a statement
+_GONE = OutboxState.SENT.value, OutboxState.DISCARDED.value
 
 
 class AroundErased:
@@ -20,9 +24,9 @@ class AroundErased:
         first; an address where there is no name)."""
         shared: set[int] = set()
         held: dict[int, int] = {}
-        for start in range(0, len(messages), _AT_ONCE):
+        for some in slices(messages):
             links = m.MessageContact.select(m.MessageContact.contact_id, m.MessageContact.message_id).where(
-                m.MessageContact.message.in_(list(messages[start : start + _AT_ONCE]))
+                m.MessageContact.message.in_(some)
             )
             for contact, message in links.tuples():
                 if contact not in contacts:
@@ -56,14 +60,35 @@ class AroundErased:
         and its subject stands in the message."""
         messages: set[int] = set()
         files: set[str] = set()
-        for start in range(0, len(outbox), _AT_ONCE):
-            some = outbox[start : start + _AT_ONCE]
+        for some in slices(outbox):
             rows = m.Outbox.select(m.Outbox.logged_message_id, m.Outbox.draft_json).where(m.Outbox.id.in_(some))
             for pk, draft in rows.tuples():
                 if draft.get("notice"):
                     files.update(file["sha256"] for file in draft.get("attachments", ()))
                     messages.update(() if pk is None else (pk,))
         return tuple(sorted(messages.difference(besides))), files
+
+    def outbox(
+        self, messages: Sequence[int], reviews: Sequence[int], ids: set[str], names: re.Pattern[str]
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """(all that goes, those of it that would still have gone out, those that stay as drafts). `ids`: of the messages that
+        go: what answers them quotes them."""
+        gone, waiting, drafts = set(column(m.Outbox.id, m.Outbox.logged_message, messages)), set(), set()
+        gone |= {pk for pk in column(m.ReviewItem.notice_outbox, m.ReviewItem.id, reviews) if pk is not None}
+        x = m.Outbox
+        for row in x.select(x.id, x.state, x.draft_json, x.logged_message):
+            draft = row.draft_json
+            to_them = names.search(flat([draft.get(role, ()) for role in ("to", "cc", "bcc")])) is not None
+            if row.id not in gone and row.logged_message_id is None and not draft.get("notice"):
+                tells = to_them or draft.get("parent_message_id") in ids or names.search(flat(draft))
+                if (row.state == OutboxState.DRAFT.value and tells) or (to_them and _waits_untried(row)):
+                    drafts.add(row.id)
+                    continue
+            if to_them:
+                gone.add(row.id)
+            if row.id in gone and row.state not in _GONE:
+                waiting.add(row.id)
+        return tuple(sorted(gone)), tuple(sorted(waiting)), tuple(sorted(drafts))
 
     def company_names(self, companies: Collection[int]) -> tuple[str, ...]:
         found = (self._made.name(RecordKind.COMPANY.value, pk) for pk in companies)
@@ -73,3 +98,11 @@ class AroundErased:
         """Inside a transaction, after the contact and the mail."""
         for pk in companies:
             self._made.drop(RecordKind.COMPANY, pk)
+
+
+def _waits_untried(row: m.Outbox) -> bool:
+    """Whether it waits to go out, and nothing of it can have gone."""
+    copy = m.OutboxCopy
+    tried = (copy.state != CopyState.PENDING.value) | (copy.attempts > 0)
+    untried = not copy.select().where((copy.outbox == row.id) & tried).exists()
+    return row.state == OutboxState.QUEUED.value and untried

@@ -136,6 +136,7 @@ def draft_to_json(draft: Draft) -> Json:
         "send_at": draft.send_at.isoformat() if draft.send_at else None,
         "sender": addresses_to_json((draft.sender,))[0] if draft.sender else None,
         **({"notice": True} if draft.notice else {}),
+        **({"unaddressed": True} if draft.unaddressed else {}),
     }
 
 
@@ -161,4 +162,5 @@ def draft_from_json(inbox_id: int, data: Json) -> Draft:
         send_at=datetime.fromisoformat(data["send_at"]) if data.get("send_at") else None,
         sender=addresses_from_json([data["sender"]])[0] if data.get("sender") else None,
         notice=bool(data.get("notice")),
+        unaddressed=bool(data.get("unaddressed")),
     )

@@ -1,6 +1,7 @@
 """A contact is deleted for good (T9): every trace of it in the workspace, counted first, then removed in one transaction. The
 order of the steps and what is refused are in `services.delete_permanently`.
 
+What somebody wrote to them and has not sent stays as a draft without the address (`services.unaddress_drafts`).
 All mail on the contact's timeline goes, also where other contacts have it on theirs, and a company that was made from its
 domain alone. Other mail that names one of the
 addresses in its head keeps its text and loses the address and the name. What somebody wrote about the person in the text of
@@ -11,35 +12,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.message import Message
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from peewee import fn
 
 from app.domain.addresses import address_key
 from app.domain.errors import NotAllowed, StoreError, UsageError
-from app.domain.outbox import OutboxState
 from app.domain.records import DeletionPlan, RecordKind
 from app.store import models as m
 from app.store.around_erased import AroundErased
 from app.store.contact_fields import ContactFields
 from app.store.fields import now, to_micros
 from app.store.files import FileStore
+from app.store.in_slices import column, slices
+from app.store.naming import flat, naming
 from app.store.review import Reviews
 from app.store.search import Search
 from app.store.unnaming import Unnaming
-
-_AT_ONCE = 500  # numbers in a statement
-_GONE = OutboxState.SENT.value, OutboxState.DISCARDED.value
 
 
 @dataclass(frozen=True)
 class Traces:
     """Row numbers of all that goes. `contacts`: first the one itself, then those that were merged into it. `notices`: messages
-    about failures that the program wrote of this person's mail, which are on nobody's timeline."""
+    about failures that the program wrote of this person's mail, which are on nobody's timeline. `drafts`: what somebody has
+    written and not sent stays, as drafts without the addresses."""
 
     contacts: tuple[int, ...]
     addresses: tuple[str, ...]
@@ -49,6 +50,7 @@ class Traces:
     reviews: tuple[int, ...]
     ledger: tuple[int, ...]
     outbox: tuple[int, ...]
+    drafts: tuple[int, ...]
     queued: tuple[int, ...]
     changes: tuple[int, ...]
     companies: tuple[int, ...]
@@ -83,12 +85,12 @@ class Erasing:
             m.MessageParty.address_key.in_(keys)).tuples()}  # fmt: skip
         sent = m.Message.select(m.Message.id).where(fn.LOWER(m.Message.from_address).in_(_spellings(addresses)))
         named |= {pk for (pk,) in sent.tuples()}
-        names = _naming(addresses)
+        names = naming(addresses)
         reviews = self._reviews(messages, names)
         listed = [pk for pk, _ in reviews]
-        outbox, queued = self._outbox(messages, listed, names)
+        ids = set(column(m.MessageAlias.alias, m.MessageAlias.message, messages))
+        outbox, queued, drafts = self._around.outbox(messages, listed, ids, names)
         notices, written = self._around.notices(outbox, set(messages))
-        ids = set(_column(m.MessageAlias.alias, m.MessageAlias.message, messages))
         return Traces(
             contacts=contacts,
             addresses=addresses,
@@ -96,15 +98,16 @@ class Erasing:
             mentions=tuple(sorted(named - set(messages))),
             events=tuple({*self._events(contacts, messages, addresses, names), *Reviews().events_of(listed)}),
             reviews=tuple(listed),
-            ledger=tuple(_column(m.LedgerBody.id, m.LedgerBody.message_id, sorted(ids))),
+            ledger=tuple(column(m.LedgerBody.id, m.LedgerBody.message_id, sorted(ids))),
             outbox=outbox,
+            drafts=drafts,
             queued=queued,
             changes=self._changes(contacts, names),
             companies=self._around.companies(contacts, set(messages)),
             notices=notices,
             files=frozenset(
                 {
-                    *_column(m.Attachment.sha256, m.Attachment.message, messages),
+                    *column(m.Attachment.sha256, m.Attachment.message, messages),
                     *(raw for _, raw in reviews if raw),
                     *written,
                 }
@@ -131,6 +134,7 @@ class Erasing:
             review_items=len(found.reviews),
             ledger_lines=len(found.ledger),
             queued=len(found.queued),
+            drafts=len(found.drafts),
             shared_with=others,
             companies=self._around.company_names(found.companies),
         )
@@ -138,24 +142,27 @@ class Erasing:
     def being_sent(self, found: Traces) -> bool:
         """Whether one of the messages that wait is in a sender's hands this moment."""
         leased = m.Outbox.lease_until > to_micros(now()) // 1_000_000
-        return any(m.Outbox.select().where(m.Outbox.id.in_(some) & leased).exists() for some in _slices(found.outbox))
+        return any(
+            m.Outbox.select().where(m.Outbox.id.in_(some) & leased).exists()
+            for some in slices((*found.outbox, *found.drafts))
+        )
 
     def erase(self, found: Traces) -> frozenset[str]:
         """Inside a transaction. Returns the files that nothing names any more."""
         others = self._files_of_others(found)
         words = self._search.forget_messages(found.messages)
         keys = [address_key(a) for a in found.addresses]
-        for some in _slices(found.events):
+        for some in slices(found.events):
             m.Event.delete().where(m.Event.id.in_(some)).execute()
-        for some in _slices(found.reviews):
+        for some in slices(found.reviews):
             m.ReviewItem.delete().where(m.ReviewItem.id.in_(some)).execute()
-        for some in _slices(found.ledger):
+        for some in slices(found.ledger):
             m.LedgerBody.delete().where(m.LedgerBody.id.in_(some)).execute()
-        for some in _slices(found.outbox):
+        for some in slices(found.outbox):
             m.ReviewItem.update(notice_outbox=None).where(m.ReviewItem.notice_outbox.in_(some)).execute()
             m.OutboxCopy.delete().where(m.OutboxCopy.outbox.in_(some)).execute()
             m.Outbox.delete().where(m.Outbox.id.in_(some)).execute()
-        for some in _slices(found.changes):
+        for some in slices(found.changes):
             m.RecordChange.delete().where(m.RecordChange.id.in_(some)).execute()
         left_behind = self._others_of(found)
         self._erase_messages((*found.messages, *found.notices))
@@ -171,8 +178,8 @@ class Erasing:
 
     def _others_of(self, found: Traces) -> tuple[set[int], set[int]]:
         """(other contacts, companies) that the mail was logged to, too."""
-        contacts = set(_column(m.MessageContact.contact, m.MessageContact.message, found.messages))
-        companies = set(_column(m.MessageCompany.company, m.MessageCompany.message, found.messages))
+        contacts = set(column(m.MessageContact.contact, m.MessageContact.message, found.messages))
+        companies = set(column(m.MessageCompany.company, m.MessageCompany.message, found.messages))
         return contacts - set(found.contacts), companies
 
     def _meet_anew(self, contacts: Iterable[int], companies: Iterable[int]) -> None:
@@ -185,9 +192,9 @@ class Erasing:
 
     def _erase_messages(self, messages: Sequence[int]) -> None:
         threads: set[int] = set()
-        for some in _slices(messages):
-            threads.update(_column(m.Message.thread, m.Message.id, some))
-            aliases = _column(m.MessageAlias.alias, m.MessageAlias.message, some)
+        for some in slices(messages):
+            threads.update(column(m.Message.thread, m.Message.id, some))
+            aliases = column(m.MessageAlias.alias, m.MessageAlias.message, some)
             m.WaitingReply.delete().where(m.WaitingReply.parent_id.in_(aliases)).execute()
             for table in (m.MessageAlias, m.MessageOverride, m.MessageLocation, m.MessageParty, m.MessageContact,
                           m.MessageCompany, m.MessageDeal, m.MessageNote, m.Attachment, m.TrackedRecipient,
@@ -223,24 +230,11 @@ class Erasing:
         m.Contact.update(merged_into=None).where(m.Contact.id.in_(ids)).execute()
         m.Contact.delete().where(m.Contact.id.in_(ids)).execute()
 
-    def _outbox(
-        self, messages: Sequence[int], reviews: Sequence[int], names: re.Pattern[str]
-    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """(all that goes, those of it that would still have gone out or are drafts)"""
-        gone, waiting = set(_column(m.Outbox.id, m.Outbox.logged_message, messages)), set()
-        gone |= {pk for pk in _column(m.ReviewItem.notice_outbox, m.ReviewItem.id, reviews) if pk is not None}
-        for row in m.Outbox.select(m.Outbox.id, m.Outbox.state, m.Outbox.draft_json):
-            if names.search(_flat([row.draft_json.get(role, ()) for role in ("to", "cc", "bcc")])):
-                gone.add(row.id)
-            if row.id in gone and row.state not in _GONE:
-                waiting.add(row.id)
-        return tuple(sorted(gone)), tuple(sorted(waiting))
-
     def _reviews(self, messages: Sequence[int], names: re.Pattern[str]) -> list[tuple[int, str]]:
         """(row, its kept file) of what was refused, or logged, of this person's mail, or forwards it."""
         own, found = set(messages), []
         for row in m.ReviewItem.select():
-            said = _flat([row.sender, row.subject, row.recipients_json, row.reason_json])
+            said = flat([row.sender, row.subject, row.recipients_json, row.reason_json])
             if row.message_pk_id in own or names.search(said) or self._kept_names(row.raw_sha256, names):
                 found.append((row.id, row.raw_sha256))
         return found
@@ -256,20 +250,21 @@ class Erasing:
         if names.search(raw.decode("utf-8", "replace")):
             return True
         parts = message_from_bytes(raw).walk()
-        texts = (part.get_payload(decode=True) for part in parts if part.get_content_maintype() == "text")
-        return any(names.search(text.decode("utf-8", "replace")) for text in texts if isinstance(text, bytes))
+        return any(
+            names.search(text) for part in parts if part.get_content_maintype() == "text" for text in _read(part)
+        )
 
     def _events(
         self, contacts: Sequence[int], messages: Sequence[int], addresses: Sequence[str], names: re.Pattern[str]
     ) -> set[int]:
-        found = set(_column(m.Event.id, m.Event.message, messages))
+        found = set(column(m.Event.id, m.Event.message, messages))
         by_contact = m.Event.contact.in_(list(contacts))
         found |= {pk for (pk,) in m.Event.select(m.Event.id).where(by_contact).tuples()}
         columns = (m.Event.reasons_json, m.Event.problem_json, m.Event.who, m.Event.subject, m.Event.url,
                    m.Event.search_key, m.Event.recipient, m.Event.notified_why)  # fmt: skip
         near = [fn.INSTR(fn.LOWER(column), form) > 0 for column in columns for form in _spellings(addresses)]
         texts = m.Event.select(m.Event.id, *columns).where(reduce(or_, near)).tuples() if near else ()
-        return found | {pk for pk, *said in texts if names.search(_flat(said))}
+        return found | {pk for pk, *said in texts if names.search(flat(said))}
 
     def _changes(self, contacts: Sequence[int], names: re.Pattern[str]) -> tuple[int, ...]:
         """Their own history; of others' what names an address, and merges with one of them, which name the person."""
@@ -278,7 +273,7 @@ class Erasing:
             own = row.kind == RecordKind.CONTACT.value and (
                 row.record_id in contacts or row.after_json.get("merge") in contacts
             )
-            if own or names.search(_flat([row.what, row.before_json, row.after_json])):
+            if own or names.search(flat([row.what, row.before_json, row.after_json])):
                 found.append(row.id)
         return tuple(found)
 
@@ -286,7 +281,7 @@ class Erasing:
         """Of the files that go, those that something else names."""
         kept: set[str] = set()
         gone, reviews, outbox = set(found.messages), set(found.reviews), set(found.outbox)
-        for some in _slices(sorted(found.files)):
+        for some in slices(sorted(found.files)):
             query = m.Attachment.select(m.Attachment.sha256, m.Attachment.message_id).where(
                 m.Attachment.sha256.in_(some)
             )
@@ -309,33 +304,14 @@ def _with_merged(contact_id: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _naming(addresses: Iterable[str]) -> re.Pattern[str]:
-    """Finds one of these addresses, not as a part of a longer one."""
-    forms = sorted({form for a in addresses for form in (a.strip(), address_key(a)) if form})
-    one = "|".join(map(re.escape, forms)) or "(?!)"
-    return re.compile(rf"(?<![\w.!#$%&*+/=?^`{{|}}~-])(?:{one})(?![\w-]|\.\w)", re.IGNORECASE)
-
-
-def _flat(value: object) -> str:
-    """All texts in a value that JSON can hold, one on each line."""
-    if isinstance(value, dict):
-        return "\n".join(map(_flat, (*value.keys(), *value.values())))
-    if isinstance(value, list | tuple):
-        return "\n".join(map(_flat, value))
-    return value if isinstance(value, str) else ""
+def _read(part: Message) -> Iterator[str]:
+    """The text of a part, as it says it is written; where it says wrong, as far as it can be read."""
+    content = part.get_payload(decode=True)
+    if isinstance(content, bytes):
+        for charset in dict.fromkeys((part.get_content_charset("utf-8"), "utf-8")):
+            with suppress(LookupError, ValueError):
+                yield content.decode(charset, "replace")
 
 
 def _spellings(addresses: Iterable[str]) -> list[str]:
     return sorted({form for a in addresses for form in (a.lower(), address_key(a))})
-
-
-def _column(wanted: Any, by: Any, values: Sequence[Any]) -> list[Any]:
-    found = []
-    for some in _slices(list(values)):
-        found += [value for (value,) in wanted.model.select(wanted).where(by.in_(some)).tuples()]
-    return found
-
-
-def _slices(values: Sequence[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield list(values[start : start + _AT_ONCE])

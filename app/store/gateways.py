@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from app.store.stages import Stages
     from app.store.timeline import Timeline
     from app.store.tombstones import Tombstones
+    from app.store.unaddressing import Unaddressing
     from app.store.unnaming import Unnaming
     from app.store.users import Users
     from app.store.waiting import Overrides, Waiting
@@ -203,6 +204,12 @@ class Gateways:
         from app.store.message_notes import MessageNotes
 
         return MessageNotes(self.search)
+
+    @cached_property
+    def unaddressing(self) -> Unaddressing:
+        from app.store.unaddressing import Unaddressing
+
+        return Unaddressing()
 
     @cached_property
     def unnaming(self) -> Unnaming:

@@ -18,6 +18,7 @@ from app.store.codec import draft_from_json, draft_to_json, empty_draft, problem
 from app.store.fields import now
 from app.store.leases import LEASE_SECONDS, SLOWEST, lease_is_free, lease_owner
 from app.store.prepared import Prepared
+from app.store.unaddressing import Unaddressing
 from app.store.waiting_extras import extras_waiting
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _to_be_filed(row: m.Outbox) -> bool:
 
 
 class OutboxTable:
+    _unaddressing = Unaddressing()
+
     def save_draft(self, draft: Draft, user_id: int, outbox_id: OutboxId | None = None) -> OutboxId:
         """Inside a transaction. A draft that was sent or discarded meanwhile becomes a new one."""
         values = {
@@ -333,12 +336,16 @@ class OutboxTable:
         return {file["sha256"] for row in open_ones for file in row.draft_json.get("attachments", ())}
 
     def _empty_when_done(self, outbox_id: OutboxId) -> None:
-        """What was not to be logged loses its text and files, once it went out and its copy is in Sent."""
+        """What was not to be logged loses its text and files, once it went out and its copy is in Sent; addresses that were
+        deleted for good go then, too."""
         row = m.Outbox.get_by_id(outbox_id)
         done = row.state == OutboxState.SENT.value and row.sent_copy_filed
         logged = row.draft_json["log"] and (row.logged_message_id is None or row.logged_message.logged)
         if done and not logged and not row.draft_json.get("emptied"):
-            m.Outbox.update(draft_json=empty_draft(row.draft_json)).where(m.Outbox.id == outbox_id).execute()
+            row.draft_json = empty_draft(row.draft_json)
+            m.Outbox.update(draft_json=row.draft_json).where(m.Outbox.id == outbox_id).execute()
+        if done:
+            self._unaddressing.when_done(row)
 
 
 _UNKNOWN_FOR = Prepared(

@@ -1,4 +1,4 @@
-"""Whom else a permanent deletion takes mail from, in words. Used by its dialog and by the command line."""
+"""Whom else a permanent deletion takes mail from, and what stays, in words. Used by its dialog and by the command line."""
 
 from __future__ import annotations
 
@@ -30,3 +30,12 @@ def companies_sentence(plan: DeletionPlan) -> str:
     names = ", ".join(plan.companies)
     was = "the company {}, which was" if len(plan.companies) == 1 else "the companies {}, which were"
     return f"{was.format(names)} made from the address alone"
+
+
+def drafts_sentence(plan: DeletionPlan) -> str:
+    """Empty where nobody was writing to them."""
+    if not plan.drafts:
+        return ""
+    if plan.drafts == 1:
+        return "1 message that is not sent yet stays as a draft with your text, without the address."
+    return f"{plan.drafts:,} messages that are not sent yet stay as drafts with your text, without the address."

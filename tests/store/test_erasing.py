@@ -65,9 +65,7 @@ def lived(store: Store, inbox_id: InboxId) -> tuple[Store, int, int]:
         m.LegalBasis.create(address_key=GONE, basis="consent", at=NOW, user=store.user_id)
         m.ReviewItem.create(kind="bcc", reason="no_access", sender="jonas@example.org", recipients_json=[ALSO], subject="x",
                             raw_sha256=store.files.add(b"To: " + ALSO.encode()), created_at=NOW)  # fmt: skip
-        store.outbox.save_draft(
-            Draft(inbox_id, (Address(GONE),), "confidential draft", "confidential", ""), store.user_id
-        )
+        store.outbox.save_draft(Draft(inbox_id, (Address(GONE),), "My draft", f"Mine, to {GONE}", ""), store.user_id)
     log(store, gone, other, subject="Both")
     assert mentioned
     return store, gone, other
@@ -78,7 +76,8 @@ def test_what_goes_is_counted_before(lived: tuple[Store, int, int]) -> None:
     plan = plan_deletion(store, gone)
     assert (plan.name, plan.addresses) == ("Astrid Quillfeather", (GONE, ALSO))
     assert (plan.messages, plan.shared, plan.mentions, plan.files) == (2, 1, 1, 2)
-    assert (plan.events, plan.review_items, plan.ledger_lines, plan.queued) == (1, 1, 1, 1)
+    assert (plan.events, plan.review_items, plan.ledger_lines) == (1, 1, 1)
+    assert (plan.queued, plan.drafts) == (0, 1)
     assert store.contacts.find(GONE) == gone and len(store.timeline.of_contact(gone)) == 2
     assert delete_permanently(store, gone) == plan
     with pytest.raises(UsageError, match="no such contact"):

@@ -1,4 +1,5 @@
-"""What the compose page has to say about the message, between its head and its text: faults, no subject, no text, M8."""
+"""What the compose page has to say about the message, between its head and its text: faults, no subject, no text, a missing
+address, M8."""
 
 from __future__ import annotations
 
@@ -33,7 +34,14 @@ class Notes(QWidget):
         )
         self.fresh = button(theme, "Start a fresh message")
         self.apart.set_actions(self.fresh)
-        self._all = (self.trouble, self.no_subject, self.no_text, self.apart)
+        self.unaddressed = Banner(
+            theme,
+            "info",
+            "Somebody it was for was permanently deleted from this workspace, which keeps no such address. Your text is as you "
+            "left it.",
+            title="An address was taken out of this draft",
+        )
+        self._all = (self.trouble, self.unaddressed, self.no_subject, self.no_text, self.apart)
         self.setLayout(column(*self._all, gap=k.S2, margins=(k.S6, k.S2, k.S5, k.S2)))
         self.clear()
 
@@ -46,6 +54,9 @@ class Notes(QWidget):
         """An empty title takes it away."""
         self.trouble.set("bad", title, text)
         self._show(self.trouble, bool(title))
+
+    def show_unaddressed(self, shown: bool) -> None:
+        self._show(self.unaddressed, shown)
 
     def show_no_subject(self, shown: bool) -> None:
         self._show(self.no_subject, shown)

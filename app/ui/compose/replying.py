@@ -8,12 +8,10 @@ from datetime import tzinfo
 
 from app.domain.addresses import Address, address_key
 from app.domain.views import TimelineMessage
+from app.mime.draft_quote import QUOTE_CLOSE, QUOTE_OPEN
 from app.mime.html_text import html_to_text, text_to_html
 from app.mime.sanitise import sanitise_html
 
-# Marks the quoted original in a draft's HTML, so that it is found again when the draft is opened.
-QUOTE_OPEN = '<div class="hitchpost-quote">'
-QUOTE_CLOSE = "</div><!-- /hitchpost-quote -->"
 _BLOCKQUOTE = '<blockquote type="cite" style="margin:0 0 0 4px;padding:0 0 0 12px;border-left:2px solid #c6cad2">'
 
 
@@ -51,15 +49,6 @@ def quoted_text(parent: TimelineMessage, zone: tzinfo | None = None) -> str:
     """The original for the plain part: the attribution, then each line behind "> "."""
     lines = (parent.text or html_to_text(parent.html)).rstrip().splitlines()
     return "\n".join([attribution(parent, zone), *(f"> {line}" if line else ">" for line in lines)])
-
-
-def split_quote(draft_html: str) -> tuple[str, str]:
-    """(what was written, the quoted original) of a stored draft; the second is empty where there is none."""
-    start, end = draft_html.find(QUOTE_OPEN), draft_html.rfind(QUOTE_CLOSE)
-    if start < 0 or end < start:
-        return draft_html, ""
-    end += len(QUOTE_CLOSE)
-    return draft_html[:start] + draft_html[end:], draft_html[start:end]
 
 
 def quote_body(quote: str) -> str:

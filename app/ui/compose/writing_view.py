@@ -14,6 +14,7 @@ from app.domain.outbox import Draft
 from app.domain.senders import answer_from
 from app.domain.subjects import reply_subject
 from app.domain.views import ContactRow, TimelineMessage
+from app.mime.draft_quote import split_quote
 from app.mime.sanitise import sanitise_html
 from app.ui.compose import preflight
 from app.ui.compose.attaching import Attaching
@@ -33,7 +34,6 @@ from app.ui.compose.replying import (
     quoted_html,
     quoted_text,
     reply_to,
-    split_quote,
 )
 from app.ui.compose.send_bar import SendBar
 from app.ui.kit import tokens as k
@@ -183,6 +183,7 @@ class WritingView(QWidget):
         self.quote.set_quote(quote)
         self.bar.log.setChecked(draft.log)
         self.bar.track.setChecked(draft.track)
+        self.notes.show_unaddressed(draft.unaddressed)
         self._loading = False
         self._shown()
 

@@ -15,7 +15,7 @@ from app.ui.kit.layout import box, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, label, progress
 from app.ui.settings.fitting_dialog import FittingDialog
-from app.words.deletion import companies_sentence, shared_sentence
+from app.words.deletion import companies_sentence, drafts_sentence, shared_sentence
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -42,6 +42,8 @@ def plan_lines(plan: DeletionPlan) -> list[tuple[str, str]]:
             lines.append((icon, times.count(number, one, many)))
         if icon == "logged" and plan.shared:
             lines.append(("contacts", shared_sentence(plan)))
+    if plan.drafts:
+        lines.append(("compose", drafts_sentence(plan)))
     if plan.companies:
         sentence = companies_sentence(plan)
         lines.append(("company", sentence[0].upper() + sentence[1:]))

@@ -7,13 +7,13 @@ from datetime import UTC
 
 from app.domain.addresses import Address
 from app.mime.cleaning import strip_tracking
+from app.mime.draft_quote import split_quote
 from app.ui.compose.replying import (
     left_the_conversation,
     quote_body,
     quoted_html,
     quoted_text,
     reply_to,
-    split_quote,
 )
 from tests.ui.compose.stand_in import ANDERS, KARIN, LONG, ME, received
 
