@@ -74,3 +74,11 @@ def test_another_database_by_option_or_environment(command: Command, tmp_path: P
     away = command.fails("tracking", "--database", "postgresql://u:secret@127.0.0.1:1/x", status=1)
     assert "cannot be used" in away
     assert "secret" not in away
+
+
+def test_everything_is_told_again_on_request(command: Command, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'team.sqlite3'}"
+    command.json("tracking", "add", "Team", "--database", url)
+    first = command.json("tracking", "restored", "--database", url)
+    again = command.json("tracking", "restored", "--database", url)
+    assert again["former"] == first["server"] != again["server"]
