@@ -10,9 +10,10 @@ from app.cli.opening import opened
 from app.cli.output import emit, instant, say
 from app.cli.parsing import Parser
 from app.domain.copied_mail import CopyKind
+from app.domain.errors import UsageError
 from app.domain.inboxes import InboxState
-from app.domain.logging_addresses import LoggingAddress, Recognised, Way
-from app.words.logging_addresses import folder_gone_sentence, proof_sentence
+from app.domain.logging_addresses import FolderThere, LoggingAddress, Recognised, Way
+from app.words.logging_addresses import folder_gone_sentence, folder_look_sentence, proof_sentence
 
 _KINDS = {"bcc": CopyKind.BCC, "forward": CopyKind.FORWARD}
 _KIND_WORDS = {CopyKind.BCC: "BCC", CopyKind.FORWARD: "forwarding"}
@@ -38,6 +39,9 @@ def add_logging(command: Parser, common: Parser) -> None:
     add.add_argument("--inbox", metavar="ADDRESS", help="the connected inbox that serves it, where there are several")
     way = add.add_mutually_exclusive_group()
     way.add_argument("--folder", metavar="PATH", default="", help="log what is put into this folder")
+    add.add_argument(
+        "--create-folder", action="store_true", help="with --folder: create it where the mail server has none"
+    )
     way.add_argument("--mailbox", action="store_true", help="log everything that comes into this inbox")
     add.add_argument(
         "--address", metavar="ADDRESS", default="", help="of your own choice, where the server knows it already"
@@ -89,16 +93,22 @@ def _line(address: LoggingAddress) -> str:
 
 def _add(options: Namespace) -> int:
     from app.services.connect_inbox import the_inbox
-    from app.services.logging_addresses import add_logging_address, ask_for_folder
+    from app.services.logging_addresses import add_logging_address
+    from app.services.logging_folders import ask_for_folder, create_logging_folder
 
     way = Way.FOLDER if options.folder else Way.MAILBOX if options.mailbox else Way.PLUS
     with opened(options) as workspace:
         inboxes = workspace.store.inboxes.all()
         inbox = inboxes[0] if len(inboxes) == 1 and not options.inbox else the_inbox(workspace, options.inbox or "")
-        kind, asked = _KINDS[options.kind], True
-        if way is Way.FOLDER and inbox.state is not InboxState.DISABLED:
+        kind, asked, folder = _KINDS[options.kind], True, options.folder
+        if way is Way.FOLDER and options.create_folder:
+            found = create_logging_folder(workspace, inbox.id, folder, threading.Event())
+            if not isinstance(found, FolderThere):
+                raise UsageError(folder_look_sentence(found, inbox.address, creating=True))
+            folder = found.path
+        elif way is Way.FOLDER and inbox.state is not InboxState.DISABLED:
             asked = ask_for_folder(workspace, inbox.id, options.folder, threading.Event())
-        made = add_logging_address(workspace, kind, way, inbox.id, folder=options.folder, address=options.address)
+        made = add_logging_address(workspace, kind, way, inbox.id, folder=folder, address=options.address)
     lines = [_line(made), f"See whether mail comes to it: hitchpost logging prove {made.id}"]
     if not made.address:
         del lines[1:]

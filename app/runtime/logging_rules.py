@@ -13,7 +13,7 @@ from app.domain.review import ReviewFinds, ReviewItem, ReviewState, SoughtWord
 if TYPE_CHECKING:
     from app.domain.copied_mail import CopyKind
     from app.domain.inboxes import InboxId
-    from app.domain.logging_addresses import LoggingAddress, Proof, Way
+    from app.domain.logging_addresses import FolderLook, LoggingAddress, Proof, Way
     from app.domain.never_log import NeverEntry, NeverRemoved, NeverTrial
     from app.domain.privacy import Basis, LegalBasis
     from app.domain.views import FeedRow
@@ -28,6 +28,7 @@ class LoggingRules:
     workspace: Workspace
     _jobs: Jobs
     _proof: threading.Event | None = None
+    _look: threading.Event | None = None
 
     # -- logging addresses
 
@@ -42,6 +43,22 @@ class LoggingRules:
         from app.services.logging_addresses import add_logging_address
 
         return add_logging_address(self.workspace, kind, way, inbox_id, folder=folder, address=address)
+
+    def look_for_folder(
+        self, inbox_id: InboxId, folder: str, then: Callable[[FolderLook | None, str], None], *, create: bool = False
+    ) -> None:
+        """Whether the mail server has a folder that is to serve an address; `create` makes it. One look at a time: another one
+        ends the last, as does `cancel_look`."""
+        from app.services.logging_folders import create_logging_folder, look_for_folder
+
+        self.cancel_look()
+        self._look = cancel = threading.Event()
+        ask = create_logging_folder if create else look_for_folder
+        self._jobs.run("look-for-folder", partial(ask, self.workspace, inbox_id, folder, cancel), then)
+
+    def cancel_look(self) -> None:
+        if self._look is not None:
+            self._look.set()
 
     def remove_logging_address(self, address_id: int) -> None:
         """Raises UsageError where it is gone already."""

@@ -18,7 +18,7 @@ from app.backends.smtp import Accepted
 from app.domain.addresses import Address, is_complete
 from app.domain.changes import Area
 from app.domain.copied_mail import CopyKind
-from app.domain.errors import Cancelled, MailFault, NotAllowed, SecretError, UsageError
+from app.domain.errors import Cancelled, MailFault, NotAllowed, UsageError
 from app.domain.inboxes import Inbox, InboxId, InboxState
 from app.domain.logging_addresses import (
     EXTRA_FIELDS,
@@ -37,6 +37,7 @@ from app.domain.logging_addresses import (
 )
 from app.domain.logging_rules import FolderRole
 from app.domain.problems import ProblemCode
+from app.domain.quoting import quoted
 from app.domain.rights import Right
 from app.mime.composing import ComposeInput, compose, make_message_id
 from app.mime.copied_headers import copy_facts
@@ -67,7 +68,7 @@ def add_logging_address(
         raise NotAllowed(f"The inbox {inbox.address} is {inbox.state.value}. Connect it first.")
     typed = address.strip()
     if typed and not is_complete(typed):
-        raise UsageError(f"The address {address!r} is not complete.")
+        raise UsageError(f"The address {quoted(address)} is not complete.")
     if way is Way.FOLDER and not folder.strip():
         raise UsageError("Choose the folder into which mail is put that is to be logged.")
     if way is Way.PLUS:
@@ -84,23 +85,6 @@ def add_logging_address(
         if other is not None:
             raise NotAllowed(f"{typed} serves for {_NAMES[other.kind]} already; each needs an address of its own.")
         return replace(new, id=store.logging_addresses.add(new))
-
-
-def ask_for_folder(workspace: Workspace, inbox_id: InboxId, folder: str, cancel: threading.Event) -> bool:
-    """Whether the inbox could be asked for a folder that is to serve an address. Takes seconds. Raises NotAllowed where the
-    server has none of this name, Cancelled."""
-    inbox = workspace.store.inboxes.get(inbox_id)
-    path = folder.strip()
-    try:
-        with workspace.errand(inbox.id, cancel), open_reading(workspace, inbox, cancel) as session:
-            listed = session.folders()
-    except (MailFault, SecretError):
-        return False
-    if path == "INBOX" or any(f.path == path and f.selectable for f in listed):
-        return True
-    near = next((f.path for f in listed if f.selectable and f.path.casefold() == path.casefold()), "")
-    hint = f"There is one that is called “{near}”." if near else "Create it there first, or look at how it is written."
-    raise NotAllowed(f"The mail server has no folder “{path}” in {inbox.address}. {hint}")
 
 
 _NAMES = {CopyKind.BCC: "BCC", CopyKind.FORWARD: "forwarding"}

@@ -4,7 +4,16 @@ line."""
 from __future__ import annotations
 
 from app.domain.copied_mail import CopyKind
-from app.domain.logging_addresses import LoggingAddress, NotCome, NotSent, NotTold, Proof, Recognised
+from app.domain.logging_addresses import (
+    FolderMissing,
+    FolderUnasked,
+    LoggingAddress,
+    NotCome,
+    NotSent,
+    NotTold,
+    Proof,
+    Recognised,
+)
 from app.words.days import day
 from app.words.problems import explain
 
@@ -22,6 +31,19 @@ def folder_gone_sentence(address: LoggingAddress, inbox_address: str) -> str:
         f"The mail server {has} no folder “{address.folder}” in {inbox_address}{since}: it was {how}. Nothing is logged "
         f"from it.{rule} Create it again under the same name, or remove this address and set up another one."
     )
+
+
+def folder_look_sentence(found: FolderMissing | FolderUnasked, inbox_address: str, *, creating: bool = False) -> str:
+    """Whole sentences."""
+    match found:
+        case FolderMissing(path, near):
+            hint = f" There is one that is called “{near}”." if near else ""
+            return f"The mail server has no folder “{path}” in {inbox_address}.{hint}"
+        case FolderUnasked(path, problem):
+            why = f"{(told := explain(problem)).title}. {told.cause}" if problem else "The password cannot be read."
+            if creating:
+                return f"The folder “{path}” was not created. {why}"
+            return f"The mail server could not be asked for the folder “{path}”. {why}"
 
 
 def proof_sentence(found: Proof) -> str:

@@ -12,8 +12,19 @@ from app.backends.protocol import MailBackend
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import Cancelled, NotAllowed
 from app.domain.inboxes import ImapAccount, Inbox, InboxState, Secret, ServerTrust
-from app.domain.logging_addresses import AddressState, NotCome, NotSent, NotTold, Recognised, Way
-from app.services.logging_addresses import add_logging_address, ask_for_folder, prove_address
+from app.domain.logging_addresses import (
+    AddressState,
+    FolderMissing,
+    FolderThere,
+    FolderUnasked,
+    NotCome,
+    NotSent,
+    NotTold,
+    Recognised,
+    Way,
+)
+from app.services.logging_addresses import add_logging_address, prove_address
+from app.services.logging_folders import ask_for_folder, create_logging_folder, look_for_folder
 from app.services.open_backend import open_reading
 from app.services.workspace import Workspace
 from app.words.logging_addresses import proof_sentence
@@ -138,7 +149,11 @@ def test_a_folder_that_the_server_does_not_have(desk: Desk, me: MailAccount) -> 
         session.create_folder("Nope")
     desk.sync(inbox)
     assert [(a.state, a.folder_gone) for a in store.logging_addresses.all()] == [(AddressState.NEW, False)] * 2
+    assert create_logging_folder(desk.workspace, inbox.id, "Made now", NEVER) == FolderThere("Made now")
+    assert look_for_folder(desk.workspace, inbox.id, "Made now ", NEVER) == FolderThere("Made now")
+    assert look_for_folder(desk.workspace, inbox.id, "MADE NOW", NEVER) == FolderMissing("MADE NOW", "Made now")
     moved = desk.move(inbox, imap_port=1)
+    assert isinstance(create_logging_folder(desk.workspace, moved.id, "Other", NEVER), FolderUnasked)
     assert not ask_for_folder(desk.workspace, moved.id, "Nope", NEVER)
 
 
@@ -147,6 +162,8 @@ def test_a_folder_on_the_command_line(connected: tuple[Command, MailAccount]) ->
     assert "no folder “Nope”" in command.fails("logging", "add", "bcc", "--folder", "Nope", status=1)
     assert command.json("logging")["logging"] == []
     assert command.json("logging", "add", "bcc", "--folder", "Sent")["folder_looked_for"] is True
+    made = command.json("logging", "add", "forward", "--folder", "Nope", "--create-folder")
+    assert made["logging"]["folder"] == "Nope" and made["folder_looked_for"] is True
 
 
 def test_on_the_command_line(connected: tuple[Command, MailAccount]) -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 from app.domain.addresses import address_key, is_complete
 from app.domain.copied_mail import CopyKind
 from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import NotCome, Proof, Recognised, Way
+from app.domain.logging_addresses import FolderLook, FolderThere, FolderUnasked, NotCome, Proof, Recognised, Way
 
 
 class Step(Enum):
@@ -36,7 +36,7 @@ class Answers:
     `known`: an address that is there already is tested anew. `inboxes`: how many could serve one. `address`: with PLUS
     empty where one is made; with FOLDER empty where messages are put there by hand. `proof`: how the test ended; `ended`:
     a sentence why it ended without an outcome; `steps`: what the running test has told of so far, the last one is being
-    done."""
+    done. `looking`: the mail server is being asked for the folder; `look`: what it said of the one that is answered now."""
 
     kind: CopyKind = CopyKind.BCC
     way: Way = Way.PLUS
@@ -50,6 +50,13 @@ class Answers:
     proof: Proof | None = None
     ended: str = ""
     steps: tuple[str, ...] = ()
+    looking: bool = False
+    look: FolderLook | None = None
+
+    @property
+    def folder_known(self) -> bool:
+        """The server has it, or could not be asked, which the person knows: the next sync finds out."""
+        return isinstance(self.look, FolderThere | FolderUnasked)
 
     @property
     def testable(self) -> bool:
@@ -98,7 +105,7 @@ def may_go_on(step: Step, answers: Answers) -> bool:
         case Step.WAY:
             return answers.inboxes > 0
         case Step.PLACE:
-            return answers.inbox_id is not None
+            return answers.inbox_id is not None and not answers.looking
         case Step.TEST:
             return not answers.testing and (answers.proved or answers.may_keep)
         case _:

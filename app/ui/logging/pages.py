@@ -1,4 +1,4 @@
-"""The pages of the logging wizard on which a person chooses: how the address is served, where, and what to do at the server."""
+"""The pages of the logging wizard on which a person chooses: how the address is served, and where."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLineEdit, QRadioButton
 
 from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import Way
+from app.domain.logging_addresses import FolderLook, FolderMissing, FolderThere, FolderUnasked, Way
 from app.ui.kit import tokens as k
 from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.fields import Field, combo, entry
-from app.ui.kit.layout import box, clear, column, host, line, row
+from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Elided, banner, button, label
+from app.ui.kit.widgets import Glyph, banner, button, label
 from app.ui.logging import words
-from app.ui.logging.copying import CopyButton
 from app.ui.logging.flow import Step, forward_text, may_go_on, what_is_missing
 from app.ui.logging.session import LoggingSession
 from app.ui.wizard.kind_page import OptionCard
 from app.ui.wizard.page import WizardPage
+from app.words.logging_addresses import folder_look_sentence
 
 ANOTHER = ""  # a folder that is not in the list
 
@@ -98,9 +98,11 @@ class WayPage(LoggingPage):
 
 
 class PlacePage(LoggingPage):
-    """The inbox; with FOLDER its folder and an address that a rule files there; with PLUS an address of one's own."""
+    """The inbox; with FOLDER its folder and an address that a rule files there; with PLUS an address of one's own. The mail
+    server is asked for the folder before one goes on: `passed`."""
 
     step = Step.PLACE
+    passed = Signal()
 
     def __init__(self, theme: Theme, run: LoggingSession) -> None:
         super().__init__(theme, run, "", "")
@@ -113,8 +115,16 @@ class PlacePage(LoggingPage):
         self.folder_field = Field(theme, "F&older", self.folder)
         self.other = entry(theme, hint="Logged")
         self.other_field = Field(
-            theme, "Na&me of the folder", self.other, "As your mail program shows it. It has to exist."
+            theme, "Na&me of the folder", self.other, "As your mail program shows it. The mail server is asked for it."
         )
+        self.looking = Glyph(theme, "refresh", "muted", k.ICON_SMALL)
+        self.looking_text = label(theme, "", "small", "muted", wrap=True)
+        self.looking_row = host(row(self.looking, (self.looking_text, 1), gap=6))
+        self.create_button = button(theme, "Create this folder", "", "plus")
+        self.create_row = host(row(self.create_button, None))
+        self.unasked = banner(theme, "warn", "")
+        for part in (self.looking_row, self.create_row, self.unasked):
+            part.hide()
         self.own_radio = QRadioButton("An address of my &own")
         self.made_radio = QRadioButton("&Make one that nobody guesses")
         for radio in (self.made_radio, self.own_radio):
@@ -138,11 +148,21 @@ class PlacePage(LoggingPage):
         self.refused = banner(theme, "bad", "")
         self.refused.hide()
         self.add(
-            self.inbox_field, self.folder_field, self.other_field, self.choice, self.address_field, self.refused, None
+            self.inbox_field,
+            self.folder_field,
+            self.other_field,
+            self.looking_row,
+            self.create_row,
+            self.choice,
+            self.address_field,
+            self.unasked,
+            self.refused,
+            None,
         )
         self.inbox.currentIndexChanged.connect(self._on_inbox)
         self.folder.currentIndexChanged.connect(self._on_folder)
         self.other.textEdited.connect(self._on_folder)
+        self.create_button.clicked.connect(self._on_create)
         self._group.buttonToggled.connect(self._on_own)
         self.address.textEdited.connect(self._on_address)
         self._way: Way | None = None
@@ -211,6 +231,7 @@ class PlacePage(LoggingPage):
     def _on_folder(self) -> None:
         if self.run.answers.way is Way.FOLDER:
             self.run.answer(folder=str(self.folder.currentData() or self.other.text()))
+        self.run.forget_look()
         self._clear_errors()
         self._show()
 
@@ -227,10 +248,66 @@ class PlacePage(LoggingPage):
         self.run.answer(address=self.address.text().strip() if used else "")
         self.refused.hide()
 
+    def leave(self) -> None:
+        super().leave()
+        if self.run.answers.looking:
+            self.run.forget_look()
+            self.looking_row.hide()
+
     def _clear_errors(self) -> None:
-        self.refused.hide()
-        for field in (self.other_field, self.address_field):
+        for part in (self.refused, self.unasked, self.looking_row, self.create_row):
+            part.hide()
+        for field in (self.folder_field, self.other_field, self.address_field):
             field.clear_error()
+
+    # --- the folder
+
+    def _look(self, *, create: bool = False) -> None:
+        a = self.run.answers
+        doing = "Creating the folder" if create else "Asking the mail server for the folder"
+        self._clear_errors()
+        self.looking_text.setText(f"{doing} “{a.folder.strip()}”…")
+        self.looking_row.show()
+        self.run.look_for_folder(self._on_made if create else self._on_looked, create=create)
+
+    @Slot()
+    def _on_create(self) -> None:
+        self._look(create=True)
+
+    def _on_looked(self, found: FolderLook | None, why: str) -> None:
+        self.looking_row.hide()
+        if isinstance(found, FolderThere):
+            self.passed.emit()
+            return
+        told = why if found is None else folder_look_sentence(found, self.run.answers.inbox_address)
+        if isinstance(found, FolderUnasked):
+            self.unasked.set(
+                "warn", "Not sure that the folder is there", f"{told} Continue, and the next sync looks for it."
+            )
+            self.unasked.show()
+            return
+        self._wrong(told)
+        if isinstance(found, FolderMissing) and not found.near:
+            self.create_row.show()
+            self.create_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_made(self, found: FolderLook | None, why: str) -> None:
+        self.looking_row.hide()
+        if isinstance(found, FolderThere):
+            self.run.answer(folder=found.path)  # below INBOX, where the server has its folders there
+            self.passed.emit()
+            return
+        self.run.forget_look()
+        bad = found if isinstance(found, FolderUnasked | FolderMissing) else None
+        self._wrong(
+            folder_look_sentence(bad, self.run.answers.inbox_address, creating=True) if bad is not None else why
+        )
+
+    def _wrong(self, text: str) -> None:
+        """Beside the field in which the folder stands."""
+        wrong = self.other_field if self.folder.currentData() == ANOTHER else self.folder_field
+        wrong.set_error(text)
+        wrong.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def commit(self) -> bool:
         self._clear_errors()
@@ -240,53 +317,11 @@ class PlacePage(LoggingPage):
             wrong.set_error(missing)
             wrong.edit.setFocus(Qt.FocusReason.OtherFocusReason)
             return False
+        if self.run.answers.way is Way.FOLDER and not self.run.answers.folder_known:
+            self._look()
+            return False
         refused = self.run.keep()
         if refused:
             self.refused.set("bad", "Not set up", refused)
             self.refused.show()
         return not refused
-
-
-class ServerPage(LoggingPage):
-    """What is done outside of Hitchpost, step by step."""
-
-    step = Step.SERVER
-
-    def __init__(self, theme: Theme, run: LoggingSession) -> None:
-        super().__init__(theme, run, "", "")
-        self._steps = column(gap=0)
-        self._address = host(row())
-        self.add(self._address, box("card", self._steps), None)
-
-    def enter(self) -> None:
-        a = self.run.answers
-        self.set_heading(
-            "Set up a rule at the mail server" if a.address else "How to use the folder",
-            "Hitchpost cannot do that for you. Once it is done, go on: a test message shows whether it works."
-            if a.address
-            else "Nothing has to be set up at the server.",
-        )
-        clear(self._steps)
-        told = words.server_steps(self.run.provider, a.address, a.folder)
-        for number, text in enumerate(told, start=1):
-            if number > 1:
-                self._steps.addWidget(line())
-            mark = label(self.theme, f"{number}.", "strong", "muted")
-            mark.setFixedWidth(self.theme.px(18))
-            self._steps.addLayout(
-                row(
-                    column(mark, None, gap=0),
-                    (label(self.theme, text, wrap=True), 1),
-                    gap=k.S2,
-                    margins=(k.S4, 10, k.S4, 10),
-                )
-            )
-        fresh = host(row())
-        if a.address:
-            copy = CopyButton(self.theme, a.address, a.address)
-            shown = box("sunken", row((Elided(self.theme, a.address, "medium"), 1), margins=(k.S3, k.S2, k.S3, k.S2)))
-            fresh = host(row((shown, 1), copy, gap=k.S2))
-            copy.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.replace(self._address, fresh)
-        fresh.setVisible(bool(a.address))
-        self._address = fresh

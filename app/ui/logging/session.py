@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import HitchpostError
 from app.domain.inboxes import Provider
-from app.domain.logging_addresses import LoggingAddress, Proof
+from app.domain.logging_addresses import FolderLook, LoggingAddress, Proof
 from app.domain.views import InboxCard
 from app.ui.logging import words
 from app.ui.logging.flow import Answers
@@ -31,6 +32,7 @@ class LoggingSession(QObject):
         super().__init__(parent)
         self.program = program
         self.kept = known
+        self._look = 0  # which look for a folder is meant
         self._run = 0  # which test is meant: the outcome of one that was left is not listened to
         cards = self.inboxes()
         self.answers = Answers(kind, inboxes=len(cards))
@@ -88,6 +90,30 @@ class LoggingSession(QObject):
         taken, self.kept = self.kept, None
         with self.program.wish("The address was not removed"):
             self.program.remove_logging_address(taken.id)
+
+    # --- the folder
+
+    def look_for_folder(self, then: Callable[[FolderLook | None, str], None], *, create: bool = False) -> None:
+        """Asks the mail server for the answered folder, or makes it. `then`: what it said, or None and why not."""
+        a = self.answers
+        assert a.inbox_id is not None
+        self._look += 1
+        look = self._look
+        self.answer(looking=True, look=None)
+
+        def looked(found: FolderLook | None, why: str) -> None:
+            if look == self._look:  # not one that was left
+                self.answer(looking=False, look=found)
+                then(found, why)
+
+        self.program.look_for_folder(a.inbox_id, a.folder, looked, create=create)
+
+    def forget_look(self) -> None:
+        """Another folder is answered, or the page is left."""
+        self._look += 1
+        if self.answers.looking:
+            self.program.cancel_look()
+        self.answer(looking=False, look=None)
 
     # --- the test
 

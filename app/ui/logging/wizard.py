@@ -17,8 +17,9 @@ from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
 from app.ui.logging import words
 from app.ui.logging.flow import STEP_NAMES, Step, next_step, previous_step, steps
-from app.ui.logging.pages import LoggingPage, PlacePage, ServerPage, WayPage
+from app.ui.logging.pages import LoggingPage, PlacePage, WayPage
 from app.ui.logging.proof_page import DonePage, ProofPage
+from app.ui.logging.server_page import ServerPage
 from app.ui.logging.session import LoggingSession
 from app.ui.wizard.rail import StepRail
 
@@ -53,9 +54,9 @@ class LoggingWizard(QDialog):
         self.rail = StepRail(theme, "BCC" if kind is CopyKind.BCC else "Forwarding")
         self.rail.set_note(NOTE)
         self.stack = QStackedWidget()
-        way, done = WayPage(theme, self.run), DonePage(theme, self.run)
+        way, place, done = WayPage(theme, self.run), PlacePage(theme, self.run), DonePage(theme, self.run)
         self.pages: dict[Step, LoggingPage] = {}
-        for page in (way, PlacePage(theme, self.run), ServerPage(theme, self.run), ProofPage(theme, self.run), done):
+        for page in (way, place, ServerPage(theme, self.run), ProofPage(theme, self.run), done):
             self.pages[page.step] = page
             self.stack.addWidget(page)
         self.cancel = button(theme, "Cancel", "quiet")
@@ -72,6 +73,7 @@ class LoggingWizard(QDialog):
         self.forward.clicked.connect(self.go_on)
         self.run.changed.connect(self._on_run_changed)
         way.connect_wished.connect(self._on_connect)
+        place.passed.connect(self.go_on)
         done.other_wished.connect(self._on_other)
         self.finished.connect(self._on_closed)
         self._entered = False

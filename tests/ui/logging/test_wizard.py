@@ -12,9 +12,19 @@ from pytestqt.qtbot import QtBot
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import NotAllowed
 from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import LoggingAddress, NotTold, Recognised, Way
+from app.domain.logging_addresses import (
+    FolderMissing,
+    FolderThere,
+    FolderUnasked,
+    LoggingAddress,
+    NotTold,
+    Recognised,
+    Way,
+)
+from app.domain.problems import Problem, ProblemCode
 from app.ui.kit.theme import Theme
 from app.ui.logging.flow import Step
+from app.ui.logging.pages import PlacePage
 from app.ui.logging.wizard import LoggingWizard
 from tests.ui.support.keyboard import Keyboard
 from tests.ui.support.sample_program import SampleProgram, folder
@@ -153,6 +163,87 @@ def test_a_way_that_does_not_work_is_left_for_another(opened: Open, program: Sam
     assert wizard.step is Step.DONE  # nothing to send to: nothing to test
     wizard.forward.click()
     assert [a.folder for a in program.logging] == ["Logged"]
+
+
+def to_folder(wizard: LoggingWizard, name: str) -> PlacePage:
+    """Asks for a folder that is not in the list."""
+    wizard.pages[Step.WAY].cards[Way.FOLDER].radio.setChecked(True)
+    wizard.go_on()
+    place = wizard.pages[Step.PLACE]
+    place.folder.setCurrentIndex(place.folder.findData(""))
+    type_in(wizard, place, name)
+    return place
+
+
+def type_in(wizard: LoggingWizard, place: PlacePage, name: str) -> None:
+    place.other.setFocus()
+    Keyboard(wizard).replace(name)
+
+
+def test_a_folder_that_the_server_does_not_have_is_told_and_created(opened: Open, program: SampleProgram) -> None:
+    wizard = opened()
+    place = to_folder(wizard, "Logged mail")
+    program.looks = [FolderMissing("Logged mail"), FolderThere("INBOX.Logged mail")]
+    wizard.go_on()
+    assert wizard.step is Step.PLACE and program.logging == []
+    assert "has no folder “Logged mail” in jonas@example.org" in place.other_field.error()
+    assert place.create_button.isVisible() and Keyboard(wizard).focus is place.create_button
+    place.create_button.click()
+    assert wizard.step is Step.SERVER and [a.folder for a in program.logging] == ["INBOX.Logged mail"]
+    assert [w[1:] for w in program.wished("look_for_folder")] == [("Logged mail", False), ("Logged mail", True)]
+
+
+def test_another_name_takes_the_fault_and_the_offer_away(opened: Open, program: SampleProgram) -> None:
+    wizard = opened()
+    place = to_folder(wizard, "logged")
+    program.looks = [FolderMissing("logged", "Logged")]
+    wizard.go_on()
+    assert "one that is called “Logged”" in place.other_field.error() and not place.create_button.isVisible()
+    type_in(wizard, place, "Logged")
+    assert place.other_field.error() == ""
+    program.looks = [FolderMissing("Logged")]
+    wizard.go_on()
+    assert place.create_button.isVisible()
+    type_in(wizard, place, "Logged 2")
+    assert not place.create_button.isVisible()
+    wizard.go_on()
+    assert wizard.step is Step.SERVER
+
+
+def test_while_the_server_is_asked_one_waits_and_may_go_back(opened: Open, program: SampleProgram) -> None:
+    wizard = opened()
+    place = to_folder(wizard, "Logged")
+    program.looks = [None]
+    wizard.go_on()
+    assert place.looking_row.isVisible() and "Logged" in place.looking_text.text() and not wizard.forward.isEnabled()
+    late = program.looked_now
+    wizard.back.click()
+    assert wizard.step is Step.WAY and program.wished("cancel_look") and wizard.forward.isEnabled()
+    late(FolderThere("Logged"), "")
+    assert wizard.step is Step.WAY and program.logging == []
+    wizard.go_on()
+    assert not place.looking_row.isVisible()
+
+
+def test_a_server_that_cannot_be_asked_keeps_nobody_from_going_on(opened: Open, program: SampleProgram) -> None:
+    wizard = opened()
+    place = to_folder(wizard, "Logged")
+    program.looks = [FolderUnasked("Logged", None)]
+    wizard.go_on()
+    assert wizard.step is Step.PLACE and "could not be asked" in place.unasked.text.text()
+    wizard.go_on()
+    assert wizard.step is Step.SERVER and len(program.wished("look_for_folder")) == 1
+
+
+def test_a_folder_that_cannot_be_created_is_told_beside_its_field(opened: Open, program: SampleProgram) -> None:
+    wizard = opened()
+    place = to_folder(wizard, "Logged")
+    denied = Problem(ProblemCode.PROTOCOL_ERROR, "mail.example.org", 993, "NO [NOPERM] Permission denied")
+    program.looks = [FolderMissing("Logged"), FolderUnasked("Logged", denied)]
+    wizard.go_on()
+    place.create_button.click()
+    assert wizard.step is Step.PLACE and "“Logged” was not created" in place.other_field.error()
+    assert not place.create_button.isVisible()
 
 
 def test_what_is_not_complete_is_told_beside_its_field(opened: Open) -> None:

@@ -10,7 +10,7 @@ from app.domain.changes import Area
 from app.domain.copied_mail import KEEP_NOTHING, CopyKind, Refusal
 from app.domain.errors import UsageError
 from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import AddressState, LoggingAddress, Recognised, Way, plus_address
+from app.domain.logging_addresses import AddressState, FolderThere, LoggingAddress, Recognised, Way, plus_address
 from app.domain.never_log import CoveredMessage, NeverRemoved, NeverTrial, read_entry
 from app.domain.privacy import Basis, LegalBasis
 from app.domain.record_words import folded
@@ -69,6 +69,7 @@ class SampleLogging:
                            now - timedelta(days=3)),
             LoggingAddress(2, CopyKind.FORWARD, Way.PLUS, "jonas+forward-p4w8z6n2cd@example.com", InboxId(1)),
         ] if full else []  # fmt: skip
+        self.looks: list[object] = []  # answers of `look_for_folder`
         self.proofs: list[object] = []  # answers of `prove_logging_address`, the next one first
 
     def logging_addresses(self):
@@ -81,6 +82,18 @@ class SampleLogging:
         self.logging.append(new)
         self.announce(Area.SETTINGS)
         return new
+
+    def look_for_folder(self, inbox_id, folder, then, *, create=False) -> None:
+        """`looks`: the next answer first, None: it takes its time, and `looked_now` ends it; without any it is there."""
+        self._wish("look_for_folder", inbox_id, folder, create)
+        found = self.looks.pop(0) if self.looks else FolderThere(folder)
+        if found is None:
+            self.looked_now = then
+        else:
+            then(found, "")
+
+    def cancel_look(self) -> None:
+        self._wish("cancel_look")
 
     def remove_logging_address(self, address_id) -> None:
         self._wish("remove_logging_address", address_id)
