@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import html
 import logging
+import os
 import queue
 import socket
 import threading
+import time
 import traceback
 from dataclasses import dataclass, field
 from selectors import EVENT_READ, DefaultSelector
@@ -26,6 +28,7 @@ _SERVICE = DBusAddress(
     "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
 )
 _CALL_SECONDS = 3.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before the bus is looked for again
 _REMEMBERED = 200  # notifications that a click is waited for
 _FAULTS = (OSError, ConnectionError, TimeoutError, KeyError, ValueError)
 
@@ -38,6 +41,7 @@ class _Shown:
     notes: dict[int, Note] = field(default_factory=dict)  # by the service's own number
     topics: dict[str, int] = field(default_factory=dict)
     tokens: dict[int, str] = field(default_factory=dict)
+    held: list[Note] = field(default_factory=list)  # until it is known which number the one before them has
     probe: int = 0  # number of the call that asks whether the service is there
 
     def keep(self, number: int, note: Note) -> None:
@@ -64,7 +68,8 @@ class _Shown:
 class DesktopNotifications(QThread):
     """A connection to the session bus with a thread of its own, which sleeps until there is something to do. A service that
     comes later, goes, or is exchanged is noticed: `available` is known after `start_and_probe`, and `availability` tells
-    whenever it changes, at first in any case."""
+    whenever it changes, at first in any case. A bus that ends (an update of Debian restarts it) is looked for again, after a
+    second, then with longer pauses up to half a minute; where the session has none there is nothing to look for."""
 
     clicked = Signal(str, str)  # Note.key, the token by which a Wayland desktop lets the window come to the front
     refused = Signal(object)  # Note that the service did not show
@@ -114,16 +119,47 @@ class DesktopNotifications(QThread):
 
     def run(self) -> None:
         try:
-            with open_dbus_connection(bus="SESSION") as connection:
-                self._serve(connection)
-        except _FAULTS as error:
-            log.info("no notification service: %s", error)
+            pause = _FIRST_PAUSE
+            while not self._cancel.is_set():
+                if self._connect_and_serve():
+                    pause = _FIRST_PAUSE
+                self._set_available(False)
+                if "DBUS_SESSION_BUS_ADDRESS" not in os.environ:
+                    return
+                self._wait(pause)
+                pause = min(_LONGEST_PAUSE, 2 * pause)
         except Exception:  # noqa: BLE001 - a worker's guard: notifications are a courtesy, the feed is the truth
             log.error("the notification thread failed: %s", traceback.format_exc())
         finally:
             self._set_available(False)
-            while not self._notes.empty():
-                self.refused.emit(self._notes.get())
+            self._refuse_all()
+
+    def _connect_and_serve(self) -> bool:
+        """Until it is to end, or the bus does. Whether it was there."""
+        shown: _Shown | None = None
+        try:
+            with open_dbus_connection(bus="SESSION") as connection:
+                shown = _Shown()
+                self._serve(connection, shown)
+        except _FAULTS as error:
+            log.info("no notification service: %s", error)
+            for note in () if shown is None else (*shown.waiting.values(), *shown.held):
+                self.refused.emit(note)
+        return shown is not None
+
+    def _wait(self, seconds: float) -> None:
+        """What is to be shown meanwhile is refused at once, so that it gets to the tray, or is said to be seen nowhere."""
+        end = time.monotonic() + seconds
+        with DefaultSelector() as selector:
+            selector.register(self._wake_out, EVENT_READ)
+            while not self._cancel.is_set() and (left := end - time.monotonic()) > 0:
+                self._refuse_all()
+                if selector.select(left):
+                    self._wake_out.recv(4096)
+
+    def _refuse_all(self) -> None:
+        while not self._notes.empty():
+            self.refused.emit(self._notes.get())
 
     def _set_available(self, available: bool) -> None:
         told = self._probed.is_set() and self.available == available
@@ -132,21 +168,19 @@ class DesktopNotifications(QThread):
         if not told and not self._cancel.is_set():
             self.availability.emit(available)
 
-    def _serve(self, connection: DBusConnection) -> None:
+    def _serve(self, connection: DBusConnection, shown: _Shown) -> None:
         for signal in ("ActionInvoked", "NotificationClosed", "ActivationToken"):
             rule = MatchRule(type="signal", interface=_SERVICE.interface, member=signal, path=_SERVICE.object_path)
             connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=_CALL_SECONDS)
         owner = MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged")
         owner.add_arg_condition(0, _SERVICE.bus_name)
         connection.send_and_get_reply(message_bus.AddMatch(owner), timeout=_CALL_SECONDS)
-        shown = _Shown()
         self._probe(connection, shown)
-        held: list[Note] = []  # until it is known which number the one before them has
         with DefaultSelector() as selector:
             selector.register(connection.sock, EVENT_READ)
             selector.register(self._wake_out, EVENT_READ)
             while not self._cancel.is_set():
-                held = self._send(connection, shown, held)
+                self._send(connection, shown)
                 ready = {key.fileobj for key, _ in selector.select()}
                 if self._wake_out in ready:
                     self._wake_out.recv(4096)
@@ -165,24 +199,26 @@ class DesktopNotifications(QThread):
         shown.probe = next(connection.outgoing_serial)
         connection.send(new_method_call(_SERVICE, "GetCapabilities"), serial=shown.probe)
 
-    def _send(self, connection: DBusConnection, shown: _Shown, held: list[Note]) -> list[Note]:
-        """Those that are still held back: two of one topic must not be under way at once, for the second is to take the
-        first one's place. Of several that wait the last one counts."""
-        notes = held
+    def _send(self, connection: DBusConnection, shown: _Shown) -> None:
+        """Some stay held back: two of one topic must not be under way at once, for the second is to take the first one's
+        place. Of several that wait the last one counts."""
         while not self._notes.empty():
-            notes.append(self._notes.get())
+            shown.held.append(self._notes.get())
         busy = {note.topic for note in shown.waiting.values() if note.topic}
         later: dict[str, Note] = {}
-        for note in notes:
-            if note.topic in busy:
-                later[note.topic] = note
-                continue
-            serial = next(connection.outgoing_serial)
-            shown.waiting[serial] = note
-            connection.send(self._notify(note, shown.topics.get(note.topic, 0)), serial=serial)
-            if note.topic:
-                busy.add(note.topic)
-        return list(later.values())
+        try:
+            while shown.held:
+                note = shown.held.pop(0)
+                if note.topic in busy:
+                    later[note.topic] = note
+                    continue
+                serial = next(connection.outgoing_serial)
+                shown.waiting[serial] = note
+                connection.send(self._notify(note, shown.topics.get(note.topic, 0)), serial=serial)
+                if note.topic:
+                    busy.add(note.topic)
+        finally:
+            shown.held.extend(later.values())
 
     def _notify(self, note: Note, replaces: int) -> Message:
         body = html.escape(note.body, quote=False) if self._markup else note.body

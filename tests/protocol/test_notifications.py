@@ -152,7 +152,7 @@ def test_a_burst_is_one_notice_that_grows_in_its_place(
         Reader(server, name).open()
         Reader(server, name).click()
     qtbot.waitUntil(lambda: len(arrived) == 6, timeout=5000)
-    qtbot.waitUntil(lambda: bus.notifications[-1].summary == "3 opens, 3 clicks", timeout=5000)
+    qtbot.waitUntil(lambda: [n.summary for n in bus.notifications[-1:]] == ["3 opens, 3 clicks"], timeout=5000)
     assert {shown.id for shown in bus.notifications} == {1}
     assert bus.notifications[0].summary == "Karin opened your message"
     assert bus.notifications[-1].body == "Karin, Marek and Sofie\nQuote"
@@ -295,6 +295,61 @@ def test_a_desktop_without_notifications_is_noticed_and_so_is_a_service_that_com
             bus.set_notification_service(False)
         assert not program.shows_notifications()
         assert program.shut_down()
+
+
+def test_a_session_bus_that_restarts_is_found_again(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    for name in ("karin", "marek", "sofie", "ingrid"):
+        mail.send(name)
+    put(mail, notify_group_seconds=0)
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    Reader(server, "karin").click()
+    told(qtbot, bus)
+    for number, name in ((2, "marek"), (3, "ingrid")):  # and once more
+        with qtbot.waitSignal(program.notifications_changed, timeout=5000):
+            bus.stop()
+        assert not program.shows_notifications()
+        if name == "marek":
+            Reader(server, "sofie").click()
+            qtbot.waitUntil(
+                lambda: newest(mail).who == "Sofie" and newest(mail).notified_why == NO_DESKTOP, timeout=5000
+            )
+        with qtbot.waitSignal(program.notifications_changed, timeout=15_000):
+            bus.start_again()
+        assert program.shows_notifications()
+        Reader(server, name).click()
+        assert told(qtbot, bus, number).summary == f"{name.title()} clicked a link"
+    with qtbot.waitSignal(program.message_requested, timeout=5000):
+        bus.click(bus.notifications[-1].id)
+    bus.stop()
+    qtbot.waitUntil(lambda: not program.shows_notifications(), timeout=5000)
+    assert program.shut_down()  # at once, also while it waits for a bus
+    bus.start_again()
+
+
+def test_what_is_under_way_when_the_bus_ends_is_not_lost(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The service has taken it and not answered."""
+
+    def end(*_: object) -> None:
+        bus._daemon.terminate()
+        bus._daemon.wait(5)
+        raise PermissionError  # which nobody is there to be told
+
+    monkeypatch.setattr(bus, "_on_Notify", end)
+    mail.send("karin")
+    put(mail, notify_group_seconds=0)
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    program.notifier.has_tray = True
+    with qtbot.waitSignal(program.notifier.tray_requested, timeout=5000) as shown:
+        Reader(server, "karin").click()
+    assert shown.args[0] == "Karin clicked a link"
+    assert program.shut_down()
 
 
 def test_a_service_that_refuses_is_no_notice_and_a_tray_shows_it_instead(

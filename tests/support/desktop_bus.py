@@ -67,8 +67,13 @@ class DesktopBus:
         with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as file:
             file.write(_CONFIGURATION.format(services=self._services))
         self._file = Path(file.name)
+        self._start()
+        return self
+
+    def _start(self, *options: str) -> None:
+        self._stopping = False
         self._daemon = subprocess.Popen(
-            ["dbus-daemon", f"--config-file={file.name}", "--nofork", "--nopidfile", "--print-address=1"],
+            ["dbus-daemon", f"--config-file={self._file}", "--nofork", "--nopidfile", "--print-address=1", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -80,9 +85,9 @@ class DesktopBus:
             assert self._connection.send_and_get_reply(message_bus.RequestName(name)).body[0] == 1
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """The whole session bus ends, and with it what is on it."""
         self._stopping = True
         self._daemon.terminate()
         self._daemon.wait(5)
@@ -90,6 +95,13 @@ class DesktopBus:
         self._daemon.stdout.close()
         self._thread.join(3)
         self._connection.close()
+
+    def start_again(self) -> None:
+        """At the same address, as systemd restarts it for an update."""
+        self._start(f"--address={self.address.partition(',')[0]}")
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
         self._file.unlink()
 
     def env(self) -> dict[str, str]:
