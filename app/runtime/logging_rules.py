@@ -152,6 +152,14 @@ class LoggingRules:
 
         undo_review(self.workspace, item_id)
 
+    # -- users' addresses
+
+    def alias_notes(self, address: str, user_id: int | None) -> tuple[str, ...]:
+        """What it means that a user sends from this address, too: whose it is besides (L7). `user_id` None: a new user."""
+        from app.services.address_notes import notes_on_alias
+
+        return notes_on_alias(self.workspace, address, user_id)
+
     # -- never-log
 
     def never_entries(self) -> tuple[NeverEntry, ...]:

@@ -1,4 +1,5 @@
-"""What a person should know about an address or a domain that is entered, though it is allowed. Used by the command line."""
+"""What a person should know about an address or a domain that is entered, though it is allowed. Used by the façade and
+the command line."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ def notes_on_entry(workspace: Workspace, entry: NeverEntry) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def notes_on_alias(workspace: Workspace, address: str, user_id: int) -> tuple[str, ...]:
-    """Of an address that a user is said to send from. Ask before it is added. Sentences."""
+def notes_on_alias(workspace: Workspace, address: str, user_id: int | None) -> tuple[str, ...]:
+    """Of an address that a user is said to send from; None: a user who is not there yet. Ask before it is added. Sentences."""
     store, key = workspace.store, Address(address).key
     notes = []
     contact = store.contacts.find(address)

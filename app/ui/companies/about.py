@@ -22,6 +22,7 @@ from app.ui.records.in_place import Spec
 from app.ui.records.lists import Several
 from app.ui.records.panel import Add, Part
 from app.ui.records.words import day, name_of, spoken
+from app.words.public_domains import public_domain_note
 
 if TYPE_CHECKING:
     from app.ui.companies.company import CompanyView
@@ -48,6 +49,7 @@ class CompanyAbout:
             lambda items: self._view.edit({"domains": items}),
             self._view.refused,
             check_domain,
+            note=public_domain_note,
         )
         about = (
             self._line("name", "Name", record.name, "Add a name"),

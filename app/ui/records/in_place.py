@@ -33,7 +33,7 @@ class Choice:
 class Spec:
     """`key`: unique in its panel. `text`: what is shown; empty: `hint` stands there instead. `editor`: what edits it, None
     where it is only read. `save`: gets the editor's value; raises what is told beside the field. `chip`: (text, tone, icon)
-    behind the value. `opens`: what a click does instead of editing."""
+    behind the value. `opens`: what a click does instead of editing. `note`: what is to be known about the value, below it."""
 
     key: str
     title: str
@@ -44,6 +44,7 @@ class Spec:
     chip: tuple[str, str, str] | None = None
     opens: Callable[[], None] | None = None
     menu: tuple[Choice, ...] = field(default_factory=tuple)
+    note: str = ""
 
 
 class FieldRow(QWidget):
@@ -62,6 +63,10 @@ class FieldRow(QWidget):
         self._told = host(row(column(1, self._glyph, None, gap=0), (self._fault, 1), gap=6, margins=(0, 4, 0, 2)))
         self._told.hide()
         self._right = column(self._value, self._told, gap=0)
+        if spec.note:
+            info = column(1, Glyph(theme, "info", "warn", k.ICON_SMALL), None, gap=0)
+            note = label(theme, spec.note, "small", "muted", wrap=True)
+            self._right.addWidget(host(row(info, (note, 1), gap=6, margins=(6, 0, 6, 4))))
         left = [column(6, self._title(), None, gap=0)] if spec.title else []
         self.setLayout(row(*left, (self._right, 1), gap=k.S1))
 

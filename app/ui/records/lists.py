@@ -15,7 +15,7 @@ from app.ui.records.in_place import Choice, Spec
 @dataclass(frozen=True)
 class Several:
     """`write` keeps a whole list and raises what is told; `refused` shows what it raised when no editor is there to show it.
-    `text(item)` is what a line reads; `opens(item)` what a click does instead of editing."""
+    `text(item)` is what a line reads; `opens(item)` what a click does instead of editing; `note(item)` what stands below."""
 
     key: str
     titles: Callable[[int, Any], str]
@@ -26,6 +26,7 @@ class Several:
     refused: Callable[[str], None]
     check: Callable[[Any], None] = lambda _item: None
     opens: Callable[[Any], None] | None = None
+    note: Callable[[Any], str] = lambda _item: ""
     ordered: bool = True
     editable: bool = True
 
@@ -47,6 +48,7 @@ class Several:
             save=partial(self._replace, position),
             opens=partial(self.opens, item) if self.opens is not None else None,
             menu=tuple(menu),
+            note=self.note(item),
         )
 
     def _first(self, position: int) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.addresses import address_key, is_complete
 from app.domain.errors import HitchpostError
@@ -17,7 +17,7 @@ from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, combo, entry
 from app.ui.kit.layout import box, clear, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Elided, Switch, banner, button, label, tool
+from app.ui.kit.widgets import Elided, Glyph, Switch, banner, button, label, tool
 from app.ui.records.words import ROLE_WORDS
 
 if TYPE_CHECKING:
@@ -85,8 +85,15 @@ class UserDialog(Dialog):
             cross = tool(self.theme, "cross", f"Remove {address}")
             cross.setProperty("address", address)
             cross.clicked.connect(self._on_remove)
-            parts = row((Elided(self.theme, address, "body"), 1), cross, gap=k.S2, margins=(k.S4, 2, k.S1, 2))
+            notes = self._program.alias_notes(address, self._user.id if self._user is not None else None)
+            lines = column(Elided(self.theme, address, "body"), *map(self._note, notes), gap=2)
+            parts = row((lines, 1), column(cross, None, gap=0), gap=k.S2, margins=(k.S4, 4 if notes else 2, k.S1, 2))
             self._list.addLayout(parts)
+
+    def _note(self, text: str) -> QHBoxLayout:
+        """What the address means for whom mail is credited to (L7)."""
+        glyph = column(1, Glyph(self.theme, "info", "warn", k.ICON_SMALL), None, gap=0)
+        return row(glyph, (label(self.theme, text, "small", "muted", wrap=True), 1), gap=6, margins=(0, 0, 0, 4))
 
     @Slot()
     def _on_remove(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
@@ -265,6 +265,35 @@ def test_companies_are_compared_or_told_apart_and_that_is_taken_back(
     page.findChild(MergeCompaniesDialog).verb.click()
     assert program.wished("merge_companies") == [(1, 4)]
     assert view.state() == "none" and page._stack.currentWidget() is view
+
+
+def test_a_public_mail_domain_is_told_below_it_while_it_is_a_companys(
+    qtbot: QtBot, theme: Theme, program: SampleProgram
+) -> None:
+    page = shown(qtbot, CompaniesPage(theme, program))
+    page.open_record(2)
+    type_in(page, "domains.0", "gmail.com")
+    page.detail.refresh()
+    told = page.detail.about.field("domains.0").findChildren(QLabel)
+    assert any("gmail.com is a public mail domain" in t.text() for t in told if t.isVisible())
+    type_in(page, "domains.0", "havn.example.com")
+    page.detail.refresh()
+    told = page.detail.about.field("domains.0").findChildren(QLabel)
+    assert not any("public mail domain" in t.text() for t in told)
+
+
+def test_an_alias_that_is_a_contacts_is_told_before_it_is_kept(
+    theme: Theme, program: SampleProgram, qtbot: QtBot
+) -> None:
+    dialog = UserDialog(theme, program, program.users()[0], None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.alias.edit.setText("karin.lindqvist@example.com")
+    dialog.alias.edit.returnPressed.emit()
+    (note,) = (t for t in dialog.findChildren(QLabel) if "belongs to the contact Karin Lindqvist" in t.text())
+    qtbot.waitUntil(note.isVisible)
+    assert "counts as the user’s own" in note.text()
+    assert program.wished("edit_record") == []
 
 
 def test_deleting_for_good_wants_the_address_typed(contacts: ContactsPage, program: SampleProgram) -> None:

@@ -164,6 +164,16 @@ class SampleLogging:
         self._wish("undo_review", item_id)
         self._settle([item_id], ReviewState.OPEN)
 
+    def alias_notes(self, address, user_id):
+        found = self.find_contact(address)
+        if found is None:
+            return ()
+        name = next(p.name for p in self.people if p.id == found)
+        return (
+            f"{address} belongs to the contact {name}: mail with it counts as the user’s own from now on, and is not logged "
+            "to that contact.",
+        )
+
     def never_entries(self):
         return tuple(self.never)
 
