@@ -97,7 +97,7 @@ def _try(options: Namespace) -> int:
     with opened(options) as workspace, stop_on_signals() as stop:
         trial = try_blocked(workspace, _each(workspace, options, with_entry), stop)
         _refuse_half(stop)
-    emit(options, trial_document(trial), lambda: _trial_lines(trial))
+    emit(options, trial_document(trial), lambda: trial_lines(trial))
     return 0
 
 
@@ -115,7 +115,7 @@ def trial_document(trial: BlockedTrial) -> dict[str, Any]:
     return {"looked_at": trial.looked_at, "changed": trial.changed, "changes": changes}
 
 
-def _trial_lines(trial: BlockedTrial) -> list[str]:
+def trial_lines(trial: BlockedTrial) -> list[str]:
     lines = [
         f"  {change['events']:,} from {change['from']} to {change['to']}" for change in trial_document(trial)["changes"]
     ]

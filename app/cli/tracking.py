@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from app.cli.network_lists import add_networks
 from app.cli.opening import opened
 from app.cli.output import emit, instant, local
 from app.cli.parsing import Parser
@@ -57,6 +58,7 @@ def add_tracking(command: Parser, common: Parser) -> None:
     )
     check.add_argument("url", nargs="?", default="", metavar="URL", help="default: the one that is set, or runs here")
     check.set_defaults(run=_check)
+    add_networks(actions, common)
 
 
 def _name(text: str) -> str:

@@ -1,5 +1,6 @@
-"""Whose machines fetch pictures and look at links: a list of networks, each with the place where it was learned. The built-in one
-is resources/tracking/networks.json; a workspace may use another in its place. Used by the verdicts and by what keeps that list."""
+"""Whose machines fetch pictures and look at links: a list of networks, each with the place where it was learned. The
+built-in one is resources/tracking/networks.json; a workspace may use another in its place. Used by the verdicts and by what
+keeps that list."""
 
 from __future__ import annotations
 

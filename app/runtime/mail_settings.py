@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import SignalInstance
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.domain.additional_bcc import ExtraBcc
     from app.domain.addresses import Address
     from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from app.runtime.background import Background
     from app.runtime.host_check_worker import HostCheckWorker
     from app.runtime.jobs import Jobs
+    from app.services.network_lists import ListInUse
     from app.services.workspace import Workspace
 
 
@@ -92,6 +95,39 @@ class MailSettings:
         if self._host_check is not None:
             self._host_check.leave()
             self._host_check = None
+
+    # -- the list of networks by which machines are known
+
+    def network_list(self) -> ListInUse:
+        """The one that is used, and of when it is."""
+        from app.services.network_lists import list_in_use
+
+        return list_in_use(self.workspace)
+
+    def read_network_list(self, path: Path) -> str:
+        """A file's text, if it is such a list. Raises UsageError, which says what is wrong and where."""
+        from app.services.network_lists import text_of
+
+        return text_of(path)
+
+    def try_networks(self, text: str, then: Callable[[BlockedTrial | None, str], None]) -> None:
+        """What using this list would change in the past; empty: the built-in one. One trial at a time, of blocked addresses,
+        too: another one ends the last; `cancel_trial` ends it."""
+        from app.services.network_lists import try_networks
+
+        self.cancel_trial()
+        self._trial = threading.Event()
+        self._jobs.run("try-networks", partial(try_networks, self.workspace, text, self._trial), then)
+
+    def use_networks(self, text: str, name: str = "") -> bool:
+        """This list from now on; empty: the built-in one. Past events are judged again in the background, of which `rescored`
+        tells. Whether there is anything to judge. Raises UsageError, AdminOnly, StoreError; then nothing has changed."""
+        from app.services.network_lists import use_networks
+
+        changed = use_networks(self.workspace, text, name)
+        if changed:
+            self.background.look_at_verdicts()
+        return changed
 
     # -- additional BCC addresses
 

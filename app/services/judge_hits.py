@@ -13,6 +13,7 @@ from app.domain.blocked_networks import BlockedNetwork
 from app.domain.bursts import REACH
 from app.domain.events import RULE_VERSION, EventId, EventKind, Tracking, Verdict
 from app.domain.hit_facts import Context, HitFacts, OwnSpan
+from app.domain.known_networks import KnownNetwork
 from app.domain.networks import Ranges
 from app.domain.verdicts import (
     INFERRED_FROM_CLICK,
@@ -23,6 +24,7 @@ from app.domain.verdicts import (
     judge,
     told,
 )
+from app.services.networks_in_use import networks_in_use
 from app.store import Store
 from app.store.events import NewEvent
 from app.store.hits import CopyFacts, Evidence, InferredRow, KeptHit
@@ -30,15 +32,16 @@ from app.store.hits import CopyFacts, Evidence, InferredRow, KeptHit
 
 @dataclass(frozen=True)
 class Rules:
-    """What is the same for all messages. `own`: this computer's addresses."""
+    """What is the same for all messages. `own`: this computer's addresses. `networks`: of proxies and scanners."""
 
     blocked: Ranges[BlockedNetwork]
     own: tuple[OwnSpan, ...]
+    networks: Ranges[KnownNetwork]
 
     def context(self, copy: CopyFacts | None) -> Context:
         if copy is None:
-            return Context(blocked=self.blocked, own=self.own)
-        return Context(copy.sent_at, copy.bounced_at, copy.links, self.blocked, self.own)
+            return Context(blocked=self.blocked, own=self.own, networks=self.networks)
+        return Context(copy.sent_at, copy.bounced_at, copy.links, self.blocked, self.own, self.networks)
 
 
 _OWN_BEFORE = timedelta(minutes=2)  # an address is noticed with the next sign of life
@@ -50,7 +53,7 @@ def current_rules(store: Store, since: datetime) -> Rules:
     """`since`: of the oldest hit that is to be judged."""
     spans = store.own_addresses.spans(since - _OWN_AFTER)
     own = tuple(OwnSpan(s.range, s.since - _OWN_BEFORE, s.until + _OWN_AFTER) for s in spans)
-    return Rules(store.blocked.ranges(), own)
+    return Rules(store.blocked.ranges(), own, networks_in_use(store).ranges)
 
 
 def oldest_rules(store: Store) -> Rules:

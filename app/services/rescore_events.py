@@ -1,6 +1,6 @@
-"""Judges all past events again when the rules have changed: a newer program's, or the blocked addresses. Nobody is told,
-nothing is deleted, the user's own verdicts stay, and what has lost its address keeps the verdict it has. Used in the
-background, by the command line, and by the settings of blocked addresses.
+"""Judges all past events again when the rules have changed: a newer program's, the blocked addresses, or the list of networks.
+Nobody is told, nothing is deleted, the user's own verdicts stay, and what has lost its address keeps the verdict it has. Used
+in the background, by the command line, and by the settings of blocked addresses.
 
 What is to be done is written down with the change itself and goes on, copy by copy, from where it was stopped."""
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from app.domain.blocked_networks import BlockedNetwork, BlockedTrial, blocked_set, read_blocked
 from app.domain.changes import Area
 from app.domain.events import RULE_VERSION, Verdict
+from app.domain.known_networks import NetworkList
 from app.domain.networks import address_of
 from app.services.judge_hits import Rules, foresee_groups, oldest_rules, rejudge_groups
 from app.services.workspace import Workspace
@@ -55,6 +56,11 @@ def ask_for_new_rules(store: Store) -> bool:
         with store.transaction(source="rescore"):
             _write(store, state)
     return state.pending
+
+
+def ask_for_all(store: Store) -> None:
+    """All copies are to be judged again. Inside the transaction that changes what they are judged by."""
+    _write(store, _State(_read(store).version, pending=store.hits.count()[0] > 0))
 
 
 def ask_within(store: Store, changed: Collection[BlockedNetwork]) -> None:
@@ -105,9 +111,25 @@ def foresee_blocked(
 ) -> BlockedTrial:
     """What blocking these and no others would change; nothing is written. Ends early when `cancel` is set."""
     wanted = tuple(entries)
-    rules = Rules(blocked_set(wanted), oldest_rules(store).own)
+    rules = replace(oldest_rules(store), blocked=blocked_set(wanted))
+    return _foresee(store, rules, _groups_within(store, changed_entries(store.blocked.all(), wanted)), cancel)
+
+
+def foresee_networks(
+    store: Store, now: NetworkList, then: NetworkList, cancel: threading.Event | None = None
+) -> BlockedTrial:
+    """What it would change if machines were known by these networks; nothing is written. Ends early when `cancel` is set."""
+
+    def differs(ip: str) -> bool:
+        address = address_of(ip)
+        return address is not None and now.ranges.find(address) != then.ranges.find(address)
+
+    groups = store.hits.groups_of_addresses([ip for ip in store.hits.addresses() if differs(ip)])
+    return _foresee(store, replace(oldest_rules(store), networks=then.ranges), groups, cancel)
+
+
+def _foresee(store: Store, rules: Rules, groups: list[str], cancel: threading.Event | None) -> BlockedTrial:
     changes: dict[tuple[Verdict, Verdict], int] = {}
-    groups = _groups_within(store, changed_entries(store.blocked.all(), wanted))
     for start in range(0, len(groups), AT_ONCE):
         if cancel is not None and cancel.is_set():
             break

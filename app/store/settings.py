@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.errors import UsageError
 from app.domain.quiet_hours import parse_clock
+from app.domain.quoting import quoted
 from app.store.fields import now
 from app.store.models import Setting
 from app.store.prepared import Prepared
@@ -66,6 +67,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "tracking.keep_addresses_days": 90,  # of opens and clicks; 0: for good. The verdict stays
     "_notify.looked_below": 0,  # the number of the first event that may not have been told; 0: nobody has looked yet
     "_tracking.program": "",  # by which a tracking server knows this program
+    "_tracking.networks": "",  # a list in place of the built-in one: see services.networks_in_use
     "_rescore.state": "",  # which events are to be judged again: see services.rescore_events
     "_tracking.port": 0,
     "_sync.read_by": "",
@@ -114,12 +116,12 @@ class Settings:
                 return True
             if word in ("off", "false", "no", "0"):
                 return False
-            raise UsageError(f"{name} is on or off, not {value!r}.")
+            raise UsageError(f"{name} is on or off, not {quoted(value)}.")
         if isinstance(default, int):
             try:
                 number = int(str(value))
             except ValueError:
-                raise UsageError(f"{name} is a whole number, not {value!r}.") from None
+                raise UsageError(f"{name} is a whole number, not {quoted(value)}.") from None
             low, high = RANGES.get(name, (0, 2**31))
             if not low <= number <= high:
                 raise UsageError(f"{name} lies between {low} and {high}.")
@@ -133,9 +135,9 @@ class Settings:
             try:
                 text = parse_clock(text).isoformat("minutes")
             except ValueError:
-                raise UsageError(f"{name} is a time of day such as 22:00, not {text!r}.") from None
+                raise UsageError(f"{name} is a time of day such as 22:00, not {quoted(text)}.") from None
         if name in CHOICES and text not in CHOICES[name]:
-            raise UsageError(f"{name} is one of {', '.join(CHOICES[name])}, not {text!r}.")
+            raise UsageError(f"{name} is one of {', '.join(CHOICES[name])}, not {quoted(text)}.")
         return text
 
     def all(self) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from app.ui.compose.preflight import listed
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
 from app.ui.kit.widgets import Chip, button, label
+from app.ui.settings.mail_section import Progress
 from app.ui.settings.rows import WebAddressControl, group, setting
 from app.ui.settings.section import Section, keep_from
 
@@ -36,6 +39,19 @@ class TrackingSection(Section):
             t, self.program, "tracking.url", "Address of a tracking server", "https://track.example.com", 280
         )
         token = self.text("tracking.token", "Token of the tracking server", width=280, secret=True)
+        self.lists_text = label(t, "", "small", "muted", wrap=True)
+        self.load_button = button(t, "Load a file…", name="Load a list of networks from a file")
+        self.load_button.clicked.connect(self.load_list)
+        self.built_in_button = button(t, "Built-in…", name="Use the built-in list of networks again")
+        self.built_in_button.clicked.connect(self.use_built_in)
+        self.program.rescored.connect(self._on_rescored)
+        lists = row(
+            (column(label(t, "Networks of proxies and scanners", "medium"), self.lists_text, gap=2), 1),
+            self.built_in_button,
+            self.load_button,
+            gap=k.S4,
+            margins=(k.S4, 10, k.S4, 10),
+        )
         return [
             group(t, "Status", status),
             group(
@@ -66,6 +82,7 @@ class TrackingSection(Section):
                     self.switch("tracking.local"),
                 ),
             ),
+            group(t, "Machines", lists),
             group(
                 t,
                 "Privacy",
@@ -94,7 +111,52 @@ class TrackingSection(Section):
 
     def tell_rights(self) -> None:
         super().tell_rights()
-        keep_from(self.use_button, self.program.why_not_set("tracking.token"))
+        for reserved in (self.use_button, self.load_button, self.built_in_button):
+            keep_from(reserved, self.program.why_not_set("tracking.token"))
+
+    @Slot()
+    def load_list(self) -> None:
+        self.chooser = QFileDialog(
+            self.window(), "A list of networks", str(Path.home()), "Lists (*.json);;All files (*)"
+        )
+        self.chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self.chooser.fileSelected.connect(self._on_list_chosen)
+        self.chooser.open()
+
+    @Slot(str)
+    def _on_list_chosen(self, path: str) -> None:
+        self._open_list(Path(path))
+
+    @Slot()
+    def use_built_in(self) -> None:
+        self._open_list(None)
+
+    def _open_list(self, path: Path | None) -> None:
+        from app.ui.settings.network_dialog import NetworkDialog
+
+        dialog = NetworkDialog(self.theme, self.program, path, self.window())
+        dialog.accepted.connect(self.refresh)
+        dialog.open()
+
+    @Slot(object)
+    def _on_rescored(self, done: Progress) -> None:
+        """How far the past is judged again, and then the list once more."""
+        if done.finished:
+            self._tell_list()
+        else:
+            self.lists_text.setText(
+                f"Judging past opens and clicks again: {100 * done.looked_at // max(1, done.total)} %."
+            )
+
+    def _tell_list(self) -> None:
+        used = self.program.network_list()
+        called = f"{used.name}," if used.name else "Built in,"
+        counted = (
+            f"{times.count(used.networks, 'network', 'networks')} of {times.count(used.owners, 'owner', 'owners')}"
+        )
+        bots = f"Names of bots: built in, of {used.bots_date}."
+        self.lists_text.setText(f"{called} of {used.date}: {counted}. {bots}")
+        self.built_in_button.setVisible(bool(used.name))
 
     @Slot()
     def check_host(self) -> None:
@@ -104,6 +166,7 @@ class TrackingSection(Section):
 
     @Slot()
     def refresh(self) -> None:
+        self._tell_list()
         status = self.program.tracking_status()
         if not status.available:
             self.chip.set("Unavailable", "bad", "bounce")

@@ -22,6 +22,8 @@ IN_ALL = frozenset(
         "dialog-host-check-failed",
         "dialog-use-host",
         "settings-tracking",
+        "settings-tracking-list",
+        "dialog-network-list",
     }
 )
 

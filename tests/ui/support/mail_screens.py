@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
@@ -10,10 +11,12 @@ from app.domain.blocked_networks import read_blocked
 from app.domain.errors import StoreError
 from app.domain.seen_address import SeenAddress
 from app.domain.tracking_host import HostCheck, HostStep, StepState
+from app.services.network_lists import ListInUse
 from app.ui.kit.theme import Theme
 from app.ui.settings.bcc_dialog import BccDialog
 from app.ui.settings.blocked_dialog import BlockedDialog
 from app.ui.settings.host_check_dialog import HostCheckDialog
+from app.ui.settings.network_dialog import NetworkDialog
 from app.ui.settings.sync_account_dialog import SyncAccountDialog
 from app.ui.settings.use_host_dialog import UseHostDialog
 from tests.ui.support.sample_program import SampleProgram
@@ -109,6 +112,23 @@ def use_host(typed: bool = False, *steps: HostStep) -> Make:
     return dialog(make)
 
 
+LIST = Path(__file__).parent / "network_list.json"
+
+
+def network_list(path: Path | None) -> Make:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        made = NetworkDialog(theme, program, path, parent)
+        made.open()
+        return made
+
+    return dialog(make)
+
+
+def tracking_with_list(theme: Theme, program: SampleProgram) -> QWidget:
+    program.list_in_use = ListInUse("networks-of-northlight-2027.json", "2027-01-15", 21, 1312, "2026-10")
+    return settings("tracking")(theme, program)
+
+
 _FOUND = HostStep(HostCheck.NAME, StepState.PASSED, "track.example.com is 203.0.113.9, 2001:db8::9.")
 _SILENT = HostStep(
     HostCheck.TLS,
@@ -120,6 +140,9 @@ _LATE = HostStep(HostCheck.CLOCK, StepState.WARNING, "The certificate ends in 9 
 
 SCREENS: dict[str, Make] = {
     "settings-tracking": settings("tracking"),
+    "settings-tracking-list": tracking_with_list,
+    "dialog-network-list": network_list(LIST),
+    "dialog-network-list-wrong": network_list(Path(__file__)),
     "dialog-use-host": use_host(True),
     "dialog-use-host-wrong": use_host(),
     "dialog-use-host-failed": use_host(True, _FOUND, _SILENT),

@@ -8,10 +8,12 @@ from app.domain.additional_bcc import ExtraBcc
 from app.domain.blocked_networks import BlockedTrial, read_blocked
 from app.domain.errors import HitchpostError
 from app.domain.events import Verdict
+from app.domain.known_networks import built_in, read_list
 from app.domain.preflight import Message, Person, preflight
 from app.domain.seen_address import SeenAddress
 from app.domain.tracking_host import HostCheck, HostStep, StepState
 from app.domain.workspaces import Glance, KnownWorkspace
+from app.services.network_lists import ListInUse, text_of
 
 
 class SampleMailSettings:
@@ -33,6 +35,7 @@ class SampleMailSettings:
             else []
         )
         self.own_address = SeenAddress("203.0.113.77")
+        self.list_in_use = ListInUse("", "2026-11-22", 14, 213, "2026-10")
         self.trial = BlockedTrial(
             {(Verdict.PERSON, Verdict.BLOCKED): 12, (Verdict.INFERRED, Verdict.BLOCKED): 3}, looked_at=4200
         )
@@ -76,6 +79,24 @@ class SampleMailSettings:
 
     def cancel_host_check(self) -> None:
         self._wish("cancel_host_check")
+
+    def network_list(self):
+        return self.list_in_use
+
+    def read_network_list(self, path) -> str:
+        return text_of(path)
+
+    def try_networks(self, text, then) -> None:
+        self._wish("try_networks", text)
+        then(self.trial, "")
+
+    def use_networks(self, text, name="") -> bool:
+        self._wish("use_networks", text, name)
+        if self.save_fault is not None:
+            raise self.save_fault
+        known = read_list(text) if text else built_in()
+        self.list_in_use = ListInUse(name, known.date, known.owners, known.networks, "2026-10")
+        return True
 
     def additional_bcc(self):
         return tuple(self.extra_list)
