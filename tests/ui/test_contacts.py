@@ -17,13 +17,15 @@ from pytestqt.qtbot import QtBot
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.events import Tracking
+from app.domain.left_out import FilesLeftOut, WhyLeftOut
 from app.domain.outbox import OutboxState
 from app.domain.problems import Problem, ProblemCode
 from app.domain.records import RecordKind
-from app.domain.views import ContactRow, TimelineAttachment
+from app.domain.views import ContactRow, TimelineAttachment, TimelineNote
 from app.ui.contacts import words
 from app.ui.contacts.add import AddContactDialog, what_is_missing
 from app.ui.contacts.card import MessageCard
+from app.ui.contacts.card_notes import LONG_NOTE, ForwardNote
 from app.ui.contacts.files import AttachmentFiles, may_open, safe_filename
 from app.ui.contacts.page import ContactsPage
 from app.ui.kit.html_view import HtmlView
@@ -344,6 +346,33 @@ def test_a_picture_in_the_text_is_shown_there_and_not_listed(qtbot: QtBot, theme
     assert "cid:logo@example.com" in view.toHtml() and "spy.png" not in view.toHtml()
     names = [b.accessibleName() for b in made.findChildren(QAbstractButton)]
     assert any("plan.png" in n for n in names) and not any("logo.png" in n for n in names)
+
+
+def test_a_note_above_a_forward_stands_apart_and_is_folded_when_long(qtbot: QtBot, theme: Theme) -> None:
+    at = SampleProgram().now
+    notes = (TimelineNote("Jonas Ahl", at, "Call <b>him</b>"), TimelineNote("", at, "long " * 400))
+    made = card_of(qtbot, theme, notes=notes, text="The message itself", visible_text="The message itself")
+    short, long = made.findChildren(ForwardNote)
+    assert "Jonas Ahl wrote this when forwarding it" in texts(short) and "Call <b>him</b>" in texts(short)
+    assert "Somebody wrote this" in texts(long) and "The message itself" not in texts(short)
+    assert short.fold.isHidden() and len(long.text.text()) < LONG_NOTE + 3
+    long.fold.click()
+    assert long.text.text() == "long " * 400 and long.fold.accessibleName() == "Show less"
+    assert short.accessibleName() == "Note above the forwarded message: Call <b>him</b>"
+
+
+def test_a_card_says_that_files_were_not_kept(qtbot: QtBot, theme: Theme) -> None:
+    said = {
+        FilesLeftOut(WhyLeftOut.OVER_LIMIT, 3): "3 files were not kept: together they are larger than 50 MB.",
+        FilesLeftOut(WhyLeftOut.OVER_LIMIT, 1): "1 file was not kept: it is larger than 50 MB.",
+        FilesLeftOut(WhyLeftOut.OVER_LIMIT): "Its files were not kept: together they are larger than 50 MB.",
+        FilesLeftOut(WhyLeftOut.LARGE_MESSAGE, 2): "2 files were not kept: the message has 50 MB or more.",
+        FilesLeftOut(WhyLeftOut.SWITCHED_OFF, 1): "1 file was not kept: logging of attachments was switched off.",
+    }
+    for left_out, sentence in said.items():
+        assert sentence in texts(card_of(qtbot, theme, left_out=left_out))
+    assert {one.why for one in said} == set(WhyLeftOut)
+    assert "not kept" not in texts(card_of(qtbot, theme))
 
 
 def test_quoted_text_is_folded(qtbot: QtBot, theme: Theme) -> None:

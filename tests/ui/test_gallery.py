@@ -19,12 +19,14 @@ from app.domain.diagnosis import Diagnosis, StepTaken
 from app.domain.events import EventKind
 from app.domain.folders import LeftOut
 from app.domain.inboxes import InboxId, InboxState
+from app.domain.left_out import FilesLeftOut, WhyLeftOut
 from app.domain.outbox import OutboxId, OutboxState
 from app.domain.pace import Pace, Watch
 from app.domain.presets import PresetFault, PresetField
 from app.domain.problems import Problem, ProblemCode
 from app.domain.records import RecordKind
 from app.domain.trace import Mark, Trace, TraceStep
+from app.domain.views import TimelineNote
 from app.ui.activity.words import VERDICTS
 from app.ui.contacts.add import AddContactDialog
 from app.ui.crash_dialog import CrashDialog
@@ -162,6 +164,33 @@ def contact(theme: Theme, program: SampleProgram) -> QWidget:
 def contact_lower(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program, "contacts")
     made.contacts.open_record(1, 8)
+    return made
+
+
+NOTE = "Can you call him about the crane before Friday?\nHe wants the third loading bay after all."
+
+
+def contact_notes(theme: Theme, program: SampleProgram) -> QWidget:
+    """Forwarded here with something above it, twice, and without its files."""
+    at = program.now - timedelta(minutes=50)
+    program.messages = [
+        replace(
+            program.messages[0],
+            logged_by="forward",
+            match_reason="Forwarded to the workspace’s forwarding address",
+            notes=(TimelineNote("Jonas Ahl", at, NOTE), TimelineNote(LONG_NAME, at, "So it goes on. " * 90)),
+            attachments=(),
+            left_out=FilesLeftOut(WhyLeftOut.OVER_LIMIT, 3),
+        ),
+        replace(program.messages[1], attachments=program.messages[1].attachments[:1],
+                left_out=FilesLeftOut(WhyLeftOut.SWITCHED_OFF)),
+    ]  # fmt: skip
+    return contact(theme, program)
+
+
+def contact_notes_narrow(theme: Theme, program: SampleProgram) -> QWidget:
+    made = contact_notes(theme, program)
+    made.resize(980, 760)
     return made
 
 
@@ -577,6 +606,8 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "contact": contact,
     "contact-lower": contact_lower,
     "contact-long": contact_long,
+    "contact-notes": contact_notes,
+    "contact-notes-narrow": contact_notes_narrow,
     "inboxes": inboxes,
     "inboxes-tall": inboxes_tall,
     "inboxes-narrow": inboxes_narrow,

@@ -37,7 +37,7 @@ class Notes(QWidget):
         self.unaddressed = Banner(
             theme,
             "info",
-            "Somebody it was for was permanently deleted from this workspace, which keeps no such address. Your text is as you "
+            "Somebody it was for was permanently deleted from this workspace, which keeps no such address. The rest is as you "
             "left it.",
             title="An address was taken out of this draft",
         )

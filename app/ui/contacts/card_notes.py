@@ -49,6 +49,7 @@ class ForwardNote(QFrame):
         cut = len(self._note) > LONG_NOTE and not self._whole
         self.text.setText(self._note[:LONG_NOTE].rstrip() + " …" if cut else self._note)
         self.fold.set_verb("Show less" if self._whole else "Show the whole note")
+        self.fold.setAccessibleName("Show less" if self._whole else "Show the whole note")
         self.setAccessibleName(f"Note above the forwarded message: {self.text.text()}")
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
+from app.domain.outbox import Draft
 from app.domain.preflight import Person
 from app.ui.compose.compose_page import ComposePage
 from app.ui.compose.link_dialog import LinkDialog
@@ -109,6 +110,12 @@ def reply(page: ComposePage, program: ComposeProgram) -> None:
     page.writing.quote.fold.click()
 
 
+def unaddressed(page: ComposePage, program: ComposeProgram) -> None:
+    """A stored draft to somebody who was deleted for good since."""
+    draft = Draft(program.sender_list[0].inbox_id, (), "Revised quote", html=BODY, unaddressed=True)
+    page.start(outbox_id=program.save_draft(draft, None))
+
+
 def apart(page: ComposePage, program: ComposeProgram) -> None:
     page.start(parent=received())
     page.writing.head.to.set_addresses(())
@@ -160,6 +167,7 @@ STATES: dict[str, State] = {
     "compose-no-subject": no_subject,
     "compose-reply": reply,
     "compose-apart": apart,
+    "compose-unaddressed": unaddressed,
     "compose-no-inbox": new,
     "compose-aliases": aliases,
     "compose-alias-gone": alias_gone,

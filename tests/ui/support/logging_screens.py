@@ -272,7 +272,8 @@ def adding(typed: str, press: str = "") -> Make:
 def trying(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     entry = read_entry("example.org")
     go = [covered(n, program) for n in range(70)]
-    found = NeverTrial(entry, tuple(go[:60]), tuple(go[60:]), ("karin@example.org", "erik@example.org"), True)
+    whom = ("karin@example.org", "erik@example.org")
+    found = NeverTrial(entry, tuple(go[:1]), tuple(go[1:2]), whom, True, tuple(go[2:64]))
     program.try_never = lambda _entry, then: then(found, "")
     made = TrialDialog(theme, program, entry, parent)
     made.open()
