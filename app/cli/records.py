@@ -1,4 +1,5 @@
-"""`timeline`, `feed`, `ledger`, and how their records look as JSON and as lines. Also used by `demo` and `contacts`."""
+"""`timeline`, `ledger`, and how their records and those of the feed look as JSON and as lines. Also used by `feed`, `demo` and
+`contacts`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 from app.cli.checking import reason_of
 from app.cli.opening import opened
 from app.cli.output import counted, emit, instant, local
-from app.cli.parsing import Parser, moment
+from app.cli.parsing import Parser
 from app.domain.addresses import Address
 from app.domain.errors import UsageError
 from app.domain.events import EventKind
@@ -23,11 +24,6 @@ MOST = 10_000  # records in one answer
 def add_timeline(command: Parser, common: Parser) -> None:
     command.add_argument("address", metavar="ADDRESS", help="an address of the contact")
     command.set_defaults(run=_timeline)
-
-
-def add_feed(command: Parser, common: Parser) -> None:
-    command.add_argument("--since", type=moment, metavar="TIME", help="only what is newer, such as 2026-12-01T08:00")
-    command.set_defaults(run=_feed)
 
 
 def add_ledger(command: Parser, common: Parser) -> None:
@@ -138,13 +134,6 @@ def event_document(row: FeedRow) -> dict[str, Any]:
         "who": row.who,
         "subject": row.subject,
     }
-
-
-def _feed(options: Namespace) -> int:
-    with opened(options) as workspace:
-        rows = workspace.store.feed.rows(since=options.since, limit=MOST)
-    emit(options, {"events": [event_document(r) for r in rows]}, lambda: feed_lines(rows))
-    return 0
 
 
 _SAID = {

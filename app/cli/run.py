@@ -31,7 +31,7 @@ COMMANDS = (
     ("send", "send", "send one message, tracked if you like"),
     ("sync", "sync", "send what is due, read new mail and new events"),
     ("timeline", "records", "the messages of a contact"),
-    ("feed", "records", "opens, clicks, replies, bounces; newest first"),
+    ("feed", "feed", "opens, clicks, replies, bounces; newest first"),
     ("ledger", "records", "what was read of the mailbox, and why"),
     ("why", "why", "why a message is here, or not"),
     ("contacts", "contacts", "list, add, show, edit, merge and delete contacts"),

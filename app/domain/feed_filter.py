@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.domain.events import EventKind
+    from app.domain.events import EventKind, Verdict
 
 
 @dataclass(frozen=True)
 class FeedFilter:
-    """`kinds` None: all. `contact_id`, `message_pk`: of these alone."""
+    """`kinds`, `verdicts` None: all. `contact_id`, `message_pk`: of these alone. `since` and `until` (UTC): the first of them
+    is let through, the second one is not."""
 
     kinds: frozenset[EventKind] | None = None
     people_only: bool = False
     search: str = ""
     contact_id: int | None = None
     message_pk: int | None = None
+    verdicts: frozenset[Verdict] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def active(self) -> bool:

@@ -13,6 +13,7 @@ from app.domain.addresses import Address, address_key
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.feed_filter import FeedFilter, FeedTotals
 from app.domain.notices import IN_QUIET, NOT_TOLD_YET
+from app.domain.readers import reader_unknown, someone_at
 from app.domain.views import DayCount, FeedPage, FeedRow, MessageEvents
 from app.store import models as m
 from app.store.codec import problem_from_json
@@ -38,13 +39,24 @@ class Feed:
         limit: int = 200,
     ) -> tuple[FeedRow, ...]:
         """Newest first; `before` is the last row of the page before."""
-        wanted = FeedFilter(None if kinds is None else frozenset(kinds), people_only, search, contact_id, message_pk)
+        wanted = FeedFilter(
+            None if kinds is None else frozenset(kinds), people_only, search, contact_id, message_pk, since=since
+        )
+        return self.filtered(wanted, before=before, ids=ids, limit=limit)
+
+    def filtered(
+        self,
+        wanted: FeedFilter,
+        *,
+        before: EventId | None = None,
+        ids: Collection[EventId] | None = None,
+        limit: int = 200,
+    ) -> tuple[FeedRow, ...]:
+        """As `rows`."""
         query = _narrowed(_select().order_by(m.Event.at.desc(), m.Event.id.desc()).limit(limit), wanted)
-        if since is not None:
-            query = query.where(m.Event.at >= since)
         if ids is not None:
             query = query.where(m.Event.id.in_(list(ids)))
-        for word in _words(search):
+        for word in _words(wanted.search):
             query = query.where(_names(word))
         if before is not None:
             last = m.Event.get_or_none(m.Event.id == before)
@@ -197,6 +209,12 @@ def _narrowed(query: ModelSelect, wanted: FeedFilter) -> ModelSelect:
         query = query.where(m.Event.kind.in_([k.value for k in wanted.kinds]))
     if wanted.people_only:
         query = query.where(m.Event.verdict.in_(COUNTED))
+    if wanted.verdicts is not None:
+        query = query.where(m.Event.verdict.in_([v.value for v in wanted.verdicts]))
+    if wanted.since is not None:
+        query = query.where(m.Event.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(m.Event.at < wanted.until)
     if wanted.message_pk is not None:
         query = query.where(m.Event.message == wanted.message_pk)
     if wanted.contact_id is not None:
@@ -263,19 +281,23 @@ def _who(r: Any, known: dict[str, str]) -> str:
 
 
 def _row(r: Any, known: dict[str, str]) -> FeedRow:
+    who, kind, verdict = _who(r, known), EventKind(r.kind), Verdict(r.verdict)
+    unknown = reader_unknown(kind, verdict, r.recipient)
+    if unknown and address_key(who) == address_key(r.recipient):  # nobody has given it a name
+        who = someone_at(r.recipient)
     return FeedRow(
         id=EventId(r.id),
-        kind=EventKind(r.kind),
+        kind=kind,
         at=r.at,
-        who=_who(r, known),
+        who=who,
         address=r.recipient,
         contact_id=r.contact_id,
         message_pk=r.message_id,
         message_id=r.rfc_id or "",
         subject=r.subject,
         url=r.url,
-        verdict=Verdict(r.verdict),
-        reasons=tuple(r.reasons_json),
+        verdict=verdict,
+        reasons=(*r.reasons_json, *((unknown,) if unknown else ())),
         notified=r.notified,
         notified_why=r.notified_why,
         seen=r.seen,
