@@ -15,7 +15,7 @@ def notes_on_entry(workspace: Workspace, entry: NeverEntry) -> tuple[str, ...]:
     store = workspace.store
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     mine = sorted(key for key in own if entry.covers(key))
-    contacts = sorted(key for key in store.contacts.address_keys() if entry.covers(key) and key not in own)
+    contacts = [key for key in store.copied.contacts_covered_by(entry) if key not in own]
     notes = []
     if mine:
         is_are, it_them = ("is an address", "it") if len(mine) == 1 else ("are addresses", "them")

@@ -35,7 +35,7 @@ def entry_of(
 
 
 def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
-    """Nothing is changed. Up to a second or two with a million messages."""
+    """Nothing is changed. At once, and a tenth of a millisecond for each message that it is about."""
     store = workspace.store
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     go: list[CoveredMessage] = []
@@ -48,8 +48,8 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
             stay.append(message)
         elif _named(message, entry, own):
             unname.append(message)
-    covered = sorted(key for key in store.contacts.address_keys() if entry.covers(key))
-    return NeverTrial(entry, tuple(go), tuple(stay), tuple(covered), store.never.find(entry) is not None, tuple(unname))
+    covered = store.copied.contacts_covered_by(entry)
+    return NeverTrial(entry, tuple(go), tuple(stay), covered, store.never.find(entry) is not None, tuple(unname))
 
 
 def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from app.domain.addresses import Address, address_key
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
@@ -181,14 +182,14 @@ class CopiedMessages:
 
     def covered_by(self, entry: NeverEntry) -> tuple[CoveredMessage, ...]:
         """Logged messages from or to somebody whom the entry covers, newest first; a user's own entry is about that user's
-        messages. At once for an address; for a domain some tenths of a second where there are 100,000 different ones."""
-        forms = {entry.key, entry.value.casefold()}
-        party, sender = m.MessageParty.address_key, fn.LOWER(m.Message.from_address)
-        if entry.kind is NeverKind.ADDRESS:
-            people = senders = forms
-        else:
-            ends = tuple(sign + form for form in forms for sign in ("@", *("." * entry.subdomains)))
-            people, senders = _ending(_PEOPLE, ends), _ending(_SENDERS, ends)
+        messages."""
+        party: Any = m.MessageParty.address_key
+        sender: Any = fn.LOWER(m.Message.from_address)
+        people: Iterable[str] = {entry.key, entry.value.casefold()}
+        senders = people
+        if entry.kind is NeverKind.DOMAIN:
+            party, people = SQL(_PARTY_DOMAIN), _domains("message_party", _PARTY_DOMAIN, entry)
+            sender, senders = SQL(_FROM_DOMAIN), _domains("message", _FROM_DOMAIN, entry)
         ids: set[int] = set()
         for some in _slices(people):
             ids |= {pk for (pk,) in m.MessageParty.select(m.MessageParty.message_id).where(party.in_(some)).tuples()}
@@ -199,6 +200,19 @@ class CopiedMessages:
         for start in range(0, len(ordered), _AT_ONCE):
             found += self._covered(ordered[start : start + _AT_ONCE], entry)
         return tuple(sorted(found, key=lambda message: (message.date, message.pk), reverse=True))
+
+    def contacts_covered_by(self, entry: NeverEntry) -> tuple[str, ...]:
+        """Keys of the contacts' addresses that it covers, in the order of the alphabet."""
+        x, key = m.ContactAddress, m.ContactAddress.address_key
+        column: Any = key
+        wanted: Iterable[str] = {entry.key}
+        if entry.kind is NeverKind.DOMAIN:
+            column, wanted = SQL(_PARTY_DOMAIN), _domains("contact_address", _PARTY_DOMAIN, entry)
+        found: set[str] = set()
+        for some in _slices(wanted):
+            rows = x.select(key).join(m.Contact).where(column.in_(some) & m.Contact.hidden_at.is_null())
+            found |= {address for (address,) in rows.tuples() if entry.covers(address)}
+        return tuple(sorted(found))
 
     def _covered(self, some: Sequence[int], entry: NeverEntry) -> Iterator[CoveredMessage]:
         people: dict[int, list[str]] = {}
@@ -217,27 +231,25 @@ class CopiedMessages:
                 yield CoveredMessage(row.id, row.direction, row.date, row.subject, row.from_address, keys, sent_here)
 
 
-# Every address once, out of an index: each seeks the next larger one, which takes as long as there are different ones, however
-# many messages name them.
-_PEOPLE = """
-    WITH RECURSIVE each_one (x) AS (
-        SELECT (SELECT address_key FROM message_party ORDER BY address_key LIMIT 1)
-        UNION ALL
-        SELECT (SELECT address_key FROM message_party WHERE address_key > x ORDER BY address_key LIMIT 1)
-        FROM each_one WHERE x IS NOT NULL
-    ) SELECT x FROM each_one WHERE x IS NOT NULL"""
-_SENDERS = """
-    WITH RECURSIVE each_one (x) AS (
-        SELECT (SELECT lower(from_address) FROM message ORDER BY lower(from_address) LIMIT 1)
-        UNION ALL
-        SELECT (SELECT lower(from_address) FROM message WHERE lower(from_address) > x ORDER BY lower(from_address) LIMIT 1)
-        FROM each_one WHERE x IS NOT NULL
-    ) SELECT x FROM each_one WHERE x IS NOT NULL"""
+# What stands behind the first @ of an address, by the indexes of migration 0009; the words must be those of the migration.
+_PARTY_DOMAIN = "substr(address_key, instr(address_key, '@') + 1)"
+_FROM_DOMAIN = "substr(lower(from_address), instr(from_address, '@') + 1)"
 
 
-def _ending(each: str, ends: tuple[str, ...]) -> set[str]:
-    """Of `_PEOPLE` or `_SENDERS` those that end so."""
-    return {key for (key,) in m.database.execute_sql(each).fetchall() if key.endswith(ends)}
+def _domains(table: str, domain: str, entry: NeverEntry) -> list[str]:
+    """Those in this column that the entry covers, also behind a second @ (a quoted name may have one). Each is looked at once,
+    out of the index: it seeks the next larger one, which takes as long as there are different ones, however many addresses."""
+    forms = tuple({entry.key, entry.value.casefold()})
+    ends = tuple(sign + form for form in forms for sign in ("@", *("." * entry.subdomains)))
+    each = f"""
+        WITH RECURSIVE each_one (x) AS (
+            SELECT (SELECT {domain} FROM {table} ORDER BY {domain} LIMIT 1)
+            UNION ALL
+            SELECT (SELECT {domain} FROM {table} WHERE {domain} > x ORDER BY {domain} LIMIT 1)
+            FROM each_one WHERE x IS NOT NULL
+        ) SELECT x FROM each_one WHERE x IS NOT NULL"""  # noqa: S608 - names of our own
+    found = (x for (x,) in m.database.execute_sql(each).fetchall())
+    return [x for x in found if x in forms or x.endswith(ends)]
 
 
 def _slices(values: Iterable[str]) -> Iterator[list[str]]:
