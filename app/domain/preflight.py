@@ -9,17 +9,10 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from app.domain.readers import is_shared
+
 if TYPE_CHECKING:
     from app.domain.addresses import Address
-
-# Parts before the @ that several people read (RFC 2142 and what companies use).
-SHARED = frozenset(
-    {
-        "admin", "billing", "contact", "customerservice", "enquiries", "finance", "hello", "help", "hr", "info",
-        "invoice", "invoices", "jobs", "mail", "marketing", "office", "orders", "post", "privacy", "reception",
-        "sales", "security", "service", "support", "team",
-    }
-)  # fmt: skip
 
 
 class Measure(Enum):
@@ -198,12 +191,6 @@ def _reading(message: Message, person: Person, tracked: bool) -> Reading:
         why.append(Concern.NOT_LOGGED)
     logged = message.log and not person.never_logged and not person.without_basis
     return Reading(person.address, opens, clicks, logged, tuple(why))
-
-
-def is_shared(address: Address) -> bool:
-    """Whether its part before the @ is one that several people usually read."""
-    local = address.key.rpartition("@")[0].partition("+")[0]
-    return local.replace("-", "").replace(".", "").replace("_", "") in SHARED
 
 
 def _listed(people: Sequence[Address], at_most: int = 2) -> str:

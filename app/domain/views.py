@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeedRow:
-    """One event of the feed. `who` is a contact's name or address, "Someone" where one message went to many.
+    """One event of the feed. `who` is a contact's name or address, "Someone at …" where several people read the address.
     `reasons` are sentences; `notified` False comes with `notified_why`. `rules`: by name, what decided. `cut`: address and
     program were kept for their time and are removed. `first_verdict`: as it came; empty where it was no hit."""
 

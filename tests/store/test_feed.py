@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.events import EventKind, Verdict
+from app.domain.events import EventId, EventKind, Verdict
 from app.domain.feed_filter import FeedFilter, FeedTotals
-from app.domain.notices import IN_QUIET
+from app.domain.notices import IN_QUIET, Notice, decide_notice
 from app.runtime.untold import find_untold
 from app.store import feed
 from app.store.events import COUNTED, NewEvent
+from app.ui.activity import words
 from tests.support.tracked_mail import SENT, TrackedMail, tracked_mail
 
 KINDS = (EventKind.OPEN, EventKind.CLICK, EventKind.REPLY, EventKind.UNSUBSCRIBE)
@@ -29,8 +30,9 @@ def mail(tmp_path: Path) -> Iterator[TrackedMail]:
 
 def add(mail: TrackedMail, number: int, kind: EventKind, verdict: Verdict, name: str, pk: int, **more: object) -> int:
     contact = mail.store.contacts.find(f"{name}@example.com")
+    who = str(more.pop("who_", name.title()))
     new = NewEvent(
-        kind, SENT + timedelta(minutes=number), mail.store.user_id, verdict, ("Because.",), name.title(),
+        kind, SENT + timedelta(minutes=number), mail.store.user_id, verdict, ("Because.",), who,
         recipient=f"{name}@example.com", subject="Quote", message_pk=pk, contact_id=contact, server="s", number=number,
         **more,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -127,3 +129,32 @@ def test_counts_of_one_contact_and_of_one_message(full: TrackedMail) -> None:
     for scope, opens in (({}, 12), ({"contact_id": karin}, 4), ({"message_pk": row.message_pk}, 4)):
         found = full.store.feed.counts(3, today.date(), today, **scope)
         assert [(count.opens, count.clicks) for count in found] == [(0, 0), (opens, opens), (0, 0)]
+
+
+def test_of_an_address_that_several_people_read_it_is_someone_and_why(mail: TrackedMail) -> None:
+    office, karin = mail.send("info"), mail.send("karin")
+    with mail.store.transaction():
+        mail.store.contacts.edit(mail.store.contacts.find("info@example.com"), name="")
+    person = add(mail, 1, EventKind.OPEN, Verdict.PERSON, "info", office, who_="info@example.com")
+    machine = add(mail, 2, EventKind.CLICK, Verdict.MACHINE, "info", office, who_="info@example.com")
+    replied = add(mail, 3, EventKind.REPLY, Verdict.PERSON, "info", office, who_="info@example.com")
+    named = add(mail, 4, EventKind.OPEN, Verdict.PERSON, "karin", karin)
+    rows = {row.id: row for row in mail.store.feed.rows()}
+    assert rows[person].who == "Someone at info@example.com"
+    assert rows[person].reasons[-1].endswith("several people read: which of them it was is not known.")
+    assert rows[person].reasons[0] == "Because."
+    assert rows[machine].who == "info@example.com" and rows[machine].reasons == ("Because.",)
+    assert rows[replied].who != "Someone at info@example.com" and rows[replied].reasons == ("Because.",)
+    assert rows[named].who == "Karin" and rows[named].reasons == ("Because.",)
+    story = mail.store.feed.message_events(office)
+    assert story is not None and story.events[-1].who == "Someone at info@example.com"
+    notice = decide_notice(rows[person], {})
+    assert isinstance(notice, Notice) and notice.title == "Someone at info@example.com opened your message"
+    assert words.step(rows[person]) == ("open", "Opened by someone at info@example.com")
+
+    with mail.store.transaction():
+        mail.store.contacts.edit(mail.store.contacts.find("info@example.com"), name="The office")
+    told = mail.store.feed.get(EventId(person))
+    assert (
+        told is not None and told.who == "The office" and "not known" in told.reasons[-1]
+    )  # the name that a person gave

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from app.domain.events import EventKind, Verdict
 from app.domain.inboxes import InboxState, state_for
 from app.domain.notices import late_mark
+from app.domain.readers import SOMEONE
 from app.ui.kit import times
 from app.words.problems import explain
 
@@ -37,7 +38,6 @@ VERDICTS: dict[Verdict, tuple[str, str, str]] = {
 QUIET = frozenset({Verdict.MACHINE, Verdict.OWN, Verdict.BLOCKED})
 PEOPLE = frozenset({Verdict.PERSON, Verdict.INFERRED})
 JUDGED = frozenset({EventKind.OPEN, EventKind.CLICK})  # these always carry a verdict worth a chip
-SOMEONE = "Someone"
 
 
 def sign(row: FeedRow) -> tuple[str, str]:
@@ -151,7 +151,8 @@ def step(row: FeedRow) -> tuple[str, str]:
     if row.kind is EventKind.CLICK:
         return "click", f"Clicked {place(row.url)}" if row.url else "Clicked a link"
     if row.kind is EventKind.OPEN:
-        return "open", f"Opened by {'you' if row.verdict is Verdict.OWN else name or 'someone'}"
+        by = name.replace(SOMEONE, SOMEONE.lower(), 1) if name.startswith(f"{SOMEONE} at ") else name or "someone"
+        return "open", f"Opened by {'you' if row.verdict is Verdict.OWN else by}"
     if row.automatic:
         return "machine", f"Automatic reply from {name}" if name else "Automatic reply"
     if row.kind is EventKind.REPLY:

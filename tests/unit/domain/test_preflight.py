@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from app.domain.addresses import Address
-from app.domain.preflight import Concern, Measure, Message, Person, is_shared, preflight
+from app.domain.preflight import Concern, Measure, Message, Person, preflight
+from app.domain.readers import is_shared
 
 KARIN, ADA, INFO = Address("karin@example.com", "Karin"), Address("ada@example.org", "Ada"), Address("info@example.net")
 TRACKED = Message(track=True, log=True, links=2)
