@@ -56,6 +56,12 @@ class Postgres:
             self.stop("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def process(self) -> int:
+        """The number of the one that all others of it descend from."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str = "postgres", port: int | None = None) -> str:
         """`port`: of a proxy in front."""
         return f"postgresql://hitchpost@127.0.0.1:{port or self.port}/{database}"
