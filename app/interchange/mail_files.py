@@ -3,6 +3,7 @@ written while they are read, so a name in an archive can point nowhere. Used by 
 
 from __future__ import annotations
 
+import codecs
 import os
 import zipfile
 import zlib
@@ -162,6 +163,7 @@ class MailReader:
 
 
 def _message(number: int, raw: bytes, where: str, is_emlx: bool) -> MailItem:
+    raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")  # editors put them there; a header begins without
     if is_emlx:  # a line with the length, the message, a property list of Apple Mail
         length, newline, rest = raw.partition(b"\n")
         if newline and length.strip().isdigit() and len(length) < 12:

@@ -88,8 +88,7 @@ class TableReader:
     def __iter__(self) -> Iterator[Row]:
         reader = csv.reader(self._lines, delimiter=self._table.delimiter)
         while True:
-            line = self._lines.number + 1
-            self._lines.cut = False
+            line = self._lines.begin_row()
             try:
                 cells = next(reader)
             except StopIteration:
@@ -108,7 +107,12 @@ class TableReader:
             if not any(cell.strip() for cell in cells):
                 continue
             problem = ""
-            if self._lines.cut:
+            if self._lines.ended_within and len(cells[-1].splitlines()) > 1:
+                problem = (
+                    "A quotation mark is opened in the last column here and never closed: the lines from this one to the last, "
+                    f"{self._lines.number:,}, were not read."
+                )
+            elif self._lines.cut:
                 problem = f"The line is longer than {LONGEST_LINE:,} letters."
             elif len(cells) > MOST_COLUMNS:
                 problem = f"It has {len(cells):,} columns; at most {MOST_COLUMNS:,} can be read."
@@ -122,6 +126,14 @@ class _Lines:
         self._text = text
         self.number = 0
         self.cut = False
+        self.ended_within = False  # the file ended while a cell was open
+        self._row = 0  # lines before the row that is read
+
+    def begin_row(self) -> int:
+        """The line on which the next row begins, from 1."""
+        self.cut = self.ended_within = False
+        self._row = self.number
+        return self.number + 1
 
     def __iter__(self) -> _Lines:
         return self
@@ -129,6 +141,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self._text.readline(LONGEST_LINE)
         if not line:
+            self.ended_within = self.number > self._row
             raise StopIteration
         if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
             self.cut = True

@@ -7,6 +7,7 @@ read line by line, so a file of any size takes little memory; pictures and sound
 from __future__ import annotations
 
 import binascii
+import codecs
 import quopri
 import re
 from collections.abc import Iterator
@@ -121,6 +122,8 @@ class CardReader:
     def _lines(self) -> Iterator[bytes]:
         try:
             while line := self._file.readline(LONGEST_LINE):
+                if self.line == 0:
+                    line = line.removeprefix(codecs.BOM_UTF8)
                 self.line += 1
                 yield from line.rstrip(b"\r\n").split(b"\r") if b"\r" in line[:-2] else (line.rstrip(b"\r\n"),)
         except (OSError, UnicodeError) as error:

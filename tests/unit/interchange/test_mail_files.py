@@ -29,6 +29,14 @@ def bodies(data: bytes, **options: bool) -> list[bytes]:
     return [item.raw.partition(b"\n\n")[2] for item in read(data, **options)]
 
 
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\n", b"\xef\xbb\xbf\r\n"])
+def test_what_editors_put_before_a_header(tmp_path: Path, before: bytes) -> None:
+    path = tmp_path / "one.eml"
+    path.write_bytes(before + HEAD + b"\nHi\n")
+    with MailReader(path, ImportKind.EML) as reader:
+        assert [item.raw for item in reader] == [HEAD + b"\nHi\n"]
+
+
 def test_mboxo_and_mboxrd() -> None:
     data = LINE + HEAD + b"\nHi\n>From here\n>>From there\n\n" + LINE + HEAD + b"\nTwo\n\n"
     assert bodies(data) == [b"Hi\nFrom here\n>From there\n", b"Two\n"]

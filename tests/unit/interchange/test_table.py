@@ -168,6 +168,21 @@ def test_formulas_are_guarded_and_come_back(value: str) -> None:
 _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40).map(str.strip)
 
 
+def test_rows_behind_an_open_quotation_mark_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "open.csv"
+    path.write_text('Email,Name\na4@example.com,D\na5@example.com,"E\na6@example.com,F\na7@example.com,G\n')
+    found = rows(path)
+    assert [bool(row.problem) for row in found] == [False, False, True]
+    assert found[2].line == 3 and "quotation mark" in found[2].problem and "the last, 5," in found[2].problem
+
+
+@pytest.mark.parametrize("end", ['"E"', '"E\nF"', '"E\nF"\n', '"E', "E"])
+def test_a_last_row_that_is_whole_is_none(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "whole.csv"
+    path.write_text(f"Email,Name\na4@example.com,{end}")
+    assert [row.problem for row in rows(path)] == ["", ""]
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(table=st.lists(st.lists(_TEXT, min_size=2, max_size=5), min_size=1, max_size=6))
 def test_what_is_written_is_read_again(tmp_path: Path, table: list[list[str]]) -> None:

@@ -36,6 +36,10 @@ def cards(tmp_path: Path, data: bytes) -> list[Card]:
         return list(reader)
 
 
+def test_a_byte_order_mark_takes_no_card_away(tmp_path: Path) -> None:
+    assert [card.name for card in cards(tmp_path, b"\xef\xbb\xbf" + APPLE + NEW)] == ["Åsa Öberg", "Xi"]
+
+
 def test_three_versions_in_one_file(tmp_path: Path) -> None:
     old, apple, new = cards(tmp_path, NOKIA + APPLE + NEW)
     assert (old.name, old.emails) == ("Jörg Müller", ("joerg@example.com",))
