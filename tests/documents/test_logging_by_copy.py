@@ -16,6 +16,7 @@ from app.domain.copied_mail import CONTENT_LIMIT, FILES_LIMIT, CopyKind, Refusal
 from app.domain.errors import NotAllowed
 from app.domain.events import EventKind
 from app.domain.inboxes import InboxKind
+from app.domain.left_out import FilesLeftOut, WhyLeftOut
 from app.domain.privacy import Basis
 from app.domain.review import ReviewState
 from app.domain.views import TimelineMessage
@@ -108,6 +109,7 @@ def test_attachments_over_50_mb_are_left_out_and_the_message_is_logged(desk: Cop
     assert isinstance(outcome, Logged) and outcome.new
     message = one(desk, "bo@example.org")
     assert message.subject == "For stor" and message.text and message.attachments == ()
+    assert message.left_out == FilesLeftOut(WhyLeftOut.OVER_LIMIT, 1)
     (item,) = desk.reviews(ReviewState.LOGGED)
     assert item.reason is Refusal.FILES_LEFT_OUT and item.message_pk == message.pk
 

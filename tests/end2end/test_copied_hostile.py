@@ -14,6 +14,7 @@ from app.domain.copied_mail import FILES_LIMIT, MOST_FETCHED, CopyKind, Refusal
 from app.domain.errors import NotAllowed
 from app.domain.events import EventKind
 from app.domain.inboxes import Inbox, InboxId
+from app.domain.left_out import FilesLeftOut, WhyLeftOut
 from app.domain.logging_addresses import AddressState, Way
 from app.domain.privacy import Basis
 from app.domain.review import ReviewState
@@ -119,6 +120,7 @@ def test_attachments_at_the_limit(desk: Desk, me: MailAccount, inbox: Inbox, siz
     desk.sync(inbox)
     (message,) = desk.timeline(ADA)
     assert [a.size for a in message.attachments] == ([size] if kept else [])
+    assert message.left_out == (None if kept else FilesLeftOut(WhyLeftOut.OVER_LIMIT, 1))
     assert message.text.strip() == "Hej" and "Hej" in message.html
     waiting = desk.workspace.store.outbox.due(now())
     assert len(waiting) == (0 if kept else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,36 @@ def test_it_is_the_same_workspace_after_a_start(tmp_path: Path) -> None:
     found = workspace.store.outbox.get(number)
     assert found is not None and found.draft.unaddressed and found.draft.text == "Min text"
     workspace.store.close()
+
+
+# -- forwards that wait in the review list
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "ascii, as HTML writes it", "in an attached message"])
+def test_a_forward_that_waits_goes_with_whom_its_text_names(desk: CopyDesk, charset: str) -> None:
+    store = desk.workspace.store
+    gone = desk.contact(GONE)
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "jonas@example.com", desk.forward, "Fwd: x"
+    copied = f"From: Bo <{BO}>\nCc: Astrid <{GONE.upper()}>\n\nHej"
+    if charset == "in an attached message":
+        inner = EmailMessage()
+        inner["From"], inner["Subject"] = BO, "x"
+        inner.set_content(copied, cte="base64")
+        message.set_content("Se nedan")
+        message.add_attachment(inner)
+    elif charset.startswith("ascii"):
+        message.set_content(f"<p>{copied.replace('@', '&#64;')}</p>", subtype="html", cte="base64")
+    else:
+        message.set_content(copied, charset=charset, cte="base64")
+    raw = message.as_bytes()
+    with store.transaction():
+        kept_raw = store.files.add(raw)
+        m.ReviewItem.create(kind="forward", reason="one_form", sender="jonas@example.com", raw_sha256=kept_raw,
+                            created_at=now())  # fmt: skip
+        other = store.files.add(raw.replace(b"Fwd: x", b"Fwd: y").partition(b"\n\n")[0] + b"\n\nnothing")
+        m.ReviewItem.create(kind="forward", reason="one_form", sender="jonas@example.com", raw_sha256=other,
+                            created_at=now())  # fmt: skip
+    assert plan_deletion(store, gone).review_items == 1
+    delete_permanently(store, gone)
+    assert not store.files.path(kept_raw).exists() and store.files.path(other).exists()
