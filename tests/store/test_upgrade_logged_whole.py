@@ -26,7 +26,7 @@ def test_what_was_logged_without_its_files_says_so(tmp_path: Path) -> None:
     put(connection, "thread", id=1)
     for number in (1, 2):
         put(connection, "message", id=number, thread_id=1, user_id=1, message_id=f"{number}@example.org", logged=1,
-            direction="sent", logged_by="bcc", references_json="[]")  # fmt: skip
+            direction="sent", logged_by="bcc", references_json="[]", kind="normal", tracking="off")  # fmt: skip
     put(connection, "review_item", kind="bcc", reason="files_left_out", state="logged", message_pk=1)
     put(connection, "review_item", kind="bcc", reason="no_access", state="logged", message_pk=2)
     put(connection, "review_item", kind="bcc", reason="files_left_out", state="logged", message_pk=None)
