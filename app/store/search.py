@@ -52,6 +52,10 @@ class Search:
     def forget_record(self, kind: RecordKind, record_id: int) -> None:
         self.put_record(kind, record_id, "")
 
+    def forget_records(self, kind: RecordKind, record_ids: Sequence[int]) -> None:
+        rows = [(4 * record_id + _KINDS[kind],) for record_id in record_ids]
+        m.database.cursor().executemany("DELETE FROM record_search WHERE rowid = ?", rows)
+
     def few_records(self, kind: RecordKind, wanted: Sequence[str], most: int) -> list[int] | None:
         """The records with all of these folded words, where they are no more than `most`. None: there are more, or it cannot
         be told from here (all words are short, or older records are not in yet)."""
