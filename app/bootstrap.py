@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -38,6 +39,20 @@ def refuse_unknown_workspace(name: str, home: Path | None = None) -> None:
     names = workspace_names(home)
     there = f"There are: {', '.join(names)}." if names else f"There is none yet in {home}."
     raise UsageError(f"There is no workspace named “{name}”. {there} To make it, add --create.")
+
+
+def tracking_place(name: str | None = None, home: Path | None = None) -> tuple[Path, TrackingFolder]:
+    """(file of a workspace, its tracking folder), for a server of its links, which needs nothing of the workspace itself: it
+    may be damaged, or gone. Raises UsageError where there is neither of this name."""
+    home = home or home_folder()
+    file = workspace_file(home, name or current_workspace(home))
+    folder = TrackingFolder(file.parent / "tracking")
+    if name and not folder.path.exists():
+        refuse_unknown_workspace(name, home)
+    for path in (home, file.parent):
+        with suppress(OSError):  # told by whoever makes what is to lie in it
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return file, folder
 
 
 def open_workspace(

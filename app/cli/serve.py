@@ -7,9 +7,13 @@ import os
 from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
+from app.bootstrap import tracking_place
 from app.cli.opening import opened
-from app.cli.output import emit
+from app.cli.output import emit, say
 from app.cli.parsing import Parser, count, free_or_port, network, web_address
+from app.domain.errors import StoreError, UsageError
+from app.store.glance import set_text
+from app.tracking.folder import TrackingFolder
 
 METRICS_TOKEN = "HITCHPOST_METRICS_TOKEN"
 DATABASE = "HITCHPOST_TRACKING_DATABASE"
@@ -109,14 +113,13 @@ def _tracking(options: Namespace) -> int:
     from app.tracking.serve import DEFAULT_PORT, run_forever
     from app.tracking.server.limits import Limits
 
-    with opened(options) as workspace:
-        public = options.public_url or str(workspace.store.settings.get("tracking.url"))
-        folder = workspace.tracking.path
+    file, folder = _place(options)
+    public = options.public_url or _set_address(file)
     port = DEFAULT_PORT if options.port is None else options.port
     status = run_forever(
         options.host,
         port,
-        folder,
+        folder.path,
         public,
         trusted_proxies=options.trusted_proxy,
         database=options.database,
@@ -127,3 +130,24 @@ def _tracking(options: Namespace) -> int:
     )
     emit(options, {"server": "tracking", "state": "stopped"}, lambda: ["The tracking server has stopped."])
     return status
+
+
+def _place(options: Namespace) -> tuple[Path, TrackingFolder]:
+    """The workspace's file and its tracking folder. The workspace itself is not opened: on a full disk, or with a damaged
+    file, links in mail that was sent have to lead on all the same. Raises UsageError, StoreError."""
+    try:
+        return tracking_place(options.workspace)
+    except UsageError:
+        if not options.create:
+            raise
+    with opened(options):
+        return tracking_place(options.workspace)
+
+
+def _set_address(file: Path) -> str:
+    """What links begin with, as it is set; empty where that cannot be read. Programs on this machine are told of it alone."""
+    try:
+        return set_text(file, "tracking.url")
+    except StoreError as error:
+        say(f"{error} It serves all the same; --public-url says what links in mail begin with.")
+        return ""

@@ -1,8 +1,9 @@
-"""A look into the database of a workspace that is not open: what it is called, whose it is, what waits in its outbox. Reads,
-and changes nothing."""
+"""A look into the database of a workspace that is not open: what it is called, whose it is, what waits in its outbox, what is
+set. Reads, and changes nothing."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -26,3 +27,25 @@ def glance(path: Path) -> Glance:
             return Glance(uid, name, tuple(inboxes), waiting, states[OutboxState.DRAFT.value])
     except (sqlite3.Error, TypeError, OSError) as error:
         raise StoreError(f"{path} is no Hitchpost workspace, or cannot be read: {error}.") from error
+
+
+def set_text(path: Path, name: str) -> str:
+    """What a text among the settings is set to; empty where it is not, or there is no workspace yet. Also on a full disk, where
+    SQLite has no room for the file by which readers and writers agree: then what was last written may be missing. Raises
+    StoreError for what is no workspace, or cannot be read."""
+    if not path.exists():
+        return ""
+    try:
+        try:
+            return _set_text(path, name, "mode=ro")
+        except sqlite3.OperationalError:
+            return _set_text(path, name, "mode=ro&immutable=1")
+    except (sqlite3.Error, ValueError, OSError) as error:
+        raise StoreError(f"{path} is no Hitchpost workspace, or cannot be read: {error}.") from error
+
+
+def _set_text(path: Path, name: str, how: str) -> str:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=2)) as database:
+        row = database.execute("SELECT value_json FROM setting WHERE name = ?", (name,)).fetchone()
+    value = json.loads(row[0]) if row else ""
+    return value if isinstance(value, str) else ""

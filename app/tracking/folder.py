@@ -61,17 +61,28 @@ class TrackingFolder:
         """The keys that seal this server's tokens; made at the first call. Raises TrackingError."""
         from app.tracking.tokens import TrackingKeys  # with the ciphers, which a window does without
 
-        return TrackingKeys.from_json(self._made_once("keys.json", TrackingKeys.fresh().to_json))
+        text = self._made_once("keys.json", TrackingKeys.fresh().to_json)
+        try:
+            return TrackingKeys.from_json(text)
+        except TrackingError as error:
+            raise TrackingError(f"{self.path / 'keys.json'}: {error}") from error
 
     def add_keys(self, others: Sequence[TrackingKey]) -> None:
         """Takes in keys that were made elsewhere, in this order behind those that are here; the last one seals. What is
-        here stays."""
+        here stays; a file that is damaged stays as keys.json.damaged. Raises TrackingError."""
         from app.tracking.tokens import TrackingKeys
 
-        known = self.keys().all
+        file = self.path / "keys.json"
+        try:
+            known = self.keys().all
+        except TrackingError:
+            if not others:
+                raise
+            _replace(file, TrackingKeys(others).to_json(), kept=file.with_name(f"{file.name}.damaged"))
+            return
         new = [key for key in others if key.id not in {own.id for own in known}]
         if new:
-            replace_file(self.path / "keys.json", TrackingKeys((*known, *new)).to_json())
+            replace_file(file, TrackingKeys((*known, *new)).to_json())
 
     def api_token(self) -> str:
         """The secret that a program shows to read events; made at the first call. Raises TrackingError."""
@@ -117,18 +128,30 @@ class TrackingFolder:
 
 
 def _written(path: Path, text: str) -> Path:
-    """A new file beside `path`, mode 0600, on the disk."""
+    """A new file beside `path`, mode 0600, on the disk; none where there is no room for it."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     return fresh
 
 
 def replace_file(path: Path, text: str) -> None:
     """Puts a file with this text, mode 0600, in the place of another. Raises TrackingError."""
+    _replace(path, text)
+
+
+def _replace(path: Path, text: str, kept: Path | None = None) -> None:
+    """`kept`: where the other one stays. Without room for the new one nothing changes."""
     try:
-        _written(path, text).replace(path)
+        fresh = _written(path, text)
+        if kept is not None:
+            path.replace(kept)
+        fresh.replace(path)
     except OSError as error:
         raise TrackingError(f"{path} cannot be written: {error.strerror}.") from error

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.domain.errors import TrackingError
 from app.tracking.server.rows import HitRow, NumberedHit
 
 PRESENT_FOR = (
@@ -23,6 +24,10 @@ PRESENT_FOR = (
 class DatabaseAway(Exception):
     """The database cannot be used just now: gone, locked, full, unreachable, too slow. What was asked was not done, or is
     in doubt; every write here can be repeated."""
+
+
+class DatabaseDamaged(TrackingError):
+    """The database is there and cannot be read, now or later."""
 
 
 class RowsRefused(Exception):

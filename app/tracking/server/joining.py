@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from app.domain.errors import TrackingError
 from app.tracking.folder import TrackingFolder
 from app.tracking.proof import proof_mark, token_hash
-from app.tracking.server.database import DatabaseAway, HitDatabase, SigningKey, Workspace
+from app.tracking.server.database import DatabaseAway, DatabaseDamaged, HitDatabase, SigningKey, Workspace
 from app.tracking.server.directory import Directory
 from app.tracking.server.places import DatabasePlace
 from app.tracking.tokens import TrackingKey
@@ -30,15 +30,21 @@ def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
         place.prepare()
         database = place.open(busy=_BUSY, patience=_BUSY)
         try:
-            if place.own or folder.has_secrets:
-                _take_in(folder, database, own=place.own)
+            damaged = _take_in(folder, database, own=place.own) if place.own or folder.has_secrets else ""
             directory = read_directory(database)
+            if damaged:
+                _go_without(folder, directory if known is None else directory.with_keys_of(known), damaged)
         finally:
             database.close()
     except DatabaseAway as error:
         if known is None:
             raise TrackingError(f"The database of the tracking server cannot be reached: {error}.") from error
         _log.warning("the tracking database is away, links are answered from what was known: %s", error)
+        return known
+    except DatabaseDamaged as error:
+        if known is None:
+            raise
+        _log.error("%s Links lead on, and hits wait on the disk until a copy of it is put in its place.", error)
         return known
     if known is not None:
         directory = directory.with_keys_of(known)
@@ -76,15 +82,33 @@ def instant(at: int) -> str:
     return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="seconds")
 
 
-def _take_in(folder: TrackingFolder, database: HitDatabase, *, own: bool) -> None:
-    hashed = token_hash(folder.api_token())
+def _go_without(folder: TrackingFolder, directory: Directory, damaged: str) -> None:
+    """Where the keys are known here all links in mail lead on; the file is written anew where there is room for it. Raises
+    TrackingError where they are not."""
+    if not directory.keys:
+        raise TrackingError(damaged)
+    _log.error("%s The server goes on with what it knows.", damaged)
+    try:
+        give_back(folder, directory)
+    except TrackingError as error:  # the keeper tries again
+        _log.warning("the keys in the folder were not written anew: %s", error)
+
+
+def _take_in(folder: TrackingFolder, database: HitDatabase, *, own: bool) -> str:
+    """What is wrong with the folder's secrets; empty when they are in the database."""
+    try:
+        hashed = token_hash(folder.api_token())
+        held = folder.keys().all
+    except TrackingError as error:
+        return str(error)
     owner = _owner(database, hashed, own=own)
-    keys = [SigningKey(key.id, owner.id, key.secret, now(), 0) for key in folder.keys().all]
+    keys = [SigningKey(key.id, owner.id, key.secret, now(), 0) for key in held]
     if foreign := database.take_in(keys):
         raise TrackingError(
             f"The keys in {folder.path / 'keys.json'} cannot be used with this database: another workspace has a key "
             f"with the number {foreign[0]}. Move the file away if no mail was sent with it."
         )
+    return ""
 
 
 def _owner(database: HitDatabase, hashed: str, *, own: bool) -> Workspace:

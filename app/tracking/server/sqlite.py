@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import TrackingError
-from app.tracking.server.database import DatabaseAway, RowsRefused
+from app.tracking.server.database import DatabaseAway, DatabaseDamaged, RowsRefused
 from app.tracking.server.rows import HitRow
 from app.tracking.server.schema import SCHEMA_VERSION, TO_VERSION_2, TO_VERSION_3, everything
 from app.tracking.server.sql import COLUMNS, SqlDatabase, insertable
@@ -213,7 +213,8 @@ class _Session:
 
 def prepare_sqlite(path: Path) -> str:
     """Makes the file (mode 0600) and its tables where they are missing, and gives the server's uid. Raises DatabaseAway
-    where that cannot be done now (a full disk, a folder that is not mounted), TrackingError with a sentence for a person."""
+    where that cannot be done now (a full disk, a folder that is not mounted), DatabaseDamaged, TrackingError with a sentence
+    for a person."""
     try:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -241,8 +242,8 @@ def prepare_sqlite(path: Path) -> str:
             connection.close()
     except (OSError, sqlite3.OperationalError) as error:
         raise DatabaseAway(f"{path}: {error}") from error
-    except sqlite3.Error as error:
-        raise TrackingError(f"The database {path} of the tracking server cannot be used: {error}.") from error
+    except sqlite3.Error as error:  # damaged: where its keys are known links lead on, and hits wait for a copy of it
+        raise DatabaseDamaged(f"The database {path} of the tracking server cannot be used: {error}.") from error
 
 
 def _connect(path: Path, busy: float) -> sqlite3.Connection:
