@@ -627,3 +627,31 @@ def test_a_reply_is_parted_from_its_forward_and_that_is_taken_back(
     assert "Why here?" in links and "Part from its forward" not in links
     page.toast.undo()
     assert program.wished("join_message") == [(first.pk, 990)]
+
+
+def test_tab_goes_down_the_messages_also_where_one_came_later(
+    page: ContactsPage, program: SampleProgram, qtbot: QtBot
+) -> None:
+    page.activateWindow()
+    page.open_record(1)
+    timeline = page.detail.timeline
+    qtbot.waitUntil(lambda: not timeline._go_on.isActive())
+    newest = program.messages[0]
+    program.messages = [
+        replace(newest, pk=901, message_id="901@example.com", date=newest.date + timedelta(minutes=5)),
+        *program.messages,
+    ]
+    timeline.refresh()
+    cards = [timeline._cards[m.pk] for m in timeline._messages]
+    assert cards[0].message.pk == 901
+    page.detail.timeline.setFocus()
+    cards[0].findChild(QPushButton, options=Qt.FindChildOption.FindChildrenRecursively).setFocus()
+    seen: list[int | None] = [0]
+    for _ in range(60):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        inside = next((n for n, c in enumerate(cards) if c.isAncestorOf(QApplication.focusWidget())), None)
+        if seen[-1] != inside:  # None: somewhere else on the page
+            seen.append(inside)
+        if inside == 2:
+            break
+    assert seen == [0, 1, 2]

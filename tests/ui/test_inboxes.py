@@ -566,3 +566,24 @@ def test_folders_are_named_shortly(program: SampleProgram) -> None:
     )
     assert words.folder_names(replace(program.cards[0], folders=many)) == "Inbox, Sent, 2 more"
     assert words.folder_names(replace(program.cards[0], folders=())) == "None yet"
+
+
+def test_tab_goes_down_the_cards_also_where_one_came_later(page: InboxesPage, program: SampleProgram) -> None:
+    first = program.cards[0]
+    program.cards = [replace(first, id=InboxId(77), address="new@example.org"), *program.cards]
+    page.refresh()
+    page.activateWindow()
+    new, old = card(page, 77), card(page, int(first.id))
+    QApplication.processEvents()
+    new.setFocus()
+    page.connect_button.setFocus()
+    seen: list[int] = []
+    for _ in range(80):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        at = QApplication.focusWidget()
+        inside = next((n for n, view in enumerate(page._cards.values()) if view.isAncestorOf(at)), None)
+        if inside is not None and (not seen or seen[-1] != inside):
+            seen.append(inside)
+        if len(seen) == len(page._cards):
+            break
+    assert seen == list(range(len(page._cards))) and list(page._cards.values())[:2] == [new, old]

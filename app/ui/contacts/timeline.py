@@ -22,6 +22,7 @@ from app.ui.dialogs.settle_dialog import SettleDialog, doubtful
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
+from app.ui.kit.focus import tab_through
 from app.ui.kit.html_view import ask_to_open
 from app.ui.kit.layout import column, host, row, scroll
 from app.ui.kit.theme import Theme
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 PAGE = 30
 AT_ONCE = 5  # cards made in one go: more than are in view; those of the same page below them follow in slices
+BREATH = 25  # ms between two of these goes: time for the window to paint and to hear the person
 BLANK = {
     RecordKind.CONTACT: "What you send to this person from here, and the replies, stand here.",
     RecordKind.COMPANY: "Mail with the people of this company stands here.",
@@ -198,8 +200,8 @@ class Timeline(QWidget):
         self._reached = reached
         looking = reached is not None and len(messages) < self._wanted
         self._show(messages, reached is not None and not looking, looking)
-        if looking:
-            self._go_on.start(0)
+        if looking:  # what is there is painted first; a search that finds nothing has nothing to paint
+            self._go_on.start(BREATH if messages else 0)
         else:
             self._go_on.stop()
 
@@ -212,6 +214,7 @@ class Timeline(QWidget):
             self._list.removeWidget(self._older)
         else:
             self._clear(messages)
+        made_later = [m.pk not in self._cards for m in messages]
         day = times.local(self._messages[-1].date).date() if self._messages else None
         for message in messages[len(self._messages) :]:
             at = times.local(message.date).date()
@@ -224,6 +227,8 @@ class Timeline(QWidget):
             card = self._cards.get(message.pk) or self._card(message)
             self._cards[message.pk] = card
             self._list.addWidget(card)
+        if made_later != sorted(made_later):  # one stands above others that were there before it
+            tab_through([*(self._cards[m.pk] for m in messages), self._older])
         self._messages = messages
         self._list.addWidget(self._older)
         self._older.setVisible(more)

@@ -19,6 +19,7 @@ from app.ui.inboxes.card import InboxCardView
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.words import is_locked, removal_words
 from app.ui.kit import tokens as k
+from app.ui.kit.focus import tab_through
 from app.ui.kit.layout import box, column, host, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
@@ -109,6 +110,7 @@ class InboxesPage(QFrame):
             self._cards = views
             for card in cards:
                 self._show(card, locked)
+            tab_through(views.values())
         self._stack.setCurrentIndex(0 if cards else 1)
         self.ledger_button.setVisible(bool(cards))
         self.why_button.setVisible(bool(cards))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,18 @@ def tab_in_order(*widgets: QWidget) -> None:
         QWidget.setTabOrder(earlier, later)
     for widget in resting:
         widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
+def tab_through(blocks: Iterable[QWidget]) -> None:
+    """Tab goes through these one after the other, in each as it was made: for cards of which some came later."""
+    stops = [
+        w
+        for block in blocks
+        for w in (block, *block.findChildren(QWidget))
+        if w.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+    ]
+    for earlier, later in pairwise(stops):
+        QWidget.setTabOrder(earlier, later)
 
 
 class FocusRing(QWidget):

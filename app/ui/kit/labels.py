@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -51,22 +52,30 @@ def label(theme: Theme, text: str, role: str = "body", tone: str = "", wrap: boo
 
 
 ZERO_WIDTH = "\u200b"  # a line may end here
-_LONG_WORD = re.compile(r"\S{37,}")
-_PLACE = re.compile(r"[@./_=&?-](?=\w)|\w{24}(?=\w)|[^\w\s]{24}(?=\S)")
+RUN = 24  # letters of a word without end that stay in one line; as wide as they get, they need some 350 px
 
 
-def breakable(text: str) -> str:
+def breakable(text: str, run: int = RUN) -> str:
     """Words without end, such as Message-IDs and addresses, may go on in the next line: behind a dot or the like, else where
-    it is due. A label breaks between words only."""
-    return _LONG_WORD.sub(lambda word: _PLACE.sub(lambda place: place[0] + ZERO_WIDTH, word[0]), text)
+    it is due, after `run` letters. A label breaks between words only."""
+    long_word, due = _places(run)
+    return long_word.sub(lambda word: due.sub(lambda place: place[0] + ZERO_WIDTH, word[0]), text)
+
+
+@lru_cache(maxsize=4)
+def _places(run: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A word without end, and where a line may end in it."""
+    due = rf"[@./_=&?-](?=\w)|\w{{{run}}}(?=\w)|[^\w\s]{{{run}}}(?=\S)"
+    return re.compile(rf"\S{{{run * 3 // 2 + 1},}}"), re.compile(due)
 
 
 class Prose(WrappedLabel):
     """Running text with the line height of the design (a plain QLabel has none). Escapes what it is given; line
-    breaks are kept, and words without end are broken. `setText` of it takes plain text, too."""
+    breaks are kept, and words without end are broken (`run`: see `breakable`). `setText` of it takes plain text, too."""
 
-    def __init__(self, theme: Theme, text: str, tone: str = "", role: str = "body") -> None:
+    def __init__(self, theme: Theme, text: str, tone: str = "", role: str = "body", run: int = RUN) -> None:
         super().__init__()
+        self._run = run
         size, _, height = k.TYPE[role]
         self._percent = round(height / size / 1.21 * 100)  # Inter's own line is 1.21 of its size
         self.setFont(theme.font(role))
@@ -81,7 +90,7 @@ class Prose(WrappedLabel):
 
     def setText(self, text: str) -> None:
         self._plain = text
-        escaped = html.escape(breakable(text), quote=False).replace("\n", "<br>")
+        escaped = html.escape(breakable(text, self._run), quote=False).replace("\n", "<br>")
         super().setText(f'<p style="line-height:{self._percent}%; margin:0; white-space:pre-wrap">{escaped}</p>')
         self.setAccessibleName(text)
 

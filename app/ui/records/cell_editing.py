@@ -21,6 +21,7 @@ from app.ui.records.editors import Editor
 from app.ui.records.table import RecordsView
 
 WIDEST_FAULT = 320  # px at 100 %
+LEAST, LEAST_OF_TWO = 140, 240  # px at 100 % of an input, and of an amount beside its currency
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class CellEditing(QObject):
         for part in editor.inputs():
             part.installEventFilter(self)
         self._ground = _Ground(self._view.viewport())
+        self._view.edited_cell = (self._index.row(), self._at)
         self._ground.setLayout(column(editor, gap=0))
         self._ground.show()
         self._place()
@@ -132,6 +134,7 @@ class CellEditing(QObject):
         if ground is None or editor is None:
             return
         self._ground = self.editor = self._edit = None
+        self._view.edited_cell = None
         now = self._view.window().focusWidget()
         had = now is not None and ground.isAncestorOf(now)
         self._busy = True
@@ -177,7 +180,10 @@ class CellEditing(QObject):
         viewport, rect = self._view.viewport(), self._view.visualRect(self._index)
         x, width = places(self._theme, self._columns, viewport.width())[self._at]
         hint = self._ground.sizeHint()
-        wide = max(width, self._ground.minimumSizeHint().width(), self._theme.px(140))
+        inputs = len(self.editor.inputs()) if self.editor is not None else 1
+        wide = max(
+            width, self._ground.minimumSizeHint().width(), self._theme.px(LEAST if inputs == 1 else LEAST_OF_TWO)
+        )
         left = x + width - wide if self.column.right else x
         left = max(k.S2, min(left, viewport.width() - wide - k.S2))
         top = rect.y() + (rect.height() - hint.height()) // 2

@@ -187,6 +187,7 @@ class Chosen(QObject):
 
     def _remove_many(self, chosen: ManyChosen) -> None:
         self._toast.hide()
+        self._bar.hide()
         self._work.run(self._program.remove_many(self._kind, chosen), "Removing", self._on_removed)
 
     def _on_removed(self, done: ManyDone | None, why: str) -> None:

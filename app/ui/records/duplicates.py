@@ -149,7 +149,7 @@ class DuplicatesView(QFrame):
         apart.clicked.connect(partial(self._apart, pair))
         people = row((self._one(pair.keep), 1), (self._one(pair.other), 1), gap=k.S5)
         why = row(
-            column(1, Glyph(theme, "info", "faint", k.ICON_SMALL), None, gap=0),
+            Glyph(theme, "info", "faint", k.ICON_SMALL),
             (label(theme, " ".join(pair.reasons), "small", "muted", wrap=True), 1),
             gap=6,
         )

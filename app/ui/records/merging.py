@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 
+RUN = 12  # letters of an address without dots that stay in one line: the columns are narrow
+
+
 @dataclass(frozen=True)
 class Compared:
     """`result`: what the one record has afterwards. Lines are parted by line ends. `single`: of which there is one."""
@@ -170,7 +173,7 @@ class CompareDialog(Dialog):
         self._table.addStretch(1)
 
     def _words(self, text: str, role: str, tone: str = "") -> Prose:
-        return Prose(self.theme, text, tone, role)
+        return Prose(self.theme, text, tone, role, RUN)
 
     def _trouble(self, text: str) -> None:
         self.trouble.set("bad", "Not merged", text)

@@ -145,6 +145,7 @@ class RecordsView(QListView):
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
+        self.edited_cell: tuple[int, int] | None = None  # row and column over which an input lies
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -207,8 +208,10 @@ class RecordsDelegate(QStyledItemDelegate):
             rect = option.rect
             chosen = paint_row_ground(self._theme, painter, option, QRectF(rect.adjusted(k.S2, 1, -k.S2, -1)))
             self._paint_mark(painter, rect, self._mark(item.line), chosen)
-            for column, (x, width) in zip(self._columns, places(self._theme, self._columns, rect.width()), strict=True):
-                if width > 0:
+            under = getattr(option.widget, "edited_cell", None)
+            for at, (x, width) in enumerate(places(self._theme, self._columns, rect.width())):
+                column = self._columns[at]
+                if width > 0 and (index.row(), at) != under:
                     self._paint_cell(painter, QRect(rect.x() + x, rect.y(), width, rect.height()), column, item.line)
             painter.restore()
 

@@ -49,6 +49,7 @@ class RecordView(QFrame):
         super().__init__()
         self._theme, self._program = theme, program
         self._record: Any = None
+        self._besides: object = None
         self.setProperty("box", "window")
         self.back_button = tool(theme, "chevron-left", self.ALL)
         self.avatar = Avatar(theme, "", 48, square=self.KIND is not RecordKind.CONTACT)
@@ -127,6 +128,10 @@ class RecordView(QFrame):
         """What stands over the panel's fields."""
         return ()
 
+    def besides(self, _record: Any) -> object:
+        """What is shown of it that the record itself does not say: when that is another one, it is shown anew."""
+        return None
+
     def chips(self, _record: Any) -> Sequence[QWidget]:
         """What stands behind the name."""
         return ()
@@ -186,6 +191,7 @@ class RecordView(QFrame):
 
     def _show(self) -> None:
         record, title = self._record, self.title_of(self._record)
+        self._besides = self.besides(record)
         self.avatar.set_text(initials(title))
         self.name.setText(title)
         self.name.updateGeometry()
@@ -236,7 +242,7 @@ class RecordView(QFrame):
             self._record = None
             self.back_requested.emit()
             return
-        if record != self._record and not self.about.editing:
+        if (record, self.besides(record)) != (self._record, self._besides) and not self.about.editing:
             self._record = record
             self._show()
         self.timeline.refresh()

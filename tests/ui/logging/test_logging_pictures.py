@@ -14,9 +14,9 @@ from tests.ui.support.pictures import draw, drawn
 
 IN_ALL = frozenset(
     {
-        "settings-logging-every-state", "settings-privacy", "logging-way", "logging-place-folder", "logging-server",
-        "logging-test-running", "logging-done", "review", "review-narrow", "dialog-never-tried", "dialog-log-by-hand-found",
-        "dialog-basis-wrong",
+        "settings-logging-every-state", "settings-privacy", "logging-way", "logging-place-folder", "logging-folder-missing",
+        "logging-server", "logging-test-running", "logging-done", "review", "review-narrow",
+        "dialog-never-tried", "dialog-log-by-hand-found", "dialog-basis-wrong",
     }
 )  # fmt: skip
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.changes import Area
@@ -23,6 +24,7 @@ from app.ui.deals.page import DealsPage
 from app.ui.deals.stages import StagesDialog
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.theme import Theme
+from app.ui.kit.widgets import Prose
 from app.ui.main_window import MainWindow
 from app.ui.records import words
 from app.ui.records.associations import AssociationsDialog
@@ -453,3 +455,22 @@ def test_who_is_no_administrator_sees_the_stages_only(deals: DealsPage, program:
     dialog = deals.findChild(StagesDialog)
     assert not dialog.verb.isEnabled() and not dialog.add_button.isEnabled()
     assert "Karin Lindqvist" in dialog.trouble.text.text()
+
+
+def test_the_longest_address_is_whole_when_two_contacts_are_compared(
+    qapp: QApplication, program: SampleProgram, qtbot: QtBot
+) -> None:
+    """Also of the widest letters, and with larger text."""
+    dialog = MergeDialog(Theme(qapp, "light", 1.25), program, 5, 1, None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    QApplication.processEvents()
+    addresses = [p for p in dialog.findChildren(Prose) if "wwwwwwwwww" in p.plain_text()]
+    assert len(addresses) == 2
+    for shown_ in addresses:
+        needed = QTextDocument()
+        needed.setDocumentMargin(0)
+        needed.setDefaultFont(shown_.font())
+        needed.setHtml(shown_.text())
+        needed.setTextWidth(shown_.contentsRect().width())
+        assert needed.idealWidth() <= shown_.contentsRect().width()

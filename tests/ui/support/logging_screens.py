@@ -11,7 +11,16 @@ from PySide6.QtWidgets import QWidget
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.events import EventId, EventKind
 from app.domain.inboxes import InboxId, Provider
-from app.domain.logging_addresses import AddressState, LoggingAddress, NotCome, NotSent, NotTold, Way
+from app.domain.logging_addresses import (
+    AddressState,
+    FolderMissing,
+    FolderUnasked,
+    LoggingAddress,
+    NotCome,
+    NotSent,
+    NotTold,
+    Way,
+)
 from app.domain.never_log import CoveredMessage, NeverTrial, read_entry
 from app.domain.privacy import Basis, LegalBasis
 from app.domain.problems import Problem, ProblemCode
@@ -150,6 +159,36 @@ def to_server(address: str, provider: Provider = Provider.IMAP) -> Callable[[Log
         place.address.setText(address)
         place.address.textEdited.emit("")
         made.go_on()
+
+    return act
+
+
+def folder_missing(made: LoggingWizard, program: SampleProgram) -> None:
+    program.looks = [FolderMissing("To be logged")]
+    to_folder("To be logged")(made, program)
+    made.go_on()
+
+
+def folder_looked_for(made: LoggingWizard, program: SampleProgram) -> None:
+    program.looks = [None]
+    to_folder("To be logged")(made, program)
+    made.go_on()
+
+
+def folder_unasked(made: LoggingWizard, program: SampleProgram) -> None:
+    problem = Problem(ProblemCode.CONNECTION_REFUSED, "imap.example.org", 993)
+    program.looks = [FolderUnasked("To be logged", problem)]
+    to_folder("To be logged")(made, program)
+    made.go_on()
+
+
+def to_folder(name: str) -> Callable[[LoggingWizard, SampleProgram], None]:
+    def act(made: LoggingWizard, program: SampleProgram) -> None:
+        to_place(Way.FOLDER)(made, program)
+        place = made.pages[Step.PLACE]
+        place.folder.setCurrentIndex(place.folder.findData(""))
+        place.other.setText(name)
+        place.other.textEdited.emit(name)
 
     return act
 
@@ -351,6 +390,9 @@ SCREENS: dict[str, Make] = {
     "logging-place-wrong": wizard(own_address_wrong),
     "logging-place-folder": wizard(to_place(Way.FOLDER), FORWARD),
     "logging-place-mailbox": wizard(to_place(Way.MAILBOX)),
+    "logging-folder-missing": wizard(folder_missing),
+    "logging-folder-looked-for": wizard(folder_looked_for),
+    "logging-folder-unasked": wizard(folder_unasked),
     "logging-server": wizard(to_server("log@example.org")),
     "logging-server-gmail": wizard(to_server("log@example.org", Provider.GMAIL)),
     "logging-server-by-hand": wizard(to_server("")),

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from PySide6.QtWidgets import QWidget
 
-from app.domain.records import RecordKind, RecordOrder
+from app.domain.records import ManyChosen, RecordKind, RecordOrder
 from app.domain.views import ContactRow
 from app.ui.companies.add import AddCompanyDialog
 from app.ui.companies.merge import MergeDialog as MergeCompaniesDialog
@@ -24,6 +24,7 @@ from app.ui.records.page import RecordsPage
 from app.ui.records.removed import RemovedDialog
 from app.ui.users.user_dialog import UserDialog
 from tests.ui.support.sample_program import LONG_NAME, SampleProgram
+from tests.ui.support.sample_records import SampleWork
 
 Make = Callable[[Theme, SampleProgram], QWidget]
 
@@ -99,6 +100,34 @@ def removed_with_toast(shown: RecordsPage, _program: SampleProgram) -> None:
     shown.remove_chosen()
 
 
+def in_the_row(position: int, tabs: int = 0, wrong: str = "") -> Callable[[RecordsPage, SampleProgram], None]:
+    """A cell is edited; `wrong` is typed and refused."""
+
+    def act(shown: RecordsPage, _program: SampleProgram) -> None:
+        shown.window().resize(1280, 800)
+        shown.window().show()  # places are known then
+        index = shown.model.index(position)
+        shown.view.setCurrentIndex(index)
+        shown.cells.begin(index, shown.cells.shown()[tabs])
+        if wrong:
+            shown.cells.editor.edit.setText(wrong)
+            shown.cells.save()
+
+    return act
+
+
+def all_chosen(shown: RecordsPage, program: SampleProgram) -> None:
+    many(shown, program)
+    shown.chosen.choose_all()
+
+
+def removing_many(shown: RecordsPage, program: SampleProgram) -> None:
+    many(shown, program)
+    SampleWork.held = True
+    shown.chosen._remove_many(ManyChosen())
+    SampleWork.held = False
+
+
 def duplicates(shown: RecordsPage, _program: SampleProgram) -> None:
     shown.show_duplicates()
 
@@ -131,6 +160,26 @@ def long_contact(theme: Theme, program: SampleProgram) -> QWidget:
         "companies": [3, 1, 2],
     }
     return record("contacts", 1)(theme, program)
+
+
+def public_domain(shown: RecordsPage) -> None:
+    shown.window().show()  # what is not seen is not drawn anew
+    shown.detail.edit({"domains": ["gmail.com", "havn.example.com"]})
+    shown.detail.refresh()
+
+
+def parted(theme: Theme, program: SampleProgram) -> QWidget:
+    """A reply that was forwarded here, too."""
+    first = next(m for m in program.messages if m.direction == "received")
+    program.messages = [replace(m, joined=m.pk == first.pk) for m in program.messages]
+    return record("contacts", 1)(theme, program)
+
+
+def user_with_notes(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    made = UserDialog(theme, program, program.users()[0], parent)
+    made.alias.edit.setText("karin.lindqvist@example.com")
+    made.add_alias()
+    return made
 
 
 def users(theme: Theme, program: SampleProgram) -> QWidget:
@@ -266,6 +315,14 @@ PAGES: dict[str, Make] = {
     "contacts-two-chosen": page("contacts", two_chosen),
     "contacts-nothing-found": page("contacts", nothing_found),
     "contacts-removed": page("contacts", removed_with_toast),
+    "contacts-in-the-row": page("contacts", in_the_row(1, 1)),
+    "companies-in-the-row-wrong": page("companies", in_the_row(3, 1, "no domain at all")),
+    "deals-in-the-row-stage": page("deals", in_the_row(1, 1)),
+    "deals-in-the-row-wrong": page("deals", in_the_row(4, 3, "12.345,678")),
+    "contacts-all-chosen": page("contacts", all_chosen),
+    "contacts-removing-many": page("contacts", removing_many),
+    "companies-duplicates": page("companies", duplicates),
+    "company-public-domain": record("companies", 2, public_domain),
     "contacts-duplicates": page("contacts", duplicates),
     "contacts-duplicates-busy": page("contacts", duplicates_busy),
     "contacts-duplicates-none": page("contacts", duplicates_none),
@@ -277,6 +334,7 @@ PAGES: dict[str, Make] = {
     "contact-editing-address": record("contacts", 1, editing("postal_address")),
     "contact-removed": record("contacts", 1, lambda p: p.detail.remove(), lambda p: p.detail.refresh()),
     "contact-full": long_contact,
+    "contact-joined": parted,
     "companies": page("companies"),
     "companies-empty": empty("companies"),
     "company": record("companies", 1),
@@ -311,4 +369,5 @@ DIALOGS: dict[str, Callable[[Theme, SampleProgram, QWidget], QWidget]] = {
     "dialog-logged-to": associated,
     "dialog-user": lambda t, p, w: UserDialog(t, p, None, w),
     "dialog-user-wrong": user_wrong,
+    "dialog-user-notes": user_with_notes,
 }
