@@ -53,6 +53,10 @@ class SqlDatabase(ABC):
     def _writing(self) -> AbstractContextManager[Session]:
         """One at a time over all processes; committed at the end. Raises DatabaseAway and RowsRefused, as above."""
 
+    def _beside(self) -> AbstractContextManager[Session]:
+        """As `_writing`, for what is done in many steps, with hits to be written in between."""
+        return self._writing()
+
     @abstractmethod
     def close(self) -> None: ...
 
@@ -161,9 +165,11 @@ class SqlDatabase(ABC):
             with self._reading() as session:
                 found = session.rows(_HITS_OF, above, last, workspace, recipient_ref)
             for start in range(0, len(found), DELETED_AT_ONCE):
-                with self._writing() as session:
+                began = time.monotonic()
+                with self._beside() as session:
                     for (number,) in found[start : start + DELETED_AT_ONCE]:
                         count += session.change("DELETE FROM hit WHERE number = ?", number)
+                time.sleep(min(1.0, time.monotonic() - began))  # hits that came meanwhile are written first
         return count
 
     def _where(self, workspace: int, recipient_ref: str) -> Iterator[tuple[int, int]]:
@@ -198,7 +204,7 @@ class SqlDatabase(ABC):
                 "SELECT DISTINCT workspace, recipient_ref FROM hit WHERE number > ? AND number <= ?", above, last
             )
         made = make_sketch((workspace, recipient_ref) for workspace, recipient_ref in whose)
-        with self._writing() as session:  # of several processes the first one's stays
+        with self._beside() as session:  # of several processes the first one's stays
             session.change("INSERT INTO hit_sketch VALUES (?, ?, ?) ON CONFLICT DO NOTHING", above, last, made)
         return True
 

@@ -160,6 +160,11 @@ class SqliteDatabase(SqlDatabase):
             connection.execute("COMMIT")
 
     @contextlib.contextmanager
+    def _beside(self) -> Iterator[_Session]:
+        with self._turn(), self._writing() as session:
+            yield session
+
+    @contextlib.contextmanager
     def _used(self) -> Iterator[sqlite3.Connection]:
         connection = self._open()
         try:
