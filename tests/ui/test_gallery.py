@@ -33,6 +33,7 @@ from app.ui.crash_dialog import CrashDialog
 from app.ui.dialogs.diagnosis_dialog import DiagnosisDialog
 from app.ui.dialogs.outbox_dialog import OutboxDialog
 from app.ui.dialogs.settle_dialog import Answer, SettleDialog
+from app.ui.dialogs.wants_mail import ask_wants_mail
 from app.ui.dialogs.why_dialog import WhyDialog
 from app.ui.inboxes.ledger import LedgerDialog
 from app.ui.inboxes.page import InboxesPage
@@ -92,6 +93,19 @@ def activity_contact(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program)
     made.activity.show_contact(1, "Karin Lindqvist")
     made.activity.view.setCurrentIndex(made.activity.model.index(2))
+    return made
+
+
+def activity_unsubscribed(theme: Theme, program: SampleProgram) -> QWidget:
+    """Somebody unsubscribed, and somebody else wants mail again."""
+    noted = ("Jonas Ahl noted that marek@example.org wants mail again.",)
+    program.events = [
+        event(2_001, EventKind.UNSUBSCRIBE, program.now, "Karin Lindqvist", "Quote", reasons=("The button.",)),
+        event(2_000, EventKind.RESUBSCRIBE, program.now, "Marek Wójcik", "", contact_id=9, reasons=noted, seen=True),
+        *program.events,
+    ]
+    made = window(theme, program)
+    made.activity.view.setCurrentIndex(made.activity.model.index(1))
     return made
 
 
@@ -596,6 +610,8 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "activity-message-816": activity_message_816,
     "activity-816-chosen": activity_816_chosen,
     "activity-no-notifications": activity_no_notifications,
+    "activity-unsubscribed": activity_unsubscribed,
+    "dialog-wants-mail": dialog(lambda t, p, w: ask_wants_mail(t, p, 1, LONG_NAME, w)),
     "contact-unsubscribed": contact_unsubscribed,
     "activity-nothing-found": activity_nothing_found,
     "activity-narrow-long-name": activity_narrow,

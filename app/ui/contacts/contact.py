@@ -83,6 +83,9 @@ class ContactView(RecordView):
             [Chip(self._theme, "Open deal" if count == 1 else f"{count} open deals", "accent", "deal")] if count else []
         )
 
+    def besides(self, record: ContactRecord) -> object:
+        return self._program.unsubscribed_at(record.id)
+
     def above(self, record: ContactRecord) -> Sequence[QWidget]:
         return self._about.above(record)
 

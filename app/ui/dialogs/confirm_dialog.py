@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import label
+from app.ui.settings.fitting_dialog import FittingDialog
 
 
-class ConfirmDialog(Dialog):
+class ConfirmDialog(FittingDialog):
     """Open it with `open()`; `accepted` is the verb. `danger`: the verb is red ink and not the default, so that Enter
     does nothing. `safe` says what is not lost."""
 
