@@ -16,7 +16,7 @@ _LINK_BEHIND = re.compile(rf"({_SPEC})\s{{0,3}}[<\[(]\s?(?:mailto:|smtp:)?\s?({_
 _LINK = re.compile(rf"[<\[(]\s?(?:mailto|smtp):\s?({_SPEC})\s?(?:\?[^\s<>\])]{{0,300}})?[>\])]", re.IGNORECASE)
 _BRACKETED = re.compile(rf"[\[(]\s?({_SPEC})\s?[\])]")
 _DOUBLED = re.compile(r"<\s?<([^<>]{1,300})>\s?>")
-_BEHALF = re.compile(r"\s(?:on behalf of|im auftrag von|pour le compte de|en nombre de|em nome de|per conto di|namens|w imieniu|för|på vegne af|på vegne av)\s", re.IGNORECASE)  # fmt: skip  # noqa: E501
+_BEHALF = re.compile(r"(?:\s|(?<=[>\])]))(?:on behalf of|im auftrag von|pour le compte de|en nombre de|em nome de|per conto di|namens|w imieniu|för|på vegne af|på vegne av)\s", re.IGNORECASE)  # fmt: skip  # noqa: E501
 _WRAPPED = re.compile(r"^(?:\*{1,2}|_{1,2})(.+?)(?:\*{1,2}|_{1,2})$")
 _ANY_SPEC = re.compile(_SPEC)
 _FRAMED_SPEC = re.compile(rf"<\s?{_SPEC}\s?>")
@@ -43,11 +43,12 @@ def parties(value: str) -> tuple[Address, ...]:
 
 
 def party(value: str) -> Address:
-    """The one person of a copied From; commas belong to the name. An empty `addr_spec` where only a name is written."""
+    """The one person of a copied From; commas belong to the name. An empty `addr_spec` where only a name is written. Of
+    “Sender <…> on behalf of From <…>”, as Outlook shows both headers, it is the second where that has an address."""
     text = _plain(value[:2_000])
     behalf = _BEHALF.search(text)
     if behalf and "@" in text[: behalf.start()]:
-        text = text[: behalf.start()]
+        text = text[behalf.end() :] if _ANY_SPEC.search(text, behalf.end()) else text[: behalf.start()]
     text = text.rstrip("; ")
     framed = _FRAMED_SPEC.search(text)  # the name in front of it may be an address, too, and even another one
     spec = _ANY_SPEC.search(text, framed.start() if framed else 0)
@@ -76,7 +77,8 @@ def _plain(value: str) -> str:
 def _once(found: re.Match[str]) -> str:
     """An address that stands twice, once; where both differ, the first is the name of the second."""
     first, second = found.group(1), found.group(2)
-    return first if first.casefold() == second.casefold() else f"{first} <{second}>"
+    once = first if first.casefold() == second.casefold() else f"{first} <{second}>"
+    return f"{once} " if found.string[found.end() : found.end() + 1].isalnum() else once
 
 
 def _split(text: str, mark: str) -> list[str]:

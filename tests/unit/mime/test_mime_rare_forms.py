@@ -173,6 +173,10 @@ def test_ruler_of_outlook_between_note_and_header() -> None:
         ("=?utf-8?Q?Bj=C3=B6rn_Ek?= <b@example.org>", Address("b@example.org", "Björn Ek")),
         ('"kim@example.org" <kim@example.org>', Address("kim@example.org", "")),
         ('"kim@example.org" <desk@example.com>', Address("desk@example.com", "kim@example.org")),
+        # Outlook: Sender on behalf of From; 2003 left no space before it
+        ("kim@example.org [mailto:kim@example.org]On Behalf Of Kim Larsen", Address("kim@example.org", "")),
+        ("List <l@example.com> On Behalf Of Larsen, Kim <kim@example.org>", Address("kim@example.org", "Larsen, Kim")),
+        ("Post <l@example.com> Im Auftrag von Kim <kim@example.org>", Address("kim@example.org", "Kim")),
     ],
 )
 def test_senders_as_few_programs_write_them(written: str, expected: Address) -> None:
