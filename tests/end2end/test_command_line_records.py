@@ -182,3 +182,18 @@ def test_members_are_told_what_administrators_do(command: Command) -> None:
     ):
         assert "Administrators are: Ada Berg" in command.fails(*asked, status=1), asked
     command.json("settings", "never-log", "add", "example.com", "--mine")
+
+
+def test_companies_that_may_be_one(command: Command) -> None:
+    command.json("companies", "add", "Northlight Cargo AB", "--domain", "northlight.example")
+    command.json("companies", "add", "Northlight Cargo Ltd", "--domain", "mail.northlight.example")
+    command.json("companies", "add", "Havn & Sø")
+    (pair,) = command.json("companies", "duplicates")["duplicates"]
+    assert [pair["keep"]["name"], pair["other"]["name"]] == ["Northlight Cargo AB", "Northlight Cargo Ltd"]
+    assert pair["reasons"] == ["They have a domain in common.", "They have the same name."]
+    one, other = str(pair["keep"]["id"]), str(pair["other"]["id"])
+    assert command.json("companies", "duplicates", "--different", one, other) == {"duplicates": []}
+    command.json("companies", "undo", one)
+    assert len(command.json("companies", "duplicates", "--limit", "5")["duplicates"]) == 1
+    command.json("companies", "merge", one, other)
+    assert command.json("companies", "duplicates")["duplicates"] == []

@@ -25,6 +25,7 @@ from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.records.associations import AssociationsDialog
 from app.ui.records.editors import LineEditor
+from app.ui.records.removed import RemovedDialog
 
 CONTACT, COMPANY, DEAL = RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -181,3 +182,61 @@ def test_pages_open_over_an_empty_workspace(qtbot: QtBot, theme: Theme, program:
     for name in ("contacts", "companies", "deals", "users"):
         window.show_page(name)
     assert window.companies.empty_add.isVisibleTo(window.companies)
+
+
+def test_all_of_a_search_are_removed_in_the_background_stopped_and_brought_back(
+    qtbot: QtBot, page: ContactsPage, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.remove_many._AT_ONCE", 20)
+    store = program._store
+    with store.transaction():
+        for number in range(320):
+            store.contacts.add(Address(f"p{number}@example.com", f"Person {number}"), created_by="user")
+        store.contacts.add(Address("ada@example.org", "Ada"), created_by="user")
+    page.search.setText("person")
+    page.search.returnPressed.emit()
+    QTest.keyClick(page.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert page.chosen.count == 320 and page.model.rowCount() < 320
+    with qtbot.waitSignal(page.work.ended):
+        page.chosen._remove_many(page.chosen.chosen())
+        assert page.work.working
+    assert page.toast.text.text() == "320 people were removed"
+    assert program.record_count(CONTACT) == 1 and page.model.rowCount() == 0
+    with qtbot.waitSignal(page.work.ended):
+        QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert page.toast.text.text() == "Taken back" and program.record_count(CONTACT, "person") == 320
+    page.chosen.choose_all()
+    with qtbot.waitSignal(page.work.ended):
+        page.chosen._remove_many(page.chosen.chosen())
+        page.work.stop()
+    left = program.record_count(CONTACT, "person")
+    assert left <= 320  # what was stopped in time stays, the rest comes back
+    dialog = RemovedDialog(theme=page._theme, program=program, kind=CONTACT, parent=None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    if left < 320:
+        with qtbot.waitSignal(dialog.work.ended):
+            dialog._restore_all()
+    assert program.record_count(CONTACT, "person") == 320
+
+
+def test_a_cell_is_edited_in_its_row_and_the_row_goes_where_it_belongs(
+    qtbot: QtBot, page: ContactsPage, program: Program
+) -> None:
+    for number in range(3):
+        program.add_record(CONTACT, {"name": f"Bo {number}", "addresses": [f"bo{number}@example.com"]})
+    page.refresh()
+    page.head.button(RecordOrder.NAME).click()
+    page.view.setFocus()
+    page.view.setCurrentIndex(page.model.index(0))
+    QTest.keyClick(page.view, Qt.Key.Key_F2)
+    page.cells.editor.edit.setText("Zoe")
+    QTest.keyClick(page.cells.editor.edit, Qt.Key.Key_Tab)
+    assert page.cells.column.title == "Company" and page.view.currentIndex().row() == 2
+    page.cells.editor.edit.setText("Northlight")
+    QTest.keyClick(page.cells.editor.edit, Qt.Key.Key_Return)
+    (line,) = program.contact_table("zoe").lines
+    assert (line.name, line.company) == ("Zoe", "Northlight")
+    for _ in range(2):
+        QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert program.contact_table("zoe").lines == () and program.contact_table("bo 0").lines[0].company != "Northlight"
