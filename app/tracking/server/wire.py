@@ -24,6 +24,7 @@ from app.tracking.server.plain_request import STARTS, Block, PlainRequests, bloc
 MAX_HEAD = 64 * 1024  # bytes of request line and headers; a token may have 12,000 characters
 MAX_HEADERS = 100
 HEAD_SECONDS = 15.0  # from the first byte of a request, or from connecting, to its last byte
+IDLE_SECONDS = 5.0  # in which a client asks nothing more, as uvicorn has it
 STUCK_SECONDS = 30.0  # in which a client takes nothing of what is sent to it
 LOOK = 1.0  # seconds between two looks at all connections
 
@@ -301,7 +302,7 @@ class TrackingProtocol(HttpToolsProtocol):
         if self._stuck is not None and now - self._stuck > STUCK_SECONDS:
             self._wire.numbers[Count.SLOW] += 1
             self._abort()
-        elif self._idle is not None and now - self._idle > self.timeout_keep_alive:
+        elif self._idle is not None and now - self._idle > IDLE_SECONDS:
             self.timeout_keep_alive_handler()
         elif self._pending is not None and now - self._pending > HEAD_SECONDS and not self.flow.read_paused:
             self._wire.numbers[Count.SLOW] += 1

@@ -249,6 +249,23 @@ def test_slow_clients_lose_their_place(server: TrackingServer, monkeypatch: pyte
     assert answer[9:12] in (b"", b"408", b"404", b"400")
 
 
+@pytest.mark.parametrize("query", [b"", b"?parsed"])
+def test_clients_that_ask_nothing_more_lose_their_place(
+    server: TrackingServer, links: Links, monkeypatch: pytest.MonkeyPatch, query: bytes
+) -> None:
+    monkeypatch.setattr(wire, "IDLE_SECONDS", 0.1)
+    request = b"GET " + path(links.picture()) + query + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connect(server) as connection:
+        connection.settimeout(10)
+        for _ in range(2):
+            connection.sendall(request)
+            answer = b""
+            while b"GIF89a" not in answer and (block := connection.recv(65536)):
+                answer += block
+            assert answer.startswith(b"HTTP/1.1 200 ") and b"connection: close" not in answer
+        assert connection.recv(65536) == b""
+
+
 def test_client_that_takes_no_answer_loses_its_place(
     folder: TrackingFolder, server: TrackingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
