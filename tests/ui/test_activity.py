@@ -216,8 +216,8 @@ def test_filters_by_pill_search_and_people(qtbot: QtBot, page: ActivityPage) -> 
 def test_nothing_found_offers_a_way_back(qtbot: QtBot, page: ActivityPage) -> None:
     page.search.setText("nobody at all")
     QTest.keyClick(page.search, Qt.Key.Key_Return)
-    assert page.clear_button.isVisible()
-    qtbot.mouseClick(page.clear_button, Qt.MouseButton.LeftButton)
+    assert page.lists.clear_button.isVisible()
+    qtbot.mouseClick(page.lists.clear_button, Qt.MouseButton.LeftButton)
     assert page.view.isVisible()
     assert page.search.text() == ""
 
@@ -316,9 +316,9 @@ def test_first_run_and_empty_feed(qtbot: QtBot, theme: Theme, empty_program: Sam
     other = SampleProgram()
     empty_program.cards = other.cards[:1]
     empty_program.inbox_state_changed.emit(1)
-    qtbot.waitUntil(page.empty.isVisible)
+    qtbot.waitUntil(page.lists.empty.isVisible)
     assert not page.detail.isVisible()
-    said = " ".join(label.text() for label in page.empty.findChildren(QLabel))
+    said = " ".join(label.text() for label in page.lists.empty.findChildren(QLabel))
     assert "Listening: connected to the tracking server since " in said
     assert "jonas@example.org: up to date" in said
     empty_program.arrive(event(1, EventKind.OPEN, empty_program.now, "Ada", "Hello"))

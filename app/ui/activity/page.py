@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStackedWidget, QWidget
 
 from app.domain.changes import Area, Change
 from app.domain.events import EventId, EventKind, Verdict
 from app.domain.feed_filter import FeedFilter, FeedTotals
 from app.domain.views import FeedRow
 from app.ui.activity.detail import EventDetail
-from app.ui.activity.empty import EmptyFeed, FirstRun
+from app.ui.activity.empty import FirstRun
+from app.ui.activity.feed_lists import FeedLists
 from app.ui.activity.feed_view import FeedView
 from app.ui.activity.model import FeedModel
 from app.ui.activity.narrowing import Narrowing
@@ -23,10 +24,10 @@ from app.ui.activity.plot import PlotPanel
 from app.ui.activity.scope import NoNotices
 from app.ui.kit import tokens as k
 from app.ui.kit.body import Body
-from app.ui.kit.layout import column, host, line
+from app.ui.kit.layout import column, line
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button, label
-from app.ui.page import hero, in_the_middle, page_bar
+from app.ui.kit.widgets import button
+from app.ui.page import page_bar
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -71,11 +72,10 @@ class ActivityPage(QFrame):
         self._whole.setLayout(column(bar, (self._body, 1), gap=0))
         self._left = QFrame(self._body)
         self._left.setProperty("box", "surface")
-        self._lists = QStackedWidget(self._left)
+        self.lists = FeedLists(theme, program, self.view, self._left)
         self._left.setLayout(
-            column(self.no_notices, self.plot, self._plot_line, self.narrowing.strip, (self._lists, 1), gap=0)
+            column(self.no_notices, self.plot, self._plot_line, self.narrowing.strip, (self.lists, 1), gap=0)
         )
-        self._lists.addWidget(self.view)
         self.detail.setParent(self._body)
         self._narrow = False
         self._detail_open = False
@@ -91,6 +91,8 @@ class ActivityPage(QFrame):
 
     def _connect(self) -> None:
         self.narrowing.changed.connect(self._on_narrowed)
+        self.lists.compose_requested.connect(self.compose_requested)
+        self.lists.clear_requested.connect(self.clear_filters)
         self.seen_button.clicked.connect(self._on_all_seen)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.activated_by_key.connect(self._on_activated)
@@ -139,34 +141,6 @@ class ActivityPage(QFrame):
         self._stack.addWidget(made)
         return made
 
-    @cached_property
-    def empty(self) -> EmptyFeed:
-        made = EmptyFeed(self._theme, self._program)
-        made.compose_requested.connect(self.compose_requested)
-        self._lists.addWidget(made)
-        return made
-
-    @cached_property
-    def clear_button(self) -> QPushButton:
-        made = button(self._theme, "Show everything")
-        made.clicked.connect(self.clear_filters)
-        return made
-
-    @cached_property
-    def _nothing(self) -> QWidget:
-        said = "No event fits this search and filter."
-        words = hero(self._theme, "search", "Nothing matches", said, self.clear_button)
-        made = host(column(None, words, None, None))
-        self._lists.addWidget(made)
-        return made
-
-    @cached_property
-    def _searching(self) -> QWidget:
-        words = in_the_middle(label(self._theme, "Searching older events…", "body", "muted"))
-        made = host(column(None, words, None))
-        self._lists.addWidget(made)
-        return made
-
     # --- what is shown
 
     @Slot()
@@ -209,14 +183,7 @@ class ActivityPage(QFrame):
 
     @Slot()
     def _show_lists(self) -> None:
-        empty, looking = self.model.event_count() == 0, self.model.searching
-        if not empty:
-            page: QWidget = self.view
-        elif looking:
-            page = self._searching
-        else:
-            page = self._nothing if self.model.filter.active else self.empty
-        self._lists.setCurrentWidget(page)
+        self.lists.show_state(self.model)
 
     def _detail_shown(self, blank: bool) -> bool:
         return not blank and (self._detail_open if self._narrow else True)
