@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -112,6 +113,39 @@ def test_readers_see_no_number_before_a_smaller_one(connect: Open) -> None:
     for number in range(writers):  # and each writer's own in their order
         own = [uid for uid in seen if uid.startswith(f"{number}-")]
         assert own == [f"{number}-{group}-{place}" for group in range(groups) for place in range(size)]
+
+
+def test_a_database_of_the_version_before_is_taken_over(place: DatabasePlace, connect: Open) -> None:
+    before = place.prepare()
+    steps = ("DROP TABLE hit_sketch", "ALTER TABLE server DROP COLUMN former", "ALTER TABLE server DROP COLUMN renewed")
+    if place.path is not None:
+        with sqlite3.connect(place.path) as file:
+            for step in (*steps, "DELETE FROM sqlite_sequence", "PRAGMA user_version = 2"):
+                file.execute(step)
+        file.close()
+    else:
+        with psycopg.connect(place.url) as server:
+            for step in (*steps, "UPDATE server_version SET version = 2"):
+                server.execute(step)  # type: ignore[arg-type]
+    assert place.prepare() == place.prepare() == before
+    database = connect()
+    assert (database.newest(), database.names()) == (0, (before, ""))
+    began = time.time_ns() // 1000
+    database.insert([row("a"), row("b")])
+    first, second = (hit.number for hit in database.hits_after(1, 0, 10))
+    assert began <= first < second == database.newest()
+    assert database.renew(5) and database.names()[1] == before
+    assert not database.sketch()
+
+
+def test_numbers_keep_up_with_the_clock_and_rise_where_it_stands_still(connect: Open) -> None:
+    database = connect()
+    began = time.time_ns() // 1000
+    database.insert([row(f"a-{n}") for n in range(2_000)])
+    database.insert([row("b")])
+    numbers = [hit.number for hit in database.hits_after(1, 0, 3_000)]
+    assert numbers == sorted(set(numbers)) and len(numbers) == 2_001
+    assert began <= numbers[0] and numbers[-1] <= time.time_ns() // 1000 + 2_001
 
 
 def test_numbers_are_never_given_again(database: HitDatabase) -> None:
