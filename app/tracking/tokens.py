@@ -129,8 +129,8 @@ class TrackingKeys:
         sealed = key_id + self._ciphers[key_id].encrypt(plain, [_BOUND_TO, key_id])
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
-    def unseal(self, token: str) -> bytes | None:
-        """The plain text, None for whatever these keys did not seal, to the last bit."""
+    def unseal(self, token: str) -> tuple[int, bytes] | None:
+        """The key's id and the plain text, None for whatever these keys did not seal, to the last bit."""
         sealed = _decoded(token)
         if sealed is None:
             return None
@@ -138,7 +138,7 @@ class TrackingKeys:
         if cipher is None or len(sealed) < 2 + 16 + _HEAD:
             return None
         try:
-            return cipher.decrypt(sealed[2:], [_BOUND_TO, sealed[:2]])
+            return int.from_bytes(sealed[:2], "big"), cipher.decrypt(sealed[2:], [_BOUND_TO, sealed[:2]])
         except self._altered:
             return None
 
@@ -180,8 +180,19 @@ def key_id_of(token: str) -> int | None:
 
 def read_token(keys: TrackingKeys, token: str) -> Token | None:
     """None for every token that is altered, cut short, foreign, or leads anywhere but to a web address."""
-    plain = keys.unseal(token)
-    if plain is None or len(plain) < _HEAD:
+    found = keys.unseal(token)
+    return _read(found[1]) if found is not None else None
+
+
+def read_token_and_key(keys: TrackingKeys, token: str) -> tuple[int, Token] | None:
+    """The same, with the id of the key that sealed it."""
+    found = keys.unseal(token)
+    read = _read(found[1]) if found is not None else None
+    return (found[0], read) if found is not None and read is not None else None
+
+
+def _read(plain: bytes) -> Token | None:
+    if len(plain) < _HEAD:
         return None
     kind, message_ref, recipient_ref = plain[0], plain[1:9].hex(), plain[9:17].hex()
     if kind == _OPEN and len(plain) == _HEAD:

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.tracking.folder import replace_file
 from app.tracking.proof import proof_mark
 from app.tracking.server.database import SigningKey, Workspace
-from app.tracking.tokens import Token, TrackingKey, TrackingKeys, key_id_of, read_token
+from app.tracking.tokens import Token, TrackingKey, TrackingKeys, key_id_of, read_token_and_key
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Directory:
         """Whose it is and what it says; None for everything that no key of this server sealed."""
         if self._all_keys is None:
             return None
-        read = read_token(self._all_keys, token)
-        return (self._owners[key_id_of(token) or 0], read) if read is not None else None
+        found = read_token_and_key(self._all_keys, token)
+        return (self._owners[found[0]], found[1]) if found is not None else None
 
     def lacks_key_of(self, token: str) -> bool:
         """Whether it looks like a token, of a key that is not known here."""

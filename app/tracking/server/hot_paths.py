@@ -23,7 +23,7 @@ from app.tracking.server.kept_headers import kept_headers
 from app.tracking.server.limits import Buckets
 from app.tracking.server.rows import HitRow
 from app.tracking.server.unsubscribe import ASKING, DONE, PAGE_HEADERS, confirms
-from app.tracking.tokens import MAX_TOKEN, TEST_REF, ClickToken, OpenToken
+from app.tracking.tokens import MAX_TOKEN, TEST_REF, ClickToken, OpenToken, UnsubscribeToken
 
 PATIENCE = 5.0
 MAX_CACHED = 2_048  # replies
@@ -68,6 +68,7 @@ _GIF_WIRE = _wire(b"200 OK", _GIF_HEADERS)
 _REDIRECT_WIRE = _wire(b"302 Found", _REDIRECT_HEADERS)
 
 
+_KINDS = {OpenToken: ("o", "open"), ClickToken: ("c", "click"), UnsubscribeToken: ("u", "unsubscribe")}
 _COUNTS = {"open": Count.OPENS, "click": Count.CLICKS, "unsubscribe": Count.UNSUBSCRIBES}
 
 
@@ -244,8 +245,8 @@ def _read(directory: Directory, path: str) -> Reply | None:
     if found is None:
         return None
     workspace, read = found
-    kind = "open" if isinstance(read, OpenToken) else "click" if isinstance(read, ClickToken) else "unsubscribe"
-    if path[1] != {"open": "o", "click": "c", "unsubscribe": "u"}[kind]:
+    letter, kind = _KINDS[type(read)]
+    if path[1] != letter:
         return None
     reply = Reply(kind, workspace, read.message_ref, read.recipient_ref)
     if isinstance(read, ClickToken):

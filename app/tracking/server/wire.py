@@ -1,6 +1,7 @@
 """What stands between the sockets and the application: uvicorn's HTTP protocol, with limits of time and size for those who
 send slowly, much, or nothing, and a short way for pictures and links, which needs no task and no ASGI messages.
 
+A request that came in one piece, of the form that nearly all have, is read without the parser, too (`plain_request`).
 Whatever is not the plainest request (another method, a body, an encoded or absolute address, a token whose key is not known
 yet, one that was sent before the answer to the one before it) goes the long way and is answered the same.
 """
