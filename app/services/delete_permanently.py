@@ -34,9 +34,8 @@ def delete_permanently(store: Store, contact_id: int, source: str = "user") -> D
             raise NotAllowed("A message to this contact is being sent at this moment. Try again in a minute.")
         deals = store.deals.of_contact(contact_id)
         owe_forgetting(store, found)
-        answered = {alias for pk in found.messages for alias in store.messages.aliases(pk)}
         files = store.erasing.erase(found)
-        keep_drafts(store, found, answered)
+        keep_drafts(store, found)
         for deal_id in deals:
             store.deals.refresh(deal_id)
         store.tombstones.add(found.addresses, store.user_id)

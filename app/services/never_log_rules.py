@@ -90,7 +90,8 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
     found = store.copied.covered_by(entry)
     gone = stayed = unnamed = 0
     for start in range(0, len(found), _AT_ONCE):
-        words: set[str] = set()
+        stripped: list[int] = []
+        keys: set[str] = set()
         with store.transaction(*_AREAS, source="never-log"):
             for message in found[start : start + _AT_ONCE]:
                 if not store.messages.exists(message.pk):
@@ -104,8 +105,9 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
                     stays = _leave_to(workspace, message, others, entry)
                     gone, stayed = gone + (not stays), stayed + stays
                 if stays and named:
-                    words |= store.unnaming.strip(message.pk, named, tracked=False)
-            store.search.forget_words(words)
+                    stripped.append(message.pk)
+                    keys.update(named)
+            store.search.forget_words(store.unnaming.strip(stripped, keys, tracked=False))
     with store.transaction(Area.REVIEW, source="never-log"):
         before = None
         while items := store.reviews.items(None, before=before):

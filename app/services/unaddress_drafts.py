@@ -5,7 +5,7 @@ message that waits to go out to such an address keeps it until it has gone. Used
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.domain.addresses import Address
@@ -19,9 +19,9 @@ from app.store.naming import naming
 REMOVED = "[address removed]"
 
 
-def keep_drafts(store: Store, found: Traces, parents: Collection[str]) -> None:
-    """The drafts among `found`, and messages that waited to go out, which are drafts now. `parents`: ids of messages that are
-    erased: nothing answers or quotes them any more. Inside the transaction of the deletion."""
+def keep_drafts(store: Store, found: Traces) -> None:
+    """The drafts among `found`, and messages that waited to go out, which are drafts now; none of them answers or
+    quotes a message that is erased. Inside the transaction of the deletion."""
     names = naming(found.addresses)
     for number in found.drafts:
         outbox_id = OutboxId(number)
@@ -31,7 +31,7 @@ def keep_drafts(store: Store, found: Traces, parents: Collection[str]) -> None:
         if message.state is not OutboxState.DRAFT:
             store.outbox.undo(outbox_id)
         draft = replace(message.draft, send_at=None)
-        if draft.parent_message_id in parents:
+        if draft.parent_message_id in found.ids:
             draft = _without_quote(draft)
         _put(store, outbox_id, _without(draft, lambda person: bool(names.search(person.addr_spec)), names))
 

@@ -40,7 +40,7 @@ from app.store.unnaming import Unnaming
 class Traces:
     """Row numbers of all that goes. `contacts`: first the one itself, then those that were merged into it. `notices`: messages
     about failures that the program wrote of this person's mail, which are on nobody's timeline. `drafts`: what somebody has
-    written and not sent stays, as drafts without the addresses."""
+    written and not sent stays, as drafts without the addresses. `ids`: Message-IDs of `messages`."""
 
     contacts: tuple[int, ...]
     addresses: tuple[str, ...]
@@ -56,6 +56,7 @@ class Traces:
     companies: tuple[int, ...]
     notices: tuple[int, ...]
     files: frozenset[str]
+    ids: frozenset[str]
 
 
 class Erasing:
@@ -105,6 +106,7 @@ class Erasing:
             changes=self._changes(contacts, names),
             companies=self._around.companies(contacts, set(messages)),
             notices=notices,
+            ids=frozenset(ids),
             files=frozenset(
                 {
                     *column(m.Attachment.sha256, m.Attachment.message, messages),
@@ -215,10 +217,7 @@ class Erasing:
 
     def _take_names(self, found: Traces, keys: Sequence[str]) -> set[str]:
         """Out of the heads of other mail. Returns the words by which that was found."""
-        words: set[str] = set()
-        for pk in found.mentions:
-            words |= self._unnaming.strip(pk, keys, tracked=True)
-        return words
+        return self._unnaming.strip(found.mentions, keys, tracked=True)
 
     def _erase_contacts(self, contacts: Sequence[int]) -> None:
         ids = list(contacts)

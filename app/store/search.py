@@ -117,6 +117,20 @@ class Search:
         if row is not None and row.logged and pk > self.left("message"):
             self.put_message(pk, to_micros(row.date), message_texts([pk])[pk])
 
+    def put_messages_again(self, pks: Sequence[int]) -> set[str]:
+        """The same for many; returns their words."""
+        found: set[str] = set()
+        left = self.left("message")
+        for start in range(0, len(pks), _SLICE):
+            some = m.Message.select(m.Message.id, m.Message.date).where(
+                m.Message.id.in_(list(pks[start : start + _SLICE])) & m.Message.logged & (m.Message.id > left)
+            )
+            dates = dict(some.tuples())
+            for pk, text in message_texts(list(dates)).items():
+                self.put_message(pk, to_micros(dates[pk]), text)
+                found.update(_message_words(text))
+        return found
+
     def forget_words(self, words_: Iterable[str]) -> None:
         """Those of these that are in no message any more."""
         for word in words_:
@@ -263,12 +277,6 @@ def message_texts(pks: Sequence[int]) -> dict[int, str]:
         pk: message_text(subject, f"{name} {address}", people.get(pk, ()), notes.get(pk, ()), text)
         for pk, subject, name, address, text in m.Message.select(*columns).where(m.Message.id.in_(pks)).tuples()
     }
-
-
-def words_of(pk: int) -> set[str]:
-    """By which a message is found."""
-    found = message_texts([pk])
-    return set(_message_words(found[pk])) if found else set()
 
 
 def message_text(subject: str, sender: str, people: Sequence[str], notes: Sequence[str], visible_text: str) -> str:

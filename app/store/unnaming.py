@@ -3,11 +3,12 @@ somebody is deleted for good, and where what never-log keeps out is removed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from app.domain.addresses import address_key
 from app.store import models as m
-from app.store.search import Search, words_of
+from app.store.in_slices import slices
+from app.store.search import Search
 
 
 class Unnaming:
@@ -16,23 +17,34 @@ class Unnaming:
     def __init__(self, search: Search) -> None:
         self._search = search
 
-    def strip(self, pk: int, keys: Collection[str], *, tracked: bool) -> set[str]:
-        """`keys`: of the addresses that go, with the names beside them. `tracked`: out of what tracking knows of its copies,
-        too; else the feed goes on telling their sender what became of them (L8). Returns words by which it is found no more."""
-        row = m.Message.get_by_id(pk)
-        before = self._search.forget_message(pk)
-        # a forward that was joined with it is kept there, to part them again, with all its people
-        join = (m.MessageOverride.message == pk) & (m.MessageOverride.kind == "join")
-        m.MessageOverride.delete().where(join).execute()
-        party = m.MessageParty
-        named = (party.message == pk) & party.address_key.in_(list(keys))
-        party.update(name="", address="", address_key="").where(named).execute()
-        if row.from_address and address_key(row.from_address) in keys:
-            m.Message.update(from_name="", from_address="").where(m.Message.id == pk).execute()
-        if tracked:
-            t = m.TrackedRecipient
-            held = t.select(t.id, t.address).where(t.message == pk).tuples()
-            gone = [number for number, address in held if address and address_key(address) in keys]
-            t.update(name="", address="").where(t.id.in_(gone)).execute()
-        self._search.put_message_again(pk)
-        return before - words_of(pk)
+    def strip(self, messages: Sequence[int], keys: Collection[str], *, tracked: bool) -> set[str]:
+        """`keys`: of the addresses that go, with the names beside them. `tracked`: out of what tracking knows of the copies,
+        too; else the feed goes on telling their sender what became of them (L8). Returns words by which some of the messages
+        are found no more."""
+        gone: set[str] = set()
+        for some in slices(messages):
+            before = self._search.forget_messages(some)
+            # a forward that was joined with one is kept there, to part them again, with all its people
+            join = m.MessageOverride.message.in_(some) & (m.MessageOverride.kind == "join")
+            m.MessageOverride.delete().where(join).execute()
+            self._strip_heads(some, keys)
+            if tracked:
+                self._strip_tracked(some, keys)
+            gone |= before - self._search.put_messages_again(some)
+        return gone
+
+    def _strip_heads(self, some: Sequence[int], keys: Collection[str]) -> None:
+        party, message = m.MessageParty, m.Message
+        for wanted in slices(sorted(keys)):
+            named = party.message.in_(some) & party.address_key.in_(wanted)
+            party.update(name="", address="", address_key="").where(named).execute()
+        senders = message.select(message.id, message.from_address).where(message.id.in_(some)).tuples()
+        theirs = [pk for pk, address in senders if address and address_key(address) in keys]
+        message.update(from_name="", from_address="").where(message.id.in_(theirs)).execute()
+
+    def _strip_tracked(self, some: Sequence[int], keys: Collection[str]) -> None:
+        copy = m.TrackedRecipient
+        held = copy.select(copy.id, copy.address).where(copy.message.in_(some)).tuples()
+        theirs = [number for number, address in held if address and address_key(address) in keys]
+        for wanted in slices(theirs):
+            copy.update(name="", address="").where(copy.id.in_(wanted)).execute()
