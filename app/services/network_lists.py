@@ -13,7 +13,7 @@ from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.known_networks import LARGEST, bots_date, built_in, read_list
 from app.domain.rights import Right
-from app.services.networks_in_use import SETTING, as_kept, named_list, networks_in_use
+from app.services.networks_in_use import named_list, networks_in_use, put_list
 from app.services.rescore_events import ask_for_all, foresee_networks
 from app.services.rights import require
 
@@ -68,10 +68,8 @@ def use_networks(workspace: Workspace, text: str, name: str = "") -> bool:
     require(store, Right.SETTINGS)
     if text:
         read_list(text)
-    kept = as_kept(name or "a list", text)
     with store.transaction(Area.SETTINGS, source="networks"):
-        if kept == store.settings.get(SETTING):
-            return False
-        store.settings.put(SETTING, kept)
-        ask_for_all(store)
-    return True
+        changed = put_list(store, name or "a list", text)
+        if changed:
+            ask_for_all(store)
+    return changed

@@ -68,6 +68,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "_notify.looked_below": 0,  # the number of the first event that may not have been told; 0: nobody has looked yet
     "_tracking.program": "",  # by which a tracking server knows this program
     "_tracking.networks": "",  # a list in place of the built-in one: see services.networks_in_use
+    "_tracking.networks_mark": "",
     "_rescore.state": "",  # which events are to be judged again: see services.rescore_events
     "_tracking.port": 0,
     "_sync.read_by": "",
