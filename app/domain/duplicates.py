@@ -10,7 +10,7 @@ from app.domain.record_words import words
 
 LARGEST_GROUP = 4  # contacts; a number or name that more have in common is a switchboard's or a common one
 SHORTEST_NEAR = 6  # letters of a company's key, from which on one letter more or less means little
-_LARGEST_HALF = 400  # companies with one half of their keys in common that are compared with each other
+_MOST_ALIKE = 30  # keys that have the same left of them; more are rows of one name, such as “Shop A”, “Shop B”
 _JOINING = {"and", "och", "und", "og", "et", "i", "the"}
 _FORMS = {
     "ab", "ag", "aps", "as", "asa", "bv", "co", "company", "corp", "corporation", "doo", "eg", "ek", "ev", "gmbh", "hb",
@@ -71,19 +71,44 @@ def nearly_same(one: str, other: str) -> bool:
 
 def near_pairs(keys: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
     """Those of many (number, key) whose keys are nearly the same, the smaller number first; some twice. Two such keys have
-    their first half in common or their last one, so only those with the same half are compared."""
-    for half in (_first_halves, _last_halves):
-        groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for number, key in keys:
-            if len(key) >= SHORTEST_NEAR:
-                for part in half(key):
-                    groups[part].append((number, key))
-        for members in groups.values():
-            if len(members) <= _LARGEST_HALF:
-                for i, (one, mine) in enumerate(members):
-                    for other, theirs in members[i + 1 :]:
-                        if one != other and nearly_same(mine, theirs):
-                            yield min(one, other), max(one, other)
+    their first half in common or their last one, and in the other half they are one, or share what is left when one letter is
+    taken away: by that they are found, without comparing each with each."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, key in keys:
+        if len(key) >= SHORTEST_NEAR:
+            numbers[key].append(number)
+    for halves, rest_of in ((_first_halves, _after), (_last_halves, _before)):
+        groups: dict[str, list[str]] = defaultdict(list)
+        for key in numbers:
+            for half in halves(key):
+                groups[half].append(key)
+        for half, members in groups.items():
+            if len(members) > 1:
+                for one, other in _alike({key: rest_of(key, half) for key in members}):
+                    for mine in numbers[one][:LARGEST_GROUP]:
+                        for theirs in numbers[other][:LARGEST_GROUP]:
+                            yield min(mine, theirs), max(mine, theirs)
+
+
+def _alike(rests: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Keys of one group that are nearly the same. `rests`: key → its other half."""
+    shared: dict[str, list[str]] = defaultdict(list)
+    for key, rest in rests.items():
+        for left in {rest, *(rest[:i] + rest[i + 1 :] for i in range(len(rest)))}:
+            shared[left].append(key)
+    for members in shared.values():
+        for i, one in enumerate(members[:_MOST_ALIKE]):
+            for other in members[i + 1 : _MOST_ALIKE]:
+                if nearly_same(one, other):
+                    yield one, other
+
+
+def _after(key: str, half: str) -> str:
+    return key[len(half) :]
+
+
+def _before(key: str, half: str) -> str:
+    return key[: -len(half)]
 
 
 def _first_halves(key: str) -> set[str]:
