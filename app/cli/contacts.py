@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from app.cli.opening import opened
-from app.cli.output import counted, emit, instant
+from app.cli.opening import opened, stop_on_signals
+from app.cli.output import counted, emit, instant, owed_lines
 from app.cli.parsing import Parser, count
 from app.cli.record_commands import PAGE, SOURCE, add_common, told
 from app.cli.record_documents import change_document, company_named, contact_of, document_of, duplicate_pair, user_of
@@ -19,10 +19,12 @@ from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind
 from app.domain.transfer import ImportKind
 from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
+from app.services.forget_recipients import try_to_forget
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
 from app.words.deletion import companies_sentence, drafts_sentence, shared_sentence
 
+FORGET_SECONDS = 10.0  # in which the tracking server is told of a deletion; what is left, with the next sync
 _KIND = RecordKind.CONTACT
 
 
@@ -214,8 +216,11 @@ def _duplicates(options: Namespace) -> int:
 def _delete(options: Namespace) -> int:
     with opened(options) as workspace:
         contact_id = contact_of(workspace.store, options.record)
+        owed = 0
         if options.yes:
             plan = delete_permanently(workspace.store, contact_id, SOURCE)
+            with stop_on_signals() as stop:
+                owed = try_to_forget(workspace, stop, FORGET_SECONDS)
         else:
             plan = plan_deletion(workspace.store, contact_id)
     counts = {
@@ -241,8 +246,9 @@ def _delete(options: Namespace) -> int:
             **counts,
             "shared_with": list(plan.shared_with),
             "companies": list(plan.companies),
+            "owed_to_tracking": owed,
         },
-        lambda: _deletion_lines(plan, done=options.yes),
+        lambda: [*_deletion_lines(plan, done=options.yes), *owed_lines(owed)],
     )
     return 0
 

@@ -84,6 +84,16 @@ def json_text(document: Any, indent: int | None = None) -> str:
     return text
 
 
+def owed_lines(recipients: int) -> list[str]:
+    """What the tracking server could not be told yet of people who were deleted for good."""
+    if not recipients:
+        return []
+    return [
+        f"The tracking server still has what {counted(recipients, 'recipient')} did with mail that was deleted for good. It "
+        "is told with the next sync (hitchpost sync --once)."
+    ]
+
+
 def say(text: str) -> None:
     """A message for the person, never part of the result. Work goes on where nobody reads it."""
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
-from app.cli.output import counted, emit, say
+from app.cli.output import counted, emit, owed_lines, say
 from app.cli.parsing import Parser
 from app.domain.errors import Cancelled, HitchpostError, MailFault, TrackingError
 from app.domain.folders import LeftOut
@@ -19,12 +19,15 @@ from app.services.byte_budget import check_budget
 from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
 from app.services.folder_report import FolderReport
+from app.services.forget_recipients import forget_owed
 from app.services.inbox_state import mark_connected, mark_trouble
+from app.services.keep_addresses import cut_old_addresses
 from app.services.open_backend import open_reading
 from app.services.presence import signed_in
 from app.services.send_message import send_due
 from app.services.sync_inbox import InboxSync
 from app.services.take_hits import pull_hits
+from app.services.tell_presence import tell_presence
 from app.services.tracking_server import find_tracking
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -46,7 +49,7 @@ def add_sync(command: Parser, common: Parser) -> None:
 
 def _sync(options: Namespace) -> int:
     with opened(options) as workspace, stop_on_signals() as stop, signed_in(workspace.store) as presence:
-        total: dict[str, Any] = {"inboxes": [], "events": 0}
+        total: dict[str, Any] = {"inboxes": [], "events": 0, "owed_to_tracking": 0}
         while True:
             ok, document = _round(workspace, _chosen(workspace, options.inbox), stop)
             total = _added(total, document)
@@ -69,9 +72,10 @@ def _chosen(workspace: Workspace, address: str | None) -> list[Inbox]:
 
 
 def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) -> tuple[bool, dict[str, Any]]:
-    """What is due in the outbox; events, then mail (an open that is known need not be inferred from an answer). What
-    fails is in the document; the rest goes on."""
-    document: dict[str, Any] = {"inboxes": [], "events": 0}
+    """What is due in the outbox; events, then mail (an open that is known need not be inferred from an answer). The tracking
+    server is told that somebody is here, and whom to forget; addresses that were kept long enough go. What fails is in the
+    document; the rest goes on."""
+    document: dict[str, Any] = {"inboxes": [], "events": 0, "owed_to_tracking": 0}
     try:
         send_due(workspace, stop)
     except HitchpostError as error:
@@ -80,8 +84,14 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         target = find_tracking(workspace)
         if target is not None:
             document["events"] = len(pull_hits(workspace, target, EVENTS_SECONDS))
+            tell_presence(workspace, target, stop)
+            forget_owed(workspace, target, stop)
+        cut_old_addresses(workspace, stop)
+    except Cancelled:
+        pass  # what is not done comes with the next round
     except TrackingError as error:
         document["tracking_error"] = str(error)
+    document["owed_to_tracking"] = workspace.store.owed_forgetting.count()
     for inbox in inboxes:
         folders: list[FolderReport] = []
         never: NeverRead = ()
@@ -186,6 +196,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
     if not document["inboxes"]:
         lines.append("No inbox is connected, or all of them are disabled. See hitchpost inboxes.")
     lines.append(counted(document["events"], "new tracking event"))
+    lines += owed_lines(document["owed_to_tracking"])
     lines += [
         document[key] for key in ("sending_error", "tracking_error") if document.get(key, "") not in (told | {""})
     ]

@@ -1,12 +1,15 @@
 """A contact that is deleted for good is deleted on the tracking server, too: its hits there, and those that come later. Used by
-`delete_permanently`, and in the background for what a server that was away is owed."""
+`delete_permanently`, by commands that delete and sync, and in the background for what a server that was away is owed."""
 
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.domain.errors import Cancelled, SecretError, TrackingError
 from app.services.cancellable import unless_cancelled
 from app.services.workspace import Workspace
 from app.store import Store
@@ -19,22 +22,44 @@ SECONDS = 10.0  # for one recipient
 
 
 def owe_forgetting(store: Store, found: Traces) -> None:
-    """In the transaction of the deletion, before anything is erased."""
-    store.owed_forgetting.add(store.owed_forgetting.refs_of({*found.messages, *found.mentions}, found.addresses))
+    """In the transaction of the deletion, before anything is erased. Of a message that others got, too, what they did is to be
+    forgotten as well: nothing here names them any more when they are deleted in turn."""
+    store.owed_forgetting.add(store.owed_forgetting.refs_of(found.messages, found.mentions, found.addresses))
 
 
-def forget_owed(workspace: Workspace, target: TrackingTarget, cancel: threading.Event) -> int:
-    """Asks the server for all that is owed, one recipient after the other. Returns how many it has deleted. Raises
-    TrackingError, StoreError; Cancelled soon after `cancel` is set."""
+def forget_owed(
+    workspace: Workspace, target: TrackingTarget, cancel: threading.Event, seconds: float | None = None
+) -> int:
+    """Asks the server for all that is owed, one recipient after the other; where `seconds` are given, for so long at most.
+    Returns how many it has deleted. Raises TrackingError, StoreError; Cancelled soon after `cancel` is set."""
     from app.tracking.client import forget_recipient
 
     store = workspace.store
+    end = None if seconds is None else time.monotonic() + seconds
     done = 0
     while refs := store.owed_forgetting.first():
         for ref in refs:
-            call = partial(forget_recipient, target.api_url, target.token, ref, SECONDS)
+            left = SECONDS if end is None else min(SECONDS, end - time.monotonic())
+            if left <= 0:
+                return done
+            call = partial(forget_recipient, target.api_url, target.token, ref, left)
             unless_cancelled(call, cancel)
             with store.transaction(source="forget"):
                 store.owed_forgetting.done(ref)
             done += 1
     return done
+
+
+def try_to_forget(workspace: Workspace, cancel: threading.Event, seconds: float) -> int:
+    """What is owed, as far as the server can be told just now, in so many seconds. Returns of how many recipients it still is.
+    Raises StoreError."""
+    from app.services.tracking_server import find_tracking
+
+    owed = workspace.store.owed_forgetting
+    if not owed.count():
+        return 0
+    with suppress(TrackingError, SecretError, Cancelled):
+        target = find_tracking(workspace, cancel)
+        if target is not None:
+            forget_owed(workspace, target, cancel, seconds)
+    return owed.count()

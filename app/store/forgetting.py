@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from app.domain.addresses import address_key
 from app.store import models as m
 from app.store.fields import now
+from app.store.in_slices import column, slices
 
 
 class OwedForgetting:
@@ -20,18 +21,25 @@ class OwedForgetting:
         rows = m.OwedForgetting.select(m.OwedForgetting.recipient_ref).order_by(m.OwedForgetting.id).limit(limit)
         return tuple(str(ref) for (ref,) in rows.tuples())
 
+    def count(self) -> int:
+        return int(m.OwedForgetting.select().count())
+
     def done(self, recipient_ref: str) -> None:
         """Inside a transaction."""
         m.OwedForgetting.delete().where(m.OwedForgetting.recipient_ref == recipient_ref).execute()
 
-    def refs_of(self, messages: Collection[int], addresses: Collection[str]) -> tuple[str, ...]:
-        """By which the tracking server knows these addresses, in these messages; and whoever is not named in one of them."""
+    def refs_of(
+        self, messages: Collection[int], mentions: Collection[int], addresses: Collection[str]
+    ) -> tuple[str, ...]:
+        """By which the tracking server knows whom `messages`, which go, were sent to: all of them, for with a message goes what
+        would name the others later. And, in `mentions`, which stay, these addresses and whoever is not named in one of them."""
         keys = {address_key(address) for address in addresses}
-        found = []
-        wanted = sorted(messages)
-        for start in range(0, len(wanted), 500):
-            rows = m.TrackedRecipient.select(m.TrackedRecipient.recipient_ref, m.TrackedRecipient.address)
-            for ref, address in rows.where(m.TrackedRecipient.message.in_(wanted[start : start + 500])).tuples():
+        table = m.TrackedRecipient
+        found = column(table.recipient_ref, table.message, sorted(messages))
+        for some in slices(sorted(set(mentions) - set(messages))):
+            for ref, address in (
+                table.select(table.recipient_ref, table.address).where(table.message.in_(some)).tuples()
+            ):
                 if not address or address_key(address) in keys:
-                    found.append(str(ref))
-        return tuple(found)
+                    found.append(ref)
+        return tuple(map(str, found))

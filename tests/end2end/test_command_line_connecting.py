@@ -167,7 +167,7 @@ def test_wrong_words_are_told_before_any_server_is_asked(
 def test_diagnose_disable_reconnect_remove(connected: Connected) -> None:
     command, me = connected
     assert command.json("disable", me.address)["inboxes"][0]["state"] == "disabled"
-    assert command.json("sync", "--once") == {"inboxes": [], "events": 0}
+    assert command.json("sync", "--once") == {"inboxes": [], "events": 0, "owed_to_tracking": 0}
     document = command.json("sync", "--once", "--inbox", me.address, status=1)
     assert "hitchpost reconnect" in document["inboxes"][0]["error"]
     said = command.fails(

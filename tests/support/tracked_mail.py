@@ -45,7 +45,7 @@ class TrackedMail:
     def store(self) -> Store:
         return self.workspace.store
 
-    def send(self, name: str = "karin", links: int = 3, at: datetime = SENT) -> int:
+    def send(self, name: str = "karin", links: int = 3, at: datetime = SENT, cc: Sequence[Address] = ()) -> int:
         address = Address(f"{name}@example.com", name.title())
         store = self.store
         with store.transaction():
@@ -60,6 +60,7 @@ class TrackedMail:
                     date=at,
                     sender=Address("jonas@example.org", "Jonas Ahl"),
                     to=(address,),
+                    cc=tuple(cc),
                     subject="Quote",
                     logged=True,
                     logged_by="sent",

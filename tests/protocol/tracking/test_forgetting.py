@@ -9,15 +9,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.domain.addresses import Address
 from app.domain.errors import TrackingError
 from app.services.delete_permanently import delete_permanently
-from app.services.forget_recipients import forget_owed
+from app.services.forget_recipients import forget_owed, try_to_forget
 from app.services.take_hits import pull_hits
 from app.services.tell_presence import tell_presence
 from app.services.tracking_server import TrackingTarget, find_tracking, pixel_address
 from app.store import models as m
 from app.tracking.serve import TrackingServer
-from tests.support.tracked_mail import TrackedMail, ref, tracked_mail
+from tests.support.tracked_mail import SENT, TrackedMail, ref, tracked_mail
 
 NEVER = threading.Event()
 
@@ -61,6 +62,52 @@ def test_the_server_forgets_whom_the_program_forgot(mail: TrackedMail) -> None:
         assert [row.who for row in mail.feed()] == ["Ola"]
     finally:
         server.stop()
+
+
+def test_a_message_that_goes_takes_along_what_all_its_recipients_did(mail: TrackedMail) -> None:
+    """Karin's deletion erases by which name the server knows Ada in their message: she is owed with it, or never again."""
+    shared, own = mail.send("karin"), mail.send("ada")
+    store = mail.store
+    ada, karin = store.contacts.find("ada@example.com"), store.contacts.find("karin@example.com")
+    assert ada is not None and karin is not None
+    with store.transaction():
+        store.messages.add_tracking(shared, [(ref("r", "ada in it"), Address("ada@example.com"))], ())
+        m.MessageContact.create(message=shared, contact=ada, date=SENT)
+    delete_permanently(store, karin)
+    assert set(store.owed_forgetting.first()) == {ref("r", "karin"), ref("r", "ada in it")}
+    assert store.owed_forgetting.count() == 2
+    delete_permanently(store, ada)
+    assert set(store.owed_forgetting.first()) == {ref("r", "karin"), ref("r", "ada in it"), ref("r", "ada")}
+    assert store.messages.tracked_recipients(own) == ()
+
+
+def test_of_a_message_that_stays_only_who_goes_is_owed(mail: TrackedMail) -> None:
+    """Ola's message names Karin in a copy line and stays his."""
+    pk = mail.send("ola", cc=[Address("karin@example.com")])
+    mail.send("karin")
+    store = mail.store
+    karin = store.contacts.find("karin@example.com")
+    assert karin is not None
+    with store.transaction():
+        store.messages.add_tracking(pk, [(ref("r", "karin in it"), Address("karin@example.com"))], ())
+    delete_permanently(store, karin)
+    assert set(store.owed_forgetting.first()) == {ref("r", "karin"), ref("r", "karin in it")}
+
+
+def test_there_is_a_time_limit(mail: TrackedMail) -> None:
+    for name in ("karin", "ola"):
+        mail.send(name)
+        contact = mail.store.contacts.find(f"{name}@example.com")
+        assert contact is not None
+        delete_permanently(mail.store, contact)
+    server = TrackingServer("127.0.0.1", 0, mail.workspace.tracking.path)
+    server.start()
+    try:
+        assert try_to_forget(mail.workspace, NEVER, 0.0) == 2
+        assert try_to_forget(mail.workspace, NEVER, 10.0) == 0
+    finally:
+        server.stop()
+    assert try_to_forget(mail.workspace, NEVER, 10.0) == 0
 
 
 def test_the_server_is_told_that_this_program_is_here(mail: TrackedMail) -> None:
