@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 PAGE = 30
-AT_ONCE = 5  # cards made in one go: more than are in view; those of the same page below them follow in slices
+AT_ONCE = 4  # cards made in one go: more than are in view; those of the same page below them follow in slices
 BREATH = 25  # ms between two of these goes: time for the window to paint and to hear the person
 BLANK = {
     RecordKind.CONTACT: "What you send to this person from here, and the replies, stand here.",

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -120,11 +120,6 @@ class Elided(QLabel):
     def natural_width(self) -> int:
         return self.fontMetrics().horizontalAdvance(self.text()) + 2
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            self.setToolTip(self.text() if self.natural_width() > self.width() + 2 else "")
-        return super().event(event)
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
@@ -132,6 +127,10 @@ class Elided(QLabel):
         text = self.fontMetrics().elidedText(one_line, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
+        # here, where its width is known, and not when the tip is asked for: Python would be called for each event there is
+        tip = self.text() if self.natural_width() > self.width() + 2 else ""
+        if tip != self.toolTip():
+            self.setToolTip(tip)
 
 
 class FittingElided(Elided):

@@ -58,11 +58,8 @@ class FieldRow(QWidget):
         self.editor: Editor | None = None
         self._busy = False
         self._value = self._shown()
-        self._glyph = Glyph(theme, "bounce", "bad", k.ICON_SMALL)
-        self._fault = label(theme, "", "small", "bad", wrap=True)
-        self._told = host(row(column(1, self._glyph, None, gap=0), (self._fault, 1), gap=6, margins=(0, 4, 0, 2)))
-        self._told.hide()
-        self._right = column(self._value, self._told, gap=0)
+        self._told: QWidget | None = None  # made when there is something to tell: a page has a dozen of these
+        self._right = column(self._value, gap=0)
         if spec.note:
             info = column(1, Glyph(theme, "info", "warn", k.ICON_SMALL), None, gap=0)
             note = label(theme, spec.note, "small", "muted", wrap=True)
@@ -137,7 +134,16 @@ class FieldRow(QWidget):
         return self.editor is not None
 
     def fault(self) -> str:
-        return self._fault.text() if self._told.isVisibleTo(self) else ""
+        return self._fault.text() if self._told is not None and self._told.isVisibleTo(self) else ""
+
+    def _tell(self, text: str) -> None:
+        if self._told is None:
+            self._fault = label(self._theme, "", "small", "bad", wrap=True)
+            glyph = column(1, Glyph(self._theme, "bounce", "bad", k.ICON_SMALL), None, gap=0)
+            self._told = host(row(glyph, (self._fault, 1), gap=6, margins=(0, 4, 0, 2)))
+            self._right.insertWidget(1, self._told)  # below the editor
+        self._fault.setText(text)
+        self._told.show()
 
     @Slot()
     def edit(self) -> None:
@@ -162,8 +168,7 @@ class FieldRow(QWidget):
             self.spec.save(self.editor.value())
         except HitchpostError as fault:
             self.editor.set_fault(str(fault))
-            self._fault.setText(str(fault))
-            self._told.show()
+            self._tell(str(fault))
             return False
         finally:
             self._busy = False
@@ -185,7 +190,8 @@ class FieldRow(QWidget):
         if editor is not None:
             self._busy = True
             had = editor.isAncestorOf(self.window().focusWidget()) if self.window().focusWidget() else False
-            self._told.hide()
+            if self._told is not None:
+                self._told.hide()
             self._right.removeWidget(editor)
             self._value.show()
             if had:
