@@ -41,7 +41,7 @@ class RemovedDialog(Dialog):
         self.all_button = button(theme, "Bring all back")
         self.all_button.clicked.connect(self._restore_all)
         self.set_note(self.all_button)
-        self.work = WorkBar(theme, KIND_WORDS[kind][1])
+        self.work = WorkBar(theme, KIND_WORDS[kind][1], in_dialog=True)
         self.add(self.work)
         self._show()
 

@@ -19,26 +19,30 @@ from app.ui.kit.widgets import button, label, progress
 if TYPE_CHECKING:
     from app.runtime.transfer_worker import TransferWorker
 
-WIDTH = 220  # px of the bar at 100 %
+WIDEST, LEAST = 220, 48  # px of the bar at 100 %
 
 
 class WorkBar(QFrame):
-    """Hidden while nothing runs. `ended` comes after the `then` of `run`."""
+    """Hidden while nothing runs. `ended` comes after the `then` of `run`. `in_dialog`: without a ground of its own."""
 
     ended = Signal()
 
-    def __init__(self, theme: Theme, what: str) -> None:
+    def __init__(self, theme: Theme, what: str, *, in_dialog: bool = False) -> None:
         super().__init__()
-        self.setProperty("box", "foot")
+        side = 0 if in_dialog else k.S6
+        if not in_dialog:
+            self.setProperty("box", "foot")
         self._what = what
         self._worker: TransferWorker | None = None
         self._then: Callable[[ManyDone | None, str], None] = lambda _done, _why: None
         self.text = label(theme, "", "medium")
         self.bar = progress(theme, "How far it is")
-        self.bar.setFixedWidth(theme.px(WIDTH))
+        self.bar.setMinimumWidth(theme.px(LEAST))
+        self.bar.setMaximumWidth(theme.px(WIDEST))
         self.cancel_button = button(theme, "Cancel", name="Stop: what is done until then stays")
         self.cancel_button.clicked.connect(self.stop)
-        self.setLayout(row(self.text, self.bar, None, self.cancel_button, gap=k.S4, margins=(k.S6, k.S2, k.S6, k.S2)))
+        parts = row(self.text, (self.bar, 100), None, self.cancel_button, gap=k.S3, margins=(side, k.S2, side, k.S2))
+        self.setLayout(parts)
         self.hide()
 
     @property

@@ -297,6 +297,14 @@ def removed(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     return RemovedDialog(theme, program, RecordKind.CONTACT, parent)
 
 
+def removed_coming_back(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    made = removed(theme, program, parent)
+    SampleWork.held = True
+    made.all_button.click()
+    SampleWork.held = False
+    return made
+
+
 def associated(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     return AssociationsDialog(theme, program, program.messages[1], parent)
 
@@ -366,6 +374,7 @@ DIALOGS: dict[str, Callable[[Theme, SampleProgram, QWidget], QWidget]] = {
     "dialog-history": history,
     "dialog-history-empty": lambda t, p, w: HistoryDialog(t, p, RecordKind.DEAL, 1, "Hamnen depot, phase 2", w),
     "dialog-removed": removed,
+    "dialog-removed-coming-back": removed_coming_back,
     "dialog-logged-to": associated,
     "dialog-user": lambda t, p, w: UserDialog(t, p, None, w),
     "dialog-user-wrong": user_wrong,
