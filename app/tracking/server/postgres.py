@@ -29,13 +29,13 @@ _LOCK = int.from_bytes(b"hitchpst", "big")
 _NUMBER = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 _NUMBERS = frozenset(("at", "link", "workspace"))
 _ARRAYS = [f"{'bigint' if column in _NUMBERS else 'text'}[]" for column in (*HitRow._fields, "network")]
-# One way there and back for a group. Each statement of such a function sees what was committed when it begins: the second
-# one sees who was forgotten while the first one waited. Change its name with it: programs of several versions may call theirs.
 # For numbers that keep up with the clock see `database`; with the database's clock, which all machines share.
 _KEEP_UP = (
     "setval('hit_number_seq', greatest(last_value, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)) "
     "FROM hit_number_seq"
 )
+# One way there and back for a group. Each statement of such a function sees what was committed when it begins: the second
+# one sees who was forgotten while the first one waited. Change its name with it: programs of several versions may call theirs.
 _PUT = f"put_hits_1({', '.join(_ARRAYS)})"
 _MAKE_PUT = f"""CREATE FUNCTION {_PUT} RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     PERFORM pg_advisory_xact_lock({_LOCK});
