@@ -7,11 +7,12 @@ from argparse import Namespace
 from typing import Any
 
 from app.cli.output import emit
+from app.domain.near_links import LinkFate
 from app.domain.preflight import Measure, PreflightReport
 from app.domain.senders import Sender
 from app.mime.addresses import parse_address_list
 from app.mime.html_text import text_to_html
-from app.services.preflight import LOCAL_ONLY, NO_SERVER, look_before
+from app.services.preflight import look_before
 from app.services.workspace import Workspace
 
 _SEEN = {Measure.YES: "seen", Measure.PARTLY: "seen in part", Measure.NO: "not seen"}
@@ -20,14 +21,14 @@ _SEEN = {Measure.YES: "seen", Measure.PARTLY: "seen in part", Measure.NO: "not s
 def tell_preflight(
     options: Namespace, workspace: Workspace, sender: Sender, text: str, html: str, stop: threading.Event
 ) -> int:
-    from app.services.tracking_server import find_tracking, find_tracking_for
+    from app.services.tracking_server import find_tracking_for
     from app.tracking.rewrite import instrument_html
 
     people = [a for texts in (options.to, options.cc, options.bcc) for t in texts for a in parse_address_list(t)]
     _, urls = instrument_html(html or text_to_html(text), pixel_url="", wrap=lambda _i, url: url)
-    why_not = ""
-    if options.track and find_tracking_for(workspace, workspace.store.inboxes.get(sender.inbox_id), stop) is None:
-        why_not = NO_SERVER if find_tracking(workspace, stop) is None else LOCAL_ONLY
+    fate = LinkFate()
+    if options.track:
+        _, fate = find_tracking_for(workspace, workspace.store.inboxes.get(sender.inbox_id), people, stop)
     report = look_before(
         workspace,
         sender.inbox_id,
@@ -35,7 +36,8 @@ def tell_preflight(
         track=options.track,
         log=not options.no_log,
         links=len(urls),
-        why_not=why_not,
+        why_not=fate.untracked,
+        remark=fate.remark,
     )
     emit(options, preflight_document(report), lambda: _lines(report))
     return 0

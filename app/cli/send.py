@@ -14,15 +14,17 @@ from app.cli.output import emit, read_input, say
 from app.cli.parsing import Parser, moment
 from app.cli.preflight import tell_preflight
 from app.domain.addresses import Address, address_key
-from app.domain.errors import HitchpostError, TrackingError, UsageError
+from app.domain.errors import Cancelled, HitchpostError, TrackingError, UsageError
+from app.domain.events import Tracking
 from app.domain.inboxes import InboxState
+from app.domain.near_links import NO_SERVER, LinkFate
 from app.domain.outbox import CopyState, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.senders import Sender, senders_of
 from app.domain.views import TrackedCopy
 from app.mime.addresses import parse_address_list
 from app.services.file_sent_copy import file_sent_copies
 from app.services.send_message import send_message
-from app.services.tracking_server import tracked_copies
+from app.services.tracking_server import find_tracking_for, tracked_copies
 from app.services.workspace import Workspace
 from app.services.write_message import MAX_ATTACHMENT_BYTES, queue_message, store_attachment
 from app.words.problems import explain
@@ -152,7 +154,7 @@ def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) 
     assert message is not None
     if trouble and message.state == OutboxState.QUEUED:  # nobody should send it a second time
         trouble += " The message stays in the outbox; Hitchpost or hitchpost sync sends it later."
-    tracked = _tracked(workspace, message)
+    tracked = _tracked(workspace, message, stop)
     state = "sent" if message.extras_waiting else _STATES.get(message.state, "failed")
     document: dict[str, Any] = {
         "message_id": message.message_id,
@@ -170,7 +172,7 @@ def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) 
     return document, state == "failed" or bool(trouble)
 
 
-def _tracked(workspace: Workspace, message: OutboxMessage) -> tuple[TrackedCopy, ...]:
+def _tracked(workspace: Workspace, message: OutboxMessage, stop: threading.Event) -> tuple[TrackedCopy, ...]:
     """The tracked addresses of every copy, once the message is prepared."""
     if not message.draft.track or message.logged_pk is None:
         return ()
@@ -180,8 +182,21 @@ def _tracked(workspace: Workspace, message: OutboxMessage) -> tuple[TrackedCopy,
         say(str(error))
         return ()
     if not tracked:
-        say("Tracking unavailable: no tracking server that the recipients can reach. The message goes out untracked.")
+        say(_why_untracked(workspace, message, stop))
     return tracked
+
+
+def _why_untracked(workspace: Workspace, message: OutboxMessage, stop: threading.Event) -> str:
+    assert message.logged_pk is not None
+    if workspace.store.messages.get(message.logged_pk).tracking is not Tracking.UNAVAILABLE:
+        return "Not tracked: nobody whom the message goes to may be tracked. See hitchpost send --preflight."
+    people = [Address(copy.recipient) for copy in message.copies if not copy.extra]
+    inbox = workspace.store.inboxes.get(message.draft.inbox_id)
+    try:
+        _, fate = find_tracking_for(workspace, inbox, people, stop)
+    except Cancelled:
+        fate = LinkFate()
+    return f"Tracking unavailable. {fate.untracked or NO_SERVER} The message goes out untracked."
 
 
 def reason_for(message: OutboxMessage) -> str:

@@ -29,6 +29,7 @@ class Concern(Enum):
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     UNAVAILABLE = "unavailable"  # no tracking host, or none that recipients reach
+    LOCAL_LINKS = "local_links"  # tracked although the links lead to this computer only, as it is set
     NO_BASIS = "no_basis"  # the privacy switch is on
     NOT_LOGGED = "not_logged"  # never-log, or deleted for good
     APPLE = "apple"
@@ -56,13 +57,14 @@ class Person:
 @dataclass(frozen=True)
 class Message:
     """`why_not`: why it cannot be tracked at all, empty where it can. `links`: how many http links it has. `extra`: how many
-    additional BCC addresses get a copy."""
+    additional BCC addresses get a copy. `remark`: what is to be minded of its links, a sentence."""
 
     track: bool
     log: bool
     links: int
     why_not: str = ""
     extra: int = 0
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def preflight(message: Message, people: Sequence[Person]) -> PreflightReport:
     if message.track and message.why_not:
         text = f"{message.why_not} The message goes out without picture and counted links."
         remarks.append(Remark(Concern.UNAVAILABLE, "Tracking unavailable", text, grave=True))
+    if tracked and message.remark:
+        remarks.append(Remark(Concern.LOCAL_LINKS, "Links lead to this computer only", message.remark, grave=True))
     if tracked and not message.links:
         text = "The message has no link, so nothing but opens can be seen."
         remarks.append(Remark(Concern.NO_LINKS, "No links to count", text))

@@ -20,6 +20,7 @@ from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import StoreError
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.near_links import LinkFate, others
 from app.domain.notices import FEED
 from app.domain.records import RecordKind
 from app.runtime.connecting import SecretStatus
@@ -42,7 +43,7 @@ EVENTS_AT_ONCE = 20  # that are told before the window lives again
 
 @dataclass(frozen=True)
 class TrackingStatus:
-    """`local_only`: links lead to this computer only, so mail that leaves it is not tracked."""
+    """`local_only`: links lead to this computer or network only; see `fate_of_links`."""
 
     available: bool
     url: str
@@ -271,7 +272,8 @@ class Program(Writing):
         if not available:
             text = self.background.tracking.trouble or trouble or "No tracking server answers."
         elif local:
-            text = "Only this computer can reach the tracking server. Mail to other people goes out untracked."
+            allowed = bool(self._store.settings.get("tracking.local"))
+            text = f"Only this computer or network can reach the tracking server. {others(allowed)}"
         else:
             text = "The tracking server answers."
         self._tracking = TrackingStatus(available, url, local, datetime.now(UTC), text)
@@ -295,15 +297,15 @@ class Program(Writing):
     def tracking_status(self) -> TrackingStatus:
         return self._tracking
 
-    def tracks_locally(self, inbox_id: InboxId) -> bool:
-        """Whether mail of this inbox is tracked although the links lead to this computer or network only: as
-        `find_tracking_for` decides when it goes out."""
-        from app.services.tracking_server import is_local_host
+    def fate_of_links(self, inbox_id: InboxId, recipients: Sequence[Address]) -> LinkFate:
+        """What becomes of picture and links in a message of this inbox to these people while the server that answers now is
+        used: as it is decided when it goes out."""
+        from app.services.tracking_server import fate_of_links
 
-        if self._store.settings.get("tracking.local"):
-            return True
-        near = is_local_host(self._store.inboxes.get(inbox_id).account.send_host)
-        return near and not self._inside
+        if not self._tracking.available:
+            return LinkFate()
+        inbox = self._store.inboxes.get(inbox_id)
+        return fate_of_links(self.workspace, self._tracking.url, self._inside, inbox, recipients)
 
     # -- feed
 

@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from app.domain.errors import TrackingError
+from app.domain.near_links import is_local_host, others
 from app.domain.tracking_host import HostCheck, HostStep, StepState
 from app.services.cancellable import unless_cancelled
-from app.services.tracking_server import is_local_host, remote_token
+from app.services.tracking_server import remote_token
 from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def check_tracking_host(
         token if token is not None else remote_token(workspace) if kept_elsewhere else workspace.tracking.api_token()
     )
     local_keys = None if token is not None or kept_elsewhere else workspace.tracking.keys()
-    return _Check(url.rstrip("/"), scheme, host, port, secret, local_keys, cancel).steps()
+    allowed = bool(workspace.store.settings.get("tracking.local"))
+    return _Check(url.rstrip("/"), scheme, host, port, secret, local_keys, cancel, local_links=allowed).steps()
 
 
 class _Check:
@@ -56,6 +58,8 @@ class _Check:
         token: str,
         keys: TrackingKeys | None,
         cancel: threading.Event,
+        *,
+        local_links: bool,
     ) -> None:
         self._url = url
         self._scheme = scheme
@@ -64,6 +68,7 @@ class _Check:
         self._token = token
         self._keys = keys
         self._cancel = cancel
+        self._local_links = local_links
         self._addresses: list[str] = []
         self._health: Health | None = None
         self._answers: list[Answer] = []
@@ -188,9 +193,7 @@ class _Check:
             detail = f"{self._host} is an address of this computer or this network only."
             if self._addresses != [self._host]:
                 detail = f"{self._host} leads to this computer or this network only: {', '.join(self._addresses)}."
-            advice = (
-                "Recipients elsewhere need a server with a public name. Until then mail to them goes out untracked."
-            )
+            advice = f"Recipients elsewhere need a server with a public name. {others(self._local_links)}"
             return HostStep(HostCheck.REACH, StepState.WARNING, detail, advice)
         if hidden:
             detail = f"Some of its addresses lead nowhere from outside: {', '.join(hidden)}."

@@ -15,10 +15,6 @@ from app.services.workspace import Workspace
 from app.store.recipient_history import AddressHistory
 
 MOST = 100  # recipients that one message can have
-NO_SERVER = "No tracking server answers."
-LOCAL_ONLY = (
-    "The tracking address leads to this computer or network only: recipients elsewhere could not follow its links."
-)
 
 
 def look_before(
@@ -30,12 +26,14 @@ def look_before(
     log: bool,
     links: int,
     why_not: str,
+    remark: str = "",
 ) -> PreflightReport:
-    """`why_not`: why nothing of this inbox's mail can be tracked just now; empty where it can. Asks nobody but the store."""
+    """`why_not`: why nothing of this inbox's mail can be tracked just now; empty where it can.
+    `remark`: what is to be minded of its links. Asks nobody but the store."""
     people = _people(workspace, inbox_id, recipients[:MOST])
     there = {p.key for p in recipients}
     extra = sum(e.key not in there for e in additional_bcc(workspace))
-    return preflight(Message(track, log, links, why_not if track else "", extra), people)
+    return preflight(Message(track, log, links, why_not if track else "", extra, remark), people)
 
 
 def _people(workspace: Workspace, inbox_id: InboxId | None, recipients: Sequence[Address]) -> list[Person]:

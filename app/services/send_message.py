@@ -17,6 +17,7 @@ from functools import partial
 
 from app.backends.protocol import MailBackend, MailSender
 from app.backends.smtp import Accepted, Deferred, Refused, Unknown
+from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import Cancelled, HitchpostError, MailFault, StoreError
 from app.domain.inboxes import Inbox
@@ -27,7 +28,7 @@ from app.services.file_sent_copy import filed_by_server
 from app.services.open_backend import open_reading, open_sending
 from app.services.prepare_message import recipient_copy, record_message, sender_of
 from app.services.send_allowance import limit_reached
-from app.services.tracking_server import find_tracking_for
+from app.services.tracking_server import TrackingTarget, find_tracking_for
 from app.services.unaddress_drafts import unaddress_undone
 from app.services.workspace import Workspace
 from app.store.fields import now
@@ -95,8 +96,7 @@ class _Sending:
     def run(self) -> OutboxState:
         store = self.workspace.store
         if self.message.logged_pk is None:
-            target = find_tracking_for(self.workspace, self.inbox, self.cancel) if self.message.draft.track else None
-            record_message(self.workspace, self.message, target)
+            record_message(self.workspace, self.message, self._find_tracking())
             self.message = _get(self.workspace, self.message.id)
         self._settle_interrupted()
         with ExitStack() as stack:
@@ -120,6 +120,12 @@ class _Sending:
             if self.inbox.files_sent_copies:
                 store.outbox.set_sent_copy_filed(self.message.id, False)
         return state
+
+    def _find_tracking(self) -> TrackingTarget | None:
+        if not self.message.draft.track:
+            return None
+        people = [Address(copy.recipient) for copy in self.message.copies if not copy.extra]
+        return find_tracking_for(self.workspace, self.inbox, people, self.cancel)[0]
 
     def _settle_interrupted(self) -> None:
         """Copies that a crash or a lost answer left IN_FLIGHT: sent or not? Only a server that files copies in Sent can

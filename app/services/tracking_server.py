@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.inboxes import Inbox, Secret
+from app.domain.near_links import NO_SERVER, LinkFate, LinkReach, is_local_host, link_fate
 from app.domain.views import TrackedCopy
 from app.services.cancellable import unless_cancelled
 from app.services.rights import require_for_setting
@@ -43,29 +45,24 @@ def is_local(url: str) -> bool:
     return is_local_host(urlsplit(url).hostname or "")
 
 
-def is_local_host(host: str) -> bool:
-    """Whether a host can be reached from this computer or this network only: loopback, private and link-local
-    addresses (RFC 1918, 4193, 3927), names without a dot, and those of RFC 6762 and RFC 6761."""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        name = host.rstrip(".").lower()
-        return "." not in name or name.endswith((".local", ".localhost", ".internal", ".home.arpa", ".lan"))
-
-
 def find_tracking_for(
-    workspace: Workspace, inbox: Inbox, cancel: threading.Event | None = None
-) -> TrackingTarget | None:
-    """The server that outgoing mail of this inbox may use. None means "tracking unavailable" (T7): the message then goes
-    out without picture and counted links, for links that recipients cannot follow are worse than none.
-
-    A server that can be reached from here only is used for an inbox whose mail server is as near, and only when a person
-    started it as a server, or asked for it (`tracking.local`): a mail program's local bridge sends to the whole world."""
+    workspace: Workspace, inbox: Inbox, recipients: Sequence[Address], cancel: threading.Event | None = None
+) -> tuple[TrackingTarget | None, LinkFate]:
+    """The server that a message of this inbox to these people may use, and what is to be said of it; None means "tracking
+    unavailable" (T7). Links that recipients cannot follow are worse than none; see `domain.near_links`."""
     target = find_tracking(workspace, cancel)
-    if target is None or not target.local_only or workspace.store.settings.get("tracking.local"):
-        return target
-    near = is_local_host(inbox.account.send_host)
-    return target if near and not target.inside else None
+    if target is None:
+        return None, LinkFate(NO_SERVER)
+    fate = fate_of_links(workspace, target.public_url, target.inside, inbox, recipients)
+    return (None if fate.untracked else target), fate
+
+
+def fate_of_links(
+    workspace: Workspace, url: str, inside: bool, inbox: Inbox, recipients: Sequence[Address]
+) -> LinkFate:
+    """Of links that begin with `url`, in a message of this inbox to these people."""
+    reach = LinkReach(urlsplit(url).hostname or "", inside, bool(workspace.store.settings.get("tracking.local")))
+    return link_fate(reach, inbox.address, inbox.account.send_host, recipients)
 
 
 def find_tracking(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingTarget | None:

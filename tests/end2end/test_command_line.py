@@ -161,6 +161,28 @@ def test_later_from_standard_input_and_without_a_log(connected: Connected, mailb
     assert [(m["subject"], m["tracking"], m["opens"]) for m in timeline] == [("Senare", "unavailable", None)]
 
 
+def test_recipients_elsewhere_get_no_links_to_this_computer(connected: Connected, tracking: str) -> None:
+    """The mail server is on this computer and sends to the whole world; preflight says what sending does."""
+    command, me = connected
+    line = ["send", "--from", me.address, "--text-file", "-", "--subject", "Offert", "--track", "--to", "x@icloud.com"]
+    why = "network only: x@icloud.com could not follow its links."
+    before = command.json(*line, "--preflight", given="https://example.com/a")
+    assert [(r["opens"], r["clicks"]) for r in before["recipients"]] == [("no", "no")]
+    assert [r["about"] for r in before["remarks"] if why in r["text"]] == ["unavailable"]
+    sent = command.run(*line, "--json", given="https://example.com/a")
+    assert (
+        json.loads(sent.out)["tracked"] == []
+        and f"Tracking unavailable. The tracking address leads to this computer or {why}" in sent.err
+    )
+    advice = next(s for s in command.json("tracking", "check", tracking)["steps"] if s["check"] == "reach")["advice"]
+    assert advice.endswith("Messages to recipients elsewhere go out untracked.")
+    command.json("settings", "set", "tracking.local", "on")
+    asked_for = command.json(*line, "--preflight", given="https://example.com/a")
+    assert ("local_links", True) in [(r["about"], r["grave"]) for r in asked_for["remarks"]]
+    tracked = command.json(*line, given="https://example.com/a")["tracked"]
+    assert [t["recipient"] for t in tracked] == ["x@icloud.com"]
+
+
 def test_refused_recipients(connected: Connected, mailbox: Callable[..., MailAccount], submission: Submission) -> None:
     command, me = connected
     ada = mailbox("ada")

@@ -9,9 +9,17 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import open_workspace
+from app.domain.addresses import Address
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox
-from app.services.tracking_server import find_tracking, find_tracking_for, is_local_host, keep_token, remote_token
+from app.domain.near_links import is_local_host
+from app.services.tracking_server import (
+    TrackingTarget,
+    find_tracking,
+    find_tracking_for,
+    keep_token,
+    remote_token,
+)
 from app.services.workspace import Workspace
 from app.tracking.serve import TrackingServer
 
@@ -29,6 +37,15 @@ def inbox_at(workspace: Workspace, smtp_host: str) -> Inbox:
     with workspace.store.transaction():
         inbox_id = workspace.store.inboxes.add(account, user_id=workspace.store.user_id)
     return workspace.store.inboxes.get(inbox_id)
+
+
+KARIN, ELSEWHERE = Address("karin@example.com"), Address("x@icloud.com")
+
+
+def chosen(workspace: Workspace, inbox: Inbox, *people: Address) -> TrackingTarget | None:
+    target, fate = find_tracking_for(workspace, inbox, people or (KARIN,))
+    assert bool(fate.untracked) is (target is None)
+    return target
 
 
 def put(workspace: Workspace, name: str, value: object) -> None:
@@ -56,10 +73,10 @@ def test_the_programs_own_server_serves_nobody_elsewhere(workspace: Workspace) -
     try:
         bridge, provider = inbox_at(workspace, "127.0.0.1"), inbox_at(workspace, "smtp.example.com")
         assert find_tracking(workspace) is not None
-        assert find_tracking_for(workspace, bridge) is None
-        assert find_tracking_for(workspace, provider) is None
+        assert chosen(workspace, bridge) is None
+        assert chosen(workspace, provider) is None
         put(workspace, "tracking.local", True)
-        target = find_tracking_for(workspace, provider)
+        target = chosen(workspace, provider)
         assert target is not None and target.public_url == server.url
     finally:
         server.stop()
@@ -69,9 +86,18 @@ def test_a_server_that_a_person_started_serves_what_is_near(workspace: Workspace
     server = TrackingServer("127.0.0.1", 0, workspace.tracking.path)
     server.start()
     try:
-        near = find_tracking_for(workspace, inbox_at(workspace, "localhost"))
+        local = inbox_at(workspace, "localhost")
+        near = chosen(workspace, local)
         assert near is not None and near.public_url == server.url
-        assert find_tracking_for(workspace, inbox_at(workspace, "smtp.example.com")) is None
+        assert chosen(workspace, inbox_at(workspace, "smtp.example.com")) is None
+        assert chosen(workspace, local, ELSEWHERE) is None  # a near mail server sends to the whole world
+        assert chosen(workspace, local, KARIN, ELSEWHERE) is None
+        assert find_tracking_for(workspace, local, (KARIN, ELSEWHERE))[1].untracked == (
+            "The tracking address leads to this computer or network only: x@icloud.com could not follow its links."
+        )
+        put(workspace, "tracking.local", True)
+        target, fate = find_tracking_for(workspace, local, (ELSEWHERE,))
+        assert target is not None and "nobody elsewhere" in fate.remark
     finally:
         server.stop()
 

@@ -8,7 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
+from app.domain.near_links import OTHERS_TRACKED, OTHERS_UNTRACKED
 from app.store.settings import DEFAULTS
 from app.ui.kit.theme import Theme
 from app.ui.settings.page import ALIASES, SECTIONS, SettingsPage
@@ -147,3 +149,17 @@ def test_tracking_says_how_far_it_reaches(page: SettingsPage, program: SamplePro
     section.refresh()
     assert section.chip.text() == "Unavailable"
     assert section.status.text() == "No tracking server answers."
+
+
+def test_what_becomes_of_mail_elsewhere_follows_the_switch(page: SettingsPage, program: SampleProgram) -> None:
+    section = page.sections["tracking"]
+    switch = page.controls["tracking.local"]
+    assert isinstance(section, TrackingSection) and isinstance(switch, SwitchControl)
+    page.show_section("tracking")
+    program.tracking = TrackingStatus(True, "http://127.0.0.1:8725", True, program.now, "")
+    program.changed.emit(Change(frozenset({Area.SETTINGS})))
+    assert section.status.text().endswith(OTHERS_UNTRACKED)
+    switch.switch.click()
+    assert program.get_setting("tracking.local") and section.status.text().endswith(OTHERS_TRACKED)
+    switch.switch.click()
+    assert section.status.text().endswith(OTHERS_UNTRACKED)

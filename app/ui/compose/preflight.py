@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxId
+from app.domain.near_links import NO_SERVER, LinkFate
 from app.domain.preflight import Concern, Measure, PreflightReport, Remark
 from app.domain.send_limits import Allowance
 from app.ui.kit import times
@@ -43,7 +44,7 @@ class Outgoing:
     """The message as it stands on the page. `known`: names of the contacts it is logged to, by address key. The first
     `addressed` recipients stand in To: only they become contacts; None is all of them.
     `allowance`: how many recipients the inbox may write to in 24 hours, None where nobody counts.
-    `local_sender`: it leaves by a mail server on this computer (the demo's)."""
+    `fate`: whether they could follow its links."""
 
     recipients: tuple[Address, ...]
     track: bool
@@ -52,7 +53,7 @@ class Outgoing:
     size: int = 0
     known: tuple[tuple[str, str], ...] = ()
     create_contacts: bool = True
-    local_sender: bool = False
+    fate: LinkFate = field(default_factory=LinkFate)
     addressed: int | None = None
     allowance: Allowance | None = None
     inbox_id: InboxId | None = None
@@ -91,10 +92,8 @@ def facts(message: Outgoing, tracking: TrackingState, report: PreflightReport | 
 def why_not(message: Outgoing, tracking: TrackingState) -> str:
     """Why nothing of it can be tracked; empty where it can."""
     if not tracking.available:
-        return tracking.text or "No tracking server answers."
-    if tracking.local_only and not message.local_sender:
-        return "The tracking address leads to this computer only: recipients elsewhere could not follow its links."
-    return ""
+        return tracking.text or NO_SERVER
+    return message.fate.untracked
 
 
 def _nobody(report: PreflightReport | None) -> bool:
@@ -110,7 +109,7 @@ def _remark(remark: Remark) -> Fact:
 def _limit(message: Outgoing) -> list[Fact]:
     """Said when little is left of what the provider lets an account send in 24 hours."""
     allowance = message.allowance
-    if allowance is None or message.local_sender:
+    if allowance is None:
         return []
     wanted = max(1, len(message.recipients))
     if wanted <= allowance.left and not allowance.is_close:
@@ -126,7 +125,7 @@ def _limit(message: Outgoing) -> list[Fact]:
 
 
 def will_be_tracked(message: Outgoing, tracking: TrackingState) -> bool:
-    return message.track and tracking.available and (message.local_sender or not tracking.local_only)
+    return message.track and not why_not(message, tracking)
 
 
 def _tracking(message: Outgoing, tracking: TrackingState, nobody: bool = False) -> list[Fact]:
@@ -136,7 +135,10 @@ def _tracking(message: Outgoing, tracking: TrackingState, nobody: bool = False) 
         return [Fact("warn", "warn", "Tracking unavailable", f"{why} The message goes out without tracking.")]
     if nobody:
         return []  # the remark about them says it
-    found = [
+    found = (
+        [Fact("warn", "warn", "Links lead to this computer only", message.fate.remark)] if message.fate.remark else []
+    )
+    found += [
         Fact(
             "check",
             "ok",

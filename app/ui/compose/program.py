@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from app.domain.addresses import Address
 from app.domain.inboxes import InboxId
+from app.domain.near_links import LinkFate
 from app.domain.outbox import AttachmentRef, Draft, OutboxId
 from app.domain.preflight import PreflightReport
 from app.domain.send_limits import Allowance
@@ -47,7 +48,7 @@ class ComposeProgram(Protocol):
     def store_content(
         self, filename: str, content_type: str, content: bytes, content_id: str = ""
     ) -> AttachmentRef: ...
-    def tracks_locally(self, inbox_id: InboxId) -> bool: ...
+    def fate_of_links(self, inbox_id: InboxId, recipients: Sequence[Address]) -> LinkFate: ...
     def send_allowance(self, inbox_id: InboxId) -> Allowance: ...
     def preflight(
         self,

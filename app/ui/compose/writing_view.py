@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEven
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.addresses import Address, is_complete
+from app.domain.near_links import LinkFate
 from app.domain.outbox import Draft
 from app.domain.senders import answer_from
 from app.domain.subjects import reply_subject
@@ -254,7 +255,7 @@ class WritingView(QWidget):
             size=self.attaching.size(),
             known=tuple((a.key, self._contact_name(a)) for a in recipients[:20]),
             create_contacts=bool(self._program.get_setting("create_contacts")),
-            local_sender=inbox_id is not None and self._program.tracks_locally(inbox_id),
+            fate=LinkFate() if inbox_id is None else self._program.fate_of_links(inbox_id, recipients),
             allowance=None if inbox_id is None else self._program.send_allowance(inbox_id),
             inbox_id=inbox_id,
         )

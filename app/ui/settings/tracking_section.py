@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
-from app.ui.compose.preflight import listed
+from app.domain.near_links import others
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
@@ -78,7 +78,7 @@ class TrackingSection(Section):
                 setting(
                     t,
                     "Links to this computer",
-                    "For trying it out: messages are tracked although nobody else can follow their links.",
+                    "For trying it out: messages are tracked although nobody elsewhere can follow their links.",
                     self.switch("tracking.local"),
                 ),
             ),
@@ -179,9 +179,5 @@ class TrackingSection(Section):
         self.status.setText(f"{where}{when}{self._near_only() if local else ''}")
 
     def _near_only(self) -> str:
-        """What a server that can be reached from here alone means, as `find_tracking_for` has it."""
-        if self.program.get_setting("tracking.local"):
-            return " Recipients elsewhere cannot reach it; messages are tracked all the same, as it is set below."
-        near = [card.address for card in self.program.inboxes() if self.program.tracks_locally(card.id)]
-        but = f", but for mail of {listed(near)}, whose mail server is as near" if near else ""
-        return f" Recipients elsewhere cannot reach it, so messages go out without tracking{but}."
+        """What a server that can be reached from here alone means, as it is decided when a message goes out."""
+        return f" Recipients elsewhere cannot reach it. {others(bool(self.program.get_setting('tracking.local')))}"

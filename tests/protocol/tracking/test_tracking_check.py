@@ -11,6 +11,7 @@ import pytest
 
 from app.bootstrap import open_workspace
 from app.domain.errors import Cancelled, TrackingError
+from app.domain.near_links import OTHERS_TRACKED, OTHERS_UNTRACKED
 from app.domain.tracking_host import TITLES, HostCheck, HostStep, StepState
 from app.main import main
 from app.services import check_tracking_host as checking
@@ -65,6 +66,10 @@ def test_server_of_this_computer_is_well_but_for_those_elsewhere(workspace: Work
     assert states(steps) == {HostCheck.TLS: SKIPPED, HostCheck.REACH: WARNING}  # no tick for an encryption that is not
     assert steps[HostCheck.REACH].detail == "127.0.0.1 is an address of this computer or this network only."
     assert steps[HostCheck.CLIENT_ADDRESS].detail == "It sees this computer as 127.0.0.1."
+    assert steps[HostCheck.REACH].advice.endswith(OTHERS_UNTRACKED)
+    with workspace.store.transaction():
+        workspace.store.settings.put("tracking.local", True)
+    assert check(workspace, server.url)[HostCheck.REACH].advice.endswith(OTHERS_TRACKED)
     assert fetch_events(server.url, server.api_token, 0) == []  # it leaves no event
 
 

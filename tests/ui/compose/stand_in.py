@@ -16,6 +16,7 @@ from app.domain.changes import Area, Change
 from app.domain.errors import HitchpostError
 from app.domain.events import Tracking
 from app.domain.inboxes import InboxId
+from app.domain.near_links import LinkFate
 from app.domain.outbox import AttachmentRef, Draft, OutboxId, OutboxMessage, OutboxState
 from app.domain.preflight import Message, Person, PreflightReport, preflight
 from app.domain.problems import Problem
@@ -82,6 +83,7 @@ class ComposeProgram(QObject):
         self.folder = folder
         self.known_people: dict[str, Person] = {}  # what `preflight` knows, by address key
         self.extra = 0  # additional BCC addresses
+        self.fate = LinkFate()
         self.people = [
             ContactRow(i, a.display_name, a.addr_spec, "Northlight Cargo", None, "", 0)
             for i, a in enumerate((KARIN, ANDERS, LONG), 1)
@@ -137,8 +139,8 @@ class ComposeProgram(QObject):
     def tracking_status(self) -> TrackingStatus:
         return self.tracking
 
-    def tracks_locally(self, inbox_id: InboxId) -> bool:
-        return False
+    def fate_of_links(self, inbox_id: InboxId, recipients: Sequence[Address]) -> LinkFate:
+        return self.fate
 
     def send_allowance(self, inbox_id: InboxId) -> Allowance:
         return Allowance(1000)

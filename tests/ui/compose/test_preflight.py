@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from app.domain.addresses import Address
+from app.domain.near_links import LinkFate
 from app.domain.preflight import Message, Person, preflight
 from app.domain.send_limits import Allowance
 from app.ui.compose.preflight import Fact, Outgoing, facts, listed, short_link
@@ -36,9 +37,14 @@ def test_no_tracking_server_says_so_with_its_reason():
 
 def test_a_local_tracking_address_tracks_local_mail_only():
     local = TrackingStatus(local_only=True)
-    assert titles(facts(ONE, local))[0] == "Tracking unavailable"
-    here = Outgoing((KARIN,), True, True, (), local_sender=True)
+    far = Outgoing((KARIN,), True, True, (), fate=LinkFate("karin@example.com could not follow its links."))
+    found = facts(far, local)
+    assert titles(found)[0] == "Tracking unavailable" and "Opens will be seen" not in titles(found)
+    assert found[0].text.startswith("karin@example.com could not follow its links.")
+    here = Outgoing((KARIN,), True, True, ())
     assert titles(facts(here, local))[0] == "Opens will be seen"
+    as_set = Outgoing((KARIN,), True, True, (), fate=LinkFate(remark="Nobody elsewhere can follow them."))
+    assert titles(facts(as_set, local))[:2] == ["Links lead to this computer only", "Opens will be seen"]
 
 
 def test_switched_off_is_told_plainly():
@@ -90,8 +96,6 @@ def test_what_is_left_of_the_days_limit() -> None:
     assert limits(90) == ["10 recipients left today: 90 of 100 went out in the last 24 hours."]
     assert limits(99, KARIN, ANDERS)[0].endswith("The others get theirs by and by, as the limit allows.")
     assert limits(100)[0].startswith("Today’s limit is reached: 100 of 100 went out")
-    nobody_counts = Outgoing((KARIN,), True, True, (), allowance=Allowance(1, 1, NEXT), local_sender=True)
-    assert not [f for f in facts(nobody_counts, TrackingStatus()) if "limit" in f.title]
 
 
 def test_what_is_known_of_the_recipients_is_told_first_when_it_is_grave():

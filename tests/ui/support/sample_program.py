@@ -26,6 +26,7 @@ from app.domain.inboxes import (
     Provider,
     ServerTrust,
 )
+from app.domain.near_links import LinkFate
 from app.domain.outbox import CopyState, Draft, OutboxCopy, OutboxId, OutboxMessage, OutboxState
 from app.domain.pace import Pace
 from app.domain.presets import Preset, PresetFault
@@ -1109,8 +1110,8 @@ class SampleProgram(SampleLogging, SampleMailSettings, SampleRecords, SampleTran
     def inbox_account(self, inbox_id):
         return self.accounts.get(inbox_id)
 
-    def tracks_locally(self, inbox_id) -> bool:
-        return False
+    def fate_of_links(self, inbox_id, recipients) -> LinkFate:
+        return LinkFate()
 
     def send_allowance(self, inbox_id) -> Allowance:
         return self.allowances.get(inbox_id, Allowance(1000))

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.domain.addresses import Address
 from app.domain.changes import Change
 from app.domain.errors import DiskFull, SecretError
 from app.domain.events import EventId, Verdict
 from app.domain.inboxes import ImapAccount, InboxId, InboxState, Secret, ServerTrust
+from app.domain.near_links import LinkFate
 from app.domain.outbox import Draft
 from app.runtime import program as program_module
 from app.runtime.connecting import CheckOutcome
@@ -346,16 +348,20 @@ def test_what_compose_is_told_of_a_near_server_is_what_sending_does(
     program.start()
     qtbot.waitUntil(lambda: program.tracking_status().available, timeout=10_000)
     own = program.tracking_status().url
-    assert find_tracking_for(desk.workspace, inbox) is None
-    assert not program.tracks_locally(inbox.id)
+    near, elsewhere = (Address("karin@example.com"),), (Address("x@icloud.com"),)
+    for people in (near, elsewhere):
+        target, fate = find_tracking_for(desk.workspace, inbox, people)
+        assert target is None and program.fate_of_links(inbox.id, people) == fate
     theirs = TrackingServer("127.0.0.1", 0, tmp_path / "theirs")
     theirs.start()
     try:
         program.set_setting("tracking.token", theirs.api_token)
         program.set_setting("tracking.url", theirs.url)
         qtbot.waitUntil(lambda: program.tracking_status().url == theirs.url != own, timeout=10_000)
-        target = find_tracking_for(desk.workspace, inbox)
+        target, fate = find_tracking_for(desk.workspace, inbox, near)
         assert target is not None and target.public_url == theirs.url
-        assert program.tracks_locally(inbox.id)
+        assert program.fate_of_links(inbox.id, near) == fate == LinkFate()
+        target, fate = find_tracking_for(desk.workspace, inbox, elsewhere)
+        assert target is None and program.fate_of_links(inbox.id, elsewhere) == fate != LinkFate()
     finally:
         theirs.stop()
