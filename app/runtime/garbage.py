@@ -12,9 +12,12 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from app.runtime.spare_memory import give_back
+
 LOOK_MILLISECONDS = 200
 YOUNG = 700  # objects more than were freed: as Python's own first threshold
 OLDER_AFTER = 10  # collections of the younger ones
+GIVE_BACK_SECONDS = 5.0  # at least, between two times that freed memory is given back
 WHOLE_SECONDS = 60.0  # at least, between two collections of everything that was made since the start
 
 
@@ -27,7 +30,7 @@ class GarbageCollector(QObject):
         self._timer.setInterval(LOOK_MILLISECONDS)
         self._timer.timeout.connect(self._look)
         self._was_enabled = False
-        self._whole_at = 0.0
+        self._whole_at = self._given_at = 0.0
 
     def start(self) -> None:
         if self._timer.isActive():
@@ -58,3 +61,8 @@ class GarbageCollector(QObject):
             gc.collect(1)
         elif young > YOUNG:
             gc.collect(0)
+        else:
+            return
+        if now - self._given_at >= GIVE_BACK_SECONDS:  # something was made and let go since
+            self._given_at = now
+            give_back()

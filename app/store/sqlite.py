@@ -21,7 +21,7 @@ _PRAGMAS = {
     "journal_mode": "wal",
     "foreign_keys": 1,
     "synchronous": "full",  # an accepted answer is on the disk before the program goes on
-    "cache_size": -16_000,
+    "cache_size": -8_000,  # KiB; what is read again the system has in memory, too
     "temp_store": "memory",
     "secure_delete": 1,  # what is deleted is overwritten: a discarded draft is gone from the file
 }

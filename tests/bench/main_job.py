@@ -45,17 +45,21 @@ from tests.support.submission import Submission
 ROUNDS = 15
 START_ROUNDS = 7
 
+# As `hitchpost` begins, until the event loop would run
 OURS = """
-import sys
-from PySide6.QtCore import QTimer
-from app.bootstrap import open_workspace
-from app.ui.application import Desktop, make_application
-app = make_application()
-desktop = Desktop(app, open_workspace())
-desktop.window.show()
-app.processEvents()
-desktop.window.grab()
-import os; os.write(1, b"painted"); os._exit(0)
+import os, sys
+import app.main
+class AtTheLoop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "app.ui.application":
+            sys.meta_path.remove(self)
+            from PySide6.QtWidgets import QApplication
+            QApplication.exec = painted
+def painted(application):
+    application.processEvents()
+    os.write(1, b"painted"); os._exit(0)
+sys.meta_path.insert(0, AtTheLoop())
+sys.exit(app.main.main([]))
 """
 BARE = """
 import os, sqlite3, sys
@@ -217,7 +221,10 @@ def notices(program: Program, bus: DesktopBus, link: str) -> list[float]:
 
 def start_up(folder: Path) -> None:
     home = folder / "home"
+    # with compiled modules, as an installed program has them
     environ = {**os.environ, "HITCHPOST_HOME": str(home), "HITCHPOST_PASSPHRASE": "bench"}
+    environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     database = str(home / "workspaces" / "default" / "workspace.sqlite3")
     ours: list[float] = []
     bare: list[float] = []

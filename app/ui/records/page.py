@@ -200,6 +200,7 @@ class RecordsPage(QFrame):
     @Slot()
     def show_table(self) -> None:
         self._stack.setCurrentIndex(0)
+        self.detail.timeline.let_go()
         self.refresh()
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 

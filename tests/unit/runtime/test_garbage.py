@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.runtime import garbage
 from app.runtime.garbage import YOUNG, GarbageCollector
+from app.runtime.spare_memory import give_back
 
 
 class Knot:
@@ -73,3 +77,28 @@ def test_afterwards_python_collects_as_before(qtbot: QtBot, collector: GarbageCo
     assert Knot.ended
     collector.stop()  # twice is no harm
     assert gc.isenabled()
+
+
+def test_freed_memory_is_given_back_after_a_collection_and_not_each_time(
+    qtbot: QtBot, collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(garbage, "give_back", lambda: given.append(True))
+    for _ in range(2):
+        Knot.ended.clear()
+        held = [Knot() for _ in range(YOUNG + 100)]
+        del held
+        qtbot.waitUntil(lambda: len(Knot.ended) > YOUNG)
+    assert given == [True]
+
+
+def test_memory_is_given_back_wherever_the_system_can_take_it() -> None:
+    libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+    held = [
+        b"x" * 60_000 for _ in range(500)
+    ]  # small enough to come from the heap, and not from a mapping of their own
+    del held[::2]
+    first, second = give_back(), give_back()
+    assert isinstance(first, bool) and isinstance(second, bool)
+    if not hasattr(libc, "malloc_trim"):
+        assert not first and not second
