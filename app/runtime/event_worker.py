@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.backends.sleep_clock import SleepClock
-from app.domain.errors import Cancelled, StoreError, TrackingError
-from app.domain.retry import reconnect_delay
+from app.domain.errors import Cancelled, SecretError, StoreError, TrackingError
+from app.domain.retry import stream_pause
 from app.runtime.worker import Worker
 from app.services.take_hits import follow_hits, pull_hits
 from app.services.tracking_server import TrackingTarget, find_tracking
@@ -17,8 +17,11 @@ from app.services.tracking_server import TrackingTarget, find_tracking
 if TYPE_CHECKING:
     from app.services.workspace import Workspace
 
-LOOK_FOR_SERVER = 15.0  # seconds between looks for a server that is not there
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 30.0  # seconds between two looks for the server
+LONGEST_NEAR = 1.0  # for one that runs over this home, which costs next to nothing
+RETRY = 0.5  # where the server has named nothing
+MOST_SHORT = 5  # beyond which pauses grow no more
+STEADY = 5.0  # seconds after which a stream that breaks was a good one: the server is looked for at once
 A_WHILE = 60.0  # seconds without the stream after which what happened meanwhile is told as one summary
 
 
@@ -38,44 +41,78 @@ class EventWorker(Worker):
         self._workspace = workspace
         self._sleep = SleepClock()
         self._lost_at: float | None = None  # None: it was never there
+        self._silent_since = time.monotonic()
+        self._asked = RETRY
+        self._short = 0  # streams in a row that broke soon
+        self._longest = LONGEST_PAUSE
+        self._at_once = False
+        self._said: tuple[bool, str, str] | None = None
 
     def work(self) -> None:
         failures = 0
         while not self.cancel.is_set():
             try:
+                self._longest = self._longest_pause()
                 target = find_tracking(self._workspace, self.cancel)
                 if target is None:
-                    self.availability.emit(False, "", "No tracking server answers.")
-                    self.pause(LOOK_FOR_SERVER)
+                    self._say(False, "", "No tracking server answers.")
+                    self._wait()
                     continue
                 made = pull_hits(self._workspace, target, 10.0, self.cancel)
                 if self._was_absent():
                     self.caught_up.emit(made)
                 else:
                     self._tell(made)
-                self.availability.emit(True, target.public_url, "")
+                self._say(True, target.public_url, "")
                 failures = 0
                 self._follow(target)
                 if not self.cancel.is_set():
                     self.interrupt.clear()  # woken to look for the server anew
             except Cancelled:
                 return
-            except (TrackingError, StoreError) as error:
+            except (TrackingError, StoreError, SecretError) as error:
                 failures += 1
                 if failures > 1:
-                    self.availability.emit(False, "", str(error))
-                self.pause(min(LONGEST_PAUSE, reconnect_delay(failures)))
+                    self._say(False, "", str(error))
+                self._wait()
+
+    def _wait(self) -> None:
+        """Until the server is looked for again: not at all when a good stream has just broken; longer and longer when one
+        after the other breaks soon."""
+        at_once, self._at_once = self._at_once, False
+        if not at_once:
+            silent = time.monotonic() - self._silent_since
+            self.pause(stream_pause(silent, self._asked * 2**self._short, self._longest))
+
+    def _longest_pause(self) -> float:
+        """One that runs over this home can be looked for often. Raises StoreError."""
+        settings = self._workspace.store.settings
+        elsewhere = settings.get("tracking.token") or settings.get("tracking.url")
+        return LONGEST_PAUSE if elsewhere else LONGEST_NEAR
+
+    def _heed(self, asked: float) -> None:
+        self._asked = asked
+
+    def _say(self, available: bool, url: str, trouble: str) -> None:
+        if self._said != (available, url, trouble):
+            self._said = available, url, trouble
+            self.availability.emit(available, url, trouble)
 
     def _was_absent(self) -> bool:
         slept = self._sleep.has_slept()
         return slept or self._lost_at is None or time.monotonic() - self._lost_at > A_WHILE
 
     def _follow(self, target: TrackingTarget) -> None:
+        began = time.monotonic()
         try:
-            for events in follow_hits(self._workspace, target, self.interrupt):
+            for events in follow_hits(self._workspace, target, self.interrupt, self._heed):
                 self._tell(events)
         finally:
             self._lost_at = time.monotonic()
+            self._silent_since = self._lost_at
+            if not self.interrupt.is_set():
+                self._at_once = self._lost_at - began >= STEADY
+                self._short = 0 if self._at_once else min(self._short + 1, MOST_SHORT)
 
     def _tell(self, events: tuple[int, ...]) -> None:
         if events:

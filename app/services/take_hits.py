@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -212,14 +212,16 @@ def pull_hits(
             return tuple(made)
 
 
-def follow_hits(workspace: Workspace, target: TrackingTarget, cancel: threading.Event) -> Iterator[tuple[EventId, ...]]:
+def follow_hits(
+    workspace: Workspace, target: TrackingTarget, cancel: threading.Event, asked: Callable[[float], None] | None = None
+) -> Iterator[tuple[EventId, ...]]:
     """Each hit as it comes, stored before it is told. Ends within a second of `cancel`; raises TrackingError when the
-    stream is lost.
+    stream is lost. `asked` is told after how many seconds the server wants one to come back.
 
     Each is judged with all around it: of a flood on one copy (somebody has a link followed a hundred times a second) one by
     one takes so long that the next ones would wait for minutes. What came in meanwhile is then taken page by page."""
     place = done = workspace.store.events.stream_place()
-    for hit in stream_events(target.api_url, target.token, place.number, cancel, server=place.server):
+    for hit in stream_events(target.api_url, target.token, place.number, cancel, server=place.server, asked=asked):
         if hit.server == done.server and hit.number <= done.number:
             continue
         began = time.monotonic()

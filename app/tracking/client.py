@@ -13,7 +13,7 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -106,15 +106,23 @@ def find_running(data_dir: Path, timeout: float = 2.0) -> str | None:
 
 
 def stream_events(
-    url: str, token: str, after: int, cancel: threading.Event, *, server: str = "", silence: float = SILENCE
+    url: str,
+    token: str,
+    after: int,
+    cancel: threading.Event,
+    *,
+    server: str = "",
+    silence: float = SILENCE,
+    asked: Callable[[float], None] | None = None,
 ) -> Iterator[Hit | UnknownHit]:
     """All hits above `after`, then each new one as it comes, in order, each once. Ends within a second of `cancel`.
     When the connection is lost, or nothing is heard for `silence` seconds, it raises TrackingError: come back with
-    the last number that arrived. `server` as in `fetch_events`."""
+    the last number that arrived. `server` as in `fetch_events`. `asked` is told after how many seconds the server wants
+    one to come back (`retry:`)."""
     import asyncio  # it and httpx are large, and not needed where nothing is tracked
 
     loop = asyncio.new_event_loop()  # in the caller's thread, only to be able to stop in mid-wait
-    hits = _stream(url, token, _cursor(after, server), silence)
+    hits = _stream(url, token, _cursor(after, server), silence, asked)
     try:
         while not cancel.is_set():
             hit = loop.run_until_complete(_unless_cancelled(hits, cancel))
@@ -144,7 +152,9 @@ async def _unless_cancelled(hits: AsyncGenerator[Hit | UnknownHit], cancel: thre
                 await task
 
 
-async def _stream(url: str, token: str, params: dict[str, str], silence: float) -> AsyncGenerator[Hit | UnknownHit]:
+async def _stream(
+    url: str, token: str, params: dict[str, str], silence: float, asked: Callable[[float], None] | None
+) -> AsyncGenerator[Hit | UnknownHit]:
     import httpx
     import httpx_sse
 
@@ -155,6 +165,8 @@ async def _stream(url: str, token: str, params: dict[str, str], silence: float) 
             async with httpx_sse.aconnect_sse(client, "GET", address, params=params, headers=_bearer(token)) as source:
                 _check_status(url, source.response.status_code)
                 async for event in source.aiter_sse():
+                    if event.retry is not None and asked is not None:
+                        asked(event.retry / 1000)
                     if event.event == "hit":
                         yield _hit(json.loads(event.data))
     except httpx.ReadTimeout as error:

@@ -245,7 +245,6 @@ def test_a_stream_that_was_lost_for_a_while_is_caught_up_in_one_summary(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_worker, "LONGEST_PAUSE", 0.2)
-    monkeypatch.setattr(event_worker, "LOOK_FOR_SERVER", 0.2)
     monkeypatch.setattr(event_worker, "A_WHILE", 0.5)
     for name in ("karin", "marek", "sofie", "ingrid"):
         mail.send(name)

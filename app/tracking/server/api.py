@@ -35,6 +35,8 @@ from app.tracking.tokens import TrackingKey, TrackingKeys, new_secret
 
 MAX_EVENTS = 1_000
 KEEP_ALIVE = 15.0  # seconds
+# Milliseconds after which a program comes again whose stream broke: a hit is to be told within a second of a restart, too
+RETRY = b": hitchpost\nretry: 500\n\n"
 STREAM_AGAIN = 10  # seconds after which somebody may come again who found too many streams open
 MAX_NUMBER = 2**63 - 1
 MAX_BODY = 1_000  # bytes
@@ -172,7 +174,7 @@ class _Reading:
                     yield part
 
         async def hits_told() -> AsyncGenerator[bytes]:
-            yield b": hitchpost\nretry: 2000\n\n"
+            yield RETRY
             number = after
             async for hits in self._feed.follow(workspace.id, after, KEEP_ALIVE):
                 if await self._admission.still(workspace.token_hash) is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ from app.runtime.inbox_worker import InboxWorker
 from app.runtime.outbox_worker import OutboxWorker
 from app.runtime.worker import Worker
 from app.services import take_hits
-from app.services.tracking_server import keep_token, tracked_copies
+from app.services.tracking_server import find_tracking, keep_token, tracked_copies
 from app.tracking.serve import TrackingServer
 from tests.support.desk import Desk, Mailboxes, open_desk, written
 from tests.support.dovecot import Dovecot
@@ -352,11 +353,8 @@ def test_outbox_worker_tells_each_trouble_once(
 
 
 def test_event_worker_goes_on_from_its_place(
-    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, start: Callable[..., Worker],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr("app.runtime.event_worker.LOOK_FOR_SERVER", 0.2)
-    monkeypatch.setattr("app.runtime.event_worker.LONGEST_PAUSE", 0.2)
+    qtbot: QtBot, desk: Desk, me: MailAccount, mailbox: Mailboxes, start: Callable[..., Worker]
+) -> None:
     server = TrackingServer("127.0.0.1", 0, desk.workspace.tracking.path)
     server.start()
     try:
@@ -383,6 +381,60 @@ def test_event_worker_goes_on_from_its_place(
     finally:
         server.stop()
     assert len(desk.feed(EventKind.OPEN)) == 2
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "asked", "pauses"), [(False, 500, (0.5, 1.0)), (True, 500, (0.5, 1.0)), (True, 1200, (1.2, 1.5))]
+)
+def test_event_worker_looks_at_once_for_a_server_that_went_and_soon_again(
+    qtbot: QtBot,
+    desk: Desk,
+    start: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+    elsewhere: bool,
+    asked: int,
+    pauses: tuple[float, float],
+) -> None:
+    """A restart takes some seconds; hits after it are to be told within one. `asked`: what the server named, in ms."""
+    seen: list[float] = []  # pauses; 0 for each look
+
+    class Told(EventWorker):
+        def pause(self, seconds: float) -> None:
+            seen.append(seconds)
+            super().pause(seconds)
+
+    def look(*arguments: Any) -> Any:
+        seen.append(0)
+        return find_tracking(*arguments)
+
+    monkeypatch.setattr("app.runtime.event_worker.find_tracking", look)
+    monkeypatch.setattr("app.runtime.event_worker.STEADY", 0.0)
+    monkeypatch.setattr("app.tracking.server.api.RETRY", f": hitchpost\nretry: {asked}\n\n".encode())
+    server = TrackingServer("127.0.0.1", 0, desk.workspace.tracking.path)
+    server.start()
+    try:
+        if elsewhere:
+            with desk.workspace.store.transaction():
+                desk.workspace.store.settings.put("tracking.url", server.url)
+        worker = Told(desk.workspace)
+        with qtbot.waitSignal(worker.availability) as here:
+            start(worker)
+        assert here.args == [True, server.url, ""]
+        until(qtbot, lambda: worker._asked == asked / 1000)
+        port = int(server.url.rsplit(":", 1)[1])
+        with qtbot.waitSignal(worker.availability) as gone:
+            server.stop()
+        assert gone.args is not None and gone.args[0] is False
+        until(qtbot, lambda: seen.count(0) >= 4)
+        assert seen[:2] == [0, 0] and seen[3::2] == [0] * len(seen[3::2])  # at once, then after a pause each
+        assert all(pauses[0] <= pause <= pauses[1] for pause in seen[2::2])
+        server = TrackingServer("127.0.0.1", port, desk.workspace.tracking.path)
+        with qtbot.waitSignal(worker.availability) as back:
+            server.start()
+        assert back.args == here.args
+        stop_in_time(worker)
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("phase", ["looking", "fetching", "nobody there"])
