@@ -299,7 +299,7 @@ def _spare_collector() -> None:
     """What is there after the start stays: to walk through it in search of garbage holds up answers for 30 ms each time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(5_000, 20, 20)
 
 
 def _leave_note(folder: TrackingFolder, note: Serving) -> None:

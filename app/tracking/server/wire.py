@@ -9,7 +9,6 @@ yet, one that was sent before the answer to the one before it) goes the long way
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -45,13 +44,14 @@ class _Short:
     """A picture or link on its short way, in the place of uvicorn's cycle of request and response; and the one who waits for
     its hit to be written (see `HitLog.record`)."""
 
-    __slots__ = ("disconnected", "head_only", "keep_alive", "protocol", "reply", "response_complete")
+    __slots__ = ("began", "disconnected", "head_only", "keep_alive", "protocol", "reply", "response_complete")
     message_event = _Nobody()
     more_body = False
     body = b""
 
     def __init__(self, protocol: TrackingProtocol, reply: Reply, head_only: bool, keep_alive: bool) -> None:
         self.protocol = protocol
+        self.began = protocol.loop.time()
         self.reply = reply
         self.head_only = head_only
         self.keep_alive = keep_alive
@@ -76,7 +76,6 @@ class Wire:
     def __init__(self, hot: HotPaths) -> None:
         self.hot = hot
         self.plain = PlainRequests(MAX_HEADERS)
-        self._waiting: deque[tuple[float, _Short]] = deque()  # by age
         self._protocols: set[TrackingProtocol] = set()
         self.numbers = hot.counts.numbers
         self._default: Sequence[tuple[bytes, bytes]] = ()
@@ -99,9 +98,6 @@ class Wire:
         self._protocols.discard(protocol)
         self.numbers[Count.CONNECTIONS] = len(self._protocols)
 
-    def wait(self, now: float, short: _Short) -> None:
-        self._waiting.append((now, short))
-
     def default_block(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
         """The headers of every answer, as they are sent. uvicorn makes a new list of them each second."""
         if headers is not self._default:
@@ -114,10 +110,6 @@ class Wire:
         while True:
             await asyncio.sleep(LOOK)
             now = loop.time()
-            while self._waiting and (self._waiting[0][1].response_complete or now - self._waiting[0][0] >= PATIENCE):
-                _, short = self._waiting.popleft()
-                if not short.response_complete:
-                    short.set_result(None)  # a link must lead on
             for protocol in list(self._protocols):
                 protocol.look(now)
 
@@ -138,6 +130,7 @@ class TrackingProtocol(HttpToolsProtocol):
         self._hot = wire.hot
         self._address = ""
         self._pending: float | None = None  # since when a request is being sent to us
+        self._short: _Short | None = None  # the last one
         self._stuck: float | None = None  # since when the client takes nothing
         self._idle: float | None = None  # since when it has asked nothing more, after an answer on the short way
         self.cycle: Any  # uvicorn's, or a _Short
@@ -262,7 +255,7 @@ class TrackingProtocol(HttpToolsProtocol):
         if not hot.is_kept(reply, address):
             short.set_result(None)
             return
-        self._wire.wait(self.loop.time(), short)
+        self._short = short
         hot.log.record(hot.row_of(reply, method.decode("ascii"), address, block.user_agent, block.kept), short)
 
     def send_short(self, short: _Short) -> None:
@@ -299,7 +292,10 @@ class TrackingProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def look(self, now: float) -> None:
-        """Ends a connection that holds a place and does nothing with it."""
+        """Answers who has waited long enough, and ends a connection that holds a place and does nothing with it."""
+        short = self._short
+        if short is not None and not short.response_complete and now - short.began >= PATIENCE:
+            short.set_result(None)  # a link must lead on
         if self._stuck is not None and now - self._stuck > STUCK_SECONDS:
             self._wire.numbers[Count.SLOW] += 1
             self._abort()

@@ -13,7 +13,8 @@ import pytest
 
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer
-from app.tracking.server import wire
+from app.tracking.server import hot_paths, wire
+from app.tracking.server.hit_log import HitLog
 from app.tracking.tokens import TEST_REF, make_open_token
 from tests.protocol.tracking.tracking_servers import Links, stored, until
 
@@ -264,6 +265,21 @@ def test_clients_that_ask_nothing_more_lose_their_place(
                 answer += block
             assert answer.startswith(b"HTTP/1.1 200 ") and b"connection: close" not in answer
         assert connection.recv(65536) == b""
+
+
+def test_a_link_leads_on_where_its_hit_is_never_written(
+    server: TrackingServer, links: Links, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HitLog, "record", lambda log, row, waiter: None)  # a disk that hangs
+    monkeypatch.setattr(wire, "PATIENCE", 0.1)
+    monkeypatch.setattr(hot_paths, "PATIENCE", 0.1)
+    first = b"GET " + path(links.link()) + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connect(server) as connection:
+        connection.settimeout(10)
+        connection.sendall(first)
+        connection.sendall(closing(b"GET " + path(links.picture()) + b" HTTP/1.1"))  # while the first one waits
+        answers = read_all(connection)
+    assert answers.startswith(b"HTTP/1.1 302 ") and b"HTTP/1.1 200 " in answers and answers.endswith(b";")
 
 
 def test_client_that_takes_no_answer_loses_its_place(
