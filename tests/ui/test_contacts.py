@@ -176,6 +176,18 @@ def test_older_messages_come_on_wish(qtbot: QtBot, page: ContactsPage, program: 
     assert not timeline.older_button.isVisible()
 
 
+def test_what_changes_while_cards_are_still_coming_is_shown_after_them(
+    qtbot: QtBot, page: ContactsPage, program: SampleProgram
+) -> None:
+    page.open_record(1)
+    timeline = page.detail.timeline
+    assert timeline.reading_on
+    gone = program.messages.pop(0)
+    timeline.refresh()
+    qtbot.waitUntil(lambda: gone.pk not in [card.message.pk for card in timeline.cards()])
+    assert [card.message.pk for card in timeline.cards()] == [m.pk for m in program.messages[:30]]
+
+
 def test_a_message_is_found_on_an_older_page(page: ContactsPage, program: SampleProgram) -> None:
     program.messages = [
         message(i, program.now - timedelta(hours=i), KARIN, (ME,), f"Subject {i}") for i in range(1, 81)

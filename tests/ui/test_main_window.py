@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -255,7 +255,9 @@ def stays_in_group(widget: QWidget) -> bool:
     return group is not None and group.exclusive()
 
 
-def test_timelines_and_messages_show_the_ring_and_may_vanish_in_it(window: MainWindow, program: SampleProgram) -> None:
+def test_timelines_and_messages_show_the_ring_and_may_vanish_in_it(
+    qtbot: QtBot, window: MainWindow, program: SampleProgram
+) -> None:
     window.show_page("contacts")
     window.contacts.open_record(1)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
@@ -266,8 +268,7 @@ def test_timelines_and_messages_show_the_ring_and_may_vanish_in_it(window: MainW
         assert window.ring.isVisible()
     program.messages[:] = program.messages[1:]
     timeline.refresh()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    assert not isValid(text)
+    qtbot.waitUntil(lambda: not isValid(text))
     window.contacts.detail.write_button.setFocus(Qt.FocusReason.TabFocusReason)
 
 

@@ -72,6 +72,7 @@ class Timeline(QWidget):
         self._marked: int | None = None
         self._reached: tuple[datetime, int] | None = None  # where older ones go on
         self._wanted = PAGE  # how many are to be shown, when there are so many
+        self._look_again = False  # something changed while more was being read
         self._go_on = QTimer(self)  # the window lives between two slices of a search
         self._go_on.setSingleShot(True)
         self._go_on.timeout.connect(self._read_on)
@@ -128,7 +129,7 @@ class Timeline(QWidget):
         if same:
             self.refresh()
             return
-        self._marked, self._wanted = None, PAGE
+        self._marked, self._wanted, self._look_again = None, PAGE, False
         page = self._page(None, AT_ONCE)
         self._take(page.messages, page.reached)
         self._scroll.verticalScrollBar().setValue(0)
@@ -136,12 +137,15 @@ class Timeline(QWidget):
     def let_go(self) -> None:
         """The record is left: its cards take a third of a megabyte each."""
         self._go_on.stop()
+        self._look_again = False
         self._clear(())
         self._record_id, self._reached, self._marked = 0, None, None
 
     def refresh(self) -> None:
-        """Looks again at as many messages as are shown; cards that did not change stay as they are."""
-        if self._go_on.isActive():
+        """Looks again at as many messages as are shown; cards that did not change stay as they are.
+        While more of them are being read it waits until these are there."""
+        self._look_again = self._go_on.isActive()
+        if self._look_again:
             return
         fresh = self._page(None, max(PAGE, len(self._messages)))
         tail = self._messages[len(fresh.messages) :] if fresh.reached is not None else ()
@@ -208,8 +212,10 @@ class Timeline(QWidget):
         self._show(messages, reached is not None and not looking, looking)
         if looking:  # what is there is painted first; a search that finds nothing has nothing to paint
             self._go_on.start(BREATH if messages else 0)
-        else:
-            self._go_on.stop()
+            return
+        self._go_on.stop()
+        if self._look_again:
+            self.refresh()
 
     def _show(self, messages: tuple[TimelineMessage, ...], more: bool, looking: bool) -> None:
         self._stack.setCurrentIndex(0 if messages else 3 if looking else 2 if self._filter.active else 1)
