@@ -48,6 +48,17 @@ def is_office(agent: str) -> bool:
     return bool(_agents().office.search(agent[:LONGEST]))
 
 
+@lru_cache(maxsize=4096)
+def runs_on_apple(agent: str) -> bool:
+    """Whether a program of this name can run on Apple's systems: it names one of them, or none at all."""
+    said = agent[:LONGEST]
+    return bool(_APPLE.search(said)) or not _OTHERS.search(said)
+
+
+_APPLE = re.compile(r"Macintosh|Mac OS X|iPhone|iPad|iPod|Darwin|CFNetwork|MacOutlook", re.IGNORECASE)
+_OTHERS = re.compile(r"Windows|Linux|X11|Android|Dalvik|CrOS|BSD", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class _Agents:
     bots: re.Pattern[str]

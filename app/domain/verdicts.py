@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.bursts import judge_together
 from app.domain.events import EventKind, Verdict
-from app.domain.known_agents import PictureFetcher, is_office, machine_named, picture_fetcher
+from app.domain.known_agents import PictureFetcher, is_office, machine_named, picture_fetcher, runs_on_apple
 from app.domain.known_networks import KnownNetwork, NetworkRole
 from app.domain.networks import is_local
 
@@ -42,6 +42,7 @@ _WORDS = {
     Verdict.INFERRED: "inferred",
 }
 
+_CLOCKS = timedelta(seconds=1)  # what comes so long before the sending shows that two clocks differ
 _AT_DELIVERY = timedelta(seconds=60)  # in which Microsoft opens what it delivers (Safe Attachments)
 
 
@@ -167,6 +168,8 @@ def _by_fetcher(hit: HitFacts, fetcher: PictureFetcher, network: KnownNetwork | 
         return [("fetcher-click", told)]
     if not fetcher.early:
         return []
+    if network is not None and network.role is NetworkRole.GATEWAY:
+        return []  # which lends itself their names, and is told by its network
     if fetcher.key == "apple":
         told = (
             "Apple Mail’s privacy protection fetched it: it loads pictures whether or not the person reads the message."
@@ -176,7 +179,12 @@ def _by_fetcher(hit: HitFacts, fetcher: PictureFetcher, network: KnownNetwork | 
     if network is not None and network.role is NetworkRole.MAIL:
         return []  # Outlook's own proxy was seen to use the same name
     told = "Gmail fetched it ahead: it does so for mail that arrives while Gmail is open, whether or not it is read."
-    return [("gmail-prefetch", told)]
+    sure = network is not None and network.owner == "Google"
+    return (
+        [("gmail-prefetch", told)]
+        if sure
+        else [("gmail-prefetch", told), ("gmail-prefetch", f"{_NAME_ONLY} Google’s.")]
+    )
 
 
 _NAME_ONLY = "It was known by its name; the address is not one that is known to be"
@@ -209,8 +217,14 @@ def _person(hit: HitFacts, fetcher: PictureFetcher | None, network: KnownNetwork
         if network is None or network.owner != fetcher.owner:
             by += " (known by its name alone)"
         return (f"{fetcher.key}-proxy", f"{by}: the place and the device are not known.")
-    if network is not None and network.role is NetworkRole.PRIVACY:
+    if network is not None and network.role is NetworkRole.PRIVACY and runs_on_apple(hit.user_agent):
         return ("relay", "It came by way of Apple’s private relay, so the address says no more than the region.")
+    if network is not None and network.role is NetworkRole.PRIVACY:
+        told = (
+            "It came from a network that hides where people are: Apple’s private relay leaves there, and others do, as this "
+            "program, which is not for Apple’s systems. The address says no more than the region."
+        )
+        return ("hidden", told)
     if network is not None:
         return ("mail-proxy", f"It came by way of {network.owner}, so the place and the device are not known.")
     return ("ordinary", "It was asked for with GET by an ordinary mail program or browser.")
@@ -221,7 +235,8 @@ def _proxy(hit: HitFacts, fetcher: PictureFetcher | None, network: KnownNetwork 
         if fetcher.early and network is not None and network.role in (NetworkRole.MAIL, NetworkRole.GATEWAY):
             return None
         return None if fetcher.key == "apple" and hit.kind is EventKind.CLICK else fetcher.key
-    return "apple" if network is not None and network.role is NetworkRole.PRIVACY else None
+    hidden = network is not None and network.role is NetworkRole.PRIVACY
+    return "apple" if hidden and runs_on_apple(hit.user_agent) else None
 
 
 def _is_own(hit: HitFacts, context: Context) -> bool:
@@ -234,22 +249,25 @@ def _is_own(hit: HitFacts, context: Context) -> bool:
 def _when(hit: HitFacts, context: Context, what: str) -> str:
     if context.sent_at is None:
         return f"The {what}."
-    return f"The {what} {_after(hit.at - context.sent_at)} the message was sent."
+    span = hit.at - context.sent_at
+    apart = ": the clocks of this computer and of the tracking server differ" if span <= -_CLOCKS else ""
+    return f"The {what} {_after(span)} the message was sent{apart}."
 
 
 def _after(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
+    seconds = int(abs(span).total_seconds())
     if seconds < 1:
-        return "within a second after"
+        return "within a second after" if span >= timedelta(0) else "within a second before"
+    after = "after" if span >= timedelta(0) else "before"
     if seconds < 120:
-        return f"{seconds} seconds after" if seconds > 1 else "a second after"
+        return f"{seconds} seconds {after}" if seconds > 1 else f"a second {after}"
     minutes = seconds // 60
     if minutes < 120:
-        return f"{minutes} minutes after"
+        return f"{minutes} minutes {after}"
     hours = minutes // 60
     if hours < 48:
-        return f"{hours} hours after"
-    return f"{hours // 24} days after"
+        return f"{hours} hours {after}"
+    return f"{hours // 24} days {after}"
 
 
 def _short(text: str) -> str:

@@ -26,6 +26,7 @@ GMAIL_EARLY = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 "
     "Safari/537.36 Edge/12.246 Mozilla/5.0"
 )
+SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15"
 HOME, OTHER = "203.0.113.7", "198.51.100.9"
 OPEN, CLICK = EventKind.OPEN, EventKind.CLICK
 BROWSER = {"accept": "text/html", "accept-language": "sv-SE,sv;q=0.9"}
@@ -78,7 +79,10 @@ def one(facts: HitFacts, context: Context | None = None) -> Judgement:
         (hit(agent="Mozilla/5.0", ip="104.28.31.20"), Verdict.MACHINE, ("apple",), "apple", False),
         (hit(agent="Mozilla/5.0", ip="2a02:26f7:c9c4:654c::9"), Verdict.MACHINE, ("apple",), "apple", False),
         (hit(agent="Mozilla/5.0", ip=HOME), Verdict.MACHINE, ("apple",), "apple", False),
-        (hit(CLICK, agent=CHROME, ip="172.225.158.176", headers=BROWSER), Verdict.PERSON, ("relay",), "apple", False),
+        (hit(CLICK, agent=SAFARI, ip="172.225.158.176", headers=BROWSER), Verdict.PERSON, ("relay",), "apple", False),
+        (hit(CLICK, agent=CHROME, ip="104.28.30.1", headers=BROWSER), Verdict.PERSON, ("hidden",), None, False),
+        (hit(agent=THUNDERBIRD, ip="146.75.1.1"), Verdict.PERSON, ("hidden",), None, False),
+        (hit(agent=GMAIL_EARLY, ip="40.107.22.1"), Verdict.MACHINE, ("gateway",), None, False),
         (hit(agent=CHROME, ip="52.97.1.1", after=1440), Verdict.PERSON, ("mail-proxy",), None, False),
         (hit(agent=CHROME, ip="52.97.1.1", after=20), Verdict.MACHINE, ("at-delivery",), None, False),
         (hit(CLICK, agent=CHROME, ip="52.97.1.1"), Verdict.MACHINE, ("mail-service",), None, False),
@@ -125,7 +129,9 @@ OWN = (OwnSpan(near_range(address_of("2001:db8:5:6::1")), SENT, SENT + timedelta
         (hit(ip="2001:db8:5:6::1", after=7200), Verdict.PERSON, ("ordinary",)),
         # of two that say machine both are told
         (hit(ip=OTHER, agent="curl/8", method="HEAD"), Verdict.MACHINE, ("head", "agent")),
-        (hit(ip="67.231.152.9", agent="Mozilla/5.0"), Verdict.MACHINE, ("apple", "gateway")),
+        (hit(ip="67.231.152.9", agent="curl/8"), Verdict.MACHINE, ("agent", "gateway")),
+        # a gateway that lends itself a name is no other for it
+        (hit(ip="67.231.152.9", agent="Mozilla/5.0"), Verdict.MACHINE, ("gateway",)),
     ],
 )  # fmt: skip
 def test_which_rule_wins(facts: HitFacts, verdict: Verdict, rules: tuple[str, ...]) -> None:
@@ -183,6 +189,46 @@ def test_the_invisible_link_gives_its_machine_away() -> None:
     assert rules_of([trap, same, elsewhere, at_once, late], links=9) == [
         ("honeypot",), ("trapped",), ("ordinary",), ("trapped",), ("ordinary",),
     ]  # fmt: skip
+
+
+def test_who_is_taken_for_the_trapped_machine_is_said_as_it_is() -> None:
+    """Behind one address are many computers: another program there is not “the same”."""
+    trap = click(312, HONEYPOT_LINK, ip=OTHER)
+    hits = [click(305, 0, ip=OTHER), hit(OPEN, 300, THUNDERBIRD, OTHER), hit(OPEN, 312.5, THUNDERBIRD, HOME), trap]
+    judged = judge(hits, Context(sent_at=SENT, links=3))
+    assert [j.rules for j in judged] == [("trapped",)] * 3 + [("honeypot",)]
+    assert [j.reasons[0].partition("invisible link")[0] for j in judged[:3]] == [
+        "The same program followed an ", "From the same network an ", "At the same moment an ",
+    ]  # fmt: skip
+
+
+def test_one_who_reads_may_follow_all_links_quickly() -> None:
+    """The picture was shown long after the delivery, and the links come no faster than from a hand."""
+    person = ("ordinary",)
+    tabs = [click(310 + 3 * i, i) for i in range(3)]
+    assert rules_of([hit(OPEN, 300), *tabs]) == [person] * 4
+    assert rules_of([hit(OPEN, 309), *tabs])[1:] == [("all-links",)] * 3  # nobody has read it within a second
+    assert rules_of([hit(OPEN, 150), *tabs])[1:] == [("all-links",)] * 3  # shown too long ago to belong to it
+    assert rules_of([hit(OPEN, 300, ip=OTHER), *tabs])[1:] == [("all-links",)] * 3
+    assert rules_of([hit(OPEN, 300, agent="curl/8"), *tabs])[1:] == [("all-links",)] * 3
+    assert rules_of([hit(OPEN, 300, GMAIL_EARLY, "108.177.2.32"), *tabs])[1:] == [("all-links",)] * 3
+    assert rules_of([hit(OPEN, 300), tabs[0], click(311.2, 1), tabs[2]])[1:] == [("all-links",)] * 3
+    soon = [click(20 + 3 * i, i) for i in range(3)]
+    assert rules_of([hit(OPEN, 12), *soon])[1:] == [("all-links",)] * 3  # gateways look when it is delivered
+    assert rules_of([hit(OPEN, 12, GOOGLE, "66.249.93.12"), *soon])[1:] == [person] * 3
+
+
+def test_the_same_again_and_again() -> None:
+    person = ("ordinary",)
+    assert rules_of([hit(OPEN, 300 + i / 5) for i in range(4)]) == [person] * 4
+    assert rules_of([hit(OPEN, 300 + i / 5) for i in range(5)]) == [("repeated",)] * 5
+    assert rules_of([hit(OPEN, 300 + i / 3) for i in range(12)]) == [person] * 12
+    assert rules_of([*(hit(OPEN, 300 + i / 600) for i in range(60)), hit(OPEN, 400)]) == [("repeated",)] * 60 + [person]
+    links = [click(300 + i / 50, 0, ip="2001:db8:1:1::1" if i % 2 else "2001:db8:1:1::2") for i in range(8)]
+    assert rules_of(links) == [("repeated",)] * 8
+    crowd = [hit(OPEN, 300 + i / 20, ip=f"198.51.{i}.7") for i in range(10)]
+    assert rules_of(crowd[:9]) == [person] * 9
+    assert rules_of([*crowd, hit(OPEN, 310, ip="198.51.9.9")]) == [("crowd",)] * 10 + [person]
 
 
 def test_head_before_get() -> None:
@@ -274,15 +320,17 @@ def test_a_flood_is_judged_in_a_moment() -> None:
     flood = [click(300 + i / 400, i % 3, ip=f"198.51.{i % 250}.1") for i in range(20_000)]
     begun = datetime.now(UTC)
     assert {rule for judged in judge(flood, Context(sent_at=SENT, links=3)) for rule in judged.rules} == {
-        "two-links", "all-links",
+        "two-links", "all-links", "crowd",
     }  # fmt: skip
     assert (datetime.now(UTC) - begun).total_seconds() < 20
 
 
 @pytest.mark.parametrize(
     ("span", "words"),
-    [(-3, "within a second"), (45, "45 seconds after"), (1800, "30 minutes after"), (72000, "20 hours after"),
+    [(-3600, "60 minutes before the message was sent: the clocks of this computer and of the tracking server differ."),
+     (-3, "3 seconds before the message"), (-0.5, "within a second before the message was sent."),
+     (0.5, "within a second after"), (45, "45 seconds after"), (1800, "30 minutes after"), (72000, "20 hours after"),
      (777600, "9 days after")],
 )  # fmt: skip
-def test_reason_says_how_long_after(span: int, words: str) -> None:
+def test_reason_says_how_long_after(span: float, words: str) -> None:
     assert words in one(hit(after=span)).reasons[0]

@@ -11,7 +11,7 @@ import pytest
 from app.domain.blocked_networks import BlockedNetwork, read_blocked
 from app.domain.changes import Change
 from app.domain.errors import UsageError
-from app.domain.events import Verdict
+from app.domain.events import RULE_VERSION, Verdict
 from app.services import rescore_events
 from app.services.blocked_networks import blocked_networks, save_blocked, try_blocked, with_entry, without_entry
 from app.services.note_event import mark_verdict
@@ -148,6 +148,19 @@ def test_changed_again_in_the_middle(mail: TrackedMail, monkeypatch: pytest.Monk
     assert rescore(mail.workspace, NEVER).looked_at == 0
 
 
+def test_an_eager_reader_of_the_past_is_believed_again(mail: TrackedMail) -> None:
+    """Whom an older version took for a scanner."""
+    pk = mail.send()
+    mail.arrive(mail.open(300), *(mail.click(310 + 3 * i, i) for i in range(3)))
+    with mail.store.transaction():
+        m.Event.update(verdict="machine", first_verdict="person", rules_json=["all-links"], rule_version=2).execute()
+    assert mail.counts(pk) == (0, 0)
+    assert ask_for_new_rules(mail.store)
+    assert rescore(mail.workspace, NEVER).changed == 4
+    assert mail.counts(pk) == (1, 3)
+    assert {(row.rules, row.rule_version) for row in mail.feed()} == {(("ordinary",), RULE_VERSION)}
+
+
 def test_newer_rules_judge_the_past(mail: TrackedMail) -> None:
     """What an older version believed: no rules kept, its verdicts and version of then."""
     pk = mail.send()
@@ -162,7 +175,7 @@ def test_newer_rules_judge_the_past(mail: TrackedMail) -> None:
     assert ask_for_new_rules(mail.store)
     assert rescore(mail.workspace, NEVER).changed == 2
     assert mail.counts(pk) == (1, 0)
-    assert {row.rule_version for row in mail.feed()} == {2}
+    assert {row.rule_version for row in mail.feed()} == {RULE_VERSION}
     assert any(change.areas for change in told)
     assert not ask_for_new_rules(mail.store)
 
