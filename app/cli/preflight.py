@@ -8,13 +8,18 @@ from typing import Any
 
 from app.cli.output import emit
 from app.domain.near_links import LinkFate
-from app.domain.preflight import Measure, PreflightReport
+from app.domain.preflight import Concern, Measure, PreflightReport
 from app.domain.senders import Sender
 from app.mime.addresses import parse_address_list
 from app.mime.html_text import text_to_html
 from app.services.preflight import look_before
 from app.services.workspace import Workspace
 
+_UNTRACKED = {
+    Concern.DELETED: "Deleted for good",
+    Concern.NO_BASIS: "No legal basis is noted",
+    Concern.OTHER_SYSTEM: "One of your additional BCC addresses",
+}
 _SEEN = {Measure.YES: "seen", Measure.PARTLY: "seen in part", Measure.NO: "not seen"}
 
 
@@ -66,6 +71,17 @@ def preflight_document(report: PreflightReport) -> dict[str, Any]:
             for r in report.remarks
         ],
     }
+
+
+def why_nobody(report: PreflightReport) -> str:
+    """Why nobody of these is tracked, though a server answers."""
+    whose: dict[Concern, list[str]] = {}
+    for reading in report.readings:
+        for concern in reading.why:
+            if concern in _UNTRACKED:
+                whose.setdefault(concern, []).append(reading.address.addr_spec)
+    causes = [f"{_UNTRACKED[concern]}: {', '.join(some)}" for concern, some in whose.items()]
+    return f"Not tracked. {'; '.join(causes) or 'Nobody whom the message goes to may be tracked'}."
 
 
 def _lines(report: PreflightReport) -> list[str]:

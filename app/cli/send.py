@@ -12,7 +12,7 @@ from app.cli.checking import reason_of
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import emit, read_input, say
 from app.cli.parsing import Parser, moment
-from app.cli.preflight import tell_preflight
+from app.cli.preflight import tell_preflight, why_nobody
 from app.domain.addresses import Address, address_key
 from app.domain.errors import Cancelled, HitchpostError, TrackingError, UsageError
 from app.domain.events import Tracking
@@ -23,6 +23,7 @@ from app.domain.senders import Sender, senders_of
 from app.domain.views import TrackedCopy
 from app.mime.addresses import parse_address_list
 from app.services.file_sent_copy import file_sent_copies
+from app.services.preflight import look_before
 from app.services.send_message import send_message
 from app.services.tracking_server import find_tracking_for, tracked_copies
 from app.services.workspace import Workspace
@@ -145,6 +146,7 @@ def _send(options: Namespace) -> int:
 def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) -> tuple[dict[str, Any], bool]:
     """As far as it can go now, and what became of it."""
     trouble = ""
+    people = _people(workspace, outbox_id)
     try:
         send_message(workspace, outbox_id, stop)
         file_sent_copies(workspace, stop)
@@ -154,7 +156,7 @@ def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) 
     assert message is not None
     if trouble and message.state == OutboxState.QUEUED:  # nobody should send it a second time
         trouble += " The message stays in the outbox; Hitchpost or hitchpost sync sends it later."
-    tracked = _tracked(workspace, message, stop)
+    tracked = _tracked(workspace, message, people, stop)
     state = "sent" if message.extras_waiting else _STATES.get(message.state, "failed")
     document: dict[str, Any] = {
         "message_id": message.message_id,
@@ -172,7 +174,16 @@ def _send_now(workspace: Workspace, outbox_id: OutboxId, stop: threading.Event) 
     return document, state == "failed" or bool(trouble)
 
 
-def _tracked(workspace: Workspace, message: OutboxMessage, stop: threading.Event) -> tuple[TrackedCopy, ...]:
+def _people(workspace: Workspace, outbox_id: OutboxId) -> list[Address]:
+    """Whom it is for, asked before it goes: nobody who was deleted for good is named by what is kept of it."""
+    message = workspace.store.outbox.get(outbox_id)
+    assert message is not None
+    return [Address(copy.recipient) for copy in message.copies if not copy.extra]
+
+
+def _tracked(
+    workspace: Workspace, message: OutboxMessage, people: list[Address], stop: threading.Event
+) -> tuple[TrackedCopy, ...]:
     """The tracked addresses of every copy, once the message is prepared."""
     if not message.draft.track or message.logged_pk is None:
         return ()
@@ -182,16 +193,15 @@ def _tracked(workspace: Workspace, message: OutboxMessage, stop: threading.Event
         say(str(error))
         return ()
     if not tracked:
-        say(_why_untracked(workspace, message, stop))
+        say(_why_untracked(workspace, message, people, stop))
     return tracked
 
 
-def _why_untracked(workspace: Workspace, message: OutboxMessage, stop: threading.Event) -> str:
+def _why_untracked(workspace: Workspace, message: OutboxMessage, people: list[Address], stop: threading.Event) -> str:
     assert message.logged_pk is not None
-    if workspace.store.messages.get(message.logged_pk).tracking is not Tracking.UNAVAILABLE:
-        return "Not tracked: nobody whom the message goes to may be tracked. See hitchpost send --preflight."
-    people = [Address(copy.recipient) for copy in message.copies if not copy.extra]
     inbox = workspace.store.inboxes.get(message.draft.inbox_id)
+    if workspace.store.messages.get(message.logged_pk).tracking is not Tracking.UNAVAILABLE:
+        return why_nobody(look_before(workspace, inbox.id, people, track=True, log=False, links=1, why_not=""))
     try:
         _, fate = find_tracking_for(workspace, inbox, people, stop)
     except Cancelled:

@@ -30,20 +30,23 @@ class Concern(Enum):
     BOUNCED = "bounced"
     UNAVAILABLE = "unavailable"  # no tracking host, or none that recipients reach
     LOCAL_LINKS = "local_links"  # tracked although the links lead to this computer only, as it is set
+    DELETED = "deleted"  # for good
     NO_BASIS = "no_basis"  # the privacy switch is on
-    NOT_LOGGED = "not_logged"  # never-log, or deleted for good
+    NOT_LOGGED = "not_logged"  # never-log
     APPLE = "apple"
     GATEWAY = "gateway"
     PROXY = "proxy"
     SHARED = "shared"
     NO_LINKS = "no_links"
+    OTHER_SYSTEM = "other_system"  # one of the additional BCC addresses is a recipient as well
     EXTRA = "extra"  # additional BCC addresses
 
 
 @dataclass(frozen=True)
 class Person:
     """What is known of one recipient. `proxies`: keys of those by which opens of earlier messages came (google, yahoo, apple).
-    `scanned`: earlier clicks of a mail scanner. `bounced`: why mail to the address came back, empty where it did not."""
+    `scanned`: earlier clicks of a mail scanner. `bounced`: why mail to the address came back, empty where it did not.
+    `deleted`: for good. `other_system`: one of the sender's additional BCC addresses, which is no reader."""
 
     address: Address
     bounced: str = ""
@@ -52,6 +55,17 @@ class Person:
     never_logged: bool = False
     proxies: frozenset[str] = frozenset()
     scanned: bool = False
+    deleted: bool = False
+    other_system: bool = False
+
+    @property
+    def untracked(self) -> Concern | None:
+        """Why this recipient's copy carries neither picture nor counted links, whatever the message; None where it may."""
+        if self.deleted:
+            return Concern.DELETED
+        if self.without_basis:
+            return Concern.NO_BASIS
+        return Concern.OTHER_SYSTEM if self.other_system else None
 
 
 @dataclass(frozen=True)
@@ -143,17 +157,23 @@ def _people(message: Message, people: Sequence[Person], tracked: bool) -> list[R
             "{} could not be reached before",
             grave=True,
         )
+    text = (
+        "Deleted for good: nothing of what goes to them is kept with them. The message goes out to them all the same."
+    )
+    about(Concern.DELETED, text, lambda p: p.deleted, "{} will be neither tracked nor logged", grave=True)
+    text = "One of your additional BCC addresses: another system that logs is no reader, and gets each message once."
+    about(Concern.OTHER_SYSTEM, text, lambda p: p.other_system, "{} gets one copy, untracked")
     if message.track:
         text = "The privacy switch is on, and no legal basis is noted for them: they are neither tracked nor logged."
-        about(Concern.NO_BASIS, text, lambda p: p.without_basis, "{} will not be tracked", grave=True)
+        about(Concern.NO_BASIS, text, lambda p: p.without_basis and not p.deleted, "{} will not be tracked", grave=True)
     if message.log:
-        text = "They are on a never-log list or were deleted for good. The message goes out to them all the same."
-        about(Concern.NOT_LOGGED, text, lambda p: p.never_logged, "{} will not be logged")
+        text = "They are on a never-log list. The message goes out to them all the same."
+        about(Concern.NOT_LOGGED, text, lambda p: p.never_logged and not p.deleted, "{} will not be logged")
     if not tracked:
         return found
 
     def seen(p: Person) -> bool:
-        return not p.without_basis
+        return p.untracked is None
 
     text = (
         "Apple’s mail program fetches pictures by itself, whether or not somebody reads. Its opens are marked as a machine’s; "
@@ -176,8 +196,8 @@ def _reading(message: Message, person: Person, tracked: bool) -> Reading:
     opens = clicks = Measure.YES
     if not message.track:
         opens = clicks = Measure.NO
-    elif not tracked or person.without_basis:
-        why.append(Concern.NO_BASIS if tracked else Concern.UNAVAILABLE)
+    elif not tracked or person.untracked:
+        why.append(person.untracked or Concern.UNAVAILABLE)
         opens = clicks = Measure.NO
     else:
         if "apple" in person.proxies:
@@ -193,7 +213,7 @@ def _reading(message: Message, person: Person, tracked: bool) -> Reading:
             clicks = Measure.NO
     if person.never_logged:
         why.append(Concern.NOT_LOGGED)
-    logged = message.log and not person.never_logged and not person.without_basis
+    logged = message.log and not (person.never_logged or person.deleted or person.without_basis)
     return Reading(person.address, opens, clicks, logged, tuple(why))
 
 

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.domain.addresses import Address
-from app.domain.copied_mail import Refusal
 from app.domain.inboxes import InboxId, InboxKind
 from app.domain.preflight import Message, Person, PreflightReport, preflight
 from app.services.additional_bcc import additional_bcc
-from app.services.who_may_be_logged import reason_against, rules_for
+from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
 from app.store.recipient_history import AddressHistory
 
@@ -32,7 +31,7 @@ def look_before(
     `remark`: what is to be minded of its links. Asks nobody but the store."""
     people = _people(workspace, inbox_id, recipients[:MOST])
     there = {p.key for p in recipients}
-    extra = sum(e.key not in there for e in additional_bcc(workspace))
+    extra = sum(key not in there for key in _other_systems(workspace))
     return preflight(Message(track, log, links, why_not if track else "", extra, remark), people)
 
 
@@ -41,20 +40,25 @@ def _people(workspace: Workspace, inbox_id: InboxId | None, recipients: Sequence
     rules = rules_for(workspace, [store.user_id])
     team = inbox_id is not None and store.inboxes.get(inbox_id).kind is InboxKind.TEAM
     known = store.history.of([p.addr_spec for p in recipients])
+    others = _other_systems(workspace)
     people = []
     for person in {p.key: p for p in recipients}.values():
         history = known.get(person.key, AddressHistory())
-        refusal = reason_against(rules, person)
-        kept_out = Refusal.DELETED if team and rules.deleted(person.key) else None if team else refusal
         people.append(
             Person(
                 person,
                 bounced=history.bounced,
                 unsubscribed_at=history.unsubscribed_at,
                 without_basis=rules.privacy_on and not rules.has_basis(person.key),
-                never_logged=kept_out in (Refusal.NEVER_LOG, Refusal.DELETED),
+                never_logged=not team and rules.never.entry_for(person.key) is not None,
                 proxies=history.proxies,
                 scanned=history.scanned,
+                deleted=rules.deleted(person.key),
+                other_system=person.key in others,
             )
         )
     return people
+
+
+def _other_systems(workspace: Workspace) -> frozenset[str]:
+    return frozenset(e.key for e in additional_bcc(workspace))

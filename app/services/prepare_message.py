@@ -4,7 +4,7 @@ bytes of each recipient's copy, which come out the same every time they are made
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 
 from app.domain.additional_bcc import ROLE as EXTRA
@@ -47,7 +47,8 @@ def record_message(workspace: Workspace, message: OutboxMessage, target: Trackin
     team = inbox.kind is InboxKind.TEAM
     # for team inboxes no rule but one counts (P5): who was deleted for good stays away
     may_be = [p for _, p in recipients(draft) if not (rules.deleted(p.key) if team else reason_against(rules, p))]
-    tracked = [c for c in message.copies if not c.extra and _may_be_tracked(rules, c.recipient)]
+    others = {e.key for e in store.extra_bcc.of(message.user_id)}
+    tracked = [c for c in message.copies if not c.extra and _may_be_tracked(rules, others, c.recipient)]
     tracking, urls = Tracking.OFF, tuple[str, ...]()
     if draft.track and tracked:
         tracking = Tracking.ON if target else Tracking.UNAVAILABLE
@@ -125,9 +126,12 @@ def sender_of(workspace: Workspace, inbox: Inbox, draft: Draft) -> tuple[Address
     return draft_sender(inbox, workspace.store.inboxes.aliases(inbox.id), workspace.store.user_name(), draft.sender)
 
 
-def _may_be_tracked(rules: Rules, address: str) -> bool:
-    """Nobody who was deleted for good; with the privacy switch on, only who has a legal basis (T9)."""
+def _may_be_tracked(rules: Rules, others: Container[str], address: str) -> bool:
+    """Nobody who was deleted for good; with the privacy switch on, only who has a legal basis (T9). `others`: the user's
+    additional BCC addresses; a system that logs is no reader, also where it was written to (S2)."""
     key = address_key(address)
+    if key in others:
+        return False
     return not rules.deleted(key) and (not rules.privacy_on or rules.has_basis(key))
 
 

@@ -71,7 +71,7 @@ def test_each_other_system_gets_one_untracked_copy_that_nobody_sees(
         assert header(raw, "Message-ID").strip("<>") == sent.message_id
         assert header(raw, "To") == ada.address and not header(raw, "Bcc") and not header(raw, "Cc")
         wrapped = b"/c/" in raw and b"/o/" in raw
-        assert wrapped is (person in (ada.address, bob.address))
+        assert wrapped is (person == ada.address)  # Bob is on the list: a system that logs is no reader
         assert (b"example.net/offer" in raw) is not wrapped
         for other in (crm, archive):  # but for the line that the receiving server itself writes into its own copy
             assert other.address == person or other.address.encode() not in raw
@@ -82,9 +82,34 @@ def test_each_other_system_gets_one_untracked_copy_that_nobody_sees(
         bob.address,
     }
     assert desk.workspace.store.contacts.find(crm.address) is None
-    assert m.TrackedRecipient.select().count() == 2
+    assert [row.address for row in m.TrackedRecipient.select()] == [ada.address]
     assert desk.feed() == []
     assert send_allowance(desk.workspace.store, inbox).used == 4
+
+
+@pytest.mark.parametrize("role", ["to", "cc", "bcc"])
+def test_another_system_that_is_a_recipient_as_well_gets_one_untracked_copy(
+    desk: Desk, inbox: Inbox, mailbox: Mailboxes, role: str
+) -> None:
+    ada, crm = mailbox("ada"), mailbox("crm")
+    extras(desk, crm)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.settings.put("tracking.local", True)
+    written = Address(crm.address.upper())
+    copies = {"cc": (written,)} if role == "cc" else {"bcc": (written,)} if role == "bcc" else {}
+    people = (ada, written.addr_spec) if role == "to" else (ada,)
+    server = TrackingServer("127.0.0.1", 0, desk.workspace.tracking.path)
+    server.start()
+    try:
+        html = '<p>Hej, <a href="https://example.net/offer">here</a></p>'
+        sent = desk.send(inbox, *people, html=html, text="", track=True, **copies)
+    finally:
+        server.stop()
+    assert sent.state is OutboxState.SENT and [c.role for c in sent.copies] == ["to", role]
+    (of_ada,), (of_crm,) = ada.wait_for_messages(1), crm.wait_for_messages(1)
+    assert b"/o/" in of_ada and b"/c/" in of_ada
+    assert b"/o/" not in of_crm and b"example.net/offer" in of_crm
+    assert [row.address for row in m.TrackedRecipient.select()] == [ada.address]
 
 
 def test_replies_and_scheduled_mail_are_copied_as_the_list_is_when_they_go_out(

@@ -1,7 +1,9 @@
-"""Who is deleted for good on the command line is forgotten by the tracking server, too; at once, or with the next sync."""
+"""Who is deleted for good on the command line is forgotten by the tracking server, too; at once, or with the next sync. What
+is said of writing to them again."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -51,3 +53,28 @@ def test_at_once_or_with_the_next_sync(connected: Connected, mailbox: Callable[.
         assert named is not None and len(named[0]) > 8
         assert command.json("contacts", "delete", ada.address, "--permanently", "--yes")["owed_to_tracking"] == 0
         assert stored(folder, "ip") == []
+
+
+def test_what_is_said_before_and_after_writing_to_them_again(
+    connected: Connected, mailbox: Callable[..., MailAccount]
+) -> None:
+    command, me = connected
+    bob, karin = mailbox("bob"), mailbox("karin")
+    command.json("contacts", "add", bob.address)
+    command.json("contacts", "delete", bob.address, "--permanently", "--yes")
+    line = ("send", "--from", me.address, "--subject", "Hej", "--text-file", "-", "--track", "--to", bob.address)
+    with command.serving(*SERVE, ready=READY):
+        said = command.json(*line, "--to", karin.address, "--preflight", given="See https://example.com/offer")
+        of_bob, of_karin = said["recipients"]
+        assert (of_bob["opens"], of_bob["clicks"], of_bob["logged"], of_bob["why"]) == ("no", "no", False, ["deleted"])
+        assert (of_karin["opens"], of_karin["clicks"], of_karin["logged"]) == ("yes", "yes", True)
+        assert [(r["about"], r["recipients"]) for r in said["remarks"]] == [("deleted", [bob.address])]
+        sent = command.run(*line, "--json", given="See https://example.com/offer")
+        assert sent.status == 0 and f"Not tracked. Deleted for good: {bob.address}." in sent.err
+        assert "unavailable" not in sent.err and json.loads(sent.out)["tracked"] == []
+        both = command.json(*line, "--to", karin.address, given="See https://example.com/offer")
+        assert [t["recipient"] for t in both["tracked"]] == [karin.address]
+        command.json("settings", "set", "privacy.on", "on")
+        line = (*line[:-1], karin.address)
+        sent = command.run(*line, given="See https://example.com/offer")
+        assert sent.status == 0 and f"Not tracked. No legal basis is noted: {karin.address}." in sent.err

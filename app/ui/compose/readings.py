@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 TITLE = "Who can be seen"
 MOST = 12  # people that are named
+_CAUSES = (Concern.DELETED, Concern.NO_BASIS, Concern.OTHER_SYSTEM, Concern.UNAVAILABLE)  # for which nothing is seen
 
 _WHY = {
+    Concern.DELETED: "deleted for good",
+    Concern.OTHER_SYSTEM: "one of your additional BCC addresses",
     Concern.NO_BASIS: "no legal basis is noted",
     Concern.UNAVAILABLE: "no tracking server that they reach",
     Concern.SHARED: "perhaps several people",
@@ -55,7 +58,7 @@ def _told(reading: Reading) -> bool:
 def _line(reading: Reading) -> PersonLine:
     why = [_WHY[c] for c in reading.why if c in _WHY]
     if reading.opens is Measure.NO and reading.clicks is Measure.NO:
-        cause = next((_WHY[c] for c in reading.why if c in (Concern.NO_BASIS, Concern.UNAVAILABLE)), "not tracked")
+        cause = next((_WHY[c] for c in reading.why if c in _CAUSES), "not tracked")
         rest = [w for w in why if w != cause]
         icon, tone, text = "minus", "neutral", "; ".join([f"Nothing: {cause}", *rest])
     else:

@@ -44,6 +44,27 @@ def test_each_is_judged_alone():
     assert told[Concern.SHARED] == [INFO.key]
 
 
+def test_who_was_deleted_for_good_is_neither_tracked_nor_logged():
+    people = [Person(ADA, deleted=True, never_logged=True, without_basis=True, scanned=True), Person(KARIN)]
+    report = preflight(TRACKED, people)
+    ada, karin = report.readings
+    assert (ada.opens, ada.clicks, ada.logged) == (Measure.NO, Measure.NO, False)
+    assert ada.why[0] is Concern.DELETED and karin.opens is Measure.YES
+    (remark,) = report.remarks
+    assert (remark.concern, remark.grave, remark.people) == (Concern.DELETED, True, (ADA,))
+    untracked = preflight(Message(track=False, log=True, links=0), people[:1])
+    assert [r.concern for r in untracked.remarks] == [Concern.DELETED] and not untracked.readings[0].logged
+
+
+def test_another_system_is_no_reader():
+    report = preflight(TRACKED, [Person(INFO, other_system=True), Person(KARIN)])
+    info, karin = report.readings
+    assert (info.opens, info.clicks, info.logged, info.why) == (Measure.NO, Measure.NO, True, (Concern.OTHER_SYSTEM,))
+    assert karin.opens is Measure.YES
+    (remark,) = report.remarks
+    assert (remark.concern, remark.title) == (Concern.OTHER_SYSTEM, "info@example.net gets one copy, untracked")
+
+
 def test_who_left_or_cannot_be_reached_comes_first_also_untracked():
     people = [
         Person(ADA, bounced="The mailbox does not exist."),

@@ -13,6 +13,7 @@ from app.domain.events import EventKind
 from app.domain.preflight import Concern, Measure, PreflightReport
 from app.domain.privacy import Basis
 from app.services.additional_bcc import save_additional_bcc
+from app.services.delete_permanently import delete_permanently
 from app.services.preflight import look_before
 from tests.support.tracked_mail import HOME, TrackedMail, tracked_mail
 
@@ -70,7 +71,24 @@ def test_the_lists_and_the_switch_count(mail: TrackedMail) -> None:
     assert concerns(report) == [Concern.NO_BASIS, Concern.NOT_LOGGED]
 
 
-def test_other_systems_count_once_and_not_as_recipients(mail: TrackedMail) -> None:
+def test_who_was_deleted_for_good_is_known(mail: TrackedMail) -> None:
+    mail.send()
+    contact = mail.store.contacts.find(KARIN.addr_spec)
+    assert contact is not None
+    delete_permanently(mail.store, contact)
+    report = look(mail, KARIN, Address("ada@example.org"))
+    karin, ada = report.readings
+    assert (karin.opens, karin.logged, karin.why) == (Measure.NO, False, (Concern.DELETED,))
+    assert ada.opens is Measure.YES
+    assert concerns(report) == [Concern.DELETED]
+
+
+def test_other_systems_get_one_copy_untracked(mail: TrackedMail) -> None:
     save_additional_bcc(mail.workspace, [read_extra("crm@example.org"), read_extra("karin@example.com")])
-    (remark,) = look(mail).remarks
-    assert remark.title == "1 other system gets a copy"
+    report = look(mail, Address("KARIN@example.com"), Address("ada@example.org"))
+    karin, ada = report.readings
+    assert (karin.opens, karin.logged, ada.opens) == (Measure.NO, True, Measure.YES)
+    assert [r.title for r in report.remarks] == [
+        "KARIN@example.com gets one copy, untracked",
+        "1 other system gets a copy",
+    ]
