@@ -87,7 +87,13 @@ def create_app(
     directory = LiveDirectory(join(folder, place))
     feed = HitFeed(place.open(busy=1.0, patience=5.0))
     keeper = Keeper(folder, place, directory, keep_addresses_days)
-    log = HitLog(lambda: place.open(busy=0.25, patience=2.0), folder.spool(place.mark), saved=feed.wake, counts=counts)
+    log = HitLog(
+        lambda: place.open(busy=0.25, patience=2.0),
+        folder.spool(place.mark),
+        saved=feed.wake,
+        counts=counts,
+        patient=place.path is not None,
+    )
     keeper.start()
     hot = HotPaths(directory, keeper.ask, log, addresses, uid_maker(), counts, Buckets(limits.hits_per_address))
     api = create_api(

@@ -44,7 +44,9 @@ class Waiter(Protocol):
 
 
 class HitLog:
-    """`record` from the event loop's thread; `saved` is called there after each group. `close` writes what waits."""
+    """`record` from the event loop's thread; `saved` is called there after each group. `close` writes what waits.
+    `patient`: gathers large groups, which pays where this process does the work of writing. Where another one does, there
+    is something to read meanwhile."""
 
     def __init__(
         self,
@@ -53,7 +55,9 @@ class HitLog:
         *,
         saved: Callable[[], None],
         counts: Counts | None = None,
+        patient: bool = True,
     ) -> None:
+        self._patient = patient
         self._counts = counts
         self._connect = connect
         self._database = connect()
@@ -95,9 +99,9 @@ class HitLog:
             self._gather(waiter.get_loop(), 0)
 
     def _gather(self, loop: asyncio.AbstractEventLoop, before: int) -> None:
-        """Calls the writer when the loop has read all that had come in, and nothing more came in meanwhile."""
+        """Calls the writer when the loop has read all that had come in and, where it is patient, nothing more comes in."""
         gathered = len(self._gathered)
-        if before < gathered < MAX_GROUP:
+        if before < gathered < MAX_GROUP and (self._patient or not before):
             loop.call_soon(self._gather, loop, gathered)
             return
         with self._changed:
