@@ -37,7 +37,15 @@ def add_blocked(actions: object, common: Parser) -> None:
         "try", parents=[common], help="how many past events it would change if these were blocked, too; changes nothing"
     )
     for command, run in ((add, _add), (remove, _remove), (trial, _try)):
-        command.add_argument("address", nargs="+", metavar="ADDRESS", help=_WHAT)
+        here = command is not remove
+        command.add_argument("address", nargs="*" if here else "+", metavar="ADDRESS", help=_WHAT)
+        if here:
+            command.add_argument(
+                "--this-computer",
+                action="store_true",
+                help="this computer’s address, too, as the tracking server sees it now; where it changes now and then, leave "
+                "it out",
+            )
         command.set_defaults(run=run)
 
 
@@ -52,7 +60,11 @@ def _add(options: Namespace) -> int:
     from app.services.blocked_networks import with_entry
 
     with opened(options) as workspace:
-        return _change(options, workspace, _each(workspace, options, with_entry, options.note))
+        _add_this_computer(workspace, options)
+        entries = _each(
+            workspace, options, with_entry, options.note or ("This computer" if options.this_computer else "")
+        )
+        return _change(options, workspace, entries)
 
 
 def _remove(options: Namespace) -> int:
@@ -60,6 +72,20 @@ def _remove(options: Namespace) -> int:
 
     with opened(options) as workspace:
         return _change(options, workspace, _each(workspace, options, without_entry))
+
+
+def _add_this_computer(workspace: Workspace, options: Namespace) -> None:
+    """To the addresses that are named. Raises UsageError where it is not known or none is named, TrackingError, SecretError."""
+    from app.services.this_computers_address import this_computers_address
+
+    if options.this_computer:
+        with stop_on_signals() as stop:
+            seen = this_computers_address(workspace, stop)
+        if not seen.address:
+            raise UsageError(f"This computer’s address is not known. {seen.why}")
+        options.address.append(seen.address)
+    if not options.address:
+        raise UsageError(f"Name {_WHAT}, or --this-computer.")
 
 
 def _each(workspace: Workspace, options: Namespace, change: Any, *more: str) -> tuple[BlockedNetwork, ...]:
@@ -95,6 +121,7 @@ def _try(options: Namespace) -> int:
     from app.services.blocked_networks import try_blocked, with_entry
 
     with opened(options) as workspace, stop_on_signals() as stop:
+        _add_this_computer(workspace, options)
         trial = try_blocked(workspace, _each(workspace, options, with_entry), stop)
         _refuse_half(stop)
     emit(options, trial_document(trial), lambda: trial_lines(trial))

@@ -129,6 +129,8 @@ def event_document(row: FeedRow) -> dict[str, Any]:
         "url": row.url,
         "verdict": row.verdict.value,
         "reason": " ".join(row.reasons),
+        "rules": list(row.rules),
+        "rule_version": row.rule_version,
         "notified": row.notified,
         "notified_why": row.notified_why,
         "who": row.who,
@@ -158,7 +160,14 @@ def feed_lines(rows: tuple[FeedRow, ...]) -> list[str]:
         said = form.format(who=row.who, subject=row.subject, url=row.url, why=why)
         judged = row.kind in _JUDGED or row.automatic
         lines.append(f"{local(row.at)}  {said}" + (f"  ({row.verdict.value})" if judged else ""))
+        if judged and row.reasons:
+            lines.append(f"    {' '.join(row.reasons)}{_by_rules(row)}")
     return lines or ["Nothing has happened yet."]
+
+
+def _by_rules(row: FeedRow) -> str:
+    version = (f"set {row.rule_version}",) if row.rule_version else ()
+    return f"  (rules: {', '.join((*row.rules, *version))})" if row.rules else ""
 
 
 def _read(body: LedgerBody) -> str:

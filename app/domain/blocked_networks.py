@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.domain.events import Verdict
 
 _FORMS = "an address, a network such as 192.0.2.0/24 or 2001:db8::/64, or a range such as 192.0.2.10-192.0.2.20"
+WIDEST = {4: 1 << 24, 6: 1 << 116}  # addresses: a /8 of IPv4, a /12 of IPv6; what the largest organisations have
 _DASH = re.compile(r"\s*[-–—]\s*")
 _SEPARATORS = re.compile(r"[\n\r,;]+")
 
@@ -58,6 +59,18 @@ def read_blocked(text: str, note: str = "") -> BlockedNetwork:
     raise UsageError(f"“{_short(given)}” is not {_FORMS}.")
 
 
+def enter_blocked(text: str, note: str = "") -> BlockedNetwork:
+    """As `read_blocked`, for what somebody adds: also what is wider than anybody's network is refused. What is kept already is
+    read whatever its width."""
+    read = read_blocked(text, note)
+    if read.range.last - read.range.first >= WIDEST[read.range.version]:
+        raise UsageError(
+            f"“{_short(text.strip())}” is wider than anybody’s network: it would silence a large part of the internet. At most "
+            f"{'a /8' if read.range.version == 4 else 'a /12 of IPv6'} at a time."
+        )
+    return read
+
+
 def read_many(text: str) -> tuple[tuple[BlockedNetwork, ...], tuple[tuple[str, str], ...]]:
     """What was pasted: one on each line, or with commas or semicolons between them; what follows # is its note. Returns the
     entries, each once, and (what was written, why it is none)."""
@@ -67,7 +80,7 @@ def read_many(text: str) -> tuple[tuple[BlockedNetwork, ...], tuple[tuple[str, s
         entries, _, note = line.partition("#")
         for one in filter(str.strip, _SEPARATORS.split(entries)):
             try:
-                read = read_blocked(one, note.strip())
+                read = enter_blocked(one, note.strip())
             except UsageError as error:
                 faults.append((one.strip(), str(error)))
             else:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from app.domain.blocked_networks import BlockedNetwork, BlockedTrial, read_blocked
+from app.domain.blocked_networks import BlockedNetwork, BlockedTrial, enter_blocked, read_blocked
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.services.rescore_events import ask_within, changed_entries, foresee_blocked
@@ -37,7 +37,7 @@ def save_blocked(workspace: Workspace, entries: Sequence[BlockedNetwork]) -> boo
 
 def with_entry(workspace: Workspace, text: str, note: str = "") -> tuple[BlockedNetwork, ...]:
     """The list with one more. Raises UsageError for what is no address, and for one that is there."""
-    entry, kept = read_blocked(text, note), blocked_networks(workspace)
+    entry, kept = enter_blocked(text, note), blocked_networks(workspace)
     if any(k.text == entry.text for k in kept):
         raise UsageError(f"{entry.text} is blocked already.")
     return (*kept, entry)

@@ -3,13 +3,14 @@ mail section of the settings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from app.domain.blocked_networks import BlockedNetwork, BlockedTrial, read_blocked, read_many
+from app.domain.blocked_networks import BlockedNetwork, BlockedTrial, enter_blocked, read_blocked, read_many
 from app.domain.errors import UsageError
 from app.domain.events import Verdict
 from app.ui.kit import times
@@ -55,6 +56,7 @@ class BlockedDialog(ListDialog):
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None) -> None:
         self._program = program
         self._run = 0
+        self._foreseen: list[str] = []  # of which list the past was looked through
         self._looker = QTimer()
         super().__init__(
             theme, TITLE, TEXT, program.blocked_networks(), "&Address or range", "203.0.113.0/28", parent, HELP
@@ -78,7 +80,7 @@ class BlockedDialog(ListDialog):
     def read(self, text: str) -> Read:
         given = text.strip()
         try:
-            return Read((read_blocked(given),))
+            return Read((enter_blocked(given),))
         except UsageError as fault:
             entries, faults = read_many(given)
             return Read(entries, faults if entries or len(faults) > 1 else ((given, str(fault)),))
@@ -96,25 +98,48 @@ class BlockedDialog(ListDialog):
 
     def entries_changed(self) -> None:
         self._run += 1
+        self._foreseen = []
         self._program.cancel_trial()
-        self.past.setVisible(self.changed)
-        if self.changed:
+        wanted = self._keys(self._wanted())
+        changed = wanted != self._keys(self._kept)
+        self.past.setVisible(changed)
+        if changed:
             self.past.setText("Looking through past opens and clicks…")
             self._looker.start()
         else:
             self._looker.stop()
 
     @Slot()
+    def _on_typed(self) -> None:
+        super()._on_typed()
+        self.entries_changed()
+
+    def may_save_typed(self) -> bool:
+        """Only what it does to the past was shown of."""
+        wanted = self._keys(self._wanted())
+        return wanted == self._keys(self.entries) or wanted == self._foreseen
+
+    def _wanted(self) -> list[BlockedNetwork]:
+        """What Save would keep: what is typed counts, once it is an entry."""
+        there = set(self._keys(self.entries))
+        typed = self.read(self.edit.text()).entries if self.edit.text().strip() else ()
+        return [*self.entries, *(entry for entry in typed if entry.text not in there)]
+
+    def _keys(self, entries: Iterable[BlockedNetwork]) -> list[str]:
+        return [entry.text for entry in entries]
+
+    @Slot()
     def _look(self) -> None:
-        run = self._run
+        run, wanted = self._run, self._wanted()
 
         def on_tried(trial: BlockedTrial | None, why: str) -> None:
             if isValid(self) and run == self._run:
+                self._foreseen = self._keys(wanted)
                 self.past.setText(
                     foreseen(trial) if trial is not None else f"The past could not be looked through. {why}"
                 )
 
-        self._program.try_blocked(tuple(self.entries), on_tried)
+        self._program.try_blocked(tuple(wanted), on_tried)
 
     # --- this computer
 

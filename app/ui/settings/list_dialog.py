@@ -110,6 +110,10 @@ class ListDialog(FittingDialog):
     def entries_changed(self) -> None:
         """The list is another one than a moment ago."""
 
+    def may_save_typed(self) -> bool:
+        """Whether Save may keep what stands in the field at once, or only put it on the list."""
+        return True
+
     # --- the list
 
     @property
@@ -193,8 +197,14 @@ class ListDialog(FittingDialog):
     @Slot()
     def on_save(self) -> None:
         """What is still typed counts, too: Save never drops it in silence."""
-        if self.edit.text().strip() and not self.on_add():
-            return
+        if self.edit.text().strip():
+            known = self.may_save_typed()
+            if not self.on_add():
+                return
+            if not known:
+                self.told.set("info", "Not saved yet", "What was typed is on the list now. Save once more to keep it.")
+                self.told.show()
+                return
         if not self.changed:
             self._leave()
             return

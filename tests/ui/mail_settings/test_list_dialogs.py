@@ -145,6 +145,26 @@ def test_the_past_is_looked_through_before_saving(qtbot: QtBot, blocked: Blocked
     assert program.wished("save_blocked") == [(("203.0.113.0/28", "2001:db8:4a10::/48"),)]
 
 
+def test_what_is_only_typed_is_looked_through_before_it_is_kept(
+    qtbot: QtBot, blocked: BlockedDialog, program: SampleProgram
+) -> None:
+    QTest.keyClicks(blocked.edit, "192.0.2.0/24")
+    assert blocked.past.isVisible() and "Looking through" in blocked.past.text()
+    blocked.verb.click()  # sooner than it could be seen
+    assert blocked.isVisible() and program.wished("save_blocked") == []
+    assert shown(blocked)[3] == "192.0.2.0/24" and "Not saved yet" in blocked.told.accessibleName()
+    qtbot.waitUntil(lambda: "15 past opens and clicks change" in blocked.past.text())
+    QTest.keyClicks(blocked.edit, "192.0.2.300")
+    assert not blocked.told.isVisible()
+    blocked.edit.clear()
+    QTest.keyClicks(blocked.edit, "198.51.100.9")
+    qtbot.waitUntil(lambda: "15 past opens and clicks change" in blocked.past.text())
+    assert program.wished("try_blocked")[-1][0][3:] == ("192.0.2.0/24", "198.51.100.9")
+    blocked.verb.click()
+    assert not blocked.isVisible()
+    assert program.wished("save_blocked")[-1][0][3:] == ("192.0.2.0/24", "198.51.100.9")
+
+
 def test_this_computers_address_is_added_or_why_not(blocked: BlockedDialog, program: SampleProgram) -> None:
     program.own_address = SeenAddress("", "It runs on this computer.")
     blocked.mine.click()

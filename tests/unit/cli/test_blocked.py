@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from app.cli import run_command
+from app.domain.events import RULE_VERSION
+from app.tracking.serve import TrackingServer
 from tests.support.tracked_mail import HOME, OFFICE, SCANNER, SENT, tracked_mail
+from tests.support.tracking_proxy import TrackingProxy
 
 
 @pytest.fixture
@@ -63,6 +66,8 @@ def test_blocking_trying_and_taking_back(run: Any) -> None:
     [
         (("add", "198.51.100.1", "office"), "“office” is not an address"),
         (("add", "0.0.0.0/0"), "the whole internet"),
+        (("add", "128.0.0.0/1"), "wider than anybody’s network"),
+        (("try", "0.0.0.1-255.255.255.255"), "wider than anybody’s network"),
         (("remove", "198.51.100.1"), "is not blocked"),
     ],
 )
@@ -70,6 +75,36 @@ def test_what_cannot_be_blocked_changes_nothing(run: Any, words: tuple[str, ...]
     status, _, said = run("settings", "blocked-ip", *words)
     assert status in (1, 2) and why in said
     assert run("settings", "blocked-ip", "list")[1] == {"blocked": []}
+
+
+def test_this_computers_address_is_added_as_the_tracking_server_sees_it(run: Any, tmp_path: Path) -> None:
+    """By a proxy in front, which tells where the request came from."""
+    assert "Name an address" in run("settings", "blocked-ip", "add")[2]
+    status, _, said = run("settings", "blocked-ip", "add", "--this-computer")
+    assert status == 2 and "This computer’s address is not known. No tracking server answers" in said
+    server = TrackingServer("127.0.0.1", 0, tmp_path / "server", trusted_proxies=["127.0.0.1"])
+    server.start()
+    try:
+        run("settings", "set", "tracking.url", server.url)
+        run("settings", "set", "tracking.token", server.api_token)
+        assert "runs on this computer" in run("settings", "blocked-ip", "try", "--this-computer")[2]
+        with TrackingProxy(server.url, client=HOME) as proxy:
+            run("settings", "set", "tracking.url", proxy.url)
+            assert run("settings", "blocked-ip", "try", "--this-computer")[1]["changed"] == 1
+            kept = run("settings", "blocked-ip", "add", "--this-computer", OFFICE)[1]
+    finally:
+        server.stop()
+    assert [(e["network"], e["note"]) for e in kept["blocked"]] == [(OFFICE, "This computer"), (HOME, "This computer")]
+    assert kept["changed"] == 2
+
+
+def test_the_feed_says_why_and_by_which_rules(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    newest = run("feed")[1]["events"][0]
+    assert (newest["rules"], newest["rule_version"], newest["verdict"]) == (["agent"], RULE_VERSION, "machine")
+    assert run_command(["feed"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    said = next(n for n, line in enumerate(lines) if line.endswith("(machine)"))
+    assert lines[said + 1] == f"    {newest['reason']}  (rules: agent, set {RULE_VERSION})"
 
 
 def test_days_that_addresses_are_kept(run: Any) -> None:

@@ -55,7 +55,9 @@ def people(name: str, *hits: HitFacts, links: int = 3, known_miss: bool = False)
     return Case(name, hits, links=links, known_miss=known_miss)
 
 
-def machines(name: str, *hits: HitFacts, links: int = 3, known_miss: bool = False, but: frozenset[int] = frozenset()) -> Case:
+def machines(
+    name: str, *hits: HitFacts, links: int = 3, known_miss: bool = False, but: frozenset[int] = frozenset()
+) -> Case:
     return Case(name, hits, frozenset(range(len(hits))) - but, links, known_miss)
 
 
@@ -112,5 +114,3 @@ CASES = (
              *(opened(300 + i / 400, f"198.51.{i}.7" if i < 100 else f"203.0.{i}.7") for i in range(200))),
     machines("a sandbox that reads like a person", opened(300, CLOUD, CHROME), *tour(306, 3, ip=CLOUD), known_miss=True),
 )  # fmt: skip
-
-

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.blocked_networks import blocked_set, read_blocked, read_many
+from app.domain.blocked_networks import blocked_set, enter_blocked, read_blocked, read_many
 from app.domain.errors import UsageError
 from app.domain.networks import Range, Ranges, address_of, near_network
 
@@ -104,3 +104,20 @@ def test_anything_typed_is_read_or_explained(text: str) -> None:
         assert str(error).startswith("“")
     else:
         assert read.range.first <= read.range.last
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.0.0.0/1", "128.0.0.0/1", "64.0.0.0/7", "0.0.0.1-255.255.255.255", "10.0.0.0-11.0.0.0", "::/1", "2000::/3",
+     "::ffff:0:0/97"],
+)  # fmt: skip
+def test_what_is_wider_than_anybodys_network_is_not_added(text: str) -> None:
+    """And is read where an earlier version kept it."""
+    with pytest.raises(UsageError, match="wider than anybody’s network"):
+        enter_blocked(text)
+    assert read_many(text)[0] == () and read_blocked(text).text
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/8", "2a00::/12", "198.51.100.1-198.60.0.9", "192.0.2.1"])
+def test_what_somebody_may_have_is_added(text: str) -> None:
+    assert enter_blocked(text, "Office").text == text
