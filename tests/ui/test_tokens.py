@@ -35,6 +35,7 @@ PAIRS = [
     ("series_1", "surface", SHAPE),
     ("series_2", "surface", SHAPE),
     ("warn", "warn_soft", SHAPE),
+    *[("disabled", ground, SHAPE) for ground in ("surface", "window", "sunken", "raised")],
 ]
 
 

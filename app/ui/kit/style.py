@@ -18,6 +18,7 @@ def style_sheet(colors: Mapping[str, str], scale: float, picture_file: Callable[
         "tick": picture_file("check", colors["on_accent"]),
         "tick_off": picture_file("check", colors["disabled"]),
         "bullet": picture_file("bullet", colors["on_accent"]),
+        "bullet_off": picture_file("bullet", colors["disabled"]),
     }
     scaled = re.sub(r"@(\d+)px", lambda m: f"{round(int(m.group(1)) * scale)}px", SHEET)
     # `$name` becomes the token's value; an unknown name is a KeyError, so a typo cannot pass
@@ -102,12 +103,12 @@ QPushButton[kind="nav"]:checked, QPushButton[kind="subnav"]:checked { background
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 QLineEdit, QComboBox, QSpinBox { min-height: @30px; max-height: @30px; padding: 0 10px; border: 1px solid $border_input;
     border-radius: $rcpx; background: $surface; color: $text; selection-background-color: $accent;
-    selection-color: $on_accent; }
+    selection-color: $on_accent; placeholder-text-color: $faint; }
 QLineEdit:hover, QComboBox:hover, QSpinBox:hover { border-color: $muted; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: $focus; }
 QLineEdit[state="bad"], QComboBox[state="bad"], QSpinBox[state="bad"] { border-color: $bad; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: $sunken; color: $disabled;
-    border-color: $border; }
+    border-color: $border; placeholder-text-color: $disabled; }
 QLineEdit[kind="search"] { background: $sunken; border-color: $sunken; }
 QLineEdit[kind="search"]:focus { border-color: $focus; }
 QLineEdit[kind="bare"], QComboBox[kind="bare"] { border-color: transparent; background: transparent; padding: 0 2px; }
@@ -119,7 +120,7 @@ QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px sol
 QComboBox QAbstractItemView::item { min-height: @28px; padding: 0 8px; border-radius: 4px; }
 QComboBox QAbstractItemView::item:selected { background: $selected; color: $text; }
 QTextEdit, QPlainTextEdit, QTextBrowser { border: none; background: $surface; color: $text;
-    selection-background-color: $accent; selection-color: $on_accent; }
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $faint; }
 QPlainTextEdit[kind="block"] { border: 1px solid $border_input; border-radius: $rcpx; padding: 3px 6px; }
 QPlainTextEdit[kind="block"]:focus { border-color: $focus; }
 QPlainTextEdit[kind="block"][state="bad"] { border-color: $bad; }
@@ -130,13 +131,15 @@ QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $border_inpu
     background: $surface; }
 QCheckBox::indicator:hover { border-color: $muted; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($tick); }
-QCheckBox::indicator:disabled { border-color: $border; background: $sunken; }
+QCheckBox::indicator:disabled { border-color: $disabled; background: $sunken; }
 QCheckBox::indicator:checked:disabled { image: url($tick_off); }
 QRadioButton { spacing: 8px; color: $text; }
+QRadioButton:disabled { color: $disabled; }
 QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $border_input; border-radius: 9px;
     background: $surface; }
 QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url($bullet); }
-QRadioButton::indicator:disabled { border-color: $border; background: $sunken; }
+QRadioButton::indicator:disabled { border-color: $disabled; background: $sunken; }
+QRadioButton::indicator:checked:disabled { image: url($bullet_off); }
 QListView, QTableView, QTreeView { border: none; background: $surface; outline: none; }
 QListView[kind="boxed"] { border: 1px solid $border_input; border-radius: $rcpx; padding: 4px; }
 QListView[kind="boxed"]::item { height: @32px; padding-left: 8px; border-radius: 4px; color: $text; }

@@ -18,7 +18,7 @@ LIGHT: dict[str, str] = {
     "text": "#1A1E26",
     "muted": "#525A68",
     "faint": "#626A78",
-    "disabled": "#A2A8B3",
+    "disabled": "#828A97",
     "accent": "#3355CC",
     "accent_hover": "#2A48B3",
     "accent_pressed": "#233C96",
@@ -58,7 +58,7 @@ DARK: dict[str, str] = {
     "text": "#E9EBEF",
     "muted": "#AAB1BD",
     "faint": "#929AA8",
-    "disabled": "#5C6470",
+    "disabled": "#6E7683",
     "accent": "#4668E8",
     "accent_hover": "#4061DE",
     "accent_pressed": "#3C5BD0",
@@ -107,9 +107,9 @@ MONO_FAMILIES = ["JetBrains Mono", "DejaVu Sans Mono", "Menlo", "Consolas", "mon
 # spacing
 S1, S2, S3, S4, S5, S6, S8 = 4, 8, 12, 16, 20, 24, 32
 # radii
-R_SMALL, R_CONTROL, R_CARD = 4, 6, 8
+R_CONTROL, R_CARD = 6, 8
 # heights and icon sizes
-H_CONTROL, H_FILTER, H_NAV, H_FEED_ROW, H_DAY_ROW, H_BAR = 32, 28, 34, 56, 36, 60
+H_FEED_ROW, H_DAY_ROW, H_BAR = 56, 36, 60
 ICON_SMALL, ICON, ICON_NAV, ICON_HERO = 14, 16, 18, 32
 # widths
 W_NAV, W_DETAIL, W_SIDE, W_SUBNAV, W_SETTINGS, W_NARROW = 224, 360, 312, 208, 768, 1100
