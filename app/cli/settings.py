@@ -9,10 +9,11 @@ from app.cli.additional_bcc import add_bcc
 from app.cli.blocked import add_blocked
 from app.cli.logging_rules import add_never_log, add_privacy
 from app.cli.opening import opened
-from app.cli.output import emit
+from app.cli.output import emit, say
 from app.cli.parsing import Parser
 from app.cli.shared_settings import add_meetings, add_preset
 from app.cli.users import add_alias
+from app.domain.quiet_hours import FROM, NEVER, ON, TO, never_quiet
 from app.services.settings import put_setting
 from app.words.settings import meaning
 
@@ -86,6 +87,8 @@ def _set(options: Namespace) -> int:
         else:
             put_setting(workspace.store, options.name, value, "command line")
             value = workspace.store.settings.get(options.name)
+            if options.name in (FROM, TO, ON) and value and never_quiet(workspace.store.settings.all()):
+                say(NEVER)
     shown = "(set)" if options.name in HIDDEN and value else value
     emit(options, {"name": options.name, "value": shown}, lambda: [_line(options.name, shown)])
     return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 ON, FROM, TO = "quiet_hours.on", "quiet_hours.from", "quiet_hours.to"
+NEVER = "Both are the same time, so it is never quiet. For a whole day of quiet, pause all notifications."
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ def quiet_hours(settings: Mapping[str, object]) -> QuietHours | None:
     if not settings.get(ON):
         return None
     return QuietHours(parse_clock(str(settings[FROM])), parse_clock(str(settings[TO])))
+
+
+def never_quiet(settings: Mapping[str, object]) -> bool:
+    """Whether the two times, as they are set, leave no quiet hour."""
+    return parse_clock(str(settings[FROM])) == parse_clock(str(settings[TO]))
 
 
 def parse_clock(text: str) -> time:

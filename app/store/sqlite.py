@@ -99,8 +99,8 @@ def connect(path: Path) -> SqliteDatabase:
         if isinstance(error, StoreError) and not _is_damage(error):  # busy, full or unwritable: the file is in order
             raise
         raise StoreError(
-            f"The file {path} is not a Hitchpost database, or it is damaged ({error}). "
-            "Move it away, or restore the copy beside it that ends in .before-…"
+            f"The file {path} is not a Hitchpost database, or it is damaged ({error.__cause__ or error}). Close Hitchpost, "
+            "move the file away, and restore a copy: the one of your backup, or the one beside it that ends in .before-…"
         ) from error
     return database
 

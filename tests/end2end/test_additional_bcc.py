@@ -253,6 +253,17 @@ def test_what_may_be_on_the_list(desk: Desk) -> None:
     assert len(additional_bcc(desk.workspace)) == 2
 
 
+def test_an_inbox_of_ones_own_is_none(desk: Desk, inbox: Inbox) -> None:
+    """What is sent is in its Sent folder and on the timeline already; what became an inbox later stays on the list."""
+    with pytest.raises(UsageError, match="is an inbox of this workspace"):
+        extras(desk, inbox.address.upper())
+    store = desk.workspace.store
+    with store.transaction():
+        store.extra_bcc.replace(store.user_id, [read_extra(inbox.address)])
+    save_additional_bcc(desk.workspace, [*additional_bcc(desk.workspace), read_extra("crm@example.com")])
+    assert [e.address for e in additional_bcc(desk.workspace)] == [inbox.address, "crm@example.com"]
+
+
 def test_the_command(command: Command) -> None:
     added = command.json("settings", "bcc", "add", "crm@example.com", "Archive <old@example.org>", "--note", "CRM")
     assert [e["address"] for e in added["bcc"]] == ["crm@example.com", "old@example.org"]

@@ -122,3 +122,11 @@ def test_the_client_secret_is_shown_nowhere(command: Command) -> None:
             assert "not-for-eyes" not in ended.out + ended.err
     assert "https://" in command.fails("settings", "set", "oauth.outlook.authority", "login.example.org", status=2)
     assert command.json("settings", "get", "oauth.outlook.authority")["value"] == ""
+
+
+def test_quiet_hours_that_are_none_are_told(command: Command) -> None:
+    assert "never quiet" not in command.run("settings", "set", "quiet_hours.on", "on").err
+    said = command.run("settings", "set", "quiet_hours.from", "7")
+    assert (said.status, said.out.startswith("quiet_hours.from = 07:00")) == (0, True)
+    assert "so it is never quiet" in said.err
+    assert "never quiet" not in command.run("settings", "set", "quiet_hours.to", "6:30").err

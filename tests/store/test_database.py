@@ -166,8 +166,10 @@ def test_migrations_are_split_into_whole_statements() -> None:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "workspace.sqlite3"
     path.write_bytes(b"This is a text, and no database at all. " * 200)
-    with pytest.raises(StoreError, match="not a Hitchpost database"):
+    with pytest.raises(StoreError, match="not a Hitchpost database") as told:
         Store.open(path)
+    text = str(told.value)  # the remedy once, and every bracket closed
+    assert "(file is not a database)" in text and text.count("restore") == text.count("move") == text.count("(") == 1
     assert path.read_bytes().startswith(b"This is a text")
 
 

@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
 from app.domain.near_links import OTHERS_TRACKED, OTHERS_UNTRACKED
+from app.domain.quiet_hours import NEVER
 from app.store.settings import DEFAULTS
 from app.ui.kit.theme import Theme
+from app.ui.settings.notification_section import TIMES, NotificationSection
 from app.ui.settings.page import ALIASES, SECTIONS, SettingsPage
 from app.ui.settings.rows import ChoiceControl, SwitchControl, TextControl
 from app.ui.settings.tracking_section import TrackingSection
@@ -65,6 +67,19 @@ def test_a_stored_value_that_is_no_option_is_shown(qtbot: QtBot, theme: Theme, p
     assert isinstance(control, ChoiceControl)
     assert control.box.currentData() == 7
     assert program.wished("set_setting") == []
+
+
+def test_quiet_hours_that_are_none_are_told(page: SettingsPage, program: SampleProgram) -> None:
+    control = page.controls["quiet_hours.to"]
+    section = page.findChild(NotificationSection)
+    assert isinstance(control, TextControl) and section is not None
+    assert section.times_text.text() == TIMES
+    control.edit.setText("20:00")
+    QTest.keyClick(control.edit, Qt.Key.Key_Return)
+    assert section.times_text.text() == NEVER and control.edit.accessibleDescription() == NEVER
+    control.edit.setText("6")
+    QTest.keyClick(control.edit, Qt.Key.Key_Return)
+    assert section.times_text.text() == TIMES
 
 
 def test_text_is_written_when_it_is_left(qtbot: QtBot, page: SettingsPage, program: SampleProgram) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.domain.quiet_hours import FROM, NEVER, TO, never_quiet
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
 from app.ui.kit.widgets import label
-from app.ui.settings.rows import group, setting
+from app.ui.settings.rows import TextControl, group, setting
 from app.ui.settings.section import Section
 
 KINDS = (
@@ -20,6 +21,8 @@ KINDS = (
     ("notify_unsubscribe", "Unsubscribing", "When somebody asks for no more mail."),
     ("notify_review", "Mail that was not logged", "When a message that you copied here could not be logged."),
 )
+
+TIMES = "Such as 20:00 and 07:00: over midnight, too."
 
 
 class NotificationSection(Section):
@@ -44,11 +47,10 @@ class NotificationSection(Section):
             "What comes in them is told afterwards, in one summary. By this computer’s clock.",
             self.switch("quiet_hours.on"),
         )
-        begins, ends = (
-            self.text(f"quiet_hours.{end}", name, "hh:mm", 90)
-            for end, name in (("from", "Quiet from"), ("to", "Quiet until"))
-        )
-        times = setting(t, "From and until", "Such as 20:00 and 07:00: over midnight, too.", begins, ends)
+        begins, ends = (self.text(key, name, "hh:mm", 90) for key, name in ((FROM, "Quiet from"), (TO, "Quiet until")))
+        self.times_text = label(t, TIMES, "small", "muted", wrap=True)
+        words = column(None, label(t, "From and until", "medium"), self.times_text, None, gap=2)
+        times = row((words, 1), (begins, 1), (ends, 1), gap=k.S4, margins=(k.S4, 10, k.S4, 10))
         together = self.choice(
             "notify_group_seconds",
             "Several at once",
@@ -78,6 +80,11 @@ class NotificationSection(Section):
             if self.program.lacks_notifications()
             else "As notifications of this desktop. A click on one opens the message."
         )
+        times = NEVER if never_quiet({key: self.program.get_setting(key) for key in (FROM, TO)}) else TIMES
+        self.times_text.setText(times)
+        for control in (self.controls[key] for key in (FROM, TO)):
+            if isinstance(control, TextControl) and not control.input.fault():
+                control.edit.setAccessibleDescription(times)
 
     def set_tray(self, available: bool) -> None:
         self.tray_text.setText(
