@@ -59,10 +59,6 @@ def ascii_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, *parts[2:])) if name else ""
 
 
-def is_host(name: str) -> bool:
-    return bool(_HOST.fullmatch(name))
-
-
 def within(host: str, domain: str) -> bool:
     """Whether a host is the domain itself or lies in it; both in the form of this module."""
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))

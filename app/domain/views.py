@@ -91,7 +91,6 @@ class MessageEvents:
     events: tuple[FeedRow, ...]
     opens_person: int
     opens_machine: int
-    clicks_person: int
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,6 @@ class ContactRow:
     address: str
     company: str
     last_at: datetime | None
-    last_subject: str
     messages: int
 
 

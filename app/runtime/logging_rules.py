@@ -204,9 +204,6 @@ class LoggingRules:
         """By address."""
         return self.workspace.store.bases.all()
 
-    def legal_basis(self, address: str) -> LegalBasis | None:
-        return self.workspace.store.bases.get(address)
-
     def put_legal_basis(self, addresses: Sequence[str], basis: Basis, note: str = "") -> None:
         """For each of these addresses; takes the place of an earlier one. Raises UsageError for what is no address."""
         from app.services.legal_bases import put_legal_basis

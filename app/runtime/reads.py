@@ -81,9 +81,6 @@ class Reads:
     def contacts(self, search: str = "", offset: int = 0, limit: int = 200) -> tuple[ContactRow, ...]:
         return self._store.contacts.rows(search, offset, limit)
 
-    def contact_count(self, search: str = "") -> int:
-        return self._store.contacts.count(search)
-
     def contact(self, contact_id: int) -> ContactCard | None:
         return self._store.contacts.card(contact_id)
 

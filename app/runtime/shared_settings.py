@@ -22,14 +22,6 @@ class SharedSettings:
 
         return all_presets(self.workspace)
 
-    def check_preset(self, form: PresetForm) -> tuple[PresetFault, ...]:
-        """What is wrong with each field; nothing is kept."""
-        from app.domain.presets import Preset
-        from app.services.presets import read_form
-
-        found = read_form(form)
-        return () if isinstance(found, Preset) else found
-
     def keep_preset(self, form: PresetForm, instead_of: str = "") -> tuple[PresetFault, ...]:
         """Returns what is wrong, or keeps it. `instead_of`: the domain of the preset that was edited. Raises StoreError."""
         from app.services.presets import keep_preset

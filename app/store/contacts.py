@@ -147,23 +147,11 @@ class Contacts(ContactFields):
         found = {r["id"]: r for r in query.dicts()}
         rows = [found[pk] for pk in ids if pk in found]
         counts: dict[int, int] = {}
-        subjects: dict[int, str] = {}
         if ids:
             counted = m.MessageContact.select(m.MessageContact.contact_id, fn.COUNT(m.MessageContact.id))
             counts = dict(
                 counted.where(m.MessageContact.contact.in_(ids)).group_by(m.MessageContact.contact_id).tuples()
             )
-            link = m.MessageContact.alias()
-            last = (
-                link.select(link.message_id)
-                .where(link.contact == m.Contact.id)
-                .order_by(link.date.desc(), link.message_id.desc())
-                .limit(1)
-            )
-            newest = dict(m.Contact.select(m.Contact.id, last).where(m.Contact.id.in_(ids)).tuples())
-            asked = [pk for pk in newest.values() if pk is not None]
-            named = dict(m.Message.select(m.Message.id, m.Message.subject).where(m.Message.id.in_(asked)).tuples())
-            subjects = {contact_id: named.get(pk, "") for contact_id, pk in newest.items()}
         return tuple(
             ContactRow(
                 id=r["id"],
@@ -171,7 +159,6 @@ class Contacts(ContactFields):
                 address=r["primary_address"] or "",
                 company=r["company_name"] or "",
                 last_at=r["last_message_at"],
-                last_subject=subjects[r["id"]],
                 messages=counts.get(r["id"], 0),
             )
             for r in rows

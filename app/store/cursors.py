@@ -203,9 +203,6 @@ class Cursors:
         """Left alone until then."""
         self._update(inbox_id, path, held_until=until, last_checked_at=now())
 
-    def touch_cursor(self, inbox_id: InboxId, path: str) -> None:
-        self._update(inbox_id, path, last_checked_at=now())
-
     def miss_folders(self, inbox_id: InboxId, paths: Collection[str], since: datetime) -> None:
         """The server lists them no more."""
         for path in paths:

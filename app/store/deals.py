@@ -119,15 +119,6 @@ class Deals:
         ).where(m.Deal.id == deal_id).execute()
         self._search.put_record(RecordKind.DEAL, deal_id, "" if row.hidden_at is not None else key)
 
-    def open_of_contact(self, contact_id: int, most: int = 5) -> tuple[int, ...]:
-        """The open deals of a contact, most recently changed first (L3)."""
-        query = (
-            m.Deal.select(m.Deal.id)
-            .join(m.DealContact)
-            .where((m.DealContact.contact == contact_id) & m.Deal.is_open & m.Deal.hidden_at.is_null())
-        )
-        return tuple(pk for (pk,) in query.order_by(m.Deal.changed_at.desc(), m.Deal.id.desc()).limit(most).tuples())
-
     def of_company(self, company_id: int) -> tuple[int, ...]:
         """Removed ones too."""
         query = m.Deal.select(m.Deal.id).where(m.Deal.company == company_id)

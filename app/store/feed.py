@@ -198,7 +198,6 @@ class Feed:
             events=events,
             opens_person=sum(e.kind == EventKind.OPEN for e in people),
             opens_machine=sum(e.kind == EventKind.OPEN and e.verdict.value not in COUNTED for e in events),
-            clicks_person=sum(e.kind == EventKind.CLICK for e in people),
         )
 
 
@@ -240,12 +239,21 @@ def _words(search: str) -> list[str]:
     return search.casefold().split()[:10]
 
 
+_OF_LINKS = frozenset("?=&%#")
+
+
 def _names(word: str) -> Expression:
-    """Whether the event, or its contact as it is called today, does."""
+    """Whether the event, or its contact as it is called today, does. What stands behind the question mark of a link, at the end
+    of the key, is for machines: only a word that is written as there finds it."""
+    named = m.Event.search_key.contains(word)
+    if not _OF_LINKS.intersection(word):
+        query = fn.INSTR(m.Event.url, "?")
+        rest = fn.LENGTH(m.Event.search_key) - fn.LENGTH(m.Event.url) + query - 1
+        named &= (query == 0) | fn.SUBSTR(m.Event.search_key, 1, rest).contains(word)
     called = m.Contact.select(m.Contact.id).where(
         (m.Contact.id == m.Event.contact) & m.Contact.search_key.contains(word)
     )
-    return m.Event.search_key.contains(word) | fn.EXISTS(called)
+    return named | fn.EXISTS(called)
 
 
 def _is_below(at: datetime, event_id: EventId) -> Expression:

@@ -118,9 +118,6 @@ class Inboxes(Cursors):
     def set_files_sent_copies(self, inbox_id: InboxId, does: bool) -> None:
         m.Inbox.update(files_sent_copies=does).where(m.Inbox.id == inbox_id).execute()
 
-    def set_from_name(self, inbox_id: InboxId, name: str) -> None:
-        m.Inbox.update(from_name=name).where(m.Inbox.id == inbox_id).execute()
-
     def owner(self, inbox_id: InboxId) -> tuple[str, bool]:
         """The name of the user who connected it (empty where none was given), and whether that user is still active."""
         user = m.User.get_by_id(m.Inbox.get_by_id(inbox_id).user_id)

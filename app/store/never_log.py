@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.domain.addresses import address_key
-from app.domain.never_log import NeverEntry, NeverKind, NeverList
+from app.domain.never_log import NeverEntry, NeverKind
 from app.domain.privacy import Basis, LegalBasis
 from app.store import models as m
 from app.store.fields import from_micros, now
@@ -52,10 +52,6 @@ class NeverLogs:
             NeverEntry(NeverKind(kind), value, key, bool(below), user, pk, note, from_micros(at))
             for pk, user, kind, value, key, below, note, at in _ALL.rows()
         )
-
-    def for_user(self, user_id: int | None) -> NeverList:
-        """What counts for this user: the workspace's entries and the user's own."""
-        return NeverList(self.all(), user_id)
 
     def _same(self, entry: NeverEntry) -> m.NeverLog | None:
         whose = m.NeverLog.user.is_null() if entry.user_id is None else m.NeverLog.user == entry.user_id

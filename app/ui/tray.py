@@ -33,7 +33,7 @@ class Tray(QObject):
         self._told_hidden = False
         self._state: tuple[str, str] | None = None
         self.menu = QMenu()
-        self.open_action = self._action("Open Hitchpost", window.raise_to_front)
+        self._action("Open Hitchpost", window.raise_to_front)
         self.compose_action = self._action("Compose", self._on_compose)
         self.menu.addSeparator()
         self.sync_action = self._action("Sync now", self.sync_all)

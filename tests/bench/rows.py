@@ -120,8 +120,6 @@ def store_answers(program: Reading, table: Table) -> None:
         ("contacts: search, many", lambda: program.contacts("karin")),
         ("contacts: search, one", lambda: program.contacts(RARE)),
         ("contacts: search, none", lambda: program.contacts("nosuchword")),
-        ("contacts: count", program.contact_count),
-        ("contacts: count of a search", lambda: program.contact_count("karin")),
         ("contact: card, everything on it", lambda: program.contact(BUSY)),
         ("timeline: newest page of a million", lambda: program.timeline_page(BUSY, limit=31)),
         ("timeline: received", lambda: program.timeline_page(BUSY, limit=31, direction="received")),

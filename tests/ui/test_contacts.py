@@ -65,7 +65,7 @@ def press(widget: QWidget, text: str) -> None:
 
 
 def test_contacts_are_read_on_demand(page: ContactsPage, program: SampleProgram) -> None:
-    program.people = [ContactRow(i, f"Person {i}", f"p{i}@example.com", "", None, "", 0) for i in range(450)]
+    program.people = [ContactRow(i, f"Person {i}", f"p{i}@example.com", "", None, 0) for i in range(450)]
     program.calls.clear()
     model = page.model
     model.reload()

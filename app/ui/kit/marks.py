@@ -142,10 +142,6 @@ class Dot(QWidget):
         self._theme, self._tone, self._square = theme, tone, square
         self.setFixedSize(theme.px(size), theme.px(size))
 
-    def set_tone(self, tone: str) -> None:
-        self._tone = tone
-        self.update()
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -85,7 +85,7 @@ class ComposeProgram(QObject):
         self.extra = 0  # additional BCC addresses
         self.fate = LinkFate()
         self.people = [
-            ContactRow(i, a.display_name, a.addr_spec, "Northlight Cargo", None, "", 0)
+            ContactRow(i, a.display_name, a.addr_spec, "Northlight Cargo", None, 0)
             for i, a in enumerate((KARIN, ANDERS, LONG), 1)
         ]
         self.sender_list: tuple[Sender, ...] = ()

@@ -114,7 +114,7 @@ from PySide6.QtTest import QTest
 from app.ui import application as a
 seen = []
 def drive(desktop):
-    seen.append((desktop.workspace.name, desktop.program.contact_count()))
+    seen.append((desktop.workspace.name, len(desktop.program.contacts())))
     if desktop.workspace.name == "default":
         page = desktop.window
         page.show()

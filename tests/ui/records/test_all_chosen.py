@@ -25,7 +25,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def page(qtbot: QtBot, theme: Theme, program: SampleProgram) -> Iterator[ContactsPage]:
     program.people = [
-        ContactRow(i, f"Person {i}", f"person{i}@example.com", "", program.now - timedelta(hours=i), "", i)
+        ContactRow(i, f"Person {i}", f"person{i}@example.com", "", program.now - timedelta(hours=i), i)
         for i in range(1, 901)
     ]
     made = ContactsPage(theme, program)

@@ -73,7 +73,7 @@ def editing(key: str, wrong: str = "") -> Callable[[RecordsPage], None]:
 
 def many(shown: RecordsPage, program: SampleProgram) -> None:
     program.people = [
-        ContactRow(i, f"Person {i}", f"person{i}@example.com", "", program.now - timedelta(hours=7 * i), "", i)
+        ContactRow(i, f"Person {i}", f"person{i}@example.com", "", program.now - timedelta(hours=7 * i), i)
         for i in range(1, 900)
     ]
     shown.model.reload()

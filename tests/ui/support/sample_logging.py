@@ -205,9 +205,6 @@ class SampleLogging:
     def legal_bases(self):
         return tuple(self.bases[key] for key in sorted(self.bases))
 
-    def legal_basis(self, address):
-        return self.bases.get(Address(address).key)
-
     def put_legal_basis(self, addresses, basis, note="") -> None:
         self._wish("put_legal_basis", tuple(addresses), basis, note)
         for address in addresses:

@@ -364,7 +364,7 @@ class SampleRecords:
         self._wish("add_record", kind, checked)
         number = next(self._numbers)
         if kind is RecordKind.CONTACT:
-            self.people.insert(0, ContactRow(number, checked.get("name", ""), checked["addresses"][0], "", None, "", 0))
+            self.people.insert(0, ContactRow(number, checked.get("name", ""), checked["addresses"][0], "", None, 0))
         elif kind is RecordKind.USER:
             checked.setdefault("active", True)
         self.entries[kind][number] = checked
