@@ -158,3 +158,17 @@ def test_of_an_address_that_several_people_read_it_is_someone_and_why(mail: Trac
     assert (
         told is not None and told.who == "The office" and "not known" in told.reasons[-1]
     )  # the name that a person gave
+
+
+def test_what_is_for_machines_in_a_link_is_found_by_its_signs_alone(mail: TrackedMail) -> None:
+    pk = mail.send()
+    for number, url in enumerate(("https://example.net/Offer/7?b=2&Name=x", "https://example.net/2", "")):
+        add(mail, number, EventKind.CLICK, Verdict.PERSON, "karin", pk, url=url)
+
+    def found(search: str) -> list[str]:
+        assert mail.store.feed.totals(FeedFilter(search=search)).events == len(mail.store.feed.rows(search=search))
+        return [row.url[-4:] for row in mail.store.feed.rows(search=search)]
+
+    assert found("quote 2") == found("2") == ["et/2"]
+    assert found("b=2") == ["me=x"] and found("name") == [] and found("offer/7") == ["me=x"]
+    assert len(found("quote")) == 3

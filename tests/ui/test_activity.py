@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from time import perf_counter
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -23,7 +24,7 @@ from app.ui.activity import words
 from app.ui.activity.model import FeedFilter, FeedModel
 from app.ui.activity.narrowing import KINDS
 from app.ui.activity.page import ActivityPage
-from app.ui.activity.plot import EMPTY, days_a_bar, in_spans
+from app.ui.activity.plot import EMPTY, BarPlot, days_a_bar, in_spans
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.day_model import DayItem, RowItem
 from app.ui.kit.theme import Theme
@@ -464,6 +465,27 @@ def test_one_contact_or_one_message_alone(qtbot: QtBot, page: ActivityPage, prog
     assert ids(page.model) == [3_000] and page.scope.text() == "Only “Elsewhere”"
     QTest.keyClick(page, Qt.Key.Key_Escape)
     assert page.model.event_count() == 12
+
+
+@pytest.mark.parametrize("width", [60, 150, 232, 300, 700])
+@pytest.mark.parametrize("days", [1, 7])
+def test_the_days_below_the_plot_never_touch(qtbot: QtBot, theme: Theme, width: int, days: int) -> None:
+    plot = BarPlot(theme)
+    qtbot.addWidget(plot)
+    plot.resize(width, 64)
+    plot.set_counts(tuple(DayCount(date(2026, 11, 16) - timedelta(days=n * days), 1, 0) for n in range(14))[::-1], days)
+    named = plot.names(QFontMetrics(theme.figures("caption")))
+    assert named[0][0] == 13 and (width < 100 or len(named) >= 3)
+    for (_, left, _, _), (_, before, wide, _) in pairwise(named):
+        assert before + wide + 5 <= left
+    assert all(left >= 0 and left + wide <= width for _, left, wide, _ in named)
+
+
+def test_the_plot_says_that_it_does_not_follow_the_search(page: ActivityPage) -> None:
+    assert "searched" not in page.plot.plot.accessibleName()
+    page.search.setText("Karin")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert page.plot.plot.accessibleName().endswith("days, whatever is searched for")
 
 
 def test_the_plot_speaks_by_its_keys(page: ActivityPage, program: SampleProgram) -> None:

@@ -169,6 +169,8 @@ class ActivityPage(QFrame):
         blank = empty and not self.model.filter.active
         title, days = self.narrowing.plot_of
         only = self.narrowing.contact, self.narrowing.message
+        if self.model.filter.search:
+            title += ", whatever is searched for"
         self.plot.set_counts(self._program.feed_counts(days, *only), title)
         self._program.count_feed(self.model.filter)
         self._on_notifications()

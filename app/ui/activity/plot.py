@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.domain.views import DayCount
@@ -131,8 +131,6 @@ class BarPlot(QWidget):
         step = self.width() / len(self._counts)
         wide = min(8.0, max(3.0, step / 3))
         top = max(1, max(max(c.opens, c.clicks) for c in self._counts))
-        each = -(-px(34) // max(1, int(step)))  # every how many are named below
-        today = times.today()
         for position, count in enumerate(self._counts):
             middle = position * step + step / 2
             if position == self._at and self.hasFocus():
@@ -145,15 +143,25 @@ class BarPlot(QWidget):
                     painter.setPen(Qt.PenStyle.NoPen)
                     painter.setBrush(theme.c(color))
                     painter.drawRoundedRect(QRectF(middle + shift, base - height, wide, height), 2, 2)
-            last = position == len(self._counts) - 1
-            if self._days > 1 and (len(self._counts) - 1 - position) % each:
-                continue
-            now = count.day == today or (last and self._days > 1)
+        today, last = times.today(), len(self._counts) - 1
+        for position, left, wide, name in self.names(painter.fontMetrics()):
+            now = self._counts[position].day == today or (position == last and self._days > 1)
             painter.setPen(theme.c("text" if now else "faint"))
-            name = str(count.day.day) if self._days == 1 else f"{count.day.day}/{count.day.month}"
-            room = step if self._days == 1 else step * each
-            area = QRectF(min(max(0.0, middle - room / 2), self.width() - room), base + 3, room, px(15))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+            painter.drawText(QRectF(left, base + 3, wide, px(15)), Qt.AlignmentFlag.AlignCenter, name)
+
+    def names(self, metrics: QFontMetrics) -> list[tuple[int, float, float, str]]:
+        """What stands below which bars: (their place, left, width, text), from the last one on as many as have room."""
+        found = []
+        step, free = self.width() / max(1, len(self._counts)), float(self.width())
+        for position in reversed(range(len(self._counts))):
+            day = self._counts[position].day
+            name = str(day.day) if self._days == 1 else f"{day.day}/{day.month}"
+            wide = metrics.horizontalAdvance(name) + 1.0
+            left = min(max(0.0, (position + 0.5) * step - wide / 2), self.width() - wide)
+            if left + wide <= free:
+                found.append((position, left, wide, name))
+                free = left - self._theme.px(6)
+        return found
 
 
 class PlotPanel(QWidget):
