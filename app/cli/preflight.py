@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli.output import emit
 from app.domain.near_links import LinkFate
-from app.domain.preflight import Concern, Measure, PreflightReport
+from app.domain.preflight import Concern, Measure, PreflightReport, Reading
 from app.domain.senders import Sender
 from app.mime.addresses import parse_address_list
 from app.mime.html_text import text_to_html
@@ -84,9 +84,15 @@ def why_nobody(report: PreflightReport) -> str:
     return f"Not tracked. {'; '.join(causes) or 'Nobody whom the message goes to may be tracked'}."
 
 
+def _seen(reading: Reading, measure: Measure) -> str:
+    doubtful = measure is Measure.PARTLY and Concern.BOUNCED in reading.why
+    return "seen if it arrives" if doubtful else _SEEN[measure]
+
+
 def _lines(report: PreflightReport) -> list[str]:
     lines = [
-        f"{r.address.addr_spec}: opens {_SEEN[r.opens]}, clicks {_SEEN[r.clicks]}, {'logged' if r.logged else 'not logged'}"
+        f"{r.address.addr_spec}: opens {_seen(r, r.opens)}, clicks {_seen(r, r.clicks)}, "
+        f"{'logged' if r.logged else 'not logged'}"
         for r in report.readings
     ]
     return lines + [f"{'! ' if r.grave else '  '}{r.title}. {r.text}" for r in report.remarks]

@@ -152,7 +152,7 @@ def _people(message: Message, people: Sequence[Person], tracked: bool) -> list[R
     if bounced:
         about(
             Concern.BOUNCED,
-            f"{bounced[0].rstrip('.')}. Opens and clicks after a bounce are no person’s.",
+            f"{bounced[0].rstrip('.')}. Should this message come back, too, opens and clicks after that are no person’s.",
             lambda p: p.bounced,
             "{} could not be reached before",
             grave=True,
@@ -208,6 +208,9 @@ def _reading(message: Message, person: Person, tracked: bool) -> Reading:
             clicks = Measure.PARTLY
         if is_shared(person.address):
             why.append(Concern.SHARED)
+        if person.bounced:
+            why.append(Concern.BOUNCED)
+            opens = clicks = Measure.PARTLY
         if not message.links:
             why.append(Concern.NO_LINKS)
             clicks = Measure.NO

@@ -71,6 +71,8 @@ def _line(reading: Reading) -> PersonLine:
 
 
 def _seen(reading: Reading) -> str:
+    if Concern.BOUNCED in reading.why:
+        return f"Opens{'' if reading.clicks is Measure.NO else ' and clicks'}, if it arrives: mail came back before"
     opens = {Measure.YES: "Opens", Measure.PARTLY: "Opens, perhaps a machine’s"}.get(reading.opens, "")
     clicks = {Measure.YES: "clicks", Measure.PARTLY: "clicks, perhaps a scanner’s"}.get(reading.clicks, "")
     if not clicks:

@@ -137,6 +137,10 @@ def test_each_of_several_is_told_by_name_with_the_reason():
         ("Mia", "warn", "Opens, perhaps a machine’s; clicks, perhaps a scanner’s"),
     ]
     assert of(Person(KARIN), Person(ANDERS), links=0)[0][2] == "Opens; there is no link"
+    assert of(Person(KARIN, bounced="It is full."), Person(ANDERS))[0][1:] == (
+        "warn",
+        "Opens and clicks, if it arrives: mail came back before",
+    )
     assert of(Person(apple, proxies=frozenset({"apple"})), Person(ANDERS))[0][1:] == (
         "warn",
         "Opens, perhaps a machine’s; clicks",

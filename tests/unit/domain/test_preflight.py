@@ -75,6 +75,20 @@ def test_who_left_or_cannot_be_reached_comes_first_also_untracked():
     assert "2026-03-04" in report.remarks[0].text and report.remarks[0].title == "Karin asked for no more mail"
 
 
+def test_where_mail_came_back_before_nothing_is_promised():
+    reading = preflight(TRACKED, [Person(ADA, bounced="The mailbox does not exist.")]).readings[0]
+    assert (reading.opens, reading.clicks, reading.why) == (Measure.PARTLY, Measure.PARTLY, (Concern.BOUNCED,))
+    without_links = preflight(Message(True, True, 0), [Person(ADA, bounced="The mailbox is full.")]).readings[0]
+    assert (without_links.opens, without_links.clicks) == (Measure.PARTLY, Measure.NO)
+
+
+def test_what_is_to_be_minded_of_links_is_said_only_where_there_are_some():
+    minded = Message(True, True, 1, remark="Nobody elsewhere can follow them.")
+    assert [(r.concern, r.grave) for r in preflight(minded, [Person(KARIN)]).remarks] == [(Concern.LOCAL_LINKS, True)]
+    untracked = Message(True, True, 1, "No server.", remark="Nobody elsewhere can follow them.")
+    assert [r.concern for r in preflight(untracked, [Person(KARIN)]).remarks] == [Concern.UNAVAILABLE]
+
+
 def test_without_links_only_opens_are_seen():
     report = preflight(Message(True, False, 0), [Person(KARIN)])
     assert [r.concern for r in report.remarks] == [Concern.NO_LINKS]
