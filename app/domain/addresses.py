@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.domain.hosts import ascii_domain
+
+# What a local part may hold without quotation marks (RFC 5322 3.2.3, RFC 6531 3.3). Dots stand wherever they like: there are
+# mailboxes with two in a row, written with and without marks.
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]+")
+_MARKED = re.compile(r'"((?:[^"\\]|\\.)*)"|\\(.)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,38 @@ class Address:
 
 def address_key(addr_spec: str) -> str:
     """Case-folded, without surrounding space, angle brackets, or the final dot of a domain name; the domain in ASCII
-    (`hosts`), so that two domains never have one key. RFC 5321 lets the local part depend on case; no mail service in use
-    does, so case is ignored throughout."""
+    (`hosts`), so that two domains never have one key; the name before the @ as `unquoted` says. RFC 5321 lets the local part
+    depend on case; no mail service in use does, so case is ignored throughout."""
     local, at, domain = addr_spec.strip().strip("<>").strip().rstrip(".").rpartition("@")
+    if '"' in local or "\\" in local:
+        local = _unquoted(local)
     return (
         local.casefold() + at + (domain.casefold() if domain.isascii() else ascii_domain(domain) or domain.casefold())
     )
+
+
+def unquoted(addr_spec: str) -> str:
+    """Without quotation marks and backslashes that it does not need: `"ada"@example.org` and `ad\\a@example.org` are the
+    mailbox ada@example.org (RFC 5321 4.1.2: a quoted string stands for what is in it)."""
+    local, at, domain = addr_spec.rpartition("@")
+    return _unquoted(local) + at + domain if '"' in local or "\\" in local else addr_spec
+
+
+def quoted_spelling(key: str) -> str:
+    """The other form in which somebody may have written an address: its name in quotation marks."""
+    local, at, domain = key.rpartition("@")
+    return f'"{local}"{at}{domain}' if at and _PLAIN.fullmatch(local) else key
+
+
+def _unquoted(local: str) -> str:
+    """One that needs marks has them around the whole of it, with a backslash where there must be one."""
+    bare = _MARKED.sub(lambda found: re.sub(r"\\(.)", r"\1", found[1] or "", flags=re.DOTALL) + (found[2] or ""), local)
+    if _PLAIN.fullmatch(bare) and '"' not in _MARKED.sub("", local):
+        return bare
+    if not (len(local) > 1 and local[0] == local[-1] == '"' and _MARKED.fullmatch(local)):
+        return local
+    inside = bare.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inside}"'
 
 
 def spelled(addr_spec: str) -> str:

@@ -42,6 +42,7 @@ class Refusal(Enum):
     AUTOMATIC = "automatic"  # written by a machine, not by the user
     NEVER_LOG = "never_log"
     DELETED = "deleted"  # the address was permanently deleted
+    REMOVED = "removed"  # the message itself was removed for good
     NO_LEGAL_BASIS = "no_legal_basis"
     TOO_LARGE = "too_large"
     NO_CONTACT = "no_contact"  # nobody it could be logged to
@@ -53,7 +54,7 @@ class Refusal(Enum):
 
 
 # Of these nothing is kept: no subject, no people, no text.
-KEEP_NOTHING = frozenset({Refusal.NEVER_LOG, Refusal.DELETED})
+KEEP_NOTHING = frozenset({Refusal.NEVER_LOG, Refusal.DELETED, Refusal.REMOVED})
 # Of these besides nothing of the content: no subject, no text, no file. Without a legal basis there is none for keeping a copy
 # either. Whom it is about is kept, for else nobody could note the basis that is missing; the message itself lies in the
 # mailbox as ever, and is read from there when it is logged by hand.

@@ -1,5 +1,5 @@
-"""Deletes a contact for good (T9), so that it cannot come back: not by sync, BCC, forwarding or import. What goes is counted
-before; it cannot be undone. Used by the façade and the command line."""
+"""Deletes a contact for good (T9), so that it cannot come back: not by sync, BCC, forwarding or import, nor with
+the text of the mail that went. What goes is counted before; it cannot be undone. Used by the façade and the command line."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def delete_permanently(store: Store, contact_id: int, source: str = "user") -> D
             raise NotAllowed("A message to this contact is being sent at this moment. Try again in a minute.")
         deals = store.deals.of_contact(contact_id)
         owe_forgetting(store, found)
+        store.gone.remember((*found.messages, *found.notices), found.reviews)
         files = store.erasing.erase(found)
         keep_drafts(store, found)
         for deal_id in deals:

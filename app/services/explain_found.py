@@ -43,6 +43,7 @@ COMES_LATER = "It comes when the first look at this folder"
 PASSED = "An earlier look has passed it over, when that was not known or not wished for"
 TOO_OLD = "It is older than a first look goes back"
 ABOUT_NOTHING = "It is a delivery report. Its beginning was read: it is about no message that was sent from here"
+REMOVED = "It was removed from this workspace for good, with a contact or by the never-log list, and stays away"
 KEPT_OUT = {
     Refusal.NEVER_LOG: "everyone it would be logged to is on the never-log list",
     Refusal.DELETED: "everyone it would be logged to was permanently deleted from this workspace",
@@ -123,6 +124,9 @@ def _judge(
     if item is not None:
         words = review_words(item.reason, item.facts, item.sender)
         yield TraceStep(Mark.NO, f"It was copied here to be logged, and is in the review list. {words.sentence}")
+    if facts.message_id not in known and store.gone.holds(facts.message_id or unnamed):
+        yield TraceStep(Mark.NO, f"{REMOVED}. Its body is not read.")
+        return
     out = kept_out(workspace, inbox, facts)
     if out is not None:
         yield TraceStep(Mark.NO, f"Its body is not read, and it is not logged: {KEPT_OUT[out]}.")

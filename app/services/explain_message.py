@@ -27,6 +27,7 @@ from app.services.explain_found import (
     KEPT_OUT,
     LOGGED,
     PASSED,
+    REMOVED,
     TOO_OLD,
     WAITS,
     Met,
@@ -269,6 +270,8 @@ def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None,
             )
             return f"{found} messages were found; {newest}."
         return f"{found} messages were found, newest first; each is judged on its own."
+    if REMOVED in texts:
+        return "It is not here because it was removed from this workspace for good."
     for out in KEPT_OUT.values():
         if out in texts:
             return f"It is not here because {out}."

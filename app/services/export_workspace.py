@@ -29,7 +29,7 @@ from app.store.exporting import StoredMessage
 from app.words.left_out import left_out_document
 
 CONTENTS, MESSAGES, SETTINGS, STAGES = "hitchpost-export.json", "messages.mbox", "settings.json", "deal-stages.json"
-DELETIONS = "deletions.json"  # digests of the addresses that were deleted for good
+DELETIONS = "deletions.json"  # digests of the addresses and messages that were deleted for good
 FORMAT = 1
 _SECRET = ("token", "secret", "password")
 _MESSAGE_HEADER = ("Date", "Direction", "From", "To", "Cc", "Subject", "Attachments", "Logged by", "Message-ID")
@@ -101,7 +101,8 @@ class _Export:
         self._document(SETTINGS, self._settings())
         stages = self._workspace.store.exporting.stages()
         self._document(STAGES, [{"name": s["name"], "outcome": s["outcome"]} for s in stages])
-        self._document(DELETIONS, self._workspace.store.tombstones.exported())
+        store = self._workspace.store
+        self._document(DELETIONS, {**store.tombstones.exported(), "messages": store.gone.exported()})
         about = {
             "format": FORMAT,
             "program": f"Hitchpost {__version__}",

@@ -127,13 +127,14 @@ def _deletions(workspace: Workspace, folder: Path) -> None:
     found = _read(folder, DELETIONS) if (folder / DELETIONS).exists() else {}
     if not isinstance(found, dict):
         raise UnreadableFile(f"{DELETIONS} in {folder} is damaged: it is no object.")
-    salts, digests = (
+    salts, digests, messages = (
         [text for text in listed if isinstance(text, str)] if isinstance(listed := found.get(name), list) else []
-        for name in ("salts", "digests")
+        for name in ("salts", "digests", "messages")
     )
     store = workspace.store
     here = store.contacts.held_keys() | store.inboxes.own_addresses() | store.credit.own_keys()
     store.tombstones.take(salts, digests, here, store.user_id)
+    store.gone.take(salts, messages)
 
 
 def _remove_again(workspace: Workspace, folder: Path, records: dict[str, dict[str, int]]) -> None:

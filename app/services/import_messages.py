@@ -30,6 +30,7 @@ from app.services.import_run import ImportRun
 from app.services.imported_mail import Letter, becomes_contact, read_letter
 from app.services.join_forwarded import join_forwarded
 from app.services.kept_files import KeptFiles, keep_files, leave_files
+from app.services.removed_for_good import may_not_come_back
 from app.services.who_may_be_logged import rules_for, without_refused
 from app.services.workspace import Workspace
 from app.store import journal
@@ -44,6 +45,7 @@ _WHY = {
     Refusal.NO_LEGAL_BASIS: "There is no legal basis for the people in it, and the privacy switch is on.",
     Refusal.NO_CONTACT: "Nobody but you is in it.",
 }
+_REMOVED = "It was removed from this workspace for good, with a contact or by the never-log list."
 _NO_SENDER = "It says nothing about who sent it."
 _NOBODY = "Nobody in it is a contact, and none is made of lists, machines, or by your choice."
 
@@ -162,6 +164,9 @@ class _Messages:
         if not self._anybody(letter, decision.people, sent):
             self._refuse(letter, _NOBODY)
             return None
+        if self._store.gone.holds(letter.message_id):
+            self._refuse(letter, _REMOVED, nothing=True)
+            return None
         message = read_message(letter.item.raw)
         files = KeptFiles()
         if exported is not None or len(letter.item.raw) < LARGE_MESSAGE:  # it was under the limit when it was logged
@@ -215,12 +220,15 @@ class _Messages:
         if store.messages.known([letter.message_id]):  # another process was faster
             self._run.same += 1
             return
+        new = self._message(one)
+        if may_not_come_back(self._workspace, new):
+            self._refuse(letter, _REMOVED, nothing=True)
+            return
         believed = self._exported if self._believed(letter) else None
         contacts = believed.contacts(letter) if believed is not None else self._contacts(one)
         if not contacts and believed is None:
             self._refuse(letter, _NOBODY)
             return
-        new = self._message(one)
         if believed is not None:
             new = believed.applied(letter, new)
         else:

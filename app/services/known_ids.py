@@ -35,6 +35,7 @@ _SIGNS = tuple(
         *(re.escape(name.encode()) for name in MAILER_NAMES),
         rb"delivery-status",
         rb"x-hitchpost-copy",
+        rb'"@',  # an address in quotation marks, which it may not need
     )
 )
 _ENCODED = re.compile(rb"=\?")

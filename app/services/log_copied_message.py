@@ -14,11 +14,12 @@ from app.domain.review import ReviewState
 from app.domain.subjects import base_subject
 from app.mime.reading import ReadMessage, read_message
 from app.services.associate import associate_message
-from app.services.copied_mail import AREAS, CopiedMail, CopyOutcome, Logged, Plan
+from app.services.copied_mail import AREAS, CopiedMail, CopyOutcome, KeptForReview, Logged, Plan
 from app.services.keep_for_review import keep_for_review, review_of, tell
 from app.services.names_deleted import names_kept_out, names_the_deleted
 from app.services.notify_too_large import queue_notice
 from app.services.plan_copied import plan_copied
+from app.services.removed_for_good import was_removed
 from app.services.who_may_be_logged import may_be_named, rules_for
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
@@ -27,8 +28,14 @@ from app.store.messages import KnownMessage
 def log_copied_message(
     workspace: Workspace, copied: CopiedMail, raw: bytes, also: Callable[[], None] = lambda: None
 ) -> CopyOutcome:
-    """`also` is called in the transaction that stores it. Raises DiskFull, StoreError: then nothing was stored."""
+    """`also` is called in the transaction that stores it. What was removed for good stays away, and out of the review list;
+    another forward of it is told of there. Raises DiskFull, StoreError: then nothing was stored."""
     message = read_message(raw)
+    own_id = message.headers.message_id or copied.place.made_up_id
+    if not _is_logged(workspace, own_id) and was_removed(workspace, message, copied.place.date_of(message), own_id):
+        with workspace.store.transaction(source="sync"):
+            also()
+        return KeptForReview(Refusal.REMOVED, None)
     planned = plan_copied(workspace, copied, message, raw)
     if isinstance(planned, Plan):
         try:
@@ -41,6 +48,12 @@ def log_copied_message(
     if refused.keeps_content and _names_kept_out(workspace, copied, message, users):
         refused = replace(refused, without_content=True)  # what is kept whole would keep them, too
     return keep_for_review(workspace, copied, message, raw, refused, users, also)
+
+
+def _is_logged(workspace: Workspace, message_id: str) -> bool:
+    store = workspace.store
+    known = store.messages.known([message_id]).get(message_id)
+    return known is not None and store.copied.is_logged(known.pk)
 
 
 def _names_kept_out(workspace: Workspace, copied: CopiedMail, message: ReadMessage, users: Sequence[int]) -> bool:

@@ -7,13 +7,14 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from app.domain.addresses import address_key
 from app.mime.reading import ReadMessage, read_message
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
 
 _MOST = 5_000  # different addresses that are looked up
 _LONGEST = 1_000_000  # letters of each form that are looked through
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'&@]{1,64}@[^\s<>()\[\],;:\"'&@/?]{1,255}")
+_ADDRESS = re.compile(r"(?:\"[^\"\s@]{1,64}\"|[^\s<>()\[\],;:\"'&@]{1,64})@[^\s<>()\[\],;:\"'&@/?]{1,255}")
 
 
 def names_the_deleted(workspace: Workspace, message: ReadMessage) -> bool:
@@ -37,7 +38,7 @@ def _names(message: ReadMessage, kept_out: Callable[[str], bool]) -> bool:
     looked: set[str] = set()
     for text in _texts(message):
         for found in _ADDRESS.finditer(text[:_LONGEST]):
-            address = found.group().rstrip(".").casefold()
+            address = address_key(found.group())
             if address in looked:
                 continue
             if kept_out(address):

@@ -2,11 +2,13 @@
 by the façade and the command line.
 
 An entry counts for what comes from then on. What was logged before stays, unless a person asks for it to be removed; that
-cannot be taken back, so `try_entry` lists it first."""
+cannot be taken back, so `try_entry` lists it first. What was removed stays away, also once the entry is removed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 from app.domain.addresses import Address
 from app.domain.changes import Area
@@ -19,6 +21,15 @@ from app.services.workspace import Workspace
 
 _AREAS = (Area.SETTINGS, Area.MESSAGES, Area.CONTACTS, Area.REVIEW)
 _AT_ONCE = 200  # messages of one transaction
+
+
+class _Becomes(Enum):
+    """What removing makes of a logged message."""
+
+    GONE = "gone"
+    OTHERS_ALONE = "others alone"  # it leaves the timelines of those whom the entry covers
+    UNNAMED = "unnamed"  # it was on none of these, and named them
+    AS_IT_WAS = "as it was"
 
 
 def never_entries(workspace: Workspace) -> tuple[NeverEntry, ...]:
@@ -38,18 +49,12 @@ def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
     """Nothing is changed. At once, and a tenth of a millisecond for each message that it is about."""
     store = workspace.store
     own = store.inboxes.own_addresses() | store.credit.own_keys()
-    go: list[CoveredMessage] = []
-    stay: list[CoveredMessage] = []
-    unname: list[CoveredMessage] = []
+    sorted_out: dict[_Becomes, list[CoveredMessage]] = {becomes: [] for becomes in _Becomes}
     for message in store.copied.covered_by(entry):
-        if not _others(message, entry, own):
-            go.append(message)
-        elif _is_on_a_timeline(workspace, message, entry):
-            stay.append(message)
-        elif _named(message, entry, own):
-            unname.append(message)
+        sorted_out[_judge(workspace, message, entry, own).becomes].append(message)
     covered = store.copied.contacts_covered_by(entry)
-    return NeverTrial(entry, tuple(go), tuple(stay), covered, store.never.find(entry) is not None, tuple(unname))
+    go, stay, unname = (tuple(sorted_out[b]) for b in (_Becomes.GONE, _Becomes.OTHERS_ALONE, _Becomes.UNNAMED))
+    return NeverTrial(entry, go, stay, covered, store.never.find(entry) is not None, unname)
 
 
 def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
@@ -96,17 +101,18 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
             for message in found[start : start + _AT_ONCE]:
                 if not store.messages.exists(message.pk):
                     continue
-                others = _others(message, entry, own)
-                named = _named(message, entry, own)
-                if others and not _is_on_a_timeline(workspace, message, entry):
-                    unnamed += bool(named)
-                    stays = True
-                else:
-                    stays = _leave_to(workspace, message, others, entry)
-                    gone, stayed = gone + (not stays), stayed + stays
-                if stays and named:
+                fate = _judge(workspace, message, entry, own)
+                if fate.becomes is _Becomes.GONE:
+                    _remove(workspace, message)
+                    gone += 1
+                    continue
+                if fate.becomes is _Becomes.OTHERS_ALONE:
+                    store.messages.arrange(message.pk, store.messages.get(message.pk).thread_id, fate.keep)
+                    stayed += 1
+                unnamed += fate.becomes is _Becomes.UNNAMED
+                if fate.named:
                     stripped.append(message.pk)
-                    keys.update(named)
+                    keys.update(fate.named)
             store.search.forget_words(store.unnaming.strip(stripped, keys, tracked=False))
     with store.transaction(Area.REVIEW, source="never-log"):
         before = None
@@ -144,31 +150,39 @@ def _named(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> t
     return tuple(key for key in message.people if entry.covers(key) and key not in own)
 
 
-def _is_on_a_timeline(workspace: Workspace, message: CoveredMessage, entry: NeverEntry) -> bool:
-    """Of somebody whom the entry covers."""
+@dataclass(frozen=True)
+class _Fate:
+    """`keep`: contacts on whose timelines it stays. `named`: keys in its head that it no longer names."""
+
+    becomes: _Becomes
+    keep: tuple[int, ...] = ()
+    named: tuple[str, ...] = ()
+
+
+def _judge(workspace: Workspace, message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> _Fate:
+    """What removing does to a message: one answer for the dry run and for the removal. It stays with those contacts alone who
+    have it on their timelines and to whom it would have been logged all the same: who is no contact, is on a list or was
+    deleted has nothing to keep."""
     store = workspace.store
-    return any(
-        entry.covers(Address(address).key)
+    others, named = _others(message, entry, own), _named(message, entry, own)
+    if not others:
+        return _Fate(_Becomes.GONE)
+    held = {
+        contact: tuple(Address(address).key for address in store.contacts.addresses(contact))
         for contact in store.messages.contacts_of(message.pk)
-        for address in store.contacts.addresses(contact)
-    )
+    }
+    covered = {contact for contact, keys in held.items() if any(map(entry.covers, keys))}
+    if not covered:
+        return _Fate(_Becomes.UNNAMED if named else _Becomes.AS_IT_WAS, named=named)
+    keep = tuple(contact for contact, keys in held.items() if contact not in covered or any(k in others for k in keys))
+    return _Fate(_Becomes.OTHERS_ALONE, keep, named) if keep else _Fate(_Becomes.GONE)
 
 
-def _leave_to(workspace: Workspace, message: CoveredMessage, others: Sequence[str], entry: NeverEntry) -> bool:
-    """Takes it off the timelines of those whom the entry covers. Whether it stays with anybody."""
+def _remove(workspace: Workspace, message: CoveredMessage) -> None:
+    """It cannot come back by any way, also once the entry is removed. Inside a transaction."""
     store = workspace.store
-    if others:
-        keep = [
-            contact
-            for contact in store.messages.contacts_of(message.pk)
-            if not any(entry.covers(Address(a).key) for a in store.contacts.addresses(contact))
-            or any(Address(a).key in others for a in store.contacts.addresses(contact))
-        ]
-        if keep:
-            store.messages.arrange(message.pk, store.messages.get(message.pk).thread_id, keep)
-            return True
+    store.gone.remember([message.pk])
     if message.sent_here:
         store.copied.take_text(message.pk)
     else:
         store.messages.forget(message.pk)
-    return False

@@ -25,6 +25,7 @@ from app.services.judge_copied import SenderVerdict, judge_people, judge_sender,
 from app.services.kept_files import KeptFiles, keep_files, leave_files, never_fetched
 from app.services.names_deleted import names_the_deleted
 from app.services.notify_too_large import may_be_answered, write_notice
+from app.services.removed_for_good import may_not_come_back
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.who_may_be_logged import without_refused
 from app.services.workspace import Workspace
@@ -126,8 +127,12 @@ def _plan(
     content: Original,
     decision: LogTo,
     sender: SenderVerdict,
-) -> Plan:
+) -> Plan | tuple[Refused, tuple[int, ...]]:
     assert sender.credited is not None  # asked before
+    new = message_to_log(workspace, copied, message, content, KeptFiles(), sender.credited.user_id)
+    own_id = message.headers.message_id or copied.place.made_up_id
+    if may_not_come_back(workspace, new, own_id):
+        return Refused(Refusal.REMOVED), sender.users
     without = leaves_files_out(content.sizes) or not copied.whole
     files = files_to_log(workspace, copied, content, raw)
     notice = None
@@ -136,10 +141,9 @@ def _plan(
         arrived = copied.place.internal_date
         user = sender.credited.user_id
         notice = write_notice(workspace, copied.inbox, message.headers, raw, copied.recipient, arrived, user)
-    new = message_to_log(workspace, copied, message, content, files, sender.credited.user_id)
-    new = replace(new, match_reason=f"{new.match_reason}; {_of_sender(copied, sender)}")
+    why = f"{new.match_reason}; {_of_sender(copied, sender)}"
+    new = replace(new, attachments=files.refs, left_out=files.left_out, match_reason=why)
     new = without_refused(workspace, new, team=copied.inbox.kind is InboxKind.TEAM)
-    own_id = message.headers.message_id or copied.place.made_up_id
     return Plan(
         message=new,
         people=decision.people,

@@ -28,6 +28,7 @@ from app.services.log_message import Place
 from app.services.logged_before import as_it_was, put_back
 from app.services.names_deleted import names_the_deleted
 from app.services.plan_copied import content_of, files_to_log, message_to_log, people_of
+from app.services.removed_for_good import may_not_come_back
 from app.services.take_original import NoOriginal, Original, take_original
 from app.services.who_may_be_logged import rules_for, without_refused
 from app.services.workspace import Workspace
@@ -77,6 +78,8 @@ def log_by_hand(
     copied = CopiedMail(item.kind, inbox, _place(item, message))
     files = files_to_log(workspace, copied, content, raw)
     new = message_to_log(workspace, copied, message, content, files, user_id)
+    if may_not_come_back(workspace, new, item.message_id):
+        raise NotAllowed("This message was removed from this workspace for good, and stays away. Dismiss it.")
     own_id = item.message_id
     theirs = {a for c in known for a in store.contacts.addresses(c)} | set(addresses)
     received = content.sender.key in {Address(a).key for a in theirs}

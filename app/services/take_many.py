@@ -223,12 +223,13 @@ class Taking:
         return sure if len(sure) >= _FEW_BODIES else {}
 
     def _has_another_way(self, header: FetchedHeader, facts: HeaderFacts) -> bool:
-        """It was copied here to be logged, or may not be logged: its body is read by itself, or not at all."""
+        """It was copied here to be logged, or may not be logged, or never again: its body is read by itself, or not at all."""
         folder = self.folder
         met = folder.copies and meet_copied(
             folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, Ignore(), folder.copies
         )
-        return bool(met) or kept_out(folder.workspace, folder.inbox, facts) is not None
+        gone = self._store.gone.holds(facts.message_id)
+        return bool(met) or gone or kept_out(folder.workspace, folder.inbox, facts) is not None
 
     def _bodies(self, sizes: Mapping[int, int]) -> dict[int, bytes]:
         """Of all that were asked for."""

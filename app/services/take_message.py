@@ -37,6 +37,7 @@ from app.services.log_message import (
     made_up_id,
 )
 from app.services.meet_copied import meet_copied
+from app.services.removed_for_good import was_removed
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.services.without_id import another_id, says_the_same
@@ -113,10 +114,17 @@ def take_message(
     place = Place(folder.path, folder.uid_validity, header.uid, header.internal_date, first_look, facts, is_old=old)
     message_id = facts.message_id or place.made_up_id
     decision = _decide(folder, place, facts, known)
+    gone = store.gone.holds(message_id) and not _stands(folder, decision)
+    if gone and not isinstance(decision, AlreadyStored):
+        decision = Ignore()
     if header.draft:  # R9, wherever it lies
         return Taken(draft=not isinstance(decision, Ignore | AlreadyStored))
-    copied = folder.copies and meet_copied(
-        folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, decision, folder.copies
+    copied = (
+        folder.copies
+        and not gone
+        and meet_copied(
+            folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, decision, folder.copies
+        )
     )
     if copied:
         if body is not None:
@@ -168,6 +176,11 @@ def take_message(
             waits = _wait_for_original(folder, header, facts, first_look)
 
     return replace(_store(folder, body, decision, place, settled), waits=waits)
+
+
+def _stands(folder: FolderInHand, decision: LogDecision) -> bool:
+    """Whether a message is here with its text, though one with its id was removed for good elsewhere."""
+    return isinstance(decision, AlreadyStored) and folder.workspace.store.copied.is_logged(decision.message_pk)
 
 
 def _may_be_another(folder: FolderInHand, place: Place, facts: HeaderFacts) -> bool:
@@ -273,7 +286,7 @@ def _store(
         already = store.messages.known([message_id]).get(message_id)
         if already is not None:  # another process was faster, or the same message in another inbox
             store.messages.locate(already.pk, inbox.id, folder.path, folder.uid_validity, place.uid)
-        elif _gone_meanwhile(folder, message, decision, original):
+        elif _gone_meanwhile(folder, message, decision, original, place):
             store.ledgers.body_read(body.number, NOT_KEPT)
             advance()
             return Taken(stored=True, body_read=True)
@@ -293,10 +306,13 @@ def _store(
 
 
 def _gone_meanwhile(
-    folder: FolderInHand, message: ReadMessage, decision: LogDecision, original: KnownMessage | None
+    folder: FolderInHand, message: ReadMessage, decision: LogDecision, original: KnownMessage | None, place: Place
 ) -> bool:
-    """Whether somebody was deleted for good while the body came: the sender, or all that it answers. Inside a transaction."""
+    """Whether somebody was deleted for good while the body came: the sender, or all that it answers; or it is a message that
+    was removed for good. Inside a transaction."""
     store = folder.workspace.store
+    if was_removed(folder.workspace, message, place.date_of(message), message.headers.message_id or place.made_up_id):
+        return True
     if isinstance(decision, LogInThread) and not store.messages.exists(decision.parent_pk):
         return True
     if original is not None:

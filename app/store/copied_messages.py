@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from app.domain.addresses import Address, address_key
+from app.domain.addresses import Address, address_key, quoted_spelling
 from app.domain.association import MOST_DEALS, Association, ContactFacts, DealFacts
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind
 from app.domain.subjects import base_subject
@@ -185,7 +185,7 @@ class CopiedMessages:
         messages."""
         party: Any = m.MessageParty.address_key
         sender: Any = fn.LOWER(m.Message.from_address)
-        people: Iterable[str] = {entry.key, entry.value.casefold()}
+        people: Iterable[str] = {entry.key, entry.value.casefold(), quoted_spelling(entry.key)}
         senders = people
         if entry.kind is NeverKind.DOMAIN:
             party, people = SQL(_PARTY_DOMAIN), _domains("message_party", _PARTY_DOMAIN, entry)

@@ -30,7 +30,7 @@ from app.store.contact_fields import ContactFields
 from app.store.fields import now, to_micros
 from app.store.files import FileStore
 from app.store.in_slices import column, slices
-from app.store.naming import flat, naming
+from app.store.naming import flat, naming, spellings
 from app.store.review import Reviews
 from app.store.search import Search
 from app.store.unnaming import Unnaming
@@ -313,4 +313,4 @@ def _read(part: Message) -> Iterator[str]:
 
 
 def _spellings(addresses: Iterable[str]) -> list[str]:
-    return sorted({form for a in addresses for form in (a.lower(), address_key(a))})
+    return sorted({form for a in addresses for form in spellings(a)})

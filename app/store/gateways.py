@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.store.feed import Feed
     from app.store.files import FileStore
     from app.store.forgetting import OwedForgetting
+    from app.store.gone_messages import GoneMessages
     from app.store.hits import Hits
     from app.store.inboxes import Inboxes
     from app.store.joined_forwards import JoinedForwards
@@ -144,6 +145,12 @@ class Gateways:
         from app.store.tombstones import Tombstones
 
         return Tombstones()
+
+    @cached_property
+    def gone(self) -> GoneMessages:
+        from app.store.gone_messages import GoneMessages
+
+        return GoneMessages()
 
     @cached_property
     def search(self) -> Search:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from peewee import Expression, fn
 
-from app.domain.addresses import Address, address_key
+from app.domain.addresses import Address, address_key, unquoted
 from app.domain.events import Tracking
 from app.store import message_queries as queries
 from app.store import models as m
@@ -140,6 +140,7 @@ class Messages:
         values = {name: getattr(new, name) for name in queries.AS_GIVEN}
         if not new.logged:
             values.update(text="", html="", visible_text="", quoted_lines=0)
+        sender = unquoted(new.sender.addr_spec)  # it is looked up in small letters, without a key
         pk = queries.ADD.add(
             {
                 **values,
@@ -147,7 +148,7 @@ class Messages:
                 "inbox": new.inbox_id,
                 "user": new.user_id,
                 "from_name": new.sender.display_name,
-                "from_address": new.sender.addr_spec,
+                "from_address": sender,
                 "references_json": list(new.references),
                 "has_files": new.logged and bool(new.attachments),
                 "tracking": new.tracking.value,
@@ -176,11 +177,16 @@ class Messages:
             put_notes(pk, new.notes)
             self.link_contacts(pk, contacts, new.date)
             people = [f"{a.display_name} {a.addr_spec}" for a in (*new.to, *new.cc, *new.bcc)]
-            sender = f"{new.sender.display_name} {new.sender.addr_spec}"
             self._search.put_message(
                 pk,
                 to_micros(new.date),
-                message_text(new.subject, sender, people, [n.text for n in new.notes], new.visible_text),
+                message_text(
+                    new.subject,
+                    f"{new.sender.display_name} {sender}",
+                    people,
+                    [n.text for n in new.notes],
+                    new.visible_text,
+                ),
             )
         return pk
 

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 _KEYS_BY_IDNA_2008 = 2  # the version from which on the keys of addresses have their domain in ASCII
 _RECORDS = "records"  # the step, by the name of its file, from which on records have keys to be sorted and found by
 _KEYED = ("inbox", "contact_address", "message_party")
+_UNQUOTED = "gone_messages"  # the step from which on a name in needless quotation marks is the same as without
+_QUOTED = ("user_alias", "inbox", "inbox_alias", "meetings_address", "contact_address", "message_party", "logging_address",
+           "additional_bcc", "legal_basis")  # fmt: skip
 
 
 def migrations(folder: Path = sqlite.MIGRATIONS) -> dict[int, Path]:
@@ -50,6 +53,25 @@ def _make_keys_anew(database: SqliteDatabase) -> None:
         for row_id, address in rows:
             change = f"UPDATE OR IGNORE {table} SET address_key = ? WHERE id = ?"  # noqa: S608
             database.execute_sql(change, (address_key(address), row_id))
+
+
+def _unquote_keys(database: SqliteDatabase) -> None:
+    """Where an address is there in both forms, its entry in a list goes, and a contact with the other one keeps the old
+    key."""
+    columns = [
+        *((table, "address_key") for table in _QUOTED),
+        ("message_override", "sender_key"),
+        ("never_log", "value_key"),
+    ]
+    for table, column in columns:
+        marked = f"""SELECT id, {column} FROM {table} WHERE {column} GLOB '*["\\]*'"""  # noqa: S608 - names of our own
+        change = f"UPDATE OR IGNORE {table} SET {column} = ? WHERE id = ?"  # noqa: S608
+        rows = database.execute_sql(marked).fetchall()
+        changed = [(key, pk) for pk, old in rows if (key := address_key(old)) != old]
+        database.cursor().executemany(change, changed)
+        if table in ("never_log", "legal_basis"):
+            left = f"DELETE FROM {table} WHERE id = ? AND {column} <> ?"  # noqa: S608
+            database.cursor().executemany(left, [(pk, key) for key, pk in changed])
 
 
 def _make_record_keys(database: SqliteDatabase) -> None:
@@ -121,6 +143,8 @@ def migrate(database: SqliteDatabase, path: Path, known: dict[int, Path] | None 
                 _make_keys_anew(database)
             if known[number].stem[5:] == _RECORDS:
                 _make_record_keys(database)
+            if known[number].stem[5:] == _UNQUOTED:
+                _unquote_keys(database)
             database.execute_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
             database.execute_sql("DELETE FROM schema_version")
             database.execute_sql("INSERT INTO schema_version (version) VALUES (?)", (number,))

@@ -33,6 +33,7 @@ from app.store.record_models import (
     Deal,
     DealContact,
     DealStage,
+    GoneMessage,
     LegalBasis,
     NeverLog,
     NotDuplicate,
@@ -309,7 +310,7 @@ ALL: tuple[type[Table], ...] = (
     MessageDeal, MessageNote,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, BlockedNetwork, AdditionalBcc,
     OwnAddress, OwedForgetting, Setting, LedgerHeaders, LedgerBytes,
-    LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, ReviewItem, SearchProgress,
+    LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, GoneMessage, ReviewItem, SearchProgress,
 )  # fmt: skip
 
 __all__ = [
@@ -328,6 +329,7 @@ __all__ = [
     "DealStage",
     "Event",
     "FolderCursor",
+    "GoneMessage",
     "Inbox",
     "InboxAlias",
     "InboxUser",

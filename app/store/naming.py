@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from app.domain.addresses import address_key
+from app.domain.addresses import address_key, quoted_spelling
 
 _AT = "(?:@|%40|&#0{0,4}64;|&#x0{0,4}40;|&commat;)"
 
 
 def naming(addresses: Iterable[str]) -> re.Pattern[str]:
     """Finds one of these addresses, not as a part of a longer one; also as HTML and links write it."""
-    forms = sorted({form for a in addresses for form in (a.strip(), address_key(a)) if form})
+    forms = sorted({form for a in addresses for form in (a.strip(), *spellings(a)) if form})
     one = "|".join(re.escape(form).replace("@", _AT) for form in forms) or "(?!)"
     return re.compile(rf"(?<![\w.!#$%&*+/=?^`{{|}}~-])(?:{one})(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """In small letters, as it may be written: as it is, as it is compared, and with its name in quotation marks."""
+    key = address_key(address)
+    return address.lower(), key, quoted_spelling(key)
 
 
 def flat(value: object) -> str:

@@ -169,6 +169,11 @@ class Tombstone(Table):
     user = ForeignKeyField(User)
 
 
+class GoneMessage(Table):
+    digest = TextField(unique=True)
+    at = InstantField()
+
+
 class SearchProgress(Table):
     kind = TextField(unique=True)
     low = BigIntegerField()

@@ -65,6 +65,12 @@ _WORDS: dict[Refusal, tuple[str, str, str]] = {
         "Everyone it would be logged to was permanently deleted from this workspace. Nothing of it was kept.",
         "",
     ),
+    R.REMOVED: (
+        "Removed for good earlier",
+        "This message was removed from this workspace for good, with a contact or by the never-log list, and stays away. "
+        "Nothing of it was kept.",
+        "",
+    ),
     R.NO_LEGAL_BASIS: (
         "No legal basis",
         "The privacy switch is on, and there is no legal basis for {people}.",

@@ -36,6 +36,7 @@ MARKS: dict[Refusal, tuple[str, str]] = {
     R.AUTOMATIC: ("machine", "neutral"),
     R.NEVER_LOG: ("block", "neutral"),
     R.DELETED: ("trash", "neutral"),
+    R.REMOVED: ("trash", "neutral"),
     R.NO_LEGAL_BASIS: ("shield", "warn"),
     R.TOO_LARGE: ("mail", "warn"),
     R.NO_CONTACT: ("contacts", "warn"),

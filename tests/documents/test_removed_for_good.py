@@ -1,0 +1,183 @@
+"""What was removed for good stays away: the message itself, with all that it says, whichever way it would come (T9, L8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import open_workspace
+from app.domain.addresses import Address
+from app.domain.copied_mail import CopyKind, Refusal
+from app.domain.errors import NotAllowed
+from app.domain.review import NewReview
+from app.domain.transfer import ImportKind, ImportOptions
+from app.services.delete_permanently import delete_permanently
+from app.services.export_workspace import export_workspace
+from app.services.import_file import import_file
+from app.services.never_log_rules import add_entry, entry_of, remove_entry, remove_logged, try_entry
+from app.services.review_copied import log_by_hand
+from app.store import models as m
+from tests.support.copied import JONAS, CopyDesk, forwarded, letter
+from tests.unit.services.test_export import never, quiet
+from tests.unit.services.test_import_messages import take, whys
+
+KARIN, ADA, BO = "karin@kund.example", "ada@example.org", "bo@example.net"
+TEXT = f"Dear Karin Kund ({KARIN}), your number is 555-7788."
+TO_BOTH = letter(f"Karin Kund <{KARIN}>", ADA, subject="For Karin Kund", text=TEXT, message_id="both@example.com")
+
+
+def delete(desk: CopyDesk, address: str = KARIN) -> None:
+    contact = desk.workspace.store.contacts.find(address)
+    assert contact is not None
+    delete_permanently(desk.workspace.store, contact)
+
+
+def take_away(desk: CopyDesk, address: str = KARIN) -> None:
+    """By a never-log entry that is removed again."""
+    entry = add_entry(desk.workspace, entry_of(desk.workspace, address))
+    remove_logged(desk.workspace, entry)
+    remove_entry(desk.workspace, entry)
+
+
+def nothing_of_her(desk: CopyDesk) -> None:
+    for row in m.Message.select():
+        assert "555-7788" not in row.text and "Karin" not in row.subject
+    for item in desk.reviews(None):
+        assert (item.raw_sha256, item.subject, item.sender) == ("", "", "")
+
+
+def test_a_second_look_brings_nothing_back(desk: CopyDesk) -> None:
+    desk.take(TO_BOTH)
+    assert len(desk.timeline(ADA)) == 1
+    delete(desk)
+    desk.take(TO_BOTH)
+    assert desk.timeline(ADA) == ()
+    assert desk.reviews(None) == (), "neither is it told of each time"
+    nothing_of_her(desk)
+
+
+def test_nor_where_a_provider_gave_it_another_id(desk: CopyDesk) -> None:
+    desk.take(TO_BOTH)
+    delete(desk)
+    desk.take(TO_BOTH.replace(b"both@example.com", b"other@provider.example"))
+    assert desk.timeline(ADA) == ()
+    nothing_of_her(desk)
+    desk.take(letter(ADA, subject="For Ada", text="Hej Ada, något annat."))
+    assert [message.subject for message in desk.timeline(ADA)] == ["For Ada"]
+
+
+@pytest.mark.parametrize("removed", [delete, take_away])
+def test_an_import_leaves_it_out_and_says_so(
+    desk: CopyDesk, tmp_path: Path, removed: Callable[[CopyDesk], None]
+) -> None:
+    desk.take(letter(KARIN, text=TEXT, message_id="alone@example.com"))
+    desk.take(forwarded(desk.forward, original_from=f"Karin Kund <{KARIN}>"), CopyKind.FORWARD)
+    removed(desk)
+    desk.contact(ADA)
+    hers = letter(JONAS, sender=f"Bo <{BO}>", message_id="bo@example.net")
+    report = take(desk, tmp_path, letter(KARIN, ADA, text=TEXT, message_id="alone@example.com"), hers)
+    assert (report.added, report.skipped) == (1, 1)
+    assert whys(report) == ["It was removed from this workspace for good, with a contact or by the never-log list."]
+    assert report.rejected is None, "nothing of it is written down"
+    assert desk.timeline(ADA) == ()
+    nothing_of_her(desk)
+
+
+def test_what_a_never_log_entry_took_away_stays_away(desk: CopyDesk) -> None:
+    raw = letter(KARIN, text=TEXT, message_id="alone@example.com")
+    desk.take(raw)
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", message_id="f@example.com"), CopyKind.FORWARD)
+    entry = add_entry(desk.workspace, entry_of(desk.workspace, KARIN))
+    assert remove_logged(desk.workspace, entry).gone == 2
+    desk.take(raw)
+    assert desk.reviews(None) == (), "it fills no review list"
+    remove_entry(desk.workspace, entry)
+    desk.take(raw)
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", message_id="f@example.com"), CopyKind.FORWARD)
+    assert desk.timeline(KARIN) == () and desk.reviews(None) == ()
+    # another forward of it is told of: somebody did that on purpose
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", message_id="g@example.com"), CopyKind.FORWARD)
+    (item,) = desk.reviews()
+    assert (item.reason, item.raw_sha256, item.sender) == (Refusal.REMOVED, "", "")
+    desk.take(letter(KARIN, text="Något nytt", message_id="new@example.com"))
+    assert [message.message_id for message in desk.timeline(KARIN)] == ["new@example.com"], "new mail is logged again"
+
+
+def test_what_waited_for_a_person_stays_away_too(desk: CopyDesk) -> None:
+    raw = letter(KARIN, ADA, sender="Jonas <jonas@example.net>", text=TEXT, message_id="waits@example.net")
+    desk.take(raw)
+    (item,) = desk.reviews()
+    desk.contact(KARIN)
+    delete(desk)
+    assert desk.reviews(None) == ()
+    desk.take(raw)
+    assert desk.reviews(None) == ()
+    with desk.workspace.store.transaction():  # as where it was kept by another way
+        kept = desk.workspace.store.files.add(raw)
+        again = desk.workspace.store.reviews.add(
+            NewReview(CopyKind.BCC, Refusal.UNKNOWN_SENDER, item.message_id, inbox_id=desk.inbox.id, raw_sha256=kept)
+        )
+    with pytest.raises(NotAllowed, match="removed from this workspace for good"):
+        log_by_hand(desk.workspace, again, [desk.contact(ADA)])
+
+
+def test_it_stays_away_from_where_an_export_goes(desk: CopyDesk, tmp_path: Path) -> None:
+    desk.take(TO_BOTH)
+    delete(desk)
+    export_workspace(desk.workspace, tmp_path / "out", quiet, never)
+    text = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "out").iterdir())
+    assert "both@example.com" not in text and KARIN not in text
+    desk.workspace.store.close()
+    other = open_workspace(tmp_path / "other")
+    try:
+        import_file(other, ImportKind.EXPORT, tmp_path / "out", ImportOptions(), quiet, never)
+        assert other.store.gone.holds("both@example.com")
+        assert not other.store.gone.holds("hers@kund.example")
+        with other.store.transaction():
+            other.store.contacts.add(Address(ADA), created_by="user")
+        path = tmp_path / "old.mbox"
+        path.write_bytes(b"From x Mon Mar  2 12:00:00 2026\n" + TO_BOTH + b"\n")
+        options = ImportOptions(own=(JONAS,))
+        report = import_file(other, ImportKind.MBOX, path, options, quiet, never)
+        assert (report.added, report.skipped) == (0, 1)
+    finally:
+        other.store.close()
+
+
+def test_a_message_that_is_here_stays_though_another_workspace_removed_it(desk: CopyDesk) -> None:
+    desk.take(TO_BOTH)
+    with desk.workspace.store.transaction():
+        desk.workspace.store.gone.remember([desk.timeline(ADA)[0].pk])
+    desk.take(TO_BOTH)
+    assert len(desk.timeline(ADA)) == 1
+
+
+# -- the dry run tells what removing does
+
+
+@pytest.mark.parametrize("second", ["never", "deleted", "nobody", "contact"])
+def test_the_dry_run_promises_what_is_removed(desk: CopyDesk, second: str) -> None:
+    """A message to two: the other one is on the never-log list, was deleted, is no contact, or is one."""
+    other = "s@secret.example"
+    if second == "never":
+        add_entry(desk.workspace, entry_of(desk.workspace, "secret.example"))
+    if second == "deleted":
+        delete_permanently(desk.workspace.store, desk.contact(other))
+    if second == "nobody":
+        desk.set("create_contacts", False)
+        desk.contact("a@fine.example")
+        desk.contact("c@fine.example")
+    desk.take(letter("a@fine.example", cc=other, subject="One"))
+    desk.take(letter("b@fine.example", "c@fine.example", subject="Two"))
+    desk.take(letter("c@fine.example", "x@third.example", subject="Three"))
+    entry = entry_of(desk.workspace, "fine.example")
+    trial = try_entry(desk.workspace, entry)
+    removed = remove_logged(desk.workspace, add_entry(desk.workspace, entry))
+    promised = (len(trial.would_go), len(trial.would_stay), len(trial.would_unname))
+    assert promised == (removed.gone, removed.stayed, removed.unnamed)
+    assert removed.gone == {"never": 2, "deleted": 2, "nobody": 3, "contact": 1}[second]
+    left = {message.subject for message in desk.timeline(other)} | {x.subject for x in desk.timeline("x@third.example")}
+    assert "Three" in left or second == "nobody"
+    assert ("One" in left) == (second == "contact")
