@@ -9,10 +9,10 @@ from app.ui.compose import readings
 from app.ui.compose.preflight import SEVERAL, Fact
 from app.ui.compose.readings import PersonLine
 from app.ui.kit import tokens as k
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.layout import clear, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Elided, Glyph, label
-from app.ui.settings.fitting_dialog import FittingDialog
 
 TONES = {"ok": "ok", "warn": "warn", "neutral": "neutral"}
 MOST_HIGH = 420  # px at 100 % of the dialog's list; more of it is scrolled to

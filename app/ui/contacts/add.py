@@ -11,9 +11,9 @@ from app.domain.addresses import is_complete
 from app.domain.errors import HitchpostError
 from app.domain.records import RecordKind
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.theme import Theme
 from app.ui.records.picker import RecordPicker
-from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from app.runtime.program import Program

@@ -11,17 +11,17 @@ from app.domain.records import DeletionPlan
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.layout import box, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, label, progress
-from app.ui.settings.fitting_dialog import FittingDialog
 from app.words.deletion import companies_sentence, drafts_sentence, shared_sentence
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
 SENTENCE = "This cannot be undone. None of the addresses can come back: mail with them is not logged here any more."
-LEAST_LIST, MOST_LIST = 160, 420  # px at 100 % of the list of what goes; a longer one is scrolled
+LEAST_LIST, MOST_LIST = 160, 440  # px at 100 % of the list of what goes; a longer one is scrolled
 NOT_ELSEWHERE = "Mail servers, other people’s mailboxes and backups of this workspace keep what they have."
 
 
@@ -62,7 +62,7 @@ class DeletionDialog(FittingDialog):
         self._name = (
             record.name or next(iter(record.addresses), "this contact") if record is not None else "this contact"
         )
-        super().__init__(theme, f"Delete {self._name} for good", SENTENCE, parent, width=540)
+        super().__init__(theme, f"Delete {self._name} for good", SENTENCE, parent, width=620)
         self._program, self._id = program, contact_id
         self._plan: DeletionPlan | None = None
         self._wanted = ""

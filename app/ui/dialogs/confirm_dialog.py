@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import label
-from app.ui.settings.fitting_dialog import FittingDialog
 
 
 class ConfirmDialog(FittingDialog):

@@ -15,12 +15,12 @@ from app.domain.records import RecordKind
 from app.domain.review import ReviewItem
 from app.ui.kit import times
 from app.ui.kit.fields import Search
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, label
 from app.ui.review import words
-from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from app.runtime.program import Program

@@ -11,10 +11,10 @@ from app.domain.addresses import is_complete
 from app.domain.errors import HitchpostError
 from app.domain.privacy import Basis, LegalBasis
 from app.ui.kit.fields import Field, combo, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner
-from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_dialog import Lines
 from app.ui.settings.never_words import split_typed
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 
-from app.ui.settings.fitting_dialog import FittingDialog
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.settings.host_board import HostBoard
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, button, label
-from app.ui.settings.fitting_dialog import FittingDialog
 
 ROWS = 5  # of the list that are seen at least
 

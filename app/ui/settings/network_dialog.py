@@ -11,9 +11,9 @@ from shiboken6 import isValid
 from app.domain.errors import HitchpostError
 from app.domain.known_networks import built_in, read_list
 from app.ui.kit import times
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.widgets import Banner, label
 from app.ui.settings.blocked_dialog import foreseen
-from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ from shiboken6 import isValid
 from app.domain.errors import HitchpostError, UsageError
 from app.domain.never_log import NeverEntry, NeverKind, NeverRemoved, NeverTrial
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import column, host
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner, button, label, progress
-from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_trial import TrialView, removal, show
 from app.ui.settings.never_words import Touched, removal_counts, removed, split_typed, together
 

@@ -14,10 +14,10 @@ from app.domain.rights import Right
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.layout import box, clear, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Chip, Elided, Glyph, banner, label, progress
-from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.never_words import Touched, removal_question, removed, sentences, together
 from app.ui.settings.section import keep_from
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 
 from app.domain.errors import HitchpostError
@@ -21,8 +20,8 @@ from app.domain.presets import (
     form_of,
 )
 from app.ui.kit import tokens as k
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, combo, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.layout import column, host, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import banner
@@ -40,7 +39,7 @@ NEW = PresetForm(
 )
 
 
-class PresetDialog(Dialog):
+class PresetDialog(FittingDialog):
     """`preset` is None for a new one. What is wrong is told beside its field; the verb keeps it, and closes."""
 
     def __init__(self, theme: Theme, program: Program, preset: Preset | None, parent: QWidget | None) -> None:
@@ -116,22 +115,6 @@ class PresetDialog(Dialog):
         self._server_part.setVisible(servers)
         self.url.setVisible(not servers)
         self.other.setVisible(self.username.currentData() == OTHER)
-
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() is QEvent.Type.LayoutRequest:
-            self._fit()
-        return done
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """As high as its fields and what is told beside them need at this width."""
-        lay = self.layout()
-        if lay is not None and self.isVisible():
-            self.resize(self.width(), max(lay.totalHeightForWidth(self.width()), lay.totalMinimumSize().height()))
 
     @Slot()
     def _on_save(self) -> None:

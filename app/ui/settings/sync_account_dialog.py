@@ -12,11 +12,11 @@ from app.domain.errors import HitchpostError
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.buttons import RadioGroup
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, column, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Elided, banner, label
-from app.ui.settings.fitting_dialog import FittingDialog
 
 if TYPE_CHECKING:
     from app.domain.workspaces import KnownWorkspace

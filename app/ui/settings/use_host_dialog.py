@@ -12,10 +12,10 @@ from app.domain.errors import HitchpostError
 from app.domain.tracking_host import HostCheck, StepState
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import row
 from app.ui.kit.widgets import Banner, button
-from app.ui.settings.fitting_dialog import FittingDialog
 from app.ui.settings.host_board import HostBoard
 from app.ui.settings.rows import NO_ADDRESS, is_web_address
 

@@ -1,5 +1,5 @@
-"""A dialog that is as high as what it shows, also when that changes. Used by questions and by dialogs of the settings, of
-Compose and of the review page."""
+"""A dialog that is as high as what it shows, also when that changes. Used by questions, and by dialogs with parts that come and
+go."""
 
 from __future__ import annotations
 
