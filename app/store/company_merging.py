@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from peewee import fn
 
 from app.store import models as m
 from app.store.fields import now
-
-_AT_ONCE = 500  # numbers in a statement
+from app.store.in_slices import slices
 
 
 class CompanyMerging:
@@ -51,7 +49,7 @@ class CompanyMerging:
         )
         moved["messages"] = [pk for pk in mail if pk not in of_keep]
         moved["messages_of_both"] = both = [pk for pk in mail if pk in of_keep]
-        for some in _slices(both):
+        for some in slices(both):
             m.MessageCompany.delete().where(
                 (m.MessageCompany.company == other_id) & m.MessageCompany.message.in_(some)
             ).execute()
@@ -67,7 +65,7 @@ class CompanyMerging:
             m.CompanyDomain.update(company=other_id, is_primary=is_primary).where(here).execute()
         for company_id in (keep_id, other_id):
             self._one_primary_domain(company_id)
-        for some in _slices(moved["contacts"]):
+        for some in slices(moved["contacts"]):
             m.ContactCompany.update(company=other_id).where(
                 (m.ContactCompany.company == keep_id) & m.ContactCompany.contact.in_(some)
             ).execute()
@@ -80,13 +78,13 @@ class CompanyMerging:
             m.ContactCompany.create(contact=contact_id, company=other_id, is_primary=False)
             if was_primary and link.is_primary and not kept_primary:
                 self._make_primary(contact_id, other_id)
-        for some in _slices(moved["deals"]):
+        for some in slices(moved["deals"]):
             m.Deal.update(company=other_id).where((m.Deal.company == keep_id) & m.Deal.id.in_(some)).execute()
-        for some in _slices(moved["messages"]):
+        for some in slices(moved["messages"]):
             m.MessageCompany.update(company=other_id).where(
                 (m.MessageCompany.company == keep_id) & m.MessageCompany.message.in_(some)
             ).execute()
-        for some in _slices(moved["messages_of_both"]):
+        for some in slices(moved["messages_of_both"]):
             rows = m.MessageCompany.select(m.MessageCompany.message_id, m.MessageCompany.date).where(
                 (m.MessageCompany.company == keep_id) & m.MessageCompany.message.in_(some)
             )
@@ -132,8 +130,3 @@ def standing_company(company_id: int | None) -> int | None:
 
 def _numbers(query: Any) -> list[int]:
     return sorted(pk for (pk,) in query.tuples())
-
-
-def _slices(numbers: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), _AT_ONCE):
-        yield list(numbers[start : start + _AT_ONCE])

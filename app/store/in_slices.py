@@ -1,4 +1,5 @@
-"""Questions about many values, some hundred at a time: a statement takes no more. Used by `erasing` and what helps it."""
+"""Questions about many values, some hundred at a time: a statement takes no more. Used by `erasing` and what
+helps it, and where two records become one."""
 
 from __future__ import annotations
 

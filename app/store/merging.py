@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from app.store import models as m
 from app.store.fields import now
+from app.store.in_slices import slices
 
-_AT_ONCE = 500  # numbers in a statement
 _LINKS: tuple[tuple[str, Any, str], ...] = (("messages", m.MessageContact, "message"), ("deals", m.DealContact, "deal"))
 
 
@@ -39,7 +39,7 @@ class Merging:
             theirs = [pk for (pk,) in table.select(field).where(table.contact == other_id).order_by(field).tuples()]
             moved[name] = [pk for pk in theirs if pk not in had]
             moved[f"{name}_of_both"] = both = [pk for pk in theirs if pk in had]
-            for some in _slices(both):
+            for some in slices(both):
                 table.delete().where((table.contact == other_id) & field.in_(some)).execute()
             table.update(contact=keep_id).where(table.contact == other_id).execute()
         events = m.Event.select(m.Event.id).where(m.Event.contact == other_id).order_by(m.Event.id)
@@ -58,15 +58,15 @@ class Merging:
         self._keep_one_primary(other_id)
         for name, table, column in _LINKS:
             field = getattr(table, column)
-            for some in _slices(moved[name]):
+            for some in slices(moved[name]):
                 table.update(contact=other_id).where((table.contact == keep_id) & field.in_(some)).execute()
-            for some in _slices(moved[f"{name}_of_both"]):
+            for some in slices(moved[f"{name}_of_both"]):
                 rows = table.select().where((table.contact == keep_id) & field.in_(some)).dicts()
                 copies = [{**row, "contact": other_id} for row in rows]
                 for copy in copies:
                     del copy["id"]
                 table.insert_many(copies).on_conflict_ignore().execute()
-        for some in _slices(moved["events"]):
+        for some in slices(moved["events"]):
             m.Event.update(contact=other_id).where((m.Event.contact == keep_id) & m.Event.id.in_(some)).execute()
 
     def leaves_both_an_address(self, keep_id: int, moved: dict[str, Any]) -> bool:
@@ -87,8 +87,3 @@ class Merging:
         )
         for position, row in enumerate(rows):
             m.ContactAddress.update(is_primary=position == 0).where(m.ContactAddress.id == row.id).execute()
-
-
-def _slices(numbers: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), _AT_ONCE):
-        yield list(numbers[start : start + _AT_ONCE])
