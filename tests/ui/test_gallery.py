@@ -140,6 +140,19 @@ def activity_nothing_found(theme: Theme, program: SampleProgram) -> QWidget:
     return made
 
 
+def activity_found(theme: Theme, program: SampleProgram) -> QWidget:
+    made = window(theme, program)
+    made.activity.search.setText("karin")
+    made.activity.search.returnPressed.emit()
+    return made
+
+
+def settings_tracking_local(theme: Theme, program: SampleProgram) -> QWidget:
+    program.set_setting("tracking.local", True)
+    program.tracking = TrackingStatus(True, "http://127.0.0.1:8725", True, program.now, "")
+    return window(theme, program, "tracking")
+
+
 def activity_narrow(theme: Theme, program: SampleProgram) -> QWidget:
     made = window(theme, program)
     made.resize(980, 700)
@@ -614,6 +627,8 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
     "dialog-wants-mail": dialog(lambda t, p, w: ask_wants_mail(t, p, 1, LONG_NAME, w)),
     "contact-unsubscribed": contact_unsubscribed,
     "activity-nothing-found": activity_nothing_found,
+    "activity-found": activity_found,
+    "settings-tracking-local": settings_tracking_local,
     "activity-narrow-long-name": activity_narrow,
     "activity-bounce": activity_bounce,
     "activity-inbox-trouble": activity_inbox,

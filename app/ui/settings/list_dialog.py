@@ -202,7 +202,11 @@ class ListDialog(FittingDialog):
             if not self.on_add():
                 return
             if not known:
-                self.told.set("info", "Not saved yet", "What was typed is on the list now. Save once more to keep it.")
+                self.told.set(
+                    "info",
+                    "Not saved yet",
+                    "What was typed is on the list now, and below stands what it changes. Save once more to keep it.",
+                )
                 self.told.show()
                 return
         if not self.changed:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.addresses import Address
 from app.domain.changes import Area, Change
 from app.domain.errors import UsageError
+from app.domain.near_links import AS_SET, LinkFate
 from app.domain.outbox import Draft
 from app.domain.preflight import Person
 from app.ui.compose.compose_page import ComposePage
@@ -100,6 +101,17 @@ def faults(page: ComposePage, program: ComposeProgram) -> None:
     page.writing.look()
 
 
+def out_of_reach(page: ComposePage, program: ComposeProgram) -> None:
+    why = "The tracking address leads to this computer or network only: karin@example.com could not follow its links."
+    program.fate = LinkFate(why)
+    known_people(page, program)
+
+
+def local_links(page: ComposePage, program: ComposeProgram) -> None:
+    program.fate = LinkFate(remark=AS_SET)
+    known_people(page, program)
+
+
 def no_subject(page: ComposePage, program: ComposeProgram) -> None:
     page.start(to=(KARIN,))
     page.send()
@@ -164,6 +176,8 @@ STATES: dict[str, State] = {
     "compose-known-people": known_people,
     "compose-who-can-be-seen": who_can_be_seen,
     "dialog-preflight": who_can_be_seen_narrow,
+    "compose-out-of-reach": out_of_reach,
+    "compose-local-links": local_links,
     "compose-no-subject": no_subject,
     "compose-reply": reply,
     "compose-apart": apart,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.domain.blocked_networks import read_blocked
@@ -50,7 +51,7 @@ def bcc(typed: str = "", save: bool = False) -> Make:
     return dialog(make)
 
 
-def blocked(typed: str = "", *, mine: SeenAddress | None = None, many: bool = False) -> Make:
+def blocked(typed: str = "", *, mine: SeenAddress | None = None, many: bool = False, save: str = "") -> Make:
     def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
         if many:
             program.blocked_list = [
@@ -66,6 +67,10 @@ def blocked(typed: str = "", *, mine: SeenAddress | None = None, many: bool = Fa
             made._look()
         if mine is not None:
             made.mine.click()
+        if save:
+            QTest.keyClicks(made.edit, save)
+            made.verb.click()
+            made._look()
         return made
 
     return dialog(make)
@@ -162,6 +167,7 @@ SCREENS: dict[str, Make] = {
     "dialog-blocked-ip-wrong": blocked("192.0.2.0/33"),
     "dialog-blocked-ip-past": blocked("192.0.2.0/24, 192.0.2.10-192.0.2.20"),
     "dialog-blocked-ip-many": blocked(many=True),
+    "dialog-blocked-ip-typed": blocked(save="192.0.2.0/24"),
     "dialog-blocked-ip-mine": blocked(mine=SeenAddress("203.0.113.77")),
     "dialog-blocked-ip-local": blocked(
         mine=SeenAddress(
