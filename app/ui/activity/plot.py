@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
@@ -150,18 +151,22 @@ class BarPlot(QWidget):
             painter.drawText(QRectF(left, base + 3, wide, px(15)), Qt.AlignmentFlag.AlignCenter, name)
 
     def names(self, metrics: QFontMetrics) -> list[tuple[int, float, float, str]]:
-        """What stands below which bars: (their place, left, width, text), from the last one on as many as have room."""
-        found = []
-        step, free = self.width() / max(1, len(self._counts)), float(self.width())
-        for position in reversed(range(len(self._counts))):
-            day = self._counts[position].day
-            name = str(day.day) if self._days == 1 else f"{day.day}/{day.month}"
-            wide = metrics.horizontalAdvance(name) + 1.0
-            left = min(max(0.0, (position + 0.5) * step - wide / 2), self.width() - wide)
-            if left + wide <= free:
-                found.append((position, left, wide, name))
-                free = left - self._theme.px(6)
+        """What stands below which bars: (their place, left, width, text), from the last one on, at equal steps that leave room
+        between them."""
+        found: list[tuple[int, float, float, str]] = []
+        for each in range(1, len(self._counts) + 1):
+            found = [self._name(place, metrics) for place in range(len(self._counts) - 1, -1, -each)]
+            gap = self._theme.px(6)
+            if all(left + wide + gap <= right for (_, right, _, _), (_, left, wide, _) in pairwise(found)):
+                break
         return found
+
+    def _name(self, position: int, metrics: QFontMetrics) -> tuple[int, float, float, str]:
+        day = self._counts[position].day
+        name = str(day.day) if self._days == 1 else f"{day.day}/{day.month}"
+        wide = metrics.horizontalAdvance(name) + 1.0
+        middle = (position + 0.5) * self.width() / len(self._counts)
+        return position, min(max(0.0, middle - wide / 2), self.width() - wide), wide, name
 
 
 class PlotPanel(QWidget):
