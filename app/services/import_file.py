@@ -11,8 +11,8 @@ from app.services.import_cards import import_cards
 from app.services.import_export import import_export
 from app.services.import_messages import import_messages
 from app.services.import_table import import_table
+from app.services.note_import import ImportNote
 from app.services.rights import require
-from app.services.undo_import import note_import, note_quietly
 from app.services.workspace import Workspace
 from app.store.journal import keep_journal
 
@@ -33,13 +33,14 @@ def import_file(
     if kind in _KEPT_FOR_ADMINS:
         require(workspace.store, _KEPT_FOR_ADMINS[kind])
     path = path.expanduser().absolute()
-    with keep_journal() as made:
+    note = ImportNote(workspace.store, kind, path.name)
+    with keep_journal(lambda lines, first: note.add(lines, first=first)) as made:
         try:
             report = _import(workspace, kind, path, options, tell, stop)
         except BaseException:
-            note_quietly(workspace.store, kind, path.name, made)
+            note.finish_quietly(made)
             raise
-        return replace(report, change_id=note_import(workspace.store, kind, path.name, made))
+        return replace(report, change_id=note.finish(made))
 
 
 def _import(

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 from app.domain.changes import Area
-from app.domain.errors import NotAllowed, StoreError, UsageError
+from app.domain.errors import NotAllowed, UsageError
 from app.domain.records import RecordChange, RecordKind
-from app.domain.transfer import ImportKind, ImportUndone, Kept, Progress, Stop, Tell
+from app.domain.transfer import ImportUndone, Kept, Progress, Stop, Tell
 from app.services.edit_record import remove_record, undo_change
+from app.services.note_import import IMPORTS
 from app.store import Store
+from app.store.fields import now
 from app.store.journal import CHANGE, MESSAGE
 
-IMPORTS = 0  # the number under which imports are kept
+_STILL = timedelta(minutes=1)  # after what was noted last of an import, which may still be going on
 MOST_KEPT = 1_000  # that are told one by one
 _AT_ONCE = 100
 _AREAS = (Area.CONTACTS, Area.COMPANIES, Area.DEALS, Area.USERS, Area.MESSAGES)
@@ -27,36 +31,34 @@ _DECIDED = "Somebody decided since where it is logged."
 _CHANGED_AGAIN = "The imported fields were changed again since."
 
 
-def note_import(store: Store, kind: ImportKind, file: str, lines: Sequence[tuple[str, int]]) -> int | None:
-    """After an import, also one that ended early. The number of the change; None where nothing was made or changed."""
-    made: dict[str, list[int]] = {}
-    for of, number in dict.fromkeys(lines):
-        made.setdefault(of, []).append(number)
-    if not made:
-        return None
-    with store.transaction(Area.CONTACTS, source="import"):
-        return store.record_changes.note(
-            RecordKind.IMPORT, IMPORTS, user_id=store.user_id, what=f"Imported {file}", before={},
-            after={"kind": kind.value, "made": made},
-        )  # fmt: skip
-
-
 def imports(store: Store, limit: int = 20) -> tuple[RecordChange, ...]:
-    """Newest first, those that were undone too."""
-    return store.record_changes.of(RecordKind.IMPORT, IMPORTS, limit)
+    """Newest first, those that were undone too, and those that ended in a crash."""
+    return tuple(_whole(store, change) for change in store.record_changes.of(RecordKind.IMPORT, IMPORTS, limit))
+
+
+def _whole(store: Store, change: RecordChange) -> RecordChange:
+    """With all that was noted while it ran, where it did not come to its end."""
+    made: dict[str, list[int]] = {of: list(numbers) for of, numbers in change.after["made"].items()}
+    for part in store.record_changes.parts_of_import(change.id):
+        for of, numbers in part["made"].items():
+            made.setdefault(of, []).extend(numbers)
+    return replace(change, after={**change.after, "made": made})
 
 
 def undo_import(
     store: Store, change_id: int, tell: Tell = lambda _progress: None, stop: Stop = lambda: False
 ) -> ImportUndone:
-    """More than ten thousand records a second, in short transactions between which others may write. Who stops it can go on with it
-    later. Raises NotAllowed where it was undone already, UsageError, StoreError."""
+    """More than ten thousand records a second, in short transactions between which others may write. Who stops it can go on
+    with it later. Raises NotAllowed where it was undone already or still goes on, UsageError, StoreError."""
     change = store.record_changes.get(change_id)
     if change.kind is not RecordKind.IMPORT:
         raise UsageError("This change is no import.")
     if change.undone_at is not None:
         raise NotAllowed("This import was undone already.")
-    undoing = _Undoing(store, change, tell, stop)
+    noted = store.record_changes.import_noted_at(change_id)
+    if noted is not None and now() - noted < _STILL:
+        raise NotAllowed("This import is still going on, or was cut off this moment. Try again in a minute.")
+    undoing = _Undoing(store, _whole(store, change), tell, stop)
     done = undoing.everything()
     if done:
         with store.transaction(*_AREAS, source="undo import"):
@@ -166,9 +168,3 @@ class _Undoing:
         except NotAllowed as error:
             return str(error)
         return ""
-
-
-def note_quietly(store: Store, kind: ImportKind, file: str, lines: Sequence[tuple[str, int]]) -> None:
-    """Of an import that failed: what is in of it can be undone, where even that can be written."""
-    with suppress(StoreError):
-        note_import(store, kind, file, lines)

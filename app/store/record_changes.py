@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from app.domain.errors import UsageError
@@ -34,6 +35,40 @@ class RecordChanges:
         )
         journal.enter(journal.CHANGE, row.id)
         return int(row.id)
+
+    def note_import(self, under: int, user_id: int, what: str, after: dict[str, Any]) -> int:
+        """Of an import, or of what it has made so far, `under` its number. Not in the journal, of which it is made."""
+        row = m.RecordChange.create(
+            at=now(),
+            user=user_id,
+            kind=RecordKind.IMPORT.value,
+            record_id=under,
+            what=what,
+            before_json={},
+            after_json=after,
+        )
+        return int(row.id)
+
+    def whole_import(self, change_id: int, what: str, after: dict[str, Any]) -> None:
+        """It has ended: this stands in the place of all that was noted while it ran. Inside a transaction."""
+        m.RecordChange.update(what=what, after_json=after).where(m.RecordChange.id == change_id).execute()
+        self._parts(m.RecordChange.delete(), change_id).execute()
+
+    def parts_of_import(self, change_id: int) -> list[dict[str, Any]]:
+        """What was noted while it ran, in order, where it has not ended."""
+        x = m.RecordChange
+        return [after for (after,) in self._parts(x.select(x.after_json), change_id).order_by(x.id).tuples()]
+
+    def import_noted_at(self, change_id: int) -> datetime | None:
+        """When such a part was noted last."""
+        x = m.RecordChange
+        row = self._parts(x.select(x.at), change_id).order_by(x.id.desc()).first()
+        return None if row is None else row.at
+
+    @staticmethod
+    def _parts(query: Any, change_id: int) -> Any:
+        x = m.RecordChange
+        return query.where((x.kind == RecordKind.IMPORT.value) & (x.record_id == change_id))
 
     def get(self, change_id: int) -> RecordChange:
         """Raises UsageError when there is no such change."""

@@ -95,6 +95,8 @@ class Store(Gateways):
         try:
             with self._database.atomic("IMMEDIATE") if depth == 0 else self._database.atomic():
                 yield
+                if depth == 0:
+                    journal.hand_over()
         except peewee.PeeweeException as error:
             journal.back_to(noted)
             translated = sqlite.translate(error)
