@@ -191,6 +191,7 @@ class TimelineMessage:
         str, ...
     ] = ()  # additional BCC addresses whose copies are still to go out; all others have theirs
     unsubscribed: bool = False  # somebody whom it went to asked by it for no more mail
+    wants_mail: bool = False  # and it was noted since that they want mail again
     joined: bool = False  # it was forwarded here before, too, and the two are shown as one
     known: dict[str, str] = field(default_factory=dict)
     copied_to: frozenset[str] = frozenset()

@@ -148,6 +148,7 @@ class Timeline:
             .group_by(m.Message.thread_id)
             .tuples()
         )
+        again = _want_mail_again([pk for pk, kind in counts if kind == "unsubscribe"])
         companies, deals = _records(pks)
         known = contact_names(
             [r.from_address for r in rows.values()] + [a.addr_spec for group in parties.values() for a in group]
@@ -155,7 +156,7 @@ class Timeline:
         around = _Around(
             parties, files, counts, last, outgoing, _missed(outgoing), _not_copied(outgoing), _extras_wait(outgoing),
             known, users, inboxes,
-            threads, companies, deals, LoggingAddresses().keys(), notes_of(pks), _joined(pks),
+            threads, companies, deals, LoggingAddresses().keys(), notes_of(pks), _joined(pks), again,
         )  # fmt: skip
         return tuple(_message(rows[pk], around) for pk in pks if pk in rows)
 
@@ -181,6 +182,7 @@ class _Around:
     copied_to: frozenset[str]
     notes: dict[int, tuple[ForwardNote, ...]]
     joined: frozenset[int]
+    again: frozenset[int]
 
 
 def _joined(pks: Sequence[int]) -> frozenset[int]:
@@ -188,6 +190,21 @@ def _joined(pks: Sequence[int]) -> frozenset[int]:
     x = m.MessageOverride
     found = x.select(x.message_id).where(x.message.in_(list(pks)) & (x.kind == "join") & x.undone_at.is_null())
     return frozenset(pk for (pk,) in found.tuples())
+
+
+def _want_mail_again(pks: Sequence[int]) -> frozenset[int]:
+    """Those of these messages by which somebody unsubscribed who all want mail again since."""
+    if not pks:
+        return frozenset()
+    columns = (m.Event.message_id, m.Event.recipient, m.Event.at)
+    by_it = (m.Event.kind == "unsubscribe") & m.Event.verdict.in_(COUNTED) & m.Event.message.in_(list(pks))
+    asked = [(pk, address_key(who), at) for pk, who, at in m.Event.select(*columns).where(by_it).tuples()]
+    since: dict[str, datetime] = {}
+    for who, at in m.Event.select(m.Event.recipient, m.Event.at).where(m.Event.kind == "resubscribe").tuples():
+        key = address_key(who)
+        since[key] = max(since.get(key, at), at)
+    still = {pk for pk, who, at in asked if who not in since or since[who] < at}
+    return frozenset({pk for pk, _, _ in asked} - still)
 
 
 def _has(word: str) -> Any:
@@ -274,6 +291,7 @@ def _message(row: Any, around: _Around) -> TimelineMessage:
         opens=around.counts[row.id, "open"] if tracked else None,
         clicks=around.counts[row.id, "click"] if tracked else None,
         unsubscribed=bool(around.counts[row.id, "unsubscribe"]),
+        wants_mail=row.id in around.again,
         last_event_at=around.last.get(row.id),
         tracking=tracking,
         kind=row.kind,

@@ -122,6 +122,24 @@ def test_who_unsubscribed_is_marked(mail: TrackedMail) -> None:
     assert [mail.store.timeline.message(n).unsubscribed for n in (pk, other)] == [True, False]
 
 
+def test_a_message_tells_that_who_unsubscribed_by_it_wants_mail_again(mail: TrackedMail) -> None:
+    def marks() -> tuple[bool, bool]:
+        message = mail.store.timeline.message(pk)
+        assert message is not None
+        return message.unsubscribed, message.wants_mail
+
+    pk, other = mail.send("karin"), mail.send("marek")
+    add(mail, 1, EventKind.RESUBSCRIBE, Verdict.PERSON, "karin", other)  # before they unsubscribed
+    add(mail, 9, EventKind.UNSUBSCRIBE, Verdict.PERSON, "karin", pk)
+    assert marks() == (True, False)
+    add(mail, 10, EventKind.RESUBSCRIBE, Verdict.PERSON, "marek", other)
+    assert marks() == (True, False)
+    add(mail, 11, EventKind.RESUBSCRIBE, Verdict.PERSON, "karin", other)
+    assert marks() == (True, True)
+    add(mail, 12, EventKind.UNSUBSCRIBE, Verdict.PERSON, "karin", pk)
+    assert marks() == (True, False)
+
+
 def test_counts_of_one_contact_and_of_one_message(full: TrackedMail) -> None:
     karin = full.store.contacts.find("karin@example.com")
     (row,) = full.store.feed.rows(contact_id=karin, limit=1)

@@ -539,7 +539,7 @@ def test_why_names_rules_and_what_is_no_longer_kept(qtbot: QtBot, page: Activity
     told_of(qtbot, page, program.events[0])
     said = {w.accessibleName() for w in page.detail.findChildren(QWidget)}
     assert {
-        "Rules: gone-on, set 2",
+        "Judged by: Rule set 2: gone-on",
         "By way of: Google’s image proxy",
         "Network: No longer kept; the verdict stays",
         "At first: Machine",

@@ -271,7 +271,7 @@ class EventDetail(QFrame):
             opens = f"{times.number(story.opens_person)} by a person, {times.number(story.opens_machine)} by a machine"
             facts.addLayout(fact(theme, "Opens so far", opens))
         if event.rule_version and event.kind in words.JUDGED:
-            facts.addLayout(fact(theme, "Rules", words.by_rule(event)))
+            facts.addLayout(fact(theme, "Judged by", words.by_rule(event)))
         if event.first_verdict and event.first_verdict != event.verdict.value:
             facts.addLayout(fact(theme, "At first", words.VERDICTS[Verdict(event.first_verdict)][0]))
         return facts

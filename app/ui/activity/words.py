@@ -169,9 +169,9 @@ def step(row: FeedRow) -> tuple[str, str]:
 
 
 def by_rule(row: FeedRow) -> str:
-    """The rules that decided, by name, and the set that they are of."""
-    version = f"set {row.rule_version}" if row.rule_version else ""
-    return ", ".join((*row.rules, version)) if version else ", ".join(row.rules)
+    """The set of rules that judged it, and those of them that decided, by name."""
+    decided = f": {', '.join(row.rules)}" if row.rules else ""
+    return f"Rule set {row.rule_version}{decided}"
 
 
 def proxy(row: FeedRow) -> str:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 from app.domain.errors import HitchpostError
 from app.domain.records import CompanyRecord, RecordKind
 from app.ui.companies.about import check_domain
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.theme import Theme
 from app.ui.records.picker import RecordPicker
 from app.words.public_domains import public_domain_note
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DOMAIN = "Contacts with an address there are put to this company. Leave it empty when there is none."
 
 
-class AddCompanyDialog(Dialog):
+class AddCompanyDialog(FittingDialog):
     """`added` tells the number of the company, or of the one that has the name already."""
 
     added = Signal(int)
@@ -75,7 +75,7 @@ class AddCompanyDialog(Dialog):
         self.accept()
 
 
-class AddPersonDialog(Dialog):
+class AddPersonDialog(FittingDialog):
     chosen = Signal(object, str)  # the call that takes it back, what was done
 
     def __init__(self, theme: Theme, program: Program, company: CompanyRecord, parent: QWidget | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.records import CompanyLine
 from app.ui.kit import times
 from app.ui.records.duplicates import DuplicatesView, DuplicateWords
-from app.ui.records.words import moment
+from app.ui.records.words import last_mail
 
 
 class CompanyDuplicates(DuplicatesView):
@@ -36,6 +36,5 @@ class CompanyDuplicates(DuplicatesView):
         return line.name
 
     def details(self, line: CompanyLine) -> tuple[str, str]:
-        last = f"last mail {moment(line.last_at)}" if line.last_at is not None else "no mail yet"
         people = times.count(line.contacts, "person", "people")
-        return line.domain or "No domain", f"{people} · {last}"
+        return line.domain or "No domain", f"{people} · {last_mail(line.last_at)}"

@@ -16,7 +16,7 @@ from app.ui.records.columns import Cell, Column
 from app.ui.records.editors import Editor, LineEditor
 from app.ui.records.merging_page import MergingPage
 from app.ui.records.model import Read
-from app.ui.records.words import moment, spoken
+from app.ui.records.words import last_mail, moment, spoken
 from app.words.public_domains import public_domain_note
 
 COLUMNS = (
@@ -51,8 +51,7 @@ class CompaniesPage(MergingPage):
         return ":company"
 
     def spoken(self, line: CompanyLine) -> str:
-        last = f"last mail {moment(line.last_at)}" if line.last_at is not None else "no mail yet"
-        return spoken(line.name, line.domain, times.count(line.contacts, "person", "people"), last)
+        return spoken(line.name, line.domain, times.count(line.contacts, "person", "people"), last_mail(line.last_at))
 
     def cell_editor(self, key: str, line: CompanyLine) -> Editor:
         return (

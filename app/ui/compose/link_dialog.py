@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.domain.addresses import is_complete
-from app.ui.kit.dialog import Dialog
 from app.ui.kit.fields import Field, entry
+from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import button
 
 _HOST = re.compile(r"[^\s/.]+(?:\.[^\s/.]+)+(?:[/?#:]\S*)?")
 
 
-class LinkDialog(Dialog):
+class LinkDialog(FittingDialog):
     """`chosen` carries (text, address); an empty address takes the link away."""
 
     chosen = Signal(str, str)

@@ -79,7 +79,8 @@ class DeletionDialog(FittingDialog):
         self.typed = entry(theme)
         self.confirm = Field(theme, "Type the address to confirm", self.typed)
         safe = label(theme, NOT_ELSEWHERE, "small", "faint", wrap=True)
-        self._all = host(column(box("card", self._going), safe, None, gap=k.S3, margins=(0, 0, k.S2, 0)))
+        self._list = column(box("card", self._going), safe, None, gap=k.S3)
+        self._all = host(self._list)
         self._area = scroll(self._all)
         self._area.setMinimumHeight(theme.px(LEAST_LIST))
         self._stack.addWidget(host(column((self._area, 1), self.confirm, gap=k.S3)))
@@ -108,8 +109,9 @@ class DeletionDialog(FittingDialog):
             self._going.addLayout(
                 row(Glyph(self.theme, icon, "muted"), (words, 1), gap=k.S3, margins=(k.S4, k.S2, k.S4, k.S2))
             )
-        needed = self._all.heightForWidth(self.width() - 2 * k.S6)
-        self._area.setMinimumHeight(min(max(needed, self.theme.px(LEAST_LIST)), self.theme.px(MOST_LIST)))
+        needed, most = self._all.heightForWidth(self.width() - 2 * k.S6), self.theme.px(MOST_LIST)
+        self._list.setContentsMargins(0, 0, k.S2 if needed > most else 0, 0)  # beside it stands a scroll bar
+        self._area.setMinimumHeight(min(max(needed, self.theme.px(LEAST_LIST)), most))
         self._wanted = plan.addresses[0] if plan.addresses else plan.name
         self.confirm.title.setText(f"Type {self._wanted} to confirm")
         self.typed.setAccessibleName(self.confirm.title.text())

@@ -20,7 +20,7 @@ from app.ui.records.editors import Editor, LineEditor
 from app.ui.records.merging_page import MergingPage
 from app.ui.records.model import Read
 from app.ui.records.picker import RecordPicker
-from app.ui.records.words import moment, name_of, spoken
+from app.ui.records.words import last_mail, moment, name_of, spoken
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
@@ -66,8 +66,9 @@ class ContactsPage(MergingPage):
         return name_of(line)
 
     def spoken(self, line: ContactLine) -> str:
-        last = f"last mail {moment(line.last_at)}" if line.last_at is not None else "no mail yet"
-        return spoken(name_of(line), line.address if line.name else "", line.title, line.company, last)
+        return spoken(
+            name_of(line), line.address if line.name else "", line.title, line.company, last_mail(line.last_at)
+        )
 
     def cell_editor(self, key: str, line: ContactLine) -> Editor:
         if key != "company":

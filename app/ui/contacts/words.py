@@ -112,7 +112,8 @@ def chips(message: TimelineMessage) -> list[tuple[str, str, str]]:
     if message.changed_subject:
         found.append(("New subject in this thread", "warn", "warn"))
     if message.unsubscribed:
-        found.append(("Unsubscribed", "warn", "block"))
+        wants = message.wants_mail
+        found.append(("Had unsubscribed" if wants else "Unsubscribed", "neutral" if wants else "warn", "block"))
     return found
 
 

@@ -27,7 +27,7 @@ def _stage(deal: DealLine) -> Cell:
 
 COLUMNS = (
     Column("Name", lambda d: Cell(d.name), RecordOrder.NAME, share=58, key="name"),
-    Column("Stage", _stage, RecordOrder.STAGE, width=128, key="stage"),
+    Column("Stage", _stage, RecordOrder.STAGE, width=144, key="stage"),
     Column("Company", lambda d: Cell(d.company), RecordOrder.COMPANY, share=42, key="company"),
     Column("Amount", lambda d: Cell(amount(d.amount_minor, d.currency)), RecordOrder.AMOUNT, width=152, right=True,
            key="amount"),

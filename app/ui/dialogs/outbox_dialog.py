@@ -71,7 +71,7 @@ class OutboxDialog(Dialog):
         self.trouble = label(theme, "", "small", "bad", wrap=True)
         self.trouble.hide()
         self.add(self.trouble)
-        self._list = column(gap=k.S2, margins=(4, 4, 4, 4))
+        self._list = column(gap=k.S2, margins=(0, 4, 0, 4))
         area = scroll(host(column(self._list, None, gap=0)))
         area.setMinimumHeight(theme.px(260))
         self.add(area, 1)

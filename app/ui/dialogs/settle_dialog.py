@@ -103,7 +103,7 @@ class SettleDialog(Dialog):
         self.trouble = label(theme, "", "small", "bad", wrap=True)
         self.trouble.hide()
         self.add(self.trouble)
-        area = scroll(host(column(*self.rows.values(), None, gap=k.S2, margins=(2, 2, 2, 2))))
+        area = scroll(host(column(*self.rows.values(), None, gap=k.S2, margins=(0, 2, 0, 2))))
         area.setMinimumHeight(theme.px(min(len(self.rows), 4) * 96 + 8))
         self.add(area, 1)
         self.effect = label(theme, "", "small", "muted", wrap=True)

@@ -181,9 +181,8 @@ class CellEditing(QObject):
         x, width = places(self._theme, self._columns, viewport.width())[self._at]
         hint = self._ground.sizeHint()
         inputs = len(self.editor.inputs()) if self.editor is not None else 1
-        wide = max(
-            width, self._ground.minimumSizeHint().width(), self._theme.px(LEAST if inputs == 1 else LEAST_OF_TWO)
-        )
+        least = min(self._theme.px(LEAST), width + k.S2) if inputs == 1 else self._theme.px(LEAST_OF_TWO)
+        wide = max(width, self._ground.minimumSizeHint().width(), least)  # one input leaves the next cell's text free
         left = x + width - wide if self.column.right else x
         left = max(k.S2, min(left, viewport.width() - wide - k.S2))
         top = rect.y() + (rect.height() - hint.height()) // 2

@@ -40,6 +40,11 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else times.moment_short(at, times.today())
 
 
+def last_mail(at: datetime | None) -> str:
+    """In a sentence: last mail 14:26, last mail yesterday, no mail yet."""
+    return "no mail yet" if at is None else f"last mail {moment(at).replace('Yesterday', 'yesterday')}"
+
+
 def day(at: datetime) -> str:
     """17 November 2026"""
     local = times.local(at)
