@@ -6,23 +6,24 @@ from argparse import Namespace
 
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import counted, emit, instant, owed_lines
-from app.cli.parsing import Parser, count
+from app.cli.parsing import Parser
 from app.cli.record_commands import PAGE, SOURCE, add_common, told
-from app.cli.record_documents import change_document, company_named, contact_of, document_of, duplicate_pair, user_of
+from app.cli.record_documents import company_named, contact_of, document_of, duplicate_pair, user_of
+from app.cli.record_pairs import Pairs
 from app.cli.transfer import add_record_transfer
 from app.cli.wants_mail import add_wants_mail
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_fields import checked_fields
-from app.domain.records import PHONE_KINDS, DeletionPlan, Fields, RecordKind
+from app.domain.records import PHONE_KINDS, ContactLine, DeletionPlan, Fields, RecordKind
 from app.domain.transfer import ImportKind
 from app.mime.addresses import parse_address_list
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.forget_recipients import try_to_forget
 from app.services.merge_contacts import merge_contacts
 from app.store import Store
-from app.words.deletion import companies_sentence, drafts_sentence, shared_sentence
+from app.words.deletion import companies_sentence, drafts_sentence, near_sentence, shared_sentence
 
 FORGET_SECONDS = 10.0  # in which the tracking server is told of a deletion; what is left, with the next sync
 _KIND = RecordKind.CONTACT
@@ -52,14 +53,7 @@ def add_contacts(command: Parser, common: Parser) -> None:
         help="one that is not this person’s any more",
     )
     edit.add_argument("--primary-address", metavar="ADDRESS", help="one of the contact's own, to be the first")
-    merge = actions.add_parser("merge", parents=[common], help="two contacts are one person; undo parts them again")
-    merge.add_argument("keep", metavar="KEEP", help="an address of the one that stays")
-    merge.add_argument("other", metavar="OTHER", help="an address of the one that becomes part of it")
-    merge.set_defaults(run=_merge)
-    twice = actions.add_parser("duplicates", parents=[common], help="contacts who may be one person")
-    twice.add_argument("--limit", type=count, default=100, metavar="N", help="how many pairs to show (default: 100)")
-    twice.add_argument("--different", nargs=2, metavar="ADDRESS", help="these two are different people")
-    twice.set_defaults(run=_duplicates)
+    _PAIRS.add_to(actions, common)
     add_wants_mail(actions, common)
     gone = actions.add_parser(
         "delete", parents=[common], help="for good: with all mail, never to come back; without --yes it only counts"
@@ -177,40 +171,26 @@ def _add(options: Namespace) -> int:
     return 0
 
 
-def _merge(options: Namespace) -> int:
-    with opened(options) as workspace:
-        keep, other = (contact_of(workspace.store, text) for text in (options.keep, options.other))
-        gone = told(document_of(workspace.store, _KIND, other))
-        change = merge_contacts(workspace.store, keep, other, SOURCE)
-        document = document_of(workspace.store, _KIND, keep)
-    emit(
-        options,
-        {"contact": document, "change": change_document(change)},
-        lambda: [f"{told(document)} and {gone} are one contact now."],
-    )
-    return 0
+def _called(line: ContactLine) -> str:
+    return f"{line.name or '—'} <{line.address}>"
 
 
-def _duplicates(options: Namespace) -> int:
-    with opened(options) as workspace:
-        store = workspace.store
-        if options.different:
-            one, other = (contact_of(store, text) for text in options.different)
-            with store.transaction(Area.CONTACTS, source=SOURCE):
-                store.duplicates.not_duplicates(one, other)
-        pairs = store.duplicates.pairs(options.limit)
-    emit(
-        options,
-        {"duplicates": [duplicate_pair(pair) for pair in pairs]},
-        lambda: (
-            [
-                f"{p.keep.name or '—'} <{p.keep.address}>, {p.other.name or '—'} <{p.other.address}>: {' '.join(p.reasons)}"
-                for p in pairs
-            ]
-            or ["No two contacts look like one person."]
-        ),
-    )
-    return 0
+_PAIRS = Pairs(
+    kind=_KIND,
+    area=Area.CONTACTS,
+    find=contact_of,
+    merge=merge_contacts,
+    found=lambda store, limit: store.duplicates.pairs(limit),
+    set_apart=lambda store, one, other: store.duplicates.not_duplicates(one, other),
+    document=duplicate_pair,
+    line=lambda pair: f"{_called(pair.keep)}, {_called(pair.other)}",
+    shape="ADDRESS",
+    which="an address",
+    twins="contacts",
+    one="one person",
+    different="people",
+    none="No two contacts look like one person.",
+)
 
 
 def _delete(options: Namespace) -> int:
@@ -261,6 +241,7 @@ def _deletion_lines(plan: DeletionPlan, *, done: bool) -> list[str]:
         f"  {counted(plan.messages, 'message')}, {counted(plan.files, 'file')}, {counted(plan.events, 'event')}",
         *([f"  {text}"] if (text := shared_sentence(plan)) else []),
         *([f"  {text}"] if (text := companies_sentence(plan)) else []),
+        *([f"  {text}"] if (text := near_sentence(plan.near)) else []),
         f"  the address out of {counted(plan.mentions, 'other message')}",
         f"  {counted(plan.queued, 'message')} not sent yet, {counted(plan.review_items, 'line')} of the review list, "
         f"{counted(plan.ledger_lines, 'line')} of the ledger; copies of the database made before updates",

@@ -7,15 +7,14 @@ from argparse import Namespace
 from app.cli.opening import opened
 from app.cli.output import emit
 from app.cli.parsing import Parser
-from app.cli.record_commands import PAGE, SOURCE, add_common, every_line, told
-from app.cli.record_documents import company_of, contact_of, deal_line, deal_of, document_of, user_of
+from app.cli.record_commands import PAGE, add_by_name, add_common, every_line
+from app.cli.record_documents import company_of, contact_of, deal_line, deal_of, user_of
 from app.cli.stages import add_stages
 from app.cli.transfer import add_record_transfer
 from app.domain.errors import UsageError
 from app.domain.money import amount_in_minor, amount_text
 from app.domain.records import ORDERS, DealLine, Fields, RecordKind
 from app.domain.transfer import ImportKind
-from app.services.edit_record import add_record
 from app.store import Store
 
 _KIND = RecordKind.DEAL
@@ -29,9 +28,7 @@ def add_deals(command: Parser, common: Parser) -> None:
     )
     command.set_defaults(run=_deals)
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: all deals)")
-    new: Parser = actions.add_parser("add", parents=[common], help="a new deal")
-    new.add_argument("name", metavar="NAME", help="what the deal is called")
-    new.set_defaults(run=_add)
+    new = add_by_name(actions, common, _KIND, _fields)
     edit = add_common(actions, common, _KIND, deal_of, "DEAL", _fields)
     add_record_transfer(actions, common, ImportKind.DEALS)
     edit.add_argument("--name", help="its new name")
@@ -94,11 +91,3 @@ def _deals(options: Namespace) -> int:
 def _line(deal: DealLine) -> str:
     amount = "" if deal.amount_minor is None else f"  {amount_text(deal.amount_minor, deal.currency)} {deal.currency}"
     return f"{deal.id:>4}  {deal.name}  {deal.stage}{amount}{f'  {deal.company}' if deal.company else ''}"
-
-
-def _add(options: Namespace) -> int:
-    with opened(options) as workspace:
-        deal_id = add_record(workspace.store, _KIND, _fields(workspace.store, options), SOURCE)
-        document = document_of(workspace.store, _KIND, deal_id)
-    emit(options, {"deal": document}, lambda: [f"{told(document)} is a deal now."])
-    return 0

@@ -1,5 +1,5 @@
-"""What `contacts`, `companies`, `deals` and `users` have in common: show, edit, remove, restore, undo, changes. Used by their
-files."""
+"""What `contacts`, `companies`, `deals` and `users` have in common: add, show, edit, remove, restore, undo, changes. Used
+by their files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.cli.parsing import Parser
 from app.cli.record_documents import change_document, document_of, removed_of, shown_fields
 from app.domain.errors import UsageError
 from app.domain.records import Fields, Place, RecordKind
-from app.services.edit_record import edit_record, remove_record, restore_record, undo_last
+from app.services.edit_record import add_record, edit_record, remove_record, restore_record, undo_last
 from app.store import Store
 from app.words.public_domains import public_domain_note
 
@@ -64,6 +64,17 @@ def add_common(
     return edit
 
 
+def add_by_name(
+    actions: Any, common: Parser, kind: RecordKind, fields_of: Callable[[Store, Namespace], Fields]
+) -> Parser:
+    """`add`, for what is known by its name; returns its parser, for its options."""
+    word = kind.value
+    new: Parser = actions.add_parser("add", parents=[common], help=f"a new {word}")
+    new.add_argument("name", metavar="NAME", help=f"what the {word} is called")
+    new.set_defaults(run=lambda options: _add(options, kind, fields_of))
+    return new
+
+
 def every_line(page_after: Callable[[Place | None], Any]) -> list[Any]:
     """The lines of a table, page after page, until there are no more."""
     page = page_after(None)
@@ -93,6 +104,19 @@ def _show(options: Namespace, kind: RecordKind, find: Find) -> int:
     return 0
 
 
+def _add(options: Namespace, kind: RecordKind, fields_of: Callable[[Store, Namespace], Fields]) -> int:
+    with opened(options) as workspace:
+        record_id = add_record(workspace.store, kind, fields_of(workspace.store, options), SOURCE)
+        document = document_of(workspace.store, kind, record_id)
+    notes = _notes(options)
+    emit(
+        options,
+        {kind.value: document, "notes": notes},
+        lambda: [f"{told(document)} is a {kind.value} now.", *notes],
+    )
+    return 0
+
+
 def _edit(options: Namespace, kind: RecordKind, find: Find, fields_of: Callable[[Store, Namespace], Fields]) -> int:
     with opened(options) as workspace:
         store = workspace.store
@@ -102,9 +126,14 @@ def _edit(options: Namespace, kind: RecordKind, find: Find, fields_of: Callable[
             change = edit_record(store, kind, record_id, fields_of(store, options), SOURCE)
         document = document_of(store, kind, record_id)
     said = f"{told(document)} is as it was." if change is None else f"{change.what}: {told(document)}."
-    notes = [note for domain in getattr(options, "domain", ()) if (note := public_domain_note(domain))]
+    notes = _notes(options)
     emit(options, {kind.value: document, "notes": notes}, lambda: [said, *notes])
     return 0
+
+
+def _notes(options: Namespace) -> list[str]:
+    """What is to be said of domains that were named."""
+    return [note for domain in getattr(options, "domain", ()) if (note := public_domain_note(domain))]
 
 
 def _change(options: Namespace, kind: RecordKind, find: Find, call: Any, done: str, nothing: str) -> int:
