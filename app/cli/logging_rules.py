@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import Any
 
 from app.cli.opening import opened
@@ -12,7 +13,9 @@ from app.domain.errors import NotAllowed
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverTrial
 from app.domain.privacy import Basis, LegalBasis
 from app.services.workspace import Workspace
+from app.words.deletion import near_sentence
 
+_STAYS_AWAY = "What was taken away with --remove-logged stays away."
 _SHOWN = 20  # messages of a trial, as lines
 
 
@@ -22,7 +25,8 @@ def add_never_log(actions: object, common: Parser) -> None:
         "never-log",
         parents=[common],
         help="addresses and domains whose mail is never logged",
-        description="Addresses and domains whose mail is never logged, whichever way it comes. Mail still goes out to them.",
+        description="Addresses and domains whose mail is never logged, whichever way it comes. Mail still goes out to them. An "
+        "address is that one alone: ada+news@example.org is another one, and `try` tells of those that were seen.",
     )
     group.set_defaults(run=_never)
     commands = group.add_subparsers(dest="what", metavar="WHAT", title="what to do (without it: list)")
@@ -33,7 +37,7 @@ def add_never_log(actions: object, common: Parser) -> None:
     add.add_argument(
         "--remove-logged",
         action="store_true",
-        help="also take away, for good, what was logged of them; see `try` first",
+        help="also take away, for good, what was logged of them; it stays away; see `try` first",
     )
     add.set_defaults(run=_add)
     remove = commands.add_parser("remove", parents=[common], help="log their mail again from now on")
@@ -86,19 +90,23 @@ def _line(entry: NeverEntry) -> str:
 
 def _add(options: Namespace) -> int:
     from app.services.address_notes import notes_on_entry
-    from app.services.never_log_rules import add_entry, remove_logged
+    from app.services.never_log_rules import add_entry, near_to, remove_logged
 
     with opened(options) as workspace:
         entry = add_entry(workspace, _read(workspace, options))
-        notes = notes_on_entry(workspace, entry)
+        notes = notes_on_entry(workspace, entry, removing=options.remove_logged)
+        near = near_to(workspace, entry)
         removed = remove_logged(workspace, entry) if options.remove_logged else None
     document: dict[str, Any] = {"never_log": _document(entry), "notes": list(notes)}
-    lines = [f"Nothing of {entry.words} is logged from now on.", *notes]
+    document["near"] = list(near)
+    lines = [f"Nothing of {entry.words} is logged from now on.", *notes, *_near(near)]
     if removed is not None:
         document["removed"] = {"gone": removed.gone, "stayed": removed.stayed, "unnamed": removed.unnamed}
         gone = f"{counted(removed.gone, 'logged message')} {'is' if removed.gone == 1 else 'are'} gone"
         stay = f"{removed.stayed:,} {'stays' if removed.stayed == 1 else 'stay'} with others whom they were to"
         lines.append(f"{gone}; {stay}." if removed.stayed else f"{gone}.")
+        if removed.gone:
+            lines.append("What is gone stays away, also when the entry is removed later.")
         if removed.unnamed:
             lines.append(f"{_naming(removed.unnamed)} beside others, and no longer {_do(removed.unnamed)}.")
     emit(options, document, lambda: lines)
@@ -111,7 +119,9 @@ def _remove(options: Namespace) -> int:
     with opened(options) as workspace:
         entry = _read(workspace, options)
         remove_entry(workspace, entry)
-    emit(options, {"removed": entry.value}, lambda: [f"Mail of {entry.value} is logged again from now on."])
+    emit(
+        options, {"removed": entry.value}, lambda: [f"Mail of {entry.value} is logged again from now on. {_STAYS_AWAY}"]
+    )
     return 0
 
 
@@ -126,6 +136,7 @@ def _try(options: Namespace) -> int:
         "would_unname": [_message(m) for m in trial.would_unname],
         "contacts": list(trial.contacts),
         "exists": trial.exists,
+        "near": list(trial.near),
     }
     emit(options, document, lambda: _trial_lines(trial))
     return 0
@@ -157,7 +168,11 @@ def _trial_lines(trial: NeverTrial) -> list[str]:
         )
     if unname := len(trial.would_unname):
         lines.append(f"{_naming(unname)} beside others, and no longer {_do(unname)} with --remove-logged.")
-    return lines
+    return [*lines, *_near(trial.near)]
+
+
+def _near(addresses: Sequence[str]) -> list[str]:
+    return [f"{near_sentence(addresses)} Add an entry for each that is."] if addresses else []
 
 
 def _naming(count: int) -> str:

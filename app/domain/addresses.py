@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from app.domain.hosts import ascii_domain
@@ -61,6 +62,14 @@ def quoted_spelling(key: str) -> str:
     """The other form in which somebody may have written an address: its name in quotation marks."""
     local, at, domain = key.rpartition("@")
     return f'"{local}"{at}{domain}' if at and _PLAIN.fullmatch(local) else key
+
+
+def person_key(key: str) -> str:
+    """Of an address whose name may have a detail behind a plus sign (RFC 5233), or full-width letters: the address of the same
+    person without. By the standard it is another one; most mail services deliver both to one mailbox."""
+    local, at, domain = key.rpartition("@")
+    name = unicodedata.normalize("NFKC", local).casefold()
+    return (name.partition("+")[0] or name) + at + domain
 
 
 def _unquoted(local: str) -> str:

@@ -319,7 +319,8 @@ class DeletionPlan:
     """What deleting a contact for good removes, counted before. `shared`: of `messages`, those that are on the timelines of
     other contacts too, and leave these: of `shared_with`, by name. `mentions`: of other messages, those that name one of the
     addresses in their heads, and lose it. `files`: attachments that nothing else has. `companies`: made from the contact's
-    domain alone, by name. `drafts`: what somebody wrote to them and has not sent; it stays, without the addresses."""
+    domain alone, by name. `drafts`: what somebody wrote to them and has not sent; it stays, without the addresses. `near`:
+    addresses that were seen here and are the same person's by practice (`store.near_addresses`); they are not deleted."""
 
     contact_id: int
     name: str
@@ -335,3 +336,4 @@ class DeletionPlan:
     shared_with: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
     drafts: int = 0
+    near: tuple[str, ...] = ()

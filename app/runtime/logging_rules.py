@@ -174,11 +174,14 @@ class LoggingRules:
 
         return entry_of(self.workspace, typed, mine=mine, subdomains=subdomains, note=note)
 
-    def try_never(self, entry: NeverEntry, then: Callable[[NeverTrial | None, str], None]) -> None:
-        """What it would have kept out, and what removing would take away. Changes nothing."""
+    def try_never(
+        self, entry: NeverEntry, then: Callable[[NeverTrial | None, str], None], *, also: Sequence[NeverEntry] = ()
+    ) -> None:
+        """What it would have kept out, and what removing would take away. `also`: entries that are added together with it.
+        Changes nothing."""
         from app.services.never_log_rules import try_entry
 
-        self._jobs.run("try-never-log", partial(try_entry, self.workspace, entry), then)
+        self._jobs.run("try-never-log", partial(try_entry, self.workspace, entry, also), then)
 
     def add_never(self, entry: NeverEntry) -> NeverEntry:
         """Counts for what comes from then on."""
@@ -192,11 +195,13 @@ class LoggingRules:
 
         remove_entry(self.workspace, entry)
 
-    def remove_never_logged(self, entry: NeverEntry, then: Callable[[NeverRemoved | None, str], None]) -> None:
-        """Takes away for good what was logged and the entry is about. Show `try_never` first."""
+    def remove_never_logged(
+        self, entry: NeverEntry, then: Callable[[NeverRemoved | None, str], None], *, also: Sequence[NeverEntry] = ()
+    ) -> None:
+        """Takes away for good what was logged and the entry is about. Show `try_never` first, with the same `also`."""
         from app.services.never_log_rules import remove_logged
 
-        self._jobs.run("remove-never-logged", partial(remove_logged, self.workspace, entry), then)
+        self._jobs.run("remove-never-logged", partial(remove_logged, self.workspace, entry, also), then)
 
     # -- privacy: the switch itself is the setting privacy.on
 

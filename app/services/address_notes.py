@@ -10,8 +10,8 @@ from app.services.workspace import Workspace
 _NAMED = 3
 
 
-def notes_on_entry(workspace: Workspace, entry: NeverEntry) -> tuple[str, ...]:
-    """Of the never-log list: own addresses and contacts whom it covers. Sentences."""
+def notes_on_entry(workspace: Workspace, entry: NeverEntry, *, removing: bool = False) -> tuple[str, ...]:
+    """Of the never-log list: own addresses and contacts whom it covers. Sentences. `removing`: what was logged goes, too."""
     store = workspace.store
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     mine = sorted(key for key in own if entry.covers(key))
@@ -21,8 +21,10 @@ def notes_on_entry(workspace: Workspace, entry: NeverEntry) -> tuple[str, ...]:
         is_are, it_them = ("is an address", "it") if len(mine) == 1 else ("are addresses", "them")
         notes.append(f"{_listed(mine)} {is_are} of this workspace’s own: nothing is logged to {it_them} anyway.")
     if contacts:
-        is_are = "is a contact: what is logged with that one" if len(contacts) == 1 else "are contacts: what is logged"
-        notes.append(f"{_listed(contacts)} {is_are} stays, and nothing more is added.")
+        is_are = "is a contact" if len(contacts) == 1 else "are contacts"
+        stays = "what is logged with that one stays" if len(contacts) == 1 else "what is logged stays"
+        then = "nothing more is logged" if removing else f"{stays}, and nothing more is added"
+        notes.append(f"{_listed(contacts)} {is_are}: {then}.")
     return tuple(notes)
 
 

@@ -13,11 +13,12 @@ from enum import Enum
 from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
-from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind, NeverRemoved, NeverTrial, read_entry
+from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind, NeverList, NeverRemoved, NeverTrial, read_entry
 from app.domain.review import ReviewItem
 from app.domain.rights import Right
 from app.services.rights import require
 from app.services.workspace import Workspace
+from app.store.near_addresses import near_addresses
 
 _AREAS = (Area.SETTINGS, Area.MESSAGES, Area.CONTACTS, Area.REVIEW)
 _AT_ONCE = 200  # messages of one transaction
@@ -45,16 +46,28 @@ def entry_of(
     return read_entry(typed, subdomains=subdomains, user_id=workspace.store.user_id if mine else None, note=note)
 
 
-def try_entry(workspace: Workspace, entry: NeverEntry) -> NeverTrial:
-    """Nothing is changed. At once, and a tenth of a millisecond for each message that it is about."""
+def try_entry(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry] = ()) -> NeverTrial:
+    """Nothing is changed. `also`: what is removed of these together with it. At once, and a tenth of a millisecond for each
+    message that it is about."""
     store = workspace.store
     own = store.inboxes.own_addresses() | store.credit.own_keys()
     sorted_out: dict[_Becomes, list[CoveredMessage]] = {becomes: [] for becomes in _Becomes}
     for message in store.copied.covered_by(entry):
-        sorted_out[_judge(workspace, message, entry, own).becomes].append(message)
+        sorted_out[_judge(workspace, message, (entry, *also), own).becomes].append(message)
     covered = store.copied.contacts_covered_by(entry)
     go, stay, unname = (tuple(sorted_out[b]) for b in (_Becomes.GONE, _Becomes.OTHERS_ALONE, _Becomes.UNNAMED))
-    return NeverTrial(entry, go, stay, covered, store.never.find(entry) is not None, unname)
+    exists = store.never.find(entry) is not None
+    return NeverTrial(entry, go, stay, covered, exists, unname, near_to(workspace, entry, also))
+
+
+def near_to(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry] = ()) -> tuple[str, ...]:
+    """Addresses seen here that are perhaps the same person's, and that neither this nor another entry covers."""
+    if entry.kind is not NeverKind.ADDRESS:
+        return ()
+    store = workspace.store
+    own = store.inboxes.own_addresses() | store.credit.own_keys()
+    listed = NeverList((*store.never.all(), entry, *also), store.user_id)
+    return tuple(key for key in near_addresses([entry.key]) if key not in own and listed.entry_for(key) is None)
 
 
 def add_entry(workspace: Workspace, entry: NeverEntry) -> NeverEntry:
@@ -85,10 +98,11 @@ def remove_entry(workspace: Workspace, entry: NeverEntry) -> None:
         store.never.remove(kept.id)
 
 
-def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
+def remove_logged(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry] = ()) -> NeverRemoved:
     """Takes away what was logged and the entry is about: for good. A message that somebody else is on stays with them alone,
     and no longer names whom the entry covers; one that was sent from here keeps what its events are recognised by, without
-    its text. Raises AdminOnly, and StoreError: what was done until then stays done."""
+    its text. `also`: what is removed of these together with it, each in a call of its own. Raises AdminOnly, and StoreError:
+    what was done until then stays done."""
     store = workspace.store
     _check_right(workspace, entry)
     own = store.inboxes.own_addresses() | store.credit.own_keys()
@@ -101,7 +115,7 @@ def remove_logged(workspace: Workspace, entry: NeverEntry) -> NeverRemoved:
             for message in found[start : start + _AT_ONCE]:
                 if not store.messages.exists(message.pk):
                     continue
-                fate = _judge(workspace, message, entry, own)
+                fate = _judge(workspace, message, (entry, *also), own)
                 if fate.becomes is _Becomes.GONE:
                     _remove(workspace, message)
                     gone += 1
@@ -134,10 +148,14 @@ def _check_right(workspace: Workspace, entry: NeverEntry) -> None:
         require(workspace.store, Right.NEVER_LOG)
 
 
-def _others(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:
+def _covered(key: str, entries: Sequence[NeverEntry]) -> bool:
+    return any(entry.covers(key) for entry in entries)
+
+
+def _others(message: CoveredMessage, entries: Sequence[NeverEntry], own: frozenset[str]) -> tuple[str, ...]:
     """To whom it would have been logged all the same. A received message belongs to its sender alone."""
     people: Sequence[str] = message.people[:1] if message.direction == "received" else message.people[1:]
-    return tuple(key for key in people if key not in own and not entry.covers(key))
+    return tuple(key for key in people if key and key not in own and not _covered(key, entries))
 
 
 def _names_beside_others(item: ReviewItem, entry: NeverEntry, own: frozenset[str]) -> bool:
@@ -145,9 +163,9 @@ def _names_beside_others(item: ReviewItem, entry: NeverEntry, own: frozenset[str
     return entry.user_id in (None, item.user_id) and any(entry.covers(key) for key in keys)
 
 
-def _named(message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> tuple[str, ...]:
-    """Keys of those in its head whom the entry covers."""
-    return tuple(key for key in message.people if entry.covers(key) and key not in own)
+def _named(message: CoveredMessage, entries: Sequence[NeverEntry], own: frozenset[str]) -> tuple[str, ...]:
+    """Keys of those in its head whom one of the entries covers."""
+    return tuple(key for key in message.people if _covered(key, entries) and key not in own)
 
 
 @dataclass(frozen=True)
@@ -159,19 +177,19 @@ class _Fate:
     named: tuple[str, ...] = ()
 
 
-def _judge(workspace: Workspace, message: CoveredMessage, entry: NeverEntry, own: frozenset[str]) -> _Fate:
+def _judge(workspace: Workspace, message: CoveredMessage, entries: Sequence[NeverEntry], own: frozenset[str]) -> _Fate:
     """What removing does to a message: one answer for the dry run and for the removal. It stays with those contacts alone who
     have it on their timelines and to whom it would have been logged all the same: who is no contact, is on a list or was
     deleted has nothing to keep."""
     store = workspace.store
-    others, named = _others(message, entry, own), _named(message, entry, own)
+    others, named = _others(message, entries, own), _named(message, entries, own)
     if not others:
         return _Fate(_Becomes.GONE)
     held = {
         contact: tuple(Address(address).key for address in store.contacts.addresses(contact))
         for contact in store.messages.contacts_of(message.pk)
     }
-    covered = {contact for contact, keys in held.items() if any(map(entry.covers, keys))}
+    covered = {contact for contact, keys in held.items() if any(_covered(key, entries) for key in keys)}
     if not covered:
         return _Fate(_Becomes.UNNAMED if named else _Becomes.AS_IT_WAS, named=named)
     keep = tuple(contact for contact, keys in held.items() if contact not in covered or any(k in others for k in keys))

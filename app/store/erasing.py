@@ -31,6 +31,7 @@ from app.store.fields import now, to_micros
 from app.store.files import FileStore
 from app.store.in_slices import column, slices
 from app.store.naming import flat, naming, spellings
+from app.store.near_addresses import near_addresses
 from app.store.review import Reviews
 from app.store.search import Search
 from app.store.unnaming import Unnaming
@@ -139,6 +140,7 @@ class Erasing:
             drafts=len(found.drafts),
             shared_with=others,
             companies=self._around.company_names(found.companies),
+            near=near_addresses([address_key(a) for a in found.addresses]),
         )
 
     def being_sent(self, found: Traces) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.domain.records import DeletionPlan
 
 _NAMED = 3  # of those who lose mail; the others are counted
@@ -30,6 +32,17 @@ def companies_sentence(plan: DeletionPlan) -> str:
     names = ", ".join(plan.companies)
     was = "the company {}, which was" if len(plan.companies) == 1 else "the companies {}, which were"
     return f"{was.format(names)} made from the address alone"
+
+
+def near_sentence(addresses: Sequence[str]) -> str:
+    """Of addresses that were seen here and are perhaps the same person's; empty where there are none."""
+    if not addresses:
+        return ""
+    rest = len(addresses) - _NAMED
+    named = ", ".join(addresses[:_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
+    if len(addresses) == 1:
+        return f"{named} is another address, perhaps of the same person: this is not about it."
+    return f"{named} are other addresses, perhaps of the same person: this is not about them."
 
 
 def drafts_sentence(plan: DeletionPlan) -> str:

@@ -91,6 +91,39 @@ def test_a_text_that_names_it_so_is_not_kept(desk: CopyDesk) -> None:
     assert (item.reason, item.raw_sha256) == (Refusal.DELETED, "")
 
 
+# -- others by the standard, the same person's by practice
+
+
+NEAR = ["karin+news@kund.example", "ｋａｒｉｎ@kund.example"]
+
+
+def test_other_spellings_that_were_seen_are_told(desk: CopyDesk) -> None:
+    desk.contact(NEAR[1])
+    for address in (NEAR[0], "karin@other.example", "karina@kund.example", "karin+x@other.example"):
+        desk.take(letter(address, subject=address))
+    desk.take(letter(KARIN))
+    store = desk.workspace.store
+    assert list(try_entry(desk.workspace, entry_of(desk.workspace, KARIN)).near) == NEAR
+    assert try_entry(desk.workspace, entry_of(desk.workspace, NEAR[0])).near == (KARIN, NEAR[1])
+    assert try_entry(desk.workspace, entry_of(desk.workspace, "kund.example")).near == ()
+    contact = store.contacts.find(KARIN)
+    assert contact is not None
+    assert list(store.erasing.plan(contact).near) == NEAR
+    add_entry(desk.workspace, entry_of(desk.workspace, NEAR[0]))
+    assert list(try_entry(desk.workspace, entry_of(desk.workspace, KARIN)).near) == NEAR[1:]
+
+
+def test_entries_that_are_added_together_are_tried_together(desk: CopyDesk) -> None:
+    """Who is on the message besides is covered by the other one: it stays with nobody."""
+    desk.take(letter(KARIN, NEAR[0]))
+    desk.take(letter(KARIN, "bo@example.net"))
+    one, two = (entry_of(desk.workspace, address) for address in (KARIN, NEAR[0]))
+    trial = try_entry(desk.workspace, one, (two,))
+    assert (len(trial.would_go), len(trial.would_stay)) == (1, 1)
+    first, second = remove_logged(desk.workspace, one, (two,)), remove_logged(desk.workspace, two, (one,))
+    assert (first.gone, first.stayed, second.gone, second.stayed) == (1, 1, 0, 0)
+
+
 def test_what_an_older_version_kept_is_found(tmp_path: Path) -> None:
     path = tmp_path / "workspaces" / "old" / "workspace.sqlite3"
     path.parent.mkdir(parents=True)

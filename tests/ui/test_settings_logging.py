@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from shiboken6 import isValid
 
 from app.domain.changes import Area
 from app.domain.logging_addresses import AddressState, Way
-from app.domain.never_log import CoveredMessage, NeverTrial, read_entry
+from app.domain.never_log import CoveredMessage, NeverEntry, NeverTrial, read_entry
 from app.domain.privacy import Basis
 from app.runtime.program import Program
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
@@ -202,6 +202,31 @@ def test_what_touches_something_is_shown_before_it_is_added(page: SettingsPage, 
     dialog.verb.click()
     assert not dialog.isVisible() and program.never[-1].value == "example.net"
     assert program.wished("remove_never_logged") == []
+
+
+def test_other_addresses_that_were_seen_are_added_with_one_press(page: SettingsPage, program: SampleProgram) -> None:
+    tried = []
+
+    def try_never(entry: NeverEntry, then: Callable[..., None], *, also: tuple[NeverEntry, ...] = ()) -> None:
+        tried.append((entry.key, tuple(e.key for e in also)))
+        near = () if also else ("karin+news@example.org",)
+        then(NeverTrial(entry, (), (), (), False, near=near), "")
+
+    program.try_never = try_never  # type: ignore[method-assign]
+    dialog = adding(page, "karin@example.org")
+    dialog.verb.click()
+    assert dialog.isVisible() and dialog.near.text() == "Add this address, too" and not dialog.near.isHidden()
+    dialog.near.click()
+    assert dialog.near.isHidden() and dialog.lines.toPlainText().split() == [
+        "karin@example.org",
+        "karin+news@example.org",
+    ]
+    assert tried[1:] == [
+        ("karin@example.org", ("karin+news@example.org",)),
+        ("karin+news@example.org", ("karin@example.org",)),
+    ]
+    dialog.verb.click()
+    assert [e.value for e in program.never[-2:]] == ["karin@example.org", "karin+news@example.org"]
 
 
 def test_what_is_logged_is_removed_only_after_a_question(page: SettingsPage, program: SampleProgram) -> None:

@@ -15,14 +15,20 @@ from app.ui.kit.fitting_dialog import FittingDialog
 from app.ui.kit.layout import box, column, host, line, row, scroll
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Banner, Glyph, label, progress
-from app.words.deletion import companies_sentence, drafts_sentence, shared_sentence
+from app.words.deletion import companies_sentence, drafts_sentence, near_sentence, shared_sentence
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-SENTENCE = "This cannot be undone. None of the addresses can come back: mail with them is not logged here any more."
+SENTENCE = (
+    "This cannot be undone. None of the addresses can come back: mail with them is not logged here any more, and what was "
+    "deleted stays away."
+)
 LEAST_LIST, MOST_LIST = 160, 440  # px at 100 % of the list of what goes; a longer one is scrolled
-NOT_ELSEWHERE = "Mail servers, other people’s mailboxes and backups of this workspace keep what they have."
+NOT_ELSEWHERE = (
+    "Mail servers, other people’s mailboxes and backups of this workspace keep what they have. An address with a detail, "
+    "such as ada+news@example.org, is another one: delete it, too, where it is a contact."
+)
 
 
 def plan_lines(plan: DeletionPlan) -> list[tuple[str, str]]:
@@ -47,6 +53,8 @@ def plan_lines(plan: DeletionPlan) -> list[tuple[str, str]]:
     if plan.companies:
         sentence = companies_sentence(plan)
         lines.append(("company", sentence[0].upper() + sentence[1:]))
+    if plan.near:
+        lines.append(("info", near_sentence(plan.near)))
     return lines
 
 

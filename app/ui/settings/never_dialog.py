@@ -28,7 +28,10 @@ TEXTS = {
     False: ("Never log, for everybody", "Mail of these people is not kept in this workspace from now on."),
     True: ("Never log, for you alone", "Mail of these people with your own inboxes is not kept from now on."),
 }
-HELP = "One a line, or with commas between: ada@example.org for a person, example.org for a domain."
+HELP = (
+    "One a line, or with commas between: ada@example.org for a person, example.org for a domain. An address is that one alone: "
+    "ada+news@example.org is another."
+)
 
 
 class Lines(QPlainTextEdit):
@@ -68,11 +71,15 @@ class NeverDialog(FittingDialog):
         self.looking.hide()
         self.view = TrialView(theme)
         self.view.hide()
+        self.near = button(theme, "", "quiet")
+        self.near.setAccessibleDescription("Adds addresses that were seen here and are perhaps of the same person.")
+        self.near.clicked.connect(self._on_near)
+        self.near.hide()
         self.also = QCheckBox("")
         self.also.hide()
         self.told = banner(theme, "bad", "")
         self.told.hide()
-        for part in (self.field, self.below, self.note, self.looking, self.view, self.also, self.told):
+        for part in (self.field, self.below, self.note, self.looking, self.view, self.near, self.also, self.told):
             self.add(part)
         for box in (self.below, self.also):
             box.setFont(theme.font("body"))
@@ -85,7 +92,7 @@ class NeverDialog(FittingDialog):
         self.lines.textChanged.connect(self._on_typed)
         self.below.toggled.connect(self._on_typed)
         foot = (self.try_button, *((self.cancel,) if self.cancel is not None else ()), self.verb)
-        tab_in_order(self.lines, self.below, self.note.edit, self.also, *foot)
+        tab_in_order(self.lines, self.below, self.note.edit, self.near, self.also, *foot)
         self.lines.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- what was typed
@@ -96,7 +103,7 @@ class NeverDialog(FittingDialog):
         self._run += 1
         self._trials = self._touched = None
         self.field.clear_error()
-        for part in (self.looking, self.view, self.also, self.told):
+        for part in (self.looking, self.view, self.near, self.also, self.told):
             part.hide()
         self.also.setChecked(False)
         self._rest()
@@ -149,21 +156,40 @@ class NeverDialog(FittingDialog):
                 return
             trials.append(trial)
             if left:
-                self._program.try_never(left.pop(0), on_tried)
+                self._try_one(left.pop(0), on_tried)
             else:
                 self._on_all_tried(trials)
                 then()
 
-        self._program.try_never(left.pop(0), on_tried)
+        self._try_one(left.pop(0), on_tried)
+
+    def _try_one(self, one: NeverEntry, then: Callable[[NeverTrial | None, str], None]) -> None:
+        self._program.try_never(one, then, **self._together(one))
+
+    def _together(self, one: NeverEntry) -> dict[str, tuple[NeverEntry, ...]]:
+        """The other entries, for what removing all of them does to a message."""
+        others = tuple(e for e in self._entries if e is not one)
+        return {"also": others} if others else {}
 
     def _on_all_tried(self, trials: list[NeverTrial]) -> None:
         self._trials, self._touched = trials, together(trials)
         self.looking.hide()
         self.view.show_trial(self._touched)
         self.view.show()
+        many = len(self._touched.near)
+        self.near.setText("Add this address, too" if many == 1 else f"Add these {many} addresses, too")
+        self.near.setVisible(bool(many))
         self.also.setText(f"Remove what was logged, &too ({removal_counts(self._touched)}); it cannot be undone")
         self.also.setVisible(bool(self._touched.logged))
         self._rest()
+
+    @Slot()
+    def _on_near(self) -> None:
+        """They stand there as if they had been typed, and are tried with the others."""
+        assert self._touched is not None  # the button comes with it
+        more = "\n".join(self._touched.near)
+        self.lines.setPlainText(f"{self.lines.toPlainText().rstrip()}\n{more}")
+        self._on_try()
 
     @Slot()
     def _rest(self) -> None:
@@ -210,7 +236,7 @@ class NeverDialog(FittingDialog):
         if not self._add():
             return
         self.verb.set_busy("Removing…")
-        for part in (self.try_button, self.lines, self.below, self.note, self.also):
+        for part in (self.try_button, self.lines, self.below, self.note, self.near, self.also):
             part.setEnabled(False)
         left, so_far = list(self._entries), [NeverRemoved(0, 0)]
 
@@ -223,15 +249,19 @@ class NeverDialog(FittingDialog):
             else:
                 so_far[0] = so_far[0].and_also(done)
                 if left:
-                    self._program.remove_never_logged(left.pop(0), on_removed)
+                    self._remove_one(left.pop(0), on_removed)
                     return
                 self._done(so_far[0])
 
-        self._program.remove_never_logged(left.pop(0), on_removed)
+        self._remove_one(left.pop(0), on_removed)
+
+    def _remove_one(self, one: NeverEntry, then: Callable[[NeverRemoved | None, str], None]) -> None:
+        self._program.remove_never_logged(one, then, **self._together(one))
 
     def _done(self, done: NeverRemoved) -> None:
         domains = sum(e.kind is NeverKind.DOMAIN for e in self._entries)
         self.view.hide()
+        self.near.hide()
         self.also.hide()
         self.verb.hide()
         self.try_button.hide()

@@ -157,7 +157,7 @@ def removal(theme: Theme, what: str, found: Touched, parent: QWidget | None) -> 
         parent,
         keep="Keep them",
         danger=True,
-        safe="The messages in your mailbox are not touched.",
+        safe="The messages in your mailbox are not touched. They stay away from here, also when the entry is removed later.",
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.domain.never_log import CoveredMessage, NeverRemoved, NeverTrial
 from app.ui.kit import times
+from app.words.deletion import near_sentence
 
 _BETWEEN = re.compile(r"[\s,;]+")
 
@@ -32,6 +33,7 @@ class Touched:
     stay: tuple[CoveredMessage, ...]
     contacts: tuple[str, ...]
     unname: tuple[CoveredMessage, ...] = ()
+    near: tuple[str, ...] = ()
 
     @property
     def logged(self) -> int:
@@ -40,7 +42,7 @@ class Touched:
 
     @property
     def nothing(self) -> bool:
-        return not (self.logged or self.contacts)
+        return not (self.logged or self.contacts or self.near)
 
 
 def together(trials: Sequence[NeverTrial]) -> Touched:
@@ -55,6 +57,7 @@ def together(trials: Sequence[NeverTrial]) -> Touched:
         tuple(sorted(stay.values(), key=by_date, reverse=True)),
         tuple(contacts),
         tuple(sorted(unname.values(), key=by_date, reverse=True)),
+        tuple(sorted({address for trial in trials for address in trial.near})),
     )
 
 
@@ -62,7 +65,7 @@ def sentences(found: Touched) -> tuple[str, ...]:
     """What it would have kept out, and whom it is about."""
     if found.nothing:
         return ("Nothing that is logged here is about it, and no contact.",)
-    told = []
+    told = [] if found.logged or found.contacts else ["Nothing that is logged here is about it."]
     if found.go:
         many = times.count(len(found.go), "logged message", "logged messages")
         told.append(f"It would have kept out {many}.")
@@ -77,6 +80,8 @@ def sentences(found: Touched) -> tuple[str, ...]:
         shown = ", ".join(found.contacts[:3])
         more = f" and {times.number(len(found.contacts) - 3)} more" if len(found.contacts) > 3 else ""
         told.append(f"{times.count(len(found.contacts), 'contact is', 'contacts are')} covered: {shown}{more}.")
+    if found.near:
+        told.append(near_sentence(found.near))
     return tuple(told)
 
 

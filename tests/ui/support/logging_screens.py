@@ -319,6 +319,23 @@ def trying(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
     return made
 
 
+def near(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+    """Other addresses were seen that are perhaps the same person's."""
+    seen = (
+        "erik+events@example.org",
+        "erik+news@example.org",
+        "ｅｒｉｋ@example.org",
+        "erik+" + "w" * 50 + "@example.org",
+    )
+    program.try_never = lambda entry, then: then(
+        NeverTrial(entry, (covered(1, program),), (), (), False, near=seen), ""
+    )
+    made = NeverDialog(theme, program, False, parent, "erik@example.org")
+    made.open()
+    made.try_button.click()
+    return made
+
+
 def covered(number: int, program: SampleProgram) -> CoveredMessage:
     way, subject = ("received", "Re: Revised quote") if number % 2 else ("sent", "A long subject that goes on " * 6)
     people = ("karin@example.org", "jonas@example.com") if number % 2 else ("jonas@example.com", "erik@example.org")
@@ -421,6 +438,7 @@ SCREENS: dict[str, Make] = {
     "dialog-never": adding(""),
     "dialog-never-wrong": adding("example.edu\nada@example\nthis is, nothing.", "verb"),
     "dialog-never-tried": adding("example.com\nexample.net", "verb"),
+    "dialog-never-near": dialog(near),
     "dialog-never-nothing": adding("nowhere.example.edu", "try_button"),
     "dialog-never-trying": dialog(still_trying),
     "dialog-never-trial": dialog(trying),

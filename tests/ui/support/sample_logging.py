@@ -180,7 +180,7 @@ class SampleLogging:
     def read_never(self, typed, *, mine=False, subdomains=True, note=""):
         return read_entry(typed, subdomains=subdomains, user_id=1 if mine else None, note=note)
 
-    def try_never(self, entry, then) -> None:
+    def try_never(self, entry, then, *, also=()) -> None:
         self._wish("try_never", entry)
         met = [p.address for p in self.people if entry.covers(Address(p.address).key)]
         go = [CoveredMessage(n, "sent", self.now - timedelta(days=n), "Revised quote", "jonas@example.com",
@@ -198,7 +198,7 @@ class SampleLogging:
         self.never = [e for e in self.never if e != entry]
         self.announce(Area.SETTINGS)
 
-    def remove_never_logged(self, entry, then) -> None:
+    def remove_never_logged(self, entry, then, *, also=()) -> None:
         self._wish("remove_never_logged", entry)
         then(NeverRemoved(3, 1), "")
 
