@@ -26,6 +26,7 @@ from app.ui.kit.fonts import load_fonts
 from app.ui.kit.theme import Theme
 from app.ui.main_window import MainWindow
 from app.ui.pictures import app_icon
+from app.ui.qt_types import QtTypes
 from app.ui.tray import Tray
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Desktop(QObject):
         self.crashes = CrashReporter(self.theme, __version__, self.window)
         self.garbage = GarbageCollector(self)
         self._first_paint = FirstPaint(self.window, self)
+        self._qt_types = QtTypes(self)
         self._closed = False
         self.next_workspace = ""  # the program goes over to it when this one is closed
         self.program.workspace_change_requested.connect(self._on_workspace_change)
@@ -103,6 +105,7 @@ class Desktop(QObject):
     def start(self, *, hidden: bool = False) -> None:
         self.crashes.install()
         self.garbage.start()  # before the first other thread
+        self._qt_types.made.connect(self._on_qt_types)
         if hidden and self.tray.available:
             self._first_paint.stop()
             self._on_painted()
@@ -112,6 +115,10 @@ class Desktop(QObject):
 
     @Slot()
     def _on_painted(self) -> None:
+        self._qt_types.start()
+
+    @Slot()
+    def _on_qt_types(self) -> None:
         self.program.load(AFTER_FIRST_PAINT, self._on_loaded)
 
     def _on_loaded(self) -> None:
@@ -124,6 +131,7 @@ class Desktop(QObject):
             return True
         self._closed = True
         self._first_paint.stop()
+        self._qt_types.stop()
         self.crashes.uninstall()
         self.tray.icon.hide()
         self.window.hide()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import os
 import subprocess
@@ -71,6 +73,29 @@ def test_the_window_is_painted_before_the_mail_and_web_libraries_are_loaded(tmp_
     assert not set(AFTER_FIRST_PAINT) & set(at_paint)
     assert set(AFTER_FIRST_PAINT) <= set(at_start)  # on another thread, and before the work begins
     assert status == 0 and ended
+
+
+MADE = """
+def look():
+    from PySide6 import QtCore, QtGui, QtWidgets, QtSvg, QtNetwork
+    tell([f"{m.__name__}.{n}" for m in (QtCore, QtGui, QtWidgets, QtSvg, QtNetwork) for n in vars(m)])
+    app.exit(0)
+desktop.program.load = lambda modules, then: look()
+desktop.start()
+app.exec()
+desktop.close()
+"""
+
+
+def test_qt_classes_are_made_on_the_main_thread_before_another_one_names_them(tmp_path: Path) -> None:
+    """PySide makes them when they are first asked for, and two threads that ask at once end the program."""
+    named = set()
+    for path in Path(importlib.import_module("app").__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PySide6."):
+                named |= {f"{node.module}.{alias.name}" for alias in node.names}
+    (made,) = told(MADE, tmp_path)
+    assert named - set(made) == {"PySide6.QtTest.QTest"}  # type: ignore[call-overload]  # for pictures of a demo only
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 3])
