@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 
@@ -28,30 +26,11 @@ from app.services.open_backend import open_reading, open_sending
 from app.services.send_message import send_due
 from app.store.fields import now
 from tests.support.copied import forwarded, letter
-from tests.support.desk import NEVER, Desk, Mailboxes, open_desk, written
+from tests.support.desk import NEVER, Desk, Mailboxes, written
 from tests.support.mailbox import MailAccount
 from tests.support.submission import Submission
 
 ADA = "ada@example.org"
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    """Connected and looked at once: what comes now is news."""
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
 
 
 def serve(desk: Desk, inbox: Inbox, kind: CopyKind = CopyKind.BCC, way: Way = Way.PLUS, **more: str) -> str:

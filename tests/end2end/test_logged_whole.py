@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,28 +21,10 @@ from app.store import models as m
 from tests.end2end.test_copied import arrived, post, serve
 from tests.store.test_page_gaps import left
 from tests.support.copied import forwarded, letter
-from tests.support.desk import NEVER, Desk, Mailboxes, open_desk
+from tests.support.desk import NEVER, Desk, Mailboxes
 from tests.support.mailbox import MailAccount
 
 ADA, BO, ASTRID = "ada@example.org", "bo@example.org", "astrid@quillfeather.example"
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
-
-
-@pytest.fixture
-def inbox(desk: Desk, me: MailAccount) -> Inbox:
-    connected = desk.connect(me)
-    desk.sync(connected)
-    return connected
 
 
 def test_a_note_above_a_forward(desk: Desk, me: MailAccount, inbox: Inbox, tmp_path: Path) -> None:

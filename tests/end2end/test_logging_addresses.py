@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -30,21 +28,10 @@ from app.services.workspace import Workspace
 from app.words.logging_addresses import proof_sentence
 from tests.support.authority import Authority, Issued
 from tests.support.command import Command
-from tests.support.desk import NEVER, Desk, Mailboxes, open_desk
+from tests.support.desk import NEVER, Desk, Mailboxes
 from tests.support.dovecot import Dovecot
 from tests.support.mailbox import MailAccount, endpoint
 from tests.support.submission import Submission
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 @pytest.mark.parametrize("kind", list(CopyKind))

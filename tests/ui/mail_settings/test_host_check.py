@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,29 +12,8 @@ from app.ui.kit.theme import Theme
 from app.ui.settings.host_check_dialog import HostCheckDialog
 from app.ui.settings.page import SettingsPage
 from app.ui.settings.tracking_section import TrackingSection
-from tests.support.tracked_mail import TrackedMail, tracked_mail
+from tests.support.tracked_mail import TrackedMail
 from tests.ui.support.sample_program import SampleProgram
-
-
-@pytest.fixture
-def host(qtbot: QtBot) -> QWidget:
-    made = QWidget()
-    qtbot.addWidget(made)
-    made.show()
-    return made
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def real(qtbot: QtBot, mail: TrackedMail) -> Iterator[Program]:
-    made = Program(mail.workspace)
-    yield made
-    assert made.shut_down()
 
 
 def test_what_is_found_is_shown_and_summed_up(theme: Theme, program: SampleProgram, host: QWidget) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from app.ui.kit.theme import Theme
 from app.ui.settings.network_dialog import NetworkDialog
 from app.ui.settings.page import SettingsPage
 from app.ui.settings.tracking_section import TrackingSection
-from tests.support.tracked_mail import TrackedMail, tracked_mail
+from tests.support.tracked_mail import TrackedMail
 from tests.ui.support.sample_program import SampleProgram
 
 LIST = json.dumps(
@@ -29,14 +28,6 @@ LIST = json.dumps(
 def path(tmp_path: Path) -> Path:
     made = tmp_path / "shield.json"
     made.write_text(LIST)
-    return made
-
-
-@pytest.fixture
-def host(qtbot: QtBot) -> QWidget:
-    made = QWidget()
-    qtbot.addWidget(made)
-    made.show()
     return made
 
 
@@ -99,19 +90,6 @@ def test_what_cannot_be_kept_is_told(theme: Theme, program: SampleProgram, host:
 
 
 # --- over the real façade
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def real(qtbot: QtBot, mail: TrackedMail) -> Iterator[Program]:
-    made = Program(mail.workspace)
-    yield made
-    assert made.shut_down()
 
 
 def test_past_events_are_judged_anew(

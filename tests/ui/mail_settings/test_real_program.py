@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,28 +11,7 @@ from app.tracking.serve import TrackingServer
 from app.ui.kit.theme import Theme
 from app.ui.settings.bcc_dialog import BccDialog
 from app.ui.settings.blocked_dialog import BlockedDialog
-from tests.support.tracked_mail import HOME, TrackedMail, tracked_mail
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def real(qtbot: QtBot, mail: TrackedMail) -> Iterator[Program]:
-    made = Program(mail.workspace)
-    yield made
-    assert made.shut_down()
-
-
-@pytest.fixture
-def host(qtbot: QtBot) -> QWidget:
-    made = QWidget()
-    qtbot.addWidget(made)
-    made.show()
-    return made
+from tests.support.tracked_mail import HOME, TrackedMail
 
 
 def test_blocking_judges_the_past_again(

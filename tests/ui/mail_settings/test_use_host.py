@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,18 +24,10 @@ from app.ui.settings.page import SettingsPage
 from app.ui.settings.tracking_section import TrackingSection
 from app.ui.settings.use_host_dialog import CHECK, STOP, USE, UseHostDialog
 from tests.support.command import Command
-from tests.support.tracked_mail import TrackedMail, tracked_mail
+from tests.support.tracked_mail import TrackedMail
 from tests.ui.support.sample_program import SampleProgram
 
 URL = "https://track.example.com"
-
-
-@pytest.fixture
-def host(qtbot: QtBot) -> QWidget:
-    made = QWidget()
-    qtbot.addWidget(made)
-    made.show()
-    return made
 
 
 @pytest.fixture
@@ -120,19 +111,6 @@ def test_the_section_opens_it(qtbot: QtBot, theme: Theme, program: SampleProgram
 
 
 # --- over a real server
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def real(qtbot: QtBot, mail: TrackedMail) -> Iterator[Program]:
-    made = Program(mail.workspace)
-    yield made
-    assert made.shut_down()
 
 
 def test_a_workspace_on_somebody_elses_server(

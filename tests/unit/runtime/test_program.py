@@ -28,19 +28,8 @@ from app.secrets.protocol import NoUsableKeyring, SecretStore
 from app.services.tracking_server import find_tracking_for
 from app.store import Store
 from app.tracking.serve import TrackingServer
-from tests.support.desk import Desk, Mailboxes, open_desk
+from tests.support.desk import Desk, Mailboxes
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -13,13 +10,7 @@ from app.domain.problems import Problem, ProblemCode
 from app.runtime.inbox_worker import InboxWorker
 from app.services.inbox_state import mark_trouble
 from app.services.sync_inbox import InboxSync
-from tests.support.desk import Desk, Mailboxes, open_desk
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
+from tests.support.desk import Desk, Mailboxes
 
 
 @pytest.mark.parametrize("code", [ProblemCode.SECRETS_LOCKED, ProblemCode.CONNECTION_REFUSED])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
@@ -24,19 +23,8 @@ from app.runtime.worker import Worker
 from app.secrets.protocol import PassphraseNeeded, SecretStore
 from app.services.workspace import Workspace
 from app.store import Store
-from tests.support.desk import Desk, Mailboxes, open_desk
+from tests.support.desk import Desk, Mailboxes
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -20,13 +18,7 @@ from app.runtime.find_worker import FindWorker
 from app.runtime.jobs import BUG
 from app.runtime.program import Program
 from app.runtime.sign_in_worker import SignInWorker
-from tests.support.desk import Desk, open_desk
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
+from tests.support.desk import Desk
 
 
 @pytest.fixture

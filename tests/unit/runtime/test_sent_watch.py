@@ -8,9 +8,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -24,21 +23,10 @@ from app.runtime.inbox_worker import InboxWorker
 from app.runtime.sent_watch import SentWatch
 from app.services.explain_message import explain_message
 from tests.support.authority import Issued
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, written
 from tests.support.dovecot import Dovecot
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 def connections(server: Dovecot, user: str) -> int:

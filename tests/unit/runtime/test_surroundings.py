@@ -24,21 +24,10 @@ from app.runtime.surroundings import Surroundings, spares_battery
 from app.runtime.worker import Worker
 from app.services import byte_budget
 from app.services.byte_budget import check_budget
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, written
 from tests.support.dovecot import Dovecot
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mailbox import MailAccount
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -17,16 +16,10 @@ from app.domain.inboxes import InboxId, InboxState
 from app.domain.pace import PUSHED, Pace
 from app.runtime.program import Program
 from tests.support.authority import Issued
-from tests.support.desk import Desk, Mailboxes, open_desk
+from tests.support.desk import Desk, Mailboxes
 from tests.support.mailbox import MailAccount, endpoint
 from tests.support.ports import free_port
 from tests.support.scripted import ScriptedServer, Talk
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,24 +25,13 @@ from app.runtime.worker import Worker
 from app.services import take_hits
 from app.services.tracking_server import find_tracking, keep_token, tracked_copies
 from app.tracking.serve import TrackingServer
-from tests.support.desk import Desk, Mailboxes, open_desk, written
+from tests.support.desk import Desk, Mailboxes, written
 from tests.support.dovecot import Dovecot
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mailbox import MailAccount
 from tests.support.ports import free_port
 from tests.support.scripted import ScriptedServer
 from tests.support.submission import Submission
-
-
-@pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
-    with open_desk(home) as opened:
-        yield opened
-
-
-@pytest.fixture
-def me(mailbox: Mailboxes) -> MailAccount:
-    return mailbox("jonas", from_name="Jonas Ahl")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import csv
 import errno
 import json
 import mailbox
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from app.services.import_file import import_file, kind_of_file
 from app.services.review_copied import log_by_hand
 from app.services.workspace import Workspace
 from app.store import models as m
-from tests.support.copied import NOON, CopyDesk, forwarded, letter, open_copy_desk
+from tests.support.copied import NOON, CopyDesk, forwarded, letter
 from tests.unit.services.test_import_messages import take
 
 ADA = "ada@northlight.example"
@@ -41,12 +40,6 @@ def quiet(_progress: object) -> None:
 
 def never() -> bool:
     return False
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[CopyDesk]:
-    with open_copy_desk(tmp_path / "home") as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,15 +15,9 @@ from app.interchange.mbox import mbox_entry
 from app.services.delete_permanently import delete_permanently
 from app.services.import_file import import_file
 from app.store import models as m
-from tests.support.copied import JONAS, NOON, CopyDesk, letter, open_copy_desk
+from tests.support.copied import JONAS, NOON, CopyDesk, letter
 
 ADA = "ada@example.org"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[CopyDesk]:
-    with open_copy_desk(tmp_path / "home") as made:
-        yield made
 
 
 def take(desk: CopyDesk, tmp_path: Path, *raws: bytes, **options: object) -> ImportReport:

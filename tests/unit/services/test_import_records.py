@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,7 @@ from app.services.delete_permanently import delete_permanently
 from app.services.edit_record import add_record, remove_record, undo_last
 from app.services.import_file import import_file, kind_of_file
 from app.services.import_run import REASON
-from tests.support.copied import CopyDesk, open_copy_desk
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[CopyDesk]:
-    with open_copy_desk(tmp_path / "home") as made:
-        yield made
+from tests.support.copied import CopyDesk
 
 
 def take(desk: CopyDesk, path: Path, kind: ImportKind = ImportKind.CONTACTS, **options: object) -> ImportReport:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from app.bootstrap import open_workspace
 from app.domain.changes import Area
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind, InboxState, Provider, Secret
@@ -19,13 +15,6 @@ from app.store.fields import now
 from app.store.models import User
 
 SERVER = Endpoint("mail.example.org", 993, ConnectionSecurity.IMPLICIT_TLS)
-
-
-@pytest.fixture
-def workspace(home: Path) -> Iterator[Workspace]:
-    opened = open_workspace(home)
-    yield opened
-    opened.store.close()
 
 
 def user(workspace: Workspace, name: str, active: bool = True) -> int:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from app.domain.additional_bcc import read_extra
 from app.domain.addresses import Address
 from app.domain.events import EventKind
@@ -15,16 +10,10 @@ from app.domain.privacy import Basis
 from app.services.additional_bcc import save_additional_bcc
 from app.services.delete_permanently import delete_permanently
 from app.services.preflight import look_before
-from tests.support.tracked_mail import HOME, TrackedMail, tracked_mail
+from tests.support.tracked_mail import HOME, TrackedMail
 
 KARIN = Address("karin@example.com", "Karin")
 GOOGLE = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path) as made:
-        yield made
 
 
 def look(mail: TrackedMail, *people: Address) -> PreflightReport:

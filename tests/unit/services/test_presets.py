@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from app.bootstrap import open_workspace
 from app.domain.detection import Finding, Source
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, Provider
@@ -23,13 +20,6 @@ SERVERS = PresetForm(
     "example.org", imap=TypedServer("imap.example.org", "993"), smtp=TypedServer("smtp.example.org", "587", STARTTLS)
 )
 EXCHANGE = PresetForm("example.net", PresetWay.EXCHANGE, url="mail.example.net")
-
-
-@pytest.fixture
-def workspace(home: Path) -> Iterator[Workspace]:
-    opened = open_workspace(home)
-    yield opened
-    opened.store.close()
 
 
 def preset(form: PresetForm) -> Preset:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,16 +15,10 @@ from app.services.blocked_networks import blocked_networks, save_blocked, try_bl
 from app.services.note_event import mark_verdict
 from app.services.rescore_events import Rescored, ask_for_new_rules, rescore
 from app.store import models as m
-from tests.support.tracked_mail import HOME, OFFICE, SCANNER, TrackedMail, tracked_mail
+from tests.support.tracked_mail import HOME, OFFICE, SCANNER, TrackedMail
 
 PERSON, MACHINE, BLOCKED, INFERRED = Verdict.PERSON, Verdict.MACHINE, Verdict.BLOCKED, Verdict.INFERRED
 NEVER = threading.Event()
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path / "home") as made:
-        yield made
 
 
 def entries(*texts: str) -> tuple[BlockedNetwork, ...]:

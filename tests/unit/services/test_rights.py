@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,13 +34,6 @@ from app.store.settings import DEFAULTS
 CONTACT, USER = RecordKind.CONTACT, RecordKind.USER
 SERVER = Endpoint("mail.example.org", 993, ConnectionSecurity.IMPLICIT_TLS)
 SAID = "Only an administrator of this workspace can .* Administrators are: Ada Berg, bo@example.org"
-
-
-@pytest.fixture
-def workspace(home: Path) -> Iterator[Workspace]:
-    opened = open_workspace(home)
-    yield opened
-    opened.store.close()
 
 
 def demote(workspace: Workspace) -> tuple[int, int]:

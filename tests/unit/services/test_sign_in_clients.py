@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from app.bootstrap import open_workspace
 from app.domain.errors import UsageError
 from app.domain.inboxes import Provider
 from app.services.grants import provider_data
 from app.services.sign_in_clients import has_client, set_client_field
 from app.services.workspace import Workspace
-
-
-@pytest.fixture
-def workspace(home: Path) -> Iterator[Workspace]:
-    opened = open_workspace(home)
-    yield opened
-    opened.store.close()
 
 
 def test_a_client_counts_at_once_and_an_empty_one_is_none(workspace: Workspace):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -28,12 +27,6 @@ from tests.support.tracked_mail import CHROME, HOME, OFFICE, SCANNER, SENT, THUN
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 PERSON, MACHINE, INFERRED = "person", "machine", "inferred"
-
-
-@pytest.fixture
-def mail(tmp_path: Path) -> Iterator[TrackedMail]:
-    with tracked_mail(tmp_path / "home") as made:
-        yield made
 
 
 def test_a_burst_that_is_seen_late_takes_its_first_click_with_it(mail: TrackedMail) -> None:

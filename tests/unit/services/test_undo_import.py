@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from app.store import models as m
 from tests.support.copied import CopyDesk, letter, open_copy_desk
 
 CONTACT, COMPANY, DEAL, USER = RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL, RecordKind.USER
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[CopyDesk]:
-    with open_copy_desk(tmp_path / "home") as made:
-        yield made
 
 
 def take(desk: CopyDesk, path: Path, kind: ImportKind = ImportKind.CONTACTS, **options: object) -> ImportReport:
