@@ -88,7 +88,8 @@ class NeverTrial:
     """What an entry is about. `would_go`: logged messages that it would have kept out, as nobody is left to log them to, and
     that removing takes away; `would_stay`: those that leave the timelines of whom it covers and stay on those of others;
     `would_unname`: those that only name them beside others, and no longer do. Newest first. `near`: addresses that were seen
-    here, are not covered, and are the same person's by practice, such as those with a detail behind a plus sign."""
+    here, are not covered, and are the same person's by practice, such as those with a detail behind a plus sign. `own`: the
+    workspace's own addresses that it covers, to which nothing is logged anyway."""
 
     entry: NeverEntry
     would_go: tuple[CoveredMessage, ...]
@@ -97,6 +98,7 @@ class NeverTrial:
     exists: bool
     would_unname: tuple[CoveredMessage, ...] = ()
     near: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def try_entry(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry
     covered = store.copied.contacts_covered_by(entry)
     go, stay, unname = (tuple(sorted_out[b]) for b in (_Becomes.GONE, _Becomes.OTHERS_ALONE, _Becomes.UNNAMED))
     exists = store.never.find(entry) is not None
-    return NeverTrial(entry, go, stay, covered, exists, unname, near_to(workspace, entry, also))
+    mine = tuple(sorted(key for key in own if entry.covers(key)))
+    return NeverTrial(entry, go, stay, covered, exists, unname, near_to(workspace, entry, also), mine)
 
 
 def near_to(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry] = ()) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.services.address_notes import notes_on_alias, notes_on_entry
 from app.services.delete_permanently import delete_permanently
 from app.services.explain_message import explain_message
-from app.services.never_log_rules import entry_of
+from app.services.never_log_rules import entry_of, try_entry
 from app.ui.contacts.words import title
 from app.words.public_domains import public_domain_note
 from tests.support.copied import JONAS, CopyDesk, letter
@@ -22,6 +22,7 @@ def test_never_log_of_oneself_and_of_contacts(desk: CopyDesk) -> None:
     w = desk.workspace
     (mine,) = notes_on_entry(w, entry_of(w, JONAS))
     assert mine == f"{JONAS} is an address of this workspace’s own: nothing is logged to it anyway."
+    assert try_entry(w, entry_of(w, JONAS)).own == (JONAS,) and not try_entry(w, entry_of(w, ADA)).own
     desk.contact(ADA)
     (theirs,) = notes_on_entry(w, entry_of(w, ADA))
     assert theirs == f"{ADA} is a contact: what is logged with that one stays, and nothing more is added."

@@ -159,6 +159,18 @@ def test_a_dry_run_counts_nobody_twice(program: SampleProgram) -> None:
     assert Touched((), (), ()).nothing and not found.nothing
 
 
+def test_a_dry_run_tells_of_own_addresses() -> None:
+    entry = read_entry("example.org")
+    found = together([NeverTrial(entry, (), (), (), False, own=("me@example.org",))])
+    assert not found.nothing  # so that it is read before it is added
+    assert sentences(found) == (
+        "Nothing that is logged here is about it.",
+        "me@example.org is an address of this workspace’s own: nothing is logged to it anyway.",
+    )
+    both = together([NeverTrial(entry, (), (), (), False, own=(f"{n}@example.org",)) for n in "abcd"])
+    assert "a@example.org, b@example.org, c@example.org and 1 more are addresses" in sentences(both)[1]
+
+
 def adding(page: SettingsPage, typed: str, mine: bool = False) -> NeverDialog:
     page.show_section("never")
     section = page.sections["never"]

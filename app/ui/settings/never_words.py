@@ -34,6 +34,7 @@ class Touched:
     contacts: tuple[str, ...]
     unname: tuple[CoveredMessage, ...] = ()
     near: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     @property
     def logged(self) -> int:
@@ -42,7 +43,7 @@ class Touched:
 
     @property
     def nothing(self) -> bool:
-        return not (self.logged or self.contacts or self.near)
+        return not (self.logged or self.contacts or self.near or self.own)
 
 
 def together(trials: Sequence[NeverTrial]) -> Touched:
@@ -58,6 +59,7 @@ def together(trials: Sequence[NeverTrial]) -> Touched:
         tuple(contacts),
         tuple(sorted(unname.values(), key=by_date, reverse=True)),
         tuple(sorted({address for trial in trials for address in trial.near})),
+        tuple(sorted({address for trial in trials for address in trial.own})),
     )
 
 
@@ -77,12 +79,19 @@ def sentences(found: Touched) -> tuple[str, ...]:
         many = times.count(len(found.unname), "message names", "messages name")
         told.append(f"{many} them beside others.")
     if found.contacts:
-        shown = ", ".join(found.contacts[:3])
-        more = f" and {times.number(len(found.contacts) - 3)} more" if len(found.contacts) > 3 else ""
-        told.append(f"{times.count(len(found.contacts), 'contact is', 'contacts are')} covered: {shown}{more}.")
+        whom = _listed(found.contacts)
+        told.append(f"{times.count(len(found.contacts), 'contact is', 'contacts are')} covered: {whom}.")
+    if found.own:
+        is_are, it_them = ("is an address", "it") if len(found.own) == 1 else ("are addresses", "them")
+        told.append(f"{_listed(found.own)} {is_are} of this workspace’s own: nothing is logged to {it_them} anyway.")
     if found.near:
         told.append(near_sentence(found.near))
     return tuple(told)
+
+
+def _listed(addresses: Sequence[str]) -> str:
+    rest = len(addresses) - 3
+    return ", ".join(addresses[:3]) + (f" and {times.number(rest)} more" if rest > 0 else "")
 
 
 def removal_question(found: Touched) -> str:
