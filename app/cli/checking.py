@@ -23,7 +23,7 @@ from app.words.quoting import said, sentence
 
 def trust_options(command: Parser) -> None:
     command.add_argument(
-        "--ca", type=Path, metavar="FILE", help="PEM file of a certificate authority to trust besides the system's"
+        "--ca", type=Path, metavar="FILE", help="PEM file of a certificate authority to trust besides the system’s"
     )
     command.add_argument(
         "--pin", default="", metavar="SHA256", help="accept this one certificate, by its SHA-256 fingerprint"

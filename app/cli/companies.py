@@ -56,7 +56,7 @@ def _fields(store: Store, options: Namespace) -> Fields:
     had = list(store.companies.domains(options.record_id)) if hasattr(options, "record_id") else []
     gone = {ascii_domain(text.lstrip("@")) or text for text in getattr(options, "remove_domain", ())}
     if gone - set(had):
-        raise UsageError(f"{sorted(gone - set(had))[0]} is none of this company's domains.")
+        raise UsageError(f"{sorted(gone - set(had))[0]} is none of this company’s domains.")
     domains = [domain for domain in [*had, *options.domain] if domain not in gone]
     if domains != had:
         fields["domains"] = domains

@@ -116,7 +116,7 @@ def _connect(options: Namespace) -> int:
             state = inboxes.the_inbox(workspace, address).state.value
             tell_of_oneself(workspace, address)
             if not result.sent_folder and not options.json:
-                say('The mailbox has no Sent folder yet: "Sent" is made with the first message.')
+                say("The mailbox has no Sent folder yet: “Sent” is made with the first message.")
         elif result.problem is not None:
             reason = explain(result.problem).title
     inbox = {"address": address, "provider": "imap", "kind": kind.value, "state": state, "reason": reason}

@@ -52,7 +52,7 @@ def add_contacts(command: Parser, common: Parser) -> None:
         metavar="ADDRESS",
         help="one that is not this person’s any more",
     )
-    edit.add_argument("--primary-address", metavar="ADDRESS", help="one of the contact's own, to be the first")
+    edit.add_argument("--primary-address", metavar="ADDRESS", help="one of the contact’s own, to be the first")
     _PAIRS.add_to(actions, common)
     add_wants_mail(actions, common)
     gone = actions.add_parser(
@@ -107,13 +107,13 @@ def _addresses(had: list[str], options: Namespace) -> Fields:
     for gone in options.remove_address:
         left = [a for a in addresses if Address(a).key != Address(gone).key]
         if left == addresses:
-            raise UsageError(f"{gone} is none of this contact's addresses.")
+            raise UsageError(f"{gone} is none of this contact’s addresses.")
         addresses = left
     if options.primary_address:
         first = Address(options.primary_address).key
         addresses.sort(key=lambda a: Address(a).key != first)
         if not addresses or Address(addresses[0]).key != first:
-            raise UsageError(f"{options.primary_address} is none of this contact's addresses.")
+            raise UsageError(f"{options.primary_address} is none of this contact’s addresses.")
     return {} if addresses == had else {"addresses": addresses}
 
 

@@ -72,7 +72,7 @@ def _fields(store: Store, options: Namespace) -> Fields:
     for text in getattr(options, "remove_contact", ()):
         gone = contact_of(store, text)
         if gone not in contacts:
-            raise UsageError(f"{text} is none of this deal's contacts.")
+            raise UsageError(f"{text} is none of this deal’s contacts.")
         contacts.remove(gone)
     if contacts != had["contacts"]:
         fields["contacts"] = contacts

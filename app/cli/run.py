@@ -51,7 +51,7 @@ COMMANDS = (
     ("disclosure", "disclosure", "what connecting an inbox means: gmail, outlook, exchange, imap"),
 )
 _EPILOG = """\
-`hitchpost COMMAND --help` says what a command takes. Without a command the program's window opens
+`hitchpost COMMAND --help` says what a command takes. Without a command the program’s window opens
 (--workspace NAME; --create; --minimised: in the tray).
 
 environment:

@@ -41,7 +41,7 @@ def add_serve(command: Parser, common: Parser) -> None:
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="believe this proxy's X-Forwarded-For",
+        help="believe this proxy’s X-Forwarded-For",
     )
     add_database(tracking)
     tracking.add_argument(

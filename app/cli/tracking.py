@@ -210,7 +210,7 @@ def _named(database: HitDatabase, name: str, *, own: bool = False) -> Workspace:
         raise UsageError(f"There is no workspace “{name}”. See hitchpost tracking list.")
     if own and name == DEFAULT:
         raise UsageError(
-            f"“{DEFAULT}” is this computer's own. For another token delete the file “token” in its folder “tracking”."
+            f"“{DEFAULT}” is this computer’s own. For another token delete the file “token” in its folder “tracking”."
         )
     return found
 

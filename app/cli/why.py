@@ -22,7 +22,7 @@ def add_why(command: Parser, common: Parser) -> None:
         "all folders of all inboxes. The mail servers are asked for what is not known here; only headers are read."
     )
     command.add_argument(
-        "asked", metavar="MESSAGE-ID|ADDRESS", help="the id in a message's header, or whose messages to look for"
+        "asked", metavar="MESSAGE-ID|ADDRESS", help="the id in a message’s header, or whose messages to look for"
     )
     command.add_argument("--offline", action="store_true", help="do not ask the mail servers")
     many = command.add_mutually_exclusive_group()

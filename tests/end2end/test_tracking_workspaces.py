@@ -43,7 +43,7 @@ def test_workspaces_are_added_refused_and_admitted_again(command: Command) -> No
 
 def test_this_computers_own_workspace_is_left_alone(command: Command) -> None:
     for action in ("revoke", "new-token"):
-        assert "this computer's own" in command.fails("tracking", action, "default", status=2)
+        assert "this computer’s own" in command.fails("tracking", action, "default", status=2)
     assert "no workspace “Nobody”" in command.fails("tracking", "revoke", "Nobody", status=2)
 
 

@@ -88,7 +88,7 @@ class NotificationSection(Section):
 
     def set_tray(self, available: bool) -> None:
         self.tray_text.setText(
-            "Hitchpost goes on in the tray and keeps listening. Quit it from the tray's menu."
+            "Hitchpost goes on in the tray and keeps listening. Quit it from the tray’s menu."
             if available
             else "This desktop shows no tray. Closing the window asks whether to quit, because nothing is noticed then."
         )
