@@ -8,6 +8,7 @@ from typing import Any
 from app.cli.opening import opened
 from app.cli.output import emit, instant, local
 from app.cli.parsing import Parser
+from app.domain.errors import UsageError
 from app.domain.review import ReviewItem, ReviewState
 from app.words.review import review_words
 
@@ -31,7 +32,13 @@ def add_review(command: Parser, common: Parser) -> None:
         "permanent deletions and the privacy switch hold here, too.",
     )
     _number(log)
-    log.add_argument("--contact", action="append", required=True, metavar="ADDRESS", help="may be given several times")
+    log.add_argument(
+        "--contact",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="may be given several times; without it those whom the entry itself is about, where it says so",
+    )
     log.set_defaults(run=_log)
     for name, text, run in (
         ("dismiss", "nobody wants it logged; can be undone for 30 days", _dismiss),
@@ -112,10 +119,13 @@ def _show(options: Namespace) -> int:
 
 
 def _log(options: Namespace) -> int:
-    from app.services.review_copied import log_by_hand
+    from app.services.review_copied import about_whom, log_by_hand
 
     with opened(options) as workspace:
-        logged = log_by_hand(workspace, options.id, (), options.contact)
+        addresses = options.contact or about_whom(workspace, options.id)
+        if not addresses:
+            raise UsageError("This entry does not say to whom it belongs. Name them with --contact ADDRESS.")
+        logged = log_by_hand(workspace, options.id, (), addresses)
         names = [workspace.store.contacts.name(c) for c in logged.contacts]
     text = f"It is on the timeline of {', '.join(names)}."
     emit(options, {"logged": {"id": options.id, "contacts": names}}, lambda: [text])

@@ -112,10 +112,15 @@ class TableReader:
                     "A quotation mark is opened in the last column here and never closed: the lines from this one to the last, "
                     f"{self._lines.number:,}, were not read."
                 )
+            elif len(cells) > MOST_COLUMNS:
+                many = "more than " if self._lines.cut else ""
+                problem = f"It has {many}{len(cells):,} columns; at most {MOST_COLUMNS:,} can be read."
             elif self._lines.cut:
                 problem = f"The line is longer than {LONGEST_LINE:,} letters."
-            elif len(cells) > MOST_COLUMNS:
-                problem = f"It has {len(cells):,} columns; at most {MOST_COLUMNS:,} can be read."
+            elif any("\0" in cell for cell in cells):
+                problem = (
+                    "A cell holds a character that no text has (NUL): the file is damaged, or in another encoding."
+                )
             yield Row(line, tuple(plain_cell(cell) for cell in cells[:MOST_COLUMNS]), problem)
 
 

@@ -6,7 +6,7 @@ import re
 
 from app.mime.forward_copies import ATTRIBUTED, BARE, Copy
 from app.mime.forward_lines import Line
-from app.mime.forward_words import separator
+from app.mime.forward_words import ends_a_copy, separator
 
 _TAG = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})([^<>]{0,4000})>|[!?][^<>]{0,500}>)")
 _VOID = frozenset(
@@ -53,6 +53,8 @@ def text_below(source: str, lines: list[Line], copy: Copy) -> str:
         raw and all(not text.strip() or text.startswith(" " * _INDENT) for text in raw) and any(t.strip() for t in raw)
     ):
         raw = [text[_INDENT:] for text in raw]
+    if copy.mark is not None and copy.mark.sure:
+        raw = _before_the_end(raw)
     kept = _without_frame(raw, framed=copy.mark is not None)
     return "\n".join(text.rstrip() for text in kept).lstrip("\ufeff").strip("\n").removeprefix("\ufeff")
 
@@ -64,6 +66,23 @@ def _unquoted(text: str, depth: int) -> str:
             break
         text = bare[1:]
     return text.removeprefix(" ")
+
+
+def _before_the_end(raw: list[str]) -> list[str]:
+    """Without the line by which mutt ends a copy, and what stands below it, which is the forwarder's: a signature, a few words
+    more. A copy within the copy has a beginning and an end of its own."""
+    within = 0
+    for number, text in enumerate(raw):
+        mark = separator(text)
+        if mark is None or not mark.sure or mark.style == "line":
+            continue
+        if not ends_a_copy(mark):
+            within += 1
+        elif not within:
+            return raw[:number]
+        else:
+            within -= 1
+    return raw
 
 
 def _without_frame(raw: list[str], *, framed: bool) -> list[str]:

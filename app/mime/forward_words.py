@@ -136,6 +136,16 @@ def separator(line: str) -> Separator | None:
     return None
 
 
+# The first word of what mutt writes below a copy, in the languages of its translations.
+_ENDS = frozenset({"end", "ende", "einde", "fin", "fine", "fim", "final", "slut", "slutt", "loppu", "koniec", "konec", "vege",
+                   "kraj", "pabaiga", "конец", "край", "кінець", "τελος", "amaiera"})  # fmt: skip
+
+
+def ends_a_copy(mark: Separator) -> bool:
+    """Whether a separator says that the copy above it is at its end (“----- End forwarded message -----”)."""
+    return mark.said.partition(" ")[0] in _ENDS
+
+
 _UNREAD_FRAME = re.compile(
     r"([-–—―‐━─=*~]{4,40})\s{0,10}([^-–—―‐━─=_*~#•\s\d][^-–—―‐━─=_*~\n@]{3,60}?)\s{0,10}([-–—―‐━─=*~]{4,40})"
 )

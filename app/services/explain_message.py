@@ -7,6 +7,7 @@ otherwise.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.backends.protocol import MailBackend
@@ -16,6 +17,7 @@ from app.domain.errors import Cancelled, HitchpostError, MailFault, UsageError
 from app.domain.folders import LeftOut, choose_folders
 from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
 from app.domain.message_ids import normalise_message_id
+from app.domain.review import ReviewItem, ReviewState
 from app.domain.trace import Mark, Trace, TraceStep
 from app.mime.addresses import parse_address_list
 from app.mime.headers import SYNC_FIELDS, parse_header_block
@@ -41,8 +43,15 @@ from app.store.ledger import ASKED_FOR
 from app.store.waiting import WaitingPlace
 from app.words.days import day
 from app.words.quoting import sentence
+from app.words.review import review_words
 
 MOST = 20  # messages of an address that are told, newest first, unless more are wished for
+_GONE = "It is not here because it was removed from this workspace for good."
+_OF_REVIEW = {
+    ReviewState.OPEN: "It is in the review list, and was not logged.",
+    ReviewState.DISMISSED: "It was in the review list, and was dismissed there.",
+    ReviewState.LOGGED: "It was in the review list; what was logged of it is not here any more.",
+}
 EVERY = 1_000_000_000
 _NOT_LOOKED_INTO = frozenset({LeftOut.VIRTUAL, LeftOut.NO_MAIL, LeftOut.NOT_OPEN})
 _NOT_READ = {
@@ -76,6 +85,7 @@ def explain_message(
         return explain_logged(workspace, message_id, known)
     contact = workspace.store.contacts.find(address) if address else None
     deleted = bool(address) and workspace.store.tombstones.holds(address)
+    waits = workspace.store.reviews.find(message_id)
     steps = [*_from_ledger(workspace, message_id), *_of_original(workspace, message_id)]
     if deleted:
         steps.append(TraceStep(Mark.NO, f"{address} was permanently deleted from this workspace."))
@@ -89,6 +99,8 @@ def explain_message(
         _ask(workspace, inbox, message_id, address, most, cancel, answers)
     told = sorted(answers.met, key=lambda met: met.header.internal_date, reverse=True)[:most]
     steps += answers.steps
+    if not answers.found:
+        steps += _of_what_is_here(workspace, message_id, waits)
     if not look and not steps:
         steps += _of_those_that_wait(workspace)
     for met in told:
@@ -96,6 +108,10 @@ def explain_message(
     verdict = _verdict(steps, answers.found, len(told), contact, look)
     if look and not answers.found:
         verdict = _of_asking(len(workspace.store.inboxes.all()), len(answers.steps), contact) or verdict
+    if not answers.found and waits is not None:
+        verdict = _OF_REVIEW[waits.state]
+    elif not answers.found and REMOVED in " ".join(step.text for step in steps):
+        verdict = _GONE
     if deleted:
         verdict = "Nothing with this address is logged: it was permanently deleted from this workspace."
     return Trace(asked.strip(), verdict, tuple(steps), None, contact, found=answers.found, told=len(told))
@@ -214,6 +230,19 @@ def _search(
             workspace.store.ledgers.add_asked(inbox.id, path, number)
 
 
+def _of_what_is_here(workspace: Workspace, message_id: str, waits: ReviewItem | None) -> Iterator[TraceStep]:
+    """Of a message that is on no timeline, without a mail server."""
+    if waits is not None:
+        words = review_words(waits.reason, waits.facts, waits.sender)
+        yield TraceStep(
+            Mark.NO, f"It was copied here to be logged, and is entry {waits.id} of the review list. {words.sentence}"
+        )
+        if words.remedy and waits.state is ReviewState.OPEN:
+            yield TraceStep(Mark.NOTE, words.remedy)
+    elif workspace.store.gone.holds(message_id):
+        yield TraceStep(Mark.NO, f"{REMOVED}.")
+
+
 def _of_original(workspace: Workspace, message_id: str) -> tuple[TraceStep, ...]:
     """Of an id that is not known here: who waits for it."""
     waiting = sum(len(workspace.store.waiting.answering(i.id, [message_id])) for i in workspace.store.inboxes.all())
@@ -271,7 +300,7 @@ def _verdict(steps: list[TraceStep], found: int, told: int, contact: int | None,
             return f"{found} messages were found; {newest}."
         return f"{found} messages were found, newest first; each is judged on its own."
     if REMOVED in texts:
-        return "It is not here because it was removed from this workspace for good."
+        return _GONE
     for out in KEPT_OUT.values():
         if out in texts:
             return f"It is not here because {out}."

@@ -71,6 +71,8 @@ def read_letter(item: MailItem) -> Letter | Refused:
     latest = datetime.now(UTC) + _LATER
     if date is None or date > latest:
         date = item.at if item.at is not None and item.at <= latest else None
+    elif date.year <= 1970 and item.at is not None and item.at.year > 1970 and item.at <= latest:
+        date = item.at  # programs write 1970 where they know no date
     if date is None:
         return Refused(_NO_DATE)
     return Letter(

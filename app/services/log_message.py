@@ -86,8 +86,8 @@ class Place:
 
 def date_told(stated: datetime | None, arrived: datetime) -> datetime:
     """The Date header, unless it lies in the future of the moment when the server took the message in, which is 1970 where
-    the server does not tell it."""
-    if stated is None or (arrived.year > 1970 and stated > arrived + _SKEW):
+    the server does not tell it; or in 1970 itself, which programs write where they know no date."""
+    if stated is None or (arrived.year > 1970 and (stated > arrived + _SKEW or stated.year <= 1970)):
         return arrived
     return stated
 

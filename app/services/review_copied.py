@@ -114,6 +114,19 @@ def log_by_hand(
     return replace(logged, made=tuple(made))
 
 
+def about_whom(workspace: Workspace, item_id: int) -> tuple[str, ...]:
+    """Addresses of those to whom it would have been logged, where the entry knows them: they lack a legal basis, or are no
+    contacts yet. Else, of mail by BCC, its recipients without the workspace's own. Raises UsageError."""
+    item = review_item(workspace, item_id)
+    named = item.facts.get("addresses")
+    if isinstance(named, list) and named:
+        return tuple(str(address) for address in named)
+    if item.kind is not CopyKind.BCC:
+        return ()
+    rules = rules_for(workspace, [item.user_id])
+    return tuple(a for a in item.recipients if is_complete(a) and not rules.is_own(Address(a).key))
+
+
 def dismiss(workspace: Workspace, item_ids: Sequence[int]) -> int:
     """Returns how many were open."""
     store = workspace.store

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from app.cli import run_command
 from app.domain.addresses import Address
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.errors import NotAllowed, UsageError
@@ -30,7 +33,7 @@ from app.services.tracking_server import TrackingTarget
 from app.services.write_message import queue_message
 from app.store.fields import now
 from app.words.review import review_words
-from tests.support.copied import JONAS, CopyDesk, forwarded, letter
+from tests.support.copied import JONAS, CopyDesk, forwarded, letter, open_copy_desk
 
 ADA, BO = "ada@example.org", "bo@example.net"
 HTML = "<p>Hej <a href='https://example.com/'>her</a></p>"
@@ -332,3 +335,37 @@ def test_an_ordinary_message_with_the_forwarding_address_in_bcc_is_told_which_it
     remove_logging_address(desk.workspace, bcc.id)
     desk.take(letter(BO), CopyKind.FORWARD)
     assert said(desk).endswith("a BCC address, which you add in the settings.")
+
+
+# -- what the command line knows of an entry
+
+
+def test_the_command_line_knows_whom_an_entry_is_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HITCHPOST_HOME", str(tmp_path))
+    with open_copy_desk(tmp_path) as desk:
+        desk.take(letter(ADA, sender="Jonas <jonas@example.net>", message_id="unknown@example.net"))
+        desk.take(letter(JONAS, sender=f"Jonas Ahl <{JONAS}>", message_id="nobody@example.com"))
+        nobody, unknown = (item.id for item in desk.reviews())
+
+    def run(*words: str) -> tuple[int, str]:
+        code = run_command(list(words))
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    waits = run("why", "<unknown@example.net>", "--offline")[1]
+    assert "It is in the review list, and was not logged." in waits
+    assert f"is entry {unknown} of the review list. It was sent from jonas@example.net" in waits
+    assert run("review", "log", str(unknown)) == (0, f"It is on the timeline of {ADA}.\n")
+    status, said = run("review", "log", str(nobody))
+    assert status == 2 and "Name them with --contact ADDRESS." in said
+    run("review", "dismiss", str(nobody))
+    assert "was dismissed there" in run("why", "<nobody@example.com>", "--offline")[1]
+    assert "Nothing is known of it here" in run("why", "<other@example.net>", "--offline")[1]
+
+
+def test_a_date_that_no_clock_knew_is_the_arrival(desk: CopyDesk) -> None:
+    desk.take(letter(ADA, date=datetime(1970, 1, 1, tzinfo=UTC)))
+    (message,) = desk.timeline(ADA)
+    assert now() - message.date < timedelta(minutes=5)

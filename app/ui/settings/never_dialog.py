@@ -71,7 +71,7 @@ class NeverDialog(FittingDialog):
         self.looking.hide()
         self.view = TrialView(theme)
         self.view.hide()
-        self.near = button(theme, "", "quiet")
+        self.near = button(theme, "")
         self.near.setAccessibleDescription("Adds addresses that were seen here and are perhaps of the same person.")
         self.near.clicked.connect(self._on_near)
         self.near.hide()

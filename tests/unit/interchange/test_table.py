@@ -127,7 +127,7 @@ def test_a_row_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
     wide = ",".join("x" for _ in range(10_000))
     enormous = "y" * 200_000
     endless = "z," * (LONGEST_LINE // 2 + 10)
-    path.write_text(f"Name,Mail\n{wide}\n{enormous},b\n{endless}\nAda,\0ada@example.com\n")
+    path.write_text(f"Name,Mail\n{wide}\n{enormous},b\n{endless}\nAda,\x02ada@example.com\n")
     found = rows(path)
     assert [bool(row.problem) for row in found] == [False, True, True, True, False]
     assert "10,000 columns" in found[1].problem
@@ -206,3 +206,20 @@ def test_any_bytes_are_rows_or_a_sentence(tmp_path: Path, data: bytes) -> None:
             assert all(len(cell) <= csv.field_size_limit() for cell in row.cells)
     except UnreadableFile as error:
         assert "any.csv" in str(error)
+
+
+def test_a_line_with_too_many_columns_says_so_however_long_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("Email\n" + "a," * LONGEST_LINE + "\nada@example.org\n", encoding="utf-8")
+    with TableReader(look_at_table(path, delimiter=",")) as reader:
+        _, wide, good = list(reader)
+    assert wide.problem == "It has more than 500,001 columns; at most 1,000 can be read."
+    assert good == Row(3, ("ada@example.org",))
+
+
+def test_a_cell_with_a_nul_is_told_and_not_mended(tmp_path: Path) -> None:
+    path = tmp_path / "nul.csv"
+    path.write_bytes(b"Name,Email\nAda,a\0b@example.org\nBo,bo@example.net\n")
+    with TableReader(look_at_table(path)) as reader:
+        _, nul, good = list(reader)
+    assert "NUL" in nul.problem and not good.problem

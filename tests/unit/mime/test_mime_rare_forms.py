@@ -268,3 +268,39 @@ def test_fuller_of_two_names() -> None:
     split = split_signature("Noon.\n\nThanks,\nKim\n\nKim Larsen\nAccount Executive | Example Corp", SENDER)
     found = read_contact(split.signature, SENDER)
     assert (found.name, found.title, found.company) == ("Kim Larsen", "Account Executive", "Example Corp")
+
+
+MUTT = (
+    "----- Forwarded message from Kim Larsen <kim.larsen@example.org> -----\n\nDate: Thu, 28 Oct 2021 14:06:00 +0200\n"
+    "From: Kim Larsen <kim.larsen@example.org>\nTo: sales@example.com\nSubject: Offer 17/4: rooms\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "----- End forwarded message -----",
+        "----- Ende der weitergeleiteten Nachricht -----",
+        "----- Slut på vidarebefordrat meddelande -----",
+    ],
+)
+def test_what_stands_below_the_end_of_a_copy_is_the_forwarders(end: str) -> None:
+    found = read_forward(mail(f"{NOTE}\n\n{MUTT}{BODY}\n\n{end}\n\n-- \nBjörn Ek\n+46 8 123 45 67\n"))
+    assert found.original is not None
+    assert (found.note, found.original.body_text) == (NOTE, BODY)
+
+
+def test_a_copy_within_the_copy_ends_by_itself() -> None:
+    inner = f"{MUTT}The inner one.\n\n----- End forwarded message -----"
+    found = read_forward(
+        mail(f"{MUTT}{BODY}\n\n{inner}\n\nSee below.\n\n----- End forwarded message -----\n\n-- \nBjörn\n")
+    )
+    assert found.original is not None
+    assert found.original.body_text.startswith(BODY)
+    assert found.original.body_text.endswith("See below.") and "The inner one." in found.original.body_text
+
+
+def test_words_of_a_letter_are_no_end() -> None:
+    body = f"{BODY}\n\n----- End of the offer -----\n\nRegards, Kim"
+    found = read_forward(mail(f"{MUTT}{body}"))
+    assert found.original is not None and found.original.body_text == body
