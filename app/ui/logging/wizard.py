@@ -4,35 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QWidget
 
 from app.domain.copied_mail import CopyKind
 from app.domain.logging_addresses import LoggingAddress
-from app.ui.kit import tokens as k
-from app.ui.kit.focus import FocusRing
-from app.ui.kit.layout import box, column, row
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button
 from app.ui.logging import words
 from app.ui.logging.flow import STEP_NAMES, Step, next_step, previous_step, steps
 from app.ui.logging.pages import LoggingPage, PlacePage, WayPage
 from app.ui.logging.proof_page import DonePage, ProofPage
 from app.ui.logging.server_page import ServerPage
 from app.ui.logging.session import LoggingSession
-from app.ui.wizard.rail import StepRail
+from app.ui.wizard.frame import WizardFrame
 
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
-SIZE = QSize(780, 600)
 NOTE = "Whoever learns the address can write to it. Only mail from users of this workspace is logged."
 
 
-class LoggingWizard(QDialog):
-    """Open it with `open()`; it deletes itself when closed. `known`: an address that is tested anew. `other_requested`: the
-    kind that is to be set up next; `connect_requested`: there is no inbox; the wizard has closed then."""
+class LoggingWizard(WizardFrame):
+    """`known`: an address that is tested anew. `other_requested`: the kind that is to be set up next; `connect_requested`:
+    there is no inbox; the wizard has closed then."""
 
     other_requested = Signal(object)  # CopyKind
     connect_requested = Signal()
@@ -45,57 +39,33 @@ class LoggingWizard(QDialog):
         parent: QWidget | None,
         known: LoggingAddress | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setObjectName("logging-wizard")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = words.KINDS[kind].title
-        self.setWindowTitle(f"Test the {title}" if known else f"Set up the {title}")
         self.run = LoggingSession(program, kind, known, self)
-        self.rail = StepRail(theme, "BCC" if kind is CopyKind.BCC else "Forwarding")
-        self.rail.set_note(NOTE)
-        self.stack = QStackedWidget()
         way, place, done = WayPage(theme, self.run), PlacePage(theme, self.run), DonePage(theme, self.run)
         self.pages: dict[Step, LoggingPage] = {}
         for page in (way, place, ServerPage(theme, self.run), ProofPage(theme, self.run), done):
             self.pages[page.step] = page
             self.stack.addWidget(page)
-        self.cancel = button(theme, "Cancel", "quiet")
-        self.back = button(theme, "Back")
-        self.back.setText("&Back")
-        self.forward = button(theme, "Continue", "primary")
-        self.forward.setDefault(True)
-        foot = box("foot", row(None, self.cancel, self.back, self.forward, margins=(k.S6, k.S3, k.S6, k.S3)))
-        self.setLayout(column((row(self.rail, (self.stack, 1), gap=0), 1), foot, gap=0))
-        self.ring = FocusRing(theme, self)
-        self.resize(theme.px(SIZE.width()), theme.px(SIZE.height()))
-        self.cancel.clicked.connect(self.reject)
-        self.back.clicked.connect(self.go_back)
-        self.forward.clicked.connect(self.go_on)
+        title = f"{'Test' if known else 'Set up'} the {words.KINDS[kind].title}"
+        self.lay_out(title, "BCC" if kind is CopyKind.BCC else "Forwarding")
+        self.rail.set_note(NOTE)
         self.run.changed.connect(self._on_run_changed)
         way.connect_wished.connect(self._on_connect)
         place.passed.connect(self.go_on)
         done.other_wished.connect(self._on_other)
         self.finished.connect(self._on_closed)
-        self._entered = False
         self._was_testing = False
         self.step = steps(self.run.answers)[0]
         self.stack.setCurrentWidget(self.current)
-        self._show_frame()
+        self.show_frame()
 
     @property
     def current(self) -> LoggingPage:
         return self.pages[self.step]
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self._entered:
-            self._entered = True
-            self.current.enter()
-            self._show_frame()
-
     @Slot()
     def go_on(self) -> None:
-        """The forward button."""
         if self.step is Step.DONE:
             self.accept()
         elif self.current.ready() and self.current.commit():
@@ -112,16 +82,13 @@ class LoggingWizard(QDialog):
     def _go(self, step: Step) -> None:
         self.current.leave()
         self.step = step
-        self.stack.setCurrentWidget(self.current)
-        self._show_frame()
-        self.current.enter()
-        self._show_frame()
+        self.show_current()
         if step is Step.DONE:
             self.forward.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _on_run_changed(self) -> None:
-        self._show_frame()
+        self.show_frame()
         tested, self._was_testing = self._was_testing, self.run.answers.testing
         if tested and not self._was_testing and self.isVisible():
             self._focus_next_step()
@@ -134,15 +101,13 @@ class LoggingWizard(QDialog):
         wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
-    def _show_frame(self) -> None:
+    def show_frame(self) -> None:
         pages, done = steps(self.run.answers), self.step is Step.DONE
         self.rail.show_names([STEP_NAMES[page] for page in pages], pages.index(self.step), all_done=done)
         self.cancel.setVisible(not done)
         self.back.setVisible(not done and pages.index(self.step) > 0)
         self.back.setEnabled(previous_step(self.step, self.run.answers) is not None)
-        self.forward.set_verb(self.current.forward_words)
-        self.forward.setAccessibleName(self.current.forward_words)
-        self.forward.setEnabled(self.current.ready())
+        self.show_forward(self.current.forward_words, enabled=self.current.ready())
 
     @Slot()
     def _on_connect(self) -> None:

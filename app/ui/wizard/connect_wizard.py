@@ -1,41 +1,31 @@
-"""The wizard that connects an inbox, and that Reconnect opens with the address fixed (C1–C3, C7, C8, C11, C13).
-
-A dialog with a stack rather than a QWizard: the steps stand at the left from edge to edge, and the order of the pages
-is `flow.next_page`, which knows no widgets."""
+"""The wizard that connects an inbox, and that Reconnect opens with the address fixed (C1–C3, C7, C8, C11, C13). The order of
+the pages is `flow.next_page`."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from app.domain.inboxes import Provider
-from app.ui.kit import tokens as k
-from app.ui.kit.focus import FocusRing
-from app.ui.kit.layout import box, column, row
-from app.ui.kit.room import keep_within_screen
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import button
 from app.ui.wizard.address_page import AddressPage
 from app.ui.wizard.check_page import CheckPage
 from app.ui.wizard.done_page import DonePage
 from app.ui.wizard.expect_page import ExpectPage
 from app.ui.wizard.flow import Page, first_page, next_page, previous_page, steps
+from app.ui.wizard.frame import WizardFrame
 from app.ui.wizard.kind_page import KindPage
 from app.ui.wizard.page import WizardPage
 from app.ui.wizard.passphrase_page import PassphrasePage
 from app.ui.wizard.program import ConnectProgram
-from app.ui.wizard.rail import StepRail
 from app.ui.wizard.session import Session
 from app.ui.wizard.ways import choose, way_of
 
-SIZE = QSize(780, 600)
 
-
-class ConnectWizard(QDialog):
-    """Open it with `open()`; it deletes itself when closed. `connected` carries the InboxId, at the moment it is kept.
-    `open_settings_requested`: "log_track" or "font", `write_requested` and `another_requested` (the address of an inbox to
-    reconnect, or empty for a new one): the wizard has closed then.
+class ConnectWizard(WizardFrame):
+    """`connected` carries the InboxId, at the moment it is kept. `open_settings_requested`: "log_track" or "font",
+    `write_requested` and `another_requested` (the address of an inbox to reconnect, or empty for a new one): the wizard has
+    closed then.
 
     `address`: that of an inbox to reconnect; empty for a new one."""
 
@@ -45,14 +35,9 @@ class ConnectWizard(QDialog):
     another_requested = Signal(str)
 
     def __init__(self, theme: Theme, program: ConnectProgram, parent: QWidget | None, address: str = "") -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setObjectName("connect-wizard")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.session = Session(program, address, self)
-        again = self.session.answers.reconnect
-        self.setWindowTitle("Reconnect an inbox" if again else "Connect an inbox")
-        self.rail = StepRail(theme, "Reconnect" if again else "Connect")
-        self.stack = QStackedWidget()
         self.pages: dict[Page, WizardPage] = {}
         check, done = CheckPage(theme, self.session), DonePage(theme, self.session)
         passphrase = PassphrasePage(theme, self.session)
@@ -61,49 +46,28 @@ class ConnectWizard(QDialog):
         for page in (kind, address_page, expect, passphrase, check, done):
             self.pages[page.page] = page
             self.stack.addWidget(page)
-        self._theme = theme
         self._sign_ins: dict[Provider, WizardPage] = {}
         choose(self.session, self.session.answers.provider)
         self._take_way()
-        self.cancel = button(theme, "Cancel", "quiet")
-        self.back = button(theme, "Back")
-        self.back.setText("&Back")
-        self.forward = button(theme, "Continue", "primary")
-        self.forward.setDefault(True)
-        foot = box("foot", row(None, self.cancel, self.back, self.forward, margins=(k.S6, k.S3, k.S6, k.S3)))
-        self.setLayout(column((row(self.rail, (self.stack, 1), gap=0), 1), foot, gap=0))
-        self.ring = FocusRing(theme, self)
-        self.resize(theme.px(SIZE.width()), theme.px(SIZE.height()))
+        verb = "Reconnect" if self.session.answers.reconnect else "Connect"
+        self.lay_out(f"{verb} an inbox", verb)
         self.setMinimumSize(theme.px(672), 440)
-        self.cancel.clicked.connect(self.reject)
-        self.back.clicked.connect(self.go_back)
-        self.forward.clicked.connect(self.go_on)
         self.session.changed.connect(self._on_answers)
         check.passed.connect(self._on_passed)
         check.options_requested.connect(self._on_options)
         address_page.reconnect_requested.connect(self._on_reconnect)
         done.settings_wished.connect(self._on_settings)
         self.finished.connect(self._on_closed)
-        self._entered = False
         self.page = first_page(self.session.answers)
         self.stack.setCurrentWidget(self.pages[self.page])
-        self._show_frame()
+        self.show_frame()
 
     @property
     def current(self) -> WizardPage:
         return self.pages[self.page]
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        keep_within_screen(self)
-        if not self._entered:
-            self._entered = True
-            self.current.enter()
-            self._show_frame()
-
     @Slot()
     def go_on(self) -> None:
-        """The forward button."""
         if self.page is Page.DONE:
             self.accept()
             return
@@ -124,12 +88,9 @@ class ConnectWizard(QDialog):
     def _go(self, page: Page) -> None:
         self.current.leave()
         self.page = page
-        self.stack.setCurrentWidget(self.current)
-        self._show_frame()
-        self.current.enter()
-        self._show_frame()
+        self.show_current()
 
-    def _show_frame(self) -> None:
+    def show_frame(self) -> None:
         self.rail.show_steps(steps(self.session.answers), self.page)
         if not self.session.answers.secrets_known:
             note = "Looking for your system’s keyring. It may ask for its password in another window."
@@ -156,7 +117,7 @@ class ConnectWizard(QDialog):
         elif self.page in (Page.SIGN_IN, Page.CHECK) and answers.passphrase_step and not answers.secrets_ready:
             self._go(Page.PASSPHRASE)
         else:
-            self._show_frame()
+            self.show_frame()
 
     def _take_way(self) -> None:
         """The sign-in page is that of the chosen way; each is built once."""
@@ -168,9 +129,7 @@ class ConnectWizard(QDialog):
         self.pages[Page.SIGN_IN] = self._sign_ins[provider]
 
     def _show_buttons(self) -> None:
-        self.forward.set_verb(self.current.forward)
-        self.forward.setAccessibleName(self.current.forward)
-        self.forward.setEnabled(self.page is Page.DONE or self.current.ready())
+        self.show_forward(self.current.forward, enabled=self.page is Page.DONE or self.current.ready())
         for leaving in (self.cancel, self.back):
             leaving.setEnabled(self.current.may_be_left())
 
