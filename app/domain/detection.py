@@ -42,7 +42,6 @@ class ServiceFacts:
     app_password_needed: bool = False
     switch_on_page: str = ""
     passwords_refused: bool = False
-    quirks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

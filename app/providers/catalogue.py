@@ -142,7 +142,6 @@ def _service(row: Mapping[str, Any], source: Source) -> Service:
             app_password_needed=app_password.get("needed") == "always",
             switch_on_page=row.get("switch_on", ""),
             passwords_refused=way is Provider.OUTLOOK,
-            quirks=tuple(row.get("quirks", ())),
         ),
         way=way,
         domains=tuple(str(d).lower() for d in row["domains"]),

@@ -24,15 +24,13 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]")  # no part of an address, a user name,
 
 @dataclass(frozen=True)
 class Config:
-    """Servers that can be used, in the order of the file. `pop3`, `without_tls`: there were others, of these kinds.
-    `redirect`: an address or URL to ask instead (Autodiscover)."""
+    """Servers that can be used, in the order of the file. `pop3`, `without_tls`: there were others, of these kinds."""
 
     incoming: tuple[FoundServer, ...] = ()
     outgoing: tuple[FoundServer, ...] = ()
     ews_url: str = ""
     pop3: bool = False
     without_tls: bool = False
-    redirect: str = ""
 
     @property
     def useful(self) -> bool:
@@ -135,8 +133,6 @@ def _autodiscover(root: etree._Element, address: str) -> Config:
     config = Config()
     for element in root.iter():
         name = _name(element)
-        if name == "redirectaddr" or name == "redirecturl":
-            config = replace(config, redirect=_plain(element.text, lower=False))
         if name != "protocol":
             continue
         match _text(element, "type").upper():

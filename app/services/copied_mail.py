@@ -43,14 +43,13 @@ class CopiedMail:
 
 @dataclass(frozen=True)
 class Logged:
-    """`new` False: it was here, and what was missing was added. `review_id`: of the note about files that were left out."""
+    """`new` False: it was here, and what was missing was added."""
 
     message_pk: int
     new: bool
     contacts: tuple[int, ...] = ()
     added: tuple[int, ...] = ()  # of these contacts, those that it was not logged to before
     made: tuple[int, ...] = ()  # contacts that are new
-    review_id: int | None = None
     events: tuple[EventId, ...] = ()
 
 

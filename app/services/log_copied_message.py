@@ -107,12 +107,12 @@ def carry_out(
                 store.messages.add_alias(pk, alias)
         if place.uid:
             store.messages.locate(pk, copied.inbox.id, place.folder, place.uid_validity, place.uid)
-        review_id, events = None, tuple[EventId, ...]()
+        events: tuple[EventId, ...] = ()
         if plan.files_left_out and not was_logged:
-            review_id, events = _note_files(workspace, copied, plan, pk, message, raw)
+            events = _note_files(workspace, copied, plan, pk, message, raw)
         also()
     added = tuple(c for c in contacts if c not in before)
-    return Logged(pk, not was_logged, tuple(contacts), added, made, review_id, events)
+    return Logged(pk, not was_logged, tuple(contacts), added, made, events)
 
 
 def _find(workspace: Workspace, plan: Plan) -> KnownMessage | None:
@@ -159,8 +159,7 @@ def _add(workspace: Workspace, plan: Plan, contacts: Sequence[int]) -> int:
 
 def _note_files(
     workspace: Workspace, copied: CopiedMail, plan: Plan, pk: int, message: ReadMessage, raw: bytes
-) -> tuple[int, tuple[EventId, ...]]:
-    store = workspace.store
+) -> tuple[EventId, ...]:
     notice = queue_notice(workspace, plan.notice) if plan.notice is not None else None
     team = copied.inbox.kind is InboxKind.TEAM
     users = [plan.user_id]
@@ -168,4 +167,5 @@ def _note_files(
     facts = replace(message.headers, to=to, cc=cc)
     new = review_of(copied, facts, message.size, Refused(Refusal.FILES_LEFT_OUT), plan.user_id)
     item = replace(new, state=ReviewState.LOGGED, message_pk=pk, notice_outbox_id=notice)
-    return store.reviews.add(item), tell(workspace, copied, item)
+    workspace.store.reviews.add(item)
+    return tell(workspace, copied, item)

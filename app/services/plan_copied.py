@@ -97,7 +97,6 @@ def content_of(message: ReadMessage, raw: bytes, *, own_copy: bool = False) -> O
         message_id=facts.message_id,
         in_reply_to=facts.in_reply_to,
         references=facts.references,
-        attached=True,
         forms_missing=False,
         sizes=sizes_of(raw),
         bcc=copy_facts(raw[:end]).hidden_people if own_copy else (),

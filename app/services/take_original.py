@@ -30,9 +30,9 @@ _SEVERAL = "Several messages are attached to it. Forward each by itself."
 
 @dataclass(frozen=True)
 class Original:
-    """`message_id` empty where the forward does not tell it; `attached`: it came as a file of its own. `forms_missing`: one of
-    the two forms of the text is not there. `bcc`: of a message in its sender's own Sent folder. `note`: what whoever forwarded
-    it wrote above it, without a signature."""
+    """`message_id` empty where the forward does not tell it. `forms_missing`: one of the two forms of the text is not there.
+    `bcc`: of a message in its sender's own Sent folder. `note`: what whoever forwarded it wrote above it, without a
+    signature."""
 
     sender: Address
     to: tuple[Address, ...]
@@ -47,7 +47,6 @@ class Original:
     message_id: str
     in_reply_to: tuple[str, ...]
     references: tuple[str, ...]
-    attached: bool
     forms_missing: bool
     sizes: Sizes
     client: str = ""
@@ -96,7 +95,6 @@ def take_original(
         message_id=original.message_id or _told_id(message, raw, original.subject),
         in_reply_to=source.headers.in_reply_to if whole else (),
         references=source.headers.references if whole else message.headers.references,
-        attached=attached,
         forms_missing=both_forms and not attached and not (found.has_text and found.has_html),
         sizes=Sizes(content, sum(len(f.content) for f in source.attachments)),
         client=found.client,

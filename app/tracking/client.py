@@ -75,16 +75,6 @@ def forget_recipient(url: str, token: str, recipient_ref: str, timeout: float = 
     return int(_member(url, answer, "deleted"))
 
 
-def rotate_keys(url: str, token: str, timeout: float = 10.0) -> None:
-    """Has the server make a new key for this workspace, which seals a minute later (see `fetch_keys`)."""
-    _ask(url, "POST", "/api/v1/keys/rotate", {}, token, timeout)
-
-
-def check_health(url: str, timeout: float = 5.0) -> bool:
-    """Whether a Hitchpost tracking server answers there."""
-    return _health(url, timeout, {}).get("service") == "hitchpost-tracking"
-
-
 def is_server_of(url: str, api_token: str, timeout: float = 5.0) -> bool:
     """Whether the server that answers at this address knows the token; it is not shown to it."""
     nonce, hashed = secrets.token_hex(16), token_hash(api_token)

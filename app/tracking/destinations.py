@@ -44,16 +44,10 @@ def is_destination(url: str) -> bool:
         return False
 
 
-def location_header(url: str) -> bytes:
-    """The destination as ASCII for a Location header (RFC 9110 10.2.2): host in its A-label form, everything else
-    percent-encoded as UTF-8. Raises ValueError for what is no destination: nothing can be smuggled into a header."""
-    if not is_destination(url):
-        raise ValueError("not a web address")
-    return ascii_location(url)
-
-
 def ascii_location(url: str) -> bytes:
-    """The same for what `is_destination` has been asked about just now, as whoever reads a token has."""
+    """The destination as ASCII for a Location header (RFC 9110 10.2.2): host in its A-label form, everything else
+    percent-encoded as UTF-8. Only for what `is_destination` has been asked about, as whoever reads a token has: then nothing
+    can be smuggled into a header."""
     if url.isascii() and " " not in url and '"' not in url and "<" not in url and ">" not in url:
         return url.encode("ascii")
     parts = urlsplit(url)

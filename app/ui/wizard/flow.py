@@ -149,11 +149,6 @@ def may_go_on(page: Page, answers: Answers) -> bool:
             return True
 
 
-def may_go_back(page: Page, answers: Answers) -> bool:
-    """Back is there on all but the first page, and not once the inbox is connected."""
-    return previous_page(page, answers) is not None
-
-
 def next_page(page: Page, answers: Answers) -> Page | None:
     """The page after this one; None where this one may not be left yet, and after the last."""
     if not may_go_on(page, answers):

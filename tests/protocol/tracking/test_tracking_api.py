@@ -18,7 +18,6 @@ from app.tracking.client import (
     fetch_keys,
     forget_recipient,
     is_server_of,
-    rotate_keys,
     tell_presence,
 )
 from app.tracking.folder import TrackingFolder
@@ -172,9 +171,10 @@ def test_deletion_leaves_nothing_in_the_files_and_keeps_nothing_later(
 def test_a_new_key_seals_only_when_all_can_know_it(server: TrackingServer, monkeypatch: pytest.MonkeyPatch) -> None:
     before = fetch_keys(server.url, server.api_token)
     link = f"{server.url}/o/{make_open_token(before, MESSAGE, RECIPIENT)}.gif"
-    rotate_keys(server.url, server.api_token)
-    with pytest.raises(TrackingError, match="later"):
-        rotate_keys(server.url, server.api_token)
+    rotate, signed = f"{server.url}/api/v1/keys/rotate", {"Authorization": f"Bearer {server.api_token}"}
+    assert httpx.post(rotate, headers=signed).status_code == 201
+    refused = httpx.post(rotate, headers=signed)
+    assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
     again = fetch_keys(server.url, server.api_token)
     assert [key.id for key in again.all] == [key.id for key in before.all]
     assert httpx.get(link).status_code == 200

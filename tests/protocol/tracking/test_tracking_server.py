@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import TrackingError
 from app.domain.events import EventKind, Hit
-from app.tracking.client import check_health, fetch_events, fetch_keys, find_running
+from app.tracking.client import fetch_events, fetch_keys, find_running, is_server_of
 from app.tracking.folder import Serving, TrackingFolder
 from app.tracking.serve import TrackingServer
 from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token, read_token
@@ -266,9 +266,9 @@ def test_proxy_of_the_environment_is_not_asked_for_this_machine(
 
 
 def test_health(server: TrackingServer) -> None:
-    assert check_health(server.url, 2.0)
-    assert not check_health("http://127.0.0.1:1", 2.0)
-    assert not check_health("nonsense", 2.0)
+    assert is_server_of(server.url, server.api_token, 2.0)
+    assert not is_server_of("http://127.0.0.1:1", server.api_token, 2.0)
+    assert not is_server_of("nonsense", server.api_token, 2.0)
     answer = httpx.get(server.url + "/healthz").json()
     assert answer == {"service": "hitchpost-tracking", "status": "ok", "server": server.server_uid}
 

@@ -16,7 +16,6 @@ from app.ui.wizard.flow import (
     Page,
     Repair,
     first_page,
-    may_go_back,
     may_go_on,
     next_page,
     previous_page,
@@ -162,7 +161,6 @@ def test_in_every_run_the_pages_keep_their_order_and_all_asked_for_is_asked():
                 skipped = pages[pages.index(page) + 1 : pages.index(after)]
                 assert skipped in ([], [Page.SIGN_IN]), (page, answers)
                 assert not skipped or answers.straight_to_check
-            assert may_go_back(page, answers) == (before is not None)
             if before is not None:
                 assert pages.index(before) < pages.index(page)
                 assert not answers.saved

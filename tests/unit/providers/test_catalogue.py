@@ -41,7 +41,6 @@ def test_each_fact_names_its_page(service):
         "app_password": bool(service.facts.app_password_page),
         "switch_on": bool(service.facts.switch_on_page),
         "refused": bool(service.refused),
-        "quirks": bool(service.facts.quirks),
         "idle_seconds": bool(service.idle_seconds),
     }
     missing = [fact for fact, there in wanted.items() if there and fact not in service.sources]
@@ -82,13 +81,12 @@ def test_names_are_as_they_are_looked_up(service):
         assert service.refused.endswith(".") and not (service.imap or service.smtp)
     else:
         assert service.imap and service.smtp and not service.refused
-    assert all(quirk.endswith(".") for quirk in service.facts.quirks)
     assert not service.facts.app_password_needed or service.facts.app_password_page
 
 
 def test_the_files_have_no_field_that_nobody_reads():
     known = {"id", "name", "way", "domains", "mx", "hosts", "imap", "smtp", "username", "app_password", "switch_on",
-             "refused", "quirks", "idle_seconds", "sources"}  # fmt: skip
+             "refused", "idle_seconds", "sources"}  # fmt: skip
     for path in sorted((files("resources") / "providers" / "mail").iterdir(), key=lambda e: e.name):
         for row in json.loads(path.read_text(encoding="utf-8"))["providers"]:
             assert set(row) <= known, row["id"]
