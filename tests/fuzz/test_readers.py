@@ -10,10 +10,8 @@ calls. What one call may do is bounded by the lengths that the readers cut lines
 from __future__ import annotations
 
 import json
-import sys
 import tracemalloc
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -33,6 +31,7 @@ from app.mime.forward_words import separator, subject_sign, unknown_prefix
 from app.mime.inspect import inspect_forward, inspect_reply, inspect_signature
 from app.mime.signature import split_signature
 from app.mime.signature_contact import MAX_LINKS, MAX_PHONES, read_contact
+from tests.support.counted_work import calls
 
 PIECES = st.sampled_from(
     [
@@ -117,22 +116,6 @@ def test_any_text_is_read_as_an_answer(text: str, content_type: str) -> None:
     assert set(result) == {"reply_text", "quoted_text"}
 
 
-def calls_of(work: Callable[[], object]) -> int:
-    count = 0
-
-    def counted(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(counted)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
-
-
 def in_text(text: str) -> object:
     return find_copy(text_lines(text))
 
@@ -175,7 +158,7 @@ WORKS: dict[str, tuple[Callable[[Any], object], Callable[[int], str]]] = {
 def test_work_grows_as_the_input_does(name: str) -> None:
     work, make = WORKS[name]
     work(make(4))  # what is loaded once
-    once, twice = (calls_of(lambda size=size: work(make(size))) for size in (400, 800))
+    once, twice = (calls(lambda size=size: work(make(size))) for size in (400, 800))
     assert twice <= 2.4 * once + 2_000, f"{once} calls, then {twice}"
 
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.bootstrap import open_workspace
 from app.domain.detection import Finding, Source
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, InboxKind, Provider
 from app.runtime.program import Program
@@ -21,18 +20,15 @@ from app.ui.settings.rows import TextControl
 from app.ui.settings.services_section import ServicesSection
 from app.ui.settings.sign_in_section import SignInSection
 from app.ui.settings.team_section import TeamSection
+from tests.support.running_program import running_program
 
 SERVER = Endpoint("mail.example.org", 993, ConnectionSecurity.IMPLICIT_TLS)
 
 
 @pytest.fixture
 def program(qtbot: QtBot, home: Path) -> Iterator[Program]:
-    workspace = open_workspace(home)
-    made = Program(workspace)
-    workspace.store.add_listener(made.changed.emit)
-    yield made
-    assert made.shut_down()
-    workspace.store.close()
+    with running_program(home) as made:
+        yield made
 
 
 @pytest.fixture

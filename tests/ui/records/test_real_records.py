@@ -12,7 +12,6 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.bootstrap import open_workspace
 from app.domain.addresses import Address
 from app.domain.errors import UsageError
 from app.domain.records import RecordKind, RecordOrder
@@ -26,6 +25,7 @@ from app.ui.main_window import MainWindow
 from app.ui.records.associations import AssociationsDialog
 from app.ui.records.editors import LineEditor
 from app.ui.records.removed import RemovedDialog
+from tests.support.running_program import running_program
 
 CONTACT, COMPANY, DEAL = RecordKind.CONTACT, RecordKind.COMPANY, RecordKind.DEAL
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -33,12 +33,8 @@ AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def program(qtbot: QtBot, home: Path) -> Iterator[Program]:
-    workspace = open_workspace(home)
-    made = Program(workspace)
-    workspace.store.add_listener(made.changed.emit)
-    yield made
-    assert made.shut_down()
-    workspace.store.close()
+    with running_program(home) as made:
+        yield made
 
 
 @pytest.fixture

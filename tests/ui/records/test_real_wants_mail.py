@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.bootstrap import open_workspace
 from app.domain.events import EventKind, Verdict
 from app.domain.records import RecordKind
 from app.runtime.program import Program
@@ -19,16 +18,13 @@ from app.store.events import NewEvent
 from app.ui.contacts.page import ContactsPage
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.theme import Theme
+from tests.support.running_program import running_program
 
 
 @pytest.fixture
 def program(qtbot: QtBot, home: Path) -> Iterator[Program]:
-    workspace = open_workspace(home)
-    made = Program(workspace)
-    workspace.store.add_listener(made.changed.emit)
-    yield made
-    assert made.shut_down()
-    workspace.store.close()
+    with running_program(home) as made:
+        yield made
 
 
 def offered(page: ContactsPage) -> list[QPushButton]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from app.ui.wizard.exchange_page import ExchangePage
 from app.ui.wizard.flow import Page
 from app.ui.wizard.mending_fields import ExchangeFields, PasswordFields, url_error
 from tests.ui.support.clipping import clipped, nameless
+from tests.ui.wizard.conftest import Open
 from tests.ui.wizard.stand_in import Outcome, WizardProgram, card
 
 ADDRESS = "jonas@example.org"
@@ -37,21 +37,9 @@ FULL = (CheckStep.EWS_DISCOVER, *EWS_STEPS, CheckStep.TEST_MESSAGE)
 
 
 @pytest.fixture
-def at_sign_in(qtbot, theme) -> Callable[..., ConnectWizard]:
+def at_sign_in(walked: Open) -> Open:
     def walk(program: WizardProgram, again: str = "", look=None) -> ConnectWizard:
-        wizard = ConnectWizard(look or theme, program, None, again)
-        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-        qtbot.addWidget(wizard)
-        with qtbot.waitActive(wizard):
-            wizard.show()
-        if not again:
-            wizard.go_on()
-            page = wizard.pages[Page.ADDRESS]
-            qtbot.keyClicks(page.edit, ADDRESS)
-            page.radios[Provider.EXCHANGE].click()
-            wizard.go_on()
-            wizard.pages[Page.EXPECT].accept.click()
-            wizard.go_on()
+        wizard = walked(program, Provider.EXCHANGE, again, look)
         assert isinstance(wizard.current, ExchangePage)
         return wizard
 

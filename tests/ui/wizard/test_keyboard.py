@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from app.bootstrap import open_workspace
 from app.domain.inboxes import ConnectionSecurity, Provider, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
@@ -19,6 +18,7 @@ from tests.support.authority import Authority, Issued
 from tests.support.dovecot import Dovecot
 from tests.support.fake_ews import FakeExchange
 from tests.support.mailbox import MailAccount
+from tests.support.running_program import running_program
 from tests.support.submission import Submission
 from tests.ui.support.keyboard import Keyboard
 from tests.ui.wizard.by_keys import to_sign_in
@@ -37,11 +37,8 @@ def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def program(qapp, home: Path) -> Iterator[Program]:
-    workspace = open_workspace(home)
-    made = Program(workspace)
-    yield made
-    assert made.shut_down()
-    workspace.store.close()
+    with running_program(home) as made:
+        yield made
 
 
 def test_imap(qtbot, opened: Open, program: Program, trusted: None, mailbox: Callable[..., MailAccount]):

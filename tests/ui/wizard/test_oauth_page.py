@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from app.ui.wizard.flow import Page
 from app.ui.wizard.oauth_disclosures import GMAIL, OUTLOOK
 from app.ui.wizard.oauth_page import OAuthPage
 from tests.ui.support.clipping import clipped, nameless
+from tests.ui.wizard.conftest import Open
 from tests.ui.wizard.stand_in import WizardProgram, card
 
 URL = "https://accounts.example.com/authorize?state=abc"
@@ -56,22 +57,9 @@ def browser() -> Iterator[Opened]:
 
 
 @pytest.fixture
-def at_sign_in(qtbot, theme, browser) -> Callable[..., ConnectWizard]:
+def at_sign_in(walked: Open, browser) -> Open:
     def walk(program: WizardProgram, provider: Provider = Provider.GMAIL, again: str = "", look=None) -> ConnectWizard:
-        wizard = ConnectWizard(look or theme, program, None, again)
-        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-        qtbot.addWidget(wizard)
-        with qtbot.waitActive(wizard):
-            wizard.show()
-        if not again:
-            wizard.go_on()
-            page = wizard.pages[Page.ADDRESS]
-            qtbot.keyClicks(page.edit, "jonas@example.org")
-            page.radios[provider].click()
-            wizard.go_on()
-            wizard.pages[Page.EXPECT].accept.click()
-            wizard.go_on()
-        return wizard
+        return walked(program, provider, again, look)
 
     return walk
 

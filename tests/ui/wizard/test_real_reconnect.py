@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import open_workspace
 from app.domain.inboxes import InboxKind, InboxState, ServerTrust
 from app.domain.problems import Problem, ProblemCode
 from app.runtime.program import Program
@@ -21,6 +20,7 @@ from app.ui.wizard.disclosures import IMAP
 from app.ui.wizard.flow import Page
 from tests.support.authority import Issued
 from tests.support.mailbox import MailAccount
+from tests.support.running_program import running_program
 from tests.ui.wizard.conftest import Open
 
 OLD = "77aa" * 16
@@ -28,11 +28,8 @@ OLD = "77aa" * 16
 
 @pytest.fixture
 def program(qapp, home: Path) -> Iterator[Program]:
-    workspace = open_workspace(home)
-    made = Program(workspace)
-    yield made
-    assert made.shut_down()
-    workspace.store.close()
+    with running_program(home) as made:
+        yield made
 
 
 def connect(workspace: Workspace, person: MailAccount):

@@ -7,21 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import open_workspace
 from app.domain.detection import Finding, Source
 from app.domain.inboxes import Provider
 from app.domain.presets import PresetForm, TypedServer
 from app.runtime.program import Program
 from app.services.presets import keep_preset
+from tests.support.running_program import running_program
 
 
 @pytest.fixture
 def program(qapp, home: Path) -> Iterator[Program]:
-    workspace = open_workspace(home)
-    made = Program(workspace)
-    yield made
-    assert made.shut_down()
-    workspace.store.close()
+    with running_program(home) as made:
+        yield made
 
 
 def test_what_is_known_comes_at_once_and_a_search_tells_once(qtbot, program: Program):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import bounce_corpus
@@ -33,6 +31,7 @@ from app.mime.structure import MAX_PARTS, parse_structure
 from app.mime.subjects import automatic_subject, bounce_subject
 from app.mime.tnef import read_tnef
 from app.mime.unpacking import enriched_text, take_uuencoded
+from tests.support.counted_work import calls
 
 KEYS = [
     "subject", "from", "to", "cc", "reply_to", "message_id", "in_reply_to", "references", "date", "text_body", "visible_text",
@@ -155,23 +154,6 @@ def test_ids_of_good_headers_are_those_that_the_careful_reader_finds(
 
 
 # --- work, counted ------------------------------------------------------------------------------------------------------
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions, Python's and C's, a piece of work calls: the same on every machine, however busy."""
-    count = 0
-
-    def counted(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(counted)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 _CMS = bytes.fromhex("308006092a864886f70d010702a08030800201013100308006092a864886f70d010701a0802480")
