@@ -12,14 +12,25 @@ from app.domain.errors import UsageError
 from app.domain.review import ReviewItem, ReviewState
 from app.words.review import review_words
 
-_STATES = {"open": ReviewState.OPEN, "logged": ReviewState.LOGGED, "dismissed": ReviewState.DISMISSED, "all": None}
+_STATES = {
+    "open": ReviewState.OPEN,
+    "logged": ReviewState.LOGGED,
+    "dismissed": ReviewState.DISMISSED,
+    "kept-out": ReviewState.KEPT_OUT,
+    "all": None,
+}
 
 
 def add_review(command: Parser, common: Parser) -> None:
     command.set_defaults(run=_list, state="open")
     actions = command.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: what waits)")
     listed = actions.add_parser("list", parents=[common], help="what waits for you, newest first")
-    listed.add_argument("--state", choices=list(_STATES), default="open", help="which entries (open)")
+    listed.add_argument(
+        "--state",
+        choices=list(_STATES),
+        default="open",
+        help="which entries (open); of what was kept out nothing can be done",
+    )
     listed.set_defaults(run=_list)
     show = actions.add_parser("show", parents=[common], help="one entry, with the beginning of its text")
     _number(show)
@@ -91,7 +102,7 @@ def _line(item: ReviewItem) -> str:
     when = local(at) if at is not None else ""
     what = f"“{item.subject}”" if item.subject else "a message"
     return f"{item.id:>5}  {when}  {what}: {words.title.lower()}" + (
-        "" if item.state is ReviewState.OPEN else f"  [{item.state.value}]"
+        "" if item.state is ReviewState.OPEN else f"  [{item.state.value.replace('_', '-')}]"
     )
 
 

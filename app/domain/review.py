@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 class ReviewState(Enum):
     """OPEN waits for a person. LOGGED: by hand, or from the start with a note about it. DISMISSED: nobody wants it; the copy
-    is kept for as long as that can be undone (`KEPT_DISMISSED`)."""
+    is kept for as long as that can be undone (`KEPT_DISMISSED`). KEPT_OUT: by never-log or a permanent deletion; nothing of it
+    was kept, and nobody has to do anything."""
 
     OPEN = "open"
     LOGGED = "logged"
     DISMISSED = "dismissed"
+    KEPT_OUT = "kept_out"
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ _GONE = "It is not here because it was removed from this workspace for good."
 _OF_REVIEW = {
     ReviewState.OPEN: "It is in the review list, and was not logged.",
     ReviewState.DISMISSED: "It was in the review list, and was dismissed there.",
+    ReviewState.KEPT_OUT: "It was copied here to be logged, and was kept out.",
     ReviewState.LOGGED: "It was in the review list; what was logged of it is not here any more.",
 }
 EVERY = 1_000_000_000
@@ -237,7 +238,7 @@ def _of_what_is_here(workspace: Workspace, message_id: str, waits: ReviewItem | 
         yield TraceStep(
             Mark.NO, f"It was copied here to be logged, and is entry {waits.id} of the review list. {words.sentence}"
         )
-        if words.remedy and waits.state is ReviewState.OPEN:
+        if words.remedy and waits.state in (ReviewState.OPEN, ReviewState.KEPT_OUT):
             yield TraceStep(Mark.NOTE, words.remedy)
     elif workspace.store.gone.holds(message_id):
         yield TraceStep(Mark.NO, f"{REMOVED}.")

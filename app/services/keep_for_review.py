@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from app.domain.copied_mail import KEEP_NOTHING, Refusal, Refused
 from app.domain.events import EventId, EventKind, Verdict
-from app.domain.review import NewReview
+from app.domain.review import NewReview, ReviewState
 from app.mime.headers import HeaderFacts
 from app.mime.reading import ReadMessage
 from app.services.copied_mail import AREAS, CopiedMail, KeptForReview
@@ -78,7 +78,7 @@ def review_of(copied: CopiedMail, facts: HeaderFacts, size: int, refused: Refuse
         facts={"entry": refused.entry.value} if refused.entry is not None else {},
     )
     if refused.reason in KEEP_NOTHING:
-        return bare
+        return replace(bare, state=ReviewState.KEPT_OUT)
     about: dict[str, object] = {"to": copied.recipient} if copied.recipient else {}
     if refused.addresses:
         about["addresses"] = list(refused.addresses)

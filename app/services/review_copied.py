@@ -144,6 +144,8 @@ def undo_review(workspace: Workspace, item_id: int) -> None:
         item = review_item(workspace, item_id)
         if item.state is ReviewState.OPEN:
             raise UsageError("This entry waits already.")
+        if item.state is ReviewState.KEPT_OUT:
+            raise UsageError("Nothing of this message was kept, so there is nothing to take back.")
         undo = item.facts.get("undo")
         if item.state is ReviewState.LOGGED and not isinstance(undo, dict):
             raise UsageError("It was not logged by hand: its message is on the timeline.")
@@ -166,7 +168,7 @@ def review_text(workspace: Workspace, item_id: int, most: int = 20_000) -> str:
 
 
 def _check_open(item: ReviewItem) -> None:
-    if item.state is not ReviewState.OPEN:
+    if item.state in (ReviewState.LOGGED, ReviewState.DISMISSED):
         raise UsageError("This entry is settled already.")
     if not item.can_be_logged:
         raise NotAllowed("Nothing of this message was kept, so it cannot be logged by hand.")

@@ -122,10 +122,15 @@ class Reviews:
         m.ReviewItem.update(reason_json=facts).where(m.ReviewItem.id == item_id).execute()
 
     def empty(self, item_id: int) -> None:
-        """Of this one nothing is kept any more but that there was one; what the feed told of it goes, too."""
+        """Of this one nothing is kept any more but that there was one, and that the never-log list keeps it out; what the feed
+        told of it goes, too."""
         m.Event.delete().where(m.Event.id.in_(list(self.events_of([item_id])))).execute()
-        m.ReviewItem.update(subject="", recipients_json=[], raw_sha256="", reason_json={}, sender="").where(
-            m.ReviewItem.id == item_id
+        x = m.ReviewItem
+        x.update(subject="", recipients_json=[], raw_sha256="", reason_json={}, sender="").where(
+            x.id == item_id
+        ).execute()
+        x.update(reason=Refusal.NEVER_LOG.value, state=ReviewState.KEPT_OUT.value, settled_at=now()).where(
+            (x.id == item_id) & (x.state == ReviewState.OPEN.value)
         ).execute()
 
     def drop_content(self, item_id: int, recipients: Sequence[str]) -> None:

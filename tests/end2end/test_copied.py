@@ -15,6 +15,7 @@ from app.domain.inboxes import Inbox, InboxId
 from app.domain.logging_addresses import Way
 from app.domain.never_log import read_entry
 from app.domain.records import RecordKind
+from app.domain.review import ReviewState
 from app.services.arrange_messages import move_message, undo_arrangement
 from app.services.delete_permanently import delete_permanently
 from app.services.edit_record import add_record
@@ -299,8 +300,9 @@ def test_never_log_reads_no_body(desk: Desk, me: MailAccount, inbox: Inbox, mail
     arrived(desk, inbox, me, 5)
     assert [b for ledger in desk.workspace.store.ledgers.read() for b in ledger.bodies] == []
     assert [m.direction for m in desk.timeline(ada)] == ["sent"]
-    (item,) = desk.workspace.store.reviews.items()
+    (item,) = desk.workspace.store.reviews.items(ReviewState.KEPT_OUT)
     assert (item.reason, item.subject, item.raw_sha256) == (Refusal.NEVER_LOG, "", "")
+    assert desk.workspace.store.reviews.count() == 0, "it waits for nobody"
     told = explain_message(desk.workspace, "<r1@example.org>")
     assert any("on the never-log list" in step.text for step in told.steps)
 

@@ -124,8 +124,10 @@ class CopyDesk:
         contact = self.workspace.store.contacts.find(address)
         return () if contact is None else self.workspace.store.timeline.of_contact(contact)
 
-    def reviews(self, state: ReviewState | None = ReviewState.OPEN) -> tuple[ReviewItem, ...]:
-        return self.workspace.store.reviews.items(state)
+    def reviews(self, *states: ReviewState | None) -> tuple[ReviewItem, ...]:
+        """Newest first; without `states` those that nobody has settled, None: all."""
+        wanted = states or (ReviewState.OPEN, ReviewState.KEPT_OUT)
+        return tuple(i for i in self.workspace.store.reviews.items(None) if None in wanted or i.state in wanted)
 
     def is_contact(self, address: str) -> bool:
         return self.workspace.store.contacts.find(address) is not None

@@ -23,6 +23,7 @@ from app.words.review import review_words
 if TYPE_CHECKING:
     from app.runtime.program import Program
 
+ACTIVE = (ReviewState.OPEN, ReviewState.KEPT_OUT)  # nobody has settled them: their reasons count
 LONGEST = 4_000  # letters of the text that are shown
 WHAT_IT_IS = (
     "What you copy or forward to a logging address is logged by itself. What cannot be comes here, with the reason, so that "
@@ -165,11 +166,11 @@ class ReviewDetail(QFrame):
     def _why(self, item: ReviewItem, sentence: str, remedy: str) -> QVBoxLayout:
         theme = self._theme
         why = column(prose(theme, sentence), gap=k.S2)
-        if remedy and item.state is ReviewState.OPEN:
+        if remedy and item.state in ACTIVE:
             why.addWidget(label(theme, "What to do", "small_strong", "muted"))
             why.addWidget(prose(theme, remedy))
         mend = words.MENDS.get(item.reason)
-        if mend is not None and item.state is ReviewState.OPEN:
+        if mend is not None and item.state in ACTIVE:
             go = button(theme, mend[1], "link", name=mend[1])
             go.setObjectName("mend")
             go.clicked.connect(partial(self.mend_wished.emit, mend[0]))

@@ -37,6 +37,10 @@ EMPTY = {
     ),
     ReviewState.LOGGED: ("Nothing was logged by hand yet", "Messages that you log from this list stand here."),
     ReviewState.DISMISSED: ("Nothing was dismissed", "What you dismiss stands here for 30 days, and can be put back."),
+    ReviewState.KEPT_OUT: (
+        "Nothing was kept out",
+        "Mail that the never-log list or a permanent deletion keeps out stands here, without anything of it.",
+    ),
 }
 
 LEAST_LIST = 400  # px in which a row still tells who, why and when

@@ -16,12 +16,14 @@ FILTERS: tuple[tuple[ReviewState, str], ...] = (
     (ReviewState.OPEN, "Waiting"),
     (ReviewState.LOGGED, "Logged"),
     (ReviewState.DISMISSED, "Dismissed"),
+    (ReviewState.KEPT_OUT, "Kept out"),
 )
 # state: word, tone, icon
 STATES: dict[ReviewState, tuple[str, str, str]] = {
     ReviewState.OPEN: ("Waiting", "warn", "clock"),
     ReviewState.LOGGED: ("Logged", "ok", "check"),
     ReviewState.DISMISSED: ("Dismissed", "neutral", "minus"),
+    ReviewState.KEPT_OUT: ("Kept out", "neutral", "block"),
 }
 COPIED = {CopyKind.BCC: "by BCC", CopyKind.FORWARD: "by forwarding"}
 
@@ -96,7 +98,7 @@ def reason_title(item: ReviewItem) -> str:
 
 def chip(item: ReviewItem) -> tuple[str, str, str]:
     """At the right of a row: the reason while it waits, then what became of it."""
-    if item.state is ReviewState.OPEN:
+    if item.state in (ReviewState.OPEN, ReviewState.KEPT_OUT):
         return reason_title(item), MARKS[item.reason][1], ""
     return STATES[item.state]
 

@@ -121,6 +121,7 @@ def test_of_what_never_log_keeps_out_nothing_is_there(
 ) -> None:
     program.add_never(read_entry("example.org"))
     desk.take(letter(subject="Between us"))
+    page.filters.choose(ReviewState.KEPT_OUT.value)
     choose_first(qtbot, page)
     (item,) = page.detail.items
     assert item.reason is Refusal.NEVER_LOG and not page.detail.log_button.isVisible()

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from PySide6.QtWidgets import QWidget
 
-from app.domain.copied_mail import CopyKind, Refusal
+from app.domain.copied_mail import KEEP_NOTHING, CopyKind, Refusal
 from app.domain.events import EventId, EventKind
 from app.domain.inboxes import InboxId, Provider
 from app.domain.logging_addresses import (
@@ -233,7 +233,7 @@ def review(*numbers: int, state: ReviewState = ReviewState.OPEN, size: tuple[int
     def make(theme: Theme, program: SampleProgram) -> QWidget:
         program.review_list = [
             replace(i, state=state, settled_at=program.now, facts={**i.facts, "undo": {}})
-            if state is not i.state
+            if state is not i.state and i.state is not ReviewState.KEPT_OUT
             else i
             for i in program.review_list
         ]
@@ -249,7 +249,8 @@ def review(*numbers: int, state: ReviewState = ReviewState.OPEN, size: tuple[int
 
 
 def reason(wanted: Refusal) -> Make:
-    return review(list(Refusal).index(wanted) + 1)
+    number = list(Refusal).index(wanted) + 1
+    return review(number, state=ReviewState.KEPT_OUT) if wanted in KEEP_NOTHING else review(number)
 
 
 def review_empty(theme: Theme, program: SampleProgram) -> QWidget:

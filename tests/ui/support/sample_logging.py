@@ -46,7 +46,11 @@ def sample_reviews(now: datetime) -> list[ReviewItem]:
                 date=None if nothing else now - timedelta(hours=5 * number),
                 size=0 if nothing else 18_240 * number,
                 raw_sha256="" if nothing else f"{number:064x}",
-                state=ReviewState.LOGGED if reason is Refusal.FILES_LEFT_OUT else ReviewState.OPEN,
+                state=ReviewState.LOGGED
+                if reason is Refusal.FILES_LEFT_OUT
+                else ReviewState.KEPT_OUT
+                if reason in KEEP_NOTHING
+                else ReviewState.OPEN,
                 created_at=now - timedelta(hours=5 * number),
             )
         )

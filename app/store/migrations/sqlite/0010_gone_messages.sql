@@ -5,3 +5,6 @@ CREATE TABLE gone_message (
     digest TEXT NOT NULL UNIQUE,
     at BIGINT NOT NULL
 );
+-- What never-log and permanent deletions keep out waits for nobody.
+UPDATE review_item SET state = 'kept_out', settled_at = created_at
+    WHERE state = 'open' AND reason IN ('never_log', 'deleted') AND raw_sha256 = '';
