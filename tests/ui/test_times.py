@@ -43,3 +43,11 @@ def test_sizes_and_numbers() -> None:
     ]
     assert times.count(1, "message", "messages") == "1 message"
     assert times.count(48_204, "message", "messages").replace("\u00a0", ",") == "48,204 messages"
+
+
+def test_dates_of_lists_are_written_out() -> None:
+    assert [times.dated(t) for t in ("2026-11-22", "2026-01", "of old")] == [
+        "22 November 2026",
+        "January 2026",
+        "of old",
+    ]

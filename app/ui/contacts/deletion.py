@@ -24,7 +24,7 @@ SENTENCE = (
     "This cannot be undone. None of the addresses can come back: mail with them is not logged here any more, and what was "
     "deleted stays away."
 )
-LEAST_LIST, MOST_LIST = 160, 440  # px at 100 % of the list of what goes; a longer one is scrolled
+LEAST_LIST, MOST_LIST = 160, 480  # px at 100 % of the list of what goes; a longer one is scrolled
 NOT_ELSEWHERE = (
     "Mail servers, other people’s mailboxes and backups of this workspace keep what they have. An address with a detail, "
     "such as ada+news@example.org, is another one: delete it, too, where it is a contact."
@@ -70,7 +70,7 @@ class DeletionDialog(FittingDialog):
         self._name = (
             record.name or next(iter(record.addresses), "this contact") if record is not None else "this contact"
         )
-        super().__init__(theme, f"Delete {self._name} for good", SENTENCE, parent, width=620)
+        super().__init__(theme, f"Delete {self._name} for good", SENTENCE, parent, width=640)
         self._program, self._id = program, contact_id
         self._plan: DeletionPlan | None = None
         self._wanted = ""
@@ -87,9 +87,8 @@ class DeletionDialog(FittingDialog):
         self.typed = entry(theme)
         self.confirm = Field(theme, "Type the address to confirm", self.typed)
         safe = label(theme, NOT_ELSEWHERE, "small", "faint", wrap=True)
-        self._list = column(box("card", self._going), safe, None, gap=k.S3)
-        self._all = host(self._list)
-        self._area = scroll(self._all)
+        self._all = host(column(box("card", self._going), safe, None, gap=k.S3))
+        self._area = scroll(self._all, beside=k.S2)
         self._area.setMinimumHeight(theme.px(LEAST_LIST))
         self._stack.addWidget(host(column((self._area, 1), self.confirm, gap=k.S3)))
         self.add(self._stack, 1)
@@ -118,7 +117,6 @@ class DeletionDialog(FittingDialog):
                 row(Glyph(self.theme, icon, "muted"), (words, 1), gap=k.S3, margins=(k.S4, k.S2, k.S4, k.S2))
             )
         needed, most = self._all.heightForWidth(self.width() - 2 * k.S6), self.theme.px(MOST_LIST)
-        self._list.setContentsMargins(0, 0, k.S2 if needed > most else 0, 0)  # beside it stands a scroll bar
         self._area.setMinimumHeight(min(max(needed, self.theme.px(LEAST_LIST)), most))
         self._wanted = plan.addresses[0] if plan.addresses else plan.name
         self.confirm.title.setText(f"Type {self._wanted} to confirm")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.kit import tokens as k
@@ -83,20 +83,32 @@ def host(layout: QLayout) -> QWidget:
 
 
 class ScrollArea(QScrollArea):
-    """Scrolls up and down only; its content is as wide as the view. Transparent."""
+    """Scrolls up and down only; its content is as wide as the view. Transparent. `beside`: px that the content keeps from the
+    scroll bar, while there is one."""
 
-    def __init__(self, widget: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, widget: QWidget, parent: QWidget | None = None, beside: int = 0) -> None:
         super().__init__(parent)
+        self._beside = beside
         self.setWidgetResizable(True)
         self.setWidget(widget)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
         widget.setAutoFillBackground(False)
+        if beside:
+            self.verticalScrollBar().rangeChanged.connect(self._on_range)
+
+    @Slot(int, int)
+    def _on_range(self, _least: int, most: int) -> None:
+        lay = self.widget().layout()
+        if lay is not None:
+            margins = lay.contentsMargins()
+            margins.setRight(self._beside if most else 0)
+            lay.setContentsMargins(margins)
 
 
-def scroll(widget: QWidget) -> ScrollArea:
-    return ScrollArea(widget)
+def scroll(widget: QWidget, beside: int = 0) -> ScrollArea:
+    return ScrollArea(widget, beside=beside)
 
 
 def centred(widget: QWidget, width: int) -> QHBoxLayout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 from PySide6.QtCore import QLocale
@@ -53,6 +54,14 @@ def day_short(day: date, current: date) -> str:
     if day == current - timedelta(days=1):
         return "yesterday"
     return f"{day.day} {day:%B}" + ("" if day.year == current.year else f" {day.year}")
+
+
+def dated(text: str) -> str:
+    """Of a list's date 2026-11-22 or 2026-11: 22 November 2026, November 2026. Other text as it is."""
+    for form, words in (("%Y-%m-%d", "{0.day} {0:%B %Y}"), ("%Y-%m", "{0:%B %Y}")):
+        with suppress(ValueError):
+            return words.format(datetime.strptime(text, form))  # noqa: DTZ007 - a date, in no zone
+    return text
 
 
 def moment_short(moment: datetime, current: date) -> str:

@@ -42,7 +42,7 @@ class LoggingSection(Section):
             column(
                 label(t, words.KINDS[kind].title, "strong"),
                 label(t, words.KINDS[kind].what, "small", "muted", wrap=True),
-                2,
+                4,
                 box("card", self._parts[kind]),
                 gap=2,
             )

@@ -31,7 +31,7 @@ TEXT = (
 
 
 def about_list(date: str, networks: int, owners: int) -> str:
-    return f"of {date}: {times.count(networks, 'network', 'networks')} of {times.count(owners, 'owner', 'owners')}"
+    return f"of {times.dated(date)}: {times.count(networks, 'network', 'networks')} of {times.count(owners, 'owner', 'owners')}"
 
 
 class NetworkDialog(FittingDialog):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 MOST = 50  # messages that are listed
+ROW = 45  # px at 100 % of one of them, and of the line below it
 
 
 GOES, STAYS, NAMES = ("Kept out", "warn"), ("Stays with others", "neutral"), ("Names them", "neutral")
@@ -55,7 +56,7 @@ class TrialView(QWidget):
             *((m, NAMES) for m in found.unname),
         ]
         self._card.setVisible(bool(listed))
-        self._card.setFixedHeight(min(theme.px(188), theme.px(49) * len(listed) + 2))
+        self._card.setFixedHeight(min(theme.px(188), theme.px(ROW) * len(listed) + 2))
         for position, (message, chip) in enumerate(listed[:MOST]):
             if position:
                 self._list.addWidget(line())

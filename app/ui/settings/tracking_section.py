@@ -154,8 +154,8 @@ class TrackingSection(Section):
         counted = (
             f"{times.count(used.networks, 'network', 'networks')} of {times.count(used.owners, 'owner', 'owners')}"
         )
-        bots = f"Names of bots: built in, of {used.bots_date}."
-        self.lists_text.setText(f"{called} of {used.date}: {counted}. {bots}")
+        bots = f"Names of bots: built in, of {times.dated(used.bots_date)}."
+        self.lists_text.setText(f"{called} of {times.dated(used.date)}: {counted}. {bots}")
         self.built_in_button.setVisible(bool(used.name))
 
     @Slot()

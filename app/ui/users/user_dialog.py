@@ -46,7 +46,7 @@ class UserDialog(Dialog):
         self.role.edit.setCurrentIndex(self.role.edit.findData(user.role if user else "member"))
         self.access = Switch(theme, "", user.personal_email_access if user else True, "Personal e-mail access")
         self.access.setAccessibleDescription(ACCESS)
-        inside = column(row((self.name, 3), (self.role, 2), gap=k.S3), self.login, gap=k.S4, margins=(0, 0, k.S2, 0))
+        inside = column(row((self.name, 3), (self.role, 2), gap=k.S3), self.login, gap=k.S4)
         self._why_not = program.why_not(Right.USERS)
         for control in (self.role.edit, self.login.edit, self.access):
             control.setEnabled(not self._why_not)
@@ -67,7 +67,7 @@ class UserDialog(Dialog):
         head = column(label(theme, "Aliases", "strong"), label(theme, ALIASES, "small", "muted", wrap=True), gap=2)
         inside.addLayout(column(head, self._card, self.alias, gap=k.S2))
         inside.addStretch(1)
-        area = scroll(host(inside))
+        area = scroll(host(inside), beside=k.S2)
         area.setMinimumHeight(theme.px(476))
         self.add(area, 1)
         self.verb = self.set_verb("Add" if user is None else "Save")
