@@ -98,14 +98,14 @@ def test_any_text_goes_through_every_part(text: str, other: str, languages: list
 
 
 @settings(max_examples=200, deadline=None)
-@given(TEXTS, st.sampled_from(["", "Anna Berg <anna@example.se>", "anna@example.com", "Berg, Anna", "@", "x@"]) | TEXTS)
+@given(TEXTS, st.sampled_from(["", "Anna Berg <anna@example.org>", "anna@example.com", "Berg, Anna", "@", "x@"]) | TEXTS)
 def test_any_text_has_a_signature_or_none(text: str, sender: str) -> None:
     result = inspect_signature(text, sender)
     json.dumps(result)
     body, signature = result["body"], result["signature"]
     assert isinstance(body, str) and isinstance(signature, str)
     assert len(body) + len(signature) <= len(text) + 1
-    contact = read_contact(text, Address("anna@example.se", "Anna"))
+    contact = read_contact(text, Address("anna@example.org", "Anna"))
     assert len(contact.phones) <= MAX_PHONES and len(contact.links) <= MAX_LINKS
 
 
@@ -125,7 +125,7 @@ def in_html(html: str) -> object:
 
 
 def signed(text: str) -> object:
-    return split_signature(text, Address("anna@example.se", "Anna Berg"))
+    return split_signature(text, Address("anna@example.org", "Anna Berg"))
 
 
 WORKS: dict[str, tuple[Callable[[Any], object], Callable[[int], str]]] = {

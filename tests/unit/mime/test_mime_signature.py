@@ -14,22 +14,22 @@ ANNA = Address("anna.berg@acmetools.example.se", "Anna Berg")
 # (sender, body, signature, name, title, company, phones, links)
 CASES: tuple[tuple[Address, str, str, str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
-        Address("anna@acmetools.se", "Anna Berg"), "Hi Bo,\n\nthe offer is attached.",
-        "Best regards,\nAnna Berg\nSales Manager | Acme Tools AB\nTel: +46 8 123 456 00\nMobile: 070-123 45 67\nFax: +46 8 123 456 99\nwww.acmetools.se",
-        "Anna Berg", "Sales Manager", "Acme Tools AB", ("+46 8 123 456 00", "070-123 45 67"), ("www.acmetools.se",),
+        Address("anna@acmetools.example.com", "Anna Berg"), "Hi Bo,\n\nthe offer is attached.",
+        "Best regards,\nAnna Berg\nSales Manager | Acme Tools AB\nTel: +46 8 123 456 00\nMobile: 070-123 45 67\nFax: +46 8 123 456 99\nwww.acmetools.example.com",
+        "Anna Berg", "Sales Manager", "Acme Tools AB", ("+46 8 123 456 00", "070-123 45 67"), ("www.acmetools.example.com",),
     ),
     (
-        Address("hans@muster.de", "Müller, Hans"), "Hallo,\n\nanbei das Angebot.",
-        "Mit freundlichen Grüßen\n\nHans Müller\nVertriebsleiter\nMuster GmbH\nHauptstraße 5, 10115 Berlin\nTelefon: 030 1234567\nhans@muster.de",
+        Address("hans@muster.example.com", "Müller, Hans"), "Hallo,\n\nanbei das Angebot.",
+        "Mit freundlichen Grüßen\n\nHans Müller\nVertriebsleiter\nMuster GmbH\nHauptstraße 5, 10115 Berlin\nTelefon: 030 1234567\nhans@muster.example.com",
         "Hans Müller", "Vertriebsleiter", "Muster GmbH", ("030 1234567",), (),
     ),
     (
-        Address("bob@initech.com"), "See you",
-        "Bob Smith, CTO, Initech, Inc.\n(555) 123-4567\nhttp://initech.com/bob",
-        "Bob Smith", "CTO", "Initech, Inc.", ("(555) 123-4567",), ("http://initech.com/bob",),
+        Address("bob@initech.example.com"), "See you",
+        "Bob Smith, CTO, Initech, Inc.\n(555) 123-4567\nhttp://initech.example.com/bob",
+        "Bob Smith", "CTO", "Initech, Inc.", ("(555) 123-4567",), ("http://initech.example.com/bob",),
     ),
     (
-        Address("jan.kowalski@firma.pl"), "Cześć,\n\nw załączeniu oferta.",
+        Address("jan.kowalski@firma.example.pl"), "Cześć,\n\nw załączeniu oferta.",
         "Pozdrawiam,\nJan Kowalski\nKierownik Projektu\nFirma Sp. z o.o.\ntel. 22 123 45 67\nkom. 601 234 567",
         "Jan Kowalski", "Kierownik Projektu", "Firma Sp. z o.o.", ("22 123 45 67", "601 234 567"), (),
     ),
@@ -38,10 +38,10 @@ CASES: tuple[tuple[Address, str, str, str, str, str, tuple[str, ...], tuple[str,
         "株式会社サンプル\n営業部 山田太郎\nTEL: 03-1234-5678\nhttps://example.co.jp",
         "山田太郎", "", "株式会社サンプル", ("03-1234-5678",), ("https://example.co.jp",),
     ),
-    (Address("b@example.se", "Björn Ek"), "Ja.", "Mvh Björn", "Björn Ek", "", "", (), ()),
+    (Address("b@example.org", "Björn Ek"), "Ja.", "Mvh Björn", "Björn Ek", "", "", (), ()),
     (Address("bo@example.com", "Bo"), "Ok!", "Sent from my iPhone", "Bo", "", "", (), ()),
-    (Address("eva@example.fi", "Eva Niemi"), "Kiitos, sopii.", "Eva Niemi", "Eva Niemi", "", "", (), ()),
-    (Address("x@example.fr", "Léa Roy"), "Voici le devis.", "Cordialement,\nLéa Roy\nResponsable commerciale chez Exemple SARL", "Léa Roy", "Responsable commerciale", "Exemple SARL", (), ()),
+    (Address("eva@example.org", "Eva Niemi"), "Kiitos, sopii.", "Eva Niemi", "Eva Niemi", "", "", (), ()),
+    (Address("x@example.org", "Léa Roy"), "Voici le devis.", "Cordialement,\nLéa Roy\nResponsable commerciale chez Exemple SARL", "Léa Roy", "Responsable commerciale", "Exemple SARL", (), ()),
 )  # fmt: skip
 
 
