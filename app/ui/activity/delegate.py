@@ -1,70 +1,22 @@
-"""Paints the feed: event rows and the heads of days. The tray's and the detail's words come from `words`, too."""
+"""Paints the events of the feed. The tray's and the detail's words come from `words`, too."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from app.domain.notices import late_mark
 from app.ui.activity import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
-from app.ui.kit.day_model import ITEM, DayItem, RowItem
+from app.ui.kit.day_model import Index, RowItem
+from app.ui.kit.painted_rows import LEFT, RIGHT, DayDelegate, paint_row_ground
 from app.ui.kit.widgets import chip_size, elide, paint_chip
 
-if TYPE_CHECKING:
-    from app.ui.kit.theme import Theme
 
-LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-
-
-def paint_row_ground(theme: Theme, painter: QPainter, option: QStyleOptionViewItem, body: QRectF) -> bool:
-    """Hover, choice and focus of a painted row; shared with the table of contacts. Returns whether it is chosen."""
-    state = option.state
-    selected = bool(state & QStyle.StateFlag.State_Selected)
-    if selected or state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.c("selected" if selected else "hover"))
-        painter.drawRoundedRect(body, k.R_CARD, k.R_CARD)
-    if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(theme.c("focus"))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), k.R_CARD, k.R_CARD)
-    return selected
-
-
-def paint_day(theme: Theme, painter: QPainter, rect: QRect, text: str) -> None:
-    """The head of a day, nearer to what follows than to what comes before; shared with the ledger."""
-    painter.setFont(theme.font("small_strong"))
-    painter.setPen(theme.c("muted"))
-    painter.drawText(rect.adjusted(0, theme.px(6), 0, 0), LEFT, text)
-
-
-class FeedDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(0, self._theme.px(k.H_FEED_ROW))
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        item = index.data(ITEM)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if isinstance(item, DayItem):
-            paint_day(self._theme, painter, option.rect.adjusted(k.S6, 0, -k.S6, 0), str(index.data()))
-        elif isinstance(item, RowItem):
-            self._paint_event(painter, option, item)
-        painter.restore()
-
-    def _paint_event(self, painter: QPainter, option: QStyleOptionViewItem, item: RowItem) -> None:
+class FeedDelegate(DayDelegate):
+    def paint_row(self, painter: QPainter, option: QStyleOptionViewItem, _index: Index, item: RowItem) -> None:
         theme, px, row, rect = self._theme, self._theme.px, item.row, option.rect
         selected = paint_row_ground(theme, painter, option, QRectF(rect.adjusted(k.S2, 1, -k.S2, -1)))
         icon, tone = words.sign(row)

@@ -6,8 +6,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from app.ui.activity.delegate import LEFT, paint_row_ground
 from app.ui.kit import tokens as k
+from app.ui.kit.painted_rows import LEFT, paint_row_ground
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import elide
 from app.words.troubleshooting import Row, Who

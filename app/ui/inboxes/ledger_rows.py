@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from app.domain.inboxes import InboxId
 from app.domain.views import LedgerBody
-from app.ui.activity.delegate import LEFT, RIGHT, paint_day, paint_row_ground
 from app.ui.inboxes import words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
-from app.ui.kit.day_model import ITEM, PAGE, DayItem, DayModel, Index, RowItem
-from app.ui.kit.theme import Theme
+from app.ui.kit.day_model import PAGE, DayModel, Index, RowItem
+from app.ui.kit.painted_rows import LEFT, RIGHT, DayDelegate, paint_row_ground
 from app.ui.kit.widgets import elide
 
 if TYPE_CHECKING:
@@ -56,29 +55,13 @@ class LedgerModel(DayModel):
         return super().data(index, role)
 
 
-class LedgerDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+class LedgerDelegate(DayDelegate):
+    margin = k.S3
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(0, self._theme.px(k.H_FEED_ROW))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        item = index.data(ITEM)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if isinstance(item, DayItem):
-            paint_day(self._theme, painter, option.rect.adjusted(k.S3, 0, -k.S3, 0), str(index.data()))
-        elif isinstance(item, RowItem):
-            model = index.model()
-            one = isinstance(model, LedgerModel) and model.of_one_inbox
-            self._paint_body(painter, option, item.row, tells_inbox=not one)
-        painter.restore()
-
-    def _paint_body(
-        self, painter: QPainter, option: QStyleOptionViewItem, body: LedgerBody, *, tells_inbox: bool
-    ) -> None:
+    def paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, item: RowItem) -> None:
+        body: LedgerBody = item.row
+        model = index.model()
+        tells_inbox = not (isinstance(model, LedgerModel) and model.of_one_inbox)
         theme, rect, height = self._theme, option.rect, self._theme.px(20)
         paint_row_ground(theme, painter, option, QRectF(rect.adjusted(1, 1, -1, -1)))
         left, right = rect.x() + k.S3, rect.right() - k.S3

@@ -30,9 +30,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.records import RecordOrder
-from app.ui.activity.delegate import LEFT, RIGHT, paint_row_ground
 from app.ui.kit import tokens as k
 from app.ui.kit.buttons import RadioGroup, press_on_enter
+from app.ui.kit.painted_rows import LEFT, RIGHT, paint_row_ground
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import chip_size, elide, initials, paint_chip
 from app.ui.records.columns import LEAD, Cell, Column, places

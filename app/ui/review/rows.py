@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
 
 from app.domain.review import ReviewItem, ReviewState
-from app.ui.activity.delegate import LEFT, RIGHT, paint_day, paint_row_ground
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.day_list import DayList
-from app.ui.kit.day_model import ITEM, PAGE, DayItem, DayModel, Index, RowItem
+from app.ui.kit.day_model import PAGE, DayModel, Index, RowItem
+from app.ui.kit.painted_rows import LEFT, RIGHT, DayDelegate, paint_row_ground
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import chip_size, elide, paint_chip
 from app.ui.review import words
@@ -102,25 +102,9 @@ class ReviewView(DayList):
             super().keyPressEvent(event)
 
 
-class ReviewDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(0, self._theme.px(k.H_FEED_ROW))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        item = index.data(ITEM)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if isinstance(item, DayItem):
-            paint_day(self._theme, painter, option.rect.adjusted(k.S6, 0, -k.S6, 0), str(index.data()))
-        elif isinstance(item, RowItem):
-            self._paint_row(painter, option, item.row)
-        painter.restore()
-
-    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, shown: ReviewRow) -> None:
+class ReviewDelegate(DayDelegate):
+    def paint_row(self, painter: QPainter, option: QStyleOptionViewItem, _index: Index, row: RowItem) -> None:
+        shown: ReviewRow = row.row
         theme, px, rect, item = self._theme, self._theme.px, option.rect, shown.item
         selected = paint_row_ground(theme, painter, option, QRectF(rect.adjusted(k.S2, 1, -k.S2, -1)))
         icon, tone = words.MARKS[item.reason]
