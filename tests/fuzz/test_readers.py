@@ -98,7 +98,9 @@ def test_any_text_goes_through_every_part(text: str, other: str, languages: list
 
 
 @settings(max_examples=200, deadline=None)
-@given(TEXTS, st.sampled_from(["", "Anna Berg <anna@example.org>", "anna@example.com", "Berg, Anna", "@", "x@"]) | TEXTS)
+@given(
+    TEXTS, st.sampled_from(["", "Anna Berg <anna@example.org>", "anna@example.com", "Berg, Anna", "@", "x@"]) | TEXTS
+)
 def test_any_text_has_a_signature_or_none(text: str, sender: str) -> None:
     result = inspect_signature(text, sender)
     json.dumps(result)
