@@ -23,6 +23,7 @@ from app.interchange.safe_files import FileSet
 from app.interchange.table import TableWriter
 from app.mime.composing import ComposeAttachment, ComposeInput, compose
 from app.services.exported_marks import marks_of
+from app.services.exported_review import COPIES, kept_copies
 from app.services.exported_rows import HEADERS, ExportedRows, Pair, instant
 from app.services.workspace import Workspace
 from app.store.exporting import StoredMessage
@@ -43,7 +44,7 @@ class _Stopped(Exception):
 def file_names() -> tuple[str, ...]:
     """All that an export writes."""
     both = [f"{name}.{ending}" for name in (*HEADERS, "messages") for ending in ("csv", "json")]
-    return (CONTENTS, *both, MESSAGES, SETTINGS, STAGES, DELETIONS)
+    return (CONTENTS, *both, MESSAGES, COPIES, SETTINGS, STAGES, DELETIONS)
 
 
 def export_workspace(
@@ -98,6 +99,12 @@ class _Export:
         for name, header in HEADERS.items():
             self._both(name, header)
         self._messages()
+        with self._files.file(COPIES) as file:
+            self.written[COPIES] = 0
+            for copy in kept_copies(self._workspace.store):
+                self._step(COPIES)
+                file.write(copy)
+                self.written[COPIES] += 1
         self._document(SETTINGS, self._settings())
         stages = self._workspace.store.exporting.stages()
         self._document(STAGES, [{"name": s["name"], "outcome": s["outcome"]} for s in stages])

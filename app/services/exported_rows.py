@@ -10,6 +10,8 @@ from typing import Any
 from app.domain.hosts import unicode_domain
 from app.domain.money import amount_text
 from app.domain.transfer import ImportKind
+from app.services.exported_review import HEADER as REVIEW_HEADER
+from app.services.exported_review import REVIEW, review_rows
 from app.store import Store
 
 Pair = tuple[dict[str, Any], tuple[str, ...]]  # JSON, cells
@@ -27,6 +29,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "ledger": ("At", "Inbox", "Folder", "UID", "Message-ID", "Why"),
     "never-log": ("Kind", "Value", "And the domains below", "Of the user", "Note", "Made at"),
     "legal-bases": ("Address", "Basis", "Note", "At"),
+    REVIEW: REVIEW_HEADER,
 }  # fmt: skip
 
 
@@ -50,11 +53,15 @@ class ExportedRows:
         calls = {
             "contacts": self._contacts, "companies": self._companies, "deals": self._deals, "users": self._users,
             "events": self._events, "ledger": self._ledger, "never-log": self._never, "legal-bases": self._bases,
+            REVIEW: self._review,
         }  # fmt: skip
         return calls[name]()
 
     def of_kind(self, kind: ImportKind) -> Iterator[Pair]:
         return self.rows(kind.value)
+
+    def _review(self) -> Iterator[Pair]:
+        return review_rows(self._store, {pk: user.login_address for pk, user in self.users_by_id.items()})
 
     def _owner(self, user_id: int | None) -> str:
         user = self.users_by_id.get(user_id or 0)

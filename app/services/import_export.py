@@ -1,6 +1,6 @@
 """A folder that Hitchpost has exported is taken in again: users, companies, contacts, deals, the never-log list, legal bases,
-settings and messages. Used by the façade and the command line. What happened to messages (opens, clicks) stays where it
-happened: their tracking belongs to the workspace that sent them."""
+settings, messages and the review list. Used by the façade and the command line. What happened to messages (opens, clicks)
+stays where it happened: their tracking belongs to the workspace that sent them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from app.domain.transfer import ImportKind, ImportOptions, ImportReport, Stop, T
 from app.services.edit_record import edit_record, remove_record
 from app.services.export_workspace import CONTENTS, DELETIONS, FORMAT, MESSAGES, SETTINGS, STAGES
 from app.services.exported_marks import Exported
+from app.services.exported_review import COPIES, REVIEW, take_review
 from app.services.import_messages import import_messages
 from app.services.import_table import import_table
 from app.services.who_may_be_logged import own_rules
@@ -57,6 +58,9 @@ def import_export(workspace: Workspace, folder: Path, options: ImportOptions, te
     if (folder / MESSAGES).exists() and (folder / MESSAGES).stat().st_size and not stop():
         exported = Exported(workspace, str(about.get("token", "")), records, own)
         parts.append(import_messages(workspace, ImportKind.MBOX, folder / MESSAGES, plain, tell, stop, exported))
+    entries = 0
+    if not stop():
+        entries = take_review(workspace, _rows(folder, f"{REVIEW}.json"), folder / COPIES, records["users"])
     return ImportReport(
         kind=ImportKind.EXPORT,
         file=folder.name,
@@ -66,7 +70,7 @@ def import_export(workspace: Workspace, folder: Path, options: ImportOptions, te
         same=sum(p.same for p in parts),
         skipped=sum(p.skipped for p in parts),
         notes=tuple(dict.fromkeys(note for p in parts for note in p.notes)),
-        also={"rules": rules},
+        also={"rules": rules, "review": entries},
         cancelled=stop() or any(p.cancelled for p in parts),
         parts=tuple(parts),
     )

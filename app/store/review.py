@@ -23,7 +23,8 @@ _SAME_MOMENT = timedelta(seconds=5)
 class Reviews:
     """Each method that writes wants to be inside a transaction."""
 
-    def add(self, new: NewReview) -> int:
+    def add(self, new: NewReview, came: datetime | None = None) -> int:
+        """`came`: when it was met; now without."""
         row = m.ReviewItem.create(
             kind=new.kind.value,
             reason=new.reason.value,
@@ -43,7 +44,7 @@ class Reviews:
             state=new.state.value,
             message_pk=new.message_pk,
             notice_outbox=new.notice_outbox_id,
-            created_at=now(),
+            created_at=came or now(),
             settled_at=None if new.state is ReviewState.OPEN else now(),
         )
         return int(row.id)

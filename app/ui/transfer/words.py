@@ -30,6 +30,7 @@ _ALSO = {
     "companies": ("company was made", "companies were made"),
     "contacts": ("contact was made", "contacts were made"),
     "without_files": ("message was too large for its attachments", "messages were too large for their attachments"),
+    "review": ("entry of the review list was added", "entries of the review list were added"),
     "rules": ("never-log entry or legal basis was added", "never-log entries and legal bases were added"),
 }
 

@@ -233,7 +233,7 @@ def review(*numbers: int, state: ReviewState = ReviewState.OPEN, size: tuple[int
     def make(theme: Theme, program: SampleProgram) -> QWidget:
         program.review_list = [
             replace(i, state=state, settled_at=program.now, facts={**i.facts, "undo": {}})
-            if state is not i.state and i.state is not ReviewState.KEPT_OUT
+            if state is not i.state and ReviewState.KEPT_OUT not in (state, i.state)
             else i
             for i in program.review_list
         ]
