@@ -100,8 +100,8 @@ class ScrollArea(QScrollArea):
 
     @Slot(int, int)
     def _on_range(self, _least: int, most: int) -> None:
-        lay = self.widget().layout()
-        if lay is not None:
+        widget = self.widget()
+        if widget is not None and (lay := widget.layout()) is not None:  # it goes before the bar does
             margins = lay.contentsMargins()
             margins.setRight(self._beside if most else 0)
             lay.setContentsMargins(margins)

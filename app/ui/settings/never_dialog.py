@@ -58,7 +58,6 @@ class NeverDialog(FittingDialog):
         self.setObjectName("never-add")
         self._program, self._mine = program, mine
         self._entries: tuple[NeverEntry, ...] = ()
-        self._trials: list[NeverTrial] | None = None
         self._touched: Touched | None = None
         self._run = 0
         self.lines = Lines(theme, typed)
@@ -101,7 +100,7 @@ class NeverDialog(FittingDialog):
     def _on_typed(self) -> None:
         """What was tried is not what stands there any more."""
         self._run += 1
-        self._trials = self._touched = None
+        self._touched = None
         self.field.clear_error()
         for part in (self.looking, self.view, self.near, self.also, self.told):
             part.hide()
@@ -172,7 +171,7 @@ class NeverDialog(FittingDialog):
         return {"also": others} if others else {}
 
     def _on_all_tried(self, trials: list[NeverTrial]) -> None:
-        self._trials, self._touched = trials, together(trials)
+        self._touched = together(trials)
         self.looking.hide()
         self.view.show_trial(self._touched)
         self.view.show()
