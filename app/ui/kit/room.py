@@ -32,7 +32,9 @@ def room_for(window: QWidget) -> QRect | None:
     is no real screen."""
     if QGuiApplication.platformName() in _NO_SCREENS:
         return None
-    outer, inner = window.frameGeometry(), window.geometry()
+    handle = window.windowHandle()  # a widget that was asked before its window was framed does not hear of the frame
+    outer = handle.frameGeometry() if handle is not None else window.frameGeometry()
+    inner = handle.geometry() if handle is not None else window.geometry()
     left, top, right, bottom = _EDGE, _TITLE_BAR, _EDGE, _EDGE
     if outer != inner:
         left, right = inner.left() - outer.left(), outer.right() - inner.right()
