@@ -72,9 +72,11 @@ class Director(QObject):
             self._inbox_id = self._program.connect_inbox(
                 self._world.account, self._world.password, None, disclosure_version="demo"
             )
+            self._program.set_setting("create_companies", False)  # they share the domains that are kept for examples
             for person in self._world.people:
                 contact = self._program.add_contact(person.address.display_name, person.address.addr_spec)
                 self._program.edit_contact(contact, title=person.title, company=person.company, phone=person.phone)
+            self._program.set_setting("create_companies", True)
         except HitchpostError as error:
             self._end(False, str(error))
             return

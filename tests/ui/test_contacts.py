@@ -387,6 +387,15 @@ def test_a_card_says_that_files_were_not_kept(qtbot: QtBot, theme: Theme) -> Non
     assert "not kept" not in texts(card_of(qtbot, theme))
 
 
+def test_a_card_says_of_whom_unsubscribed_that_they_want_mail_again(qtbot: QtBot, theme: Theme) -> None:
+    assert "Unsubscribed" in texts_of_chips(card_of(qtbot, theme, unsubscribed=True))
+    assert "Had unsubscribed" in texts_of_chips(card_of(qtbot, theme, unsubscribed=True, wants_mail=True))
+
+
+def texts_of_chips(card: MessageCard) -> list[str]:
+    return [chip.accessibleName() for chip in card.findChildren(Chip)]
+
+
 def test_quoted_text_is_folded(qtbot: QtBot, theme: Theme) -> None:
     card = card_of(qtbot, theme, text="New words\n> old words", visible_text="New words", quoted_lines=1, html="")
     assert "old words" not in texts(card)

@@ -55,7 +55,7 @@ class TroubleshootingView(QFrame):
             self.clear_button,
             self.inboxes_button,
         )
-        top = column(self.search, self.count, gap=k.S2, margins=(k.S5, k.S4, k.S5, k.S2))
+        top = column(self.search, self.count, gap=k.S2, margins=(k.S6, k.S4, k.S6, k.S2))
         both = row((box("surface", column((self.view, 1))), 5), (self.answer, 6), gap=0)
         self._stack = QStackedWidget()
         self._stack.addWidget(host(both))
