@@ -1,4 +1,4 @@
-"""Loads the fonts that are shipped in `resources/fonts`. Used when the window begins, by `Theme`, and by the views of letters."""
+"""Loads the fonts that are shipped in `resources/fonts`. Used when the window begins, by `Theme`, and by views of letters."""
 
 from __future__ import annotations
 
