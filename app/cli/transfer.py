@@ -27,6 +27,7 @@ from app.domain.transfer import (
     ImportReport,
     NewPeople,
     Progress,
+    TablePreview,
     UnreadableFile,
 )
 
@@ -112,6 +113,14 @@ def _add_table(parser: Parser) -> None:
     parser.add_argument("--encoding", default="", help="of the file; found without")
     parser.add_argument("--delimiter", default="", help="between columns; found without")
     parser.add_argument("--currency", type=_currency, help="of amounts that name none")
+    parser.add_argument(
+        "--stage",
+        action="append",
+        type=_stage,
+        default=[],
+        metavar="THERE=HERE",
+        help="of deals: the stage here that one in the file becomes; may be given several times",
+    )
 
 
 def _add_mail(parser: Parser) -> None:
@@ -122,6 +131,13 @@ def _add_mail(parser: Parser) -> None:
         default=NewPeople.ALL.value,
         help="who becomes a contact: everybody but machines (default), whom you wrote to, or nobody",
     )
+
+
+def _stage(text: str) -> tuple[str, str]:
+    there, sign, here = text.rpartition("=")
+    if not sign or not there.strip() or not here.strip():
+        raise ArgumentTypeError(f"{text!r} is not THERE=HERE, such as 'Qualified To Buy=Offer'")
+    return there.strip(), here.strip()
 
 
 def _number(text: str) -> int:
@@ -213,6 +229,7 @@ def _import(options: Namespace) -> int:
         people=NewPeople(options.people) if kind in MAIL else NewPeople.ALL,
         currency=getattr(options, "currency", None) or "",
         rejected=options.rejected,
+        stages=tuple(getattr(options, "stage", ())),
     )
     with opened(options) as workspace, stop_on_signals() as stop:
         report = import_file(workspace, kind, path, wishes, _teller(), stop.is_set)
@@ -259,13 +276,25 @@ def _preview(options: Namespace, kind: ImportKind, path: Path) -> int:
         ],
         "fields": names,
     }
+    unknown = _unknown_stages(options, found, path, mapping) if kind is ImportKind.DEALS else ()
+    if kind is ImportKind.DEALS:
+        document["unknown_stages"] = list(unknown)
     lines = [f"{path.name}: {found.encoding}, columns parted by {found.delimiter!r}"]
     lines += [
         f"  {c['column']} → {names[str(c['field'])] if c['field'] else 'not imported'}   {c['first']}"
         for c in document["columns"]  # type: ignore[attr-defined]
     ]
+    if unknown:
+        lines.append(f"  stages that are none here: {', '.join(unknown)}. Say with --stage which ones they become.")
     emit(options, document, lambda: lines)
     return 0
+
+
+def _unknown_stages(options: Namespace, found: TablePreview, path: Path, mapping: tuple[str, ...]) -> tuple[str, ...]:
+    from app.services.import_stages import unknown_stages
+
+    with opened(options) as workspace:
+        return unknown_stages(workspace, path, found.encoding, found.delimiter, mapping)
 
 
 def _teller() -> Any:

@@ -50,7 +50,8 @@ class NewPeople(Enum):
 class ImportOptions:
     """`mapping`: for each column of a table the field it fills, "" for none; None: as recognised. `encoding`, `delimiter`: of
     a table; "" as found. `own`: addresses that are the user's besides those known here. `currency`: of amounts that name
-    none. `rejected`: where the rows that were not imported are written to; None: beside the file."""
+    none. `rejected`: where the rows that were not imported are written to; None: beside the file. `stages`: of deals, (name in
+    the file, stage here)."""
 
     existing: Existing = Existing.FILL
     mapping: tuple[str, ...] | None = None
@@ -60,6 +61,7 @@ class ImportOptions:
     people: NewPeople = NewPeople.ALL
     currency: str = ""
     rejected: Path | None = None
+    stages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

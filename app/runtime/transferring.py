@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,20 @@ class Transferring:
         from app.services.import_table import preview_table
 
         self._jobs.run("preview-table", partial(preview_table, path, kind, encoding, delimiter), then)
+
+    def unknown_stages(
+        self,
+        path: Path,
+        encoding: str,
+        delimiter: str,
+        mapping: Sequence[str],
+        then: Callable[[tuple[str, ...] | None, str], None],
+    ) -> None:
+        """Stages that a table of deals names and that are none here. `mapping`: the field of each column."""
+        from app.services.import_stages import unknown_stages
+
+        ask = partial(unknown_stages, self.workspace, path, encoding, delimiter, mapping)
+        self._jobs.run("unknown-stages", ask, then)
 
     def import_file(self, kind: ImportKind, path: Path, options: ImportOptions) -> TransferWorker:
         from app.services.import_file import import_file

@@ -10,12 +10,12 @@ from app.domain.hosts import ascii_domain
 from app.domain.money import amount_in_minor, currencies
 from app.domain.quoting import quoted
 from app.domain.record_fields import checked_fields, is_phone, is_website
-from app.domain.record_words import sort_key
 from app.domain.records import ROLES, Fields, Outcome, RecordKind
 from app.domain.transfer import Existing, ImportOptions
 from app.interchange.table import Row
 from app.services.edit_record import add_record, edit_record
 from app.services.import_run import ImportRun
+from app.services.import_stages import StageNames
 from app.services.row_fields import plain_address, postal_address, several
 from app.services.workspace import Workspace
 
@@ -23,9 +23,6 @@ Values = dict[str, list[str]]
 _YES = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 _CALLED = {"phone": "telephone number", "website": "address of a website"}
 _MORE = ("domains", "aliases", "contacts")  # are added to, never replaced
-# HubSpot's own stages and other common words, by what they mean
-_WON = ("closed won", "closedwon", "won", "vunnen", "vunnet", "wygrana")
-_LOST = ("closed lost", "closedlost", "lost", "förlorad", "tabt", "tapt", "przegrana")
 
 
 class RecordTaker:
@@ -42,6 +39,7 @@ class RecordTaker:
         self._workspace, self._store = workspace, workspace.store
         self._kind, self._options, self._run, self._known = kind, options, run, known
         self._stages = self._store.bulk.stages() if kind is RecordKind.DEAL else []
+        self._stage_names = StageNames([stage for stage, _ in self._stages], options.stages)
         self._names: dict[int, str] = {}  # of companies that deals name
         self.numbers: dict[str, int] = {}
 
@@ -180,7 +178,7 @@ class RecordTaker:
             raise UsageError("It has no name.")
         fields: Fields = {"name": values["name"][0], **self._owner(values)}
         if "stage" in values:
-            fields["stage"] = self._stage(values["stage"][0])
+            fields["stage"] = self._stage_names.named(values["stage"][0])
         if "amount" in values:
             fields.update(self._amount(values["amount"][0], values.get("currency", [self._options.currency])[0]))
         record = self._known.get("companies", {}).get(values.get("company_record", [""])[0])
@@ -197,17 +195,6 @@ class RecordTaker:
         if found is None:
             self._run.note("Some deals name people who are no contacts yet. Import the contacts, then the deals again.")
         return found
-
-    def _stage(self, name: str) -> str:
-        """By its name, or by what HubSpot and others call it."""
-        key = sort_key(name)
-        for outcome, words in ((Outcome.WON, _WON), (Outcome.LOST, _LOST)):
-            if key in map(sort_key, words) and not any(sort_key(s.name) == key for s, _ in self._stages):
-                return next(s.name for s, _ in self._stages if s.outcome is outcome)
-        known = next((s.name for s, _ in self._stages if sort_key(s.name) == key), None)
-        if known is not None:
-            return known
-        return self._store.deals.stage(name).name
 
     def _amount(self, text: str, currency: str) -> Fields:
         code = currency.strip().upper() or next((c for c in currencies() if c in text.upper()), "")

@@ -52,6 +52,20 @@ def test_a_table_previewed_mapped_and_imported(command: Command, table: Path) ->
     )
 
 
+def test_stages_of_another_program_are_named_on_the_command_line(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "deals.csv"
+    path.write_text("Deal Name,Deal Stage\nDepot,Qualified To Buy\n", encoding="utf-8")
+    assert command.json("deals", "import", str(path), "--preview")["unknown_stages"] == ["Qualified To Buy"]
+    skipped = command.json("deals", "import", str(path))["skipped_lines"]
+    assert skipped[0]["why"].startswith("There is no stage “Qualified To Buy”. Choose which one it becomes")
+    stage = command.json("deals", "stages")["stages"][1]["name"]
+    report = command.json("deals", "import", str(path), "--stage", f"Qualified To Buy={stage}")
+    assert (report["added"], report["skipped"]) == (1, 0)
+    assert command.json("deals")["deals"][0]["stage"] == stage
+    assert "is not THERE=HERE" in command.fails("deals", "import", str(path), "--stage", "Offer", status=2)
+    assert "There is no stage “X”" in command.fails("deals", "import", str(path), "--stage", "Offer=X", status=2)
+
+
 def test_messages_and_everything_into_another_workspace(command: Command, table: Path, tmp_path: Path) -> None:
     box = tmp_path / "old.mbox"
     raws = (

@@ -297,6 +297,18 @@ def drawn_guess(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
     return ImportDialog(theme, program, table, ImportKind.DEALS, None)
 
 
+def drawn_stages(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
+    names = (
+        "Appointment Scheduled",
+        "Qualified To Buy",
+        "A stage with a name that goes on and on " * 3,
+        "Contract Sent",
+    )
+    rows = "".join(f"Depot {n},{name},12\n" for n, name in enumerate(names))
+    table.write_text(f"Deal Name,Deal Stage,Amount\n{rows}", encoding="utf-8")
+    return ImportDialog(theme, program, table, ImportKind.DEALS, None)
+
+
 def drawn_mail(theme: Theme, program: SampleProgram, table: Path) -> QWidget:
     return ImportDialog(
         theme, program, table.with_name("All mail Including Spam and Trash.mbox"), ImportKind.MBOX, None
@@ -327,6 +339,7 @@ DRAWN: dict[str, Callable[[Theme, SampleProgram, Path], QWidget]] = {
     "undone": drawn_undone,
     "columns": drawn_columns,
     "guess": drawn_guess,
+    "stages": drawn_stages,
     "mail": drawn_mail,
     "running": drawn_running,
     "report": drawn_report,
@@ -352,3 +365,19 @@ def test_it_is_drawn_whole(
     made.grab().save(str(folder / f"transfer-{name}-{scheme}{'-large' if scale > 1 else ''}.png"))
     assert clipped(made) == []
     assert nameless(made) == []
+
+
+def test_stages_that_are_none_here_are_asked_for(
+    qtbot: QtBot, theme: Theme, program: SampleProgram, tmp_path: Path
+) -> None:
+    path = tmp_path / "deals.csv"
+    path.write_text("Deal Name,Deal Stage\nOne,Qualified To Buy\nTwo,Contract Sent\n", encoding="utf-8")
+    dialog = ImportDialog(theme, program, path, ImportKind.DEALS, None)
+    opened(qtbot, dialog)
+    assert dialog.stages.isVisible() and len(dialog.stages.boxes) == 2
+    assert dialog.options().stages == ()
+    here = program.deal_stages()[1].name
+    dialog.stages.boxes[0].setCurrentIndex(dialog.stages.boxes[0].findData(here))
+    assert dialog.options().stages == (("Qualified To Buy", here),)
+    dialog.mapping.boxes[1].setCurrentIndex(0)  # the column is no stage
+    assert not dialog.stages.isVisible() and dialog.options().stages == ()

@@ -19,6 +19,7 @@ from app.ui.kit.widgets import button
 from app.ui.transfer.dialog import TransferDialog
 from app.ui.transfer.mapping import MappingView
 from app.ui.transfer.running import side_by_side
+from app.ui.transfer.stages import StagesView
 from app.ui.transfer.undo_dialog import UndoImportDialog
 from app.ui.transfer.words import DELIMITERS, EXISTING, KINDS, PEOPLE
 
@@ -80,6 +81,8 @@ class ImportDialog(TransferDialog):
                 choice.activated.connect(self._on_table)
             self.mapping = MappingView(t)
             self.mapping.changed.connect(self.trouble.hide)
+            self.mapping.changed.connect(self._look_for_stages)
+            self.stages = StagesView(t)
             fields = (
                 Field(t, "The rows &are", self.what),
                 Field(t, "&Letters", self.encoding),
@@ -88,6 +91,7 @@ class ImportDialog(TransferDialog):
             self._currency = Field(t, "&Currency of amounts", self.currency)
             lay.addWidget(side_by_side(*fields))
             lay.addWidget(self.mapping, 1)
+            lay.addWidget(self.stages)
             lay.addWidget(side_by_side(existing, self._currency))
         elif self._kind in MAIL:
             self.own = entry(t, "", "ada@example.com, ada.berg@example.net")
@@ -134,6 +138,24 @@ class ImportDialog(TransferDialog):
         self._currency.setVisible(self._kind is ImportKind.DEALS)
         self.mapping.show_table(found, self._program.table_fields(self._kind))
         self._filling = False
+        self._look_for_stages()
+
+    @Slot()
+    def _look_for_stages(self) -> None:
+        """Of deals: those that are none here, to be chosen."""
+        found = self._preview
+        if found is None or self._kind is not ImportKind.DEALS:
+            self.stages.show_stages((), ())
+            return
+        me, asked = weakref.ref(self), self.mapping.mapping()
+
+        def looked(names: tuple[str, ...] | None, _why: str) -> None:
+            dialog = me()
+            if dialog is not None and dialog._preview is found and dialog.mapping.mapping() == asked:
+                stages = [stage.name for stage in dialog._program.deal_stages()]
+                dialog.stages.show_stages(names or (), stages)
+
+        self._program.unknown_stages(self._path, found.encoding, found.delimiter, asked, looked)
 
     def options(self) -> ImportOptions:
         if self._kind in TABLES and self._preview is not None:
@@ -143,6 +165,7 @@ class ImportDialog(TransferDialog):
                 encoding=self._preview.encoding,
                 delimiter=self._preview.delimiter,
                 currency=str(self.currency.currentData()),
+                stages=self.stages.chosen(),
             )
         if self._kind in MAIL:
             own = tuple(a for a in self.own.text().replace(";", ",").replace(" ", ",").split(",") if "@" in a)

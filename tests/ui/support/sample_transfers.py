@@ -54,6 +54,13 @@ class SampleTransfers:
         except HitchpostError as error:
             then(None, str(error))
 
+    def unknown_stages(self, path, encoding, delimiter, mapping, then) -> None:
+        """Of a workspace with the stages of the sample: all names in the column that are none of these."""
+        rows = preview_table(path, ImportKind.DEALS, encoding, delimiter).rows
+        column = list(mapping).index("stage") if "stage" in mapping else -1
+        here = {stage.name for stage in self.deal_stages()}
+        then(tuple(dict.fromkeys(r[column] for r in rows if column >= 0 and r[column] not in here)), "")
+
     def import_file(self, kind: ImportKind, path: Path, options: ImportOptions) -> SampleTransfer:
         self.transfer = SampleTransfer((kind, path, options))
         return self.transfer

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import DiskFull, StoreError, UsageError
-from app.domain.records import RecordKind
+from app.domain.records import Outcome, RecordKind
 from app.domain.transfer import Existing, ImportKind, ImportOptions, ImportReport, Progress
 from app.services.delete_permanently import delete_permanently
 from app.services.edit_record import add_record, remove_record, undo_last
 from app.services.import_file import import_file, kind_of_file
 from app.services.import_run import REASON
+from app.services.import_stages import unknown_stages
 from tests.support.copied import CopyDesk
 
 
@@ -250,3 +251,25 @@ def test_a_phone_or_website_that_is_none_is_left_out_and_the_rest_is_taken(desk:
     assert fjord is not None
     company = desk.workspace.store.company_record(fjord)
     assert company is not None and (company.website, company.phone) == ("", "")
+
+
+def test_stages_of_another_program_become_those_that_are_chosen(desk: CopyDesk, tmp_path: Path) -> None:
+    path = tmp_path / "deals.csv"
+    path.write_text(
+        "Deal Name,Deal Stage\nOne,Qualified To Buy\nTwo,qualified to buy\nThree,Closed Won\nFour,Contract Sent\nFive,\n",
+        encoding="utf-8",
+    )
+    workspace = desk.workspace
+    stages = [stage.name for stage in workspace.store.deals.stages()]
+    asked = unknown_stages(workspace, path, "", "", ("name", "stage"))
+    assert asked == ("Qualified To Buy", "Contract Sent")
+    assert unknown_stages(workspace, path, "", "", ("name", "")) == ()
+
+    with pytest.raises(UsageError, match="There is no stage “Nowhere”"):
+        take(desk, path, ImportKind.DEALS, stages=(("Qualified To Buy", "Nowhere"),))
+    report = take(desk, path, ImportKind.DEALS, stages=(("QUALIFIED to buy", stages[1].upper()),))
+    assert (report.added, report.skipped) == (4, 1)
+    assert "Choose which one it becomes, or make it first." in report.lines[0].why
+    lines = {line.name: line.stage for line in workspace.store.record_tables.deals().lines}
+    assert lines["One"] == lines["Two"] == stages[1]
+    assert lines["Three"] == next(s.name for s in workspace.store.deals.stages() if s.outcome is Outcome.WON)
