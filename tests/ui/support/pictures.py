@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui.contacts.timeline import Timeline
 from app.ui.kit.theme import Theme
 from tests.ui.support.clipping import clipped, nameless
 from tests.ui.support.sample_program import SampleProgram
@@ -55,6 +56,8 @@ def draw(
     else:
         made.open()
     qtbot.waitExposed(made)
+    for timeline in made.findChildren(Timeline):  # its lower cards are read once the first are painted
+        qtbot.waitUntil(lambda shown=timeline: not shown.reading_on)
     for _ in range(4):
         qapp.processEvents()
     picture = made.grab().toImage()
