@@ -676,3 +676,12 @@ def test_tab_goes_down_the_messages_also_where_one_came_later(
         if inside == 2:
             break
     assert seen == [0, 1, 2]
+    about = page.detail.about  # it stands at the right of all cards, so it comes after them
+    for _ in range(200):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if about.isAncestorOf(QApplication.focusWidget()):
+            break
+        now = next((n for n, c in enumerate(cards) if c.isAncestorOf(QApplication.focusWidget())), None)
+        if now is not None and now != seen[-1]:
+            seen.append(now)
+    assert seen == list(range(len(cards)))

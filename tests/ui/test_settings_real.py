@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.detection import Finding, Source
@@ -80,7 +81,7 @@ def test_a_client_is_set_up_and_a_wrong_endpoint_is_told(page: SettingsPage, pro
     assert "oauth." not in control.input.fault()
 
 
-def test_a_team_inbox_is_no_meetings_address(page: SettingsPage, program: Program) -> None:
+def test_a_team_inbox_is_no_meetings_address(qtbot: QtBot, page: SettingsPage, program: Program) -> None:
     team = page.sections["team"]
     assert isinstance(team, TeamSection)
     page.show_section("team")
@@ -98,6 +99,10 @@ def test_a_team_inbox_is_no_meetings_address(page: SettingsPage, program: Progra
     team.address.edit.setText("meet@example.org")
     QTest.keyClick(team.address.edit, Qt.Key.Key_Return)
     assert program.meetings_addresses() == ("meet@example.org",)
+    (remove,) = [b for b in team.entries.findChildren(QPushButton) if b.accessibleName() == "Remove meet@example.org"]
+    qtbot.waitUntil(remove.isVisible)
+    QTest.keyClick(team.address.edit, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+    assert remove.hasFocus()  # it stands above the input
     assert "meetings address" in program.kind_refusal("meet@example.org", InboxKind.TEAM, Provider.GMAIL)
     assert "Settings › Team inboxes" in program.kind_refusal("x@example.org", InboxKind.TEAM, Provider.IMAP)
     program.set_setting("team.any_provider", True)

@@ -239,8 +239,10 @@ class Timeline(QWidget):
             card = self._cards.get(message.pk) or self._card(message)
             self._cards[message.pk] = card
             self._list.addWidget(card)
-        if made_later != sorted(made_later):  # one stands above others that were there before it
-            tab_through([*(self._cards[m.pk] for m in messages), self._older])
+        if any(made_later):  # Qt visits last what came last, so behind what stands beside all cards
+            first = made_later.index(True)
+            reached = [self._cards[m.pk] for m in messages[max(0, first - 1) :]]
+            tab_through([*reached, self._older], None if first else self._scroll)
         self._messages = messages
         self._list.addWidget(self._older)
         self._older.setVisible(more)

@@ -33,9 +33,11 @@ def tab_in_order(*widgets: QWidget) -> None:
         widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
 
-def tab_through(blocks: Iterable[QWidget]) -> None:
-    """Tab goes through these one after the other, in each as it was made: for cards of which some came later."""
-    stops = [
+def tab_through(blocks: Iterable[QWidget], after: QWidget | None = None) -> None:
+    """Tab goes through these one after the other, in each as it was made, behind `after`: for cards of which some came
+    later."""
+    stops = [after] if after is not None else []
+    stops += [
         w
         for block in blocks
         for w in (block, *block.findChildren(QWidget))

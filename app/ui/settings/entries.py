@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.ui.kit import tokens as k
+from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import box, clear, column, line, row
 from app.ui.kit.theme import Theme
 from app.ui.kit.widgets import Elided, button, label
@@ -55,19 +56,26 @@ class Entries(QWidget):
         if not entries:
             empty = label(self._theme, self._empty, "small", "muted", wrap=True)
             self._rows.addLayout(column(empty, gap=0, margins=(k.S4, k.S3, k.S4, k.S3)))
+        made: list[QWidget] = []
         for position, entry in enumerate(entries):
             if position:
                 self._rows.addWidget(line())
-            self._rows.addLayout(self._row(entry))
+            buttons = self._buttons(entry)
+            self._rows.addLayout(self._row(entry, buttons))
+            made += buttons
+        tab_in_order(self, *made)  # where the list stands, not where Tab would come last
 
-    def _row(self, entry: Entry) -> QHBoxLayout:
-        words = column(Elided(self._theme, entry.name, "medium"), gap=2)
-        for text in entry.about:
-            words.addWidget(Elided(self._theme, text, "small", "muted"))
-        buttons = []
+    def _buttons(self, entry: Entry) -> list[QWidget]:
+        buttons: list[QWidget] = []
         for action in entry.actions:
             made = button(self._theme, action.text, action.kind, name=action.name)
             made.clicked.connect(action.act)
             keep_from(made, action.why_not)
             buttons.append(made)
+        return buttons
+
+    def _row(self, entry: Entry, buttons: list[QWidget]) -> QHBoxLayout:
+        words = column(Elided(self._theme, entry.name, "medium"), gap=2)
+        for text in entry.about:
+            words.addWidget(Elided(self._theme, text, "small", "muted"))
         return row((words, 1), *buttons, gap=k.S2, margins=(k.S4, 10, k.S4, 10))
