@@ -369,3 +369,24 @@ def test_a_date_that_no_clock_knew_is_the_arrival(desk: CopyDesk) -> None:
     desk.take(letter(ADA, date=datetime(1970, 1, 1, tzinfo=UTC)))
     (message,) = desk.timeline(ADA)
     assert now() - message.date < timedelta(minutes=5)
+
+
+def test_the_command_that_removes_says_nothing_of_staying(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HITCHPOST_HOME", str(tmp_path))
+    with open_copy_desk(tmp_path) as desk:
+        desk.take(letter(ADA))
+        desk.take(letter("ada+news@example.org"))
+
+    def run(*words: str) -> str:
+        run_command(["settings", "never-log", *words])
+        return capsys.readouterr().out
+
+    near = "ada+news@example.org is another address, perhaps of the same person: this is not about it."
+    assert near in run("try", ADA)
+    said = run("add", ADA, "--remove-logged")
+    assert f"{ADA} is a contact: nothing more is logged." in said and near in said
+    assert "1 logged message is gone.\nWhat is gone stays away, also when the entry is removed later." in said
+    assert "What was taken away with --remove-logged stays away." in run("remove", ADA)
+    assert "what is logged with that one stays, and nothing more is added" in run("add", "ada+news@example.org")

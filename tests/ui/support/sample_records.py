@@ -532,7 +532,8 @@ class SampleRecords:
     def plan_deletion(self, contact_id, then):
         record = self.contact_record(contact_id)
         self._later(then, DeletionPlan(contact_id, record.name, record.addresses, 16, 3, 2, 4, 21, 1, 12, 0,
-                                       ("Ada Berg", "Karin Holm"), ("Northlight",), 2))  # fmt: skip
+                                       ("Ada Berg", "Karin Holm"), ("Northlight",), 2,
+                                       ("karin.lindqvist+news@example.com",)))  # fmt: skip
 
     def delete_permanently(self, contact_id, then):
         self._wish("delete_permanently", contact_id)
