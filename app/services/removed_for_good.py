@@ -15,7 +15,7 @@ def was_removed(workspace: Workspace, message: ReadMessage, date: datetime, *ids
     facts = message.headers
     gone = workspace.store.gone
     sender = facts.sender.key if facts.sender is not None else ""
-    return gone.holds(*ids) or gone.holds_letter(sender, date, facts.subject, message.text)
+    return gone.holds(*ids) or gone.holds_letter(sender, date, facts.subject, message.text, (*facts.to, *facts.cc))
 
 
 def may_not_come_back(workspace: Workspace, new: NewMessage, *ids: str) -> bool:
@@ -26,5 +26,5 @@ def may_not_come_back(workspace: Workspace, new: NewMessage, *ids: str) -> bool:
     if any(store.copied.is_logged(one.pk) for one in known):
         return False
     return store.gone.holds(new.message_id, *ids) or store.gone.holds_letter(
-        new.sender.key, new.date, new.subject, new.text
+        new.sender.key, new.date, new.subject, new.text, (*new.to, *new.cc)
     )

@@ -3,7 +3,8 @@ come back by any way, with all that they say. Written by `services.delete_perman
 anything is logged.
 
 Of each message there is a digest of every id under which it was known, and one of what it said: who wrote it, in which minute,
-its subject and the beginning of its text, for a forward or a provider may change the id. As with addresses (`tombstones`) they
+its subject and the beginning of its text, for a forward or a provider may change the id; and one of every tracked copy, for the
+tracking server may have a past that comes back. As with addresses (`tombstones`) they
 are over the workspace's own number, or over that of the workspace whose export brought them."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from app.domain.addresses import address_key
+from app.domain.addresses import Address, address_key
 from app.domain.subjects import base_subject
 from app.store import models as m
 from app.store.copied_messages import beginning
@@ -39,12 +40,22 @@ class GoneMessages:
         for some in slices(pks):
             digests.update(_of_id(salt, i) for i in column(m.MessageAlias.alias, m.MessageAlias.message, some))
             x = m.Message
-            rows = x.select(x.from_address, x.date, x.subject, x.text).where(x.id.in_(list(some)))
-            for sender, date, subject, text in rows.tuples().iterator():
-                letter = _Letter(address_key(sender), date, subject, text)
+            people = self._written_to(some)
+            rows = x.select(x.id, x.from_address, x.date, x.subject, x.text).where(x.id.in_(list(some)))
+            for pk, sender, date, subject, text in rows.tuples().iterator():
+                letter = _Letter(address_key(sender), date, subject, text, people.get(pk, ()))
                 if letter.counts:
                     digests.add(letter.digest(salt, date))
         self._put(digests)
+
+    def remember_copies(self, recipient_refs: Iterable[str]) -> None:
+        """By which the tracking server knows who got which message: should its database be restored from a backup of before,
+        it tells of them again, and is told again whom to forget."""
+        salt = self._salts.own()
+        self._put({_of_copy(salt, ref) for ref in recipient_refs})
+
+    def holds_copy(self, recipient_ref: str) -> bool:
+        return self.any() and any(_HELD.row(_of_copy(salt, recipient_ref)) is not None for salt in self._salts.all())
 
     def holds(self, *ids: str) -> bool:
         """Whether one of these ids was such a message's."""
@@ -52,13 +63,28 @@ class GoneMessages:
             return False
         return any(_HELD.row(_of_id(salt, i)) is not None for salt in self._salts.all() for i in ids if i)
 
-    def holds_letter(self, sender_key: str, date: datetime, subject: str, text: str) -> bool:
-        """Whether one of them said the same, whatever its id was; copied headers tell no seconds."""
-        letter = _Letter(sender_key, date, subject, text)
-        if not letter.counts or not self.any():
+    def holds_letter(
+        self, sender_key: str, date: datetime, subject: str, text: str, people: Iterable[Address] = ()
+    ) -> bool:
+        """Whether one of them said the same, whatever its id was; copied headers tell no seconds. `people`: to whom it was
+        written, by which one that was sent differs from the same words to somebody else."""
+        keys = {person.key for person in people}
+        letters = [_Letter(sender_key, date, subject, text, to) for to in (keys, ())]
+        if not letters[0].counts or not self.any():
             return False
         near = (date, date - _A_MINUTE, date + _A_MINUTE)
-        return any(_HELD.row(letter.digest(salt, at)) is not None for salt in self._salts.all() for at in near)
+        salts = self._salts.all()
+        return any(_HELD.row(one.digest(s, at)) is not None for one in letters for s in salts for at in near)
+
+    def _written_to(self, some: Sequence[int]) -> dict[int, set[str]]:
+        """Of those of these messages that were sent: keys of To and Cc."""
+        x, found = m.MessageParty, dict[int, set[str]]()
+        sent = x.select(x.message_id, x.address_key).join(m.Message).where(
+            x.message.in_(list(some)) & x.role.in_(["to", "cc"]) & (m.Message.direction == "sent")
+        )  # fmt: skip
+        for pk, key in sent.tuples():
+            found.setdefault(pk, set()).add(key)
+        return found
 
     def any(self) -> bool:
         return _ANY.row() is not None
@@ -84,17 +110,22 @@ class GoneMessages:
 
 
 class _Letter:
-    def __init__(self, sender_key: str, date: datetime, subject: str, text: str) -> None:
+    def __init__(self, sender_key: str, date: datetime, subject: str, text: str, people: Iterable[str]) -> None:
         self._sender, self._base, self._text = sender_key, base_subject(subject), beginning(text)
+        self._people = " ".join(sorted(key for key in people if key))
         self.counts = bool(sender_key and self._text)
 
     def digest(self, salt: str, at: datetime) -> str:
         minute = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
-        return _digest(salt, "letter", self._sender, minute, self._base, self._text)
+        return _digest(salt, "letter", self._sender, minute, self._base, self._text, self._people)
 
 
 def _of_id(salt: str, message_id: str) -> str:
     return _digest(salt, "message", message_id)
+
+
+def _of_copy(salt: str, recipient_ref: str) -> str:
+    return _digest(salt, "copy", recipient_ref)
 
 
 def _digest(*parts: str) -> str:

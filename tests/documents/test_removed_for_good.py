@@ -68,6 +68,22 @@ def test_nor_where_a_provider_gave_it_another_id(desk: CopyDesk) -> None:
     assert [message.subject for message in desk.timeline(ADA)] == ["For Ada"]
 
 
+def test_the_same_words_to_somebody_else_are_another_message(desk: CopyDesk) -> None:
+    desk.take(letter(f"Karin Kund <{KARIN}>", text="Hej, här är årets katalog.", message_id="karin@example.com"))
+    delete(desk)
+    desk.take(letter(ADA, text="Hej, här är årets katalog.", message_id="ada@example.com"))
+    assert [message.message_id for message in desk.timeline(ADA)] == ["ada@example.com"]
+
+
+def test_a_letter_that_came_is_known_by_what_it_says(desk: CopyDesk) -> None:
+    """Forwarded again under another id, and with less of its head."""
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", original_cc=ADA), CopyKind.FORWARD)
+    take_away(desk)
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>"), CopyKind.FORWARD)
+    assert desk.timeline(KARIN) == ()
+    assert [item.reason for item in desk.reviews()] == [Refusal.REMOVED]
+
+
 @pytest.mark.parametrize("removed", [delete, take_away])
 def test_an_import_leaves_it_out_and_says_so(
     desk: CopyDesk, tmp_path: Path, removed: Callable[[CopyDesk], None]
