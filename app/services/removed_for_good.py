@@ -4,10 +4,13 @@ before a message is logged, whatever way it came."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from app.mime.reading import ReadMessage
 from app.services.workspace import Workspace
 from app.store.messages import NewMessage
+
+if TYPE_CHECKING:
+    from app.mime.reading import ReadMessage  # large, and most looks at a mailbox find nothing to read
 
 
 def was_removed(workspace: Workspace, message: ReadMessage, date: datetime, *ids: str) -> bool:
