@@ -1,10 +1,12 @@
-"""Recipients whose hits the tracking server is to delete, kept until it has done so: it may be away when a contact goes."""
+"""Recipients whose hits the tracking servers are to delete, for each server until it has done so: it may be away when a contact
+goes. Each is owed to the present server and to all earlier ones: any of them may hold hits of the message."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
 from app.domain.addresses import address_key
+from app.domain.earlier_hosts import PRESENT
 from app.store import models as m
 from app.store.fields import now
 from app.store.in_slices import column, slices
@@ -13,20 +15,31 @@ from app.store.in_slices import column, slices
 class OwedForgetting:
     def add(self, recipient_refs: Iterable[str]) -> None:
         """Inside a transaction."""
-        at = now()
+        at, table = now(), m.OwedForgetting
+        hosts = [PRESENT, *(host for (host,) in m.EarlierHost.select(m.EarlierHost.id).tuples())]
         for ref in recipient_refs:
-            m.OwedForgetting.insert(recipient_ref=ref, added_at=at).on_conflict_ignore().execute()
+            for host in hosts:
+                table.insert(recipient_ref=ref, host=host, added_at=at).on_conflict_ignore().execute()
 
-    def first(self, limit: int = 100) -> tuple[str, ...]:
-        rows = m.OwedForgetting.select(m.OwedForgetting.recipient_ref).order_by(m.OwedForgetting.id).limit(limit)
+    def add_as_to(self, host: int) -> None:
+        """The present server is owed what this one is. Inside a transaction."""
+        at, table = now(), m.OwedForgetting
+        for (ref,) in list(table.select(table.recipient_ref).where(table.host == host).order_by(table.id).tuples()):
+            table.insert(recipient_ref=ref, host=PRESENT, added_at=at).on_conflict_ignore().execute()
+
+    def first(self, host: int = PRESENT, limit: int = 100) -> tuple[str, ...]:
+        table = m.OwedForgetting
+        rows = table.select(table.recipient_ref).where(table.host == host).order_by(table.id).limit(limit)
         return tuple(str(ref) for (ref,) in rows.tuples())
 
     def count(self) -> int:
-        return int(m.OwedForgetting.select().count())
+        """Recipients that some server has still to forget."""
+        return int(m.OwedForgetting.select(m.OwedForgetting.recipient_ref).distinct().count())
 
-    def done(self, recipient_ref: str) -> None:
+    def done(self, recipient_ref: str, host: int = PRESENT) -> None:
         """Inside a transaction."""
-        m.OwedForgetting.delete().where(m.OwedForgetting.recipient_ref == recipient_ref).execute()
+        table = m.OwedForgetting
+        table.delete().where((table.recipient_ref == recipient_ref) & (table.host == host)).execute()
 
     def refs_of(
         self, messages: Collection[int], mentions: Collection[int], addresses: Collection[str]

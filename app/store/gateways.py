@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.store.credit import Credit
     from app.store.deals import Deals
     from app.store.duplicates import Duplicates
+    from app.store.earlier_hosts import EarlierHosts
     from app.store.erasing import Erasing
     from app.store.events import Events
     from app.store.exporting import Exporting
@@ -283,6 +284,12 @@ class Gateways:
         from app.store.blocked import OwnAddresses
 
         return OwnAddresses()
+
+    @cached_property
+    def earlier_hosts(self) -> EarlierHosts:
+        from app.store.earlier_hosts import EarlierHosts
+
+        return EarlierHosts()
 
     @cached_property
     def owed_forgetting(self) -> OwedForgetting:

@@ -268,8 +268,20 @@ class OwnAddress(Table):
     until = InstantField()
 
 
+class EarlierHost(Table):
+    own = BooleanField()
+    url = TextField()
+    token_name = TextField()
+    server = TextField()
+    number = BigIntegerField()
+    left_at = InstantField()
+    asked_at = InstantField(null=True)
+    trouble = TextField(default="")
+
+
 class OwedForgetting(Table):
-    recipient_ref = TextField(unique=True)
+    recipient_ref = TextField()
+    host = BigIntegerField()
     added_at = InstantField()
 
 
@@ -309,7 +321,7 @@ ALL: tuple[type[Table], ...] = (
     Thread, Message, MessageAlias, MessageOverride, MessageLocation, MessageParty, MessageContact, MessageCompany,
     MessageDeal, MessageNote,
     Attachment, Outbox, OutboxCopy, TrackedRecipient, TrackedLink, Event, BlockedNetwork, AdditionalBcc,
-    OwnAddress, OwedForgetting, Setting, LedgerHeaders, LedgerBytes,
+    OwnAddress, EarlierHost, OwedForgetting, Setting, LedgerHeaders, LedgerBytes,
     LedgerBody, RecordChange, LoggingAddress, NeverLog, LegalBasis, Tombstone, GoneMessage, ReviewItem, SearchProgress,
 )  # fmt: skip
 

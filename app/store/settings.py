@@ -71,6 +71,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "_tracking.networks_mark": "",
     "_rescore.state": "",  # which events are to be judged again: see services.rescore_events
     "_tracking.port": 0,
+    "_tracking.joined_at": "",  # since when the server elsewhere is used; empty: none, or unknown
     "_sync.read_by": "",
     "_erase.unfinished": "",  # what a permanent deletion leaves to be done: see Store.leave_no_trace
     "_erase.salts": "",  # of workspaces whose deletions were imported: see Tombstones
