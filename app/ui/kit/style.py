@@ -76,6 +76,7 @@ QPushButton[kind="quiet"]:disabled, QToolButton[kind="quiet"]:disabled { color: 
     border-color: transparent; }
 QToolButton[kind="quiet"]:checked { background: $selected; }
 QToolButton[square="true"] { padding: 0; min-width: @30px; max-width: @30px; }
+QToolButton[square="true"][small="true"] { min-width: @22px; max-width: @22px; min-height: @22px; max-height: @22px; }
 QPushButton[kind="fold"] { border-color: transparent; background: transparent; color: $muted; padding: 0 6px;
     min-height: @22px; max-height: @22px; text-align: left; }
 QPushButton[kind="fold"]:hover { background: $hover; color: $text; }

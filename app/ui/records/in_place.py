@@ -64,7 +64,7 @@ class FieldRow(QWidget):
             info = column(1, Glyph(theme, "info", "warn", k.ICON_SMALL), None, gap=0)
             note = label(theme, spec.note, "small", "muted", wrap=True)
             self._right.addWidget(host(row(info, (note, 1), gap=6, margins=(6, 0, 6, 4))))
-        left = [column(6, self._title(), None, gap=0)] if spec.title else []
+        left = [column(5, self._title(), None, gap=0)] if spec.title else []
         self.setLayout(row(*left, (self._right, 1), gap=k.S1))
 
     def _title(self) -> QWidget:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QVBoxLayout, QWidget
 
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, host, line, row, scroll
 from app.ui.kit.theme import Theme
-from app.ui.kit.widgets import Button, button, label
+from app.ui.kit.widgets import Button, ClickableRow, button, label
 from app.ui.records.in_place import FieldRow, Spec
+
+ROW_INSET = 6  # px between the edge of a row that can be pressed and its text
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,16 @@ class Panel(QFrame):
     def show_parts(self, parts: Sequence[Part], above: Sequence[QWidget] = ()) -> None:
         """Draws all anew, and gives the keyboard back to the field that had it."""
         focused = self._focused()
-        content = column(gap=k.S4, margins=(k.S5, k.S4, k.S4, k.S5))
+        content = column(gap=k.S4, margins=(k.S5 - ROW_INSET, k.S4, k.S4 - ROW_INSET, k.S5))
         self._place.removeWidget(self._shown)  # it keeps its parent: another one would style all of it anew
         self._shown.hide()
         self._shown.deleteLater()
         self._rows, self._adds = {}, {}
         for widget in above:
-            content.addWidget(widget)
+            content.addLayout(_inset(widget))
         for position, part in enumerate(parts):
             if position:
-                content.addWidget(line())
+                content.addLayout(_inset(line()))
             content.addLayout(self._part(part))
         content.addStretch(1)
         self._shown = host(content)
@@ -116,9 +118,12 @@ class Panel(QFrame):
         for position, spec in enumerate(part.specs):
             found = self._row(spec)
             fields.insertWidget(position, found)
-        lay = column(head, fields, gap=k.S1)
+        lay = column(_inset(head), _inset(fields), gap=k.S1)
         for widget in part.extra() if part.extra is not None else ():
-            lay.addWidget(widget)
+            if isinstance(widget, ClickableRow):  # its text stands below the head, its ground reaches further
+                lay.addWidget(widget)
+            else:
+                lay.addLayout(_inset(widget))
         return lay
 
     def _row(self, spec: Spec) -> FieldRow:
@@ -146,3 +151,7 @@ class Panel(QFrame):
     @Slot()
     def _on_closed(self) -> None:
         self.edited.emit()
+
+
+def _inset(part: QWidget | QLayout) -> QVBoxLayout:
+    return column(part, gap=0, margins=(ROW_INSET, 0, ROW_INSET, 0))

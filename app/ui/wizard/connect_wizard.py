@@ -95,9 +95,9 @@ class ConnectWizard(WizardFrame):
         if not self.session.answers.secrets_known:
             note = "Looking for your system’s keyring. It may ask for its password in another window."
         elif self.session.answers.secrets_ready:
-            note = f"Passwords stay in {self.session.secret_place()}"
+            note = f"Passwords stay in {self.session.secret_place()}."
         else:
-            note = "Passwords are kept encrypted, never as plain text"
+            note = "Passwords are kept encrypted, never as plain text."
         self.rail.set_note(note)
         done = self.page is Page.DONE
         self.cancel.setVisible(not done)
