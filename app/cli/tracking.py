@@ -45,7 +45,9 @@ def add_tracking(command: Parser, common: Parser) -> None:
         help="have programs hear all hits again, after the database was restored from a backup",
         description="A restored database goes on by itself: the numbers of hits follow the clock, so new ones are not taken "
         "for ones that were seen, and a program that has seen newer ones than there are makes the server notice. For where the "
-        "clock was wrong, or hits seem to be missing: all programs hear everything again, and keep each hit once.",
+        "clock was wrong, or hits seem to be missing: all programs hear everything again, and keep each hit once. A "
+        "backup also brings back the hits of people who were deleted for good since: programs that hear of them tell the server "
+        "again to delete them.",
     )
     restored.set_defaults(run=_restored)
     add_database(restored, again=True)
@@ -164,8 +166,11 @@ def _restored(options: Namespace) -> int:
     with _database(options) as (database, _):
         database.renew(now())
         uid, former = database.names()
-    said = "All programs hear everything again, and keep each hit once. Servers that run know of it within a minute."
-    emit(options, {"server": uid, "former": former}, lambda: [said])
+    said = [
+        "All programs hear everything again, and keep each hit once. Servers that run know of it within a minute.",
+        "What people did who were deleted for good came back with the backup; programs that hear of it have it deleted again.",
+    ]
+    emit(options, {"server": uid, "former": former}, lambda: said)
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,7 +25,15 @@ SECONDS = 10.0  # for one recipient
 def owe_forgetting(store: Store, found: Traces) -> None:
     """In the transaction of the deletion, before anything is erased. Of a message that others got, too, what they did is to be
     forgotten as well: nothing here names them any more when they are deleted in turn."""
-    store.owed_forgetting.add(store.owed_forgetting.refs_of(found.messages, found.mentions, found.addresses))
+    refs = store.owed_forgetting.refs_of(found.messages, found.mentions, found.addresses)
+    store.owed_forgetting.add(refs)
+    store.gone.remember_copies(refs)
+
+
+def owe_again(store: Store, recipient_refs: Iterable[str]) -> None:
+    """Of these, of whom the server has told and who are nobody's here: whoever was deleted for good. Its database was restored
+    from a backup of before. Inside a transaction."""
+    store.owed_forgetting.add([ref for ref in recipient_refs if store.gone.holds_copy(ref)])
 
 
 def forget_owed(

@@ -21,6 +21,7 @@ from app.domain.hit_facts import HitFacts
 from app.domain.outbox import CopyState
 from app.domain.verdicts import Judgement
 from app.services.cancellable import unless_cancelled
+from app.services.forget_recipients import owe_again
 from app.services.judge_hits import current_rules, judge_beside, settle_inferred
 from app.services.note_event import note_event
 from app.services.tracking_server import TrackingTarget
@@ -77,6 +78,7 @@ def _new_ones(workspace: Workspace, hits: Sequence[Hit]) -> list[_Arrived]:
     copies: dict[tuple[str, str], _Copy | None] = {}
     found: dict[tuple[str, int], _Arrived] = {}
     events = workspace.store.events
+    back: set[str] = set()
     # A server whose database was restored has another name from then on, and tells again what it told before.
     retold = {server: events.has_hits_besides(server) for server in {hit.server for hit in hits}}
     for hit in hits:
@@ -84,17 +86,29 @@ def _new_ones(workspace: Workspace, hits: Sequence[Hit]) -> list[_Arrived]:
         if refs not in copies:
             copies[refs] = _copy_of(workspace, *refs)
         copy = copies[refs]
-        if copy is None or (hit.server, hit.number) in found:
-            continue  # a message of another workspace that uses the same server
+        if copy is None:
+            back.add(hit.recipient_ref)  # or a message of another workspace that uses the same server
+            continue
+        if (hit.server, hit.number) in found:
+            continue
         if events.has_hit(hit.server, hit.number):
             continue
         group = group_key(copy.recipient.message_pk, copy.recipient.address)
-        if retold[hit.server] and events.has_same_hit(group, hit.kind, hit.at, _url(hit)):
+        if retold[hit.server] and _is_known(workspace, copy.recipient, hit, group):
             continue
         found[hit.server, hit.number] = _Arrived(
             hit, _facts(hit), copy.recipient, copy.message, copy.contact, copy.name, group
         )
+    owe_again(workspace.store, back)
     return list(found.values())
+
+
+def _is_known(workspace: Workspace, recipient: TrackedRecipient, hit: Hit, group: str) -> bool:
+    """Whether it is stored under another number."""
+    events = workspace.store.events
+    if hit.kind is EventKind.UNSUBSCRIBE:
+        return events.has_same_unsubscribe(recipient.message_pk, recipient.address, hit.at)
+    return events.has_same_hit(group, hit.kind, hit.at, _url(hit))
 
 
 def _url(hit: Hit) -> str:

@@ -116,6 +116,10 @@ class Events:
         """Whether a hit of this copy is stored that came at this very microsecond, whatever its number is."""
         return _SAME_HIT.row(group, kind.value, to_micros(at), url) is not None
 
+    def has_same_unsubscribe(self, message_pk: int, recipient: str, at: datetime) -> bool:
+        """The same for those, which belong to no group: nothing is judged together with them."""
+        return _SAME_UNSUBSCRIBE.row(message_pk, recipient, to_micros(at)) is not None
+
     def replace_inferred(self, new: NewEvent) -> EventId | None:
         """The open that was concluded from what came after it turns out to be this one: it becomes it, in its place. None
         when there is no such open. Inside a transaction."""
@@ -247,6 +251,20 @@ _SAME_HIT = Prepared(
             & (m.Event.at == at)
             & (m.Event.kind == kind)
             & (m.Event.url == url)
+            & m.Event.server.is_null(False)
+        )
+        .limit(1)
+    ),
+)
+_SAME_UNSUBSCRIBE = Prepared(
+    3,
+    lambda message, recipient, at: (
+        m.Event.select(m.Event.id)
+        .where(
+            (m.Event.message == message)
+            & (m.Event.kind == EventKind.UNSUBSCRIBE.value)
+            & (m.Event.recipient == recipient)
+            & (m.Event.at == at)
             & m.Event.server.is_null(False)
         )
         .limit(1)

@@ -12,13 +12,15 @@ import httpx
 import psycopg
 import pytest
 
+from app.services.delete_permanently import delete_permanently
+from app.services.forget_recipients import forget_owed
 from app.services.take_hits import follow_hits, pull_hits
 from app.services.tracking_server import TrackingTarget
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer
 from app.tracking.server import api
 from app.tracking.server.places import DatabasePlace
-from app.tracking.tokens import TrackingKey, TrackingKeys, make_click_token
+from app.tracking.tokens import TrackingKey, TrackingKeys, make_click_token, make_unsubscribe_token
 from tests.protocol.tracking.tracking_servers import Links, Listener, until
 from tests.support.postgres import Postgres
 from tests.support.tracked_mail import THUNDERBIRD, TrackedMail, ref, tracked_mail
@@ -257,6 +259,66 @@ def test_a_claim_that_makes_no_sense_costs_the_others_nothing(
         names.add(mail.store.events.stream_place().server)
     assert len(names) == 1
     assert clicked(mail) == ["0"]
+
+
+def renewed(database: Database, mail: TrackedMail) -> None:
+    """As by `tracking restored`."""
+    connection = DatabasePlace.of(database.url, mail.workspace.tracking.database).open(busy=5.0, patience=5.0)
+    try:
+        assert connection.renew(1)
+    finally:
+        connection.close()
+
+
+def hits_of(server: TrackingServer, name: str) -> int:
+    answer = httpx.get(f"{server.url}/api/v1/events", headers={"Authorization": f"Bearer {server.api_token}"})
+    return sum(hit["recipient_ref"] == ref("r", name) for hit in answer.json())
+
+
+def test_who_asked_for_no_more_mail_is_told_of_once(
+    mail: TrackedMail, database: Database, server: TrackingServer
+) -> None:
+    token = make_unsubscribe_token(server.keys, ref("m", "karin"), ref("r", "karin"))
+    for _ in range(2):
+        answer = httpx.post(f"{server.url}/u/{token}", data={"List-Unsubscribe": "One-Click"}, timeout=10)
+        assert answer.status_code == 200
+    assert len(pull_hits(mail.workspace, target_of(server), 10.0)) == 2
+    renewed(database, mail)
+    server.stop()
+    server.start()
+    assert pull_hits(mail.workspace, target_of(server), 10.0) == ()
+    assert len(mail.feed(["unsubscribe"])) == 2
+    httpx.post(f"{server.url}/u/{token}", data={"List-Unsubscribe": "One-Click"}, timeout=10)
+    assert len(pull_hits(mail.workspace, target_of(server), 10.0)) == 1
+
+
+def test_who_was_deleted_for_good_is_deleted_again(
+    mail: TrackedMail, database: Database, server: TrackingServer, click: Callable[[int], None]
+) -> None:
+    mail.send("ada")
+    click(0)
+    ada = make_click_token(server.keys, ref("m", "ada"), ref("r", "ada"), 0, "https://example.net/0")
+    assert httpx.get(f"{server.url}/c/{ada}", headers={"User-Agent": THUNDERBIRD}).status_code == 302
+    assert len(pull_hits(mail.workspace, target_of(server), 10.0)) == 4
+    database.backup()
+    contact = mail.store.contacts.find("ada@example.com")
+    assert contact is not None
+    delete_permanently(mail.store, contact)
+    assert mail.store.owed_forgetting.first() == (ref("r", "ada"),)
+    assert forget_owed(mail.workspace, target_of(server), threading.Event()) == 1
+    assert (hits_of(server, "ada"), mail.store.owed_forgetting.count()) == (0, 0)
+    server.stop()
+    database.replace()
+    renewed(database, mail)
+    server.start()
+    assert hits_of(server, "ada") == 1
+    pull_hits(mail.workspace, target_of(server), 10.0)
+    assert mail.store.owed_forgetting.first() == (ref("r", "ada"),)  # and nobody else, whose mail is elsewhere
+    forget_owed(mail.workspace, target_of(server), threading.Event())
+    assert (hits_of(server, "ada"), hits_of(server, "karin")) == (0, 1)
+    assert httpx.get(f"{server.url}/c/{ada}", headers={"User-Agent": THUNDERBIRD}).status_code == 302
+    click(1)
+    assert (hits_of(server, "ada"), hits_of(server, "karin")) == (0, 2)
 
 
 def test_keys_of_a_database_that_took_another_name_are_its_own(
