@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from app.bootstrap import open_workspace
-from app.domain.events import Verdict
+from app.domain.events import RULE_VERSION, Verdict
 from app.services.rescore_events import ask_for_new_rules, rescore
 from app.store import migrate, sqlite
 from app.store import models as m
@@ -84,6 +84,6 @@ def test_what_was_known_is_filled_in_and_judged_again(tmp_path: Path) -> None:
         after = list(m.Event.select().order_by(m.Event.id))
         assert [row.verdict for row in after] == before
         assert Verdict(after[5].verdict) is Verdict.INFERRED  # by an answer that the old version did not name
-        assert [row.rule_version for row in after if row.server and not row.manual] == [2, 2, 2, 2]
+        assert [row.rule_version for row in after if row.server and not row.manual] == [RULE_VERSION] * 4
     finally:
         workspace.store.close()
