@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from app.cli.earlier_hosts import add_earlier, earlier_documents, trouble_lines
 from app.cli.network_lists import add_networks
 from app.cli.opening import opened
 from app.cli.output import emit, instant, local
@@ -46,8 +47,8 @@ def add_tracking(command: Parser, common: Parser) -> None:
         description="A restored database goes on by itself: the numbers of hits follow the clock, so new ones are not taken "
         "for ones that were seen, and a program that has seen newer ones than there are makes the server notice. For where the "
         "clock was wrong, or hits seem to be missing: all programs hear everything again, and keep each hit once. A "
-        "backup also brings back the hits of people who were deleted for good since: programs that hear of them tell the server "
-        "again to delete them.",
+        "backup also brings back the hits of people who were deleted for good since: programs that hear of them tell the "
+        "server again to delete them.",
     )
     restored.set_defaults(run=_restored)
     add_database(restored, again=True)
@@ -61,6 +62,7 @@ def add_tracking(command: Parser, common: Parser) -> None:
     check.add_argument("url", nargs="?", default="", metavar="URL", help="default: the one that is set, or runs here")
     check.set_defaults(run=_check)
     add_networks(actions, common)
+    add_earlier(actions, common)
 
 
 def _name(text: str) -> str:
@@ -201,8 +203,13 @@ def _check(options: Namespace) -> int:
                 *(f"    {text}" for text in (step.detail, step.advice) if text),
             ]
             lines += said
+        earlier = earlier_documents(workspace.store.earlier_hosts.all())
     well = not any(document["state"] == StepState.FAILED.value for document in documents)
-    emit(options, {"url": url, "well": well, "steps": documents}, lambda: [url, *lines])
+    emit(
+        options,
+        {"url": url, "well": well, "steps": documents, "earlier_hosts": earlier},
+        lambda: [url, *lines, *trouble_lines(earlier)],
+    )
     return 0 if well else 1
 
 

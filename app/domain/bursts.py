@@ -1,5 +1,6 @@
 """What gives a scanner away only together with its other hits: it follows all links at once, also the invisible one, asks with
-HEAD first, clicks before any picture was shown, or asks for the same again and again. Pure; used by `verdicts` alone.
+HEAD first, clicks before any picture was shown, or asks for the same again and again, at once or in even steps. Pure; used by
+`verdicts` alone.
 
 All hits are of one recipient's copy of one message. Each rule looks at what lies within REACH of a hit, before and after, so
 that the judgement is the same whichever came first. Each takes a walk along the hits, not one for each of them: a flood of
@@ -33,6 +34,8 @@ TRAP = timedelta(seconds=30)  # what else the network asks for that followed the
 AT_ONCE = timedelta(seconds=10)  # after sending: delivered, noticed, read without its picture, and followed
 SHOWN = timedelta(seconds=30)  # before such a click: its picture
 AGAIN = 5  # requests for the same thing from one address within TOGETHER
+EVEN = 6  # requests for the same thing from one address in even steps, within REACH
+UNEVEN = 0.1  # by how much of their length such steps differ at most, to either side
 CROWD = 10  # addresses from which one person's copy is asked for within TOGETHER
 
 # A reader who follows all links quickly, and no scanner: the picture was shown to them before, long after the delivery.
@@ -59,6 +62,10 @@ _SENTENCES = {
     "repeated": (
         "repeated",
         "The same was asked for several times within a second from one address: a program repeats itself, nobody reads so.",
+    ),
+    "even": (
+        "even",
+        "The same was asked for again and again from one address in even steps, as a program does; nobody reads so.",
     ),
     "crowd": (
         "crowd",
@@ -91,8 +98,12 @@ def judge_together(hits: Sequence[HitFacts], context: Context) -> tuple[Found, .
     for place in clicks:
         if _without_picture(row, place, context):
             marks[place].add("no-picture")
-    for place in _repeated(row):
-        marks[place].add("repeated")
+    for places in _the_same(row):
+        for place in _repeated(row, places):
+            marks[place].add("repeated")
+        for place in _even(row, places):
+            if not marks[place]:
+                marks[place].add("even")
     for place in _crowded(row, [p for p, hit in enumerate(row) if hit.near is not None], TOGETHER, CROWD, _near):
         marks[place].add("crowd")
     _mark_trapped(row, marks)
@@ -147,19 +158,37 @@ def _crowded(
             del seen[key]
 
 
-def _repeated(row: Sequence[HitFacts]) -> Iterable[int]:
-    """Requests for the same picture or link from one address, AGAIN of them within a second."""
+def _the_same(row: Sequence[HitFacts]) -> Iterable[list[int]]:
+    """Requests for the same picture or link from one address, of which there are some."""
     same: dict[object, list[int]] = defaultdict(list)
     for place, hit in enumerate(row):
         if hit.near is not None:
             same[hit.near, hit.kind, hit.link].append(place)
-    for places in same.values():
-        marked = 0
-        for first in range(len(places) - AGAIN + 1):
-            last = first + AGAIN
-            if row[places[last - 1]].at - row[places[first]].at <= TOGETHER:
-                yield from places[max(first, marked) : last]
-                marked = last
+    return (places for places in same.values() if len(places) >= AGAIN)
+
+
+def _repeated(row: Sequence[HitFacts], places: Sequence[int]) -> Iterable[int]:
+    """AGAIN of them within a second."""
+    marked = 0
+    for first in range(len(places) - AGAIN + 1):
+        last = first + AGAIN
+        if row[places[last - 1]].at - row[places[first]].at <= TOGETHER:
+            yield from places[max(first, marked) : last]
+            marked = last
+
+
+def _even(row: Sequence[HitFacts], places: Sequence[int]) -> Iterable[int]:
+    """EVEN of them one after the other, at distances that are nearly the same: no hand and no page that is read does so."""
+    marked = 0
+    steps = [(row[other].at - row[one].at).total_seconds() for one, other in pairwise(places)]
+    for first in range(len(places) - EVEN + 1):
+        some = steps[first : first + EVEN - 1]
+        length = sum(some)
+        mean = length / len(some)
+        if 0 < length <= REACH.total_seconds() and max(abs(step - mean) for step in some) <= UNEVEN * mean:
+            last = first + EVEN
+            yield from places[max(first, marked) : last]
+            marked = last
 
 
 def _of_one_machine(row: Sequence[HitFacts], clicks: Sequence[int]) -> Iterable[list[int]]:

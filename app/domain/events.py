@@ -76,4 +76,4 @@ class UnknownHit:
 
 
 HONEYPOT_LINK = 65535
-RULE_VERSION = 3
+RULE_VERSION = 4

@@ -16,6 +16,7 @@ from app.tracking.server.places import DatabasePlace
 from app.tracking.tokens import TrackingKey
 
 DEFAULT = "default"
+_FIRST = 1  # the number of the workspace that is made first
 _BUSY = 5.0  # seconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,6 +43,7 @@ def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
         _log.warning("the tracking database is away, links are answered from what was known: %s", error)
         return known
     except DatabaseDamaged as error:
+        known = known or _by_folder(folder, place)
         if known is None:
             raise
         _log.error("%s Links lead on, and hits wait on the disk until a copy of it is put in its place.", error)
@@ -54,6 +56,21 @@ def join(folder: TrackingFolder, place: DatabasePlace) -> Directory:
         except TrackingError as error:  # it serves; a start while the database is away would not know the newest keys
             _log.warning("what is known of the tracking database was not kept: %s", error)
     return directory
+
+
+def _by_folder(folder: TrackingFolder, place: DatabasePlace) -> Directory | None:
+    """What the folder's own keys and token are enough for: the links of its own mail lead on, and their hits wait for a
+    database. None where they are not there, or damaged as well."""
+    if not folder.has_secrets:
+        return None
+    try:
+        hashed, held = token_hash(folder.api_token()), folder.keys().all
+    except TrackingError:
+        return None
+    # In the file of a folder its own workspace is the first one; whose they are in another database nobody knows.
+    whose = _FIRST if place.own else 0
+    workspaces = (Workspace(_FIRST, DEFAULT, hashed, 0),) if place.own else ()
+    return Directory("", workspaces, tuple(SigningKey(key.id, whose, key.secret, 0, 0) for key in held))
 
 
 def read_directory(database: HitDatabase) -> Directory:

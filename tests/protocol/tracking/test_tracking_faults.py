@@ -186,6 +186,36 @@ def test_nothing_can_be_written_at_all_and_links_lead_on(
     assert process.terminate() == 0
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_keys_alone_are_enough_for_links_to_lead_on(folder: TrackingFolder, processes: int) -> None:
+    """The database is damaged, and what was known of it is gone. Hits wait, and get into the copy that is put in its place."""
+    before = ServerProcess(folder.path)
+    with httpx.Client() as client:
+        click(client, Links(folder, before.url), 0)
+    assert before.terminate() == 0
+    kept = folder.path / "copy"
+    folder.database.rename(kept)
+    for end in ("-wal", "-shm"):
+        folder.database.with_name(folder.database.name + end).unlink(missing_ok=True)
+    folder.database.write_bytes(b"\x93nothing" * 1_125)
+    folder.directory().unlink()
+    process = ServerProcess(folder.path, processes=processes)
+    with httpx.Client() as client:
+        for position in range(1, 10):
+            click(client, Links(folder, process.url), position)
+    assert (status(process.url), httpx.get(f"{process.url}/readyz").status_code) == ("spooling", 503)
+    assert process.terminate() == 0
+    kept.replace(folder.database)
+    again = ServerProcess(folder.path)
+    until(lambda: sorted(stored(folder, "link")) == list(range(10)))
+    listener = Listener(again.url, folder.api_token())
+    try:
+        assert {hit.link for hit in listener.wait_for(10)} == set(range(10)) and len(listener.hits) == 10
+    finally:
+        listener.stop()
+    assert again.terminate() == 0
+
+
 @linux
 @pytest.mark.parametrize("processes", [1, 2])
 def test_started_while_nothing_can_be_written_links_lead_on(folder: TrackingFolder, processes: int) -> None:

@@ -222,13 +222,28 @@ def test_the_same_again_and_again() -> None:
     person = ("ordinary",)
     assert rules_of([hit(OPEN, 300 + i / 5) for i in range(4)]) == [person] * 4
     assert rules_of([hit(OPEN, 300 + i / 5) for i in range(5)]) == [("repeated",)] * 5
-    assert rules_of([hit(OPEN, 300 + i / 3) for i in range(12)]) == [person] * 12
+    assert rules_of([hit(OPEN, 300 + i / 3 + i % 2 / 8) for i in range(12)]) == [person] * 12
     assert rules_of([*(hit(OPEN, 300 + i / 600) for i in range(60)), hit(OPEN, 400)]) == [("repeated",)] * 60 + [person]
     links = [click(300 + i / 50, 0, ip="2001:db8:1:1::1" if i % 2 else "2001:db8:1:1::2") for i in range(8)]
     assert rules_of(links) == [("repeated",)] * 8
     crowd = [hit(OPEN, 300 + i / 20, ip=f"198.51.{i}.7") for i in range(10)]
     assert rules_of(crowd[:9]) == [person] * 9
     assert rules_of([*crowd, hit(OPEN, 310, ip="198.51.9.9")]) == [("crowd",)] * 10 + [person]
+
+
+def test_the_same_in_even_steps() -> None:
+    person = ("ordinary",)
+    for step in (0.3, 1.1, 2, 36):
+        assert rules_of([hit(OPEN, 300 + step * i) for i in range(5)]) == [person] * 5
+        assert rules_of([hit(OPEN, 300 + step * i) for i in range(9)]) == [("even",)] * 9
+        assert rules_of([click(300 + step * (i + i % 2 / 15), 0) for i in range(9)])[-1] == ("even",)
+        assert rules_of([click(300 + step * (i + i % 2 / 5), 0) for i in range(9)]) == [person] * 9
+    assert (
+        rules_of([hit(OPEN, 300 + 37 * i) for i in range(9)]) == [person] * 9
+    )  # further apart than is looked at together
+    assert rules_of([hit(OPEN, 300 + 2 * i, ip=f"198.51.{i}.7") for i in range(9)]) == [person] * 9
+    later = [hit(OPEN, 400 + i * i) for i in range(5)]
+    assert rules_of([*(hit(OPEN, 300 + 2 * i) for i in range(6)), *later]) == [("even",)] * 6 + [person] * 5
 
 
 def test_head_before_get() -> None:
@@ -322,6 +337,8 @@ def test_a_flood_is_judged_in_a_moment() -> None:
     assert {rule for judged in judge(flood, Context(sent_at=SENT, links=3)) for rule in judged.rules} == {
         "two-links", "all-links", "crowd",
     }  # fmt: skip
+    patient = [click(300 + i / 100, 0, ip=f"198.51.{i % 250}.1") for i in range(20_000)]
+    assert {rule for judged in judge(patient, Context(sent_at=SENT, links=1)) for rule in judged.rules} == {"even", "crowd"}
     assert (datetime.now(UTC) - begun).total_seconds() < 20
 
 
