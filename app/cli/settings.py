@@ -7,6 +7,7 @@ from typing import Any
 
 from app.cli.additional_bcc import add_bcc
 from app.cli.blocked import add_blocked
+from app.cli.earlier_hosts import earlier_documents, trouble_lines
 from app.cli.logging_rules import add_never_log, add_privacy
 from app.cli.opening import opened
 from app.cli.output import emit, say
@@ -18,6 +19,7 @@ from app.services.settings import put_setting
 from app.words.settings import meaning
 
 USER_NAME = "user_name"  # kept with the user, not with the settings
+URL = "tracking.url"
 TOKEN = "tracking.token"  # in the secret store
 HIDDEN = (TOKEN, "oauth.gmail.client_secret")
 
@@ -46,8 +48,11 @@ def add_settings(command: Parser, common: Parser) -> None:
 def _all(options: Namespace) -> int:
     with opened(options) as workspace:
         values = {**workspace.store.settings.all(), USER_NAME: workspace.store.user_name()}
+        earlier = earlier_documents(workspace.store.earlier_hosts.all())
     values |= {name: "(set)" for name in HIDDEN if values[name]}
-    emit(options, {"settings": values}, lambda: [_line(name, value) for name, value in values.items()])
+    document = {"settings": values, **({"earlier_hosts": earlier} if earlier else {})}
+    lines = [*(_line(name, value) for name, value in values.items()), *trouble_lines(earlier)]
+    emit(options, document, lambda: lines)
     return 0
 
 
@@ -77,9 +82,14 @@ def _set(options: Namespace) -> int:
         if options.name == USER_NAME:
             workspace.store.rename_user(value)
         elif options.name == TOKEN:
-            from app.services.tracking_server import keep_token  # with the web libraries, which no other setting needs
+            from app.services.change_tracking import keep_token  # with the web libraries, which no other setting needs
 
             keep_token(workspace, value)
+        elif options.name == URL:
+            from app.services.change_tracking import use_address  # likewise
+
+            use_address(workspace, value)
+            value = workspace.store.settings.get(URL)
         elif options.name.startswith("oauth."):
             from app.services.sign_in_clients import set_client_field  # with the sign-in data
 

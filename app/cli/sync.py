@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from argparse import Namespace
+from contextlib import suppress
 from typing import Any
 
 from app.cli.checking import reason_of
+from app.cli.earlier_hosts import earlier_documents, trouble_lines
 from app.cli.opening import opened, stop_on_signals
 from app.cli.output import counted, emit, owed_lines, say
 from app.cli.parsing import Parser
@@ -15,6 +17,7 @@ from app.domain.folders import LeftOut
 from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
 from app.domain.problems import ProblemCode
 from app.domain.retry import still_asked
+from app.services.ask_earlier import ask_earlier
 from app.services.byte_budget import check_budget
 from app.services.connect_inbox import the_inbox
 from app.services.file_sent_copy import file_sent_copies
@@ -91,6 +94,10 @@ def _round(workspace: Workspace, inboxes: list[Inbox], stop: threading.Event) ->
         pass  # what is not done comes with the next round
     except TrackingError as error:
         document["tracking_error"] = str(error)
+    with suppress(Cancelled):  # after the present one, which never waits for them
+        document["events"] += len(ask_earlier(workspace, stop))
+    if earlier := workspace.store.earlier_hosts.all():
+        document["earlier_hosts"] = earlier_documents(earlier)
     document["owed_to_tracking"] = workspace.store.owed_forgetting.count()
     for inbox in inboxes:
         folders: list[FolderReport] = []
@@ -196,6 +203,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
     if not document["inboxes"]:
         lines.append("No inbox is connected, or all of them are disabled. See hitchpost inboxes.")
     lines.append(counted(document["events"], "new tracking event"))
+    lines += trouble_lines(document.get("earlier_hosts", ()))
     lines += owed_lines(document["owed_to_tracking"])
     lines += [
         document[key] for key in ("sending_error", "tracking_error") if document.get(key, "") not in (told | {""})

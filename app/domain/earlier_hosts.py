@@ -51,7 +51,7 @@ def owed_to(count: int) -> str:
 def what_is_lost(host: EarlierHost) -> str:
     """What giving it up means, before it is done."""
     never = (
-        "What recipients do with mail that was sent by it is never heard of again, and it is never told to delete what people did "
-        "whom you delete for good."
+        "What recipients do with mail that was sent by it is never heard of again, and it is never told to delete what "
+        "people did whom you delete for good."
     )
     return f"{never} {owed_to(host.owed)} That is given up, too." if host.owed else never

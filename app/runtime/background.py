@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.inboxes import SYNCING_STATES, InboxId
+from app.runtime.earlier_worker import EarlierWorker
 from app.runtime.jobs import Workers, end_all
 from app.runtime.local_tracking import LocalTracking
 from app.runtime.presence_worker import PresenceWorker
@@ -62,6 +63,9 @@ class Background(QObject):
         self._presence = PresenceWorker(workspace, self)
         self._verdicts = VerdictWorker(workspace, self)
         self._verdicts.progressed.connect(self.rescored)
+        self._earlier = EarlierWorker(workspace, self)
+        self._earlier.events_made.connect(self.events_made)
+        self._earlier.caught_up.connect(self.caught_up)
         self._outbox: OutboxWorker | None = None
         self._events: EventWorker | None = None
         self._running = False
@@ -122,6 +126,7 @@ class Background(QObject):
     def _on_server_started(self) -> None:
         if self._running and self._events is not None:
             self._events.start()
+            self._earlier.start()
 
     @Slot(str)
     def _on_outbox_faulted(self, text: str) -> None:
@@ -196,17 +201,27 @@ class Background(QObject):
     def look_at_verdicts(self) -> None:
         """What is blocked has changed, or somebody was deleted: it is seen to at once."""
         self._verdicts.wake()
+        self._earlier.wake()
 
     def look_for_tracking(self) -> None:
         """The setting changed: look for the server anew."""
         if self._events is not None:
             self._events.wake()
+        self._earlier.wake()
 
     def stop(self) -> bool:
         """True when every thread has ended."""
         self._running = False
         self._surroundings.stop()
-        others = (self._outbox, self._events, self._starter, self._search, self._presence, self._verdicts)
+        others = (
+            self._outbox,
+            self._events,
+            self._starter,
+            self._search,
+            self._presence,
+            self._verdicts,
+            self._earlier,
+        )
         workers: list[Worker] = [*self._inboxes.values(), *self._ending.all()]
         ended = end_all([*workers, *(worker for worker in others if worker is not None)])
         self.tracking.stop()

@@ -25,8 +25,8 @@ class LocalTracking:
         from app.tracking.serve import TrackingServer, find_running  # uvicorn and Starlette: not before it is needed
 
         store = self._workspace.store
-        if store.settings.get("tracking.token"):
-            return  # a server elsewhere
+        if store.settings.get("tracking.token") and not any(host.own for host in store.earlier_hosts.all()):
+            return  # a server elsewhere, and no mail that was sent leads here
         try:
             if find_running(self._workspace.tracking.path) is not None:
                 return

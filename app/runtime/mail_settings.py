@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.domain.additional_bcc import ExtraBcc
     from app.domain.addresses import Address
     from app.domain.blocked_networks import BlockedNetwork, BlockedTrial
+    from app.domain.earlier_hosts import EarlierHost
     from app.domain.inboxes import InboxId
     from app.domain.preflight import PreflightReport
     from app.domain.seen_address import SeenAddress
@@ -86,10 +87,20 @@ class MailSettings:
 
     def use_tracking_host(self, url: str, token: str) -> None:
         """From the next message on. Raises UsageError, AdminOnly, SecretError, StoreError; then nothing has changed."""
-        from app.services.tracking_server import use_host
+        from app.services.change_tracking import use_host
 
         use_host(self.workspace, url, token)
         self.background.look_for_tracking()
+
+    def earlier_hosts(self) -> tuple[EarlierHost, ...]:
+        """Those that were used before and are still asked; the one that was used last comes last."""
+        return self.workspace.store.earlier_hosts.all()
+
+    def forget_earlier_host(self, host: int) -> None:
+        """It is not asked any more, and not told whom to forget. Raises UsageError, AdminOnly, SecretError, StoreError."""
+        from app.services.change_tracking import forget_host
+
+        forget_host(self.workspace, host)
 
     def cancel_host_check(self) -> None:
         if self._host_check is not None:

@@ -89,6 +89,7 @@ class Program(Writing):
         self.notifier.clicked.connect(self._on_notice_clicked)
         self.notifier.settled.connect(self._on_settled)
         self.notifier.availability_changed.connect(self.notifications_changed)
+        self.changed.connect(self.notifier.second_looks.look_again)
         self.background.events_made.connect(self._on_events_made)
         self.background.caught_up.connect(self._on_caught_up)
         self.background.inbox_state_changed.connect(self.inbox_state_changed)
@@ -218,8 +219,9 @@ class Program(Writing):
             if row.verdict is Verdict.INFERRED:
                 self._met.discard(event_id)
             shown, why = self.notifier.show(row, away=away or came_in_absence(row, self._here_since))
-            noted.append((event_id, shown, why))
-            self.event_arrived.emit(replace(row, notified=shown, notified_why=why))
+            if why:
+                noted.append((event_id, shown, why))
+            self.event_arrived.emit(replace(row, notified=shown, notified_why=why or row.notified_why))
         self._on_settled(tuple(noted))
 
     @Slot(object)
@@ -370,9 +372,13 @@ class Program(Writing):
             self._store.rename_user(str(value).strip())
             return
         if key == "tracking.token":
-            from app.services.tracking_server import keep_token
+            from app.services.change_tracking import keep_token
 
             keep_token(self.workspace, str(value).strip())
+        elif key == "tracking.url":
+            from app.services.change_tracking import use_address
+
+            use_address(self.workspace, str(value))
         elif key.startswith("oauth."):
             from app.services.sign_in_clients import set_client_field
 

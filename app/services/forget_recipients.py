@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.domain.earlier_hosts import PRESENT
 from app.domain.errors import Cancelled, SecretError, TrackingError
 from app.services.cancellable import unless_cancelled
 from app.services.workspace import Workspace
@@ -37,32 +38,39 @@ def owe_again(store: Store, recipient_refs: Iterable[str]) -> None:
 
 
 def forget_owed(
-    workspace: Workspace, target: TrackingTarget, cancel: threading.Event, seconds: float | None = None
+    workspace: Workspace,
+    target: TrackingTarget,
+    cancel: threading.Event,
+    seconds: float | None = None,
+    *,
+    host: int = PRESENT,
 ) -> int:
-    """Asks the server for all that is owed, one recipient after the other; where `seconds` are given, for so long at most.
-    Returns how many it has deleted. Raises TrackingError, StoreError; Cancelled soon after `cancel` is set."""
+    """Asks the server, which is the present one or an earlier `host`, for all that it is owed, one recipient after the
+    other; where `seconds` are given, for so long at most. Returns how many it has deleted. Raises TrackingError,
+    StoreError; Cancelled soon after `cancel` is set."""
+    from app.services.tracking_server import is_present
     from app.tracking.client import forget_recipient
 
     store = workspace.store
     end = None if seconds is None else time.monotonic() + seconds
     done = 0
-    while refs := store.owed_forgetting.first():
+    while refs := store.owed_forgetting.first(host):
         for ref in refs:
             left = SECONDS if end is None else min(SECONDS, end - time.monotonic())
-            if left <= 0:
-                return done
+            if left <= 0 or (host == PRESENT and not is_present(workspace, target)):
+                return done  # or another one is used meanwhile, which is owed by itself
             call = partial(forget_recipient, target.api_url, target.token, ref, left)
             unless_cancelled(call, cancel)
             with store.transaction(source="forget"):
-                store.owed_forgetting.done(ref)
+                store.owed_forgetting.done(ref, host)
             done += 1
     return done
 
 
 def try_to_forget(workspace: Workspace, cancel: threading.Event, seconds: float) -> int:
-    """What is owed, as far as the server can be told just now, in so many seconds. Returns of how many recipients it still is.
-    Raises StoreError."""
-    from app.services.tracking_server import find_tracking
+    """What is owed, as far as the servers can be told just now, in so many seconds each. Returns of how many recipients
+    it still is. Raises StoreError."""
+    from app.services.tracking_server import find_earlier, find_tracking
 
     owed = workspace.store.owed_forgetting
     if not owed.count():
@@ -71,4 +79,9 @@ def try_to_forget(workspace: Workspace, cancel: threading.Event, seconds: float)
         target = find_tracking(workspace, cancel)
         if target is not None:
             forget_owed(workspace, target, cancel, seconds)
+    for host in workspace.store.earlier_hosts.all():
+        with suppress(TrackingError, SecretError, Cancelled):
+            target = find_earlier(workspace, host, cancel) if host.owed else None
+            if target is not None:
+                forget_owed(workspace, target, cancel, seconds, host=host.id)
     return owed.count()

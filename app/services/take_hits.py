@@ -15,6 +15,7 @@ from functools import partial
 
 from app.domain.addresses import address_key
 from app.domain.changes import Area
+from app.domain.earlier_hosts import PRESENT
 from app.domain.errors import Cancelled
 from app.domain.events import EventId, EventKind, Hit, UnknownHit
 from app.domain.hit_facts import HitFacts
@@ -26,7 +27,7 @@ from app.services.judge_hits import current_rules, judge_beside, settle_inferred
 from app.services.note_event import note_event
 from app.services.tracking_server import TrackingTarget
 from app.services.workspace import Workspace
-from app.store.events import COUNTED, NewEvent, group_key
+from app.store.events import COUNTED, NewEvent, StreamPlace, group_key
 from app.store.hits import CopyFacts
 from app.store.messages import KnownMessage, TrackedRecipient
 from app.tracking.client import fetch_events, stream_events
@@ -47,7 +48,7 @@ class _Arrived:
     group: str
 
 
-def take_hits(workspace: Workspace, hits: Sequence[Hit | UnknownHit]) -> tuple[EventId, ...]:
+def take_hits(workspace: Workspace, hits: Sequence[Hit | UnknownHit], host: int = PRESENT) -> tuple[EventId, ...]:
     """Stores them and remembers the last one in one transaction: after a crash the stream goes on from there. Those of
     kinds that are not known here are counted and passed."""
     if not hits:
@@ -62,7 +63,10 @@ def take_hits(workspace: Workspace, hits: Sequence[Hit | UnknownHit]) -> tuple[E
         if unknown := [hit.kind for hit in hits if isinstance(hit, UnknownHit)]:
             store.events.count_unknown(unknown)
         last = hits[-1]
-        store.events.set_stream_place(last.server, last.number)
+        if host == PRESENT:
+            store.events.set_stream_place(last.server, last.number)
+        else:
+            store.earlier_hosts.set_place(host, last.server, last.number)
     return tuple(made)
 
 
@@ -213,17 +217,31 @@ def settle_by_evidence(workspace: Workspace, message_pk: int, recipient: str) ->
 
 
 def pull_hits(
-    workspace: Workspace, target: TrackingTarget, timeout: float, cancel: threading.Event | None = None
+    workspace: Workspace,
+    target: TrackingTarget,
+    timeout: float,
+    cancel: threading.Event | None = None,
+    *,
+    host: int = PRESENT,
 ) -> tuple[EventId, ...]:
-    """Everything that is new on the server, page by page. Raises TrackingError; Cancelled soon after `cancel` is set."""
+    """Everything that is new on the server, the present one or an earlier `host`, page by page. Raises TrackingError;
+    Cancelled soon after `cancel` is set."""
     made: list[EventId] = []
     while True:
-        place = workspace.store.events.stream_place()
+        place = _place(workspace, host)
+        if place is None:
+            return tuple(made)
         fetch = partial(fetch_events, target.api_url, target.token, place.number, timeout, server=place.server)
         hits = unless_cancelled(fetch, cancel)
-        made.extend(take_hits(workspace, hits))
+        made.extend(take_hits(workspace, hits, host))
         if len(hits) < PAGE:
             return tuple(made)
+
+
+def _place(workspace: Workspace, host: int) -> StreamPlace | None:
+    """None for an earlier one that was given up, or is the present one, meanwhile."""
+    store = workspace.store
+    return store.events.stream_place() if host == PRESENT else store.earlier_hosts.place(host)
 
 
 def follow_hits(

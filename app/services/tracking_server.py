@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.domain.addresses import Address
-from app.domain.changes import Area
-from app.domain.errors import HitchpostError, UsageError
-from app.domain.inboxes import Inbox, Secret
+from app.domain.earlier_hosts import EarlierHost
+from app.domain.inboxes import Inbox
 from app.domain.near_links import NO_SERVER, LinkFate, LinkReach, is_local_host, link_fate
 from app.domain.views import TrackedCopy
 from app.services.cancellable import unless_cancelled
-from app.services.rights import require_for_setting
 from app.services.workspace import Workspace
 from app.tracking.client import fetch_keys, find_running, is_server_of
 from app.tracking.tokens import TrackingKeys, make_click_token, make_open_token, make_unsubscribe_token
@@ -84,6 +82,35 @@ def find_tracking(workspace: Workspace, cancel: threading.Event | None = None) -
     return TrackingTarget(public, running, token, inside=note.inside if note and public == running else False)
 
 
+def find_earlier(
+    workspace: Workspace, host: EarlierHost, cancel: threading.Event | None = None
+) -> TrackingTarget | None:
+    """A server that was used before, where it answers now and has proved that it is that one. Raises SecretError;
+    Cancelled soon after `cancel` is set."""
+    token = token_of(workspace, host)
+    if host.own:
+        running = unless_cancelled(lambda: find_running(workspace.tracking.path), cancel)
+        return None if running is None else TrackingTarget(running, running, token)
+    answers = bool(token) and unless_cancelled(lambda: is_server_of(host.url, token, HEALTH_SECONDS), cancel)
+    return TrackingTarget(host.url, host.url, token) if answers else None
+
+
+def is_present(workspace: Workspace, target: TrackingTarget) -> bool:
+    """Whether this is still the server that is used: another one may have been chosen meanwhile."""
+    settings = workspace.store.settings
+    if not settings.get("tracking.token"):
+        return target.token == workspace.tracking.api_token()
+    return target.api_url == str(settings.get("tracking.url")).rstrip("/")
+
+
+def token_of(workspace: Workspace, host: EarlierHost) -> str:
+    """Of one that was used before. Raises SecretError."""
+    if host.own:
+        return workspace.tracking.api_token()
+    kept = workspace.secrets.store().get(host.token_name)
+    return kept.reveal() if kept else ""
+
+
 def own_address(workspace: Workspace) -> str:
     """Where links of this workspace lead, whether or not something answers there: the address that is set, else that of the
     server that runs over this home. Empty without either."""
@@ -96,36 +123,6 @@ def remote_token(workspace: Workspace) -> str:
     """The token of a server elsewhere. Raises SecretError."""
     kept = workspace.secrets.store().get(TOKEN_NAME)
     return kept.reveal() if kept else ""
-
-
-def keep_token(workspace: Workspace, token: str) -> None:
-    """Into the secret store; the settings only say that there is one. Raises AdminOnly."""
-    require_for_setting(workspace.store, "tracking.token")
-    if token:
-        workspace.secrets.store().set(TOKEN_NAME, Secret(token))
-    else:
-        workspace.secrets.store().delete(TOKEN_NAME)
-    with workspace.store.transaction(Area.SETTINGS, source="settings"):
-        workspace.store.settings.put("tracking.token", "set" if token else "")
-
-
-def use_host(workspace: Workspace, url: str, token: str) -> None:
-    """A server elsewhere is this workspace's from the next message on: its address and its token, together. Raises AdminOnly,
-    UsageError for what cannot be its address, SecretError; then nothing has changed."""
-    require_for_setting(workspace.store, "tracking.url")
-    require_for_setting(workspace.store, "tracking.token")
-    if not token or not (parts := urlsplit(url)).hostname or parts.scheme not in ("http", "https"):
-        raise UsageError("A tracking host has an address that begins with https://, and a token.")
-    before = workspace.secrets.store().get(TOKEN_NAME)
-    workspace.secrets.store().set(TOKEN_NAME, Secret(token))
-    try:
-        with workspace.store.transaction(Area.SETTINGS, source="settings"):
-            workspace.store.settings.put("tracking.url", url.rstrip("/"))
-            workspace.store.settings.put("tracking.token", "set")
-    except HitchpostError:
-        if before is not None:
-            workspace.secrets.store().set(TOKEN_NAME, before)
-        raise
 
 
 def sealing_keys(workspace: Workspace, cancel: threading.Event | None = None) -> TrackingKeys:

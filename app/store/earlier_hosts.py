@@ -67,12 +67,7 @@ class EarlierHosts:
         found = m.Message.select(m.Message.id).where(m.Message.tracking_url == url)
         return bool((found if since is None else found.where(m.Message.created_at >= since)).exists())
 
-    def sent_by_own(self, elsewhere: str) -> bool:
-        """Whether mail went out with links that begin otherwise than with `elsewhere` and the addresses of earlier servers."""
-        others = [url for (url,) in m.EarlierHost.select(m.EarlierHost.url).tuples() if url]
-        table = m.Message
-        return bool(
-            table.select(table.id)
-            .where((table.tracking_url != "") & table.tracking_url.not_in([*others, elsewhere]))
-            .exists()
-        )
+    def sent_by_own(self) -> bool:
+        """Whether mail went out with links that begin otherwise than with the addresses of earlier servers."""
+        others = [url for (url,) in m.EarlierHost.select(m.EarlierHost.url).tuples()]
+        return bool(m.Message.select(m.Message.id).where(m.Message.tracking_url.not_in(["", *others])).exists())

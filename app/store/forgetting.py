@@ -32,9 +32,10 @@ class OwedForgetting:
         rows = table.select(table.recipient_ref).where(table.host == host).order_by(table.id).limit(limit)
         return tuple(str(ref) for (ref,) in rows.tuples())
 
-    def count(self) -> int:
-        """Recipients that some server has still to forget."""
-        return int(m.OwedForgetting.select(m.OwedForgetting.recipient_ref).distinct().count())
+    def count(self, host: int | None = None) -> int:
+        """Recipients that this server, or any, has still to forget."""
+        found = m.OwedForgetting.select(m.OwedForgetting.recipient_ref).distinct()
+        return int((found if host is None else found.where(m.OwedForgetting.host == host)).count())
 
     def done(self, recipient_ref: str, host: int = PRESENT) -> None:
         """Inside a transaction."""

@@ -13,7 +13,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.runtime.program import Program
-from app.services.tracking_server import keep_token, pixel_address, sealing_keys
+from app.services.change_tracking import keep_token
+from app.services.tracking_server import pixel_address, sealing_keys
 from app.store import models as m
 from app.tracking.folder import TrackingFolder
 from app.tracking.serve import TrackingServer

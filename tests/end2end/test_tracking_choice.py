@@ -13,11 +13,11 @@ from app.domain.addresses import Address
 from app.domain.errors import UsageError
 from app.domain.inboxes import ConnectionSecurity, Endpoint, ImapAccount, Inbox
 from app.domain.near_links import is_local_host
+from app.services.change_tracking import keep_token
 from app.services.tracking_server import (
     TrackingTarget,
     find_tracking,
     find_tracking_for,
-    keep_token,
     remote_token,
 )
 from app.services.workspace import Workspace

@@ -21,7 +21,7 @@ from app.domain.notices import NO_DESKTOP, late_mark
 from app.domain.views import FeedRow
 from app.runtime import event_worker
 from app.runtime.program import Program
-from app.services.tracking_server import keep_token
+from app.services.change_tracking import keep_token
 from app.tracking.serve import TrackingServer
 from app.tracking.tokens import make_click_token, make_open_token, make_unsubscribe_token
 from tests.support.desktop_bus import DesktopBus, Notification
@@ -156,9 +156,74 @@ def test_a_burst_is_one_notice_that_grows_in_its_place(
     assert {shown.id for shown in bus.notifications} == {1}
     assert bus.notifications[0].summary == "Karin opened your message"
     assert bus.notifications[-1].body == "Karin, Marek and Sofie\nQuote"
-    assert all(row.notified for row in arrived)
+    qtbot.waitUntil(lambda: all(row.notified for row in mail.feed()), timeout=5000)
     with qtbot.waitSignal(program.feed_requested, timeout=5000):
         bus.click(1)
+
+
+def flood(server: TrackingServer, name: str, count: int) -> None:
+    """One link of this one's copy, as a machine asks for it."""
+    token = make_click_token(server.keys, ref("m", name), ref("r", name), 0, "https://example.net/0")
+    with httpx.Client(headers=PERSON) as client:
+        for _ in range(count):
+            assert client.get(f"{server.url}/c/{token}").status_code == 302
+
+
+def test_what_a_burst_showed_before_it_was_known_for_one_is_taken_back(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    flood(server, "karin", 60)
+    qtbot.waitUntil(lambda: len(mail.feed(["click"])) == 60, timeout=10_000)
+    first = told(qtbot, bus)
+    qtbot.waitUntil(lambda: bus.closed == [first.id], timeout=5000)
+    qtbot.waitUntil(lambda: sum(row.notified for row in mail.feed()) == 1, timeout=5000)
+    qtbot.waitUntil(lambda: not any("not open" in row.notified_why for row in mail.feed(["click"])), timeout=10_000)
+    rows = mail.feed(["click"])
+    assert {row.verdict for row in rows} == {Verdict.MACHINE}
+    assert rows[0].notified and rows[0].notified_why.endswith("and taken back when it turned out not to be a person’s")
+    assert rows[0].reasons[-1].endswith("You were told of it then.")
+    assert {row.notified_why for row in rows[1:]} == {"a machine did this, not a person"}
+    assert [shown.summary for shown in bus.notifications] == ["Karin clicked a link"]
+
+
+def test_what_a_person_did_stays_where_a_burst_is_taken_back(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    for name in ("karin", "marek"):
+        mail.send(name)
+    put(mail, notify_group_seconds=600)
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    Reader(server, "marek").open()
+    told(qtbot, bus)
+    Reader(server, "karin").click()
+    assert told(qtbot, bus, 2).summary == "1 open, 1 click"
+    flood(server, "karin", 8)
+    assert told(qtbot, bus, 3).summary == "Marek opened your message"
+    assert len({shown.id for shown in bus.notifications}) == 1 and bus.closed == []
+    Reader(server, "marek").click(1)
+    assert told(qtbot, bus, 4).summary == "Marek: 1 open, 1 click"
+
+
+def test_one_of_several_waits_and_is_told(
+    qtbot: QtBot, mail: TrackedMail, server: TrackingServer, bus: DesktopBus, start: Callable[[], Program]
+) -> None:
+    mail.send("karin")
+    put(mail, notify_group_seconds=0)
+    program = start()
+    qtbot.waitUntil(program.shows_notifications, timeout=5000)
+    reader = Reader(server, "karin")
+    reader.open()
+    reader.click()
+    assert [told(qtbot, bus, count).summary for count in (1, 2)] == [
+        "Karin opened your message",
+        "Karin clicked a link",
+    ]
+    qtbot.waitUntil(lambda: [row.notified for row in mail.feed()] == [True, True], timeout=5000)
+    assert bus.closed == []
 
 
 def test_machines_and_oneself_are_never_told(

@@ -23,7 +23,8 @@ from app.runtime.inbox_worker import InboxWorker
 from app.runtime.outbox_worker import OutboxWorker
 from app.runtime.worker import Worker
 from app.services import take_hits
-from app.services.tracking_server import find_tracking, keep_token, tracked_copies
+from app.services.change_tracking import keep_token
+from app.services.tracking_server import find_tracking, tracked_copies
 from app.tracking.serve import TrackingServer
 from tests.support.desk import Desk, Mailboxes, written
 from tests.support.dovecot import Dovecot

@@ -17,6 +17,7 @@ from app.domain.records import RecordKind
 from app.domain.rights import SHARED_SETTINGS, AdminOnly, Right, Standing, right_of_setting, why_not
 from app.domain.transfer import ImportKind, ImportOptions
 from app.runtime.program import Program
+from app.services.change_tracking import keep_token
 from app.services.delete_permanently import delete_permanently, plan_deletion
 from app.services.edit_record import add_record, edit_record, remove_record, undo_change
 from app.services.import_file import import_file
@@ -27,7 +28,6 @@ from app.services.presets import add_preset, keep_preset, remove_preset
 from app.services.rights import why_not_here, why_not_set
 from app.services.settings import put_setting
 from app.services.sign_in_clients import set_client_field
-from app.services.tracking_server import keep_token
 from app.services.workspace import Workspace
 from app.store.settings import DEFAULTS
 
