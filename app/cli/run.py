@@ -32,6 +32,7 @@ COMMANDS = (
     ("sync", "sync", "send what is due, read new mail and new events"),
     ("timeline", "records", "the messages of a contact"),
     ("feed", "feed", "opens, clicks, replies, bounces; newest first"),
+    ("search", "search", "find words in all logged messages; newest first"),
     ("ledger", "records", "what was read of the mailbox, and why"),
     ("why", "why", "why a message is here, or not"),
     ("contacts", "contacts", "list, add, show, edit, merge and delete contacts"),

@@ -11,7 +11,10 @@ _SPELLED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae"
 _NO_TEXT = re.compile("[\\x00-\\x1f\\x7f\\ud800-\\udfff]")
 _DIGITS = re.compile(r"\d")
 _EXTENSION = re.compile(r"(?:\bext(?:ension)?\b|\banknytning\b|\bx|#|;ext=)\W*\d+\s*$", re.IGNORECASE)
-_IDEOGRAPHS = re.compile("([\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+IDEOGRAPH = (
+    "\u2e80-\u2fdf\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # in an expression’s brackets
+)
+_IDEOGRAPHS = re.compile(f"([{IDEOGRAPH}])")
 # a telephone number, in whatever way it is written, with its extension
 _NUMBER = re.compile(
     r"(?<!\w)\+?[(\d][\d\s().\-/\u2010-\u2015]*\d(?:\W{0,3}(?:ext(?:ension)?|anknytning|x|#)\W{0,3}\d{1,9})?(?!\w)"

@@ -293,7 +293,9 @@ class FoundRecord:
 
 @dataclass(frozen=True)
 class FoundMessage:
-    """A message that a search found. `contact_id`: on whose timeline it is; None where it is on nobody's."""
+    """A message that a search found. `who`: the sender, or of one that was sent, the first it went to. `contact_id`: on whose
+    timeline it is, and the primary address there; None and empty where it is on nobody's. `passage`: what stands around the
+    first word that was found, or the beginning of its text (`found_words`)."""
 
     pk: int
     date: datetime
@@ -301,6 +303,9 @@ class FoundMessage:
     who: str
     contact_id: int | None
     direction: str
+    message_id: str
+    address: str
+    passage: str
 
 
 @dataclass(frozen=True)

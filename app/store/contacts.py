@@ -11,6 +11,7 @@ from peewee import JOIN, SQL, ModelSelect, fn
 
 from app.domain.addresses import Address, address_key, is_complete
 from app.domain.errors import PermanentlyDeleted, UsageError
+from app.domain.found_words import MOST_WORDS
 from app.domain.quoting import quoted
 from app.domain.record_words import search_readings
 from app.domain.records import ContactRecord, Fields, Named, Phone, RecordKind
@@ -22,7 +23,6 @@ from app.store.contact_fields import ContactFields
 from app.store.deals import Deals
 from app.store.fields import now
 from app.store.prepared import Among, Prepared
-from app.store.search import MOST_WORDS
 from app.store.settings import Settings
 
 BUSY = 5_000  # messages

@@ -15,6 +15,7 @@ from typing import Any
 from peewee import SQL, ModelSelect, Tuple, fn
 
 from app.domain.errors import UsageError
+from app.domain.found_words import MOST_WORDS
 from app.domain.record_words import search_readings
 from app.domain.records import (
     ORDERS,
@@ -32,7 +33,7 @@ from app.domain.records import (
 from app.store import models as m
 from app.store.deals import Deals
 from app.store.fields import to_micros
-from app.store.search import MOST_WORDS, TRIGRAM, Search
+from app.store.search import TRIGRAM, Search
 
 _FEW = 1_000  # finds that are put in order by themselves
 _TABLES: dict[RecordKind, Any] = {

@@ -15,6 +15,7 @@ from typing import Any
 
 from peewee import fn
 
+from app.domain.found_words import passage, searched_words, spans
 from app.domain.record_words import words
 from app.domain.records import FoundMessage, MessageFinds, RecordKind
 from app.store import models as m
@@ -26,7 +27,6 @@ _ID_BITS = 28  # of a message's number in its row: 268 million messages
 _ID = (1 << _ID_BITS) - 1
 _LAST_SECOND = (1 << 35) - 1
 TRIGRAM = 3  # letters: shorter words are not among the trigrams
-MOST_WORDS = 10  # of a search
 MOST_MESSAGES = 100_000  # that a search looks at before it tells what it found
 _PATIENCE = 0.015  # seconds after which a search tells what it has
 _TOP = (1 << 63) - 1
@@ -146,7 +146,7 @@ class Search:
         """(messages, newest first; before which row the next ones are, None when there are none). Every word must begin one
         of the message's words. Of several words each may be in nearly all messages, and hardly one have them all: so `most`
         messages are looked at at a time, and after some of these times it tells what it found by then, if anything."""
-        wanted = list(dict.fromkeys(words(search)))[:MOST_WORDS]
+        wanted = searched_words(search)
         if not wanted:
             return [], None
         query = " AND ".join(self._begins(w) for w in wanted)
@@ -230,34 +230,59 @@ class Search:
     def found(self, search: str, limit: int = 50, before: int | None = None) -> MessageFinds:
         """The same as screens show it."""
         pks, place = self.messages(search, limit, before)
-        rows = {row.id: row for row in m.Message.select().where(m.Message.id.in_(pks))} if pks else {}
-        links = m.MessageContact.select(m.MessageContact.message_id, fn.MIN(m.MessageContact.contact)).where(
-            m.MessageContact.message.in_(pks)
-        )
-        contacts = dict(links.group_by(m.MessageContact.message_id).tuples()) if pks else {}
+        rows = {row.id: row for row in _shown_of(pks)} if pks else {}
+        contacts = _first_contacts(pks)
         first = m.MessageParty.select(m.MessageParty.message_id, m.MessageParty.name, m.MessageParty.address).where(
             m.MessageParty.message.in_(pks) & (m.MessageParty.role == "to") & (m.MessageParty.position == 0)
         )
         to = {pk: name or address for pk, name, address in first.tuples()} if pks else {}
-        return MessageFinds(
-            tuple(
+        wanted, found = searched_words(search), []
+        for row in (rows[pk] for pk in pks if pk in rows):
+            who = to.get(row.id, "") if row.direction == "sent" else row.from_name or row.from_address
+            contact_id, address = contacts.get(row.id, (None, ""))
+            around = _passage(row, who, wanted)
+            found.append(
                 FoundMessage(
-                    pk=pk,
-                    date=rows[pk].date,
-                    subject=rows[pk].subject,
-                    who=to.get(pk, "") if rows[pk].direction == "sent" else rows[pk].from_name or rows[pk].from_address,
-                    contact_id=contacts.get(pk),
-                    direction=rows[pk].direction,
+                    row.id, row.date, row.subject, who, contact_id, row.direction, row.message_id, address, around
                 )
-                for pk in pks
-                if pk in rows
-            ),
-            place,
-            self.left("message") == 0,
-        )
+            )
+        return MessageFinds(tuple(found), place, self.left("message") == 0)
 
     def _reached(self, kind: str, low: int) -> None:
         _execute("UPDATE search_progress SET low = ? WHERE kind = ?", low, kind)
+
+
+def _shown_of(pks: Sequence[int]) -> Any:
+    columns = (m.Message.id, m.Message.message_id, m.Message.direction, m.Message.date, m.Message.subject)
+    sender = (m.Message.from_name, m.Message.from_address)
+    return m.Message.select(*columns, *sender, m.Message.visible_text).where(m.Message.id.in_(pks))
+
+
+def _first_contacts(pks: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Message → one of the contacts on whose timeline it is, and the primary address."""
+    if not pks:
+        return {}
+    links = m.MessageContact.select(m.MessageContact.message_id, fn.MIN(m.MessageContact.contact)).where(
+        m.MessageContact.message.in_(pks)
+    )
+    contacts = dict(links.group_by(m.MessageContact.message_id).tuples())
+    known = m.ContactAddress.select(m.ContactAddress.contact_id, m.ContactAddress.address).where(
+        m.ContactAddress.contact.in_(list(set(contacts.values()))) & m.ContactAddress.is_primary
+    )
+    addresses = dict(known.tuples())
+    return {pk: (contact, addresses.get(contact, "")) for pk, contact in contacts.items()}
+
+
+def _passage(row: m.Message, who: str, wanted: Sequence[str]) -> str:
+    """Of the message's text; where the words stand neither there nor in what is shown besides, of its notes or its people."""
+    text = row.visible_text[:_MOST_TEXT]
+    if any(next(spans(shown, wanted), None) for shown in (row.subject, who, text)):
+        return passage([text], wanted)
+    notes = m.MessageNote.select(m.MessageNote.text).where(m.MessageNote.message == row.id).tuples()
+    people = m.MessageParty.select(m.MessageParty.name, m.MessageParty.address).where(m.MessageParty.message == row.id)
+    named = [(row.from_name, row.from_address), *people.tuples()]
+    lines = [f"{name} <{address}>" if name else address for name, address in named]
+    return passage([text, *(note for (note,) in notes), *lines], wanted)
 
 
 def message_texts(pks: Sequence[int]) -> dict[int, str]:

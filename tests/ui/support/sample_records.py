@@ -12,7 +12,9 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.events import EventId, EventKind, Verdict
+from app.domain.found_words import passage, searched_words
 from app.domain.record_fields import checked_fields
+from app.domain.record_words import words
 from app.domain.records import (
     Associations,
     CompanyLine,
@@ -99,6 +101,7 @@ class SampleRecords:
         self.not_admin = ""  # “Administrators are: Jonas Ahl.” where the signed-in user is none
         self.apart: list[tuple[int, int]] = []
         self.no_company_twice = False
+        self.search_whole = True  # False: older messages are still being prepared for searching
         self.duplicate_pairs: tuple[DuplicatePair, ...] | None = None
         self.trouble = ""  # what calls that take long end with
         self.held: list[object] | None = None  # calls that take long wait here
@@ -230,9 +233,19 @@ class SampleRecords:
         return FoundRecord(kind, line.id, line.name or line.address, getattr(line, detail) if line.name else "")
 
     def find_messages(self, search, before=None, limit=50):
-        found = [m for m in self.messages if search and search.casefold() in f"{m.subject} {m.text}".casefold()]
-        rows = [FoundMessage(m.pk, m.date, m.subject, m.sender.label, 1, m.direction) for m in found]
-        return MessageFinds(tuple(rows[:limit]), None, True)
+        """`before`: how many were told already. `search_whole`: whether all messages are ready to be found."""
+        wanted, rows = searched_words(search), []
+        for m in sorted(self.messages, key=lambda m: m.date, reverse=True):
+            who = m.to[0].label if m.direction == "sent" else m.sender.label
+            every = words(f"{m.subject} {who} {m.text}")
+            if wanted and all(any(word.startswith(w) for word in every) for w in wanted):
+                about = passage([m.visible_text], wanted)
+                rows.append(
+                    FoundMessage(m.pk, m.date, m.subject, who, 1, m.direction, m.message_id, m.to[0].addr_spec, about)
+                )
+        start = before or 0
+        more = start + limit if len(rows) > start + limit else None
+        return MessageFinds(tuple(rows[start : start + limit]), more, self.search_whole)
 
     def removed_records(self, kind, most=200):
         numbers = [n for n, entry in self.entries[kind].items() if entry.get("removed")]
