@@ -21,8 +21,10 @@ NOT_TOLD_YET = "the window was not open"  # as an event is stored
 CAME_AWAY = "it came while you were away"
 CAME_IN_QUIET = "it came in your quiet hours"
 IN_QUIET = f"{CAME_IN_QUIET}; one summary tells you afterwards"
+TAKEN_BACK = "and taken back when it turned out not to be a person’s"
 NO_DESKTOP = "this desktop shows no notifications"
 
+_REMEMBERED = 50  # notices of which something may be taken back
 _MANY = 3  # people that a summary names
 _LONGEST_TITLE, _LONGEST_BODY = 160, 400
 # kind: one, several
@@ -50,7 +52,7 @@ class Notice:
 @dataclass(frozen=True)
 class Note:
     """One notification. `key` comes back when it is clicked: an event's number, FEED or NOWHERE; a later note with the same
-    `topic` takes its place. `category`: of the Desktop Notifications Specification."""
+    `topic` takes its place; one without a title takes it away. `category`: of the Desktop Notifications Specification."""
 
     key: str
     title: str
@@ -58,6 +60,10 @@ class Note:
     topic: str = ""
     urgent: bool = False
     category: str = "email"
+
+    @property
+    def takes_away(self) -> bool:
+        return not self.title
 
 
 @dataclass(frozen=True)
@@ -106,27 +112,54 @@ def decide_notice(row: FeedRow, settings: Mapping[str, object]) -> Notice | Quie
             return Notice(f"A message {what}", f"{subject}\n{row.reasons[0] if row.reasons else ''}")
 
 
+@dataclass
+class _Burst:
+    """Several events in one notice. `lane`: whether they are troubles."""
+
+    lane: bool
+    began: float
+    topic: str
+    rows: list[tuple[FeedRow, Notice]]
+
+    def note(self) -> Note:
+        rows = [row for row, _ in self.rows]
+        if len(rows) == 1:
+            row, notice = self.rows[0]
+            return _tidy(Note(str(row.id), notice.title, notice.body, self.topic, notice.urgent, _category(rows)))
+        return replace(summary(rows, "", self.topic), urgent=self.lane)
+
+
 class Bursts:
     """What comes within some seconds of the first one is one notice, which grows: of one message or of many. What people did
     and what went wrong are kept apart, so that a lost inbox is not a line among opens."""
 
     def __init__(self) -> None:
         self._number = 0
-        self._begun: dict[bool, tuple[float, str, list[FeedRow]]] = {}
+        self._last: dict[bool, _Burst] = {}
+        self._told: list[_Burst] = []  # the last ones
 
     def add(self, row: FeedRow, notice: Notice, at: float, within: float) -> tuple[Note, int]:
         """The note that tells of it, and how many events it told of before. `at`: seconds of a clock that never goes back;
         `within` 0: each event is a notice of its own."""
         lane = row.kind in _TROUBLE
-        began, topic, rows = self._begun.get(lane, (0.0, "", []))
-        if not rows or not at - began < within:
+        burst = self._last.get(lane)
+        if burst is None or not burst.rows or not at - burst.began < within:
             self._number += 1
-            began, topic, rows = at, f"burst-{self._number}", []
-            self._begun[lane] = (began, topic, rows)
-        rows.append(row)
-        if len(rows) == 1:
-            return _tidy(Note(str(row.id), notice.title, notice.body, topic, notice.urgent, _category(rows))), 0
-        return replace(summary(rows, "", topic), urgent=lane), len(rows) - 1
+            burst = self._last[lane] = _Burst(lane, at, f"burst-{self._number}", [])
+            self._told = [*self._told[-_REMEMBERED:], burst]
+        burst.rows.append((row, notice))
+        return burst.note(), len(burst.rows) - 1
+
+    def remove(self, rows: Sequence[FeedRow]) -> tuple[Note, ...]:
+        """What is to be shown in the place of the notes that told of these, too; one without a title for nothing."""
+        gone = {row.id for row in rows}
+        notes = []
+        for burst in self._told:
+            left = [(row, notice) for row, notice in burst.rows if row.id not in gone]
+            if len(left) < len(burst.rows):
+                burst.rows = left
+                notes.append(burst.note() if left else Note(NOWHERE, "", "", burst.topic))
+        return tuple(notes)
 
 
 def summary(rows: Sequence[FeedRow], lead: str, topic: str) -> Note:

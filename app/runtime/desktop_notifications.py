@@ -212,6 +212,9 @@ class DesktopNotifications(QThread):
                 if note.topic in busy:
                     later[note.topic] = note
                     continue
+                if note.takes_away:
+                    self._close(connection, shown, note.topic)
+                    continue
                 serial = next(connection.outgoing_serial)
                 shown.waiting[serial] = note
                 connection.send(self._notify(note, shown.topics.get(note.topic, 0)), serial=serial)
@@ -219,6 +222,12 @@ class DesktopNotifications(QThread):
                     busy.add(note.topic)
         finally:
             shown.held.extend(later.values())
+
+    def _close(self, connection: DBusConnection, shown: _Shown, topic: str) -> None:
+        number = shown.topics.get(topic)
+        if number is not None:
+            connection.send(new_method_call(_SERVICE, "CloseNotification", "u", (number,)))
+            shown.drop(number)
 
     def _notify(self, note: Note, replaces: int) -> Message:
         body = html.escape(note.body, quote=False) if self._markup else note.body

@@ -19,6 +19,7 @@ from app.domain.notices import (
     IN_QUIET,
     NO_DESKTOP,
     NOWHERE,
+    TAKEN_BACK,
     Bursts,
     Note,
     Notice,
@@ -27,6 +28,7 @@ from app.domain.notices import (
     summary,
 )
 from app.domain.quiet_hours import quiet_hours
+from app.runtime.second_looks import SecondLooks
 
 if TYPE_CHECKING:
     from app.domain.views import FeedRow
@@ -57,6 +59,9 @@ class Notifier(QObject):
         self._tray = False
         self._last_key = NOWHERE
         self._bursts = Bursts()
+        self.second_looks = SecondLooks(workspace.store, self)
+        self.second_looks.released.connect(self._on_released)
+        self.second_looks.withdrawn.connect(self._on_withdrawn)
         self._growing: dict[str, Note] = {}  # by topic: shown when the one before had its moment
         self._ids: dict[str, list[EventId]] = {}  # by topic
         self._grow = self._timer(AGAIN, self._show_grown)
@@ -89,6 +94,7 @@ class Notifier(QObject):
     def stop(self) -> bool:
         for timer in (self._grow, self._clock, self._gather):
             timer.stop()
+        self.second_looks.stop()
         desktop, self._desktop = self._desktop, None
         return desktop is None or desktop.stop()
 
@@ -112,7 +118,9 @@ class Notifier(QObject):
         return sys.platform != "linux" or (self._desktop is not None and self._desktop.probed)
 
     def show(self, row: FeedRow, *, away: bool = False) -> tuple[bool, str]:
-        """`away`: it happened while nobody was here, or while the tracking server could not be reached."""
+        """`away`: it happened while nobody was here, or while the tracking server could not be reached. (False, "") where it is
+        not known yet: one of several waits for a second look, and is `settled` then."""
+        several = self.second_looks.is_one_of_several(row)
         settings = self._store.settings.all()
         decided = decide_notice(row, settings)
         if isinstance(decided, Quiet):
@@ -125,6 +133,9 @@ class Notifier(QObject):
         if away:
             self._put_away(row)
             return False, CAME_AWAY
+        if several:
+            self.second_looks.hold(row)
+            return False, ""
         return self._show_at_once(row, decided, float(str(settings[GROUP_SECONDS])))
 
     def tell(self, title: str, body: str) -> None:
@@ -138,6 +149,7 @@ class Notifier(QObject):
         if not self.available:
             return False, NO_DESKTOP
         self._remember(note.topic, [row])
+        self.second_looks.remember(row)
         if before and self._grow.isActive():
             self._growing[note.topic] = note
         else:
@@ -153,6 +165,30 @@ class Notifier(QObject):
         for note in growing.values():
             self._show(note)
             self._grow.start()
+
+    @Slot(object)
+    def _on_released(self, rows: tuple[FeedRow, ...]) -> None:
+        settings = self._store.settings.all()
+        found = []
+        for row in rows:
+            decided = decide_notice(row, settings)
+            if isinstance(decided, Quiet):
+                found.append((row.id, False, decided.why))
+            else:
+                found.append((row.id, *self._show_at_once(row, decided, float(str(settings[GROUP_SECONDS])))))
+        self.settled.emit(tuple(found))
+
+    @Slot(object)
+    def _on_withdrawn(self, rows: tuple[FeedRow, ...]) -> None:
+        """They were told as a person's. What a tray has shown stays."""
+        notes = self._bursts.remove(rows)
+        for note in notes:
+            self._growing.pop(note.topic, None)
+        if self._desktop is None or not self._desktop.available:
+            return
+        for note in notes:
+            self._desktop.show(note)
+        self.settled.emit(tuple((row.id, True, f"{self._how()}, {TAKEN_BACK}") for row in rows))
 
     # -- what came while nobody was here
 
@@ -223,6 +259,8 @@ class Notifier(QObject):
     @Slot(object)
     def _on_refused(self, note: Note) -> None:
         """The service took it and did not show it."""
+        if note.takes_away:
+            return
         if self.has_tray:
             self._last_key = note.key
             self.tray_requested.emit(note.title, note.body)
