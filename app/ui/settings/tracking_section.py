@@ -12,6 +12,7 @@ from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import column, row
 from app.ui.kit.widgets import Chip, button, label
+from app.ui.settings.earlier_servers import EarlierServers
 from app.ui.settings.mail_section import Progress
 from app.ui.settings.rows import WebAddressControl, group, setting
 from app.ui.settings.section import Section, keep_from
@@ -39,6 +40,8 @@ class TrackingSection(Section):
             t, self.program, "tracking.url", "Address of a tracking server", "https://track.example.com", 280
         )
         token = self.text("tracking.token", "Token of the tracking server", width=280, secret=True)
+        self.earlier = EarlierServers(t, self.program)
+        self.earlier.refused.connect(self.refused)
         self.lists_text = label(t, "", "small", "muted", wrap=True)
         self.load_button = button(t, "Load a file…", name="Load a list of networks from a file")
         self.load_button.clicked.connect(self.load_list)
@@ -82,6 +85,7 @@ class TrackingSection(Section):
                     self.switch("tracking.local"),
                 ),
             ),
+            column(self.earlier, gap=0),  # `tell_rights` fills it
             group(t, "Machines", lists),
             group(
                 t,
@@ -113,6 +117,7 @@ class TrackingSection(Section):
         super().tell_rights()
         for reserved in (self.use_button, self.load_button, self.built_in_button):
             keep_from(reserved, self.program.why_not_set("tracking.token"))
+        self.earlier.refresh()
 
     @Slot()
     def load_list(self) -> None:
@@ -167,6 +172,7 @@ class TrackingSection(Section):
     @Slot()
     def refresh(self) -> None:
         self._tell_list()
+        self.earlier.refresh()
         status = self.program.tracking_status()
         if not status.available:
             self.chip.set("Unavailable", "bad", "bounce")

@@ -29,6 +29,10 @@ TITLE = "Use a tracking host"
 CHECK, USE, STOP = "Check", "Use it", "Stop"
 COPY, COPIED = "Copy what its administrator needs", "Copied"
 COPIED_FOR = 3_000  # milliseconds
+BEFORE = (
+    "Links in mail that was sent before go on leading to the server it was sent by. That one is asked for opens and clicks as "
+    "long as it answers, every few minutes instead of at once; Settings › Tracking tells how it goes."
+)
 NO_TOKEN = "The administrator of the host gives it to you."
 
 
@@ -54,7 +58,7 @@ class UseHostDialog(FittingDialog):
         super().__init__(
             theme,
             TITLE,
-            "For a server that your organisation runs. Links in mail that was sent before go on leading where they lead.",
+            f"For a server that your organisation runs. {BEFORE}",
             parent,
             width=620,
         )

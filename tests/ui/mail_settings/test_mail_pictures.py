@@ -23,6 +23,7 @@ IN_ALL = frozenset(
         "dialog-use-host",
         "settings-tracking",
         "settings-tracking-list",
+        "settings-tracking-earlier",
         "dialog-network-list",
     }
 )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.domain.blocked_networks import read_blocked
+from app.domain.earlier_hosts import EarlierHost
 from app.domain.errors import StoreError
 from app.domain.seen_address import SeenAddress
 from app.domain.tracking_host import HostCheck, HostStep, StepState
 from app.services.network_lists import ListInUse
+from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.theme import Theme
 from app.ui.settings.bcc_dialog import BccDialog
 from app.ui.settings.blocked_dialog import BlockedDialog
+from app.ui.settings.earlier_servers import EarlierServers
 from app.ui.settings.host_check_dialog import HostCheckDialog
 from app.ui.settings.network_dialog import NetworkDialog
 from app.ui.settings.sync_account_dialog import SyncAccountDialog
@@ -129,6 +133,33 @@ def network_list(path: Path | None) -> Make:
     return dialog(make)
 
 
+_LEFT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_EARLIER = [
+    EarlierHost(1, True, "", "", _LEFT, _LEFT),
+    EarlierHost(2, False, "https://tracking.a-subsidiary-with-a-long-name.northlight.example.com/mail", "t", _LEFT, _LEFT,
+                "It does not answer, or no longer knows the token that was used then.", 2),
+]  # fmt: skip
+
+
+def tracking_with_earlier(theme: Theme, program: SampleProgram) -> QWidget:
+    program.earlier_list = list(_EARLIER)
+    made = settings("tracking")(theme, program)
+    made.resize(made.width(), 1100)
+    return made
+
+
+def forget_host(theme: Theme, program: SampleProgram) -> QWidget:
+    def make(theme: Theme, program: SampleProgram, parent: QWidget) -> QWidget:
+        program.earlier_list = list(_EARLIER)
+        servers = EarlierServers(theme, program)
+        servers.setParent(parent)
+        servers.refresh()
+        servers.buttons[1].click()
+        return parent.findChildren(ConfirmDialog)[-1]
+
+    return dialog(make)(theme, program)
+
+
 def tracking_with_list(theme: Theme, program: SampleProgram) -> QWidget:
     program.list_in_use = ListInUse("networks-of-northlight-2027.json", "2027-01-15", 21, 1312, "2026-10")
     return settings("tracking")(theme, program)
@@ -146,6 +177,8 @@ _LATE = HostStep(HostCheck.CLOCK, StepState.WARNING, "The certificate ends in 9 
 SCREENS: dict[str, Make] = {
     "settings-tracking": settings("tracking"),
     "settings-tracking-list": tracking_with_list,
+    "settings-tracking-earlier": tracking_with_earlier,
+    "dialog-forget-host": forget_host,
     "dialog-network-list": network_list(LIST),
     "dialog-network-list-wrong": network_list(Path(__file__)),
     "dialog-use-host": use_host(True),

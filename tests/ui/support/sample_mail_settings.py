@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.domain.additional_bcc import ExtraBcc
 from app.domain.blocked_networks import BlockedTrial, read_blocked
+from app.domain.earlier_hosts import EarlierHost
 from app.domain.errors import HitchpostError
 from app.domain.events import Verdict
 from app.domain.known_networks import built_in, read_list
@@ -51,6 +52,7 @@ class SampleMailSettings:
         self.host_url = "https://track.example.com"
         self.host_steps = [HostStep(check, StepState.PASSED, "It is as it should be.") for check in HostCheck]
         self.host_ends = True
+        self.earlier_list: list[EarlierHost] = []
         self.save_fault: HitchpostError | None = None
         self.known_people: dict[str, Person] = {}  # what `preflight` knows, by address key
 
@@ -69,6 +71,15 @@ class SampleMailSettings:
         self._wish("use_tracking_host", url, token)
         if self.save_fault is not None:
             raise self.save_fault
+
+    def earlier_hosts(self):
+        return tuple(self.earlier_list)
+
+    def forget_earlier_host(self, host) -> None:
+        self._wish("forget_earlier_host", host)
+        if self.save_fault is not None:
+            raise self.save_fault
+        self.earlier_list = [one for one in self.earlier_list if one.id != host]
 
     def check_tracking_host(self, url, on_step, then, token=None) -> None:
         self._wish("check_tracking_host", url, *([token] if token is not None else []))
