@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from app.domain.addresses import Address, address_key
 from app.domain.copied_mail import CopyKind
+from app.domain.folders import LeftOut
 from app.domain.logging_rules import FolderRole
 
 if TYPE_CHECKING:
@@ -99,7 +100,23 @@ class FolderUnasked:
     problem: Problem | None
 
 
-FolderLook = FolderThere | FolderMissing | FolderUnasked
+@dataclass(frozen=True)
+class FolderUnfit:
+    """The server has it, or would have it, and it cannot serve an address: `why` it is never read, or the role in which
+    ordinary mail lies there, all of which would be logged."""
+
+    path: str
+    why: LeftOut | FolderRole
+
+
+FolderLook = FolderThere | FolderMissing | FolderUnasked | FolderUnfit
+
+
+def unfit_role(path: str, role: FolderRole | None) -> FolderUnfit | None:
+    """Of a folder that is read: INBOX and Sent hold ordinary mail. `role` None: nobody knows it."""
+    if path.upper() == "INBOX":
+        return FolderUnfit(path, FolderRole.INBOX)
+    return FolderUnfit(path, role) if role is FolderRole.SENT else None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from app.domain.logging_addresses import (
     Way,
     plus_address,
     recognise_copied,
+    unfit_role,
 )
 from app.domain.logging_rules import FolderRole
 from app.domain.problems import ProblemCode
@@ -44,6 +45,7 @@ from app.mime.copied_headers import copy_facts
 from app.services.open_backend import open_reading, open_sending
 from app.services.rights import require
 from app.services.workspace import Workspace
+from app.words.logging_addresses import folder_look_sentence
 
 PATIENCE = 120.0  # seconds that a test message may take; greylisting takes longer, and is told
 _PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds between two looks, each time twice as long
@@ -78,6 +80,10 @@ def add_logging_address(
     if way is Way.MAILBOX:
         typed = inbox.address
     new = LoggingAddress(0, kind, way, typed, inbox_id, folder.strip() if way is Way.FOLDER else "")
+    known = next((c.role for c in store.inboxes.cursors(inbox_id) if c.path == new.folder), None)
+    unfit = unfit_role(new.folder, FolderRole(known) if known else None) if new.folder else None
+    if unfit is not None:
+        raise NotAllowed(folder_look_sentence(unfit, inbox.address))
     with store.transaction(Area.SETTINGS, source="logging addresses"):
         if store.logging_addresses.same(new) is not None:
             raise NotAllowed(f"{typed or new.folder} serves already.")

@@ -4,9 +4,11 @@ line."""
 from __future__ import annotations
 
 from app.domain.copied_mail import CopyKind
+from app.domain.folders import LeftOut
 from app.domain.logging_addresses import (
     FolderMissing,
     FolderUnasked,
+    FolderUnfit,
     LoggingAddress,
     NotCome,
     NotSent,
@@ -14,6 +16,7 @@ from app.domain.logging_addresses import (
     Proof,
     Recognised,
 )
+from app.domain.logging_rules import FolderRole
 from app.words.days import day
 from app.words.problems import explain
 
@@ -33,9 +36,22 @@ def folder_gone_sentence(address: LoggingAddress, inbox_address: str) -> str:
     )
 
 
-def folder_look_sentence(found: FolderMissing | FolderUnasked, inbox_address: str, *, creating: bool = False) -> str:
+def folder_look_sentence(
+    found: FolderMissing | FolderUnasked | FolderUnfit, inbox_address: str, *, creating: bool = False
+) -> str:
     """Whole sentences."""
     match found:
+        case FolderUnfit(path, LeftOut() as left_out):
+            return (
+                f"Hitchpost never reads the folder “{path}” in {inbox_address}: {left_out.value}. Nothing that is put there "
+                "would be logged. Choose another folder, or create one."
+            )
+        case FolderUnfit(path, role):
+            what = "what you send" if role is FolderRole.SENT else "your ordinary mail"
+            return (
+                f"The folder “{path}” in {inbox_address} holds {what}, and every message in it would be logged as a copy. "
+                "Choose a folder that is used for nothing else, or create one."
+            )
         case FolderMissing(path, near):
             hint = f" There is one that is called “{near}”." if near else ""
             return f"The mail server has no folder “{path}” in {inbox_address}.{hint}"

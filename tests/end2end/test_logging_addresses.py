@@ -9,18 +9,21 @@ import pytest
 from app.backends.protocol import MailBackend
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import Cancelled, NotAllowed
+from app.domain.folders import LeftOut
 from app.domain.inboxes import ImapAccount, Inbox, InboxState, Secret, ServerTrust
 from app.domain.logging_addresses import (
     AddressState,
     FolderMissing,
     FolderThere,
     FolderUnasked,
+    FolderUnfit,
     NotCome,
     NotSent,
     NotTold,
     Recognised,
     Way,
 )
+from app.domain.logging_rules import FolderRole
 from app.services.logging_addresses import add_logging_address, prove_address
 from app.services.logging_folders import ask_for_folder, create_logging_folder, look_for_folder
 from app.services.open_backend import open_reading
@@ -125,15 +128,15 @@ def test_a_folder_that_the_server_does_not_have(desk: Desk, me: MailAccount) -> 
     inbox, store = desk.connect(me), desk.workspace.store
     with pytest.raises(NotAllowed, match="no folder “Nope” in"):
         ask_for_folder(desk.workspace, inbox.id, "Nope", NEVER)
-    with pytest.raises(NotAllowed, match="one that is called “Sent”"):
-        ask_for_folder(desk.workspace, inbox.id, "sent", NEVER)
-    assert ask_for_folder(desk.workspace, inbox.id, "Sent", NEVER)
+    _create(desk, inbox, "To log")
+    with pytest.raises(NotAllowed, match="one that is called “To log”"):
+        ask_for_folder(desk.workspace, inbox.id, "to log", NEVER)
+    assert ask_for_folder(desk.workspace, inbox.id, "To log", NEVER)
     add_logging_address(desk.workspace, CopyKind.BCC, Way.FOLDER, inbox.id, folder="Nope")
-    add_logging_address(desk.workspace, CopyKind.FORWARD, Way.FOLDER, inbox.id, folder="Sent")
+    add_logging_address(desk.workspace, CopyKind.FORWARD, Way.FOLDER, inbox.id, folder="To log")
     desk.sync(inbox)
-    assert [(a.folder, a.folder_gone) for a in store.logging_addresses.all()] == [("Nope", True), ("Sent", False)]
-    with open_reading(desk.workspace, inbox, NEVER) as session:
-        session.create_folder("Nope")
+    assert [(a.folder, a.folder_gone) for a in store.logging_addresses.all()] == [("Nope", True), ("To log", False)]
+    _create(desk, inbox, "Nope")
     desk.sync(inbox)
     assert [(a.state, a.folder_gone) for a in store.logging_addresses.all()] == [(AddressState.NEW, False)] * 2
     assert create_logging_folder(desk.workspace, inbox.id, "Made now", NEVER) == FolderThere("Made now")
@@ -144,11 +147,38 @@ def test_a_folder_that_the_server_does_not_have(desk: Desk, me: MailAccount) -> 
     assert not ask_for_folder(desk.workspace, moved.id, "Nope", NEVER)
 
 
+def _create(desk: Desk, inbox: Inbox, path: str) -> None:
+    with open_reading(desk.workspace, inbox, NEVER) as session:
+        session.create_folder(path)
+
+
+def test_a_folder_that_is_never_read_or_holds_ordinary_mail_serves_no_address(desk: Desk, me: MailAccount) -> None:
+    inbox, workspace = desk.connect(me), desk.workspace
+    for path, why in (("Drafts", LeftOut.DRAFTS), ("Trash", LeftOut.TRASH), ("Junk", LeftOut.JUNK)):
+        assert look_for_folder(workspace, inbox.id, path, NEVER) == FolderUnfit(path, why)
+        with pytest.raises(NotAllowed, match=f"never reads the folder “{path}” in {inbox.address}: {why.value}"):
+            ask_for_folder(workspace, inbox.id, path, NEVER)
+    assert look_for_folder(workspace, inbox.id, "inbox", NEVER) == FolderUnfit("inbox", FolderRole.INBOX)
+    with pytest.raises(NotAllowed, match="holds what you send, and every message in it would be logged"):
+        ask_for_folder(workspace, inbox.id, "Sent", NEVER)
+    assert create_logging_folder(workspace, inbox.id, "Spam", NEVER) == FolderUnfit("Spam", LeftOut.JUNK)
+    assert look_for_folder(workspace, inbox.id, "Spam", NEVER) == FolderMissing("Spam")  # nothing was made
+    desk.sync(inbox)  # from here on it is known without the server, too
+    for path in ("INBOX", "Sent"):
+        with pytest.raises(NotAllowed, match="would be logged as a copy"):
+            add_logging_address(workspace, CopyKind.BCC, Way.FOLDER, inbox.id, folder=path)
+    assert workspace.store.logging_addresses.all() == ()
+
+
 def test_a_folder_on_the_command_line(connected: tuple[Command, MailAccount]) -> None:
     command, _ = connected
+    assert "it holds drafts" in command.fails("logging", "add", "bcc", "--folder", "Drafts", status=1)
+    told = command.fails("logging", "add", "bcc", "--folder", "Trash", "--create-folder", status=2)
+    assert "it holds deleted messages" in told
+    assert "your ordinary mail" in command.fails("logging", "add", "bcc", "--folder", "INBOX", status=1)
     assert "no folder “Nope”" in command.fails("logging", "add", "bcc", "--folder", "Nope", status=1)
     assert command.json("logging")["logging"] == []
-    assert command.json("logging", "add", "bcc", "--folder", "Sent")["folder_looked_for"] is True
+    assert "what you send" in command.fails("logging", "add", "bcc", "--folder", "Sent", status=1)
     made = command.json("logging", "add", "forward", "--folder", "Nope", "--create-folder")
     assert made["logging"]["folder"] == "Nope" and made["folder_looked_for"] is True
 

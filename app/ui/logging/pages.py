@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLineEdit, QRadioButton
 
 from app.domain.inboxes import InboxId
-from app.domain.logging_addresses import FolderLook, FolderMissing, FolderThere, FolderUnasked, Way
+from app.domain.logging_addresses import FolderLook, FolderMissing, FolderThere, FolderUnasked, FolderUnfit, Way
 from app.ui.kit import tokens as k
 from app.ui.kit.buttons import RadioGroup
 from app.ui.kit.fields import Field, combo, entry
@@ -298,7 +298,7 @@ class PlacePage(LoggingPage):
             self.passed.emit()
             return
         self.run.forget_look()
-        bad = found if isinstance(found, FolderUnasked | FolderMissing) else None
+        bad = found if isinstance(found, FolderUnasked | FolderMissing | FolderUnfit) else None
         self._wrong(
             folder_look_sentence(bad, self.run.answers.inbox_address, creating=True) if bad is not None else why
         )

@@ -11,16 +11,19 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import NotAllowed
+from app.domain.folders import LeftOut
 from app.domain.inboxes import InboxId
 from app.domain.logging_addresses import (
     FolderMissing,
     FolderThere,
     FolderUnasked,
+    FolderUnfit,
     LoggingAddress,
     NotTold,
     Recognised,
     Way,
 )
+from app.domain.logging_rules import FolderRole
 from app.domain.problems import Problem, ProblemCode
 from app.ui.kit.theme import Theme
 from app.ui.logging.flow import Step
@@ -191,6 +194,23 @@ def test_a_folder_that_the_server_does_not_have_is_told_and_created(opened: Open
     place.create_button.click()
     assert wizard.step is Step.SERVER and [a.folder for a in program.logging] == ["INBOX.Logged mail"]
     assert [w[1:] for w in program.wished("look_for_folder")] == [("Logged mail", False), ("Logged mail", True)]
+
+
+def test_a_folder_that_cannot_serve_is_told_beside_its_field(opened: Open, program: SampleProgram) -> None:
+    wizard = opened()
+    place = to_folder(wizard, "Drafts")
+    program.looks = [FolderUnfit("Drafts", LeftOut.DRAFTS), FolderUnfit("Sent", FolderRole.SENT), FolderMissing("Spam")]
+    wizard.go_on()
+    assert wizard.step is Step.PLACE and "it holds drafts" in place.other_field.error()
+    assert not place.create_button.isVisible() and program.logging == []
+    type_in(wizard, place, "Sent")
+    wizard.go_on()
+    assert wizard.step is Step.PLACE and "holds what you send" in place.other_field.error()
+    type_in(wizard, place, "Spam")
+    wizard.go_on()
+    program.looks = [FolderUnfit("Spam", LeftOut.JUNK)]
+    place.create_button.click()
+    assert wizard.step is Step.PLACE and "it holds junk mail" in place.other_field.error()
 
 
 def test_another_name_takes_the_fault_and_the_offer_away(opened: Open, program: SampleProgram) -> None:
