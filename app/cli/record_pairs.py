@@ -13,6 +13,7 @@ from app.cli.parsing import Parser, count
 from app.cli.record_commands import SOURCE, Find, told
 from app.cli.record_documents import change_document, document_of
 from app.domain.changes import Area
+from app.domain.duplicates import MOST_PAIRS
 from app.domain.records import RecordChange, RecordKind
 from app.store import Store
 
@@ -48,7 +49,7 @@ class Pairs:
         merge.set_defaults(run=self._merge)
         twice = actions.add_parser("duplicates", parents=[common], help=f"{self.twins} that may be {self.one}")
         twice.add_argument(
-            "--limit", type=count, default=100, metavar="N", help="how many pairs to show (default: 100)"
+            "--limit", type=count, default=MOST_PAIRS, metavar="N", help="how many pairs to show (default: 100)"
         )
         twice.add_argument("--different", nargs=2, metavar=self.shape, help=f"these two are different {self.different}")
         twice.set_defaults(run=self._duplicates)
@@ -76,9 +77,10 @@ class Pairs:
                 with store.transaction(self.area, source=SOURCE):
                     self.set_apart(store, one, other)
             pairs = self.found(store, options.limit)
+        more = [f"These are the first {options.limit:,}; --limit shows more."] if len(pairs) >= options.limit else []
         emit(
             options,
             {"duplicates": [self.document(pair) for pair in pairs]},
-            lambda: [f"{self.line(pair)}: {' '.join(pair.reasons)}" for pair in pairs] or [self.none],
+            lambda: [f"{self.line(pair)}: {' '.join(pair.reasons)}" for pair in pairs] + more or [self.none],
         )
         return 0

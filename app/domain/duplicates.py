@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 from app.domain.addresses import address_key
 from app.domain.record_words import words
 
-LARGEST_GROUP = 4  # contacts; a number or name that more have in common is a switchboard's or a common one
+MOST_PAIRS = 100  # that are shown, unless more are asked for
+LARGEST_GROUP = 4  # of which each two are compared; in a larger one each is shown beside the first
+MOST_BESIDE = 20  # pairs of one large group that are shown at a time
 SHORTEST_NEAR = 6  # letters of a company's key, from which on one letter more or less means little
 _MOST_ALIKE = 30  # keys that have the same left of them; more are rows of one name, such as “Shop A”, “Shop B”
 _JOINING = {"and", "och", "und", "og", "et", "i", "the"}
@@ -17,7 +20,9 @@ _FORMS = {
     "inc", "incorporated", "kb", "kft", "kg", "ks", "lda", "limited", "llc", "llp", "ltd", "ltda", "mbh", "nv", "ohg", "oo",
     "oy", "oyj", "plc", "pte", "pty", "publ", "sa", "sarl", "sas", "se", "sl", "slu", "sp", "spa", "srl", "sro", "ug",
     "zoo", "zrt",
-    *"acdkloprsz",  # of forms that are written with points: S.p.A., Sp. z o.o., s.r.o.
+    "ооо", "ао", "зао", "оао", "пао", "нао", "ип", "тов", "ат", "прат", "пат", "тоо", "еоод", "оод", "ад",
+    "еад", "доо", "επε", "ικε", "οε", "εε", "αεβε", "αε",
+    *"acdkloprsz", *"аоз", *"αεπο",  # of forms that are written with points: S.p.A., Sp. z o.o., О.О.О., Α.Ε.
 }  # fmt: skip
 _DOTS_DO_NOT_COUNT = {"gmail.com", "googlemail.com"}
 _ONE_SERVICE = {"googlemail.com": "gmail.com"}
@@ -33,13 +38,46 @@ def near_key(address: str) -> str:
 
 
 def pairs_of(groups: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
-    """Each two of a group, the smaller number first; of groups that are small enough to mean something."""
+    """Each two of a group, the smaller number first; of small groups alone: a telephone number that more have in common is a
+    switchboard’s."""
     for group in groups:
         members = sorted(set(group))
         if len(members) <= LARGEST_GROUP:
             for i, one in enumerate(members):
                 for other in members[i + 1 :]:
                     yield one, other
+
+
+class Alike:
+    """Pairs of groups of whatever size, the smaller number first. Of a large one each but the first is put beside the first
+    that nobody told apart from it (`apart`: pairs of which a person said so), some at a time: `note` says it of a pair."""
+
+    def __init__(self, apart: Collection[tuple[int, int]]) -> None:
+        self._apart = apart
+        self._notes: dict[tuple[int, int], str] = {}
+
+    def pairs(self, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, int]]:
+        for group in groups:
+            members = sorted(set(group))
+            if len(members) <= LARGEST_GROUP:
+                yield from pairs_of([members])
+                continue
+            beside = list(islice(self._beside(members), MOST_BESIDE))
+            rest = len(members) - 1 - len(beside)
+            said = f" {len(beside)} of them are shown; merge these, and look again." if rest > 0 else ""
+            for pair in beside:
+                self._notes.setdefault(pair, f"{len(members):,} have this in common.{said}")
+                yield pair
+
+    def note(self, pair: tuple[int, int]) -> tuple[str, ...]:
+        """A sentence on the group, where the pair is one of a large one."""
+        return (self._notes[pair],) if pair in self._notes else ()
+
+    def _beside(self, members: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for place, other in enumerate(members):
+            first = next((one for one in members[:place] if (one, other) not in self._apart), None)
+            if first is not None:
+                yield first, other
 
 
 def company_key(name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from peewee import fn
 
 from app.domain.company_domains import is_public_mail_domain, registered_domain
-from app.domain.duplicates import company_key, near_pairs, pairs_of
+from app.domain.duplicates import MOST_PAIRS, Alike, company_key, near_pairs, pairs_of
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.record_words import phone_key
 from app.domain.records import CompanyPair, RecordChange, RecordKind
@@ -30,14 +30,15 @@ class CompanyDuplicates:
     _tables = RecordTables()
     _changes = RecordChanges()
 
-    def pairs(self, limit: int = 100) -> tuple[CompanyPair, ...]:
+    def pairs(self, limit: int = MOST_PAIRS) -> tuple[CompanyPair, ...]:
         """Those with more reasons first. Some seconds for a hundred thousand companies."""
+        told = self._apart()
+        alike = Alike(told)
         reasons: dict[Pair, list[str]] = defaultdict(list)
-        for reason, found in self._found():
+        for reason, found in self._found(alike):
             for pair in found:
                 if reason not in reasons[pair]:
                     reasons[pair].append(reason)
-        told = self._apart()
         ranked = sorted((p for p in reasons if p not in told), key=lambda p: (-len(reasons[p]), p))[:limit]
         lines = {line.id: line for line in self._tables.company_lines(sorted({pk for pair in ranked for pk in pair}))}
         mail = self._mail(list(lines))
@@ -45,7 +46,7 @@ class CompanyDuplicates:
         for one, other in ranked:
             weight = {pk: (lines[pk].contacts, mail.get(pk, 0)) for pk in (one, other)}
             keep, rest = (other, one) if weight[other] > weight[one] else (one, other)
-            result.append(CompanyPair(lines[keep], lines[rest], tuple(reasons[one, other])))
+            result.append(CompanyPair(lines[keep], lines[rest], (*reasons[one, other], *alike.note((one, other)))))
         return tuple(result)
 
     def not_duplicates(self, one: int, other: int, user_id: int) -> RecordChange:
@@ -62,18 +63,18 @@ class CompanyDuplicates:
         )  # fmt: skip
         return self._changes.get(change)
 
-    def _found(self) -> Iterator[tuple[str, Iterable[Pair]]]:
-        yield SAME_DOMAIN, self._domains()
+    def _found(self, alike: Alike) -> Iterator[tuple[str, Iterable[Pair]]]:
+        yield SAME_DOMAIN, alike.pairs(self._domains())
         yield SAME_PHONE, self._phones()
         shown = m.Company.select(m.Company.id, m.Company.name).where(m.Company.hidden_at.is_null())
         keys = [(pk, key) for pk, name in shown.tuples() if (key := company_key(name))]
         same: dict[str, list[int]] = defaultdict(list)
         for pk, key in keys:
             same[key].append(pk)
-        yield SAME_NAME, pairs_of([group for group in same.values() if len(group) > 1])
+        yield SAME_NAME, alike.pairs(same.values())
         yield NEAR_NAME, near_pairs(keys)
 
-    def _domains(self) -> Iterator[Pair]:
+    def _domains(self) -> Iterable[list[int]]:
         """Under one registered domain: of their mail, or of their website."""
         groups: dict[str, list[int]] = defaultdict(list)
         shown = m.Company.hidden_at.is_null()
@@ -83,7 +84,7 @@ class CompanyDuplicates:
             registered = registered_domain(domain) if domain else ""
             if registered and not is_public_mail_domain(registered):
                 groups[registered].append(pk)
-        return pairs_of([group for group in groups.values() if len(set(group)) > 1])
+        return groups.values()
 
     def _phones(self) -> Iterator[Pair]:
         groups: dict[str, list[int]] = defaultdict(list)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from peewee import fn
 
-from app.domain.duplicates import LARGEST_GROUP, near_key, pairs_of
+from app.domain.duplicates import MOST_PAIRS, Alike, near_key, pairs_of
 from app.domain.errors import NotAllowed
 from app.domain.record_words import same_phone, sort_key_or_last
 from app.domain.records import DuplicatePair
@@ -24,19 +24,21 @@ _TAIL = 7  # digits by which numbers are compared first, with or without the cou
 class Duplicates:
     _tables = RecordTables()
 
-    def pairs(self, limit: int = 100) -> tuple[DuplicatePair, ...]:
+    def pairs(self, limit: int = MOST_PAIRS) -> tuple[DuplicatePair, ...]:
         """Those with more reasons first. A second for a hundred thousand contacts."""
+        told = set(m.NotDuplicate.select(m.NotDuplicate.contact_a, m.NotDuplicate.contact_b).tuples())
+        alike = Alike(told)
         reasons: dict[tuple[int, int], list[str]] = defaultdict(list)
         for reason, found in (
-            (NEAR_ADDRESS, self._near_addresses()), (SAME_PHONE, self._phones()), (SAME_NAME, self._names())
+            (NEAR_ADDRESS, alike.pairs(self._near_addresses())), (SAME_PHONE, self._phones()),
+            (SAME_NAME, alike.pairs(self._names())),
         ):  # fmt: skip
             for pair in found:
                 if reason not in reasons[pair]:
                     reasons[pair].append(reason)
-        for pair in self._namesakes():
+        for pair in alike.pairs(self._namesakes()):
             if SAME_NAME not in reasons[pair]:
                 reasons[pair].append(NAMESAKES)
-        told = set(m.NotDuplicate.select(m.NotDuplicate.contact_a, m.NotDuplicate.contact_b).tuples())
         ranked = sorted((p for p in reasons if p not in told), key=lambda p: (-len(reasons[p]), p))[:limit]
         ids = list(dict.fromkeys(pk for pair in ranked for pk in pair))
         lines = {line.id: line for line in self._tables.contact_lines(ids)}
@@ -47,7 +49,7 @@ class Duplicates:
         result = []
         for one, other in ranked:
             keep, rest = (other, one) if mail.get(other, 0) > mail.get(one, 0) else (one, other)
-            result.append(DuplicatePair(lines[keep], lines[rest], tuple(reasons[one, other])))
+            result.append(DuplicatePair(lines[keep], lines[rest], (*reasons[one, other], *alike.note((one, other)))))
         return tuple(result)
 
     def not_duplicates(self, one: int, other: int) -> None:
@@ -57,7 +59,7 @@ class Duplicates:
         first, second = sorted((one, other))
         m.NotDuplicate.insert(contact_a=first, contact_b=second).on_conflict_ignore().execute()
 
-    def _names(self) -> Iterable[tuple[int, int]]:
+    def _names(self) -> Iterable[list[int]]:
         shown = (
             m.Contact.hidden_at.is_null() & (m.Contact.name != "") & (m.Contact.sort_company != sort_key_or_last(""))
         )
@@ -69,18 +71,18 @@ class Duplicates:
         )
         for company, name in list(groups.tuples()):
             same = (m.Contact.sort_company == company) & (m.Contact.sort_name == name)
-            yield from pairs_of([[pk for (pk,) in m.Contact.select(m.Contact.id).where(shown & same).tuples()]])
+            yield [pk for (pk,) in m.Contact.select(m.Contact.id).where(shown & same).tuples()]
 
-    def _namesakes(self) -> Iterable[tuple[int, int]]:
+    def _namesakes(self) -> Iterable[list[int]]:
         """Of the very same name, wherever they work; a first name alone tells nothing."""
         shown = m.Contact.hidden_at.is_null() & (m.Contact.name != "") & m.Contact.sort_name.contains(" ")
-        common = fn.COUNT(m.Contact.id).between(2, LARGEST_GROUP)
+        common = fn.COUNT(m.Contact.id) > 1
         names = m.Contact.select(m.Contact.sort_name).where(shown).group_by(m.Contact.sort_name).having(common)
         groups: dict[str, list[int]] = defaultdict(list)
         rows = m.Contact.select(m.Contact.id, m.Contact.sort_name).where(shown & m.Contact.sort_name.in_(names))
         for pk, name in rows.tuples():
             groups[name].append(pk)
-        return pairs_of(list(groups.values()))
+        return groups.values()
 
     def _phones(self) -> Iterable[tuple[int, int]]:
         by_tail: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -93,9 +95,9 @@ class Duplicates:
                 if any(same_phone(a, b) for a in mine for b in theirs):
                     yield one, other
 
-    def _near_addresses(self) -> Iterable[tuple[int, int]]:
+    def _near_addresses(self) -> Iterable[list[int]]:
         groups: dict[str, list[int]] = defaultdict(list)
         rows = m.ContactAddress.select(m.ContactAddress.contact_id, m.ContactAddress.address_key).join(m.Contact)
         for pk, key in rows.where(m.Contact.hidden_at.is_null()).tuples():
             groups[near_key(key)].append(pk)
-        return pairs_of([group for group in groups.values() if len(group) > 1])
+        return groups.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.duplicates import MOST_BESIDE
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.records import RecordKind
 from app.services.edit_record import add_record, edit_record, remove_record, undo_change
@@ -70,3 +71,29 @@ def test_one_is_not_two(store: Store) -> None:
         store.company_duplicates.not_duplicates(one, one, store.user_id)
     with pytest.raises(UsageError), store.transaction():
         store.company_duplicates.not_duplicates(one, 999, store.user_id)
+
+
+def test_a_large_group_of_one_name_is_shown_beside_its_first(store: Store) -> None:
+    names = ("Acme AB", "ACME", "Acme Inc.", "Acme Ltd", "Acme GmbH")
+    first, second, *rest = (company(store, name) for name in names)
+    assert found(store) == {(first, n): (SAME_NAME, "5 have this in common.") for n in (second, *rest)}
+    with store.transaction():
+        store.company_duplicates.not_duplicates(first, rest[0], store.user_id)
+    assert set(found(store)) == {(first, second), (second, rest[0]), (first, rest[1]), (first, rest[2])}
+
+
+def test_of_a_very_large_group_some_are_shown_and_it_is_said(store: Store) -> None:
+    for _ in range(30):
+        company(store, "Acme")
+    pairs = found(store)
+    assert len(pairs) == MOST_BESIDE
+    assert set(pairs.values()) == {
+        (SAME_NAME, "30 have this in common. 20 of them are shown; merge these, and look again.")
+    }
+
+
+def test_companies_of_one_domain_are_shown_however_many(store: Store) -> None:
+    for number in range(6):
+        name = f"Office {chr(97 + number) * 6}"
+        company(store, name, domains=[f"d{number}.example.com"])
+    assert len(found(store)) == 5 and all(reasons[0] == SAME_DOMAIN for reasons in found(store).values())

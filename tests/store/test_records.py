@@ -300,6 +300,12 @@ def test_duplicates_are_suggested_until_a_person_says_no(store: Store) -> None:
     assert [(p.keep.id, p.other.id) for p in store.duplicates.pairs()] == [(two, three)]  # the number came along
 
 
+def test_many_of_one_name_are_shown_beside_the_first(store: Store) -> None:
+    first, *others = (contact(store, f"p{n}@d{n}.example", "Åsa Ström") for n in range(6))
+    pairs = {(p.keep.id, p.other.id): p.reasons for p in store.duplicates.pairs()}
+    assert pairs == {(first, n): ("They have the same name.", "6 have this in common.") for n in others}
+
+
 def test_a_switchboards_number_makes_no_duplicates(store: Store) -> None:
     for n in range(6):
         contact(store, f"p{n}@example.com", f"Person {n}", phones=["+46 8 123 45 00"])

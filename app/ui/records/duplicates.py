@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from app.domain.duplicates import MOST_PAIRS
 from app.domain.errors import HitchpostError
 from app.domain.records import CompanyPair, DuplicatePair
 from app.ui.kit import times
@@ -134,7 +135,8 @@ class DuplicatesView(QFrame):
     def _show(self) -> None:
         clear(self._list)
         self._stack.setCurrentIndex(0 if self.pairs else 2)
-        self.count.setText(times.count(len(self.pairs), "pair", "pairs") if self.pairs else "")
+        counted = times.count(len(self.pairs), "pair", "pairs") if self.pairs else ""
+        self.count.setText(f"The first {counted}" if len(self.pairs) >= MOST_PAIRS else counted)
         self._list.addWidget(label(self._theme, self.WORDS.each, "body", "muted", wrap=True))
         for pair in self.pairs:
             self._list.addWidget(self._card(pair))

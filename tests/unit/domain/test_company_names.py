@@ -19,6 +19,14 @@ from app.domain.duplicates import company_key, near_pairs, nearly_same
         ("Drutex Sp. z o.o.", "DRUTEX"),
         ("The Body Shop", "Body Shop Inc."),
         ("日本郵船", "日本郵船"),
+        ("ООО «Ромашка»", "Ромашка"),
+        ("Ромашка О.О.О.", "РОМАШКА АО"),
+        ("ЗАО Ромашка", "Ромашка ОАО"),
+        ("ПАО Ромашка", "ТОВ Ромашка"),
+        ("Роза ЕООД", "Роза ООД"),
+        ("Роза АД", "роза"),
+        ("Ελληνικός Όμιλος Α.Ε.", "ΕΛΛΗΝΙΚΟΣ ΟΜΙΛΟΣ"),
+        ("Ελληνικός Όμιλος Ε.Π.Ε.", "Ελληνικός Όμιλος ΑΕ"),
     ],
 )
 def test_the_form_of_a_firm_makes_no_other_company(one: str, other: str) -> None:
