@@ -6,6 +6,7 @@ import re
 
 # Broken ids come without brackets, with spaces inside, twice, or quoted: whatever stands between < and >, else words.
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")
+FORWARDED = "@forwarded.invalid"  # ends what stands for the id of an original that was forwarded without it
 MAX_IDS = 200  # of one header; a References of more is cut to its first and its last ones
 
 

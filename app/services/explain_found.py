@@ -23,6 +23,7 @@ from app.domain.trace import Mark, TraceStep
 from app.mime.headers import HeaderFacts
 from app.services.explain_logged import on_timelines
 from app.services.log_message import date_told, made_up_id
+from app.services.removed_for_good import REMOVED
 from app.services.when_read import When, when_read
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import contacts_met, wished_contacts
@@ -43,7 +44,6 @@ COMES_LATER = "It comes when the first look at this folder"
 PASSED = "An earlier look has passed it over, when that was not known or not wished for"
 TOO_OLD = "It is older than a first look goes back"
 ABOUT_NOTHING = "It is a delivery report. Its beginning was read: it is about no message that was sent from here"
-REMOVED = "It was removed from this workspace for good, with a contact or by the never-log list, and stays away"
 KEPT_OUT = {
     Refusal.NEVER_LOG: "everyone it would be logged to is on the never-log list",
     Refusal.DELETED: "everyone it would be logged to was permanently deleted from this workspace",
@@ -126,6 +126,8 @@ def _judge(
         yield TraceStep(Mark.NO, f"It was copied here to be logged, and is in the review list. {words.sentence}")
     if facts.message_id not in known and store.gone.holds(facts.message_id or unnamed):
         yield TraceStep(Mark.NO, f"{REMOVED}. Its body is not read.")
+        return
+    if item is not None and item.reason is Refusal.REMOVED:  # told above
         return
     out = kept_out(workspace, inbox, facts)
     if out is not None:

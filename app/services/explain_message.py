@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from app.backends.protocol import MailBackend
 from app.domain.addresses import is_complete
 from app.domain.changes import Area
+from app.domain.copied_mail import Refusal
 from app.domain.errors import Cancelled, HitchpostError, MailFault, UsageError
 from app.domain.folders import LeftOut, choose_folders
 from app.domain.inboxes import SYNCING_STATES, Inbox, InboxState
@@ -29,7 +30,6 @@ from app.services.explain_found import (
     KEPT_OUT,
     LOGGED,
     PASSED,
-    REMOVED,
     TOO_OLD,
     WAITS,
     Met,
@@ -38,6 +38,7 @@ from app.services.explain_found import (
 from app.services.explain_logged import explain_logged
 from app.services.find_folders import folder_facts
 from app.services.open_backend import open_reading
+from app.services.removed_for_good import REMOVED
 from app.services.workspace import Workspace
 from app.store.ledger import ASKED_FOR
 from app.store.waiting import WaitingPlace
@@ -109,10 +110,12 @@ def explain_message(
     verdict = _verdict(steps, answers.found, len(told), contact, look)
     if look and not answers.found:
         verdict = _of_asking(len(workspace.store.inboxes.all()), len(answers.steps), contact) or verdict
-    if not answers.found and waits is not None:
-        verdict = _OF_REVIEW[waits.state]
-    elif not answers.found and REMOVED in " ".join(step.text for step in steps):
+    if (waits is not None and waits.reason is Refusal.REMOVED) or (
+        not answers.found and REMOVED in " ".join(step.text for step in steps)
+    ):
         verdict = _GONE
+    elif not answers.found and waits is not None:
+        verdict = _OF_REVIEW[waits.state]
     if deleted:
         verdict = "Nothing with this address is logged: it was permanently deleted from this workspace."
     return Trace(asked.strip(), verdict, tuple(steps), None, contact, found=answers.found, told=len(told))

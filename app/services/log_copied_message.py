@@ -14,7 +14,7 @@ from app.domain.review import ReviewState
 from app.domain.subjects import base_subject
 from app.mime.reading import ReadMessage, read_message
 from app.services.associate import associate_message
-from app.services.copied_mail import AREAS, CopiedMail, CopyOutcome, KeptForReview, Logged, Plan
+from app.services.copied_mail import AREAS, CopiedMail, CopyOutcome, Logged, Plan
 from app.services.keep_for_review import keep_for_review, review_of, tell
 from app.services.names_deleted import names_kept_out, names_the_deleted
 from app.services.notify_too_large import queue_notice
@@ -28,14 +28,12 @@ from app.store.messages import KnownMessage
 def log_copied_message(
     workspace: Workspace, copied: CopiedMail, raw: bytes, also: Callable[[], None] = lambda: None
 ) -> CopyOutcome:
-    """`also` is called in the transaction that stores it. What was removed for good stays away, and out of the review list;
-    another forward of it is told of there. Raises DiskFull, StoreError: then nothing was stored."""
+    """`also` is called in the transaction that stores it. What was removed for good stays away: the review list tells that, and
+    nothing of it. Raises DiskFull, StoreError: then nothing was stored."""
     message = read_message(raw)
     own_id = message.headers.message_id or copied.place.made_up_id
     if not _is_logged(workspace, own_id) and was_removed(workspace, message, copied.place.date_of(message), own_id):
-        with workspace.store.transaction(source="sync"):
-            also()
-        return KeptForReview(Refusal.REMOVED, None)
+        return keep_for_review(workspace, copied, message, raw, Refused(Refusal.REMOVED), (), also)
     planned = plan_copied(workspace, copied, message, raw)
     if isinstance(planned, Plan):
         try:

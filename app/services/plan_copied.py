@@ -13,6 +13,7 @@ from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_fil
 from app.domain.forward_notes import ForwardNote
 from app.domain.inboxes import InboxKind
 from app.domain.left_out import WhyLeftOut
+from app.domain.message_ids import FORWARDED
 from app.domain.sender_proof import SenderProof, server_of
 from app.domain.subjects import base_subject
 from app.mime.content_size import sizes_of
@@ -231,4 +232,4 @@ def _id_of(workspace: Workspace, content: Original) -> str:
     words = " ".join(content.text.split())[:2_000]
     date = content.date.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if content.date else ""
     parts = [content.sender.key, date, base_subject(content.subject), words]
-    return f"{hashlib.sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:32]}@forwarded.invalid"
+    return f"{hashlib.sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:32]}{FORWARDED}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.backends.protocol import FetchedHeader
-from app.domain.copied_mail import CONTENT_LIMIT, KEEP_NO_CONTENT, MEGABYTE, MOST_FETCHED, CopyKind, Refused
+from app.domain.copied_mail import CONTENT_LIMIT, KEEP_NO_CONTENT, MEGABYTE, MOST_FETCHED, CopyKind, Refusal, Refused
 from app.domain.errors import MailFault
 from app.domain.inboxes import Inbox
 from app.mime.headers import HeaderFacts
@@ -33,11 +33,13 @@ def take_copied(
     advance: Callable[[], None],
     *,
     again: bool,
+    removed: bool = False,
 ) -> Taken:
-    """`advance` moves the folder's cursor past it, in the transaction that stores it. Raises MailFault where it is to come
-    again, DiskFull, StoreError: then nothing of it was stored."""
+    """`advance` moves the folder's cursor past it, in the transaction that stores it. `removed`: it is one that was removed for
+    good, whose body is not read. Raises MailFault where it is to come again, DiskFull, StoreError: then nothing of it was
+    stored."""
     workspace, inbox, session = folder.workspace, folder.inbox, folder.session
-    refused = refused_by_header(workspace, copied, facts, place)
+    refused = Refused(Refusal.REMOVED) if removed else refused_by_header(workspace, copied, facts, place)
     if refused is not None:
         kept = keep_header_only(workspace, _mail(inbox, copied, place, True), facts, refused, advance)
         return Taken(stored=True, events=kept.events)

@@ -37,7 +37,7 @@ from app.services.log_message import (
     made_up_id,
 )
 from app.services.meet_copied import meet_copied
-from app.services.removed_for_good import was_removed
+from app.services.removed_for_good import REMOVED, was_removed
 from app.services.who_may_be_logged import kept_out
 from app.services.with_contacts import wished_contacts
 from app.services.without_id import another_id, says_the_same
@@ -119,19 +119,15 @@ def take_message(
         decision = Ignore()
     if header.draft:  # R9, wherever it lies
         return Taken(draft=not isinstance(decision, Ignore | AlreadyStored))
-    copied = (
-        folder.copies
-        and not gone
-        and meet_copied(
-            folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, decision, folder.copies
-        )
+    copied = folder.copies and meet_copied(
+        folder.workspace, folder.inbox, folder.path, folder.role, header.header, facts, decision, folder.copies
     )
     if copied:
         if body is not None:
             leave_bodies(folder, read=[body.number])
         from app.services.take_copied import take_copied  # brings all that judges and writes copied mail
 
-        return take_copied(folder, header, facts, place, copied, advance, again=again)
+        return take_copied(folder, header, facts, place, copied, advance, again=again, removed=gone)
     twin = None  # a stored one with the same header, where neither has a Message-ID
     if isinstance(decision, AlreadyStored) and _may_be_another(folder, place, facts):
         twin, wanted = (
@@ -286,7 +282,11 @@ def _store(
         already = store.messages.known([message_id]).get(message_id)
         if already is not None:  # another process was faster, or the same message in another inbox
             store.messages.locate(already.pk, inbox.id, folder.path, folder.uid_validity, place.uid)
-        elif _gone_meanwhile(folder, message, decision, original, place):
+        elif was_removed(workspace, message, place.date_of(message), message_id):
+            store.ledgers.body_read(body.number, REMOVED, message_id)
+            advance()
+            return Taken(stored=True, body_read=True)
+        elif _gone_meanwhile(folder, message, decision, original):
             store.ledgers.body_read(body.number, NOT_KEPT)
             advance()
             return Taken(stored=True, body_read=True)
@@ -306,13 +306,10 @@ def _store(
 
 
 def _gone_meanwhile(
-    folder: FolderInHand, message: ReadMessage, decision: LogDecision, original: KnownMessage | None, place: Place
+    folder: FolderInHand, message: ReadMessage, decision: LogDecision, original: KnownMessage | None
 ) -> bool:
-    """Whether somebody was deleted for good while the body came: the sender, or all that it answers; or it is a message that
-    was removed for good. Inside a transaction."""
+    """Whether somebody was deleted for good while the body came: the sender, or all that it answers. Inside a transaction."""
     store = folder.workspace.store
-    if was_removed(folder.workspace, message, place.date_of(message), message.headers.message_id or place.made_up_id):
-        return True
     if isinstance(decision, LogInThread) and not store.messages.exists(decision.parent_pk):
         return True
     if original is not None:

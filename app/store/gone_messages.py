@@ -2,8 +2,10 @@
 come back by any way, with all that they say. Written by `services.delete_permanently` and `never_log_rules`, asked before
 anything is logged.
 
-Of each message there is a digest of every id under which it was known, and one of what it said: who wrote it, in which minute,
-its subject and the beginning of its text, for a forward or a provider may change the id; and one of every tracked copy, for the
+Of each message there is a digest of every id under which it was known, and one of all that it said, for a provider may change
+the id and a forward tells none: who wrote it, when, its subject, its whole text, and all whom it names as written to. Less
+would take mail of one wording to other people for it. A forward tells no seconds, so that its minute counts; the id that stands
+there for a missing one says less than all that, and counts for nothing. And there is one of every tracked copy, for the
 tracking server may have a past that comes back. As with addresses (`tombstones`) they
 are over the workspace's own number, or over that of the workspace whose export brought them."""
 
@@ -11,20 +13,37 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.domain.addresses import Address, address_key
-from app.domain.subjects import base_subject
+from app.domain.message_ids import FORWARDED
 from app.store import models as m
-from app.store.copied_messages import beginning
 from app.store.fields import now, to_micros
 from app.store.in_slices import column, slices
 from app.store.prepared import Prepared
 from app.store.tombstones import Salts
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_A_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a message says. `people`: all whom it names in To, Cc and Bcc, as `people_named` gives them. `forwarded`: it is
+    known from a forward alone, which shows no more than the minute."""
+
+    sender_key: str
+    date: datetime
+    subject: str
+    text: str
+    people: frozenset[str]
+    forwarded: bool = False
+
+
+def people_named(people: Iterable[Address]) -> frozenset[str]:
+    """By their keys; who has no address, as in many forwards, by name."""
+    return frozenset(named for p in people if (named := p.key or p.display_name.casefold()))
 
 
 class GoneMessages:
@@ -39,13 +58,7 @@ class GoneMessages:
         digests = {_of_id(salt, i) for i in waiting if i}
         for some in slices(pks):
             digests.update(_of_id(salt, i) for i in column(m.MessageAlias.alias, m.MessageAlias.message, some))
-            x = m.Message
-            people = self._written_to(some)
-            rows = x.select(x.id, x.from_address, x.date, x.subject, x.text).where(x.id.in_(list(some)))
-            for pk, sender, date, subject, text in rows.tuples().iterator():
-                letter = _Letter(address_key(sender), date, subject, text, people.get(pk, ()))
-                if letter.counts:
-                    digests.add(letter.digest(salt, date))
+            digests.update(digest for letter in _stored(some) for digest in _remembered(salt, letter))
         self._put(digests)
 
     def remember_copies(self, recipient_refs: Iterable[str]) -> None:
@@ -61,30 +74,14 @@ class GoneMessages:
         """Whether one of these ids was such a message's."""
         if not self.any():
             return False
-        return any(_HELD.row(_of_id(salt, i)) is not None for salt in self._salts.all() for i in ids if i)
+        real = [i for i in ids if i and not i.endswith(FORWARDED)]
+        return any(_HELD.row(_of_id(salt, i)) is not None for salt in self._salts.all() for i in real)
 
-    def holds_letter(
-        self, sender_key: str, date: datetime, subject: str, text: str, people: Iterable[Address] = ()
-    ) -> bool:
-        """Whether one of them said the same, whatever its id was; copied headers tell no seconds. `people`: to whom it was
-        written, by which one that was sent differs from the same words to somebody else."""
-        keys = {person.key for person in people}
-        letters = [_Letter(sender_key, date, subject, text, to) for to in (keys, ())]
-        if not letters[0].counts or not self.any():
+    def holds_letter(self, letter: Letter) -> bool:
+        """Whether one of them was this very message, whatever its id was."""
+        if not (letter.sender_key and letter.text.strip() and self.any()):
             return False
-        near = (date, date - _A_MINUTE, date + _A_MINUTE)
-        salts = self._salts.all()
-        return any(_HELD.row(one.digest(s, at)) is not None for one in letters for s in salts for at in near)
-
-    def _written_to(self, some: Sequence[int]) -> dict[int, set[str]]:
-        """Of those of these messages that were sent: keys of To and Cc."""
-        x, found = m.MessageParty, dict[int, set[str]]()
-        sent = x.select(x.message_id, x.address_key).join(m.Message).where(
-            x.message.in_(list(some)) & x.role.in_(["to", "cc"]) & (m.Message.direction == "sent")
-        )  # fmt: skip
-        for pk, key in sent.tuples():
-            found.setdefault(pk, set()).add(key)
-        return found
+        return any(_HELD.row(digest) is not None for salt in self._salts.all() for digest in _sought(salt, letter))
 
     def any(self) -> bool:
         return _ANY.row() is not None
@@ -109,15 +106,46 @@ class GoneMessages:
         )
 
 
-class _Letter:
-    def __init__(self, sender_key: str, date: datetime, subject: str, text: str, people: Iterable[str]) -> None:
-        self._sender, self._base, self._text = sender_key, base_subject(subject), beginning(text)
-        self._people = " ".join(sorted(key for key in people if key))
-        self.counts = bool(sender_key and self._text)
+def _stored(some: Sequence[int]) -> Iterator[Letter]:
+    """Each with all whom it names, and with those alone whom others of its copies name, too: Bcc stands in one's own."""
+    party, x = m.MessageParty, m.Message
+    people: dict[int, set[str]] = {}
+    hidden: dict[int, set[str]] = {}
+    named = party.select(party.message_id, party.role, party.address_key, party.name)
+    for pk, role, key, name in named.where(party.message.in_(list(some))).tuples():
+        if key or name:
+            (hidden if role == "bcc" else people).setdefault(pk, set()).add(key or name.casefold())
+    rows = x.select(x.id, x.message_id, x.direction, x.from_address, x.date, x.subject, x.text)
+    for pk, own_id, direction, sender, date, subject, text in rows.where(x.id.in_(list(some))).tuples().iterator():
+        to = frozenset(people.get(pk, ()))
+        for all_named in {to, to | hidden.get(pk, set())}:
+            if all_named or direction == "received":  # without anybody, nothing tells it from the same words to others
+                yield Letter(address_key(sender), date, subject, text, all_named, own_id.endswith(FORWARDED))
 
-    def digest(self, salt: str, at: datetime) -> str:
-        minute = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
-        return _digest(salt, "letter", self._sender, minute, self._base, self._text, self._people)
+
+def _remembered(salt: str, letter: Letter) -> Iterator[str]:
+    if not (letter.sender_key and letter.text.strip()):
+        return
+    if letter.forwarded:
+        yield _of_letter(salt, "forward", letter, "minutes")
+    else:
+        yield _of_letter(salt, "letter", letter, "seconds")
+        yield _of_letter(salt, "shown", letter, "minutes")
+
+
+def _sought(salt: str, letter: Letter) -> Iterator[str]:
+    """A forward may be of one that came by itself, and the other way round."""
+    yield _of_letter(salt, "forward", letter, "minutes")
+    if letter.forwarded:
+        yield _of_letter(salt, "shown", letter, "minutes")
+    else:
+        yield _of_letter(salt, "letter", letter, "seconds")
+
+
+def _of_letter(salt: str, kind: str, letter: Letter, precision: str) -> str:
+    at = letter.date.astimezone(UTC).isoformat(timespec=precision)
+    subject, text = (" ".join(said.split()) for said in (letter.subject, letter.text))
+    return _digest(salt, kind, letter.sender_key, at, subject, text, *sorted(letter.people))
 
 
 def _of_id(salt: str, message_id: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from app.domain.addresses import address_key
 from app.domain.forward_notes import ForwardNote
 from app.domain.left_out import left_out_from
+from app.domain.message_ids import FORWARDED
 from app.domain.outbox import AttachmentRef
 from app.domain.subjects import base_subject
 from app.store import models as m
@@ -20,7 +21,7 @@ from app.store.fields import from_micros, now, to_micros
 from app.store.message_notes import MessageNotes
 from app.store.messages import Messages, NewMessage
 
-MADE_UP = "@forwarded.invalid"  # ends the id of an original whose own is not told
+MADE_UP = FORWARDED
 NEAR = timedelta(minutes=2)
 KIND = "join"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,18 @@ from app.bootstrap import open_workspace
 from app.domain.addresses import Address
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.errors import NotAllowed
-from app.domain.review import NewReview
+from app.domain.review import NewReview, ReviewState
 from app.domain.transfer import ImportKind, ImportOptions
 from app.services.delete_permanently import delete_permanently
+from app.services.explain_message import explain_message
 from app.services.export_workspace import export_workspace
 from app.services.import_file import import_file
 from app.services.never_log_rules import add_entry, entry_of, remove_entry, remove_logged, try_entry
+from app.services.removed_for_good import may_not_come_back
 from app.services.review_copied import log_by_hand
 from app.store import models as m
-from tests.support.copied import JONAS, CopyDesk, forwarded, letter
+from app.store.messages import NewMessage
+from tests.support.copied import JONAS, NOON, CopyDesk, forwarded, letter
 from tests.unit.services.test_export import never, quiet
 from tests.unit.services.test_import_messages import take, whys
 
@@ -48,13 +53,20 @@ def nothing_of_her(desk: CopyDesk) -> None:
         assert (item.raw_sha256, item.subject, item.sender) == ("", "", "")
 
 
+def told_once(desk: CopyDesk) -> None:
+    (item,) = desk.reviews(None)
+    assert (item.reason, item.state, item.recipients) == (Refusal.REMOVED, ReviewState.KEPT_OUT, ())
+
+
 def test_a_second_look_brings_nothing_back(desk: CopyDesk) -> None:
     desk.take(TO_BOTH)
     assert len(desk.timeline(ADA)) == 1
     delete(desk)
     desk.take(TO_BOTH)
     assert desk.timeline(ADA) == ()
-    assert desk.reviews(None) == (), "neither is it told of each time"
+    told_once(desk)
+    desk.take(TO_BOTH)
+    told_once(desk)
     nothing_of_her(desk)
 
 
@@ -79,9 +91,71 @@ def test_a_letter_that_came_is_known_by_what_it_says(desk: CopyDesk) -> None:
     """Forwarded again under another id, and with less of its head."""
     desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", original_cc=ADA), CopyKind.FORWARD)
     take_away(desk)
-    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>"), CopyKind.FORWARD)
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", original_cc=f"A <{ADA}>"), CopyKind.FORWARD)
     assert desk.timeline(KARIN) == ()
     assert [item.reason for item in desk.reviews()] == [Refusal.REMOVED]
+    # without Cc it may be another one, with the same words to somebody else
+    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>"), CopyKind.FORWARD)
+    assert len(desk.timeline(KARIN)) == 1
+
+
+SEMINAR = (
+    "Hello! We would like to invite you to our autumn seminar in Lund on 3 December at nine, with coffee and buns. "
+)
+
+
+def test_one_wording_to_many_is_as_many_messages(desk: CopyDesk, tmp_path: Path) -> None:
+    desk.take(letter(KARIN, subject="Invitation", text=SEMINAR, message_id="i1@example.com"))
+    take_away(desk)
+    others = [letter(f"p{n}@p{n}.example", subject="Invitation", text=f"{SEMINAR} {n}") for n in range(3)]
+    report = take(desk, tmp_path, *others)
+    assert (report.added, report.skipped) == (3, 0)
+    at = NOON + timedelta(seconds=40)
+    desk.take(letter(ADA, subject="Invitation", text=f"{SEMINAR} Ada, bring your slides!", date=at))
+    desk.take(letter(BO, subject="Invitation", text=SEMINAR))
+    assert len(desk.timeline(ADA)) == len(desk.timeline(BO)) == 1
+
+
+@pytest.mark.parametrize("change", ["second", "text", "people", "subject", "nothing"])
+def test_without_its_id_it_is_known_by_all_that_it_says(desk: CopyDesk, change: str) -> None:
+    def said(changed: str, message_id: str) -> bytes:
+        return letter(
+            f"Karin <{KARIN}>",
+            *([BO] if changed == "people" else []),
+            cc=ADA,
+            subject="Other" if changed == "subject" else "For both",
+            text=f"{SEMINAR}\nBye{' now' if changed == 'text' else ''}",
+            date=NOON + timedelta(seconds=changed == "second"),
+            message_id=message_id,
+        )
+
+    desk.take(said("", "one@example.com"))
+    delete(desk)
+    desk.take(said(change, "two@provider.example"))
+    logged = change != "nothing"
+    assert len(desk.timeline(ADA)) == logged
+    assert [item.reason for item in desk.reviews()] == [Refusal.REMOVED] * (not logged)
+    if not logged:
+        trace = explain_message(desk.workspace, "two@provider.example", look=False)
+        assert trace.verdict == "It is not here because it was removed from this workspace for good."
+
+
+def test_bcc_alone_tells_whom_it_was_written_to(desk: CopyDesk) -> None:
+    """Each in its sender's own Sent folder, with nobody in To."""
+    store = desk.workspace.store
+    hers = NewMessage(
+        message_id="hers@example.com", raw_message_id="", direction="sent", kind="normal", thread_id=0,
+        user_id=desk.jonas, date=NOON, sender=Address(JONAS), to=(), cc=(), bcc=(Address(KARIN),), subject="Hi",
+        text="See attached.", html="", visible_text="", quoted_lines=0, size=1, logged=True, logged_by="bcc",
+    )  # fmt: skip
+    with store.transaction():
+        pk = store.messages.add(replace(hers, thread_id=store.messages.new_thread("Hi")), [desk.contact(KARIN)])
+        store.gone.remember([pk])
+        store.messages.forget(pk)
+    again = replace(hers, message_id="again@example.com")
+    assert may_not_come_back(desk.workspace, again)
+    assert not may_not_come_back(desk.workspace, replace(again, bcc=(Address(BO),)))
+    assert not may_not_come_back(desk.workspace, replace(again, bcc=()))
 
 
 @pytest.mark.parametrize("removed", [delete, take_away])
@@ -108,15 +182,14 @@ def test_what_a_never_log_entry_took_away_stays_away(desk: CopyDesk) -> None:
     entry = add_entry(desk.workspace, entry_of(desk.workspace, KARIN))
     assert remove_logged(desk.workspace, entry).gone == 2
     desk.take(raw)
-    assert desk.reviews(None) == (), "it fills no review list"
     remove_entry(desk.workspace, entry)
     desk.take(raw)
-    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", message_id="f@example.com"), CopyKind.FORWARD)
-    assert desk.timeline(KARIN) == () and desk.reviews(None) == ()
-    # another forward of it is told of: somebody did that on purpose
-    desk.take(forwarded(desk.forward, original_from=f"Karin <{KARIN}>", message_id="g@example.com"), CopyKind.FORWARD)
-    (item,) = desk.reviews()
-    assert (item.reason, item.raw_sha256, item.sender) == (Refusal.REMOVED, "", "")
+    told_once(desk)
+    for message_id in ("f@example.com", "g@example.com"):
+        raw = forwarded(desk.forward, original_from=f"Karin <{KARIN}>", message_id=message_id)
+        desk.take(raw, CopyKind.FORWARD)
+    assert desk.timeline(KARIN) == ()
+    assert [(item.reason, item.raw_sha256, item.sender) for item in desk.reviews()] == [(Refusal.REMOVED, "", "")] * 3
     desk.take(letter(KARIN, text="Något nytt", message_id="new@example.com"))
     assert [message.message_id for message in desk.timeline(KARIN)] == ["new@example.com"], "new mail is logged again"
 
@@ -129,7 +202,7 @@ def test_what_waited_for_a_person_stays_away_too(desk: CopyDesk) -> None:
     delete(desk)
     assert desk.reviews(None) == ()
     desk.take(raw)
-    assert desk.reviews(None) == ()
+    told_once(desk)
     with desk.workspace.store.transaction():  # as where it was kept by another way
         kept = desk.workspace.store.files.add(raw)
         again = desk.workspace.store.reviews.add(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.copied_mail import CopyKind
+from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.inboxes import Inbox, InboxId
 from app.domain.logging_addresses import Way
 from app.services.delete_permanently import delete_permanently
@@ -63,7 +63,8 @@ def test_a_copied_message_does_not_come_back(desk: Desk, inbox: Inbox, me: MailA
     report = desk.sync(inbox)["INBOX"]
     assert (report.logged, report.bodies_read) == (0, 0)
     assert m.Message.select().count() == 0
-    assert store.reviews.items(None) == ()
+    (item,) = store.reviews.items(None)
+    assert (item.reason, item.sender, item.recipients, item.subject) == (Refusal.REMOVED, "", (), "")
     trace = explain_message(desk.workspace, "both@example.com")
     assert trace.verdict == "It is not here because it was removed from this workspace for good."
 
