@@ -37,8 +37,8 @@ LEAST = QSize(816, 512)  # at 100 %: with its frame and at 125 % it fits on 1024
 
 
 class MainWindow(RecordPages):
-    """Pages: activity, contacts, companies, deals, inboxes, settings, help, compose; all but the first are built when they are
-    first wanted."""
+    """Pages: activity, contacts, companies, deals, inboxes, settings, help, search, compose; all but the first are built when
+    they are first wanted."""
 
     def __init__(self, theme: Theme, program: Program) -> None:
         super().__init__(theme, program)
@@ -77,6 +77,7 @@ class MainWindow(RecordPages):
     def _connect(self) -> None:
         self.navigation.page_requested.connect(self._on_page)
         self.navigation.compose_requested.connect(self.compose)
+        self.navigation.search_requested.connect(self.show_search)
         self.activity.compose_requested.connect(self.compose)
         self.activity.connect_requested.connect(self.connect_inbox)
         self.activity.message_requested.connect(self.show_message)
@@ -96,16 +97,17 @@ class MainWindow(RecordPages):
             shortcut.activated.connect(self._on_page_shortcut)
         QShortcut(QKeySequence("F1"), self).activated.connect(self.show_help)
         QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.compose)
+        QShortcut(QKeySequence("Ctrl+Shift+F"), self).activated.connect(self.show_search)
         QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.quit)
 
     # --- pages
 
     def show_page(self, name: str) -> None:
-        """A page by its name in `PAGES`, or compose; another name is taken as a section of the settings."""
+        """A page by its name in `PAGES`, search or compose; another name is taken as a section of the settings."""
         if name == "compose":
             self.compose()
             return
-        if name not in dict(PAGES):
+        if name not in dict(PAGES) and name != "search":
             self.settings.show_section(name)
             name = "settings"
         page: QWidget = getattr(self, name)
@@ -122,6 +124,7 @@ class MainWindow(RecordPages):
             "review": self._review,
             "settings": self._settings,
             "help": self._help,
+            "search": self._search,
         }
         return next((name for name, page in built.items() if page is current), "compose")
 

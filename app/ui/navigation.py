@@ -13,7 +13,7 @@ from app.ui.inboxes.words import state_words
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.layout import clear, column, host, row
-from app.ui.kit.widgets import Avatar, ClickableRow, Dot, Elided, Glyph, button, initials, label, press_on_enter
+from app.ui.kit.widgets import Avatar, ClickableRow, Dot, Elided, Glyph, button, initials, label, press_on_enter, tool
 
 if TYPE_CHECKING:
     from app.domain.views import InboxCard
@@ -86,6 +86,7 @@ class NavButton(QPushButton):
 class Navigation(QFrame):
     page_requested = Signal(str)
     compose_requested = Signal()
+    search_requested = Signal()
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +98,9 @@ class Navigation(QFrame):
         self.compose_button.setToolTip("Compose (Ctrl+N)")
         self.compose_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.compose_button.clicked.connect(self.compose_requested)
+        self.search_button = tool(theme, "search", "Search messages")
+        self.search_button.setToolTip("Search messages (Ctrl+Shift+F)")
+        self.search_button.clicked.connect(self.search_requested)
         self._group = QButtonGroup(self)
         self._pages: dict[str, NavButton] = {}
         for position, (name, text) in enumerate(PAGES):
@@ -115,7 +119,7 @@ class Navigation(QFrame):
             column(
                 brand,
                 k.S3,
-                self.compose_button,
+                row((self.compose_button, 1), self.search_button, gap=k.S2),
                 k.S3,
                 *self._pages.values(),
                 None,

@@ -1,4 +1,5 @@
-"""The pages of contacts, companies and deals in the main window, and the ways to them. A base of `MainWindow`."""
+"""The pages of contacts, companies and deals in the main window, the search among messages, and the ways to them. A base of
+`MainWindow`."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.ui.deals.page import DealsPage
     from app.ui.kit.theme import Theme
     from app.ui.records.page import RecordsPage
+    from app.ui.search.page import MessageSearchPage
 
 PAGE_OF = {RecordKind.CONTACT: "contacts", RecordKind.COMPANY: "companies", RecordKind.DEAL: "deals"}
 
@@ -33,8 +35,13 @@ class RecordPages(ClosingWindow):
     def __init__(self, theme: Theme, program: Program) -> None:
         super().__init__(theme, program)
         self._records: dict[str, RecordsPage] = {}
+        self._search: MessageSearchPage | None = None
+        self._before_search = "activity"
 
     def show_page(self, name: str) -> None:
+        raise NotImplementedError
+
+    def page(self) -> str:
         raise NotImplementedError
 
     @property
@@ -61,12 +68,39 @@ class RecordPages(ClosingWindow):
             self._take("deals", DealsPage(self._theme, self._program))
         return self._records["deals"]  # type: ignore[return-value]
 
+    @property
+    def search(self) -> MessageSearchPage:
+        if self._search is None:
+            from app.ui.search.page import MessageSearchPage
+
+            self._search = MessageSearchPage(self._theme, self._program)
+            self._search.message_requested.connect(self.show_message)
+            self._search.closed.connect(self._on_search_closed)
+            self._stack.addWidget(self._search)
+        return self._search
+
+    @Slot()
+    @Slot(str)
+    def show_search(self, text: str = "") -> None:
+        """The search among messages: as it was left, or for these words."""
+        if self.page() != "search":
+            self._before_search = self.page()
+        self.show_page("search")
+        self.search.focus_search()
+        if text:
+            self.search.look_for(text)
+
+    @Slot()
+    def _on_search_closed(self) -> None:
+        self.show_page(self._before_search)
+
     def _take(self, name: str, page: RecordsPage) -> None:
         self._records[name] = page
         page.compose_requested.connect(self._on_compose_to)
         page.draft_requested.connect(self._on_draft)
         page.events_requested.connect(self.show_events)
         page.record_requested.connect(self.show_record)
+        page.messages_requested.connect(self.show_search)
         self._stack.addWidget(page)
 
     @Slot(object, object)

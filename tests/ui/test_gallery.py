@@ -45,7 +45,7 @@ from app.ui.kit.widgets import Banner, Chip, Switch, button, progress, tool
 from app.ui.main_window import MainWindow
 from app.ui.settings.preset_dialog import PresetDialog
 from app.ui.settings.rows import Control, TextControl
-from tests.ui.support import record_screens
+from tests.ui.support import record_screens, search_screens
 from tests.ui.support.pictures import VARIANTS, draw
 from tests.ui.support.sample_program import (
     KARIN,
@@ -692,7 +692,9 @@ SCREENS: dict[str, Callable[[Theme, SampleProgram], QWidget]] = {
         lambda t, p, w: ask_to_open(t, QUrl("http://example.com/a/long/path?" + "query=value&" * 20), w)
     ),
 }
-SCREENS |= record_screens.PAGES | {name: dialog(make) for name, make in record_screens.DIALOGS.items()}
+SCREENS |= (
+    search_screens.PAGES | record_screens.PAGES | {name: dialog(make) for name, make in record_screens.DIALOGS.items()}
+)
 
 
 @pytest.mark.parametrize(("scheme", "scale"), VARIANTS, ids=lambda v: str(v))

@@ -1,8 +1,9 @@
-"""A long list by day as a model that reads on demand, newest first. Used by the feed and the ledger."""
+"""A long list by day as a model that reads on demand, newest first. Used by the feed, the ledger, the review list and the
+search among messages, which is by year."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,11 +33,15 @@ class RowItem:
 Item = DayItem | RowItem
 
 
-def with_days(rows: Sequence[Any], last: date | None) -> list[Item]:
+def day_of(row: Any) -> date:
+    return times.local(row.at).date()
+
+
+def with_days(rows: Sequence[Any], last: date | None, day_of: Callable[[Any], date] = day_of) -> list[Item]:
     """Puts a day row before the first of each local day; `last` is the day of the row before them."""
     items: list[Item] = []
     for row in rows:
-        day = times.local(row.at).date()
+        day = day_of(row)
         if day != last:
             items.append(DayItem(day))
             last = day
@@ -68,9 +73,21 @@ class DayModel(QAbstractListModel):
         """A row as a person would say it."""
         raise NotImplementedError
 
+    def _day(self, row: Any) -> date:
+        """Below which head a row stands."""
+        return day_of(row)
+
+    def _head(self, day: date) -> str:
+        return times.day_head(day, self.today)
+
     @property
     def searching(self) -> bool:
         return self._go_on.isActive()
+
+    @property
+    def more(self) -> bool:
+        """Whether there may be older rows that are not loaded."""
+        return self._reached is not None
 
     @property
     def found(self) -> int:
@@ -81,7 +98,7 @@ class DayModel(QAbstractListModel):
         self.beginResetModel()
         self.today = times.today()
         rows, reached = self._page(None)
-        self._items, self._found, self._wanted = with_days(rows, None), len(rows), PAGE
+        self._items, self._found, self._wanted = with_days(rows, None, self._day), len(rows), PAGE
         self._rest_or_go_on(reached)
         self.endResetModel()
 
@@ -97,7 +114,7 @@ class DayModel(QAbstractListModel):
         if self._reached is None:
             return
         rows, reached = self._page(self._reached)
-        items = with_days(rows, self._items[-1].day if self._items else None)
+        items = with_days(rows, self._items[-1].day if self._items else None, self._day)
         self._found += len(rows)
         if items:
             start = len(self._items)
@@ -128,7 +145,7 @@ class DayModel(QAbstractListModel):
         if role == ITEM:
             return item
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return times.day_head(item.day, self.today) if isinstance(item, DayItem) else self._text(item.row)
+            return self._head(item.day) if isinstance(item, DayItem) else self._text(item.row)
         return None
 
     def headerData(

@@ -52,6 +52,7 @@ class RecordsPage(QFrame):
     draft_requested = Signal(int)  # outbox_id
     events_requested = Signal(int)  # message_pk
     record_requested = Signal(object, int)  # RecordKind, number: shown on its own page
+    messages_requested = Signal(str)  # the search, to be looked for in messages
 
     def __init__(self, theme: Theme, program: Program, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,7 +98,9 @@ class RecordsPage(QFrame):
         self.empty_add = button(theme, self.ADD, "primary", "plus")
         blank = hero(theme, *self.EMPTY, self.empty_add)
         self.clear_button = button(theme, f"Show all {KIND_WORDS[self.KIND][1]}")
-        nothing = hero(theme, "search", "Nothing matches", f"No {self.KIND.value} fits this search.", self.clear_button)
+        self.messages_button = button(theme, "Search messages for it", icon="search")
+        missed = f"No {self.KIND.value} fits this search."
+        nothing = hero(theme, "search", "Nothing matches", missed, self.clear_button, self.messages_button)
         table = host(column(self.head, (self.view, 1), self.chosen_bar, gap=0))
         for part in (table, self._middle(blank), self._middle(nothing)):
             self._lists.addWidget(part)
@@ -120,6 +123,7 @@ class RecordsPage(QFrame):
         self.add_button.clicked.connect(self.add_record)
         self.empty_add.clicked.connect(self.add_record)
         self.clear_button.clicked.connect(self.search.clear)
+        self.messages_button.clicked.connect(self._on_messages)
         self.view.resized.connect(self.head.set_room)
         self.view.clicked.connect(self._on_clicked)
         self.view.opened.connect(self._on_opened)
@@ -286,6 +290,10 @@ class RecordsPage(QFrame):
     def _on_all_restored(self, count: int) -> None:
         one, many = self.COUNTED
         self.toast.done(f"{times.count(count, f'{one} is', f'{many} are')} back")
+
+    @Slot()
+    def _on_messages(self) -> None:
+        self.messages_requested.emit(self.search.text().strip())
 
     @Slot(str)
     def _on_search(self, text: str) -> None:

@@ -1,0 +1,1 @@
+"""The search among all logged messages."""
