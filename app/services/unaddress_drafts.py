@@ -4,9 +4,11 @@ message that waits to go out to such an address keeps it until it has gone. Used
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from app.domain.addresses import Address
 from app.domain.outbox import Draft, OutboxId, OutboxState
@@ -17,6 +19,8 @@ from app.store.erasing import Traces
 from app.store.naming import naming
 
 REMOVED = "[address removed]"
+_MOST = 5_000  # addresses of a text that are looked up
+_ADDRESS = re.compile(r"(?:\"[^\"\s@]{1,64}\"|[^\s<>()\[\],;:\"'@]{1,64}?)(?:@|%40)[^\s<>()\[\],;:\"'&@/?]{1,255}")
 
 
 def keep_drafts(store: Store, found: Traces) -> None:
@@ -33,7 +37,8 @@ def keep_drafts(store: Store, found: Traces) -> None:
         draft = replace(message.draft, send_at=None)
         if draft.parent_message_id in found.ids:
             draft = _without_quote(draft)
-        _put(store, outbox_id, _without(draft, lambda person: bool(names.search(person.addr_spec)), names))
+        kept = _without(draft, lambda person: bool(names.search(person.addr_spec)), names)
+        _put(store, outbox_id, _without_mentioned(store, kept))
 
 
 def without_deleted(store: Store, draft: Draft) -> Draft:
@@ -50,7 +55,7 @@ def unaddress_undone(store: Store, outbox_id: OutboxId) -> None:
     message = store.outbox.get(outbox_id)
     if message is None or message.state is not OutboxState.DRAFT:
         return
-    draft = without_deleted(store, message.draft)
+    draft = _without_mentioned(store, without_deleted(store, message.draft))
     if draft is not message.draft:
         _put(store, outbox_id, draft)
 
@@ -73,6 +78,21 @@ def _without(draft: Draft, gone: Callable[[Address], bool], names: re.Pattern[st
         attachments=tuple(replace(a, filename=_file_name(a.filename, names)) for a in draft.attachments),
         unaddressed=True,
     )
+
+
+def _without_mentioned(store: Store, draft: Draft) -> Draft:
+    """Of a message that waited to go out while somebody whom its text names was deleted."""
+    if not store.tombstones.count():
+        return draft
+    texts = (draft.subject, draft.text, html.unescape(draft.html), *(a.filename for a in draft.attachments))
+    gone = {a for text in texts for a in _mentioned(text) if store.tombstones.holds(a)}
+    return _without(draft, lambda person: person.addr_spec in gone, naming(gone)) if gone else draft
+
+
+def _mentioned(text: str) -> set[str]:
+    """The addresses in it, as they stand; of the name of a file without its ending, too."""
+    found = {f.group().replace("%40", "@").rstrip(".") for f in islice(_ADDRESS.finditer(text), _MOST)}
+    return found | {stem for address in found if "@" in (stem := address.rpartition(".")[0])}
 
 
 def _file_name(name: str, names: re.Pattern[str]) -> str:

@@ -179,6 +179,25 @@ def test_taken_back_it_is_a_draft_without_them(desk: CopyDesk) -> None:
     assert found is not None and len(found.copies) == 1 and not found.draft.unaddressed
 
 
+def test_what_waits_and_names_somebody_deleted_loses_that_when_it_is_a_draft_again(desk: CopyDesk) -> None:
+    """To Bo, about Astrid: it goes out as it is. Once Bo is deleted, too, it is kept as a draft that names neither."""
+    store, bo = desk.workspace.store, desk.contact(BO)
+    page = f'<p>Hi <a href="mailto:{GONE.replace("@", "%40")}">{GONE}</a></p>'
+    paper = AttachmentRef(f"{GONE}.pdf", "text/plain", 4, store.files.add(b"plan"))
+    written = draft(desk, BO, subject=f"About {GONE}", text=f"Hi {GONE}.", html=page, attachments=(paper,))
+    number, other = queue_message(desk.workspace, written), queue_message(desk.workspace, written, undo_seconds=60)
+    delete_permanently(store, desk.contact(GONE))
+    waiting = store.outbox.get(number)
+    assert waiting is not None and waiting.draft.text == f"Hi {GONE}."
+    assert undo_send(desk.workspace, other) and kept(desk, other).to == (Address(BO),)
+    delete_permanently(store, bo)
+    for one in (number, other):
+        found = kept(desk, one)
+        assert (found.to, found.subject, found.text) == ((), "About [address removed]", "Hi [address removed].")
+        assert found.unaddressed and found.attachments[0].filename == "[address removed].pdf"
+    assert left(store, TRACE) == []
+
+
 def test_it_is_the_same_workspace_after_a_start(tmp_path: Path) -> None:
     with open_copy_desk(tmp_path / "home") as desk:
         gone = desk.contact(GONE)
