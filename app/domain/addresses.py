@@ -11,6 +11,15 @@ from app.domain.hosts import ascii_domain
 # What a local part may hold without quotation marks (RFC 5322 3.2.3, RFC 6531 3.3). Dots stand wherever they like: there are
 # mailboxes with two in a row, written with and without marks.
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\U0010ffff-]+")
+# What nobody sees in an address (Unicode: Default_Ignorable_Code_Point); the two joiners are letters of some domains
+# (RFC 5892 A.1, A.2).
+_INVISIBLE = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+_JOINERS = "\u200c\u200d"
+_NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
+_APOSTROPHES = "'`´‘’‚‛“”„‹›«»"
 _MARKED = re.compile(r'"((?:[^"\\]|\\.)*)"|\\(.)', re.DOTALL)
 
 
@@ -40,10 +49,12 @@ class Address:
 
 
 def address_key(addr_spec: str) -> str:
-    """Case-folded, without surrounding space, angle brackets, or the final dot of a domain name; the domain in ASCII
+    """Case-folded, without surrounding space, angle brackets, or the final dot of a domain name, and without what `plain_spec`
+    takes away; the domain in ASCII
     (`hosts`), so that two domains never have one key; the name before the @ as `unquoted` says. RFC 5321 lets the local part
     depend on case; no mail service in use does, so case is ignored throughout."""
-    local, at, domain = addr_spec.strip().strip("<>").strip().rstrip(".").rpartition("@")
+    bare = plain_spec(addr_spec.strip().strip("<>").strip())
+    local, at, domain = bare.rstrip(".").rpartition("@")
     if '"' in local or "\\" in local:
         local = _unquoted(local)
     return (
@@ -51,9 +62,25 @@ def address_key(addr_spec: str) -> str:
     )
 
 
+def plain_spec(addr_spec: str) -> str:
+    """Without letters that nobody sees, such as soft hyphens, and without apostrophes or typographic quotation marks around the
+    whole of it, as some programs write addresses. No domain ends with such a mark; a name may begin with one."""
+    if addr_spec.isascii() and not addr_spec.endswith(("'", "`")):
+        return addr_spec
+    local, at, domain = addr_spec.rpartition("@")
+    domain = _INVISIBLE.sub(lambda found: found[0] if found[0] in _JOINERS else "", domain).strip()
+    bare = domain.rstrip(_APOSTROPHES + _JOINERS)
+    wrapped = any(mark in _APOSTROPHES for mark in domain[len(bare) :])
+    if (plain := bare.translate(_NO_JOINERS)).isascii():
+        bare = plain
+    local = _INVISIBLE.sub("", local).strip()
+    return (local.lstrip(_APOSTROPHES) if wrapped else local) + at + bare
+
+
 def unquoted(addr_spec: str) -> str:
-    """Without quotation marks and backslashes that it does not need: `"ada"@example.org` and `ad\\a@example.org` are the
-    mailbox ada@example.org (RFC 5321 4.1.2: a quoted string stands for what is in it)."""
+    """As `plain_spec`, and without quotation marks and backslashes that it does not need: `"ada"@example.org` and
+    `ad\\a@example.org` are the mailbox ada@example.org (RFC 5321 4.1.2: a quoted string stands for what is in it)."""
+    addr_spec = plain_spec(addr_spec)
     local, at, domain = addr_spec.rpartition("@")
     return _unquoted(local) + at + domain if '"' in local or "\\" in local else addr_spec
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
-from app.domain.addresses import address_key, is_complete
+from app.domain.addresses import address_key, is_complete, plain_spec
 from app.domain.errors import UsageError
 from app.domain.hosts import ascii_domain, within
 from app.domain.quoting import quoted
@@ -56,7 +56,7 @@ class NeverEntry:
 def read_entry(typed: str, *, subdomains: bool = True, user_id: int | None = None, note: str = "") -> NeverEntry:
     """`ada@example.org`, `example.org`, `@example.org` or `*.example.org`. Raises UsageError for what is neither an address
     nor a domain."""
-    text = typed.strip().strip("<>").strip()
+    text = plain_spec(typed.strip().strip("<>").strip())
     bare = text.removeprefix("*").removeprefix("@").removeprefix(".")
     if "@" not in bare:
         key = ascii_domain(bare)

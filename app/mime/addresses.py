@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.addresses import Address, wire_address
+from app.domain.addresses import Address, plain_spec, wire_address
 from app.mime.charsets import one_line
 from app.mime.encoded_words import decode_words, encode_words
 
@@ -30,11 +30,11 @@ def parse_address_list(text: str) -> tuple[Address, ...]:
     found = _NAMED.fullmatch(text)
     if found:
         quoted, plain, spec = found.groups()
-        return (Address(spec, _name(quoted if quoted is not None else plain)),)
+        return (Address(plain_spec(spec), _name(quoted if quoted is not None else plain)),)
     found = _BARE.fullmatch(text)
     if found:
-        return (Address(found.group(1)),)
-    return _Scanner(text[:MAX_TEXT]).read()
+        return (Address(plain_spec(found.group(1))),)
+    return tuple(_as_seen(address) for address in _Scanner(text[:MAX_TEXT]).read())
 
 
 def header_addresses(text: str) -> tuple[Address, ...]:
@@ -43,6 +43,11 @@ def header_addresses(text: str) -> tuple[Address, ...]:
     if "@" not in text and "=?" in text:
         text = decode_words(text)
     return tuple(a for a in parse_address_list(text) if "@" in a.addr_spec or " " not in a.addr_spec)
+
+
+def _as_seen(address: Address) -> Address:
+    spec = plain_spec(address.addr_spec) if "@" in address.addr_spec else address.addr_spec
+    return address if spec == address.addr_spec else Address(spec, address.display_name)
 
 
 def _name(raw: str) -> str:

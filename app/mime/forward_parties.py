@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.addresses import Address
+from app.domain.addresses import Address, plain_spec
 from app.mime.addresses import parse_address_list
 from app.mime.encoded_words import decode_words
 
@@ -137,7 +137,7 @@ def _unframed(text: str) -> str:
 
 def _tidy(address: Address) -> Address:
     name = _name(address.display_name)
-    spec = address.addr_spec.strip(" .,;<>[]()*'\"").removeprefix("mailto:")
+    spec = plain_spec(address.addr_spec.strip(" .,;<>[]()*'\"").removeprefix("mailto:"))
     if "@" not in spec:
         return Address("", name or spec)
     same = name.casefold() == spec.casefold()

@@ -9,7 +9,7 @@ from operator import and_, or_
 
 from peewee import JOIN, SQL, ModelSelect, fn
 
-from app.domain.addresses import Address, address_key, is_complete
+from app.domain.addresses import Address, address_key, is_complete, plain_spec
 from app.domain.errors import PermanentlyDeleted, UsageError
 from app.domain.found_words import MOST_WORDS
 from app.domain.quoting import quoted
@@ -58,7 +58,7 @@ class Contacts(ContactFields):
             raise PermanentlyDeleted(address.addr_spec)
         contact = m.Contact.create(name=address.display_name, created_by=created_by, created_at=now())
         m.ContactAddress.create(
-            contact=contact, address=address.addr_spec.strip(), address_key=address.key, is_primary=True
+            contact=contact, address=plain_spec(address.addr_spec.strip()), address_key=address.key, is_primary=True
         )
         company = self._company_table.of_address(address.addr_spec, make=bool(self._settings.get("create_companies")))
         if company is not None:

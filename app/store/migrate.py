@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _KEYS_BY_IDNA_2008 = 2  # the version from which on the keys of addresses have their domain in ASCII
 _RECORDS = "records"  # the step, by the name of its file, from which on records have keys to be sorted and found by
 _KEYED = ("inbox", "contact_address", "message_party")
-_UNQUOTED = "gone_messages"  # the step from which on a name in needless quotation marks is the same as without
+_UNQUOTED = "gone_messages"  # the step from which on needless quotation marks and invisible letters are none
 _QUOTED = ("user_alias", "inbox", "inbox_alias", "meetings_address", "contact_address", "message_party", "logging_address",
            "additional_bcc", "legal_basis")  # fmt: skip
 
@@ -64,7 +64,8 @@ def _unquote_keys(database: SqliteDatabase) -> None:
         ("never_log", "value_key"),
     ]
     for table, column in columns:
-        marked = f"""SELECT id, {column} FROM {table} WHERE {column} GLOB '*["\\]*'"""  # noqa: S608 - names of our own
+        marked = f"""SELECT id, {column} FROM {table} WHERE {column} GLOB '*["\\]*'
+            OR {column} GLOB '*[''`]' OR {column} GLOB '*[^ -~]*'"""  # noqa: S608 - names of our own
         change = f"UPDATE OR IGNORE {table} SET {column} = ? WHERE id = ?"  # noqa: S608
         rows = database.execute_sql(marked).fetchall()
         changed = [(key, pk) for pk, old in rows if (key := address_key(old)) != old]

@@ -51,9 +51,10 @@ class Tombstones:
             m.Tombstone.insert(address_digest=digest, at=now(), user=user_id).on_conflict_ignore().execute()
 
     def holds(self, address: str) -> bool:
-        """Also one that an older version, which took it for another address, kept in quotation marks."""
+        """Also one that an older version, which took it for another address, kept in quotation marks or in
+        apostrophes."""
         key = address_key(address)
-        forms = (key, quoted_spelling(key))
+        forms = (key, quoted_spelling(key), f"'{key}'")
         return any(_HELD.row(_digest(salt, form)) is not None for salt in self._salts.all() for form in forms)
 
     def count(self) -> int:

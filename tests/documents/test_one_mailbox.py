@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import open_workspace
-from app.domain.addresses import Address, address_key, quoted_spelling, unquoted
+from app.domain.addresses import Address, address_key, plain_spec, quoted_spelling, unquoted
 from app.domain.copied_mail import CopyKind, Refusal
 from app.domain.errors import PermanentlyDeleted
+from app.mime.addresses import parse_address_list
+from app.mime.forward_parties import party
 from app.services.delete_permanently import delete_permanently
-from app.services.never_log_rules import add_entry, entry_of, remove_logged, try_entry
+from app.services.never_log_rules import add_entry, entry_of, remove_entry, remove_logged, try_entry
 from app.store import migrate, sqlite
 from app.store import models as m
 from tests.store.test_upgrade_verdicts import put
@@ -167,3 +169,59 @@ def _old_digest(address: str) -> str:
     import hashlib
 
     return hashlib.sha256(f"w\n{address}".encode()).hexdigest()
+
+
+# -- apostrophes around it, and letters that nobody sees
+
+
+HIDDEN = [
+    f"'{KARIN}'",
+    f"‘{KARIN}’",
+    f"`{KARIN}´",
+    f"\u200b{KARIN}",
+    "ka\u00adrin@kund.example",
+    "karin@ku\u2060nd.example",
+    "karin\ufeff@kund.example\u200b",
+    "\u202akarin@kund\u200d.example\u202c",
+]
+
+
+@pytest.mark.parametrize("written", HIDDEN)
+def test_what_is_not_part_of_it_is_taken_away(written: str) -> None:
+    assert address_key(written) == KARIN
+    assert [a.addr_spec for a in parse_address_list(f"Karin <{written}>, x@example.org")] == [KARIN, "x@example.org"]
+    assert [a.addr_spec for a in parse_address_list(written)] == [KARIN]
+    assert party(f"Karin <{written}>").key == KARIN
+
+
+@pytest.mark.parametrize(
+    "written", ["o'brien@kund.example", "'karin@kund.example", "karin'@kund.example", "karin@نامه\u200cای.example"]
+)
+def test_what_is_part_of_it_stays(written: str) -> None:
+    assert plain_spec(written) == written
+    assert address_key(address_key(written)) == address_key(written)
+
+
+def test_two_domains_that_differ_by_a_joiner_are_two() -> None:
+    assert address_key("karin@نامه\u200cای.example") != address_key("karin@نامهای.example")
+
+
+@pytest.mark.parametrize("written", HIDDEN)
+def test_it_is_kept_out_in_that_form(desk: CopyDesk, written: str) -> None:
+    raw = letter("Karin <X>").replace(b"Karin <X>", f"Karin <{written}>".encode())
+    entry = add_entry(desk.workspace, entry_of(desk.workspace, written))
+    assert entry.key == KARIN
+    desk.take(raw)
+    remove_entry(desk.workspace, entry)
+    delete_permanently(desk.workspace.store, desk.contact(written))
+    desk.take(raw.replace(b"Message-ID: <", b"Message-ID: <again"))
+    assert [item.reason for item in desk.reviews()] == [Refusal.DELETED, Refusal.NEVER_LOG]
+    with pytest.raises(PermanentlyDeleted):
+        desk.contact(written)
+
+
+@pytest.mark.parametrize("written", HIDDEN)
+def test_the_contact_is_called_as_it_is_reached(desk: CopyDesk, written: str) -> None:
+    desk.take(letter("Karin <X>").replace(b"Karin <X>", f"Karin <{written}>".encode()))
+    assert [row.address for row in m.ContactAddress.select()] == [KARIN]
+    assert [row.address for row in m.MessageParty.select()] == [KARIN]
