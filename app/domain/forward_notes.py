@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-LONGEST_NOTE = 20_000  # letters that are kept
+LONGEST_NOTE = 20_000  # letters that are kept; that there were more is said at its end
 
 
 @dataclass(frozen=True)

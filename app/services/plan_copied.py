@@ -10,6 +10,7 @@ from datetime import UTC
 from app.domain.addresses import Address, address_key
 from app.domain.attribution import Rule
 from app.domain.copied_mail import CopyKind, LogTo, Refusal, Refused, leaves_files_out, too_large
+from app.domain.encapsulated import reachable_ones
 from app.domain.forward_notes import ForwardNote
 from app.domain.inboxes import InboxKind
 from app.domain.left_out import WhyLeftOut
@@ -86,8 +87,8 @@ def content_of(message: ReadMessage, raw: bytes, *, own_copy: bool = False) -> O
     end, _ = header_end(raw, 0, len(raw))
     return Original(
         sender=facts.sender or Address("", ""),
-        to=facts.to,
-        cc=facts.cc,
+        to=reachable_ones(facts.to),
+        cc=reachable_ones(facts.cc),
         subject=facts.subject,
         date=facts.date,
         text=message.text,

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from app.domain.addresses import Address
 from app.domain.copied_mail import Refusal, Sizes
+from app.domain.encapsulated import reachable, reachable_ones
 from app.domain.forward_notes import LONGEST_NOTE
 from app.domain.message_ids import normalise_message_id
 from app.domain.subjects import base_subject
@@ -25,6 +26,7 @@ from app.mime.replies import visible_reply
 from app.mime.signature import split_signature
 from app.mime.structure import header_end
 
+_INSIDE = "Its sender is written with an address that is only known inside of an Exchange server."
 _SEVERAL = "Several messages are attached to it. Forward each by itself."
 
 
@@ -70,8 +72,11 @@ def take_original(
     whom it belongs, so that its sender's address need not be known."""
     found = read_forward(raw)
     original = found.original
-    if original is None or (not original.sender.addr_spec and not by_hand):
+    if original is None:
         return NoOriginal(why=found.reason)
+    sender = reachable(original.sender)
+    if not sender.addr_spec and not by_hand:
+        return NoOriginal(why=_INSIDE if original.sender.addr_spec else found.reason)
     attached = found.form == ATTACHED
     files = [file for file in message.attachments if _is_message(file)] if attached else []
     if len(files) > 1:  # to log one of them would lose the others without a word
@@ -82,9 +87,9 @@ def take_original(
     text, html = original.body_text, original.body_html
     content = sum(len(form.encode("utf-8", "replace")) for form in (text, html))
     return Original(
-        sender=original.sender,
-        to=original.to,
-        cc=original.cc,
+        sender=sender,
+        to=reachable_ones(original.to),
+        cc=reachable_ones(original.cc),
         subject=original.subject,
         date=_aware(original.date, raw),
         text=text,
@@ -107,7 +112,11 @@ def _without_signature(note: str, sender: Address | None) -> str:
     what somebody wrote, and stays."""
     split = split_signature(note, sender)
     own = split.body if split.how in ("dashes", "closing", "dashed", "device") else note
-    return own.strip()[:LONGEST_NOTE]
+    plain = own.strip()
+    rest = len(plain) - LONGEST_NOTE
+    return (
+        plain if rest <= 0 else f"{plain[:LONGEST_NOTE]}\n\n[The note is longer: {rest:,} more letters were not kept.]"
+    )
 
 
 def _is_message(file: ReadAttachment) -> bool:

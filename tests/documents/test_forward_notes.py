@@ -56,6 +56,13 @@ def test_what_a_program_adds_is_no_note(desk: CopyDesk, above: str) -> None:
     assert one(desk).notes == ()
 
 
+def test_a_note_that_is_cut_says_so(desk: CopyDesk) -> None:
+    desk.take(forwarded(desk.forward, note="Se nedan. " + "blad " * 5_000), CopyKind.FORWARD)
+    (note,) = one(desk).notes
+    assert note.text.startswith("Se nedan. blad") and len(note.text) < 20_100
+    assert note.text.endswith("[The note is longer: 5,009 more letters were not kept.]")
+
+
 def test_a_note_keeps_its_lines_and_loses_the_signature(desk: CopyDesk) -> None:
     note = "Hej,\n\nkan du ringa honom?\n1. om priset\n2. om datum\n\n-- \nJonas Ahl\nNorthlight Sales"
     desk.take(forwarded(desk.forward, note=note), CopyKind.FORWARD)
