@@ -14,9 +14,8 @@ from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit import times
 from app.ui.kit import tokens as k
 from app.ui.kit.focus import tab_in_order
-from app.ui.kit.layout import box, clear, column, line
-from app.ui.kit.widgets import button, label
-from app.ui.settings.rows import setting
+from app.ui.kit.layout import box, clear, column, line, row
+from app.ui.kit.widgets import Elided, button, label
 from app.ui.settings.section import keep_from
 
 if TYPE_CHECKING:
@@ -58,7 +57,13 @@ class EarlierServers(QWidget):
             forget = button(self._theme, FORGET, "danger", name=f"Forget {host.name}…")
             forget.clicked.connect(partial(self._ask, host))
             keep_from(forget, why)
-            self._rows.addLayout(setting(self._theme, _called(host), _about(host), forget))
+            forget.setAccessibleDescription(_about(host))
+            words = column(
+                Elided(self._theme, _called(host), "medium"),
+                label(self._theme, _about(host), "small", "muted", wrap=True),
+                gap=2,
+            )
+            self._rows.addLayout(row((words, 1), forget, gap=k.S4, margins=(k.S4, 10, k.S4, 10)))
             self.buttons.append(forget)
         tab_in_order(self, *self.buttons)
 

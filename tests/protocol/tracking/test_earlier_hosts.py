@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.domain.earlier_hosts import PRESENT
+from app.runtime.program import Program
 from app.services.ask_earlier import ask_earlier
 from app.services.change_tracking import forget_host, keep_token, use_address, use_host
 from app.services.delete_permanently import delete_permanently
@@ -19,6 +21,7 @@ from app.services.take_hits import pull_hits
 from app.services.tracking_server import find_tracking, pixel_address, remote_token, token_of
 from app.store import models as m
 from app.tracking.serve import TrackingServer
+from tests.support.scripted import ScriptedServer
 from tests.support.tracked_mail import THUNDERBIRD, TrackedMail, ref, tracked_mail
 
 NEVER = threading.Event()
@@ -249,3 +252,52 @@ def test_a_change_in_the_middle_pays_nobody_elses_debt(
     deleted(mail, "karin")
     assert forget_owed(mail.workspace, before, NEVER) == 0
     assert mail.store.owed_forgetting.first(PRESENT) == (ref("r", "karin"),)
+
+
+def test_the_window_hears_of_both(
+    qtbot: QtBot, mail: TrackedMail, elsewhere: TrackingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And runs the own one, which nobody else starts any more, where its links led before."""
+    monkeypatch.setattr("app.runtime.earlier_worker.EVERY", 0.2)
+    own = TrackingServer("127.0.0.1", 0, mail.workspace.tracking.path)
+    own.start()
+    karin = sent(mail, "karin", own)
+    own.stop()
+    with mail.store.transaction():
+        mail.store.settings.put("_tracking.port", int(own.url.rsplit(":", 1)[1]))
+    program = Program(mail.workspace)
+    try:
+        program.use_tracking_host(elsewhere.url, elsewhere.api_token)
+        program.start()
+        qtbot.waitUntil(lambda: program.tracking_status().url == elsewhere.url, timeout=20_000)
+        ola = sent(mail, "ola", elsewhere)
+        qtbot.waitUntil(lambda: mail.store.earlier_hosts.all()[0].asked_at is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: mail.store.earlier_hosts.all()[0].trouble == "", timeout=20_000)
+        opened(karin)
+        opened(ola)
+        qtbot.waitUntil(lambda: sorted(row.who for row in mail.feed()) == ["Karin", "Ola"], timeout=20_000)
+        deleted(mail, "karin")
+        program.background.look_at_verdicts()
+        qtbot.waitUntil(lambda: mail.store.owed_forgetting.count() == 0, timeout=20_000)
+    finally:
+        assert program.shut_down()
+
+
+def test_one_that_never_answers_holds_up_nobody(qtbot: QtBot, mail: TrackedMail, elsewhere: TrackingServer) -> None:
+    """It takes the connection and says nothing."""
+    with ScriptedServer(lambda talk: talk.wait()) as silent:
+        url = f"http://127.0.0.1:{silent.port}"
+        use_host(mail.workspace, url, "t0ken")
+        pk = mail.send("karin")
+        with mail.store.transaction():
+            m.Message.update(tracking_url=url).where(m.Message.id == pk).execute()
+        use_host(mail.workspace, elsewhere.url, elsewhere.api_token)
+        program = Program(mail.workspace)
+        try:
+            program.start()
+            qtbot.waitUntil(lambda: program.tracking_status().available, timeout=20_000)
+            opened(sent(mail, "ola", elsewhere))
+            qtbot.waitUntil(lambda: [row.who for row in mail.feed()] == ["Ola"], timeout=20_000)
+            qtbot.waitUntil(lambda: bool(mail.store.earlier_hosts.all()[0].trouble), timeout=30_000)
+        finally:
+            assert program.shut_down()
