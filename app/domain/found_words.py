@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from app.domain.record_words import IDEOGRAPH, LONGEST_SEARCH, folded, words
 
@@ -12,7 +13,7 @@ MOST_WORDS = 10  # of a search; the others do not count
 PASSAGE = 200  # letters
 _BEFORE = 40  # letters of a passage that stand before the first word that was found
 _MARKS = "\u0300-\u036f"  # accents that stand behind their letter
-_WORD = re.compile(f"[{IDEOGRAPH}]|(?:(?![{IDEOGRAPH}])[^\\W_]|[{_MARKS}])+")
+_LETTER = f"(?:(?![{IDEOGRAPH}])[^\\W_]|[{_MARKS}])"
 
 Span = tuple[int, int]
 
@@ -32,12 +33,25 @@ def spans(text: str, wanted: Sequence[str]) -> Iterator[Span]:
     spelled otherwise than it was typed (“Straße” for “strasse”), the whole."""
     if not wanted:
         return
-    for found in _WORD.finditer(text):
+    for found in _candidates("".join(sorted({w[0] for w in wanted}))).finditer(text):
         word = found.group()
-        plain = folded(word)
+        plain = _folded(word)
         length = max((len(w) for w in wanted if plain.startswith(w)), default=0)
         if length:
             yield found.start(), found.start() + (length if len(plain) == len(word) else len(word))
+
+
+@lru_cache(maxsize=64)
+def _candidates(letters: str) -> re.Pattern[str]:
+    """The words of a text that begin with one of these folded letters, or with one that may be folded to them. Of the others
+    there are many, and a look at each takes long."""
+    first = f"[{letters}{letters.upper()}]|(?![{IDEOGRAPH}])[^\\W_\x00-\x7f]"
+    return re.compile(f"[{IDEOGRAPH}]|(?:{first})(?<!{_LETTER}.){_LETTER}*")
+
+
+@lru_cache(maxsize=4096)
+def _folded(word: str) -> str:
+    return folded(word)
 
 
 def passage(texts: Sequence[str], wanted: Sequence[str], length: int = PASSAGE) -> str:

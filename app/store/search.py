@@ -33,6 +33,7 @@ _TOP = (1 << 63) - 1
 _PREFIXES = 4  # letters: so short beginnings FTS5 keeps itself
 _MOST_NAMED = 200  # words with one beginning
 _MOST_TEXT = 50_000  # letters of a message that it is found by
+_MOST_SHOWN = 20_000  # in which the words are looked for again, to show them
 _SLICE = 200  # rows of a transaction
 _PAGES = 500  # of FTS5, written anew in a transaction
 
@@ -275,7 +276,7 @@ def _first_contacts(pks: Sequence[int]) -> dict[int, tuple[int, str]]:
 
 def _passage(row: m.Message, who: str, wanted: Sequence[str]) -> str:
     """Of the message's text; where the words stand neither there nor in what is shown besides, of its notes or its people."""
-    text = row.visible_text[:_MOST_TEXT]
+    text = row.visible_text[:_MOST_SHOWN]
     if any(next(spans(shown, wanted), None) for shown in (row.subject, who, text)):
         return passage([text], wanted)
     notes = m.MessageNote.select(m.MessageNote.text).where(m.MessageNote.message == row.id).tuples()

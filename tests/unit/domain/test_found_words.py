@@ -21,6 +21,10 @@ from app.domain.found_words import MOST_WORDS, PASSAGE, passage, searched_words,
         ("?!", "What?!", []),
         ("12", "No. 1204/12", ["12", "12"]),
         ("mail", "📨 mail\x00mail", ["mail", "mail"]),
+        ("and", "…and “and” x_and band 会and€AND", ["and", "and", "and", "and", "AND"]),
+        ("s", "re\u0301s s", ["s"]),  # an accent that stands by itself begins no word
+        ("fi k", "ﬁne Kelvin", ["ﬁne", "K"]),
+        ("кра", "Кран, экран", ["Кра"]),
     ],
 )
 def test_what_is_marked(search: str, text: str, marked: list[str]) -> None:
