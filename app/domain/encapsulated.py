@@ -1,5 +1,5 @@
-"""Addresses that Exchange writes where somebody has none of the internet, as in `IMCEAEX-_O=ACME_OU=…@acme.org`: no mail reaches
-a person there. Pure; used where copied mail is read.
+"""Addresses that Exchange writes where somebody has none of the internet, as in `IMCEAEX-_O=ACME_OU=…@acme.org`: no mail
+reaches a person there. Pure; used where copied mail is read.
 
 Of a form `IMCEA`, kind, hyphen, and the other address, in which `_` stands for a slash and `+XX` for any other sign by its
 number ([MS-OXCMAIL] 2.1.3.2.3, IMCEA encapsulation). With the kind SMTP the other address is one of the internet."""
