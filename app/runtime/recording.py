@@ -82,6 +82,10 @@ class Recording(Reads):
         """Contacts, companies or deals that `restore_record` brings back, the latest removed first."""
         return self._store.record_tables.removed(kind, most)
 
+    def removed_count(self, kind: RecordKind) -> int:
+        """How many contacts, companies or deals can be brought back."""
+        return self._store.many.hidden_count(kind)
+
     # -- one record
 
     def contact_record(self, contact_id: int) -> ContactRecord | None:

@@ -61,6 +61,10 @@ class ManyRecords:
         table = _TABLES[kind]
         return [pk for (pk,) in table.select(table.id).where(self._gone(kind, at)).order_by(table.id).tuples()]
 
+    def hidden_count(self, kind: RecordKind) -> int:
+        """How many can be brought back."""
+        return int(_TABLES[kind].select().where(self._gone(kind, None)).count())
+
     def _gone(self, kind: RecordKind, at: datetime | None) -> Any:
         table = _TABLES[kind]
         gone = table.hidden_at.is_null(False) if at is None else table.hidden_at == at

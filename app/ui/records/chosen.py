@@ -214,7 +214,7 @@ class Chosen(QObject):
             return
         if done.done < done.total:
             text = f"{times.number(done.done)} of {times.number(done.total)} {self._word(done.total)} are back"
-            self._toast.done(text, partial(self.bring_back, change_id))
+            self._toast.done(text, partial(self.bring_back, change_id), "Bring back the rest")
             return
         self._toast.done("Taken back")
 

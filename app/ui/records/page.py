@@ -96,7 +96,8 @@ class RecordsPage(QFrame):
     def _build(self) -> None:
         theme = self._theme
         self.empty_add = button(theme, self.ADD, "primary", "plus")
-        blank = hero(theme, *self.EMPTY, self.empty_add)
+        self.empty_removed = button(theme, "")
+        blank = hero(theme, *self.EMPTY, self.empty_add, self.empty_removed)
         self.clear_button = button(theme, f"Show all {KIND_WORDS[self.KIND][1]}")
         self.messages_button = button(theme, "Search messages for it", icon="search")
         missed = f"No {self.KIND.value} fits this search."
@@ -130,6 +131,9 @@ class RecordsPage(QFrame):
         self.view.edit_requested.connect(self._on_edit)
         self.cells.ended.connect(self.refresh)
         self.work.ended.connect(self._on_worked)
+        self.work.focus_left.connect(self.take_focus)
+        self.toast.focus_left.connect(self.take_focus)
+        self.empty_removed.clicked.connect(self.show_removed)
         self.detail.back_requested.connect(self.show_table)
         self.detail.compose_requested.connect(self.compose_requested)
         self.detail.draft_requested.connect(self.draft_requested)
@@ -190,6 +194,15 @@ class RecordsPage(QFrame):
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
         target.selectAll()
 
+    @Slot()
+    def take_focus(self) -> None:
+        """So that the keys of the page are heard."""
+        if self.showing_record():
+            self.detail.take_focus()
+        elif self._stack.currentIndex() == 0:
+            part = (self.view, self.empty_add, self.clear_button)[self._lists.currentIndex()]
+            part.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def showing_record(self) -> bool:
         return self._stack.currentWidget() is self.detail
 
@@ -231,6 +244,11 @@ class RecordsPage(QFrame):
         blank = not some and not self.model.search
         self.search.setVisible(not blank)
         self.add_button.setVisible(not blank)
+        removed = self._program.removed_count(self.KIND) if blank else 0
+        words = times.count(removed, *(f"removed {word}" for word in KIND_WORDS[self.KIND]))
+        self.empty_removed.set_verb(f"{words}…")
+        self.empty_removed.setAccessibleName(words)
+        self.empty_removed.setVisible(removed > 0)
 
     @Slot()
     def _count(self) -> None:
@@ -335,7 +353,7 @@ class RecordsPage(QFrame):
             self._refresh_soon.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Undo) and self.toast.can_undo:
+        if event.matches(QKeySequence.StandardKey.Undo) and self.toast.can_undo and not self.work.working:
             self.toast.undo()
         elif event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() != 0:
             self.show_table()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -22,8 +22,11 @@ SHOWN_FOR = 12_000  # ms; while the pointer or the keyboard is on it, it stays
 
 
 class Toast(QFrame):
-    """Lies over the lower edge of `page`. `done(text, undo)` shows it; `undo` may raise, its text is shown then.
+    """Lies over the lower edge of `page`. `done(text, undo, verb)` shows it, `verb` on the button; `undo` may raise, its
+    text is shown then. `focus_left`: it had the focus, and is gone.
     Ctrl+Z takes back what was done also when it is not shown any more, one after the other."""
+
+    focus_left = Signal()
 
     def __init__(self, theme: Theme, page: QWidget) -> None:
         super().__init__(page)
@@ -36,7 +39,7 @@ class Toast(QFrame):
         self.undo_button.setToolTip("Take it back (Ctrl+Z)")
         self.close_button = tool(theme, "cross", "Dismiss")
         self.undo_button.clicked.connect(self.undo)
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self.close_it)
         parts = row(self._glyph, (self.text, 1), self.undo_button, self.close_button, gap=k.S3)
         parts.setContentsMargins(k.S4, k.S1, k.S1, k.S1)
         self.setLayout(parts)
@@ -47,9 +50,12 @@ class Toast(QFrame):
         page.installEventFilter(self)
         self.hide()
 
-    def done(self, text: str, undo: Callable[[], object] | None = None) -> None:
+    def done(self, text: str, undo: Callable[[], object] | None = None, verb: str = "Undo") -> None:
         if undo is not None:
             self._undone.append(undo)
+            self.undo_button.set_verb(verb)
+            self.undo_button.setAccessibleName(verb)
+            self.undo_button.setToolTip(f"{'Take it back' if verb == 'Undo' else verb} (Ctrl+Z)")
         self._glyph.set("check", "ok")
         self._show(text, undo is not None)
 
@@ -83,9 +89,17 @@ class Toast(QFrame):
             self.failed(str(fault))
             return
         if taken is UNDER_WAY:
-            self.hide()
+            self.close_it()
         else:
             self.done("Taken back")
+
+    @Slot()
+    def close_it(self) -> None:
+        focus = self.window().focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
+        self.hide()
+        if held:
+            self.focus_left.emit()
 
     @Slot()
     def _on_timeout(self) -> None:
@@ -112,6 +126,6 @@ class Toast(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
+            self.close_it()
             return
         super().keyPressEvent(event)

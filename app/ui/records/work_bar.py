@@ -23,9 +23,11 @@ WIDEST, LEAST = 220, 48  # px of the bar at 100 %
 
 
 class WorkBar(QFrame):
-    """Hidden while nothing runs. `ended` comes after the `then` of `run`. `in_dialog`: without a ground of its own."""
+    """Hidden while nothing runs. `ended` comes after the `then` of `run`; then `focus_left`, where Cancel had the
+    focus, which would be nowhere now. `in_dialog`: without a ground of its own."""
 
     ended = Signal()
+    focus_left = Signal()
 
     def __init__(self, theme: Theme, what: str, *, in_dialog: bool = False) -> None:
         super().__init__()
@@ -34,6 +36,7 @@ class WorkBar(QFrame):
             self.setProperty("box", "foot")
         self._what = what
         self._worker: TransferWorker | None = None
+        self._focused = False
         self._then: Callable[[ManyDone | None, str], None] = lambda _done, _why: None
         self.text = label(theme, "", "medium")
         self.bar = progress(theme, "How far it is")
@@ -70,13 +73,20 @@ class WorkBar(QFrame):
     def stop(self) -> None:
         """After the slice in hand."""
         if self._worker is not None:
+            self._focused = self._focused or self._has_focus()
             self.cancel_button.setEnabled(False)
             self.text.setText("Stopping…")
             self._worker.request_stop()
 
     @Slot(object, str)
     def _on_ended(self, done: ManyDone | None, why: str) -> None:
+        focused, self._focused = self._focused or self._has_focus(), False
         self._worker = None
         self.hide()
         self._then(done, why)
         self.ended.emit()
+        if focused:
+            self.focus_left.emit()
+
+    def _has_focus(self) -> bool:
+        return self.window().focusWidget() is self.cancel_button

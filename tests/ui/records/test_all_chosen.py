@@ -16,6 +16,7 @@ from app.ui.contacts.page import ContactsPage
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
 from app.ui.kit.theme import Theme
 from app.ui.records.model import PAGE
+from app.ui.records.removed import RemovedDialog
 from tests.ui.support.sample_program import SampleProgram
 from tests.ui.support.sample_records import SampleWork
 
@@ -105,6 +106,56 @@ def test_it_is_stopped_between_and_what_was_removed_comes_back(page: ContactsPag
     SampleWork.held = False
     page.toast.undo_button.click()
     assert program.record_count(RecordKind.CONTACT) == 900
+
+
+def test_bringing_back_is_stopped_and_ctrl_z_goes_on_with_it(
+    qtbot: QtBot, page: ContactsPage, program: SampleProgram
+) -> None:
+    choose_all(page)
+    remove(page).verb.click()
+    SampleWork.held = True
+    QTest.keyClick(page, Qt.Key.Key_Z, CTRL)
+    QTest.keyClick(page, Qt.Key.Key_Z, CTRL)  # while it works
+    page.work.cancel_button.setFocus()
+    qtbot.mouseClick(page.work.cancel_button, Qt.MouseButton.LeftButton)
+    SampleWork.held = False
+    assert page.toast.text.text() == "1 of 900 people are back"
+    assert page.toast.undo_button.text().strip().endswith("Bring back the rest")
+    focus = page.focusWidget()
+    assert focus is page.view
+    QTest.keyClick(focus, Qt.Key.Key_Z, CTRL)
+    assert program.record_count(RecordKind.CONTACT) == 900 and page.toast.text.text() == "Taken back"
+
+
+def test_the_focus_stays_on_the_page_when_the_toast_is_pressed(
+    qtbot: QtBot, page: ContactsPage, program: SampleProgram
+) -> None:
+    choose_all(page)
+    remove(page).verb.click()
+    page.toast.undo_button.setFocus()
+    SampleWork.held = True
+    qtbot.mouseClick(page.toast.undo_button, Qt.MouseButton.LeftButton)
+    assert page.toast.isHidden() and page.focusWidget() is page.empty_add
+    page.work.cancel_button.click()
+    SampleWork.held = False
+    page.toast.close_button.setFocus()
+    page.toast.close_button.click()
+    assert page.focusWidget() is page.view
+    QTest.keyClick(page.view, Qt.Key.Key_Z, CTRL)
+    assert program.record_count(RecordKind.CONTACT) == 900
+
+
+def test_an_empty_table_says_that_there_are_removed_ones(qtbot: QtBot, page: ContactsPage) -> None:
+    assert not page.empty_removed.isVisibleTo(page)
+    choose_all(page)
+    remove(page).verb.click()
+    page.toast.hide()
+    assert page.empty_removed.isVisible() and page.empty_removed.text().strip() == "900 removed contacts…"
+    page.empty_removed.click()
+    (listed,) = page.window().findChildren(RemovedDialog)
+    listed.all_button.click()
+    qtbot.waitUntil(lambda: page.model.rowCount() == PAGE)
+    assert not page.empty_removed.isVisible()
 
 
 def test_an_arrow_a_click_and_another_search_end_it(qtbot: QtBot, page: ContactsPage) -> None:

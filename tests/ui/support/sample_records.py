@@ -251,6 +251,9 @@ class SampleRecords:
         numbers = [n for n, entry in self.entries[kind].items() if entry.get("removed")]
         return tuple(self._find_of(kind, self._line(kind, n)) for n in numbers)
 
+    def removed_count(self, kind):
+        return len(self.removed_records(kind))
+
     def _deals_with(self, key, number):
         deals = self._shown(RecordKind.DEAL)
         lines = []
