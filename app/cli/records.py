@@ -127,7 +127,7 @@ def event_document(row: FeedRow) -> dict[str, Any]:
         "message_id": row.message_id,
         "recipient": row.address,
         "url": row.url,
-        "verdict": row.verdict.value,
+        "verdict": row.verdict.value if row.kind not in _NOBODYS else None,
         "reason": " ".join(row.reasons),
         "rules": list(row.rules),
         "rule_version": row.rule_version,
@@ -149,6 +149,7 @@ _SAID = {
     EventKind.REVIEW: "“{subject}”: {why}",
 }
 _AUTOMATIC = "automatic reply from {who}: “{subject}”"
+_NOBODYS = (EventKind.BOUNCE, EventKind.INBOX, EventKind.REVIEW)  # which a program tells of, whatever a person did
 _JUDGED = (EventKind.OPEN, EventKind.CLICK)  # what a machine may have done, too
 
 

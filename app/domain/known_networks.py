@@ -97,7 +97,7 @@ def _entry(entry: Any, number: int) -> tuple[KnownNetwork, list[Range]]:
         raise UsageError(f"Entry {number} lacks its “owner”, a name of at most {_OWNER} characters.")
     roles = {r.value: r for r in NetworkRole}
     if not isinstance(role, str) or role not in roles:
-        raise UsageError(f"Entry {number} ({owner}): “role” is one of {', '.join(roles)}, not {role!r}.")
+        raise UsageError(f"Entry {number} ({owner}): “role” is one of {', '.join(roles)}, not {str(role)[:60]!r}.")
     if not isinstance(of, list) or not of:
         raise UsageError(f"Entry {number} ({owner}) lacks “of”, a list of networks such as 192.0.2.0/24.")
     networks = []

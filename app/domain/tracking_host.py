@@ -3,8 +3,10 @@ screen that shows it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import urlsplit
 
 
 class HostCheck(Enum):
@@ -41,6 +43,22 @@ class HostStep:
     state: StepState
     detail: str = ""
     advice: str = ""
+
+
+NO_ADDRESS = (
+    "This is no address of a tracking server. It begins with https://, a host name follows, perhaps a port, and there is no ? "
+    "or # in it."
+)
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[^\s?#\"<>]*)?")
+
+
+def is_host_address(text: str) -> bool:
+    """Whether tracked links can begin with it: http or https, a host, perhaps a port and a path."""
+    try:
+        parts = urlsplit(text)
+        return bool(_ADDRESS.fullmatch(text) and parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535, brackets around no address
+        return False
 
 
 # What each step is called, as a question that it answers.

@@ -22,7 +22,7 @@ from app.domain.bursts import judge_together
 from app.domain.events import EventKind, Verdict
 from app.domain.known_agents import PictureFetcher, is_office, machine_named, picture_fetcher, runs_on_apple
 from app.domain.known_networks import KnownNetwork, NetworkRole
-from app.domain.networks import is_local
+from app.domain.networks import is_local, range_of_network
 
 if TYPE_CHECKING:
     from app.domain.hit_facts import Context, HitFacts
@@ -42,6 +42,7 @@ _WORDS = {
     Verdict.INFERRED: "inferred",
 }
 
+_APPLES_OWN = tuple(map(range_of_network, ("17.0.0.0/8", "2620:149::/32", "2a01:b740::/32")))
 _CLOCKS = timedelta(seconds=1)  # what comes so long before the sending shows that two clocks differ
 _AT_DELIVERY = timedelta(seconds=60)  # in which Microsoft opens what it delivers (Safe Attachments)
 
@@ -219,6 +220,12 @@ def _person(hit: HitFacts, fetcher: PictureFetcher | None, network: KnownNetwork
         return (f"{fetcher.key}-proxy", f"{by}: the place and the device are not known.")
     if network is not None and network.role is NetworkRole.PRIVACY and runs_on_apple(hit.user_agent):
         return ("relay", "It came by way of Apple’s private relay, so the address says no more than the region.")
+    if network is not None and network.role is NetworkRole.PRIVACY and _is_apples_own(hit):
+        told = (
+            "It came from Apple’s own network, by a program that is not for Apple’s systems: from one of their machines, or by "
+            "way of them. The address says no more of the reader."
+        )
+        return ("hidden", told)
     if network is not None and network.role is NetworkRole.PRIVACY:
         told = (
             "It came from a network that hides where people are: Apple’s private relay leaves there, and others do, as this "
@@ -237,6 +244,11 @@ def _proxy(hit: HitFacts, fetcher: PictureFetcher | None, network: KnownNetwork 
         return None if fetcher.key == "apple" and hit.kind is EventKind.CLICK else fetcher.key
     hidden = network is not None and network.role is NetworkRole.PRIVACY
     return "apple" if hidden and runs_on_apple(hit.user_agent) else None
+
+
+def _is_apples_own(hit: HitFacts) -> bool:
+    """Where nobody else's relays leave."""
+    return hit.address is not None and any(own.holds(hit.address) for own in _APPLES_OWN)
 
 
 def _is_own(hit: HitFacts, context: Context) -> bool:

@@ -181,7 +181,10 @@ class _Check:
     def _local(self) -> bool:
         from app.tracking import probe
 
-        return is_local_host(self._host) or not any(probe.is_public(address) for address in self._addresses)
+        """Of a name that nobody knows it cannot be said."""
+        return is_local_host(self._host) or (
+            bool(self._addresses) and not any(probe.is_public(address) for address in self._addresses)
+        )
 
     def _reach(self) -> HostStep:
         from app.tracking import probe

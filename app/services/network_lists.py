@@ -3,6 +3,7 @@ loaded for the workspace, for networks change and lists go stale. Used by the fa
 
 from __future__ import annotations
 
+import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,13 @@ def list_in_use(workspace: Workspace) -> ListInUse:
 def text_of(path: Path) -> str:
     """A file's text, if it is such a list. Raises UsageError."""
     try:
-        if path.stat().st_size > LARGEST:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe keeps one waiting, a device may have no end
+            raise UsageError(f"{path.name} is no file.")
+        with path.open("rb") as file:
+            read = file.read(LARGEST + 1)
+        if len(read) > LARGEST:
             raise UsageError(f"{path.name} is too large: at most {LARGEST // 1_000_000} MB.")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from app.domain.errors import UsageError
 from app.domain.quiet_hours import parse_clock
 from app.domain.quoting import quoted
+from app.domain.tracking_host import is_host_address
 from app.store.fields import now
 from app.store.models import Setting
 from app.store.prepared import Prepared
@@ -131,7 +131,7 @@ class Settings:
         text = str(value)
         if name == "tracking.url" and text:
             text = text.strip().rstrip("/")
-            if not _WEB_ADDRESS.fullmatch(text):
+            if not is_host_address(text):
                 raise UsageError("tracking.url is an address such as https://mail.example.com, without ? and #.")
         if name in ("quiet_hours.from", "quiet_hours.to"):
             try:
@@ -145,9 +145,6 @@ class Settings:
     def all(self) -> dict[str, Any]:
         stored = {row.name: row.value_json for row in Setting.select() if row.name in DEFAULTS}
         return {name: stored.get(name, DEFAULTS[name]) for name in public_names()}
-
-
-_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[^\s?#\"<>]*)?")
 
 
 _VALUE = Prepared(1, lambda name: Setting.select(Setting.value_json).where(Setting.name == name))

@@ -135,6 +135,7 @@ class TrackingProtocol(HttpToolsProtocol):
         self._idle: float | None = None  # since when it has asked nothing more, after an answer on the short way
         self.cycle: Any  # uvicorn's, or a _Short
         self._runs: RequestResponseCycle | None = None  # whose application was started last; `cycle` may wait behind it
+        self._malformed: str | None = None  # what is to be said of what came behind requests that are not answered yet
         self._head = 0  # bytes of the head that is being read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -161,6 +162,8 @@ class TrackingProtocol(HttpToolsProtocol):
             cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
+        if self._malformed is not None:
+            return
         if self._head == 0 and data[:7] in STARTS and self._is_idle() and self._plain_way(data):
             return
         self._idle = None
@@ -173,6 +176,16 @@ class TrackingProtocol(HttpToolsProtocol):
             self._wire.numbers[Count.TOO_LARGE] += 1
             self.transport.write(_TOO_LARGE)
             self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._is_idle() or self.transport.is_closing() or self.cycle.more_body:
+            super().send_400_response(msg)
+        else:  # what was asked properly before is answered first
+            self._malformed = msg
+
+    def _after_answer(self) -> None:
+        if self._malformed is not None and self._is_idle():
+            super().send_400_response(self._malformed)
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -273,6 +286,7 @@ class TrackingProtocol(HttpToolsProtocol):
         else:
             self.server_state.total_requests += 1
             self._idle = self.loop.time()
+            self._after_answer()
 
     def pause_writing(self) -> None:
         self._stuck = self.loop.time()
@@ -290,6 +304,7 @@ class TrackingProtocol(HttpToolsProtocol):
         # It reads on after each answer: who sends a thousand requests at once, or takes no answers, would fill the memory.
         if (self.pipeline or self._stuck is not None) and not self.transport.is_closing():
             self.flow.pause_reading()
+        self._after_answer()
 
     def look(self, now: float) -> None:
         """Answers who has waited long enough, and ends a connection that holds a place and does nothing with it."""

@@ -79,6 +79,7 @@ class HostBoard(QWidget):
     """`begin` goes through all steps, `stop` ends that. `ended` once for each `begin` that came to its end: why it could not be
     carried out, empty where it was; then `steps` has what was found."""
 
+    stepped = Signal(object)  # HostStep that is done
     ended = Signal(str)
 
     def __init__(self, theme: Theme, program: Program, least_height: int = 400) -> None:
@@ -107,6 +108,7 @@ class HostBoard(QWidget):
                 self.steps.append(step)
                 self.lines[step.check].show_step(step)
                 self._next()
+                self.stepped.emit(step)
 
         def on_end(_done: object, why: str) -> None:
             if isValid(self) and run == self._run:

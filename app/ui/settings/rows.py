@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.errors import HitchpostError
+from app.domain.tracking_host import NO_ADDRESS, is_host_address
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import combo, entry
 from app.ui.kit.layout import box, column, line, row
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from app.runtime.program import Program
 
 LEAST_WIDTH = 140  # of an input
-NO_ADDRESS = "This is not a complete address. It begins with https:// and a host name follows."
 
 
 def setting(theme: Theme, name: str, text: str, *controls: QWidget) -> QHBoxLayout:
@@ -196,16 +195,7 @@ class TextControl(Control):
 
 
 class WebAddressControl(TextControl):
-    """Empty, or an http(s) address with a host."""
+    """Empty, or the address of a tracking server."""
 
     def why_not(self, text: str) -> str:
-        return "" if not text or is_web_address(text) else NO_ADDRESS
-
-
-def is_web_address(text: str) -> bool:
-    """http(s) with a host."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
-    except ValueError:
-        return False
+        return "" if not text or is_host_address(text) else NO_ADDRESS

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.errors import HitchpostError
-from app.domain.tracking_host import HostCheck, StepState
+from app.domain.tracking_host import NO_ADDRESS, HostCheck, HostStep, StepState, is_host_address
 from app.ui.kit import tokens as k
 from app.ui.kit.fields import Field, entry
 from app.ui.kit.fitting_dialog import FittingDialog
@@ -17,7 +17,6 @@ from app.ui.kit.focus import tab_in_order
 from app.ui.kit.layout import row
 from app.ui.kit.widgets import Banner, button
 from app.ui.settings.host_board import HostBoard
-from app.ui.settings.rows import NO_ADDRESS, is_web_address
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -84,6 +83,8 @@ class UseHostDialog(FittingDialog):
         self.add(self.told)
         self.verb = self.set_verb(CHECK)
         self.verb.clicked.connect(self._on_verb)
+        self._using = False  # it proves once more that it knows the token, and is taken then
+        self.board.stepped.connect(self._on_stepped)
         self.board.ended.connect(self._on_ended)
         for field in (self.url, self.token):
             field.edit.textEdited.connect(self._on_typed)
@@ -106,6 +107,7 @@ class UseHostDialog(FittingDialog):
         for field in (self.url, self.token):
             field.clear_error()
         self.told.hide()
+        self._using = False
         if self.board.isVisible() or self.board.steps:
             self.board.stop()
             self.board.steps = []
@@ -115,6 +117,7 @@ class UseHostDialog(FittingDialog):
     @Slot()
     def _on_verb(self) -> None:
         if self.board.running:
+            self._using = False
             self.board.stop()
             self.verb.set_verb(CHECK)
         elif self.proved:
@@ -124,7 +127,7 @@ class UseHostDialog(FittingDialog):
 
     def _check(self) -> None:
         url, token = self._given()
-        wrong = [(self.url, NO_ADDRESS)] if not is_web_address(url) else []
+        wrong = [(self.url, NO_ADDRESS)] if not is_host_address(url) else []
         if not token:
             wrong.append((self.token, f"Enter the token. {NO_TOKEN}"))
         for field, why in wrong:
@@ -136,16 +139,39 @@ class UseHostDialog(FittingDialog):
         self.verb.set_verb(STOP)
         self.board.begin(url, token)
 
+    @Slot(object)
+    def _on_stepped(self, step: HostStep) -> None:
+        if not self._using or step.check is not HostCheck.HEALTH:
+            return
+        self._using = False
+        if self.proved:
+            self._keep()
+        else:
+            self._tell("It has stopped answering as your tracking host since it was checked.")
+
     @Slot(str)
-    def _on_ended(self, _why: str) -> None:
+    def _on_ended(self, why: str) -> None:
+        if self._using:
+            self._using = False
+            self._tell(why or "It could not be checked again.")
         self.verb.set_verb(USE if self.proved else CHECK)
 
     def _use(self) -> None:
+        """A host that has gone since it was checked is not taken."""
+        self._using = True
+        self.told.hide()
+        self.verb.set_verb(STOP)
+        self.board.begin(*self._given())
+
+    def _tell(self, why: str) -> None:
+        self.told.set("bad", "Nothing was changed", why)
+        self.told.show()
+
+    def _keep(self) -> None:
         try:
             self._program.use_tracking_host(*self._given())
         except HitchpostError as fault:
-            self.told.set("bad", "Nothing was changed", str(fault))
-            self.told.show()
+            self._tell(str(fault))
             return
         self.used.emit()
         self.accept()

@@ -147,6 +147,22 @@ def test_nonsense_is_refused(talk: Talk, capfd: pytest.CaptureFixture[str]) -> N
     assert capfd.readouterr().err == ""  # not a line for each that knocks
 
 
+@pytest.mark.parametrize("kept", [True, False])  # whether the link waits for its hit to be written
+def test_what_was_asked_before_nonsense_is_answered(
+    talk: Talk, links: Links, server: TrackingServer, kept: bool
+) -> None:
+    link = path(links.link()) if kept else f"/o/{make_open_token(server.keys, TEST_REF, TEST_REF)}.gif".encode()
+    head = b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    for first in (link, b"/healthz"):
+        answer = talk(b"GET " + first + head + b"\x16\x03\x01nonsense\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 302 " if first == link and kept else b"HTTP/1.1 200 ")
+        assert answer.count(b"HTTP/1.1 400 ") == 1 and answer.endswith(b"Invalid HTTP request received.")
+    answer = talk(b"GET " + link + head + b"GET /healthz" + head + b"nonsense\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200 ") == 2 - kept and answer.count(b"HTTP/1.1 400 ") == 1
+    answer = talk(b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 405 "))
+
+
 def test_upgrade_is_answered_plainly(talk: Talk, links: Links) -> None:
     request = b"GET " + path(links.link()) + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
     answer = talk(request)

@@ -86,6 +86,12 @@ def test_nothing_there_and_no_such_name(workspace: Workspace) -> None:
             check(workspace, address)
 
 
+def test_a_name_that_is_not_known_is_not_taken_for_this_computer(workspace: Workspace) -> None:
+    steps = check(workspace, "http://track.invalid")
+    assert (steps[HostCheck.NAME].state, steps[HostCheck.TLS].state) == (FAILED, FAILED)
+    assert "on this computer" not in steps[HostCheck.TLS].detail
+
+
 def test_another_workspaces_server_is_told_from_ones_own(workspace: Workspace, server: TrackingServer) -> None:
     assert states(check(workspace, server.url, token="another"))[HostCheck.HEALTH] is FAILED
     assert HostCheck.HEALTH not in states(check(workspace, server.url, token=server.api_token))

@@ -75,6 +75,32 @@ def test_a_host_that_does_not_know_the_token_is_not_used(dialog: UseHostDialog, 
     assert dialog.verb.text().strip() == CHECK and not dialog.board.isVisible()
 
 
+def test_one_that_is_gone_since_it_was_checked_is_not_used(dialog: UseHostDialog, program: SampleProgram) -> None:
+    fill(dialog)
+    dialog.verb.click()
+    proved = program.host_steps[2]
+    program.host_steps[2] = HostStep(HostCheck.HEALTH, StepState.FAILED, "Connection refused.", "See that it runs.")
+    dialog.verb.click()
+    assert program.wished("use_tracking_host") == [] and dialog.isVisible()
+    assert dialog.told.isVisible() and "stopped answering" in dialog.told.accessibleName()
+    assert dialog.verb.text().strip() == CHECK
+    program.host_steps[2] = proved
+    dialog.verb.click()
+    assert dialog.verb.text().strip() == USE and program.wished("use_tracking_host") == []
+    dialog.verb.click()
+    assert program.wished("use_tracking_host") == [(URL, "t0ken")] and not dialog.isVisible()
+
+
+@pytest.mark.parametrize("end", ["/?x=1", "#x", ":99999", ":x"])
+def test_what_no_link_can_begin_with_is_judged_beside_the_field(
+    dialog: UseHostDialog, program: SampleProgram, end: str
+) -> None:
+    fill(dialog, URL + end)
+    dialog.verb.click()
+    assert "no address of a tracking server" in dialog.url.error()
+    assert program.wished("check_tracking_host") == []
+
+
 def test_it_can_be_stopped(dialog: UseHostDialog, program: SampleProgram) -> None:
     program.host_steps, program.host_ends = program.host_steps[:1], False
     fill(dialog)
@@ -131,13 +157,32 @@ def test_a_workspace_on_somebody_elses_server(
         dialog.verb.click()
         qtbot.waitUntil(lambda: dialog.verb.text().strip() == USE, timeout=20_000)
         assert real.get_setting("tracking.token") == ""  # not before it is wanted
-        dialog.verb.click()
-        assert not dialog.isVisible()
+        with qtbot.waitSignal(dialog.used, timeout=20_000):
+            dialog.verb.click()
         assert real.get_setting("tracking.url") == server.url and remote_token(mail.workspace) == token
         target = find_tracking(mail.workspace, threading.Event())
         assert target is not None and target.public_url == server.url and target.token == token
     finally:
         server.stop()
+
+
+def test_a_server_that_ended_since_it_was_checked(
+    qtbot: QtBot, theme: Theme, real: Program, host: QWidget, tmp_path: Path
+) -> None:
+    token = Command(tmp_path / "elsewhere").json("tracking", "--create", "add", "Sales")["token"]
+    server = TrackingServer("127.0.0.1", 0, next((tmp_path / "elsewhere").glob("workspaces/*/tracking")))
+    server.start()
+    dialog = UseHostDialog(theme, real, host)
+    dialog.open()
+    try:
+        fill(dialog, server.url, token)
+        dialog.verb.click()
+        qtbot.waitUntil(lambda: dialog.verb.text().strip() == USE, timeout=20_000)
+    finally:
+        server.stop()
+    dialog.verb.click()
+    qtbot.waitUntil(lambda: dialog.verb.text().strip() == CHECK, timeout=20_000)
+    assert dialog.told.isVisible() and real.get_setting("tracking.url") == real.get_setting("tracking.token") == ""
 
 
 def test_only_administrators_change_it(real: Program, mail: TrackedMail) -> None:

@@ -231,6 +231,17 @@ def test_the_same_again_and_again() -> None:
     assert rules_of([*crowd, hit(OPEN, 310, ip="198.51.9.9")]) == [("crowd",)] * 10 + [person]
 
 
+def test_apples_own_network_is_not_its_relays() -> None:
+    """Of 17/8 nobody else has anything."""
+    for ip, said in (
+        ("17.58.10.1", "Apple’s own network"),
+        ("104.28.30.1", "Apple’s private relay leaves there, and others"),
+    ):
+        (judged,) = judge([hit(CLICK, agent=CHROME, ip=ip, headers=BROWSER)], Context(sent_at=SENT, links=3))
+        assert (judged.verdict, judged.rules) == (Verdict.PERSON, ("hidden",))
+        assert said in judged.reasons[-1]
+
+
 def test_the_same_in_even_steps() -> None:
     person = ("ordinary",)
     for step in (0.3, 1.1, 2, 36):
@@ -338,7 +349,10 @@ def test_a_flood_is_judged_in_a_moment() -> None:
         "two-links", "all-links", "crowd",
     }  # fmt: skip
     patient = [click(300 + i / 100, 0, ip=f"198.51.{i % 250}.1") for i in range(20_000)]
-    assert {rule for judged in judge(patient, Context(sent_at=SENT, links=1)) for rule in judged.rules} == {"even", "crowd"}
+    assert {rule for judged in judge(patient, Context(sent_at=SENT, links=1)) for rule in judged.rules} == {
+        "even",
+        "crowd",
+    }
     assert (datetime.now(UTC) - begun).total_seconds() < 20
 
 

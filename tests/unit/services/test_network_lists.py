@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,11 +73,21 @@ def test_a_wrong_file_changes_nothing(mail: TrackedMail, tmp_path: Path) -> None
         ("binary.json", b"\xff\xfe\x00", "no text in UTF-8"),
         ("large.json", b" " * 4_000_001, "too large"),
         ("wrong.json", b'{"date": "2026-11", "networks": []}', "wrong.json: The list has no networks"),
+        (
+            "role.json",
+            b'{"date": "2026-11", "networks": [{"owner": "A", "role": "%s"}]}' % (b"r" * 200_000),
+            "not 'r{60}'",
+        ),
     ):
         path = tmp_path / name
         if content is not None:
             path.write_bytes(content)
         with pytest.raises(UsageError, match=why):
+            text_of(path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull), Path("/dev/zero")):  # one waits, one is empty, one has no end
+        with pytest.raises(UsageError, match="is no file"):
             text_of(path)
     with pytest.raises(UsageError, match="no JSON"):
         use_networks(mail.workspace, "{")
