@@ -89,7 +89,7 @@ def owed_lines(recipients: int) -> list[str]:
     if not recipients:
         return []
     return [
-        f"The tracking server still has what {counted(recipients, 'recipient')} did with mail that was deleted for good. It "
+        f"A tracking server still has what {counted(recipients, 'recipient')} did with mail that was deleted for good. It "
         "is told with the next sync (hitchpost sync --once)."
     ]
 
