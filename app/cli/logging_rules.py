@@ -101,7 +101,13 @@ def _add(options: Namespace) -> int:
     document["near"] = list(near)
     lines = [f"Nothing of {entry.words} is logged from now on.", *notes, *_near(near)]
     if removed is not None:
-        document["removed"] = {"gone": removed.gone, "stayed": removed.stayed, "unnamed": removed.unnamed}
+        document["removed"] = {
+            "gone": removed.gone,
+            "stayed": removed.stayed,
+            "unnamed": removed.unnamed,
+            "waiting_gone": removed.waiting_gone,
+            "waiting_unnamed": removed.waiting_unnamed,
+        }
         gone = f"{counted(removed.gone, 'logged message')} {'is' if removed.gone == 1 else 'are'} gone"
         stay = f"{removed.stayed:,} {'stays' if removed.stayed == 1 else 'stay'} with others whom they were to"
         lines.append(f"{gone}; {stay}." if removed.stayed else f"{gone}.")
@@ -109,6 +115,15 @@ def _add(options: Namespace) -> int:
             lines.append("What is gone stays away, also when the entry is removed later.")
         if removed.unnamed:
             lines.append(f"{_naming(removed.unnamed)} beside others, and no longer {_do(removed.unnamed)}.")
+        if gone_of_review := removed.waiting_gone:
+            lines.append(
+                f"Nothing is kept any more of {counted(gone_of_review, 'message')} that waited in the review list."
+            )
+        if left := removed.waiting_unnamed:
+            verb = "names" if left == 1 else "name"
+            lines.append(
+                f"{counted(left, 'message')} in the review list no longer {verb} them, and can be logged by hand."
+            )
     emit(options, document, lambda: lines)
     return 0
 
@@ -136,6 +151,7 @@ def _try(options: Namespace) -> int:
         "would_unname": [_message(m) for m in trial.would_unname],
         "contacts": list(trial.contacts),
         "exists": trial.exists,
+        "waiting": {"would_go": len(trial.waiting_go), "would_unname": len(trial.waiting_unname)},
         "near": list(trial.near),
     }
     emit(options, document, lambda: _trial_lines(trial))
@@ -168,6 +184,15 @@ def _trial_lines(trial: NeverTrial) -> list[str]:
         )
     if unname := len(trial.would_unname):
         lines.append(f"{_naming(unname)} beside others, and no longer {_do(unname)} with --remove-logged.")
+    if go := len(trial.waiting_go):
+        lines.append(
+            f"Of {counted(go, 'message')} that {_waits(go)} in the review list nothing is kept with --remove-logged."
+        )
+    if unname := len(trial.waiting_unname):
+        lines.append(
+            f"{counted(unname, 'message')} that {_waits(unname)} in the review list {_lose(unname)} their names with "
+            "--remove-logged, and can still be logged by hand to the others."
+        )
     return [*lines, *_near(trial.near)]
 
 
@@ -177,6 +202,14 @@ def _near(addresses: Sequence[str]) -> list[str]:
 
 def _naming(count: int) -> str:
     return f"{counted(count, 'message')} {'names' if count == 1 else 'name'} them"
+
+
+def _waits(count: int) -> str:
+    return "waits" if count == 1 else "wait"
+
+
+def _lose(count: int) -> str:
+    return "loses" if count == 1 else "lose"
 
 
 def _do(count: int) -> str:

@@ -89,7 +89,8 @@ class NeverTrial:
     that removing takes away; `would_stay`: those that leave the timelines of whom it covers and stay on those of others;
     `would_unname`: those that only name them beside others, and no longer do. Newest first. `near`: addresses that were seen
     here, are not covered, and are the same person's by practice, such as those with a detail behind a plus sign. `own`: the
-    workspace's own addresses that it covers, to which nothing is logged anyway."""
+    workspace's own addresses that it covers, to which nothing is logged anyway. `waiting_go`, `waiting_unname`: entries of
+    the review list that wait, of which nothing would be kept, and that would no longer name them."""
 
     entry: NeverEntry
     would_go: tuple[CoveredMessage, ...]
@@ -99,19 +100,29 @@ class NeverTrial:
     would_unname: tuple[CoveredMessage, ...] = ()
     near: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    waiting_go: tuple[int, ...] = ()
+    waiting_unname: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class NeverRemoved:
     """Messages that were taken away, and that stay with others. What stays anywhere names nobody any more whom the entry
-    covers: `unnamed` counts those that only named them."""
+    covers: `unnamed` counts those that only named them. `waiting_gone`, `waiting_unnamed`: of the review list."""
 
     gone: int
     stayed: int
     unnamed: int = 0
+    waiting_gone: int = 0
+    waiting_unnamed: int = 0
 
     def and_also(self, other: NeverRemoved) -> NeverRemoved:
-        return NeverRemoved(self.gone + other.gone, self.stayed + other.stayed, self.unnamed + other.unnamed)
+        return NeverRemoved(
+            self.gone + other.gone,
+            self.stayed + other.stayed,
+            self.unnamed + other.unnamed,
+            self.waiting_gone + other.waiting_gone,
+            self.waiting_unnamed + other.waiting_unnamed,
+        )
 
 
 class NeverList:

@@ -34,6 +34,11 @@ def names_kept_out(workspace: Workspace, message: ReadMessage, users: Iterable[i
     )
 
 
+def names_anybody(raw: bytes, meant: Callable[[str], bool]) -> bool:
+    """Whether a message has an address that is `meant`, by its key, anywhere."""
+    return _names(read_message(raw), meant)
+
+
 def _names(message: ReadMessage, kept_out: Callable[[str], bool]) -> bool:
     looked: set[str] = set()
     for text in _texts(message):

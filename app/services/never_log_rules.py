@@ -14,8 +14,8 @@ from app.domain.addresses import Address
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, UsageError
 from app.domain.never_log import CoveredMessage, NeverEntry, NeverKind, NeverList, NeverRemoved, NeverTrial, read_entry
-from app.domain.review import ReviewItem
 from app.domain.rights import Right
+from app.services.never_log_waiting import find_waiting, strip_waiting
 from app.services.rights import require
 from app.services.workspace import Workspace
 from app.store.near_addresses import near_addresses
@@ -58,7 +58,8 @@ def try_entry(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry
     go, stay, unname = (tuple(sorted_out[b]) for b in (_Becomes.GONE, _Becomes.OTHERS_ALONE, _Becomes.UNNAMED))
     exists = store.never.find(entry) is not None
     mine = tuple(sorted(key for key in own if entry.covers(key)))
-    return NeverTrial(entry, go, stay, covered, exists, unname, near_to(workspace, entry, also), mine)
+    near, waiting = near_to(workspace, entry, also), find_waiting(workspace, entry)
+    return NeverTrial(entry, go, stay, covered, exists, unname, near, mine, *waiting)
 
 
 def near_to(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverEntry] = ()) -> tuple[str, ...]:
@@ -130,17 +131,8 @@ def remove_logged(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverE
                     keys.update(fate.named)
             store.search.forget_words(store.unnaming.strip(stripped, keys, tracked=False))
     with store.transaction(Area.REVIEW, source="never-log"):
-        before = None
-        while items := store.reviews.items(None, before=before):
-            before = items[-1].id
-            for item in items:
-                keys = {Address(a).key for a in (item.sender, *item.recipients) if a} - own
-                if keys and all(entry.covers(key) for key in keys) and entry.user_id in (None, item.user_id):
-                    store.reviews.empty(item.id)
-                elif _names_beside_others(item, entry, own):
-                    stay = [a for a in item.recipients if not entry.covers(Address(a).key) or Address(a).key in own]
-                    store.reviews.drop_content(item.id, stay)
-    return NeverRemoved(gone, stayed, unnamed)
+        waiting = strip_waiting(workspace, entry)
+    return NeverRemoved(gone, stayed, unnamed, *waiting)
 
 
 def _check_right(workspace: Workspace, entry: NeverEntry) -> None:
@@ -157,11 +149,6 @@ def _others(message: CoveredMessage, entries: Sequence[NeverEntry], own: frozens
     """To whom it would have been logged all the same. A received message belongs to its sender alone."""
     people: Sequence[str] = message.people[:1] if message.direction == "received" else message.people[1:]
     return tuple(key for key in people if key and key not in own and not _covered(key, entries))
-
-
-def _names_beside_others(item: ReviewItem, entry: NeverEntry, own: frozenset[str]) -> bool:
-    keys = {Address(a).key for a in item.recipients if a} - own
-    return entry.user_id in (None, item.user_id) and any(entry.covers(key) for key in keys)
 
 
 def _named(message: CoveredMessage, entries: Sequence[NeverEntry], own: frozenset[str]) -> tuple[str, ...]:

@@ -142,6 +142,11 @@ class Reviews:
             m.ReviewItem.id == item_id
         ).execute()
 
+    def put_copy(self, item_id: int, recipients: Sequence[str], raw_sha256: str) -> None:
+        """The message as it is kept from now on, and whom it names."""
+        x = m.ReviewItem
+        x.update(recipients_json=list(recipients), raw_sha256=raw_sha256).where(x.id == item_id).execute()
+
     def expire(self, at: datetime) -> int:
         """Lets go of the copies of what was dismissed long ago. Returns how many."""
         old = (m.ReviewItem.state == ReviewState.DISMISSED.value) & (m.ReviewItem.settled_at < at - KEPT_DISMISSED)

@@ -162,7 +162,20 @@ def test_what_was_logged_before_names_them_until_a_person_asks(desk: CopyDesk) -
 
 def test_what_waited_before_loses_them_where_a_person_asks(desk: CopyDesk) -> None:
     desk.take(letter(f"Astrid <{NEVER}>", BO, sender="stranger@example.net"))
-    never(desk)
-    remove_logged(desk.workspace, entry_of(desk.workspace, NEVER))
-    (item,) = desk.reviews()
-    assert (item.recipients, item.subject, item.raw_sha256) == ((BO,), "", "") and item.can_be_logged
+    desk.take(letter(f"Astrid <{NEVER}>", sender="stranger@quillfeather.example", subject="Hers alone"))
+    hers = forwarded(desk.forward, original_from=f"Bo <{BO}>", original_cc=f"A <{NEVER}>", sender="x@example.net")
+    desk.take(hers, CopyKind.FORWARD)
+    never(desk, "quillfeather.example")
+    entry = entry_of(desk.workspace, "quillfeather.example")
+    trial = try_entry(desk.workspace, entry)
+    done = remove_logged(desk.workspace, entry)
+    assert (len(trial.waiting_go), len(trial.waiting_unname)) == (done.waiting_gone, done.waiting_unnamed) == (1, 1)
+    again = remove_logged(desk.workspace, entry)
+    assert (again.waiting_gone, again.waiting_unnamed) == (0, 0)
+    item = desk.reviews(ReviewState.OPEN)[-1]
+    assert (item.recipients, item.subject) == ((BO,), "Offert")
+    kept = desk.workspace.store.files.read(item.raw_sha256)
+    assert NEVER.encode() not in kept and b"Astrid" not in kept
+    log_by_hand(desk.workspace, item.id, [desk.contact(BO)])
+    (message,) = desk.timeline(BO)
+    assert (message.text.strip(), [p.addr_spec for p in message.to]) == ("Hej Ada, här är offerten.", [BO])

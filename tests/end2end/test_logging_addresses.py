@@ -198,7 +198,8 @@ def test_on_the_command_line(connected: tuple[Command, MailAccount]) -> None:
         == "example.edu"
     )
     trial = command.json("settings", "never-log", "try", "example.org")
-    assert trial == {"would_go": [], "would_stay": [], "would_unname": [], "contacts": [], "exists": False}
+    assert trial.pop("waiting") == {"would_go": 0, "would_unname": 0}
+    assert trial == {"would_go": [], "would_stay": [], "would_unname": [], "contacts": [], "exists": False, "near": []}
     command.json("settings", "never-log", "remove", "example.edu")
     assert command.json("settings", "never-log")["never_log"] == []
     assert command.json("settings", "privacy", "on")["on"] is True

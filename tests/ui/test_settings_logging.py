@@ -17,7 +17,7 @@ from shiboken6 import isValid
 
 from app.domain.changes import Area
 from app.domain.logging_addresses import AddressState, Way
-from app.domain.never_log import CoveredMessage, NeverEntry, NeverTrial, read_entry
+from app.domain.never_log import CoveredMessage, NeverEntry, NeverRemoved, NeverTrial, read_entry
 from app.domain.privacy import Basis
 from app.runtime.program import Program
 from app.ui.dialogs.confirm_dialog import ConfirmDialog
@@ -31,7 +31,15 @@ from app.ui.settings.basis_dialog import BasisDialog
 from app.ui.settings.never_dialog import NeverDialog
 from app.ui.settings.never_section import MOST, NeverSection
 from app.ui.settings.never_trial import TrialDialog
-from app.ui.settings.never_words import Touched, removal_counts, removal_question, sentences, split_typed, together
+from app.ui.settings.never_words import (
+    Touched,
+    removal_counts,
+    removal_question,
+    removed,
+    sentences,
+    split_typed,
+    together,
+)
 from app.ui.settings.page import SettingsPage
 from tests.support.copied import CopyDesk, letter, open_copy_desk
 from tests.ui.support.keyboard import Keyboard
@@ -161,6 +169,12 @@ def test_a_dry_run_counts_nobody_twice(program: SampleProgram) -> None:
 
 def test_a_dry_run_tells_of_own_addresses() -> None:
     entry = read_entry("example.org")
+    waits = together([NeverTrial(entry, (), (), (), False, waiting_go=(1,), waiting_unname=(2, 3)),
+                      NeverTrial(entry, (), (), (), False, waiting_go=(2,))])  # fmt: skip
+    assert (waits.logged, waits.waiting_go, waits.waiting_unname) == (3, 2, 1)
+    assert "2 messages that wait in Review are about nobody else." in sentences(waits)
+    assert "1 message in Review loses their names" in removal_question(waits)
+    assert "2 messages that waited in Review" in removed(NeverRemoved(0, 0, 0, 2, 1))
     found = together([NeverTrial(entry, (), (), (), False, own=("me@example.org",))])
     assert not found.nothing  # so that it is read before it is added
     assert sentences(found) == (

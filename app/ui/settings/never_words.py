@@ -35,11 +35,13 @@ class Touched:
     unname: tuple[CoveredMessage, ...] = ()
     near: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    waiting_go: int = 0
+    waiting_unname: int = 0
 
     @property
     def logged(self) -> int:
         """Messages that removing does something to."""
-        return len(self.go) + len(self.stay) + len(self.unname)
+        return len(self.go) + len(self.stay) + len(self.unname) + self.waiting_go + self.waiting_unname
 
     @property
     def nothing(self) -> bool:
@@ -52,6 +54,7 @@ def together(trials: Sequence[NeverTrial]) -> Touched:
     stay = {m.pk: m for trial in trials for m in trial.would_stay if m.pk not in go}
     unname = {m.pk: m for trial in trials for m in trial.would_unname if m.pk not in go and m.pk not in stay}
     contacts = sorted({address for trial in trials for address in trial.contacts})
+    waiting_go = {i for trial in trials for i in trial.waiting_go}
     by_date = lambda m: m.date  # noqa: E731
     return Touched(
         tuple(sorted(go.values(), key=by_date, reverse=True)),
@@ -60,6 +63,8 @@ def together(trials: Sequence[NeverTrial]) -> Touched:
         tuple(sorted(unname.values(), key=by_date, reverse=True)),
         tuple(sorted({address for trial in trials for address in trial.near})),
         tuple(sorted({address for trial in trials for address in trial.own})),
+        len(waiting_go),
+        len({i for trial in trials for i in trial.waiting_unname} - waiting_go),
     )
 
 
@@ -77,6 +82,12 @@ def sentences(found: Touched) -> tuple[str, ...]:
         told.append(f"{many} {verb} on the timelines of other people in them.")
     if found.unname:
         many = times.count(len(found.unname), "message names", "messages name")
+        told.append(f"{many} them beside others.")
+    if found.waiting_go:
+        many = times.count(found.waiting_go, "message that waits in Review is", "messages that wait in Review are")
+        told.append(f"{many} about nobody else.")
+    if found.waiting_unname:
+        many = times.count(found.waiting_unname, "message in Review names", "messages in Review name")
         told.append(f"{many} them beside others.")
     if found.contacts:
         whom = _listed(found.contacts)
@@ -103,6 +114,12 @@ def removal_question(found: Touched) -> str:
         told += f" {taken}, and {'stays' if many == 1 else 'stay'} with others."
     if found.unname:
         told += f" {times.count(len(found.unname), 'message no longer names', 'messages no longer name')} them."
+    if found.waiting_go:
+        many = times.count(found.waiting_go, "message that waits", "messages that wait")
+        told += f" Of {many} in Review nothing is kept."
+    if found.waiting_unname:
+        many = times.count(found.waiting_unname, "message in Review loses", "messages in Review lose")
+        told += f" {many} their names, and can still be logged to the others."
     return told
 
 
@@ -122,4 +139,10 @@ def removed(done: NeverRemoved) -> str:
         told.append(f"{times.count(done.stayed, 'message stays', 'messages stay')} with others.")
     if done.unnamed:
         told.append(f"{times.count(done.unnamed, 'message no longer names', 'messages no longer name')} them.")
+    if done.waiting_gone:
+        many = times.count(done.waiting_gone, "message that waited", "messages that waited")
+        told.append(f"Nothing is kept of {many} in Review.")
+    if done.waiting_unnamed:
+        ones = ("message in Review no longer names", "messages in Review no longer name")
+        told.append(f"{times.count(done.waiting_unnamed, *ones)} them.")
     return " ".join(told)
