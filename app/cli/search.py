@@ -100,6 +100,6 @@ def _lines(search: str, finds: MessageFinds) -> list[str]:
         lines.append(f"Only the first {MOST_WORDS} words were looked for.")
     if not finds.complete:
         lines.append(
-            "Older messages are still being made ready for searching, and may be missing: hitchpost sync --once."
+            "Older messages are still being made ready for searching, and may be missing. The window does the rest."
         )
     return lines

@@ -293,9 +293,10 @@ class FoundRecord:
 
 @dataclass(frozen=True)
 class FoundMessage:
-    """A message that a search found. `who`: the sender, or of one that was sent, the first it went to. `contact_id`: on whose
-    timeline it is, and the primary address there; None and empty where it is on nobody's. `passage`: what stands around the
-    first word that was found, or the beginning of its text (`found_words`)."""
+    """A message that a search found. `who`: the sender, or of one that was sent, the first it went to; as the mail names them,
+    else as the contact is named. `contact_id`: on whose timeline it is, with the primary address there; None and empty where
+    it is on nobody's. `passage`: what stands around the first word that was found, or the beginning of its text
+    (`found_words`)."""
 
     pk: int
     date: datetime

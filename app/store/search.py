@@ -240,7 +240,8 @@ class Search:
         wanted, found = searched_words(search), []
         for row in (rows[pk] for pk in pks if pk in rows):
             who = to.get(row.id, "") if row.direction == "sent" else row.from_name or row.from_address
-            contact_id, address = contacts.get(row.id, (None, ""))
+            contact_id, address, name = contacts.get(row.id, (None, "", ""))
+            who = name if name and who == address else who
             around = _passage(row, who, wanted)
             found.append(
                 FoundMessage(
@@ -259,19 +260,18 @@ def _shown_of(pks: Sequence[int]) -> Any:
     return m.Message.select(*columns, *sender, m.Message.visible_text).where(m.Message.id.in_(pks))
 
 
-def _first_contacts(pks: Sequence[int]) -> dict[int, tuple[int, str]]:
-    """Message → one of the contacts on whose timeline it is, and the primary address."""
+def _first_contacts(pks: Sequence[int]) -> dict[int, tuple[int, str, str]]:
+    """Message → one of the contacts on whose timeline it is, with the primary address and the name."""
     if not pks:
         return {}
     links = m.MessageContact.select(m.MessageContact.message_id, fn.MIN(m.MessageContact.contact)).where(
         m.MessageContact.message.in_(pks)
     )
     contacts = dict(links.group_by(m.MessageContact.message_id).tuples())
-    known = m.ContactAddress.select(m.ContactAddress.contact_id, m.ContactAddress.address).where(
-        m.ContactAddress.contact.in_(list(set(contacts.values()))) & m.ContactAddress.is_primary
-    )
-    addresses = dict(known.tuples())
-    return {pk: (contact, addresses.get(contact, "")) for pk, contact in contacts.items()}
+    known = m.ContactAddress.select(m.ContactAddress.contact_id, m.ContactAddress.address, m.Contact.name)
+    of_these = m.ContactAddress.contact.in_(list(set(contacts.values()))) & m.ContactAddress.is_primary
+    told = {contact: (address, name) for contact, address, name in known.join(m.Contact).where(of_these).tuples()}
+    return {pk: (contact, *told.get(contact, ("", ""))) for pk, contact in contacts.items()}
 
 
 def _passage(row: m.Message, who: str, wanted: Sequence[str]) -> str:

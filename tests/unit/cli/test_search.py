@@ -45,7 +45,7 @@ def test_newest_first_with_what_the_other_commands_take(run: Run, store: Store) 
     status, out, err = run("INVOIC")
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith("2026-11-05") and lines[0].endswith("ada@example.org")
+    assert lines[0].startswith("2026-11-05") and lines[0].endswith("← Ada Berg <ada@example.org>")
     assert lines[1:3] == ["    Invoices, again", "    Hello, what about it?"]
     assert lines[3] == f"    hitchpost why '<{message.message_id}>'"
     assert "    The invoice for the crane comes on Friday." in lines and len(lines) == 8
@@ -60,7 +60,7 @@ def test_the_document(run: Run, store: Store) -> None:
     (found,) = json.loads(out)["messages"]
     assert status == 0
     assert {key: found[key] for key in ("who", "contact", "subject", "passage", "direction", "date")} == {
-        "who": "ada@example.org", "contact": "ada@example.org", "subject": "Crane", "passage": "It is yellow.",
+        "who": "Ada Berg", "contact": "ada@example.org", "subject": "Crane", "passage": "It is yellow.",
         "direction": "received", "date": "2026-11-02T09:00:00+00:00",
     }  # fmt: skip
     assert json.loads(run("nowhere", "--json")[1]) == {"messages": []}
