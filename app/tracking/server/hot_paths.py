@@ -59,13 +59,14 @@ _NOT_CONFIRMED = b"Bad request\n"
 _LATER = b"Too many requests\n"
 
 
-def _wire(status: bytes, headers: Headers) -> bytes:
-    """Status line and headers as they are sent, without the empty line behind them."""
-    return b"HTTP/1.1 " + status + b"\r\n" + b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+def _wire(headers: Headers) -> bytes:
+    """As they are sent, without the empty line behind them."""
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
 
 
-_GIF_WIRE = _wire(b"200 OK", _GIF_HEADERS)
-_REDIRECT_WIRE = _wire(b"302 Found", _REDIRECT_HEADERS)
+_OK, _FOUND = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 302 Found\r\n"
+_GIF_WIRE = _wire(_GIF_HEADERS)
+_REDIRECT_WIRE = _wire(_REDIRECT_HEADERS)
 
 
 _KINDS = {OpenToken: ("o", "open"), ClickToken: ("c", "click"), UnsubscribeToken: ("u", "unsubscribe")}
@@ -73,7 +74,8 @@ _COUNTS = {"open": Count.OPENS, "click": Count.CLICKS, "unsubscribe": Count.UNSU
 
 
 class Reply:
-    """What the token of an address says: what is to be answered, and what of the hit is known by it. `link` and `url` are
+    """What the token of an address says: what is to be answered (`wire`: its headers as they are sent, those of every answer
+    come before), and what of the hit is known by it. `link` and `url` are
     those of a click. `kept`: a hit of it is written."""
 
     __slots__ = (
@@ -86,6 +88,7 @@ class Reply:
         "message_ref",
         "recipient_ref",
         "status",
+        "status_line",
         "url",
         "wire",
         "workspace",
@@ -102,7 +105,7 @@ class Reply:
         self.count = _COUNTS[kind]
         self.status = 200
         self.headers = PAGE_HEADERS if kind == "unsubscribe" else _GIF_HEADERS
-        self.wire = _GIF_WIRE
+        self.status_line, self.wire = _OK, _GIF_WIRE
         self.body = b"" if kind == "unsubscribe" else GIF
 
     def lead_to(self, link: int, url: str) -> None:
@@ -110,7 +113,8 @@ class Reply:
         self.link, self.url = link, url
         self.status, self.body = 302, b""
         self.headers = [(b"location", location), *_REDIRECT_HEADERS]
-        self.wire = b"".join((_REDIRECT_WIRE, b"location: ", location, b"\r\n"))
+        self.status_line = _FOUND
+        self.wire = b"".join((b"location: ", location, b"\r\n", _REDIRECT_WIRE))
 
 
 @dataclass

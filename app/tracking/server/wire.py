@@ -278,7 +278,8 @@ class TrackingProtocol(HttpToolsProtocol):
         reply = short.reply
         end = b"\r\n" if short.keep_alive else b"connection: close\r\n\r\n"
         body = b"" if short.head_only else reply.body
-        transport.write(b"".join((reply.wire, self._wire.default_block(self.server_state.default_headers), end, body)))
+        default = self._wire.default_block(self.server_state.default_headers)  # first, as on the long way
+        transport.write(b"".join((reply.status_line, default, reply.wire, end, body)))
         if not short.keep_alive:
             transport.close()
         if self.pipeline or self.flow.read_paused:

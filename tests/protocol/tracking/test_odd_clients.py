@@ -163,6 +163,18 @@ def test_what_was_asked_before_nonsense_is_answered(
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 405 "))
 
 
+def test_both_ways_answer_alike(talk: Talk, links: Links, server: TrackingServer) -> None:
+    """The plainest request goes the short way, one with an absolute address the long one."""
+    for address in (links.picture(), links.link()):
+        short, long = (
+            talk(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            for target in (path(address), address.encode())
+        )
+        heads = [answer.partition(b"\r\n\r\n")[0].split(b"\r\n") for answer in (short, long)]
+        assert heads[0][0] == heads[1][0]
+        assert [line.partition(b":")[0] for line in heads[0]] == [line.partition(b":")[0] for line in heads[1]]
+
+
 def test_upgrade_is_answered_plainly(talk: Talk, links: Links) -> None:
     request = b"GET " + path(links.link()) + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
     answer = talk(request)
