@@ -64,10 +64,15 @@ class EarlierHosts:
 
     def sent_by(self, url: str, since: datetime | None) -> bool:
         """Whether mail went out with links that begin with `url`, from then on."""
-        found = m.Message.select(m.Message.id).where(m.Message.tracking_url == url)
+        found = self._tracked().where(m.Message.tracking_url == url)
         return bool((found if since is None else found.where(m.Message.created_at >= since)).exists())
 
     def sent_by_own(self) -> bool:
         """Whether mail went out with links that begin otherwise than with the addresses of earlier servers."""
         others = [url for (url,) in m.EarlierHost.select(m.EarlierHost.url).tuples()]
-        return bool(m.Message.select(m.Message.id).where(m.Message.tracking_url.not_in(["", *others])).exists())
+        return bool(self._tracked().where(m.Message.tracking_url.not_in(["", *others])).exists())
+
+    def _tracked(self) -> Any:
+        """By their recipients: what was never tracked, which is most, is not read."""
+        recipients = m.TrackedRecipient.select(m.TrackedRecipient.message)
+        return m.Message.select(m.Message.id).where(m.Message.id.in_(recipients))
