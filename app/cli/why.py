@@ -11,7 +11,7 @@ from app.domain.errors import HitchpostError, UsageError
 from app.domain.message_ids import normalise_message_id
 from app.domain.trace import Mark, Trace
 from app.services.explain_message import EVERY, MOST, explain_message
-from app.services.join_forwarded import AREAS, join_forwarded, part_forwarded
+from app.services.join_forwarded import AREAS, join_forwarded, part_forwarded, why_not_parted
 
 _SIGNS = {Mark.YES: "+", Mark.NO: "-", Mark.NOTE: " "}
 
@@ -71,7 +71,7 @@ def _part_or_join(options: Namespace) -> int:
         if options.part:
             forwarded = part_forwarded(workspace, pk)
             if forwarded is None:
-                raise UsageError("It is not joined with a forward.")
+                raise UsageError(why_not_parted(workspace, pk))
             told = "The message and its forward are two again."
         else:
             with workspace.store.transaction(*AREAS, source="command line"):

@@ -14,6 +14,9 @@ class WhyLeftOut(Enum):
 
     OVER_LIMIT = "over_limit"  # of a copied message: the files together are over the limit (L4)
     LARGE_MESSAGE = "large_message"  # of an answer or an imported message: all of it is (R4)
+    REMOVED = (
+        "removed"  # attached messages that were removed from this workspace for good (T9, L8); other files are there
+    )
     SWITCHED_OFF = "switched_off"  # attachments are not logged in this workspace (S4)
 
 

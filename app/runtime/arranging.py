@@ -51,11 +51,11 @@ class Arranging(Reads):
         """A message and the forward that it was joined with are two again. Returns the number of the forwarded one. Raises
         UsageError where nothing was joined."""
         from app.domain.errors import UsageError
-        from app.services.join_forwarded import part_forwarded
+        from app.services.join_forwarded import part_forwarded, why_not_parted
 
         forwarded = part_forwarded(self.workspace, message_pk)
         if forwarded is None:
-            raise UsageError("It is not joined with a forward.")
+            raise UsageError(why_not_parted(self.workspace, message_pk))
         return forwarded
 
     def join_message(self, message_pk: int, forwarded_pk: int) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from app.domain.addresses import address_key
 from app.domain.changes import Area
 from app.domain.errors import NotAllowed, StoreError
 from app.domain.records import DeletionPlan
@@ -37,6 +38,7 @@ def delete_permanently(store: Store, contact_id: int, source: str = "user") -> D
         store.gone.remember((*found.messages, *found.notices), found.reviews)
         files = store.erasing.erase(found)
         keep_drafts(store, found)
+        store.notes.unname({address_key(a) for a in found.addresses}.__contains__)
         for deal_id in deals:
             store.deals.refresh(deal_id)
         store.tombstones.add(found.addresses, store.user_id)

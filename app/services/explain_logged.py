@@ -9,6 +9,7 @@ from app.domain.addresses import Address
 from app.domain.trace import Mark, Trace, TraceStep
 from app.domain.views import TimelineMessage
 from app.services.arrange_messages import with_answers
+from app.services.join_forwarded import FOR_GOOD
 from app.services.workspace import Workspace
 from app.store.messages import KnownMessage
 from app.store.waiting import Override
@@ -46,6 +47,8 @@ def explain_logged(workspace: Workspace, message_id: str, known: KnownMessage) -
         steps.append(
             TraceStep(Mark.NOTE, f"{_JOINED_WITH_FORWARD} That was on {day(joined)}; undo parts the two again.")
         )
+    elif store.joined.is_for_good(known.pk):
+        steps.append(TraceStep(Mark.NOTE, FOR_GOOD))
     others = [a for a in store.messages.aliases(known.pk) if a != known.message_id]
     if message_id != known.message_id or others:
         steps.append(TraceStep(Mark.NOTE, f"It is also known as {', '.join([known.message_id, *others])}."))

@@ -10,6 +10,10 @@ from app.domain.changes import Area
 from app.domain.errors import NotAllowed
 from app.services.workspace import Workspace
 
+FOR_GOOD = (
+    "It was forwarded here, too, and the two are shown as one. They cannot be parted any more: what was kept of the forward "
+    "named somebody who was removed from this workspace, and went."
+)
 AREAS = (Area.MESSAGES, Area.CONTACTS, Area.COMPANIES, Area.DEALS)
 
 
@@ -27,6 +31,11 @@ def part_forwarded(workspace: Workspace, message_pk: int) -> int | None:
     """The number of the forwarded one, which is a message of its own again; None where nothing was joined."""
     with workspace.store.transaction(*AREAS, source="arrange"):
         return workspace.store.joined.part(message_pk)
+
+
+def why_not_parted(workspace: Workspace, message_pk: int) -> str:
+    """Of a message that `part_forwarded` has nothing to part of: why."""
+    return FOR_GOOD if workspace.store.joined.is_for_good(message_pk) else "It is not joined with a forward."
 
 
 def join_again(workspace: Workspace, message_pk: int, forwarded_pk: int) -> None:

@@ -11,6 +11,7 @@ from app.domain.left_out import COUNT_FIELD, FilesLeftOut, WhyLeftOut
 from app.domain.outbox import AttachmentRef
 from app.mime.fields import split_fields
 from app.mime.structure import header_end
+from app.services.removed_for_good import removed_files
 from app.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KeptFiles:
-    """Of a message: those that were kept, or that none were and why."""
+    """Of a message: those that were kept, or that none were and why; of removed messages among them, that these were not."""
 
     refs: tuple[AttachmentRef, ...] = ()
     left_out: FilesLeftOut | None = None
@@ -31,6 +32,7 @@ def keep_files(workspace: Workspace, files: Sequence[ReadAttachment], wished: bo
         return KeptFiles()
     if not (workspace.store.settings.get("log_attachments") if wished is None else wished):
         return leave_files(WhyLeftOut.SWITCHED_OFF, files)
+    gone = removed_files(workspace, files)
     return KeptFiles(
         tuple(
             AttachmentRef(
@@ -41,7 +43,9 @@ def keep_files(workspace: Workspace, files: Sequence[ReadAttachment], wished: bo
                 a.content_id if a.inline else "",
             )
             for a in files
-        )
+            if a not in gone
+        ),
+        FilesLeftOut(WhyLeftOut.REMOVED, len(gone)) if gone else None,
     )
 
 

@@ -4,17 +4,16 @@ copied message is kept whole in the review list, and before one of which nobody 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from app.domain.addresses import address_key
+from app.domain.forward_notes import ADDRESS_IN_TEXT, without_addresses
 from app.mime.reading import ReadMessage, read_message
 from app.services.who_may_be_logged import rules_for
 from app.services.workspace import Workspace
 
 _MOST = 5_000  # different addresses that are looked up
 _LONGEST = 1_000_000  # letters of each form that are looked through
-_ADDRESS = re.compile(r"(?:\"[^\"\s@]{1,64}\"|[^\s<>()\[\],;:\"'&@]{1,64})@[^\s<>()\[\],;:\"'&@/?]{1,255}")
 
 
 def names_the_deleted(workspace: Workspace, message: ReadMessage) -> bool:
@@ -34,6 +33,21 @@ def names_kept_out(workspace: Workspace, message: ReadMessage, users: Iterable[i
     )
 
 
+def note_without_names(workspace: Workspace, note: str, users: Iterable[int | None], *, team: bool) -> str:
+    """What somebody wrote above a forward, without the addresses of those who may not be named; for team inboxes the never-log
+    list does not count (P5)."""
+    store = workspace.store
+    if not note or not (store.tombstones.count() or store.never.any()):
+        return note
+    rules = rules_for(workspace, users)
+
+    def meant(key: str) -> bool:
+        listed = not team and rules.never.entry_for(key) is not None and not rules.is_own(key)
+        return listed or rules.deleted(key)
+
+    return without_addresses(note, meant)
+
+
 def names_anybody(raw: bytes, meant: Callable[[str], bool]) -> bool:
     """Whether a message has an address that is `meant`, by its key, anywhere."""
     return _names(read_message(raw), meant)
@@ -42,7 +56,7 @@ def names_anybody(raw: bytes, meant: Callable[[str], bool]) -> bool:
 def _names(message: ReadMessage, kept_out: Callable[[str], bool]) -> bool:
     looked: set[str] = set()
     for text in _texts(message):
-        for found in _ADDRESS.finditer(text[:_LONGEST]):
+        for found in ADDRESS_IN_TEXT.finditer(text[:_LONGEST]):
             address = address_key(found.group())
             if address in looked:
                 continue

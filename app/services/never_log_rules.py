@@ -132,6 +132,8 @@ def remove_logged(workspace: Workspace, entry: NeverEntry, also: Sequence[NeverE
             store.search.forget_words(store.unnaming.strip(stripped, keys, tracked=False))
     with store.transaction(Area.REVIEW, source="never-log"):
         waiting = strip_waiting(workspace, entry)
+        if entry.user_id is None:
+            store.notes.unname(lambda key: entry.covers(key) and key not in own)
     return NeverRemoved(gone, stayed, unnamed, *waiting)
 
 

@@ -25,7 +25,7 @@ from app.mime.structure import header_end
 from app.services.copied_mail import CopiedMail, Plan
 from app.services.judge_copied import SenderVerdict, judge_people, judge_sender, refused_first
 from app.services.kept_files import KeptFiles, keep_files, leave_files, never_fetched
-from app.services.names_deleted import names_the_deleted
+from app.services.names_deleted import names_the_deleted, note_without_names
 from app.services.notify_too_large import may_be_answered, write_notice
 from app.services.removed_for_good import may_not_come_back
 from app.services.take_original import NoOriginal, Original, take_original
@@ -192,6 +192,8 @@ def message_to_log(
     came = copied.place.date_of(message)
     date = content.date if forwarded and content.date is not None and content.date <= came else came
     own_id = message.headers.message_id or copied.place.made_up_id
+    team = copied.inbox.kind is InboxKind.TEAM
+    note = note_without_names(workspace, content.note, [user_id], team=team)
     serving = workspace.store.logging_addresses.keys() if content.bcc else frozenset[str]()
     return NewMessage(
         message_id=_id_of(workspace, content) if forwarded else own_id,
@@ -217,7 +219,7 @@ def message_to_log(
         logged=True,
         logged_by=copied.kind.value,
         match_reason=_REASONS[copied.kind],
-        notes=(ForwardNote(user_id, content.note, came, own_id),) if content.note else (),
+        notes=(ForwardNote(user_id, note, came, own_id),) if note else (),
         attachments=files.refs,
         left_out=files.left_out,
     )

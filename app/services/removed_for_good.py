@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.domain.addresses import Address
@@ -15,10 +15,13 @@ from app.services.workspace import Workspace
 from app.store.messages import NewMessage
 
 if TYPE_CHECKING:
+    from app.mime.bodies import ReadAttachment
     from app.mime.reading import ReadMessage  # large, and most looks at a mailbox find nothing to read
     from app.store.gone_messages import Letter
 
 REMOVED = "It was removed from this workspace for good, with a contact or by the never-log list, and stays away"
+_DEEPEST = 5  # messages within messages that are looked at
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def was_removed(workspace: Workspace, message: ReadMessage, date: datetime, *ids: str) -> bool:
@@ -31,6 +34,25 @@ def was_removed(workspace: Workspace, message: ReadMessage, date: datetime, *ids
     facts = message.headers
     letter = _letter(facts.sender, date, facts.subject, message.text, people := (*facts.to, *facts.cc))
     return _holds(workspace, letter, people, may_be_named(workspace, people, team=False))
+
+
+def removed_files(workspace: Workspace, files: Sequence[ReadAttachment]) -> tuple[ReadAttachment, ...]:
+    """Those of the files of a message that are such messages, attached to it. Of another one that holds such a one, too."""
+    attached = (
+        [file for file in files if file.content_type.startswith("message/")] if workspace.store.gone.any() else []
+    )
+    return tuple(file for file in attached if _holds_removed(workspace, file, _DEEPEST))
+
+
+def _holds_removed(workspace: Workspace, file: ReadAttachment, deeper: int) -> bool:
+    from app.mime.reading import read_message
+
+    message = read_message(file.content)
+    facts = message.headers
+    if was_removed(workspace, message, facts.date or _NO_DATE, facts.message_id):
+        return True
+    inside = [one for one in message.attachments if one.content_type.startswith("message/")] if deeper else []
+    return any(_holds_removed(workspace, one, deeper - 1) for one in inside)
 
 
 def may_not_come_back(workspace: Workspace, new: NewMessage, *ids: str) -> bool:

@@ -90,6 +90,14 @@ class JoinedForwards:
         found = self._last(pk)
         return None if found is None else found.made_at
 
+    def is_for_good(self, pk: int) -> bool:
+        """Whether it was joined with its forward, and what is needed to part them went with somebody whom it named."""
+        x = m.MessageOverride
+        rows = (
+            x.select(x.after_json).where((x.message == pk) & (x.kind == KIND)).order_by(x.id.desc()).limit(1).tuples()
+        )
+        return any(after.get("for_good", False) for (after,) in rows)
+
     def is_like(self, pk: int, twin: int) -> bool:
         """Whether both are there, and the one still looks like the forward of the other."""
         x = m.Message

@@ -4,9 +4,9 @@ messages, and go with them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from app.domain.forward_notes import ForwardNote
+from app.domain.forward_notes import ForwardNote, without_addresses
 from app.store import models as m
 from app.store.search import Search
 
@@ -29,6 +29,17 @@ class MessageNotes:
     def forwards(self, pk: int) -> tuple[str, ...]:
         """The ids of the forwards that brought a note."""
         return tuple(note.copied_id for note in notes_of([pk]).get(pk, ()))
+
+    def unname(self, meant: Callable[[str], bool]) -> None:
+        """No note tells an address any more that is `meant`, by its key."""
+        x, gone = m.MessageNote, set[str]()
+        for number, pk, text in list(x.select(x.id, x.message_id, x.text).where(x.text.contains("@")).tuples()):
+            left = without_addresses(text, meant)
+            if left != text:
+                before = self._search.forget_messages([pk])
+                x.update(text=left).where(x.id == number).execute()
+                gone |= before - self._search.put_messages_again([pk])
+        self._search.forget_words(gone)
 
     def keep(self, pk: int, copied_ids: Collection[str]) -> None:
         """Those of these forwards and no others."""

@@ -7,8 +7,11 @@ from collections.abc import Collection, Sequence
 
 from app.domain.addresses import address_key
 from app.store import models as m
+from app.store.fields import now
 from app.store.in_slices import slices
 from app.store.search import Search
+
+ONE_FOR_GOOD = {"contacts": [], "for_good": True}  # a message and its forward, which nobody can part any more
 
 
 class Unnaming:
@@ -24,9 +27,10 @@ class Unnaming:
         gone: set[str] = set()
         for some in slices(messages):
             before = self._search.forget_messages(some)
-            # a forward that was joined with one is kept there, to part them again, with all its people
-            join = m.MessageOverride.message.in_(some) & (m.MessageOverride.kind == "join")
-            m.MessageOverride.delete().where(join).execute()
+            # a forward that was joined with one is kept there, with all its people, to part them again: they stay one now
+            x = m.MessageOverride
+            join = x.message.in_(some) & (x.kind == "join") & x.undone_at.is_null()
+            x.update(undone_at=now(), before_json={"messages": {}}, after_json=ONE_FOR_GOOD).where(join).execute()
             self._strip_heads(some, keys)
             if tracked:
                 self._strip_tracked(some, keys)

@@ -21,6 +21,10 @@ def _why(why: WhyLeftOut, one: bool) -> str:
             return f"it is {limit}" if one else f"together they are {limit}"
         case WhyLeftOut.LARGE_MESSAGE:
             return f"the message has {LARGE_MESSAGE // MEGABYTE} MB or more"
+        case WhyLeftOut.REMOVED:
+            return (
+                "it is a message that was removed for good" if one else "they are messages that were removed for good"
+            )
         case WhyLeftOut.SWITCHED_OFF:
             return "logging of attachments was switched off"
 

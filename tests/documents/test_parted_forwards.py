@@ -66,3 +66,20 @@ def test_the_command_line_parts_and_joins(
     assert why("--join") == (0, "The message and its forward are one again.\n")
     assert "no forward of its own" in why("--join")[1]
     assert "undo parts the two again" in why("--offline")[1]
+
+
+def test_it_says_where_they_cannot_be_parted_any_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept of the forward named somebody who was deleted since."""
+    monkeypatch.setenv("HITCHPOST_HOME", str(tmp_path))
+    with open_copy_desk(tmp_path) as desk:
+        pk = joined(desk)
+        store = desk.workspace.store
+        with store.transaction():
+            store.unnaming.strip([pk], {"jonas@example.com"}, tracked=True)
+        assert part_forwarded(desk.workspace, pk) is None
+    for more in ("--part", "--offline"):
+        run_command(["why", "<real@example.org>", more])
+        told = capsys.readouterr()
+        assert "cannot be parted any more" in told.out + told.err

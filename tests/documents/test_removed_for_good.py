@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,7 @@ from app.services.removed_for_good import may_not_come_back
 from app.services.review_copied import log_by_hand
 from app.store import models as m
 from app.store.messages import NewMessage
+from app.words.left_out import left_out_sentence
 from tests.support.copied import JONAS, NOON, CopyDesk, forwarded, letter
 from tests.unit.services.test_export import never, quiet
 from tests.unit.services.test_import_messages import take, whys
@@ -270,3 +274,43 @@ def test_the_dry_run_promises_what_is_removed(desk: CopyDesk, second: str) -> No
     left = {message.subject for message in desk.timeline(other)} | {x.subject for x in desk.timeline("x@third.example")}
     assert "Three" in left or second == "nobody"
     assert ("One" in left) == (second == "contact")
+
+
+# -- within other mail
+
+
+def test_attached_to_new_mail_it_stays_away_too(desk: CopyDesk) -> None:
+    desk.take(TO_BOTH)
+    delete(desk)
+    new = EmailMessage()
+    new["From"], new["To"], new["Subject"] = f"Jonas <{JONAS}>", ADA, "See attached"
+    new["Date"], new["Message-ID"] = format_datetime(NOON), "<new@example.com>"
+    new.set_content("Hej Ada")
+    for raw in (TO_BOTH, letter(BO, text="Another", message_id="bo@example.com")):
+        new.add_attachment(message_from_bytes(raw, policy=policy.default))
+    desk.take(new.as_bytes())
+    (message,) = desk.timeline(ADA)
+    (file,) = message.attachments
+    assert b"Another" in desk.workspace.store.files.read(file.sha256)
+    assert message.left_out is not None
+    assert left_out_sentence(message.left_out) == "1 file was not kept: it is a message that was removed for good."
+    kept = [p.read_bytes() for p in (desk.workspace.store.path.parent / "attachments").rglob("*") if p.is_file()]
+    assert not any(b"555-7788" in content for content in kept)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("removed", [delete, take_away])
+def test_a_note_above_a_forward_does_not_name_them(
+    desk: CopyDesk, when: str, removed: Callable[[CopyDesk], None]
+) -> None:
+    desk.take(letter(KARIN))
+    if when == "before":
+        delete(desk) if removed is delete else add_entry(desk.workspace, entry_of(desk.workspace, KARIN))
+    desk.take(forwarded(desk.forward, note=f"Fyi, {KARIN} and {BO} know."), CopyKind.FORWARD)
+    if when == "after":
+        removed(desk)
+    (message,) = desk.timeline(ADA)
+    assert [note.text for note in message.notes] == [f"Fyi, [address removed] and {BO} know."]
+    found = desk.workspace.store.search.found
+    assert [one.pk for one in found("know").messages] == [message.pk]
+    assert message.pk not in [one.pk for one in found("kund").messages]
