@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
@@ -82,6 +83,15 @@ class Progress:
     total: int
     records: int
     stage: str
+
+
+@dataclass(frozen=True)
+class RecordDates:
+    """Of a record in the workspace that it was exported from. `changed`, `closed`: of deals; `closed` None where it is open."""
+
+    created: datetime
+    changed: datetime
+    closed: datetime | None = None
 
 
 @dataclass(frozen=True)

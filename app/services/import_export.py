@@ -17,6 +17,7 @@ from app.domain.records import Outcome, RecordKind
 from app.domain.transfer import ImportKind, ImportOptions, ImportReport, Stop, Tell, UnreadableFile
 from app.services.edit_record import edit_record, remove_record
 from app.services.export_workspace import CONTENTS, DELETIONS, FORMAT, MESSAGES, SETTINGS, STAGES
+from app.services.exported_dates import dates_of
 from app.services.exported_marks import Exported
 from app.services.exported_review import COPIES, REVIEW, take_review
 from app.services.import_messages import import_messages
@@ -51,7 +52,8 @@ def import_export(workspace: Workspace, folder: Path, options: ImportOptions, te
         path = folder / f"{kind.value}.csv"
         if path.exists() and not stop():
             known = records.setdefault(kind.value, {})
-            parts.append(import_table(workspace, kind, path, plain, tell, stop, numbers=known, known=records))
+            dates = dates_of(_rows(folder, f"{kind.value}.json"))
+            parts.append(import_table(workspace, kind, path, plain, tell, stop, known, records, dates))
     _remove_again(workspace, folder, records)
     own = own_rules(workspace)
     rules = _rules(workspace, folder)

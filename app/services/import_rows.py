@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.addresses import address_key
@@ -11,7 +12,7 @@ from app.domain.money import amount_in_minor, currencies
 from app.domain.quoting import quoted
 from app.domain.record_fields import checked_fields, is_phone, is_website
 from app.domain.records import ROLES, Fields, Outcome, RecordKind
-from app.domain.transfer import Existing, ImportOptions
+from app.domain.transfer import Existing, ImportOptions, RecordDates
 from app.interchange.table import Row
 from app.services.edit_record import add_record, edit_record
 from app.services.import_run import ImportRun
@@ -35,9 +36,10 @@ class RecordTaker:
         options: ImportOptions,
         run: ImportRun,
         known: dict[str, dict[str, int]],
+        dates: Mapping[str, RecordDates],
     ) -> None:
         self._workspace, self._store = workspace, workspace.store
-        self._kind, self._options, self._run, self._known = kind, options, run, known
+        self._kind, self._options, self._run, self._known, self._dates = kind, options, run, known, dates
         self._stages = self._store.bulk.stages() if kind is RecordKind.DEAL else []
         self._stage_names = StageNames([stage for stage, _ in self._stages], options.stages)
         self._names: dict[int, str] = {}  # of companies that deals name
@@ -68,7 +70,7 @@ class RecordTaker:
             found = self._store.bulk.removed_named(self._kind, fields["name"])
         if found is None:
             active = fields.pop("active", True)
-            record_id = self._add(fields)
+            record_id = self._add(fields, self._dates.get(values.get("record_id", [""])[0]))
             if not active:
                 edit_record(self._store, self._kind, record_id, {"active": False}, "import")
             self._run.added += 1
@@ -84,7 +86,7 @@ class RecordTaker:
             self._run.changed += 1
         return found
 
-    def _add(self, fields: Fields) -> int:
+    def _add(self, fields: Fields, dates: RecordDates | None) -> int:
         if self._kind is RecordKind.USER:
             return add_record(self._store, self._kind, fields, source="import")
         checked = checked_fields(self._kind, fields)
@@ -93,7 +95,7 @@ class RecordTaker:
             taken = next((d for d in checked.get("domains", ()) if bulk.company_with(d) is not None), "")
             if taken:
                 raise NotAllowed(f"The domain {taken} belongs to another company already, or to one that was removed.")
-            return bulk.add_company(checked)
+            return bulk.add_company(checked, dates=dates)
         if checked.get("amount_minor") is not None and not checked.get("currency"):
             raise UsageError("An amount needs a currency, such as EUR or SEK.")
         wanted = checked.get("stage")
@@ -103,7 +105,7 @@ class RecordTaker:
         company = checked.get("company")
         named = "" if company is None else self._names.get(company) or self._store.companies.snapshot(company)["name"]
         people = [self._store.contacts.snapshot(c)["name"] for c in checked.get("contacts", ())[:20]]
-        return bulk.add_deal(checked, stage, position, named, people)
+        return bulk.add_deal(checked, stage, position, named, people, dates)
 
     def _company_named(self, name: str) -> int | None:
         """Made when there is none."""

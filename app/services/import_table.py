@@ -6,7 +6,7 @@ fault, imports the same file again and finds what is in already."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.domain.changes import Area
@@ -16,6 +16,7 @@ from app.domain.transfer import (
     ImportKind,
     ImportOptions,
     ImportReport,
+    RecordDates,
     Stop,
     TablePreview,
     Tell,
@@ -91,8 +92,10 @@ def import_table(
     stop: Stop,
     numbers: dict[str, int] | None = None,
     known: dict[str, dict[str, int]] | None = None,
+    dates: Mapping[str, RecordDates] | None = None,
 ) -> ImportReport:
     """`numbers` takes the file's own number of each record → the record here; `known`: of other tables of the same export.
+    `dates`, by the file's own number: what is new keeps them.
     Raises UnreadableFile, UsageError before anything is in; DiskFull, StoreError: what was in by then stays."""
     preview = preview_table(path, kind, options.encoding, options.delimiter)
     table = look_at_table(path, preview.encoding, preview.delimiter)
@@ -103,8 +106,10 @@ def import_table(
         run.columns(preview.header)
         if preview.guessed and not options.encoding:
             run.note(f"The file says nothing about its encoding; it was read as {preview.encoding}.")
-        people = PeopleTaker(workspace, options.existing, run) if kind is ImportKind.CONTACTS else None
-        taker = None if people is not None else RecordTaker(workspace, _KINDS[kind], options, run, known or {})
+        people = PeopleTaker(workspace, options.existing, run, dates or {}) if kind is ImportKind.CONTACTS else None
+        taker = (
+            None if people is not None else RecordTaker(workspace, _KINDS[kind], options, run, known or {}, dates or {})
+        )
         with TableReader(table) as reader:
             rows = iter(reader)
             if preview.header != tuple(f"Column {n}" for n in range(1, len(preview.header) + 1)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.addresses import address_key
@@ -12,12 +12,13 @@ from app.domain.errors import HitchpostError, NotAllowed, PermanentlyDeleted, Us
 from app.domain.record_fields import checked_fields, is_phone
 from app.domain.record_words import folded, phone_key, same_phone, sort_key
 from app.domain.records import Fields, RecordKind
-from app.domain.transfer import Existing
+from app.domain.transfer import Existing, RecordDates
 from app.services.import_run import ImportRun
 from app.services.workspace import Workspace
 from app.store.bulk import Holder, NewContact
 
 _SAID = {"postal_address": "address", "addresses": "e-mail addresses"}
+_NO_DATES: Mapping[str, RecordDates] = {}
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class Person:
 class PeopleTaker:
     """`take` wants to be inside a transaction. `numbers`: the file's own number of a record → the contact."""
 
-    def __init__(self, workspace: Workspace, existing: Existing, run: ImportRun) -> None:
-        self._workspace, self._existing, self._run = workspace, existing, run
+    def __init__(
+        self, workspace: Workspace, existing: Existing, run: ImportRun, dates: Mapping[str, RecordDates] = _NO_DATES
+    ) -> None:
+        self._workspace, self._existing, self._run, self._dates = workspace, existing, run, dates
         self._make_companies = bool(workspace.store.settings.get("create_companies"))
         self._owners: dict[str, int | None] = {}
         self._companies: dict[str, int] = {}
@@ -120,6 +123,7 @@ class PeopleTaker:
                 company=self._name(companies[0]) if companies else "",
                 owner=fields["owner"],
                 created_by=person.created_by or "import",
+                dates=self._dates.get(person.record),
             )
         )
         self._run.added += 1

@@ -13,6 +13,7 @@ from app.domain.addresses import address_key
 from app.domain.money import comparable
 from app.domain.record_words import phone_key, phone_word, search_text, sort_key, sort_key_or_last
 from app.domain.records import Outcome, RecordKind, Stage
+from app.domain.transfer import RecordDates
 from app.store import journal
 from app.store import models as m
 from app.store.fields import now
@@ -42,6 +43,7 @@ class NewContact:
     company: str = ""
     owner: int | None = None
     created_by: str = "import"
+    dates: RecordDates | None = None  # of an export
 
 
 class BulkRecords:
@@ -67,7 +69,7 @@ class BulkRecords:
                 "postal_address": new.postal_address,
                 "owner_user": new.owner,
                 "created_by": new.created_by,
-                "created_at": at,
+                "created_at": at if new.dates is None else new.dates.created,
                 "sort_name": sort_key(new.name or new.addresses[0]),
                 "sort_company": sort_key_or_last(new.company),
                 "search_key": key,
@@ -108,7 +110,7 @@ class BulkRecords:
         row = _COMPANY_WITH.row(domain)
         return None if row is None else (int(row[0]), row[1] is not None)
 
-    def add_company(self, fields: dict[str, Any], created_by: str = "import") -> int:
+    def add_company(self, fields: dict[str, Any], created_by: str = "import", dates: RecordDates | None = None) -> int:
         """Checked fields with a name; none of its domains may be another company's."""
         domains = list(fields.get("domains", ()))
         values = {name: fields.get(name, "") for name in ("name", "phone", "website", "postal_address")}
@@ -118,7 +120,7 @@ class BulkRecords:
                 **values,
                 "owner_user": fields.get("owner"),
                 "created_by": created_by,
-                "created_at": now(),
+                "created_at": now() if dates is None else dates.created,
                 "sort_name": sort_key(values["name"]),
                 "search_key": key,
             }
@@ -136,10 +138,19 @@ class BulkRecords:
         """With their positions, in order."""
         return [(Stage(name, Outcome(outcome)), int(position)) for name, outcome, position in _STAGES.rows()]
 
-    def add_deal(self, fields: dict[str, Any], stage: Stage, position: int, company: str, people: Sequence[str]) -> int:
+    def add_deal(
+        self,
+        fields: dict[str, Any],
+        stage: Stage,
+        position: int,
+        company: str,
+        people: Sequence[str],
+        dates: RecordDates | None = None,
+    ) -> int:
         """Checked fields with a name, and with a currency where they have an amount. `company`, `people`: the names of those
         that the fields give by number."""
         at, amount, currency = now(), fields.get("amount_minor"), fields.get("currency", "")
+        dates = dates or RecordDates(at, at)
         key = search_text((fields["name"], stage.name, company, *people[:20]))
         pk = _DEAL.add(
             {
@@ -148,11 +159,11 @@ class BulkRecords:
                 "amount_minor": amount,
                 "currency": currency,
                 "is_open": stage.outcome is Outcome.OPEN,
-                "changed_at": at,
+                "changed_at": dates.changed,
                 "owner_user": fields.get("owner"),
                 "company": fields.get("company"),
-                "closed_at": None if stage.outcome is Outcome.OPEN else at,
-                "created_at": at,
+                "closed_at": None if stage.outcome is Outcome.OPEN else dates.closed or at,
+                "created_at": dates.created,
                 "sort_name": sort_key(fields["name"]),
                 "sort_amount": comparable(amount, currency),
                 "sort_stage": position,

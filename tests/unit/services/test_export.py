@@ -14,6 +14,7 @@ import pytest
 
 from app.bootstrap import open_workspace
 from app.domain.addresses import Address
+from app.domain.association import associate
 from app.domain.copied_mail import CopyKind
 from app.domain.errors import DiskFull, NotAllowed
 from app.domain.never_log import read_entry
@@ -26,8 +27,11 @@ from app.services.edit_record import add_record, edit_record, remove_record
 from app.services.export_workspace import CONTENTS, DELETIONS, export_table, export_workspace, file_names
 from app.services.import_file import import_file, kind_of_file
 from app.services.review_copied import log_by_hand
+from app.services.undo_import import imports, undo_import
 from app.services.workspace import Workspace
+from app.store import Store
 from app.store import models as m
+from app.store.fields import now
 from tests.support.copied import NOON, CopyDesk, forwarded, letter
 from tests.unit.services.test_import_messages import take
 
@@ -150,10 +154,13 @@ def everything(workspace: Workspace) -> dict[str, Any]:
                 names.get(r["owner_user"]),
                 r["hidden_at"] is not None,
                 r["created_by"],
+                r["created_at"],
             )
             for r in store.exporting.contacts()
         ),
-        "companies": sorted((r["name"], r["domains"], r["phone"], r["website"]) for r in store.exporting.companies()),
+        "companies": sorted(
+            (r["name"], r["domains"], r["phone"], r["website"], r["created_at"]) for r in store.exporting.companies()
+        ),
         "deals": sorted(
             (
                 r["name"],
@@ -162,6 +169,9 @@ def everything(workspace: Workspace) -> dict[str, Any]:
                 r["currency"],
                 str(companies.get(r["company"])),
                 [a for _, a in r["contacts"]],
+                r["created_at"],
+                str("" if r["hidden_at"] else r["changed_at"]),  # removed again: that is a change
+                str(r["closed_at"]),
             )
             for r in store.exporting.deals()
         ),
@@ -210,6 +220,69 @@ def test_what_is_exported_and_imported_is_the_same_workspace(full: CopyDesk, tmp
             assert after[part] == before[part], part
         again = import_file(other, ImportKind.EXPORT, folder, ImportOptions(), quiet, never)
         assert (again.added, again.changed) == (0, 0) and everything(other) == after
+    finally:
+        other.store.close()
+
+
+def _seven_deals(desk: CopyDesk) -> None:
+    """Of Ada; those with the smallest numbers were changed last."""
+    store, ada = desk.workspace.store, desk.contact(ADA)
+    for number in range(7):
+        deal = add_record(store, RecordKind.DEAL, {"name": f"D{number}", "contacts": [ada]})
+        m.Deal.update(created_at=NOON - timedelta(days=90), changed_at=NOON - timedelta(days=number)).where(
+            m.Deal.id == deal
+        ).execute()
+    m.Contact.update(created_at=NOON - timedelta(days=100)).execute()
+
+
+def _latest(store: Store) -> list[str]:
+    ada = store.contacts.find(ADA)
+    assert ada is not None
+    found = associate([ada], store.copied.facts_of([ada]))
+    return [store.deals.snapshot(deal)["name"] for deal in found.deals]
+
+
+def test_the_five_deals_that_were_changed_last_are_the_same_after_a_move(desk: CopyDesk, tmp_path: Path) -> None:
+    _seven_deals(desk)
+    latest = ["D0", "D1", "D2", "D3", "D4"]
+    assert _latest(desk.workspace.store) == latest
+    export_workspace(desk.workspace, tmp_path / "out", quiet, never)
+    desk.workspace.store.close()
+    other = open_workspace(tmp_path / "other")
+    try:
+        report = import_file(other, ImportKind.EXPORT, tmp_path / "out", ImportOptions(), quiet, never)
+        assert _latest(other.store) == latest and report.change_id is not None
+        ada = other.store.contacts.find(ADA)
+        assert ada is not None
+        record = other.store.contact_record(ada)
+        assert record is not None and record.created_at == NOON - timedelta(days=100)
+        (change,) = imports(other.store)
+        assert len(change.after["made"]["deal"]) == 7 and change.at > NOON - timedelta(days=1)
+        edited = other.store.deals.find_name("D6")[0]
+        edit_record(other.store, RecordKind.DEAL, edited, {"stage": "Won"})
+        done = undo_import(other.store, report.change_id)  # what was changed since stays, however old its dates are
+        assert [(k.kind, k.name) for k in done.kept if k.kind == "deal"] == [("deal", "D6")]
+        assert done.removed["deal"] == 6 and other.store.deals.exists(edited)
+    finally:
+        other.store.close()
+
+
+def test_dates_that_cannot_be_are_not_taken(desk: CopyDesk, tmp_path: Path) -> None:
+    _seven_deals(desk)
+    folder = tmp_path / "out"
+    export_workspace(desk.workspace, folder, quiet, never)
+    rows = json.loads((folder / "deals.json").read_text(encoding="utf-8"))
+    bad: tuple[object, ...] = ("9999-01-01T00:00:00+00:00", "2026-01-01T00:00:00", "soon", 7, None)
+    for row, value in zip(rows, bad, strict=False):
+        row["created_at"] = row["changed_at"] = value
+    (folder / "deals.json").write_text(json.dumps(rows), encoding="utf-8")
+    desk.workspace.store.close()
+    other, begun = open_workspace(tmp_path / "other"), now()
+    try:
+        import_file(other, ImportKind.EXPORT, folder, ImportOptions(), quiet, never)
+        dates = {r["name"]: (r["created_at"], r["changed_at"]) for r in other.store.exporting.deals()}
+        assert all(begun <= at <= now() for name in ("D0", "D1", "D2", "D3", "D4") for at in dates[name])
+        assert dates["D6"] == (NOON - timedelta(days=90), NOON - timedelta(days=6))
     finally:
         other.store.close()
 
