@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.events import UnknownHit
+from app.domain.events import EventKind, UnknownHit, Verdict
+from app.store.events import NewEvent
 from tests.support.command import Command
 from tests.support.tracked_mail import SCANNER, SENT, tracked_mail
 
@@ -50,6 +51,18 @@ def told(command: Command, *words: str) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_filters(busy: Command, words: Sequence[str], expected: list[tuple[str, str]]) -> None:
     assert told(busy, *words) == expected
+
+
+def test_a_mail_system_that_bounces_is_no_person(busy: Command) -> None:
+    with tracked_mail(busy.home) as mail, mail.store.transaction():
+        (pk,) = {row.message_pk for row in mail.feed(["click"]) if row.address.startswith("karin")}
+        bounce = NewEvent(
+            kind=EventKind.BOUNCE, at=SENT, user_id=mail.store.user_id, verdict=Verdict.PERSON, reasons=("No such mailbox.",),
+            who="Karin", recipient="karin@example.com", subject="Quote", message_pk=pk,
+        )  # fmt: skip
+        mail.store.events.add(bounce)
+    (event,) = busy.json("feed", "--kind", "bounce")["events"]
+    assert (event["verdict"], event["reason"]) == (None, "No such mailbox.")
 
 
 def test_more_than_is_told(busy: Command) -> None:
