@@ -21,7 +21,7 @@ LATER: dict[ModuleType, tuple[str, ...]] = {
         "QAccessible", "QAccessibleEvent", "QBrush", "QContextMenuEvent", "QDesktopServices", "QDragEnterEvent",
         "QDropEvent", "QHideEvent", "QImage", "QImageReader", "QImageWriter", "QStandardItem", "QStandardItemModel",
         "QSyntaxHighlighter", "QTextBlock", "QTextBlockFormat", "QTextCharFormat", "QTextCursor", "QTextDocument",
-        "QTextFormat", "QTextFrame", "QTextImageFormat", "QTextList", "QTextListFormat", "QTextOption", "QTextTable",
+        "QTextFormat", "QTextFrame", "QTextImageFormat", "QTextLayout", "QTextList", "QTextListFormat", "QTextOption", "QTextTable",
         "QWheelEvent",
     ),
     QtWidgets: (
