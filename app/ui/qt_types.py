@@ -21,8 +21,8 @@ LATER: dict[ModuleType, tuple[str, ...]] = {
         "QAccessible", "QAccessibleEvent", "QBrush", "QContextMenuEvent", "QDesktopServices", "QDragEnterEvent",
         "QDropEvent", "QHideEvent", "QImage", "QImageReader", "QImageWriter", "QStandardItem", "QStandardItemModel",
         "QSyntaxHighlighter", "QTextBlock", "QTextBlockFormat", "QTextCharFormat", "QTextCursor", "QTextDocument",
-        "QTextFormat", "QTextFrame", "QTextImageFormat", "QTextLayout", "QTextList", "QTextListFormat", "QTextOption", "QTextTable",
-        "QWheelEvent",
+        "QTextFormat", "QTextFrame", "QTextImageFormat", "QTextLayout", "QTextList", "QTextListFormat", "QTextOption",
+        "QTextTable", "QWheelEvent",
     ),
     QtWidgets: (
         "QAbstractSlider", "QCompleter", "QFileDialog", "QGridLayout", "QListView", "QListWidget", "QListWidgetItem",
