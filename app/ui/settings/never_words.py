@@ -108,6 +108,8 @@ def _listed(addresses: Sequence[str]) -> str:
 def removal_question(found: Touched) -> str:
     """Before logged messages are removed: how many go, and how many stay with others."""
     told = f"{times.count(len(found.go), 'message is', 'messages are')} deleted for good, with attachments."
+    if not found.go and (found.waiting_go or found.waiting_unname):
+        told = "Nothing that is logged goes."
     if found.stay:
         many = len(found.stay)
         taken = f"{times.number(many)} more {'is' if many == 1 else 'are'} taken off their timelines"
@@ -115,11 +117,11 @@ def removal_question(found: Touched) -> str:
     if found.unname:
         told += f" {times.count(len(found.unname), 'message no longer names', 'messages no longer name')} them."
     if found.waiting_go:
-        many = times.count(found.waiting_go, "message that waits", "messages that wait")
-        told += f" Of {many} in Review nothing is kept."
+        waiting = times.count(found.waiting_go, "message that waits", "messages that wait")
+        told += f" Of {waiting} in Review nothing is kept."
     if found.waiting_unname:
-        many = times.count(found.waiting_unname, "message in Review loses", "messages in Review lose")
-        told += f" {many} their names, and can still be logged to the others."
+        losing = times.count(found.waiting_unname, "message in Review loses", "messages in Review lose")
+        told += f" {losing} their names, and can still be logged to the others."
     return told
 
 

@@ -245,7 +245,10 @@ def test_an_event_of_the_feed_opens_its_entry(qtbot: QtBot, theme: Theme, progra
     window = MainWindow(theme, program)
     qtbot.addWidget(window)
     window.show()
-    assert window.navigation.page_button("review").accessibleName() == f"Review, {len(Refusal) - 1 - len(KEEP_NOTHING)} waiting"
+    assert (
+        window.navigation.page_button("review").accessibleName()
+        == f"Review, {len(Refusal) - 1 - len(KEEP_NOTHING)} waiting"
+    )
     window.activity.filters.choose("review")
     assert window.activity.model.event_count() == 1
     window.activity.view.setCurrentIndex(window.activity.model.index(1))
