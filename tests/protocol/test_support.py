@@ -59,7 +59,7 @@ def test_mail_goes_from_one_person_to_another(mailbox: Mailboxes, submission: Su
 
 def test_unknown_person_bounces(mailbox: Mailboxes, submission: Submission, authority: Authority) -> None:
     ada = mailbox("ada")
-    _send(submission, authority, ada, "nobody@example.com", "lost")
+    _send(submission, authority, ada, f"nobody-{ada.address}", "lost")
     assert b"report-type=delivery-status" in ada.wait_for_messages(1)[0]
 
 
