@@ -1,7 +1,7 @@
 """Looks a second time at opens and clicks that notify. Used by `Notifier`.
 
 A single one is told at once. Of several of one recipient's copy within a second nobody knows yet whether they are a machine's
-burst: each but the first waits until that second has passed, and is read again. What was told already is read again for as
+burst: each but the first waits most of that second, and is read again. What was told already is read again for as
 long as later requests can change what it is (`bursts.REACH`)."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.domain.views import FeedRow
     from app.store import Store
 
-HELD = TOGETHER.total_seconds() + 0.2  # seconds: the window that decides, and what a hit takes to come here
+HELD = 0.8  # seconds: most of the window that decides, and told within a second; what was told too soon is taken back
 SOON = 200  # milliseconds from a change to a look at what was told
 AT_ONCE = 50  # rows that are read before the window lives again
 _COPIES = 500

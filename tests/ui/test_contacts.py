@@ -380,6 +380,7 @@ def test_a_card_says_that_files_were_not_kept(qtbot: QtBot, theme: Theme) -> Non
         FilesLeftOut(WhyLeftOut.OVER_LIMIT): "Its files were not kept: together they are larger than 50 MB.",
         FilesLeftOut(WhyLeftOut.LARGE_MESSAGE, 2): "2 files were not kept: the message has 50 MB or more.",
         FilesLeftOut(WhyLeftOut.SWITCHED_OFF, 1): "1 file was not kept: logging of attachments was switched off.",
+        FilesLeftOut(WhyLeftOut.REMOVED, 1): "1 file was not kept: it is a message that was removed for good.",
     }
     for left_out, sentence in said.items():
         assert sentence in texts(card_of(qtbot, theme, left_out=left_out))
@@ -663,6 +664,7 @@ def test_tab_goes_down_the_messages_also_where_one_came_later(
         *program.messages,
     ]
     timeline.refresh()
+    qtbot.waitUntil(lambda: len(timeline._cards) == len(program.messages) and not timeline._go_on.isActive())
     cards = [timeline._cards[m.pk] for m in timeline._messages]
     assert cards[0].message.pk == 901
     page.detail.timeline.setFocus()

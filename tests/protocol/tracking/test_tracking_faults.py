@@ -203,7 +203,8 @@ def test_keys_alone_are_enough_for_links_to_lead_on(folder: TrackingFolder, proc
     with httpx.Client() as client:
         for position in range(1, 10):
             click(client, Links(folder, process.url), position)
-    assert (status(process.url), httpx.get(f"{process.url}/readyz").status_code) == ("spooling", 503)
+    # of two processes the one that is asked may be the one whom no hit has reached
+    assert status(process.url) in ("spooling", "away") and httpx.get(f"{process.url}/readyz").status_code == 503
     assert process.terminate() == 0
     kept.replace(folder.database)
     again = ServerProcess(folder.path)
