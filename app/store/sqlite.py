@@ -108,10 +108,12 @@ def connect(path: Path) -> SqliteDatabase:
 def copy_before_migration(database: SqliteDatabase, path: Path, version: int) -> Path:
     """A whole copy of the file, made with SQLite's own backup, before `version` is reached. Returns its path."""
     target = path.with_name(f"{path.name}.before-{version:04d}")
-    os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-    with sqlite3.connect(target) as copy:
+    made = target.with_name(f"{target.name}.{os.getpid()}")  # another process may be at it, too
+    os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+    with sqlite3.connect(made) as copy:
         database.connection().backup(copy)
     copy.close()
+    made.replace(target)
     return target
 
 
